@@ -1,0 +1,39 @@
+/** What any backend of the language model offers: one set of weights, many streams. */
+import type { LmConfig } from '../model/config.js';
+
+/** One step's answer. The arrays are views that the next step overwrites: copy what you keep. */
+export interface LmResult {
+  /** 0-based step of this stream; step 0 is the one fed the initial tokens. */
+  readonly step: number;
+  /** The greedy text token, 0 … textCard − 1. */
+  readonly token: number;
+  /** softmax(logits)[token], 0 … 1. */
+  readonly probability: number;
+  /** [pauseHeads] f32: probability that the speaker pauses for 0.5, 1, 2, 3 s. Empty if the model has no pause heads. */
+  readonly pause: Float32Array;
+}
+
+export interface LmStream {
+  /** Steps pushed so far. */
+  readonly steps: number;
+  /**
+   * Runs one step. `codes` [nQ] u32, one per codebook; `null` feeds the initial audio tokens (only step 0
+   * does). The text token fed back is the previous step's own. The result reaches the sink exactly once
+   * per call and in order: before `push` returns on the CPU, later on a GPU. Nothing is awaited per frame.
+   */
+  push(codes: Uint32Array | null): void;
+  /** Resolves once every pushed step's result has reached the sink; rejects with the SttError that stopped one. */
+  settled(): Promise<void>;
+  /** Back to step 0 with an empty KV cache; memory is kept. */
+  reset(): void;
+  /** Gives the stream's memory back. The stream is dead afterwards. */
+  close(): void;
+}
+
+export interface LanguageModel {
+  readonly backend: 'wasm' | 'webgpu';
+  readonly config: LmConfig;
+  /** A new stream with its own KV ring over the shared weights. */
+  open(sink: (result: LmResult) => void): LmStream;
+  dispose(): void;
+}

@@ -1,0 +1,102 @@
+/** Every message between page, worklet and worker, once, by direction. */
+import type { WireError } from '../errors.js';
+
+/** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
+export const PROTOCOL_VERSION = 1;
+
+export type Backend = 'wasm' | 'webgpu';
+
+/** Where a model's files are. URLs are absolute: a worker resolves relative ones against itself. */
+export type ModelLocation =
+  /** A GGUF (`….gguf`), or a folder in the official layout (its config.json names the rest). */
+  | { readonly url: string }
+  /** The public three-file layout: LM in one GGUF, codec and tokenizer beside it. */
+  | { readonly gguf: string; readonly mimi: string; readonly tokenizer: string };
+
+/** Page → worker. A port is one client; `stream` numbers are the client's own. */
+export type PageMessage =
+  | { readonly type: 'open'; readonly version: number; readonly model: ModelLocation; readonly backend: Backend | 'auto' }
+  /** `port` is transferred: from here on, frames go source → worker and skip the page. */
+  | { readonly type: 'listen'; readonly stream: number; readonly port: MessagePort }
+  /** Ends the stream once its source has said `end`: flushes the text delay, answers `done`. */
+  | { readonly type: 'finish'; readonly stream: number }
+  /** Drops the stream at once; nothing more is said of it. */
+  | { readonly type: 'abort'; readonly stream: number }
+  /** The client is leaving: its streams are dropped, the model stays for others. */
+  | { readonly type: 'close' };
+
+/** A word as the model heard it. Times are seconds on the stream's own clock. */
+export interface WireWord {
+  /** 0-based, counts up through the stream. */
+  readonly index: number;
+  readonly text: string;
+  readonly start: number;
+  /** Provisional until the `word-end` of the same index. Never before `start`. */
+  readonly end: number;
+  /** Product of the token probabilities, 0 … 1. */
+  readonly confidence?: number;
+}
+
+/** What a model and its worker turned out to be. Sent once, with `ready`. */
+export interface EngineInfo {
+  readonly model: string;
+  readonly backend: Backend;
+  /** Which WASM build runs the codec. */
+  readonly build: 'simd' | 'relaxed';
+  /** Distinguishes engines: two clients of one engine are told the same id. */
+  readonly engineId: string;
+  /** Models loaded in this worker so far: 1 however many clients share it. */
+  readonly loads: number;
+  readonly pauseHeads: number;
+}
+
+/** Counted by the session; times in milliseconds of wall clock unless named otherwise. */
+export interface StreamMetrics {
+  readonly frames: number;
+  readonly steps: number;
+  readonly audioSeconds: number;
+  readonly mimiMs: number;
+  readonly lmMs: number;
+  /** (mimiMs + lmMs) / audio milliseconds: below 1 is faster than real time. */
+  readonly rtf: number;
+  /** Most frames ever waiting. */
+  readonly peakBacklog: number;
+}
+
+/** Worker → page. */
+export type WorkerMessage =
+  | { readonly type: 'progress'; readonly phase: 'download' | 'prepare'; readonly loaded: number; readonly total: number }
+  | { readonly type: 'ready'; readonly info: EngineInfo }
+  /** The unfinished last word so far; may only grow, then becomes a `word`. */
+  | { readonly type: 'partial'; readonly stream: number; readonly text: string; readonly start: number }
+  /** A finished word: its text never changes. */
+  | { readonly type: 'word'; readonly stream: number; readonly word: WireWord }
+  /** The definite end of an earlier word. */
+  | { readonly type: 'word-end'; readonly stream: number; readonly index: number; readonly end: number }
+  /** The pause heads say the speaker is done. Words spoken before `time` may still be on their way. */
+  | { readonly type: 'turn'; readonly stream: number; readonly time: number; readonly probability: number }
+  /** All words of the turn are out: the utterance is final. */
+  | { readonly type: 'final'; readonly stream: number }
+  /** More than a second of audio is waiting, or no longer is (0). */
+  | { readonly type: 'backlog'; readonly stream: number; readonly seconds: number }
+  | { readonly type: 'done'; readonly stream: number; readonly metrics: StreamMetrics }
+  /** Without `stream` the model failed and no stream goes on. */
+  | { readonly type: 'failed'; readonly stream?: number; readonly error: WireError };
+
+/** Audio source → worker, on the port of `listen`. */
+export type AudioMessage =
+  /** `pcm` is [1920] f32, 24 kHz mono; its buffer is transferred. `index` counts from 0 without gaps. */
+  | { readonly type: 'frame'; readonly index: number; readonly pcm: Float32Array<ArrayBuffer> }
+  /** No more frames; the last one was padded with zeros. */
+  | { readonly type: 'end' };
+
+/** Worker → audio source, on the same port: frames up to and including `index` are transcribed. Files wait for it. */
+export interface AudioReply {
+  readonly type: 'taken';
+  readonly index: number;
+}
+
+/** One handler per message, none forgotten: a new message type breaks every incomplete table. */
+export type Handlers<M extends { readonly type: string }> = {
+  readonly [T in M['type']]: (message: Extract<M, { readonly type: T }>) => void;
+};
