@@ -1,0 +1,66 @@
+/** Browser tests: real Chromium, the sources as they are, a fake microphone that plays one clip. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { esbuildPlugin } from '@web/dev-server-esbuild';
+import { playwrightLauncher } from '@web/test-runner-playwright';
+import { buildKernelsIfStale } from './tools/build-if-stale.mjs';
+import { chromiumArgs } from './tools/chromium-args.mjs';
+import { findChromium } from './tools/find-chromium.mjs';
+import { serveFile } from './tools/static-server.mjs';
+
+const rootDir = dirname(fileURLToPath(import.meta.url));
+buildKernelsIfStale();
+
+/** Scripts that are started by URL, not imported: dist/ has them side by side, src/ has them in their layers. */
+const ENTRIES = {
+  'shared.worker.js': '/src/worker/shared.worker.ts',
+  'dedicated.worker.js': '/src/worker/dedicated.worker.ts',
+  'capture.worklet.js': '/src/audio/capture.worklet.ts',
+};
+
+/** `new Worker(new URL('./x.js', import.meta.url))` asks for a .js that here is still a .ts. */
+function servesSources(context, next) {
+  const { path } = context;
+  if (path.startsWith('/src/') && path.endsWith('.js') && !existsSync(join(rootDir, path))) {
+    const source = path.replace(/\.js$/, '.ts');
+    const entry = existsSync(join(rootDir, source)) ? source : ENTRIES[basename(path)];
+    if (entry !== undefined) context.path = entry;
+  }
+  return next();
+}
+
+/** Model and audio files with byte ranges, as a real host serves them; `/status/404` answers with that status. */
+async function servesData(context, next) {
+  const status = /^\/status\/(\d{3})/.exec(context.path);
+  if (status !== null) {
+    context.status = Number(status[1]);
+    context.body = `status ${status[1]}`;
+    return;
+  }
+  if (!/\.(gguf|safetensors|model|wav|ogg|mp3)$/.test(context.path)) return next();
+  context.respond = false;
+  await serveFile(context.req, context.res, join(rootDir, decodeURIComponent(context.path)));
+}
+
+export default {
+  rootDir,
+  files: 'test/browser/**/*.test.ts',
+  nodeResolve: { exportConditions: ['browser', 'production', 'default'] },
+  plugins: [esbuildPlugin({ ts: true, target: 'es2022', tsconfig: join(rootDir, 'tsconfig.json') })],
+  middleware: [servesData, servesSources],
+  concurrency: 2,
+  concurrentBrowsers: 1,
+  browsers: [
+    playwrightLauncher({
+      product: 'chromium',
+      launchOptions: {
+        executablePath: await findChromium({ install: true }),
+        args: chromiumArgs({ microphone: join(rootDir, 'test/fixtures/clips/en_human_goforward.wav') }),
+      },
+    }),
+  ],
+  testFramework: { config: { ui: 'bdd', timeout: 60_000 } },
+  testsFinishTimeout: 600_000,
+  browserStartTimeout: 60_000,
+};
