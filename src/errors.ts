@@ -1,7 +1,7 @@
 /** The one error this package throws, and the sentence it offers the visitor for each code. */
 
 /** What the person can do next: one sentence, imperative, no jargon. A code without a remedy does not compile. */
-const REMEDIES = {
+export const REMEDIES = {
   // Names shared with the Web Speech API's SpeechRecognitionErrorEvent.
   'not-allowed': 'Allow the microphone for this site, then press start again.',
   'audio-capture': 'Connect a microphone, then press start again.',

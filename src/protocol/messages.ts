@@ -15,7 +15,14 @@ export type ModelLocation =
 
 /** Page → worker. A port is one client; `stream` numbers are the client's own. */
 export type PageMessage =
-  | { readonly type: 'open'; readonly version: number; readonly model: ModelLocation; readonly backend: Backend | 'auto' }
+  | {
+      readonly type: 'open';
+      readonly version: number;
+      readonly model: ModelLocation;
+      readonly backend: Backend | 'auto';
+      /** A Web Lock the page holds as long as it lives: once the worker is granted it, the page is gone. */
+      readonly lock?: string;
+    }
   /** `port` is transferred: from here on, frames go source → worker and skip the page. */
   | { readonly type: 'listen'; readonly stream: number; readonly port: MessagePort }
   /** Ends the stream once its source has said `end`: flushes the text delay, answers `done`. */
@@ -24,6 +31,17 @@ export type PageMessage =
   | { readonly type: 'abort'; readonly stream: number }
   /** The client is leaving: its streams are dropped, the model stays for others. */
   | { readonly type: 'close' };
+
+/** Page → dedicated worker, on the worker itself: the transferred port is a new client, as a SharedWorker's `connect` brings one. */
+export interface ConnectMessage {
+  readonly type: 'connect';
+}
+
+/** Worker → page, the first message on every port: the script runs, and speaks this version. */
+export interface HelloMessage {
+  readonly type: 'hello';
+  readonly version: number;
+}
 
 /** A word as the model heard it. Times are seconds on the stream's own clock. */
 export interface WireWord {
@@ -65,6 +83,7 @@ export interface StreamMetrics {
 
 /** Worker → page. */
 export type WorkerMessage =
+  /** Bytes. `total` is 0 while it is unknown. */
   | { readonly type: 'progress'; readonly phase: 'download' | 'prepare'; readonly loaded: number; readonly total: number }
   | { readonly type: 'ready'; readonly info: EngineInfo }
   /** The unfinished last word so far; may only grow, then becomes a `word`. */

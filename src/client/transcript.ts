@@ -1,0 +1,114 @@
+/** Turns a stream's messages into utterances. Append-only: a word that is out never changes its text or its start. */
+import type { WorkerMessage } from '../protocol/messages.js';
+
+/** One finished word. Times are seconds on the stream's clock. */
+export interface Word {
+  readonly text: string;
+  readonly start: number;
+  /** Provisional until the next word or the pause after it is known; then exact. */
+  readonly end: number;
+  /** 0 … 1, the model's own probability of the word; absent where the model gives none. */
+  readonly confidence?: number;
+}
+
+/** What was said between two pauses. */
+export interface Utterance {
+  /** Counts up from 1 within a stream, and stays with the utterance from its first word to its last. */
+  readonly id: number;
+  /** The words, joined by spaces. */
+  readonly text: string;
+  readonly words: readonly Word[];
+  /** True once no further word can join. */
+  readonly isFinal: boolean;
+  /** Seconds: the first word's start. */
+  readonly start: number;
+  /** Seconds: the last word's end. */
+  readonly end: number;
+}
+
+/** The unfinished last word: it may grow, and becomes a word of the same beginning. */
+export interface Interim {
+  readonly text: string;
+  readonly start: number;
+}
+
+export interface Transcript {
+  readonly utterances: readonly Utterance[];
+  readonly interim: Interim | undefined;
+}
+
+export const EMPTY_TRANSCRIPT: Transcript = { utterances: [], interim: undefined };
+
+/** The messages that change a transcript. */
+export type TranscriptMessage = Extract<WorkerMessage, { type: 'partial' | 'word' | 'word-end' | 'final' }>;
+
+/** The transcript after `message`; the same object if nothing changed. Untouched utterances keep their identity. */
+export function append(transcript: Transcript, message: TranscriptMessage): Transcript {
+  switch (message.type) {
+    case 'partial':
+      return { ...transcript, interim: { text: message.text, start: message.start } };
+    case 'word': {
+      const { text, start, end, confidence } = message.word;
+      const word: Word = confidence === undefined ? { text, start, end } : { text, start, end, confidence };
+      return { utterances: withWord(transcript.utterances, word), interim: undefined };
+    }
+    case 'word-end':
+      return withEnd(transcript, message.index, message.end);
+    case 'final':
+      return { ...transcript, utterances: finalised(transcript.utterances) };
+  }
+}
+
+/** The transcript of a stream that has ended, however it did: nothing is pending any more. */
+export function close(transcript: Transcript): Transcript {
+  return { utterances: finalised(transcript.utterances), interim: undefined };
+}
+
+/** Every word of the transcript, in order. */
+export function wordsOf(transcript: Transcript): Word[] {
+  return transcript.utterances.flatMap((utterance) => [...utterance.words]);
+}
+
+/** The utterances' texts, one line each. */
+export function textOf(transcript: Transcript): string {
+  return transcript.utterances.map((utterance) => utterance.text).join('\n');
+}
+
+function utterance(id: number, words: readonly Word[], isFinal: boolean): Utterance {
+  return {
+    id,
+    text: words.map((word) => word.text).join(' '),
+    words,
+    isFinal,
+    start: words[0]?.start ?? 0,
+    end: words.at(-1)?.end ?? 0,
+  };
+}
+
+function withWord(utterances: readonly Utterance[], word: Word): Utterance[] {
+  const last = utterances.at(-1);
+  if (!last || last.isFinal) return [...utterances, utterance(utterances.length + 1, [word], false)];
+  return [...utterances.slice(0, -1), utterance(last.id, [...last.words, word], false)];
+}
+
+/** `index` counts words through the whole stream; the wanted one is nearly always in the last utterance. */
+function withEnd(transcript: Transcript, index: number, end: number): Transcript {
+  let first = transcript.utterances.reduce((count, one) => count + one.words.length, 0);
+  for (let u = transcript.utterances.length - 1; u >= 0; u--) {
+    const found = transcript.utterances[u];
+    if (!found) return transcript;
+    first -= found.words.length;
+    if (index < first) continue;
+    if (index - first >= found.words.length) return transcript;
+    const words = found.words.map((word, w) => (w === index - first ? { ...word, end: Math.max(end, word.start) } : word));
+    const utterances = transcript.utterances.slice();
+    utterances[u] = utterance(found.id, words, found.isFinal);
+    return { ...transcript, utterances };
+  }
+  return transcript;
+}
+
+function finalised(utterances: readonly Utterance[]): readonly Utterance[] {
+  const last = utterances.at(-1);
+  return !last || last.isFinal ? utterances : [...utterances.slice(0, -1), { ...last, isFinal: true }];
+}

@@ -1,0 +1,77 @@
+/** The element's events: what each one carries, and one way to make them. All bubble and cross shadow roots. */
+import type { Utterance } from '../client/transcript.js';
+import type { SttError } from '../errors.js';
+import type { EngineInfo } from '../protocol/messages.js';
+import type { LoadPhase, StateName } from './status.js';
+
+export interface TurnDetail {
+  /** Seconds on the stream's clock: when the speaker was done. */
+  readonly time: number;
+  /** 0 … 1, the pause head's own. */
+  readonly probability: number;
+}
+
+export interface ProgressDetail {
+  /** Bytes. */
+  readonly loaded: number;
+  /** Bytes; 0 while unknown. */
+  readonly total: number;
+  readonly phase: LoadPhase;
+}
+
+export interface StateChangeDetail {
+  readonly state: StateName;
+  readonly previous: StateName;
+}
+
+export interface StallDetail {
+  /** Seconds of sound that wait to be transcribed; 0 when the engine has caught up. None of it is dropped. */
+  readonly seconds: number;
+}
+
+export interface LevelDetail {
+  /** 0 … 1, root mean square of the last frame. */
+  readonly rms: number;
+}
+
+export interface KyutaiSttEventMap {
+  /** A word joined an utterance; once more, with `isFinal`, when the utterance is complete. */
+  transcript: CustomEvent<Utterance>;
+  /** The model heard that the speaker is done. */
+  turn: CustomEvent<TurnDetail>;
+  /** The model is being fetched or prepared. */
+  progress: CustomEvent<ProgressDetail>;
+  /** The model is in. */
+  ready: CustomEvent<EngineInfo>;
+  statechange: CustomEvent<StateChangeDetail>;
+  /** Sound began to flow. */
+  start: CustomEvent<null>;
+  /** Listening is over, whatever ended it: the last event of a stream. */
+  end: CustomEvent<null>;
+  /** Fires before the promise of the method that failed rejects. */
+  error: CustomEvent<SttError>;
+  /** The engine fell more than a second behind, or caught up. */
+  stall: CustomEvent<StallDetail>;
+  /** How loud it is, a few times a second. */
+  level: CustomEvent<LevelDetail>;
+}
+
+/** Dispatches one of the element's events on `target`. */
+export function emit<K extends keyof KyutaiSttEventMap>(
+  target: EventTarget,
+  type: K,
+  detail: KyutaiSttEventMap[K]['detail'],
+): void {
+  target.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+}
+
+/** `progress` and `error` have other types on every element, so only the element's own `addEventListener` knows ours. */
+declare global {
+  interface HTMLElementEventMap {
+    transcript: KyutaiSttEventMap['transcript'];
+    turn: KyutaiSttEventMap['turn'];
+    statechange: KyutaiSttEventMap['statechange'];
+    stall: KyutaiSttEventMap['stall'];
+    level: KyutaiSttEventMap['level'];
+  }
+}
