@@ -4,13 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { playwrightLauncher } from '@web/test-runner-playwright';
-import { buildKernelsIfStale } from './tools/build-if-stale.mjs';
+import { buildKernels } from './tools/build-kernels.mjs';
 import { chromiumArgs } from './tools/chromium-args.mjs';
 import { findChromium } from './tools/find-chromium.mjs';
 import { serveFile } from './tools/static-server.mjs';
 
 const rootDir = dirname(fileURLToPath(import.meta.url));
-buildKernelsIfStale();
+if (existsSync(join(rootDir, 'kernels/wasm/index.ts'))) await buildKernels();
 
 /** Scripts that are started by URL, not imported: dist/ has them side by side, src/ has them in their layers. */
 const ENTRIES = {

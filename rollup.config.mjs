@@ -1,0 +1,76 @@
+/** What is in dist/: each entry stands alone, so a worker or a worklet is one file wherever it is hosted. */
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import esbuild from 'rollup-plugin-esbuild';
+
+const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const isDependency = (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
+
+/**
+ * The sources name a worker, a worklet or a model by its place in the tree; in dist/ they lie beside the script.
+ * `new URL('./x.js', import.meta.url)` stays literal: bundlers look for exactly that.
+ */
+const placesBesideTheScript = {
+  name: 'places-beside-the-script',
+  transform(code) {
+    const places =
+      /new URL\(\s*(['"])(?:\.{1,2}\/)+(?:[\w-]+\/)*?((?:[\w-]+\.(?:worker|worklet)\.js)|models\/[\w.-]+)\1,\s*import\.meta\.url/g;
+    return { code: code.replace(places, (_, quote, file) => `new URL('./${file}', import.meta.url`), map: null };
+  },
+};
+
+const copiesModels = {
+  name: 'copies-models',
+  writeBundle() {
+    const from = new URL('models/', import.meta.url);
+    const to = new URL('dist/models/', import.meta.url);
+    mkdirSync(to, { recursive: true });
+    for (const file of readdirSync(from)) {
+      if (file.endsWith('.gguf')) copyFileSync(new URL(file, from), new URL(file, to));
+    }
+  },
+};
+
+const marksExecutable = {
+  name: 'marks-executable',
+  writeBundle: ({ file }) => chmodSync(file, 0o755),
+};
+
+/** Whitespace goes, names stay: a stack trace from dist/ can be read. */
+const compile = (target) => [
+  placesBesideTheScript,
+  esbuild({ target, tsconfig: 'tsconfig.json', minifyWhitespace: true, minifySyntax: true, legalComments: 'none' }),
+];
+
+function forBrowser(input, file, { external = [], plugins = [] } = {}) {
+  return {
+    input,
+    external,
+    output: { file: `dist/${file}`, format: 'es', inlineDynamicImports: true },
+    plugins: [nodeResolve({ browser: true, exportConditions: ['production'] }), ...compile('es2022'), ...plugins],
+    onwarn: failOnWarning,
+  };
+}
+
+const cli = {
+  input: 'src/cli/main.ts',
+  external: (id) => id.startsWith('node:') || isDependency(id),
+  output: { file: 'dist/cli.js', format: 'es', banner: '#!/usr/bin/env node', inlineDynamicImports: true },
+  plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20'), marksExecutable],
+  onwarn: failOnWarning,
+};
+
+/** A warning of today is a broken bundle of tomorrow. */
+function failOnWarning(warning) {
+  throw new Error(`${warning.code}: ${warning.message}`);
+}
+
+export default [
+  forBrowser('src/index.ts', 'kyutai-stt.js', { plugins: [copiesModels] }),
+  forBrowser('src/element/kyutai-stt-element.ts', 'element.js', { external: /^lit($|\/)/ }),
+  forBrowser('src/client/stt-client.ts', 'client.js'),
+  forBrowser('src/worker/shared.worker.ts', 'shared.worker.js'),
+  forBrowser('src/worker/dedicated.worker.ts', 'dedicated.worker.js'),
+  forBrowser('src/audio/capture.worklet.ts', 'capture.worklet.js'),
+  cli,
+];

@@ -1,0 +1,21 @@
+/** Builds dist/: kernels, bundles, types. */
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildKernels } from './build-kernels.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+await buildKernels();
+const ended = await Promise.all([
+  run('node_modules/rollup/dist/bin/rollup', '-c', '--silent'),
+  run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'),
+]);
+process.exitCode = ended.every((status) => status === 0) ? 0 : 1;
+
+function run(script, ...args) {
+  const child = spawn(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' });
+  return new Promise((done) => child.on('close', done));
+}
