@@ -1,10 +1,9 @@
 /** Holds the tree to its layers: imports go downwards only, no drawers, no file too long to read. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { extname, join, posix, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const CODE = ['src', 'kernels', 'demo', 'test', 'tools', 'training'];
 const CODE_FILES = new Set(['.ts', '.mjs', '.js', '.wgsl', '.html', '.css', '.py']);
 const MAX_LINES = 300;
@@ -38,42 +37,41 @@ const BELOW = {
 /** The engine runs in Node and in a test as it is, so it cannot know where it is hosted. */
 const NOT_IN_ENGINE = new Set(['self', 'postMessage', 'document', 'window']);
 
-const problems = [];
-for (const folder of CODE) {
-  for (const file of filesUnder(join(root, folder))) check(file);
+/**
+ * Every breach of the layers under `root`, one line each; none means the tree holds.
+ * @param {string} root
+ * @returns {string[]}
+ */
+export function checkLayers(root) {
+  const files = CODE.flatMap((folder) => filesUnder(join(root, folder)));
+  return files.flatMap((file) => checkFile(relative(root, file).split(sep).join('/'), readFileSync(file, 'utf8')));
 }
-if (problems.length > 0) console.error(problems.join('\n'));
-process.exitCode = problems.length === 0 ? 0 : 1;
 
-function check(file) {
-  const path = relative(root, file).split(sep).join('/');
+function checkFile(path, text) {
+  const problems = [];
   const drawer = path.split('/').find((part) => DRAWERS.test(part));
   if (drawer !== undefined) problems.push(`${path}: ${drawer} is a drawer; name the file after its one idea`);
-  if (!CODE_FILES.has(extname(path))) return;
-
-  const text = readFileSync(file, 'utf8');
+  if (!CODE_FILES.has(extname(path))) return problems;
   const lines = text.split('\n').length - 1;
   if (lines > MAX_LINES) problems.push(`${path}: ${lines} lines, at most ${MAX_LINES}`);
+  if (!path.startsWith('src/') || !path.endsWith('.ts')) return problems;
+  return [...problems, ...checkImports(path, text), ...(layerOf(path) === 'engine' ? checkEngine(path, text) : [])];
+}
 
-  if (!path.startsWith('src/') || !path.endsWith('.ts')) return;
+function checkImports(path, text) {
   const layer = layerOf(path);
   const below = BELOW[layer];
-  if (below === undefined) return void problems.push(`${path}: ${layer} is not a layer`);
-  for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
-    if (!fileName.startsWith('.')) continue;
-    const target = layerOf(
-      relative(root, resolve(dirname(file), fileName))
-        .split(sep)
-        .join('/'),
-    );
-    if (target === layer || below.includes(target)) continue;
-    if (GROUND.includes(target) && layer !== 'errors') continue;
-    problems.push(`${path}: ${layer} imports ${fileName}, but may import only ${[...GROUND, ...below].join(', ')}`);
-  }
-  if (layer === 'engine') checkEngine(path, text);
+  if (below === undefined) return [`${path}: ${layer} is not a layer`];
+  const allowed = new Set([layer, ...below, ...(layer === 'errors' ? [] : GROUND)]);
+  return ts
+    .preProcessFile(text, true, true)
+    .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
+    .filter(({ fileName }) => !allowed.has(layerOf(posix.join(posix.dirname(path), fileName))))
+    .map(({ fileName }) => `${path}: ${layer} imports ${fileName}, but may import only ${[...allowed].join(', ')}`);
 }
 
 function checkEngine(path, text) {
+  const problems = [];
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const visit = (node) => {
     if (ts.isIdentifier(node) && NOT_IN_ENGINE.has(node.text)) {
@@ -83,6 +81,7 @@ function checkEngine(path, text) {
     ts.forEachChild(node, visit);
   };
   visit(source);
+  return problems;
 }
 
 /** `src/mimi/mimi.ts` → mimi; `src/errors.ts` → errors; the kernels' build output counts as kernels. */
@@ -99,4 +98,10 @@ function filesUnder(folder) {
     if (entry.isDirectory()) return entry.name === 'fixtures' ? [] : filesUnder(path);
     return entry.isFile() ? [path] : [];
   });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const problems = checkLayers(fileURLToPath(new URL('..', import.meta.url)));
+  if (problems.length > 0) console.error(problems.join('\n'));
+  process.exitCode = problems.length === 0 ? 0 : 1;
 }
