@@ -1,0 +1,289 @@
+/** One stream on one loaded model: frames of audio in, words, turns and metrics out. */
+import { SttError } from '../errors.js';
+import { DelayedStreams } from '../lm/delayed-streams.js';
+import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
+import type { Mimi, MimiStream } from '../mimi/mimi.js';
+import type { SttConfig } from '../model/config.js';
+import type { StreamMetrics, WireWord } from '../protocol/messages.js';
+import type { SentencePiece } from '../text/sentencepiece.js';
+import { Turns, type TurnOptions } from '../text/turns.js';
+import { Words } from '../text/words.js';
+import { FrameQueue } from './frame-queue.js';
+import type { Schedule, Task } from './schedule.js';
+
+/** What a session tells its owner, in order, from inside the engine's loop. Handlers must not throw. */
+export interface SessionHandlers {
+  /** The unfinished last word so far; only grows until it becomes a `word`. */
+  partial(text: string, start: number): void;
+  word(word: WireWord): void;
+  /** The definite end of word `index`, in seconds. */
+  wordEnd(index: number, end: number): void;
+  /** The speaker is done at `time` seconds; the utterance's last words may still come, then `final`. */
+  turn(time: number, probability: number): void;
+  final(): void;
+  /** Seconds of audio waiting: told when they pass a second, with each further second, and 0 once caught up. */
+  backlog(seconds: number): void;
+  /** Frames up to and including `index` (0-based) are transcribed. */
+  taken(index: number): void;
+  /** The stream failed and says nothing more. Other sessions go on. */
+  failed(error: SttError): void;
+}
+
+/** What the engine shares between its sessions. */
+export interface SessionParts {
+  readonly config: SttConfig;
+  readonly mimi: Mimi;
+  readonly lm: LanguageModel;
+  readonly tokenizer: SentencePiece;
+  readonly schedule: Schedule;
+  readonly turns: TurnOptions;
+}
+
+type State = 'open' | 'finishing' | 'settling' | 'ended';
+
+interface Finishing {
+  readonly promise: Promise<StreamMetrics>;
+  readonly resolve: (metrics: StreamMetrics) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+export class Session implements Task {
+  readonly #parts: SessionParts;
+  readonly #handlers: SessionHandlers;
+  readonly #released: (session: Session) => void;
+  readonly #mimi: MimiStream;
+  readonly #lm: LmStream;
+  readonly #streams: DelayedStreams;
+  readonly #words: Words;
+  readonly #turns: Turns;
+  readonly #queue = new FrameQueue();
+  readonly #wordOpen = (): boolean => this.#words.open;
+
+  #state: State = 'open';
+  /** Inside `runFrame`: the streams' memory must outlive it. */
+  #running = false;
+  #failure: Error | undefined;
+  #finishing: Finishing | undefined;
+  #pushed = 0;
+  #taken = 0;
+  #peakBacklog = 0;
+  #toldBacklog = 0;
+
+  /** Made by `Engine.open`. `released` is called once, when the session's memory has been given back. */
+  constructor(parts: SessionParts, handlers: SessionHandlers, released: (session: Session) => void) {
+    this.#parts = parts;
+    this.#handlers = whileLive(handlers, () => this.#live());
+    this.#released = released;
+    [this.#mimi, this.#lm] = openStreams(parts, (result) => this.#receive(result));
+    const { config, tokenizer } = parts;
+    this.#streams = new DelayedStreams((pcm) => this.#mimi.encode(pcm), this.#lm, config, parts.mimi.frameSize);
+    const { alignment } = this.#streams;
+    this.#turns = new Turns(alignment, this.#handlers, parts.turns);
+    this.#words = new Words(tokenizer, config.lm, alignment, {
+      ...this.#handlers,
+      word: (word) => {
+        this.#handlers.word(word);
+        this.#turns.word(word.start);
+      },
+    });
+    parts.schedule.add(this);
+  }
+
+  /** Frames that wait to be transcribed. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Queues one frame, [frameSize] f32 at 24 kHz, and keeps the array: do not write to it afterwards. Throws
+   * `invalid-argument` on another length and `invalid-state` after `finish`. After an abort or a failure
+   * frames may still be on their way here, so those are dropped.
+   */
+  push(pcm: Float32Array): void {
+    const { frameSize } = this.#parts.mimi;
+    if (pcm.length !== frameSize) {
+      throw new SttError('invalid-argument', `frame ${this.#pushed} has ${pcm.length} samples, expected ${frameSize}`);
+    }
+    if (this.#finishing) throw new SttError('invalid-state', `frame ${this.#pushed} was pushed after finish()`);
+    if (this.#state !== 'open') return;
+    this.#pushed++;
+    this.#queue.push(pcm);
+    this.#peakBacklog = Math.max(this.#peakBacklog, this.#queue.length);
+    this.#tellBacklog();
+    this.#parts.schedule.wake();
+  }
+
+  /**
+   * No more audio: brings out the delayed words and resolves after the last event. Called again it answers
+   * the same promise. Rejects with the stream's failure, or with an AbortError where it was aborted.
+   */
+  finish(): Promise<StreamMetrics> {
+    if (this.#finishing) return this.#finishing.promise;
+    const finishing = deferred();
+    this.#finishing = finishing;
+    if (this.#state === 'ended') {
+      finishing.reject(this.#failure ?? aborted());
+    } else {
+      this.#state = 'finishing';
+      this.#parts.schedule.wake();
+    }
+    return finishing.promise;
+  }
+
+  /** Drops the stream and its queued audio at once; no handler is called any more. */
+  abort(): void {
+    if (this.#live()) this.#end(aborted());
+  }
+
+  get hasWork(): boolean {
+    return this.#state === 'finishing' || (this.#state === 'open' && this.#queue.length > 0);
+  }
+
+  /** For the schedule: one queued frame, or one frame of the flush. */
+  runFrame(): void {
+    this.#running = true;
+    try {
+      const pcm = this.#queue.shift();
+      if (pcm) this.#transcribe(pcm);
+      else if (this.#pushed === 0 || this.#streams.flush(this.#wordOpen)) this.#settle();
+    } catch (cause) {
+      this.#fail(cause);
+    } finally {
+      this.#running = false;
+      if (this.#state === 'ended') this.#release();
+    }
+  }
+
+  #transcribe(pcm: Float32Array): void {
+    const index = this.#taken++;
+    checkFinite(pcm, index);
+    this.#streams.push(pcm);
+    this.#handlers.taken(index);
+    this.#tellBacklog();
+  }
+
+  /** A step's answer: at once from the CPU, later from a GPU. */
+  #receive(result: LmResult): void {
+    if (!this.#live()) return;
+    try {
+      const { step, token, probability, pause } = result;
+      if (!Number.isFinite(probability)) {
+        throw new SttError('model-invalid', `step ${step}: the probability of token ${token} is ${probability}, expected 0 to 1`);
+      }
+      this.#words.step(token, probability);
+      this.#turns.step(pause, this.#words.open);
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  /** A handler may have aborted the stream since the last look. */
+  #live(): boolean {
+    return this.#state !== 'ended';
+  }
+
+  #settle(): void {
+    this.#state = 'settling';
+    this.#lm.settled().then(
+      () => this.#complete(),
+      (cause: unknown) => this.#fail(cause),
+    );
+  }
+
+  #complete(): void {
+    if (!this.#live()) return;
+    const metrics = this.#metrics();
+    this.#words.close();
+    this.#turns.close();
+    if (this.#live()) this.#end(undefined, metrics);
+  }
+
+  #fail(cause: unknown): void {
+    if (!this.#live()) return;
+    const error = SttError.from(cause, `frame ${this.#taken - 1} of the stream`);
+    this.#handlers.failed(error);
+    this.#end(error);
+  }
+
+  #end(failure: Error | undefined, metrics?: StreamMetrics): void {
+    this.#state = 'ended';
+    this.#failure = failure;
+    this.#queue.clear();
+    this.#parts.schedule.remove(this);
+    if (!this.#running) this.#release();
+    if (metrics) this.#finishing?.resolve(metrics);
+    else this.#finishing?.reject(failure ?? aborted());
+  }
+
+  #release(): void {
+    this.#mimi.close();
+    this.#lm.close();
+    this.#released(this);
+  }
+
+  #tellBacklog(): void {
+    const seconds = this.#queue.length / this.#streams.alignment.frameRate;
+    const told = this.#toldBacklog;
+    if (seconds === 0 ? told === 0 : seconds <= 1 || Math.floor(seconds) === Math.floor(told)) return;
+    this.#toldBacklog = seconds;
+    this.#handlers.backlog(seconds);
+  }
+
+  #metrics(): StreamMetrics {
+    const { mimiMs, lmMs, alignment } = this.#streams;
+    const audioSeconds = this.#taken / alignment.frameRate;
+    return {
+      frames: this.#taken,
+      steps: this.#lm.steps,
+      audioSeconds,
+      mimiMs,
+      lmMs,
+      rtf: audioSeconds > 0 ? (mimiMs + lmMs) / (audioSeconds * 1000) : 0,
+      peakBacklog: this.#peakBacklog,
+    };
+  }
+}
+
+/** Handlers that fall silent once the stream has ended, which one of them may have brought about. */
+function whileLive(handlers: SessionHandlers, live: () => boolean): SessionHandlers {
+  return {
+    partial: (text, start) => live() && handlers.partial(text, start),
+    word: (word) => live() && handlers.word(word),
+    wordEnd: (index, end) => live() && handlers.wordEnd(index, end),
+    turn: (time, probability) => live() && handlers.turn(time, probability),
+    final: () => live() && handlers.final(),
+    backlog: (seconds) => live() && handlers.backlog(seconds),
+    taken: (index) => live() && handlers.taken(index),
+    failed: (error) => live() && handlers.failed(error),
+  };
+}
+
+/** Both or neither: the second may find no memory left. */
+function openStreams({ mimi, lm }: SessionParts, sink: (result: LmResult) => void): [MimiStream, LmStream] {
+  const mimiStream = mimi.open();
+  try {
+    return [mimiStream, lm.open(sink)];
+  } catch (cause) {
+    mimiStream.close();
+    throw cause;
+  }
+}
+
+/** A single NaN would stay in the codec's state and silence the stream for good. */
+function checkFinite(pcm: Float32Array, frame: number): void {
+  for (let i = 0; i < pcm.length; i++) {
+    if (Number.isFinite(pcm[i])) continue;
+    throw new SttError('audio-invalid', `sample ${i} of frame ${frame} is ${pcm[i]}, expected a number from -1 to 1`);
+  }
+}
+
+function deferred(): Finishing {
+  let settle: Pick<Finishing, 'resolve' | 'reject'> | undefined;
+  const promise = new Promise<StreamMetrics>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  if (!settle) throw new SttError('internal', 'a promise did not run its executor');
+  return { promise, ...settle };
+}
+
+const aborted = (): Error => new DOMException('the stream was aborted', 'AbortError');

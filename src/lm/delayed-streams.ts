@@ -1,0 +1,110 @@
+/** Runs the language model one frame behind the codec (`lag` alignment) and flushes its text delay with silence. */
+import type { SttConfig } from '../model/config.js';
+import type { LmStream } from './language-model.js';
+
+/** The fewest frames of silence after the speech: the text delay, the frame of lag, and time to close a last word. */
+const MIN_FLUSH_FRAMES = 18;
+/** What a flush allows beyond the text delay for the last word to begin and close. */
+const WORD_FRAMES = 12;
+
+/** How one audio stream and its delayed text stream line up, in steps of one frame. */
+export interface Alignment {
+  /** Steps per second of audio. */
+  readonly frameRate: number;
+  /** Steps the text runs behind the audio. */
+  readonly delaySteps: number;
+  /** Frames of encoded silence before the speech. */
+  readonly prefixSteps: number;
+  /** Frames of encoded silence after it, at least, and at most while a word stays open. */
+  readonly minFlush: number;
+  readonly maxFlush: number;
+}
+
+/** The alignment a model was trained with, read from its config. */
+export function alignmentOf(config: SttConfig): Alignment {
+  const { frameRate } = config.mimi;
+  const delaySteps = Math.floor(config.lm.audioDelaySeconds * frameRate);
+  const minFlush = Math.max(MIN_FLUSH_FRAMES, delaySteps + WORD_FRAMES);
+  return {
+    frameRate,
+    delaySteps,
+    prefixSteps: Math.ceil(config.lm.silencePrefixSeconds * frameRate),
+    minFlush,
+    // A word that is open when the audio ends may take as long again to come out; a model that never
+    // closes it (a known fault) must still let the stream end.
+    maxFlush: minFlush + 2 * delaySteps + WORD_FRAMES,
+  };
+}
+
+/** The codec as this layer sees it: `pcm` [frameSize] f32 → [≥ nQ] u32, a view the next call may overwrite. */
+export type Encode = (pcm: Float32Array) => Uint32Array;
+
+/**
+ * One stream through codec and language model. Step 0 feeds the initial tokens; step k ≥ 1 feeds the codes
+ * of frame k − 1 as soon as they exist. The model's results go to the sink its LmStream was opened with.
+ */
+export class DelayedStreams {
+  /** Milliseconds of wall clock spent in the codec and in the language model's `push`. */
+  mimiMs = 0;
+  lmMs = 0;
+
+  readonly alignment: Alignment;
+  readonly #encode: Encode;
+  readonly #lm: LmStream;
+  /** [nQ]: the language model may know fewer codebooks than the codec computes. */
+  readonly #codes: Uint32Array;
+  readonly #silence: Float32Array;
+  #started = false;
+  #flushed = 0;
+
+  constructor(encode: Encode, lm: LmStream, config: SttConfig, frameSize: number) {
+    this.alignment = alignmentOf(config);
+    this.#encode = encode;
+    this.#lm = lm;
+    this.#codes = new Uint32Array(config.lm.nQ);
+    this.#silence = new Float32Array(frameSize);
+  }
+
+  /** Step 0 and the silence the model wants before the speech. `push` and `flush` call it if nobody has. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#step(null);
+    for (let frame = 0; frame < this.alignment.prefixSteps; frame++) this.#frame(this.#silence);
+  }
+
+  /** One frame of audio, [frameSize] f32: one step. */
+  push(pcm: Float32Array): void {
+    this.start();
+    this.#frame(pcm);
+  }
+
+  /**
+   * One frame of the silence that brings the delayed words out; call it until it answers true, as fast as
+   * the machine allows. Silence is encoded zeros, what the codec makes of a quiet room: codes of zero would
+   * be a sound of their own. `wordOpen` says whether the step before left a word unfinished.
+   */
+  flush(wordOpen: () => boolean): boolean {
+    const { minFlush, maxFlush } = this.alignment;
+    this.start();
+    if (this.#flushed < maxFlush) {
+      this.#flushed++;
+      this.#frame(this.#silence);
+    }
+    return this.#flushed >= maxFlush || (this.#flushed >= minFlush && !wordOpen());
+  }
+
+  #frame(pcm: Float32Array): void {
+    const began = performance.now();
+    const codes = this.#encode(pcm);
+    for (let q = 0; q < this.#codes.length; q++) this.#codes[q] = codes[q] ?? 0;
+    this.mimiMs += performance.now() - began;
+    this.#step(this.#codes);
+  }
+
+  #step(codes: Uint32Array | null): void {
+    const began = performance.now();
+    this.#lm.push(codes);
+    this.lmMs += performance.now() - began;
+  }
+}

@@ -1,0 +1,144 @@
+/** Words with times become caption files: WebVTT and SubRip. */
+
+/** What a cue needs of a word; the words of a transcript fit as they are. */
+export interface CueWord {
+  readonly text: string;
+  /** Seconds. */
+  readonly start: number;
+  /** Seconds; left out, or not after `start`, where the end is unknown. */
+  readonly end?: number;
+}
+
+/** The words between two turns. A cue never spans two of them. */
+export type CueUtterance = readonly CueWord[];
+
+interface Cue {
+  /** Whole milliseconds, end after start, not before the end of the cue before. */
+  readonly start: number;
+  readonly end: number;
+  readonly lines: readonly string[];
+}
+
+/** What subtitlers hold to: two lines of 42 characters, seven seconds. */
+const MAX_LINES = 2;
+const MAX_LINE_CHARACTERS = 42;
+const MAX_CUE_SECONDS = 7;
+/** A silence this long ends a cue. */
+const PAUSE_SECONDS = 0.8;
+/** A cue stays at least this long where the next one allows: a single short word can still be read. */
+const MIN_CUE_SECONDS = 0.7;
+const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
+
+/** A WebVTT file with the words of `utterances`; just the header where there are none. */
+export function toVTT(utterances: readonly CueUtterance[]): string {
+  const blocks = cues(utterances).map(
+    ({ start, end, lines }) => `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${lines.map(escapeVTT).join('\n')}\n`,
+  );
+  return ['WEBVTT\n', ...blocks].join('\n');
+}
+
+/** A SubRip (.srt) file with the words of `utterances`; empty where there are none. */
+export function toSRT(utterances: readonly CueUtterance[]): string {
+  return cues(utterances)
+    .map(
+      ({ start, end, lines }, index) =>
+        `${index + 1}\n${timestamp(start, ',')} --> ${timestamp(end, ',')}\n${lines.map(escapeSRT).join('\n')}\n`,
+    )
+    .join('\n');
+}
+
+function cues(utterances: readonly CueUtterance[]): Cue[] {
+  const groups = utterances.flatMap(split);
+  const result: Cue[] = [];
+  let free = 0;
+  groups.forEach((group, index) => {
+    const start = Math.max(milliseconds(group.words[0]?.start ?? 0), free);
+    const next = groups[index + 1]?.words[0];
+    const limit = next ? Math.max(milliseconds(next.start), start + 1) : Number.POSITIVE_INFINITY;
+    const spoken = Math.max(milliseconds(endOf(group.words)), start + milliseconds(MIN_CUE_SECONDS));
+    free = Math.min(spoken, limit);
+    result.push({ start, end: free, lines: group.lines });
+  });
+  return result;
+}
+
+interface Group {
+  readonly words: CueWord[];
+  readonly lines: readonly string[];
+}
+
+/** Cuts one utterance where it pauses, ends a sentence, or no longer fits. */
+function split(utterance: CueUtterance): Group[] {
+  const groups: Group[] = [];
+  let words: CueWord[] = [];
+  let lines: string[] = [];
+  const close = (): void => {
+    if (words.length > 0) groups.push({ words, lines });
+    words = [];
+    lines = [];
+  };
+  for (const word of utterance) {
+    const text = word.text.replace(/\s+/g, ' ').trim();
+    if (text === '') continue;
+    const previous = words.at(-1);
+    if (previous && breaksBefore(word, previous, words[0] ?? previous)) close();
+    let extended = wrap(lines, text);
+    if (extended.length > MAX_LINES && words.length > 0) {
+      close();
+      extended = wrap([], text);
+    }
+    // A single word longer than a whole cue is shown over several cues of its own.
+    while (extended.length > MAX_LINES) {
+      groups.push({ words: [word], lines: extended.slice(0, MAX_LINES) });
+      extended = extended.slice(MAX_LINES);
+    }
+    words.push(word);
+    lines = extended;
+  }
+  close();
+  return groups;
+}
+
+function breaksBefore(word: CueWord, previous: CueWord, first: CueWord): boolean {
+  return (
+    SENTENCE_END.test(previous.text) ||
+    word.start - endOf([previous]) >= PAUSE_SECONDS ||
+    (word.end ?? word.start) - first.start > MAX_CUE_SECONDS
+  );
+}
+
+/** `lines` with `text` set after them, on the last line if it fits. A word longer than a line is cut. */
+function wrap(lines: readonly string[], text: string): string[] {
+  const last = lines.at(-1);
+  if (last !== undefined && length(last) + 1 + length(text) <= MAX_LINE_CHARACTERS) {
+    return [...lines.slice(0, -1), `${last} ${text}`];
+  }
+  const characters = Array.from(text);
+  const pieces: string[] = [];
+  for (let from = 0; from < characters.length; from += MAX_LINE_CHARACTERS) {
+    pieces.push(characters.slice(from, from + MAX_LINE_CHARACTERS).join(''));
+  }
+  return [...lines, ...pieces];
+}
+
+const length = (text: string): number => Array.from(text).length;
+
+function endOf(words: readonly CueWord[]): number {
+  const last = words.at(-1);
+  return last ? Math.max(last.start, last.end ?? last.start) : 0;
+}
+
+const milliseconds = (seconds: number): number => Math.max(0, Math.round(seconds * 1000));
+
+function timestamp(ms: number, separator: '.' | ','): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const [hours, minutes, seconds] = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60];
+  return `${two(hours)}:${two(minutes)}:${two(seconds)}${separator}${String(ms % 1000).padStart(3, '0')}`;
+}
+
+/** `-->` inside a cue would end it, `<` and `&` would start markup. */
+const escapeVTT = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+
+/** SubRip has no escapes: a line with an arrow reads as a timing line, so the arrow is written otherwise. */
+const escapeSRT = (text: string): string => text.replace(/-->/g, '→');

@@ -1,0 +1,93 @@
+/** Semantic end-of-turn detection: the model's pause probabilities become turns and final utterances. */
+
+export interface TurnOptions {
+  /**
+   * Which pause head to ask. The heads give the probability that the speaker stays silent for 0.5, 1, 2
+   * and 3 seconds; default 2, the 2-second head. A model without that head gives no turns.
+   */
+  readonly horizonIndex?: number;
+  /** The probability above which the speaker is taken to be done, 0 … 1; default 0.5. */
+  readonly threshold?: number;
+}
+
+export interface TurnClock {
+  readonly frameRate: number;
+  /** Steps the text runs behind the audio. */
+  readonly delaySteps: number;
+  /** Steps of silence before the speech; they are not on the clock. */
+  readonly prefixSteps: number;
+}
+
+export interface TurnSink {
+  /** The speaker is done at `time`, seconds on the stream's clock. Words spoken before it may still come. */
+  turn(time: number, probability: number): void;
+  /** Every word of the utterance is out. */
+  final(): void;
+}
+
+const DEFAULT_HORIZON = 2;
+const DEFAULT_THRESHOLD = 0.5;
+
+/**
+ * One stream's turns. Call `word` for every word and `step` after every step, words first; `close` once at
+ * the end. A turn needs a word that started after the turn before it, so one silence is one turn.
+ */
+export class Turns {
+  readonly #clock: TurnClock;
+  readonly #sink: TurnSink;
+  readonly #horizon: number;
+  readonly #threshold: number;
+  readonly #origin: number;
+
+  #step = 0;
+  #lastTurn = Number.NEGATIVE_INFINITY;
+  /** A word has started since the last turn. */
+  #spoken = false;
+  /** The step by which the words spoken before a turn are out, or −1 when none is awaited. */
+  #finalStep = -1;
+  /** Words since the last `final`. */
+  #unfinal = false;
+
+  /** `origin` is where step 0 lies on the stream's clock, in seconds; default 0. */
+  constructor(clock: TurnClock, sink: TurnSink, options: TurnOptions = {}, origin = 0) {
+    this.#clock = clock;
+    this.#sink = sink;
+    this.#horizon = options.horizonIndex ?? DEFAULT_HORIZON;
+    this.#threshold = options.threshold ?? DEFAULT_THRESHOLD;
+    this.#origin = origin;
+  }
+
+  /** A word with this start time, in seconds, has been given out. */
+  word(start: number): void {
+    this.#unfinal = true;
+    // A late word of the turn that just ended does not begin a new one.
+    if (start >= this.#lastTurn) this.#spoken = true;
+  }
+
+  /** The next step: its pause probabilities [pauseHeads], and whether a word is still unfinished. */
+  step(pause: Float32Array, wordOpen: boolean): void {
+    const { frameRate, delaySteps, prefixSteps } = this.#clock;
+    const heard = Math.max(0, this.#step - prefixSteps);
+    this.#step++;
+    if (this.#finalStep >= 0 && this.#step >= this.#finalStep && !wordOpen) this.#finish();
+
+    const probability = pause[this.#horizon] ?? 0;
+    if (!this.#spoken || probability <= this.#threshold) return;
+    this.#spoken = false;
+    // Step k is fed frame k − 1, so k frames have been heard; the heads carry no text delay.
+    this.#lastTurn = this.#origin + heard / frameRate;
+    this.#finalStep = this.#step + delaySteps;
+    this.#sink.turn(this.#lastTurn, probability);
+  }
+
+  /** The stream is over and its last word is out. */
+  close(): void {
+    if (this.#unfinal) this.#finish();
+  }
+
+  #finish(): void {
+    this.#finalStep = -1;
+    this.#unfinal = false;
+    this.#sink.final();
+  }
+}
