@@ -1,0 +1,62 @@
+/** Finds tensors by official name in files that use other names for them. */
+import { SttError } from '../errors.js';
+import { lazyTensor, type LazyTensor, type TensorFile } from './tensor-file.js';
+import type { Shapes } from './expected-shapes.js';
+import type { ShapeOf } from './lm-config.js';
+
+/** The tensor an official name means in some file; undefined where the file has none. */
+export type Lookup = (name: string) => LazyTensor | undefined;
+
+/** Language model tensors: today's and the published files' names of the attention projections. */
+export function lmLookup(file: TensorFile): Lookup {
+  return (name) => {
+    const stored = file.get(name) ?? file.get(newerName(name));
+    return stored === undefined ? undefined : lazyTensor(stored, name);
+  };
+}
+
+/** Codec tensors under their official names behind `prefix`: '' in safetensors, 'mimi.' in a GGUF of ours. */
+export function mimiLookup(file: TensorFile, prefix: string): Lookup {
+  return (name) => {
+    const stored = file.get(`${prefix}${name}`);
+    return stored === undefined ? undefined : lazyTensor(stored, name);
+  };
+}
+
+export function shapesOf(lookup: Lookup): ShapeOf {
+  return (name) => lookup(name)?.info.shape;
+}
+
+/**
+ * Every tensor of `shapes`, renamed to `prefix` + name and given exactly the expected shape.
+ * Throws `model-invalid` for a missing tensor and `model-mismatch` for another shape.
+ * @param file for the message about a missing tensor
+ */
+export function collect(lookup: Lookup, shapes: Shapes, prefix: string, file: string): Map<string, LazyTensor> {
+  const found = new Map<string, LazyTensor>();
+  for (const [name, shape] of shapes) {
+    const tensor = lookup(name);
+    if (tensor === undefined) {
+      throw new SttError('model-invalid', `${file}: tensor ${name} is missing, expected [${shape.join(', ')}]`);
+    }
+    if (!sameShape(tensor.info.shape, shape)) {
+      const { info } = tensor;
+      throw new SttError(
+        'model-mismatch',
+        `${info.file}: tensor ${name} is [${info.shape.join(', ')}], expected [${shape.join(', ')}]`,
+      );
+    }
+    found.set(prefix + name, { info: { ...tensor.info, name: prefix + name, shape }, read: tensor.read });
+  }
+  return found;
+}
+
+/** Equal, or a vector written with dimensions of 1 around it: norms are stored as [1, 1, M]. */
+function sameShape(found: readonly number[], expected: readonly number[]): boolean {
+  const bare = expected.length === 1 && found.length > 1 ? found.filter((n) => n !== 1) : found;
+  return bare.length === expected.length && bare.every((n, i) => n === expected[i]);
+}
+
+function newerName(name: string): string {
+  return name.replace('.in_proj_weight', '.in_projs.0.weight').replace('.out_proj.weight', '.out_projs.0.weight');
+}

@@ -1,0 +1,135 @@
+/** Opens a model from its files, in any of three layouts, and checks everything before a number is used. */
+import { SttError } from '../errors.js';
+import type { ByteSource } from './byte-source.js';
+import type { LmConfig, MimiConfig } from './config.js';
+import { lmShapes, mimiShapes } from './expected-shapes.js';
+import { Fields } from './fields.js';
+import { readBytesTensor, readGguf, type Gguf } from './gguf.js';
+import { configFields, FORMAT_KEY, FORMAT_VERSION, mimiConfigFields, thirdPartyFields, TOKENIZER_TENSOR } from './gguf-config.js';
+import { hfMimiLookup, usesHfNames } from './hf-mimi.js';
+import { parseLmConfig } from './lm-config.js';
+import { collect, lmLookup, mimiLookup, shapesOf, type Lookup } from './lookup.js';
+import { deriveMimiConfig, officialMimiConfig, parseMimiConfig } from './mimi-config.js';
+import { createModel, type OpenedModel } from './opened-model.js';
+import { readSafetensors } from './safetensors.js';
+import type { TensorFile } from './tensor-file.js';
+
+/** config.json and a way to the files it names. */
+export interface OfficialFiles {
+  /** For messages: the folder's name. */
+  readonly name: string;
+  readonly config: ByteSource;
+  /** The file of that name beside config.json. */
+  open(name: string): Promise<ByteSource>;
+}
+
+/** The public third-party layout: the language model in one GGUF, codec and tokenizer beside it. */
+export interface TripleFiles {
+  readonly gguf: ByteSource;
+  readonly mimi: ByteSource;
+  readonly tokenizer: ByteSource;
+  /** Needed where the codec's heads are not 64 wide or its window is not the published one. */
+  readonly mimiConfig?: ByteSource;
+}
+
+/** Our own single GGUF, the official folder, or the third-party triple. */
+export type ModelFiles = { readonly gguf: ByteSource; readonly mimi?: never } | OfficialFiles | TripleFiles;
+
+/** SentencePiece files are some 100 kB; this is not one. */
+const MAX_TOKENIZER = 64 * 1024 * 1024;
+const MAX_JSON = 1024 * 1024;
+
+/** Rejects with `model-invalid` or `model-mismatch`, naming file, tensor or field, found and expected. */
+export async function openModel(files: ModelFiles): Promise<OpenedModel> {
+  if ('config' in files) return openOfficial(files);
+  return files.mimi === undefined ? openSingle(files.gguf) : openTriple(files);
+}
+
+async function openSingle(source: ByteSource): Promise<OpenedModel> {
+  const file = await readGguf(source);
+  checkFormat(source, file);
+  const lm = lmLookup(file.tensors);
+  const mimi = mimiLookup(file.tensors, 'mimi.');
+  const lmConfig = parseLmConfig(configFields(source.name, file.metadata), shapesOf(lm), source.name);
+  const mimiConfig = parseMimiConfig(mimiConfigFields(source.name, file.metadata), lmConfig.nQ);
+  const tokenizer = await readBytesTensor(file, source, TOKENIZER_TENSOR);
+  return assemble(source.name, [lmConfig, lm, source.name], [mimiConfig, mimi, source.name], tokenizer);
+}
+
+async function openOfficial(files: OfficialFiles): Promise<OpenedModel> {
+  const fields = Fields.fromJson(files.config.name, await readAll(files.config, MAX_JSON));
+  // The names the official loader falls back to, where config.json does not say.
+  const lmSource = await files.open(fields.fileName('moshi_name', 'model.safetensors'));
+  const mimiSource = await files.open(fields.fileName('mimi_name', 'tokenizer-e351c8d8-checkpoint125.safetensors'));
+  const tokenizer = await files.open(fields.fileName('tokenizer_name', 'tokenizer_spm_32k_3.model'));
+  const mimiConfig = fields.has('mimi_config_name') ? await files.open(fields.fileName('mimi_config_name', '')) : undefined;
+
+  const lm = lmLookup(await readSafetensors(lmSource));
+  const lmConfig = parseLmConfig(fields, shapesOf(lm), lmSource.name);
+  const [codecConfig, mimi] = await openCodec(mimiSource, mimiConfig, lmConfig.nQ, (file) =>
+    officialMimiConfig(file, lmConfig.nQ),
+  );
+  const bytes = await readAll(tokenizer, MAX_TOKENIZER);
+  return assemble(files.name, [lmConfig, lm, lmSource.name], [codecConfig, mimi, mimiSource.name], bytes);
+}
+
+async function openTriple({ gguf, mimi: mimiSource, mimiConfig, tokenizer }: TripleFiles): Promise<OpenedModel> {
+  const { metadata, tensors } = await readGguf(gguf);
+  const lm = lmLookup(tensors);
+  const lmConfig = parseLmConfig(thirdPartyFields(gguf.name, metadata, shapesOf(lm)), shapesOf(lm), gguf.name);
+  const [codecConfig, mimi] = await openCodec(mimiSource, mimiConfig, lmConfig.nQ, (file, lookup) =>
+    deriveMimiConfig(file, shapesOf(lookup), lmConfig.nQ),
+  );
+  const bytes = await readAll(tokenizer, MAX_TOKENIZER);
+  return assemble(gguf.name, [lmConfig, lm, gguf.name], [codecConfig, mimi, mimiSource.name], bytes);
+}
+
+/** A codec's safetensors under either naming; `fallback` says its numbers where no mimi_config.json does. */
+async function openCodec(
+  source: ByteSource,
+  config: ByteSource | undefined,
+  nQ: number,
+  fallback: (file: string, lookup: Lookup) => MimiConfig,
+): Promise<[MimiConfig, Lookup]> {
+  const file = await readSafetensors(source);
+  // The shapes do not depend on the number of heads, which is known only afterwards.
+  const numbers =
+    config === undefined
+      ? fallback(source.name, codecLookup(file, 1))
+      : parseMimiConfig(Fields.fromJson(config.name, await readAll(config, MAX_JSON)), nQ);
+  return [numbers, codecLookup(file, numbers.transformer.numHeads)];
+}
+
+function codecLookup(file: TensorFile, numHeads: number): Lookup {
+  return usesHfNames(file) ? hfMimiLookup(file, numHeads) : mimiLookup(file, '');
+}
+
+function assemble(
+  name: string,
+  [lm, lmTensors, lmFile]: [LmConfig, Lookup, string],
+  [mimi, mimiTensors, mimiFile]: [MimiConfig, Lookup, string],
+  tokenizer: Uint8Array<ArrayBuffer>,
+): OpenedModel {
+  if (lm.card !== mimi.quantizer.bins) {
+    throw new SttError('model-mismatch', `${mimiFile}: codebooks have ${mimi.quantizer.bins} entries, ${lmFile} expects ${lm.card}`);
+  }
+  const tensors = new Map([
+    ...collect(lmTensors, lmShapes(lm), '', lmFile),
+    ...collect(mimiTensors, mimiShapes(mimi), 'mimi.', mimiFile),
+  ]);
+  return createModel({ name, config: { lm, mimi }, tensors, tokenizer });
+}
+
+function checkFormat(source: ByteSource, { metadata }: Gguf): void {
+  const version = metadata[FORMAT_KEY];
+  if (version === FORMAT_VERSION) return;
+  if (version === undefined && metadata['stt.embedding_length'] !== undefined) {
+    throw new SttError('model-mismatch', `${source.name}: holds the language model alone, its codec and tokenizer have to be given too`);
+  }
+  throw new SttError('model-mismatch', `${source.name}: ${FORMAT_KEY} is ${String(version)}, expected ${FORMAT_VERSION}`);
+}
+
+async function readAll(source: ByteSource, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (source.size > most) throw new SttError('model-invalid', `${source.name}: is ${source.size} bytes long, at most ${most} are accepted`);
+  return source.read(0, source.size);
+}

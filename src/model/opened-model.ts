@@ -1,0 +1,58 @@
+/** A Model over lazily read tensors: nothing but headers and the tokenizer is in memory until it is asked for. */
+import { SttError } from '../errors.js';
+import type { SttConfig } from './config.js';
+import type { Model, TensorInfo } from './model.js';
+import { countOf, type LazyTensor } from './tensor-file.js';
+import { blockSize, decodeTensor, findNonFinite } from './tensor-types.js';
+
+/** A Model that can also hand out a tensor in parts, for the converter: 2 GB pass through in a few MB. */
+export interface OpenedModel extends Model {
+  /** `length` bytes from byte `offset`; both at block boundaries. Throws `model-invalid` on a NaN or an infinity. */
+  readTensorSlice(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+interface Parts {
+  readonly name: string;
+  readonly config: SttConfig;
+  readonly tensors: ReadonlyMap<string, LazyTensor>;
+  readonly tokenizer: Uint8Array<ArrayBuffer>;
+}
+
+export function createModel({ name, config, tensors, tokenizer }: Parts): OpenedModel {
+  const infos = new Map<string, TensorInfo>([...tensors].map(([key, { info }]) => [key, info]));
+
+  const find = (tensor: string): LazyTensor => {
+    const found = tensors.get(tensor);
+    if (found === undefined) throw new SttError('model-invalid', `${name}: has no tensor ${tensor}`);
+    return found;
+  };
+  const readTensorSlice = async (tensor: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const { info, read } = find(tensor);
+    const bytes = await read(offset, length);
+    checkFinite(info, bytes, offset);
+    return bytes;
+  };
+  const readTensor = (tensor: string): Promise<Uint8Array<ArrayBuffer>> =>
+    readTensorSlice(tensor, 0, find(tensor).info.byteLength);
+
+  return {
+    name,
+    config,
+    tensors: infos,
+    tokenizer,
+    readTensor,
+    readTensorSlice,
+    readTensorF32: async (tensor) => {
+      const { info } = find(tensor);
+      return decodeTensor(info.type, await readTensor(tensor), countOf(info.shape));
+    },
+  };
+}
+
+/** One NaN among the weights would silence every word after it, without an error. */
+function checkFinite(info: TensorInfo, bytes: Uint8Array<ArrayBuffer>, offset: number): void {
+  const at = findNonFinite(info.type, bytes);
+  if (at < 0) return;
+  const before = (offset / (info.byteLength / Math.ceil(countOf(info.shape) / blockSize(info.type)))) * blockSize(info.type);
+  throw new SttError('model-invalid', `${info.file}: tensor ${info.name} holds NaN or infinity at element ${before + at}, expected finite numbers`);
+}
