@@ -27,7 +27,7 @@ export class Framer {
 
   /** Takes samples [n] f32, any n; they are copied. */
   push(samples: Float32Array): void {
-    for (let read = 0; read < samples.length; ) {
+    for (let read = 0; read < samples.length;) {
       const count = Math.min(this.#size - this.#filled, samples.length - read);
       for (let i = 0; i < count; i++) this.#frame[this.#filled + i] = samples[read + i] ?? 0;
       this.#filled += count;

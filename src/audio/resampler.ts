@@ -67,7 +67,7 @@ export class Resampler {
     if (this.#up === this.#down) return input;
     this.#reserve(Math.ceil((input.length * this.#up) / this.#down) + 1);
     let made = 0;
-    for (let read = 0; read < input.length; ) {
+    for (let read = 0; read < input.length;) {
       const room = this.#makeRoom();
       const count = Math.min(room, input.length - read);
       for (let i = 0; i < count; i++) this.#history[this.#filled + i] = input[read + i] ?? 0;
@@ -86,7 +86,7 @@ export class Resampler {
     const total = whole + Math.round(((this.#taken % this.#down) * this.#up) / this.#down);
     const rest = total - this.#made;
     this.#reserve(rest);
-    for (let made = 0; made < rest; ) {
+    for (let made = 0; made < rest;) {
       const room = this.#makeRoom();
       this.#history.fill(0, this.#filled, this.#filled + room);
       this.#filled += room;

@@ -1,0 +1,82 @@
+/** A recording: a File, Blob, URL or ArrayBuffer, fed as fast as the worker takes it. */
+import { SttError } from '../../errors.js';
+import { SourceCallbacks, type AudioSource } from '../audio-source.js';
+import { decodeRecording, type Recording } from './decode.js';
+import { Feed } from './feed.js';
+import { readRecording, type RecordingInput } from './read-recording.js';
+import { untilAborted } from './until-aborted.js';
+
+/** Feeds a recording. The port stays on the page, where its `taken` replies open the window for more. */
+export class FileSource extends SourceCallbacks implements AudioSource {
+  readonly kind = 'file';
+  readonly #input: RecordingInput;
+  readonly #abort = new AbortController();
+  #reading: Promise<Recording> | null = null;
+  #feed: Feed | null = null;
+  #started = false;
+  #paused = false;
+
+  constructor(input: RecordingInput) {
+    super();
+    this.#input = input;
+  }
+
+  async prepare(signal?: AbortSignal): Promise<void> {
+    await this.#read(signal);
+  }
+
+  async start(port: MessagePort, signal?: AbortSignal): Promise<void> {
+    if (this.#started) throw new SttError('invalid-state', 'file source is started a second time');
+    this.#started = true;
+    const recording = await this.#read(signal);
+    const feed = new Feed(port, recording, {
+      level: (level) => this.onlevel?.(level),
+      silent: (silent) => this.onsilent?.(silent),
+      ended: () => this.onended?.(),
+    });
+    this.#feed = feed;
+    if (this.#paused) feed.pause();
+    else feed.resume();
+  }
+
+  stop(): Promise<void> {
+    this.#feed?.end();
+    this.abort();
+    return Promise.resolve();
+  }
+
+  abort(): void {
+    this.#drop(new DOMException('file source is aborted', 'AbortError'));
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#feed?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#feed?.resume();
+  }
+
+  #read(signal: AbortSignal | undefined): Promise<Recording> {
+    const abort = (): void => {
+      this.#drop(signal?.reason);
+    };
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true, signal: this.#abort.signal });
+    this.#reading ??= this.#decode();
+    return untilAborted(this.#reading, this.#abort.signal);
+  }
+
+  async #decode(): Promise<Recording> {
+    const { bytes, name } = await readRecording(this.#input, this.#abort.signal);
+    this.#abort.signal.throwIfAborted();
+    return decodeRecording(bytes, name);
+  }
+
+  #drop(reason: unknown): void {
+    this.#feed?.close();
+    this.#abort.abort(reason);
+  }
+}

@@ -1,0 +1,111 @@
+/** The sound of an <audio> or <video> element, which stays audible. */
+import { SttError } from '../../errors.js';
+import type { GraphInput, InputEvents } from './graph-input.js';
+import type { ContextLease } from './shared-context.js';
+import { TrackMixer } from './track-mixer.js';
+
+/** What a decoder and a graph still hold when an element says `ended`; less would cut the last word. */
+const TAIL_MS = 250;
+
+/** The DOM library leaves `captureStream` out, since not every browser has it. */
+type Capturable = HTMLMediaElement & { captureStream?: () => MediaStream };
+
+/** Elements whose sound runs through the page's context for good: a browser allows one such node an element, ever. */
+const rerouted = new WeakMap<HTMLMediaElement, MediaElementAudioSourceNode>();
+
+/**
+ * What a media element plays; ends when the media does. Pauses and seeks are heard as they are.
+ *
+ * `captureStream` is used where it exists (Chromium): it hears an element that is muted or turned down, leaves its path
+ * to the loudspeaker alone and can be undone. Elsewhere the sound is rerouted through the page's context, once for each
+ * element, and on to the loudspeaker; there, what is muted is silent to us too. (Firefox's own `mozCaptureStream`
+ * silences the element.)
+ *
+ * Media from another origin without CORS gives no sound to any page, and rerouting would silence it for the visitor as
+ * well, so it is refused with 'invalid-argument'.
+ */
+export class MediaElementInput implements GraphInput {
+  readonly kind = 'media-element';
+  readonly #element: HTMLMediaElement;
+  readonly #released = new AbortController();
+  #mixer: TrackMixer | null = null;
+  #captured: MediaStream | null = null;
+  #output: GainNode | null = null;
+
+  constructor(element: HTMLMediaElement) {
+    this.#element = element;
+  }
+
+  acquire(): void {
+    const { currentSrc, crossOrigin, localName } = this.#element;
+    if (currentSrc === '' || crossOrigin !== null) return;
+    const { protocol, origin } = new URL(currentSrc);
+    if (!/^https?:$/.test(protocol) || origin === location.origin) return;
+    const what = `<${localName}> plays ${currentSrc} from another origin without CORS`;
+    throw new SttError(
+      'invalid-argument',
+      `${what}: it needs the crossorigin attribute, and its server Access-Control-Allow-Origin`,
+    );
+  }
+
+  connect(lease: ContextLease, events: InputEvents): AudioNode {
+    const { signal } = this.#released;
+    this.#element.addEventListener(
+      'ended',
+      () => {
+        setTimeout(() => {
+          events.ended();
+        }, TAIL_MS);
+      },
+      { signal },
+    );
+    this.#element.addEventListener(
+      'error',
+      () => {
+        events.broken(this.#mediaError());
+      },
+      { signal },
+    );
+    const element: Capturable = this.#element;
+    return typeof element.captureStream === 'function'
+      ? this.#capture(lease, element.captureStream())
+      : this.#reroute(lease);
+  }
+
+  release(): void {
+    this.#released.abort();
+    this.#mixer?.close();
+    for (const track of this.#captured?.getTracks() ?? []) track.stop();
+    if (this.#output) rerouted.get(this.#element)?.disconnect(this.#output);
+    this.#mixer = this.#captured = this.#output = null;
+  }
+
+  /** Tracks come and go with the element's `src`; only its `ended` event ends the source. */
+  #capture({ context }: ContextLease, stream: MediaStream): AudioNode {
+    this.#captured = stream;
+    this.#mixer = new TrackMixer(context, stream, () => undefined);
+    return this.#mixer.output;
+  }
+
+  #reroute(lease: ContextLease): AudioNode {
+    let source = rerouted.get(this.#element);
+    if (!source) {
+      source = lease.context.createMediaElementSource(this.#element);
+      source.connect(lease.context.destination);
+      rerouted.set(this.#element, source);
+      lease.pin();
+    }
+    this.#output = lease.context.createGain();
+    source.connect(this.#output);
+    return this.#output;
+  }
+
+  #mediaError(): SttError {
+    const { error, localName, currentSrc } = this.#element;
+    const code = error?.code === MediaError.MEDIA_ERR_NETWORK ? 'network' : 'audio-invalid';
+    return new SttError(
+      code,
+      `<${localName}> cannot play ${currentSrc}: ${error?.message || `MediaError ${error?.code ?? 'none'}`}`,
+    );
+  }
+}

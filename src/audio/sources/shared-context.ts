@@ -1,0 +1,119 @@
+/** The page's one AudioContext, counted, and the worklet loaded into it. */
+import { SttError } from '../../errors.js';
+import { untilAborted } from './until-aborted.js';
+
+/** How long a context may take to begin after `resume`, which never settles where the browser wants a click first. */
+const WAKE_MS = 5_000;
+
+/** A share in the page's AudioContext. */
+export interface ContextLease {
+  readonly context: AudioContext;
+  /** Keeps the context open for good: an element's sound is bound to it. */
+  pin(): void;
+  /** Gives the share back; the last one closes the context, and with it the device. A second call does nothing. */
+  release(): void;
+}
+
+interface Shared {
+  readonly context: AudioContext;
+  users: number;
+  pinned: boolean;
+}
+
+let shared: Shared | null = null;
+const loading = new WeakMap<BaseAudioContext, Promise<void>>();
+
+/**
+ * Takes a share in the page's AudioContext, creates it where there is none, and wakes it; call it inside a click.
+ *
+ * It runs at the device's own rate, because Firefox refuses to connect a microphone to a context at any other; the
+ * worklet resamples. One for all, because browsers allow few.
+ *
+ * @throws SttError 'unsupported' where there is no Web Audio or no AudioWorklet
+ */
+export function leaseContext(): ContextLease {
+  shared ??= open();
+  const mine = shared;
+  let held = true;
+  mine.users++;
+  mine.context.resume().catch((cause: unknown) => {
+    // A context closed meanwhile has no one waiting for it; whoever waits in `running` hears of the rest by its state.
+    if (mine.context.state !== 'closed') console.warn(SttError.from(cause, 'AudioContext.resume').message);
+  });
+  return {
+    context: mine.context,
+    pin: () => {
+      mine.pinned = true;
+    },
+    release: () => {
+      if (!held) return;
+      held = false;
+      if (--mine.users === 0 && !mine.pinned) close(mine);
+    },
+  };
+}
+
+/**
+ * Resolves when the context runs.
+ *
+ * @throws SttError 'not-allowed' when it does not begin within 5 s; AbortError when `signal` aborts
+ */
+export async function running(context: AudioContext, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (context.state === 'running') return;
+  const settled = new AbortController();
+  const begun = new Promise<void>((resolve, reject) => {
+    const heard = (): void => {
+      if (context.state === 'running') resolve();
+    };
+    const timer = setTimeout(() => {
+      const what = `AudioContext stays ${context.state} ${WAKE_MS} ms after resume: start() was not called inside a click`;
+      reject(new SttError('not-allowed', what));
+    }, WAKE_MS);
+    settled.signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+    });
+    context.addEventListener('statechange', heard, { signal: settled.signal });
+    // Once more: a page that holds a microphone may play sound where it might not at the click.
+    context.resume().then(heard, reject);
+  });
+  try {
+    await untilAborted(begun, signal);
+  } finally {
+    settled.abort();
+  }
+}
+
+/**
+ * Loads the capture worklet into a context, once. The first URL counts: a processor's name can be registered only once.
+ *
+ * @throws SttError 'unsupported' naming the URL
+ */
+export function loadWorklet(context: BaseAudioContext, url: string | URL): Promise<void> {
+  const known = loading.get(context);
+  if (known) return known;
+  const loaded = context.audioWorklet.addModule(url).catch((cause: unknown) => {
+    loading.delete(context);
+    throw SttError.from(cause, `audio worklet ${String(url)}`, 'unsupported');
+  });
+  loading.set(context, loaded);
+  return loaded;
+}
+
+function open(): Shared {
+  if (typeof AudioContext === 'undefined') throw new SttError('unsupported', 'this browser has no AudioContext');
+  if (typeof AudioWorkletNode === 'undefined') {
+    const why = isSecureContext
+      ? 'this browser has no AudioWorklet'
+      : `${location.origin} is not a secure context (https)`;
+    throw new SttError('unsupported', `AudioWorklet is missing: ${why}`);
+  }
+  return { context: new AudioContext({ latencyHint: 'interactive' }), users: 0, pinned: false };
+}
+
+function close(mine: Shared): void {
+  if (shared === mine) shared = null;
+  mine.context.close().catch((cause: unknown) => {
+    console.warn(SttError.from(cause, 'AudioContext.close').message);
+  });
+}
