@@ -1,0 +1,122 @@
+/** One loaded model that many sessions share. Runs in a worker, in a page, in a test or in Node alike. */
+import { SttError } from '../errors.js';
+import type { LanguageModel } from '../lm/language-model.js';
+import type { Mimi } from '../mimi/mimi.js';
+import type { SttConfig } from '../model/config.js';
+import type { Model } from '../model/model.js';
+import type { EngineInfo } from '../protocol/messages.js';
+import { SentencePiece } from '../text/sentencepiece.js';
+import type { TurnOptions } from '../text/turns.js';
+import { loadBackends, type BackendOptions } from './backends.js';
+import { Schedule, type YieldToEventLoop } from './schedule.js';
+import { Session, type SessionHandlers, type SessionParts } from './session.js';
+
+export interface EngineOptions extends BackendOptions {
+  /** How the loop lets the host's messages in between two frames; default a timer. */
+  readonly yieldToEventLoop?: YieldToEventLoop;
+  /** When a speaker is taken to be done; defaults in `TurnOptions`. */
+  readonly turns?: TurnOptions;
+}
+
+/** What an engine is put together from. `Engine.load` makes them of a model's files. */
+export interface EngineParts {
+  readonly name: string;
+  readonly config: SttConfig;
+  readonly build: EngineInfo['build'];
+  readonly mimi: Mimi;
+  readonly lm: LanguageModel;
+  readonly tokenizer: SentencePiece;
+}
+
+/** Models loaded on this thread so far. */
+let loads = 0;
+
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #sessionParts: SessionParts;
+  readonly #sessions = new Set<Session>();
+  readonly #info: EngineInfo;
+  #disposed = false;
+
+  constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns'> = {}) {
+    checkConfig(parts);
+    this.#parts = parts;
+    const { config, mimi, lm, tokenizer } = parts;
+    const schedule = new Schedule(options.yieldToEventLoop);
+    this.#sessionParts = { config, mimi, lm, tokenizer, schedule, turns: options.turns ?? {} };
+    loads++;
+    this.#info = {
+      model: parts.name,
+      backend: lm.backend,
+      build: parts.build,
+      engineId: randomId(),
+      loads,
+      pauseHeads: config.lm.pauseHeads,
+    };
+  }
+
+  /**
+   * Prepares a model's weights for this machine. Rejects with `unsupported` where the backend asked for is
+   * not there, `tokenizer-invalid` or `model-invalid` where the files do not fit.
+   */
+  static async load(model: Model, options: EngineOptions = {}): Promise<Engine> {
+    // The cheap check first: a wrong tokenizer should not cost reading the weights.
+    const tokenizer = SentencePiece.parse(model.tokenizer, `${model.name}: tokenizer`, model.config.lm.textCard);
+    const backends = await loadBackends(model, options);
+    return new Engine({ name: model.name, config: model.config, tokenizer, ...backends }, options);
+  }
+
+  info(): EngineInfo {
+    return this.#info;
+  }
+
+  /** Samples `Session.push` takes at a time: 1920, 80 ms at 24 kHz. */
+  get frameSize(): number {
+    return this.#parts.mimi.frameSize;
+  }
+
+  /** Hz of the audio `Session.push` takes. */
+  get sampleRate(): number {
+    return this.#parts.config.mimi.sampleRate;
+  }
+
+  /** Streams that are open now. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** A new stream with its own state over the shared weights. */
+  open(handlers: SessionHandlers): Session {
+    if (this.#disposed) throw new SttError('invalid-state', `${this.#parts.name}: a session was opened after dispose()`);
+    const session = new Session(this.#sessionParts, handlers, (ended) => this.#sessions.delete(ended));
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Aborts every session and gives the weights' memory back. Calling it again does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const session of [...this.#sessions]) session.abort();
+    this.#parts.lm.dispose();
+    this.#parts.mimi.dispose();
+  }
+}
+
+function checkConfig({ name, config, mimi }: EngineParts): void {
+  const { nQ } = config.lm;
+  const { nQ: computed } = config.mimi.quantizer;
+  if (nQ > computed) {
+    throw new SttError('model-mismatch', `${name}: the language model takes ${nQ} codebooks, its codec computes ${computed}`);
+  }
+  const expected = config.mimi.sampleRate / config.mimi.frameRate;
+  if (mimi.frameSize !== expected) {
+    throw new SttError('model-mismatch', `${name}: a frame has ${mimi.frameSize} samples, expected ${expected}`);
+  }
+}
+
+/** Not `crypto.randomUUID`: that exists only on secure origins. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

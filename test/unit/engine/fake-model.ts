@@ -1,0 +1,135 @@
+/** A codec and a language model of fixed answers: they replay an official run's codes and tokens. */
+import { readFileSync } from 'node:fs';
+import type { LanguageModel, LmResult, LmStream } from '../../../src/lm/language-model.js';
+import type { Mimi, MimiStream } from '../../../src/mimi/mimi.js';
+import type { SttConfig } from '../../../src/model/config.js';
+import { SentencePiece } from '../../../src/text/sentencepiece.js';
+
+const fixtures = new URL('../../fixtures/', import.meta.url);
+
+export interface Run {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  /** [steps, heads] */
+  readonly vad: readonly (readonly number[])[];
+  readonly words: readonly { readonly text: string; readonly start: number; readonly stop: number | null }[];
+}
+
+/** What the official implementation says of a clip. */
+export function officialRun(clip: string): { readonly frames: number; readonly official: Run } {
+  return JSON.parse(readFileSync(new URL(`clips/${clip}.json`, fixtures), 'utf8')) as { frames: number; official: Run };
+}
+
+export const FRAME_SIZE = 1920;
+
+export const config: SttConfig = {
+  lm: {
+    dim: 256, numLayers: 4, numHeads: 4, hidden: 704, nQ: 8, card: 256, textCard: 256, context: 128, maxPeriod: 100_000,
+    paddingToken: 3, endOfPaddingToken: 0, pauseHeads: 4, pauseClasses: 6, audioDelaySeconds: 0.5, silencePrefixSeconds: 0,
+  },
+  mimi: {
+    sampleRate: 24_000, frameRate: 12.5,
+    seanet: { nFilters: 64, dimension: 512, kernelSize: 7, residualKernelSize: 3, lastKernelSize: 3, compress: 2, strides: [4, 5, 6, 8] },
+    transformer: { dim: 512, numHeads: 8, numLayers: 8, context: 250, maxPeriod: 10_000, hidden: 2048 },
+    downsampleStride: 2,
+    quantizer: { dimension: 256, nQ: 8, bins: 256 },
+  },
+};
+
+export const tokenizer = SentencePiece.parse(
+  readFileSync(new URL('demo/tokenizer_tiny_en_fr_256.model', fixtures)), 'tokenizer_tiny_en_fr_256.model', 256,
+);
+
+/** What a fake stream was asked, in order. */
+export interface Trace {
+  /** Mean of each encoded frame: silence is 0. */
+  readonly encoded: number[];
+  /** First code of each step; null for the initial one. */
+  readonly stepped: (number | null)[];
+  closed: boolean;
+}
+
+/** A codec whose every code is the number of frames encoded before. */
+export class FakeMimi implements Mimi {
+  readonly config = config.mimi;
+  readonly frameSize = FRAME_SIZE;
+  readonly traces: Trace[] = [];
+  live = 0;
+  disposed = false;
+
+  open(): MimiStream {
+    this.live++;
+    const trace: Trace = { encoded: [], stepped: [], closed: false };
+    this.traces.push(trace);
+    const codes = new Uint32Array(config.mimi.quantizer.nQ);
+    return {
+      latent: new Float32Array(512),
+      encode: (pcm) => {
+        codes.fill(trace.encoded.length);
+        trace.encoded.push(pcm.reduce((sum, x) => sum + x, 0) / pcm.length);
+        return codes;
+      },
+      reset: () => undefined,
+      close: () => {
+        if (trace.closed) throw new Error('closed twice');
+        trace.closed = true;
+        this.live--;
+      },
+    };
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+}
+
+/** A model that answers each new stream's steps from the next of `runs`, then with padding and a pause. */
+export class FakeLm implements LanguageModel {
+  readonly backend = 'wasm';
+  readonly config = config.lm;
+  readonly traces: Pick<Trace, 'stepped'>[] = [];
+  /** Steps in the order they ran, by stream: who was served when. */
+  readonly order: number[] = [];
+  /** The probability reported at a step, 1 unless set. */
+  probability: (stream: number, step: number) => number = () => 1;
+  live = 0;
+  disposed = false;
+  readonly #runs: readonly Run[];
+
+  constructor(...runs: readonly Run[]) {
+    this.#runs = runs;
+  }
+
+  open(sink: (result: LmResult) => void): LmStream {
+    this.live++;
+    const stream = this.traces.length;
+    const run = this.#runs[stream];
+    const trace: Pick<Trace, 'stepped'> = { stepped: [] };
+    this.traces.push(trace);
+    let closed = false;
+    return {
+      get steps() {
+        return trace.stepped.length;
+      },
+      push: (codes) => {
+        if (closed) throw new Error('pushed after close');
+        const step = trace.stepped.length;
+        trace.stepped.push(codes ? (codes[0] ?? -1) : null);
+        this.order.push(stream);
+        const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9]);
+        sink({ step, token: run?.tokens[step] ?? config.lm.paddingToken, probability: this.probability(stream, step), pause });
+      },
+      settled: () => Promise.resolve(),
+      reset: () => undefined,
+      close: () => {
+        if (closed) throw new Error('closed twice');
+        closed = true;
+        this.live--;
+      },
+    };
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+}

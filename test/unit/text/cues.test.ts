@@ -1,0 +1,106 @@
+/** Caption files: their form, their line lengths and their times. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { toSRT, toVTT, type CueWord } from '../../../src/text/cues.js';
+
+/** Words of `seconds` each, without gaps. */
+const speak = (text: string, from = 0, seconds = 0.3): CueWord[] =>
+  text.split(' ').map((word, i) => ({ text: word, start: from + i * seconds, end: from + (i + 1) * seconds }));
+
+interface ParsedCue {
+  readonly start: number;
+  readonly end: number;
+  readonly lines: readonly string[];
+}
+
+const TIMING = /^(\d{2,}):([0-5]\d):([0-5]\d)[.,](\d{3}) --> (\d{2,}):([0-5]\d):([0-5]\d)[.,](\d{3})$/;
+
+function parse(file: string): ParsedCue[] {
+  return file
+    .trim()
+    .split('\n\n')
+    .filter((block) => block.includes(' --> '))
+    .map((block) => {
+      const lines = block.split('\n');
+      const at = lines.findIndex((line) => line.includes(' --> '));
+      const match = TIMING.exec(lines[at] ?? '');
+      assert.ok(match, `not a timing line: ${lines[at]}`);
+      const [h1 = 0, m1 = 0, s1 = 0, x1 = 0, h2 = 0, m2 = 0, s2 = 0, x2 = 0] = match.slice(1).map(Number);
+      return { start: ((h1 * 60 + m1) * 60 + s1) * 1000 + x1, end: ((h2 * 60 + m2) * 60 + s2) * 1000 + x2, lines: lines.slice(at + 1) };
+    });
+}
+
+function checkTimes(cues: readonly ParsedCue[]): void {
+  let free = 0;
+  for (const { start, end } of cues) {
+    assert.ok(start >= free, `a cue starts at ${start} ms, the one before ends at ${free} ms`);
+    assert.ok(end > start, `a cue lasts from ${start} to ${end} ms`);
+    free = end;
+  }
+}
+
+describe('cues', () => {
+  it('writes a WebVTT file', () => {
+    assert.equal(toVTT([speak('hello world', 1)]), 'WEBVTT\n\n00:00:01.000 --> 00:00:01.700\nhello world\n');
+  });
+
+  it('writes a SubRip file', () => {
+    const srt = toSRT([speak('hello world', 3599.5), speak('again', 3661)]);
+    assert.equal(srt, '1\n00:59:59,500 --> 01:00:00,200\nhello world\n\n2\n01:01:01,000 --> 01:01:01,700\nagain\n');
+  });
+
+  it('is a bare header where nothing was said', () => {
+    assert.equal(toVTT([]), 'WEBVTT\n');
+    assert.equal(toVTT([[], [{ text: ' ', start: 0 }]]), 'WEBVTT\n');
+    assert.equal(toSRT([]), '');
+  });
+
+  it('holds at most two lines of 42 characters, and every word once', () => {
+    const text = 'l’été dernier nous sommes allés nous promener au bord de la mer avec des amis venus de très loin pour voir les bateaux rentrer au port avant la nuit';
+    const cues = parse(toVTT([speak(text)]));
+    assert.ok(cues.length > 1);
+    for (const { lines } of cues) {
+      assert.ok(lines.length <= 2, `${lines.length} lines`);
+      for (const line of lines) assert.ok(Array.from(line).length <= 42, line);
+    }
+    assert.equal(cues.flatMap(({ lines }) => lines).join(' '), text);
+    checkTimes(cues);
+  });
+
+  it('cuts a word that fits no line', () => {
+    const cues = parse(toSRT([[{ text: 'é'.repeat(200), start: 0, end: 2 }, { text: 'ok', start: 2, end: 2.2 }]]));
+    assert.equal(cues.flatMap(({ lines }) => lines).join('').replace(' ok', '').replace('ok', ''), 'é'.repeat(200));
+    for (const { lines } of cues) assert.ok(lines.length <= 2 && lines.every((line) => line.length <= 42));
+    checkTimes(cues);
+  });
+
+  it('breaks between turns, at pauses and after sentences', () => {
+    const cues = parse(toVTT([
+      [...speak('one two', 0), ...speak('three four.', 2), ...speak('five', 2.6)],
+      speak('six', 2.95),
+    ]));
+    assert.deepEqual(cues.map(({ lines }) => lines.join('|')), ['one two', 'three four.', 'five', 'six']);
+    checkTimes(cues);
+  });
+
+  it('breaks a cue that would stay longer than seven seconds', () => {
+    const cues = parse(toVTT([speak('a b c d e f g h i j', 0, 1)]));
+    assert.equal(cues.length, 2);
+    checkTimes(cues);
+  });
+
+  it('keeps times in order for a last word without an end, equal starts and starts that run back', () => {
+    const words: CueWord[] = [
+      { text: 'one.', start: 1, end: 1 }, { text: 'two.', start: 1 }, { text: 'three.', start: 0.5, end: 0.2 }, { text: 'four', start: 2 },
+    ];
+    const cues = parse(toVTT([words]));
+    assert.equal(cues.length, 4);
+    checkTimes(cues);
+  });
+
+  it('escapes what WebVTT would read as markup', () => {
+    const [, body] = toVTT([[{ text: '<b>&-->\n\nx', start: 0, end: 1 }]]).split('\n\n');
+    assert.equal(body, '00:00:00.000 --> 00:00:01.000\n&lt;b&gt;&amp;--&gt; x\n');
+    assert.equal(parse(toSRT([[{ text: 'a --> b', start: 0, end: 1 }]])).length, 1);
+  });
+});
