@@ -22,7 +22,9 @@ const ENTRIES = {
 /** `new Worker(new URL('./x.js', import.meta.url))` asks for a .js that here is still a .ts. */
 function servesSources(context, next) {
   const { path } = context;
-  if (path.startsWith('/src/') && path.endsWith('.js') && !existsSync(join(rootDir, path))) {
+  const model = /^\/src\/.*(\/models\/[^/]+)$/.exec(path);
+  if (model !== null) context.path = model[1];
+  else if (path.startsWith('/src/') && path.endsWith('.js') && !existsSync(join(rootDir, path))) {
     const source = path.replace(/\.js$/, '.ts');
     const entry = existsSync(join(rootDir, source)) ? source : ENTRIES[basename(path)];
     if (entry !== undefined) context.path = entry;
@@ -48,7 +50,7 @@ export default {
   files: 'test/browser/**/*.test.ts',
   nodeResolve: { exportConditions: ['browser', 'production', 'default'] },
   plugins: [esbuildPlugin({ ts: true, target: 'es2022', tsconfig: join(rootDir, 'tsconfig.json') })],
-  middleware: [servesData, servesSources],
+  middleware: [servesSources, servesData],
   concurrency: 2,
   concurrentBrowsers: 1,
   browsers: [

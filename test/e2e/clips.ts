@@ -1,0 +1,9 @@
+/** What each clip says, according to the official implementation. */
+import { readFileSync } from 'node:fs';
+import { CLIPS } from './site.js';
+
+/** The words of a clip with the demo model's weights in Q4_0, as the package ships it. */
+export function wordsOf(clip: string): string {
+  const { official_q4 } = JSON.parse(readFileSync(`${CLIPS}${clip}.json`, 'utf8')) as { official_q4: { text: string } };
+  return official_q4.text;
+}

@@ -1,0 +1,77 @@
+/** What every end-to-end test starts from: the built package on a plain server, in a real Chromium. */
+import { fileURLToPath } from 'node:url';
+import { chromium, type BrowserContext, type Page } from 'playwright';
+import { chromiumArgs } from '../../tools/chromium-args.mjs';
+import { demoMounts } from '../../tools/demo-mounts.mjs';
+import { findChromium } from '../../tools/find-chromium.mjs';
+import { startServer } from '../../tools/static-server.mjs';
+import { watchOutside } from './outside.js';
+
+export const CLIPS = fileURLToPath(new URL('../fixtures/clips/', import.meta.url));
+
+export interface SiteOptions {
+  /** Name of the clip the fake microphone plays, once. */
+  readonly microphone?: string;
+  /** Further switches for Chromium; the last of equals counts. */
+  readonly args?: readonly string[];
+  /** Sent with every file. */
+  readonly headers?: Record<string, string>;
+  /** The folder of the host everything lies under, such as `/some/folder/`. */
+  readonly base?: string;
+}
+
+export interface Site {
+  /** Of the folder everything lies under, with its slash. */
+  readonly url: string;
+  readonly context: BrowserContext;
+  /** Paths asked of the server so far, in order, ranges as one each. */
+  readonly served: readonly string[];
+  /** What was asked of any other host so far. */
+  readonly outside: readonly string[];
+  /** Opens a page of `test/e2e/pages`, or any path of the site, and fails the test on an uncaught error in it. */
+  open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export async function openSite({ microphone, args = [], headers = {}, base = '/' }: SiteOptions = {}): Promise<Site> {
+  const served: string[] = [];
+  const server = await startServer({
+    mounts: {
+      ...demoMounts(base),
+      [`${base}pages/`]: fileURLToPath(new URL('pages/', import.meta.url)),
+      [`${base}clips/`]: CLIPS,
+    },
+    headers,
+    log: (_method, url) => served.push(url),
+  });
+  const outside = await watchOutside();
+  const browser = await chromium.launch({
+    executablePath: await findChromium(),
+    args: [
+      ...chromiumArgs(microphone === undefined ? {} : { microphone: `${CLIPS}${microphone}.wav` }),
+      `--proxy-server=${outside.proxy}`,
+      ...args,
+    ],
+  });
+  const context = await browser.newContext();
+  const errors: Error[] = [];
+  return {
+    url: server.url + base,
+    context,
+    served,
+    outside: outside.asked,
+    async open(path, prepare) {
+      const page = await context.newPage();
+      page.on('pageerror', (error) => errors.push(error));
+      await prepare?.(page);
+      await page.goto(server.url + base + path);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+      await outside.close();
+      if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('\n'));
+    },
+  };
+}
