@@ -23,7 +23,8 @@ export async function nodeFileSource(path: string): Promise<ByteSource> {
         let filled = 0;
         while (filled < length) {
           const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
-          if (bytesRead === 0) throw new SttError('model-invalid', `${path}: ends at byte ${offset + filled}, had ${size}`);
+          if (bytesRead === 0)
+            throw new SttError('model-invalid', `${path}: ends at byte ${offset + filled}, had ${size}`);
           filled += bytesRead;
         }
       } finally {

@@ -72,8 +72,12 @@ function quantizerShapes({ seanet, downsampleStride, quantizer }: MimiConfig): S
   const { dimension } = seanet;
   const shapes = new Map<string, readonly number[]>();
   // Where the convolutions already reach the frame rate there is nothing to downsample.
-  if (downsampleStride > 1) shapes.set('downsample.conv.conv.conv.weight', [dimension, dimension, 2 * downsampleStride]);
-  for (const [part, levels] of [['rvq_first', 1], ['rvq_rest', quantizer.nQ - 1]] as const) {
+  if (downsampleStride > 1)
+    shapes.set('downsample.conv.conv.conv.weight', [dimension, dimension, 2 * downsampleStride]);
+  for (const [part, levels] of [
+    ['rvq_first', 1],
+    ['rvq_rest', quantizer.nQ - 1],
+  ] as const) {
     if (levels > 0) shapes.set(`quantizer.${part}.input_proj.weight`, [quantizer.dimension, dimension, 1]);
     for (let q = 0; q < levels; q++) {
       const codebook = `quantizer.${part}.vq.layers.${q}._codebook.`;

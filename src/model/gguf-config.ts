@@ -1,6 +1,7 @@
 /** The model's numbers as GGUF metadata: ours under the official files' own key names, and the public third-party keys. */
 import type { MimiConfig, SttConfig } from './config.js';
 import { Fields } from './fields.js';
+import type { MetadataEntry } from './gguf-writer.js';
 import type { ShapeOf } from './lm-config.js';
 
 /** Bumped when a file needs a reader that knows more. */
@@ -13,49 +14,55 @@ const CONFIG_PREFIX = 'kyutai-stt.config.';
 const MIMI_PREFIX = 'kyutai-stt.mimi_config.';
 
 type Metadata = Readonly<Record<string, unknown>>;
-export type Setting = readonly [key: string, value: number | readonly number[]];
 
-/** Metadata keys of a config. Whole numbers are written as u32, others as f64. */
-export function configSettings({ lm, mimi }: SttConfig): Setting[] {
-  const lmSettings: Setting[] = [
-    ['dim', lm.dim],
-    ['num_layers', lm.numLayers],
-    ['num_heads', lm.numHeads],
-    ['n_q', lm.nQ],
-    ['card', lm.card],
-    ['text_card', lm.textCard],
-    ['context', lm.context],
-    ['max_period', lm.maxPeriod],
-    ['existing_text_padding_id', lm.paddingToken],
-    ['stt_config.audio_delay_seconds', lm.audioDelaySeconds],
-    ['stt_config.audio_silence_prefix_seconds', lm.silencePrefixSeconds],
+/** Metadata of a config, under the official files' own key names. */
+export function configMetadata({ lm, mimi }: SttConfig): MetadataEntry[] {
+  return [
+    u32(FORMAT_KEY, FORMAT_VERSION),
+    u32(`${CONFIG_PREFIX}dim`, lm.dim),
+    u32(`${CONFIG_PREFIX}num_layers`, lm.numLayers),
+    u32(`${CONFIG_PREFIX}num_heads`, lm.numHeads),
+    u32(`${CONFIG_PREFIX}n_q`, lm.nQ),
+    u32(`${CONFIG_PREFIX}card`, lm.card),
+    u32(`${CONFIG_PREFIX}text_card`, lm.textCard),
+    u32(`${CONFIG_PREFIX}context`, lm.context),
+    f64(`${CONFIG_PREFIX}max_period`, lm.maxPeriod),
+    u32(`${CONFIG_PREFIX}existing_text_padding_id`, lm.paddingToken),
+    f64(`${CONFIG_PREFIX}stt_config.audio_delay_seconds`, lm.audioDelaySeconds),
+    f64(`${CONFIG_PREFIX}stt_config.audio_silence_prefix_seconds`, lm.silencePrefixSeconds),
+    ...mimiMetadata(mimi),
   ];
-  const prefixed = (prefix: string, settings: readonly Setting[]): Setting[] =>
-    settings.map(([key, value]) => [prefix + key, value]);
-  return [[FORMAT_KEY, FORMAT_VERSION], ...prefixed(CONFIG_PREFIX, lmSettings), ...prefixed(MIMI_PREFIX, mimiSettings(mimi))];
 }
 
-function mimiSettings({ sampleRate, frameRate, seanet, transformer, quantizer }: MimiConfig): Setting[] {
+function mimiMetadata({ sampleRate, frameRate, seanet, transformer, quantizer }: MimiConfig): MetadataEntry[] {
   return [
-    ['sample_rate', sampleRate],
-    ['frame_rate', frameRate],
-    ['seanet.n_filters', seanet.nFilters],
-    ['seanet.dimension', seanet.dimension],
-    ['seanet.kernel_size', seanet.kernelSize],
-    ['seanet.residual_kernel_size', seanet.residualKernelSize],
-    ['seanet.last_kernel_size', seanet.lastKernelSize],
-    ['seanet.compress', seanet.compress],
-    ['seanet.ratios', [...seanet.strides].reverse()],
-    ['transformer.d_model', transformer.dim],
-    ['transformer.num_heads', transformer.numHeads],
-    ['transformer.num_layers', transformer.numLayers],
-    ['transformer.context', transformer.context],
-    ['transformer.max_period', transformer.maxPeriod],
-    ['transformer.dim_feedforward', transformer.hidden],
-    ['quantizer.dimension', quantizer.dimension],
-    ['quantizer.n_q', quantizer.nQ],
-    ['quantizer.bins', quantizer.bins],
+    u32(`${MIMI_PREFIX}sample_rate`, sampleRate),
+    f64(`${MIMI_PREFIX}frame_rate`, frameRate),
+    u32(`${MIMI_PREFIX}seanet.n_filters`, seanet.nFilters),
+    u32(`${MIMI_PREFIX}seanet.dimension`, seanet.dimension),
+    u32(`${MIMI_PREFIX}seanet.kernel_size`, seanet.kernelSize),
+    u32(`${MIMI_PREFIX}seanet.residual_kernel_size`, seanet.residualKernelSize),
+    u32(`${MIMI_PREFIX}seanet.last_kernel_size`, seanet.lastKernelSize),
+    u32(`${MIMI_PREFIX}seanet.compress`, seanet.compress),
+    { key: `${MIMI_PREFIX}seanet.ratios`, type: 'u32[]', value: [...seanet.strides].reverse() }, // the decoder's order
+    u32(`${MIMI_PREFIX}transformer.d_model`, transformer.dim),
+    u32(`${MIMI_PREFIX}transformer.num_heads`, transformer.numHeads),
+    u32(`${MIMI_PREFIX}transformer.num_layers`, transformer.numLayers),
+    u32(`${MIMI_PREFIX}transformer.context`, transformer.context),
+    f64(`${MIMI_PREFIX}transformer.max_period`, transformer.maxPeriod),
+    u32(`${MIMI_PREFIX}transformer.dim_feedforward`, transformer.hidden),
+    u32(`${MIMI_PREFIX}quantizer.dimension`, quantizer.dimension),
+    u32(`${MIMI_PREFIX}quantizer.n_q`, quantizer.nQ),
+    u32(`${MIMI_PREFIX}quantizer.bins`, quantizer.bins),
   ];
+}
+
+function u32(key: string, value: number): MetadataEntry {
+  return { key, type: 'u32', value };
+}
+
+function f64(key: string, value: number): MetadataEntry {
+  return { key, type: 'f64', value };
 }
 
 /** config.json's fields, back out of a GGUF of ours. */
@@ -96,7 +103,8 @@ function nested(metadata: Metadata, prefix: string): Record<string, unknown> {
     let node = root;
     for (const step of path) {
       const inner = node[step];
-      node = node[step] = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : Object.create(null);
+      node = node[step] =
+        typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : Object.create(null);
     }
     node[last] = value;
   }

@@ -89,12 +89,18 @@ async function parse(source: ByteSource): Promise<GGUFParseOutput> {
 /** A fetch that answers the parser's `Range: bytes=a-b` requests from the source. */
 function rangeFetch(source: ByteSource): typeof fetch {
   return async (_input, init) => {
-    const [first = 0, last = 0] = (new Headers(init?.headers).get('range') ?? '').replace('bytes=', '').split('-').map(Number);
+    const [first = 0, last = 0] = (new Headers(init?.headers).get('range') ?? '')
+      .replace('bytes=', '')
+      .split('-')
+      .map(Number);
     const end = Math.min(last + 1, source.size);
     // Past the end the parser would be given zeros for ever; this is how a truncated header ends.
     if (first >= end) throw invalid(source, `the GGUF header runs past the end of the file (${source.size} bytes)`);
     const bytes = await source.read(first, end - first);
-    return new Response(bytes, { status: 206, headers: { 'content-range': `bytes ${first}-${end - 1}/${source.size}` } });
+    return new Response(bytes, {
+      status: 206,
+      headers: { 'content-range': `bytes ${first}-${end - 1}/${source.size}` },
+    });
   };
 }
 

@@ -58,7 +58,10 @@ function joinedProjection(file: TensorFile, name: string, numHeads: number): Laz
   for (const { info } of [k, v]) {
     if (info.type === q.info.type && info.shape.join() === q.info.shape.join()) continue;
     const [found, expected] = [info, q.info].map(({ type, shape }) => `${type} [${shape.join(', ')}]`);
-    throw new SttError('model-mismatch', `${info.file}: tensor ${info.name} is ${found}, expected ${expected} like q_proj`);
+    throw new SttError(
+      'model-mismatch',
+      `${info.file}: tensor ${info.name} is ${found}, expected ${expected} like q_proj`,
+    );
   }
 
   const [rows = 0, columns = 0] = q.info.shape;

@@ -10,7 +10,15 @@ const FRAME_RATE = 12.5;
 
 /** The published Mimi, as the official loader builds it when a checkpoint brings no mimi_config.json. */
 const OFFICIAL = {
-  seanet: { n_filters: 64, dimension: 512, kernel_size: 7, residual_kernel_size: 3, last_kernel_size: 3, compress: 2, ratios: [8, 6, 5, 4] },
+  seanet: {
+    n_filters: 64,
+    dimension: 512,
+    kernel_size: 7,
+    residual_kernel_size: 3,
+    last_kernel_size: 3,
+    compress: 2,
+    ratios: [8, 6, 5, 4],
+  },
   transformer: { d_model: 512, num_heads: 8, num_layers: 8, context: 250, max_period: 10_000, dim_feedforward: 2048 },
   quantizer: { dimension: 256, n_q: 32, bins: 2048 },
 } as const;
@@ -32,7 +40,11 @@ export function parseMimiConfig(fields: Fields, nQ: number): MimiConfig {
   const dim = transformer.integer('d_model', { max: 8192 });
   const numHeads = transformer.integer('num_heads', { max: 256 });
   checkHeadWidth(transformer, 'num_heads', dim, numHeads);
-  for (const [part, key] of [[transformer, 'd_model'], [transformer, 'input_dimension'], [quantizer, 'input_dimension']] as const) {
+  for (const [part, key] of [
+    [transformer, 'd_model'],
+    [transformer, 'input_dimension'],
+    [quantizer, 'input_dimension'],
+  ] as const) {
     part.fixed(key, dimension); // the encoder has no projection between its parts
   }
   quantizer.integer('n_q', { min: nQ, max: 128 });
@@ -80,7 +92,10 @@ export function deriveMimiConfig(file: string, shapeOf: ShapeOf, nQ: number): Mi
   const at = (name: string, axis: number): number => need(name)[axis] ?? 0;
 
   const strides: number[] = [];
-  while (strides.length < 8 && shapeOf(`encoder.model.${3 * strides.length + 1}.block.1.conv.conv.weight`) !== undefined) {
+  while (
+    strides.length < 8 &&
+    shapeOf(`encoder.model.${3 * strides.length + 1}.block.1.conv.conv.weight`) !== undefined
+  ) {
     strides.push(at(`encoder.model.${3 * strides.length + 3}.conv.conv.weight`, 2) / 2);
   }
   const last = `encoder.model.${3 * strides.length + 2}.conv.conv.weight`;
@@ -89,7 +104,10 @@ export function deriveMimiConfig(file: string, shapeOf: ShapeOf, nQ: number): Mi
   while (layers < 256 && shapeOf(`${layer(layers)}linear1.weight`) !== undefined) layers++;
   const dim = at(`${layer(0)}linear1.weight`, 1);
   if (dim % 64 !== 0) {
-    throw new SttError('model-mismatch', `${file}: a transformer of width ${dim} does not say its number of heads; its mimi_config.json has to be given`);
+    throw new SttError(
+      'model-mismatch',
+      `${file}: a transformer of width ${dim} does not say its number of heads; its mimi_config.json has to be given`,
+    );
   }
 
   const seanet = {
@@ -103,7 +121,12 @@ export function deriveMimiConfig(file: string, shapeOf: ShapeOf, nQ: number): Mi
   };
   const { context, max_period } = OFFICIAL.transformer;
   const transformer = {
-    d_model: dim, num_heads: dim / 64, num_layers: layers, context, max_period, dim_feedforward: at(`${layer(0)}linear1.weight`, 0),
+    d_model: dim,
+    num_heads: dim / 64,
+    num_layers: layers,
+    context,
+    max_period,
+    dim_feedforward: at(`${layer(0)}linear1.weight`, 0),
   };
   const codebook = 'quantizer.rvq_first.vq.layers.0._codebook.embedding_sum';
   const quantizer = { dimension: at(codebook, 1), bins: at(codebook, 0), n_q: nQ };
@@ -115,7 +138,10 @@ function downsampleStride(file: string, ratios: readonly number[]): number {
   const hop = ratios.reduce((product, ratio) => product * ratio, 1);
   const stride = SAMPLE_RATE / FRAME_RATE / hop;
   if (Number.isInteger(stride) && stride >= 1) return stride;
-  throw new SttError('model-mismatch', `${file}: seanet.ratios multiply to ${hop}, expected a divisor of ${SAMPLE_RATE / FRAME_RATE}`);
+  throw new SttError(
+    'model-mismatch',
+    `${file}: seanet.ratios multiply to ${hop}, expected a divisor of ${SAMPLE_RATE / FRAME_RATE}`,
+  );
 }
 
 function checkArchitecture(fields: Fields, seanet: Fields, transformer: Fields): void {

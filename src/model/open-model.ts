@@ -5,7 +5,14 @@ import type { LmConfig, MimiConfig } from './config.js';
 import { lmShapes, mimiShapes } from './expected-shapes.js';
 import { Fields } from './fields.js';
 import { readBytesTensor, readGguf, type Gguf } from './gguf.js';
-import { configFields, FORMAT_KEY, FORMAT_VERSION, mimiConfigFields, thirdPartyFields, TOKENIZER_TENSOR } from './gguf-config.js';
+import {
+  configFields,
+  FORMAT_KEY,
+  FORMAT_VERSION,
+  mimiConfigFields,
+  thirdPartyFields,
+  TOKENIZER_TENSOR,
+} from './gguf-config.js';
 import { hfMimiLookup, usesHfNames } from './hf-mimi.js';
 import { parseLmConfig } from './lm-config.js';
 import { collect, lmLookup, mimiLookup, shapesOf, type Lookup } from './lookup.js';
@@ -62,7 +69,9 @@ async function openOfficial(files: OfficialFiles): Promise<OpenedModel> {
   const lmSource = await files.open(fields.fileName('moshi_name', 'model.safetensors'));
   const mimiSource = await files.open(fields.fileName('mimi_name', 'tokenizer-e351c8d8-checkpoint125.safetensors'));
   const tokenizer = await files.open(fields.fileName('tokenizer_name', 'tokenizer_spm_32k_3.model'));
-  const mimiConfig = fields.has('mimi_config_name') ? await files.open(fields.fileName('mimi_config_name', '')) : undefined;
+  const mimiConfig = fields.has('mimi_config_name')
+    ? await files.open(fields.fileName('mimi_config_name', ''))
+    : undefined;
 
   const lm = lmLookup(await readSafetensors(lmSource));
   const lmConfig = parseLmConfig(fields, shapesOf(lm), lmSource.name);
@@ -111,7 +120,10 @@ function assemble(
   tokenizer: Uint8Array<ArrayBuffer>,
 ): OpenedModel {
   if (lm.card !== mimi.quantizer.bins) {
-    throw new SttError('model-mismatch', `${mimiFile}: codebooks have ${mimi.quantizer.bins} entries, ${lmFile} expects ${lm.card}`);
+    throw new SttError(
+      'model-mismatch',
+      `${mimiFile}: codebooks have ${mimi.quantizer.bins} entries, ${lmFile} expects ${lm.card}`,
+    );
   }
   const tensors = new Map([
     ...collect(lmTensors, lmShapes(lm), '', lmFile),
@@ -124,12 +136,19 @@ function checkFormat(source: ByteSource, { metadata }: Gguf): void {
   const version = metadata[FORMAT_KEY];
   if (version === FORMAT_VERSION) return;
   if (version === undefined && metadata['stt.embedding_length'] !== undefined) {
-    throw new SttError('model-mismatch', `${source.name}: holds the language model alone, its codec and tokenizer have to be given too`);
+    throw new SttError(
+      'model-mismatch',
+      `${source.name}: holds the language model alone, its codec and tokenizer have to be given too`,
+    );
   }
-  throw new SttError('model-mismatch', `${source.name}: ${FORMAT_KEY} is ${String(version)}, expected ${FORMAT_VERSION}`);
+  throw new SttError(
+    'model-mismatch',
+    `${source.name}: ${FORMAT_KEY} is ${String(version)}, expected ${FORMAT_VERSION}`,
+  );
 }
 
 async function readAll(source: ByteSource, most: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (source.size > most) throw new SttError('model-invalid', `${source.name}: is ${source.size} bytes long, at most ${most} are accepted`);
+  if (source.size > most)
+    throw new SttError('model-invalid', `${source.name}: is ${source.size} bytes long, at most ${most} are accepted`);
   return source.read(0, source.size);
 }

@@ -53,6 +53,10 @@ export function createModel({ name, config, tensors, tokenizer }: Parts): Opened
 function checkFinite(info: TensorInfo, bytes: Uint8Array<ArrayBuffer>, offset: number): void {
   const at = findNonFinite(info.type, bytes);
   if (at < 0) return;
-  const before = (offset / (info.byteLength / Math.ceil(countOf(info.shape) / blockSize(info.type)))) * blockSize(info.type);
-  throw new SttError('model-invalid', `${info.file}: tensor ${info.name} holds NaN or infinity at element ${before + at}, expected finite numbers`);
+  const before =
+    (offset / (info.byteLength / Math.ceil(countOf(info.shape) / blockSize(info.type)))) * blockSize(info.type);
+  throw new SttError(
+    'model-invalid',
+    `${info.file}: tensor ${info.name} holds NaN or infinity at element ${before + at}, expected finite numbers`,
+  );
 }

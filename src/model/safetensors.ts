@@ -16,7 +16,10 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   const length = Number(new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true));
   const most = Math.min(MAX_HEADER, source.size - 8);
   if (length < 2 || length > most) {
-    throw invalid(source, `not a safetensors file: says its header is ${length} bytes long, at most ${most} are possible`);
+    throw invalid(
+      source,
+      `not a safetensors file: says its header is ${length} bytes long, at most ${most} are possible`,
+    );
   }
   const header = parseHeader(source, await source.read(8, length));
   const dataStart = 8 + length;
@@ -43,7 +46,8 @@ function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: 
   if (!isRecord(entry)) throw invalid(source, `tensor ${name}: its header entry is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string') throw invalid(source, `tensor ${name}: has no dtype`);
-  if (!isSizes(shape)) throw invalid(source, `tensor ${name}: shape is ${JSON.stringify(shape)}, expected whole numbers`);
+  if (!isSizes(shape))
+    throw invalid(source, `tensor ${name}: shape is ${JSON.stringify(shape)}, expected whole numbers`);
   if (!isSizes(offsets) || offsets.length !== 2) {
     throw invalid(source, `tensor ${name}: data_offsets is ${JSON.stringify(offsets)}, expected two whole numbers`);
   }
@@ -52,7 +56,10 @@ function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: 
   const byteLength = end - begin;
   if (type !== undefined && byteLength !== storedBytes(type, countOf(shape))) {
     const expected = storedBytes(type, countOf(shape));
-    throw invalid(source, `tensor ${name}: ${dtype} [${shape.join(', ')}] takes ${expected} bytes, data_offsets span ${byteLength}`);
+    throw invalid(
+      source,
+      `tensor ${name}: ${dtype} [${shape.join(', ')}] takes ${expected} bytes, data_offsets span ${byteLength}`,
+    );
   }
   if (byteLength < 0) throw invalid(source, `tensor ${name}: data_offsets run backwards, ${begin} to ${end}`);
   return { name, shape, dtype, type, offset: dataStart + begin, byteLength, source };

@@ -42,10 +42,16 @@ export function checkExtents(source: ByteSource, tensors: Iterable<StoredTensor>
     const { name, offset, byteLength } = tensor;
     const stop = offset + byteLength;
     if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(stop) || stop > source.size) {
-      throw new SttError('model-invalid', `${source.name}: tensor ${name} ends at byte ${stop}, the file has ${source.size}`);
+      throw new SttError(
+        'model-invalid',
+        `${source.name}: tensor ${name} ends at byte ${stop}, the file has ${source.size}`,
+      );
     }
     if (offset < end) {
-      throw new SttError('model-invalid', `${source.name}: tensor ${name} begins at byte ${offset}, inside ${previous}, which ends at ${end}`);
+      throw new SttError(
+        'model-invalid',
+        `${source.name}: tensor ${name} begins at byte ${offset}, inside ${previous}, which ends at ${end}`,
+      );
     }
     end = stop;
     previous = `tensor ${name}`;

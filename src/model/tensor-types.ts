@@ -38,7 +38,11 @@ function halfTable(): Float32Array {
 }
 
 /** The first `count` numbers of `bytes` as f32. `bytes` starts at a block; on every machine of interest little-endian. */
-export function decodeTensor(type: TensorType, bytes: Uint8Array<ArrayBuffer>, count: number): Float32Array<ArrayBuffer> {
+export function decodeTensor(
+  type: TensorType,
+  bytes: Uint8Array<ArrayBuffer>,
+  count: number,
+): Float32Array<ArrayBuffer> {
   const y = new Float32Array(count);
   switch (type) {
     case 'f32':

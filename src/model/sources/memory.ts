@@ -18,7 +18,11 @@ export function memorySource(name: string, data: ArrayBuffer | Uint8Array): Byte
 /** Throws `model-invalid` unless the `length` bytes from `offset` lie inside a file of `size` bytes. */
 export function checkRange(name: string, size: number, offset: number, length: number): void {
   const inside =
-    Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= size;
+    Number.isSafeInteger(offset) &&
+    Number.isSafeInteger(length) &&
+    offset >= 0 &&
+    length >= 0 &&
+    offset + length <= size;
   if (inside) return;
   throw new SttError('model-invalid', `${name}: wants bytes ${offset} to ${offset + length}, the file has ${size}`);
 }

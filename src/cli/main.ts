@@ -1,0 +1,4 @@
+/** The `kyutai-stt` command. */
+import { run } from './run.js';
+
+process.exitCode = await run(process.argv.slice(2));

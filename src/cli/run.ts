@@ -1,0 +1,63 @@
+/** Dispatches `kyutai-stt SUBCOMMAND …` and turns every error into a sentence and an exit code. */
+import { SttError } from '../errors.js';
+
+interface Subcommand {
+  readonly summary: string;
+  /** Loaded only when asked for: `--help` need not read the WASM kernels. */
+  load(): Promise<(argv: string[]) => Promise<number>>;
+}
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  transcribe: {
+    summary: 'speech in audio files → words',
+    load: async () => (await import('./transcribe.js')).transcribeCommand,
+  },
+  convert: {
+    summary: 'a checkpoint in the official layout → one GGUF file',
+    load: async () => (await import('./convert.js')).convertCommand,
+  },
+};
+
+const OK = 0;
+const FAILED = 1;
+const MISUSED = 2;
+
+/** `argv` without node and script. Resolves with the exit code: 0 done, 1 failed, 2 called wrongly. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const [name = '', ...rest] = argv;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage());
+    return OK;
+  }
+  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  if (subcommand === undefined) {
+    process.stderr.write(name === '' ? usage() : `kyutai-stt: no subcommand ${name}\n\n${usage()}`);
+    return MISUSED;
+  }
+  try {
+    const command = await subcommand.load();
+    return await command(rest);
+  } catch (cause) {
+    return report(name, cause);
+  }
+}
+
+function usage(): string {
+  const lines = Object.entries(SUBCOMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
+  return `Usage: kyutai-stt SUBCOMMAND …\n\n${lines.join('\n')}\n\nkyutai-stt SUBCOMMAND --help says more.\n`;
+}
+
+function report(name: string, cause: unknown): number {
+  if (isParseError(cause)) {
+    process.stderr.write(`kyutai-stt ${name}: ${cause.message}\nSee kyutai-stt ${name} --help.\n`);
+    return MISUSED;
+  }
+  const error = SttError.from(cause, `kyutai-stt ${name}`);
+  process.stderr.write(`kyutai-stt ${name}: ${error.message}\n${error.remedy}\n`);
+  return error.code === 'invalid-argument' ? MISUSED : FAILED;
+}
+
+/** What node:util's parseArgs throws for an unknown option or a missing value. */
+function isParseError(cause: unknown): cause is Error {
+  return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ERR_PARSE_ARGS');
+}

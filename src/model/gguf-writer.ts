@@ -1,0 +1,153 @@
+/** Writes a GGUF v3 file front to back: the header first, then one tensor after another, nothing held in memory. */
+import { SttError } from '../errors.js';
+import type { TensorType } from './model.js';
+
+/** ggml's default, and ours. */
+const ALIGNMENT = 32;
+
+/** ggml's numbers for the tensor types we write. */
+const TENSOR_TYPES: Readonly<Record<TensorType | 'i8', number>> = {
+  f32: 0,
+  f16: 1,
+  q4_0: 2,
+  q8_0: 8,
+  i8: 24,
+  bf16: 30,
+};
+
+/** GGUF's numbers for the metadata types we write. */
+const U32 = 4;
+const STRING = 8;
+const ARRAY = 9;
+const F64 = 12;
+
+/** One metadata value with the type it is stored as. */
+export type MetadataEntry =
+  | { readonly key: string; readonly type: 'u32' | 'f64'; readonly value: number }
+  | { readonly key: string; readonly type: 'u32[]'; readonly value: readonly number[] }
+  | { readonly key: string; readonly type: 'string'; readonly value: string };
+
+export interface TensorToWrite {
+  readonly name: string;
+  /** Row-major, outermost first. */
+  readonly shape: readonly number[];
+  readonly type: TensorType | 'i8';
+  readonly byteLength: number;
+  /** The tensor's bytes, in as many pieces as is convenient; `byteLength` in all. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** Hands the whole file to `sink`, piece by piece and in order. The same arguments give the same bytes. */
+export async function writeGguf(
+  sink: (bytes: Uint8Array) => Promise<void>,
+  metadata: readonly MetadataEntry[],
+  tensors: readonly TensorToWrite[],
+): Promise<void> {
+  await sink(ggufHeader(metadata, tensors));
+  for (const { name, byteLength, chunks } of tensors) {
+    let written = 0;
+    for await (const chunk of chunks()) {
+      await sink(chunk);
+      written += chunk.length;
+    }
+    if (written !== byteLength) {
+      throw new SttError('internal', `tensor ${name} gave ${written} bytes, its header says ${byteLength}`);
+    }
+    await sink(new Uint8Array(padding(byteLength)));
+  }
+}
+
+function ggufHeader(metadata: readonly MetadataEntry[], tensors: readonly TensorToWrite[]): Uint8Array {
+  const out = new HeaderBytes();
+  out.bytes(new TextEncoder().encode('GGUF'));
+  out.u32(3);
+  out.u64(tensors.length);
+  out.u64(metadata.length);
+  for (const entry of metadata) {
+    out.string(entry.key);
+    writeValue(out, entry);
+  }
+  let offset = 0; // from the start of the data section
+  for (const { name, shape, type, byteLength } of tensors) {
+    out.string(name);
+    out.u32(shape.length);
+    for (const size of [...shape].reverse()) out.u64(size); // innermost first
+    out.u32(TENSOR_TYPES[type]);
+    out.u64(offset);
+    offset += byteLength + padding(byteLength);
+  }
+  out.bytes(new Uint8Array(padding(out.length)));
+  return out.take();
+}
+
+function writeValue(out: HeaderBytes, entry: MetadataEntry): void {
+  switch (entry.type) {
+    case 'u32':
+      out.u32(U32);
+      out.u32(entry.value);
+      return;
+    case 'f64':
+      out.u32(F64);
+      out.f64(entry.value);
+      return;
+    case 'string':
+      out.u32(STRING);
+      out.string(entry.value);
+      return;
+    case 'u32[]':
+      out.u32(ARRAY);
+      out.u32(U32);
+      out.u64(entry.value.length);
+      for (const value of entry.value) out.u32(value);
+  }
+}
+
+/** Bytes up to the next multiple of the alignment. */
+function padding(length: number): number {
+  return (ALIGNMENT - (length % ALIGNMENT)) % ALIGNMENT;
+}
+
+/** Little-endian numbers and length-prefixed strings, appended. */
+class HeaderBytes {
+  readonly #parts: Uint8Array[] = [];
+  length = 0;
+
+  bytes(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.length += part.length;
+  }
+
+  u32(value: number): void {
+    const view = new DataView(new ArrayBuffer(4));
+    view.setUint32(0, value, true);
+    this.bytes(new Uint8Array(view.buffer));
+  }
+
+  u64(value: number): void {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setBigUint64(0, BigInt(value), true);
+    this.bytes(new Uint8Array(view.buffer));
+  }
+
+  f64(value: number): void {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, value, true);
+    this.bytes(new Uint8Array(view.buffer));
+  }
+
+  string(value: string): void {
+    const text = new TextEncoder().encode(value);
+    this.u64(text.length);
+    this.bytes(text);
+  }
+
+  take(): Uint8Array {
+    const all = new Uint8Array(this.length);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+}
