@@ -1,0 +1,20 @@
+// index.ts: everything the host can call. The kernels one by one serve the tests; a frame is one call of `run`.
+//
+// Pointers are byte offsets into the imported memory, which src/wasm/arena.ts lays out. No kernel allocates,
+// keeps a global or grows memory. Sizes count elements, strides bytes.
+export { attention, kv_append } from './attention';
+export { elu } from './elu';
+export { embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
+export { gelu } from './gelu';
+export { gemm } from './gemm';
+export { matvec_f16 } from './matvec-f16';
+export { matvec_q4_0 } from './matvec-q4_0';
+export { matvec_q8_0 } from './matvec-q8_0';
+export { clear, copy, repeat } from './move';
+export { layer_norm, rms_norm } from './norm';
+export { quantize } from './quantize';
+export { rope } from './rope';
+export { run } from './run';
+export { rvq } from './rvq';
+export { argmax, softmax } from './softmax';
+export { swiglu } from './swiglu';

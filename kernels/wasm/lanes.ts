@@ -1,0 +1,51 @@
+// lanes.ts: the few four-lane idioms every kernel shares.
+
+/** a·b + c. One rounding where the machine fuses (relaxed build), two elsewhere. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** The sum of four lanes. */
+// @ts-ignore: decorator
+@inline
+export function sum4(v: v128): f32 {
+  return (
+    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3))
+  );
+}
+
+/** Stores the first `count` lanes, 1 … 4. */
+// @ts-ignore: decorator
+@inline
+export function storeLanes(to: usize, v: v128, count: u32): void {
+  if (count >= 4) {
+    v128.store(to, v);
+    return;
+  }
+  f32.store(to, f32x4.extract_lane(v, 0));
+  if (count > 1) f32.store(to, f32x4.extract_lane(v, 1), 4);
+  if (count > 2) f32.store(to, f32x4.extract_lane(v, 2), 8);
+}
+
+/** Four f16 at `from` as f32. Exact, subnormals included: the exponent is re-biased by a multiplication. */
+// @ts-ignore: decorator
+@inline
+export function loadHalf4(from: usize): v128 {
+  const bits = i32x4.extend_low_i16x8_u(v128.load64_zero(from));
+  const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
+  const magnitude = i32x4.shl(v128.and(bits, i32x4.splat(0x7fff)), 13);
+  // 2^112 moves the f16 bias (15) to the f32 bias (127).
+  return v128.or(f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x77800000))), sign);
+}
+
+/** One f16 as f32. */
+// @ts-ignore: decorator
+@inline
+export function loadHalf(from: usize): f32 {
+  const bits = <u32>load<u16>(from);
+  const magnitude = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>(0x77800000);
+  return bits & 0x8000 ? -magnitude : magnitude;
+}

@@ -1,0 +1,37 @@
+// quantize.ts: activations to int8, a scale for each block of 32.
+//
+//   d = max |x| / 127;   q = round(x / d);   s = Σ q
+//
+// in   x  [K]     f32   K a multiple of 32
+// out  q  [K]     i8    −127 … 127
+// out  d  [K/32]  f32
+// out  s  [K/32]  i32   lets a Q4_0 product fold its −8 in once a block
+//
+// reference  kernels/reference/quantize.ts     test  test/unit/kernels/matvec.test.ts
+
+export function quantize(x: usize, q: usize, d: usize, s: usize, K: u32): void {
+  for (let end = x + (<usize>K << 2); x < end; x += 128, q += 32, d += 4, s += 4) {
+    let peak = f32x4.splat(0);
+    for (let i: usize = 0; i < 128; i += 16) peak = f32x4.max(peak, f32x4.abs(v128.load(x + i)));
+    const amax = max<f32>(
+      max<f32>(f32x4.extract_lane(peak, 0), f32x4.extract_lane(peak, 1)),
+      max<f32>(f32x4.extract_lane(peak, 2), f32x4.extract_lane(peak, 3)),
+    );
+    f32.store(d, amax / 127);
+    const inverse = f32x4.splat(amax > 0 ? 127 / amax : 0);
+    let sums = i32x4.splat(0);
+    for (let i: usize = 0; i < 32; i += 16) {
+      const at = x + (i << 2);
+      const a = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at), inverse)));
+      const b = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at, 16), inverse)));
+      const c = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at, 32), inverse)));
+      const e = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at, 48), inverse)));
+      sums = i32x4.add(sums, i32x4.add(i32x4.add(a, b), i32x4.add(c, e)));
+      v128.store(q + i, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, e)));
+    }
+    i32.store(
+      s,
+      i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3),
+    );
+  }
+}

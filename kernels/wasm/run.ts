@@ -1,0 +1,67 @@
+// run.ts: replays a plan: a list of kernel calls laid out in memory when the model was loaded.
+//
+//   plan  u32 words: opcode, arguments…, opcode, arguments…      f32 arguments as their bits
+//
+// One call from the host runs a whole frame. The opcodes are those of src/wasm/ops.ts; a test compares the two.
+//
+// test  test/unit/wasm/plan.test.ts
+import { attention, kv_append } from './attention';
+import { elu } from './elu';
+import { embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
+import { gelu } from './gelu';
+import { gemm } from './gemm';
+import { matvec_f16 } from './matvec-f16';
+import { matvec_q4_0 } from './matvec-q4_0';
+import { matvec_q8_0 } from './matvec-q8_0';
+import { clear, copy, repeat } from './move';
+import { layer_norm, rms_norm } from './norm';
+import { quantize } from './quantize';
+import { rope } from './rope';
+import { rvq } from './rvq';
+import { argmax, softmax } from './softmax';
+import { swiglu } from './swiglu';
+
+/** Argument i of the op at pc, from 1. */
+// @ts-ignore: decorator
+@inline
+function a(pc: usize, i: usize): u32 {
+  return load<u32>(pc + (i << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function f(pc: usize, i: usize): f32 {
+  return f32.load(pc + (i << 2));
+}
+
+// prettier-ignore
+export function run(pc: usize, end: usize): void {
+  while (pc < end) {
+    switch (load<u32>(pc)) {
+      case 0: gemm(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11)); pc += 48; break;
+      case 1: elu(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 2: gelu(a(pc,1), a(pc,2)); pc += 12; break;
+      case 3: swiglu(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 4: layer_norm(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), f(pc,7)); pc += 32; break;
+      case 5: rms_norm(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), f(pc,6)); pc += 28; break;
+      case 6: rope(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
+      case 7: kv_append(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
+      case 8: attention(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11)); pc += 48; break;
+      case 9: quantize(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 10: matvec_q4_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9)); pc += 40; break;
+      case 11: matvec_q8_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
+      case 12: matvec_f16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
+      case 13: embed_f32(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 14: embed_f16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 15: embed_q8_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 16: embed_q4_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 17: rvq(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
+      case 18: softmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 19: argmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 20: copy(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 21: clear(a(pc,1), a(pc,2)); pc += 12; break;
+      case 22: repeat(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      default: unreachable();
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
+import type { LmConfig } from '../../model/config.js';
+import type { Model } from '../../model/model.js';
+import type { WasmHost } from '../../wasm/host.js';
+import { loadHalves, loadMatrix, loadMatrixF32, loadVector, tensorInfo, type Matrix } from '../../wasm/matrix.js';
+import { packedF32Length, packF32 } from '../../wasm/pack.js';
+
+/** A table of rows [rows, M] in the file's own layout. */
+export interface Table {
+  readonly op: 'embed_f32' | 'embed_f16' | 'embed_q8_0' | 'embed_q4_0';
+  readonly table: number;
+  readonly rows: number;
+}
+
+export interface LmLayer {
+  readonly norm1: number;
+  readonly qkv: Matrix;
+  readonly out: Matrix;
+  readonly norm2: number;
+  readonly ffnIn: Matrix;
+  readonly ffnOut: Matrix;
+}
+
+export interface LmWeights {
+  readonly audio: readonly Table[];
+  readonly text: Table;
+  readonly layers: readonly LmLayer[];
+  readonly outNorm: number;
+  readonly head: Matrix;
+  /** The pause heads stacked, [heads · classes, M] f32; undefined where the model has none. */
+  readonly pause: Matrix | undefined;
+}
+
+export async function loadLmWeights(host: WasmHost, model: Model, config: LmConfig, exact: boolean): Promise<LmWeights> {
+  const matrix = (name: string): Promise<Matrix> => (exact ? loadMatrixF32(host, model, name) : loadMatrix(host, model, name));
+  const audio: Table[] = [];
+  for (let q = 0; q < config.nQ; q++) audio.push(await loadTable(host, model, `emb.${q}.weight`, exact));
+  const layers: LmLayer[] = [];
+  for (let l = 0; l < config.numLayers; l++) {
+    const name = `transformer.layers.${l}`;
+    layers.push({
+      norm1: await loadVector(host, model, `${name}.norm1.alpha`),
+      qkv: await matrix(`${name}.self_attn.in_proj_weight`),
+      out: await matrix(`${name}.self_attn.out_proj.weight`),
+      norm2: await loadVector(host, model, `${name}.norm2.alpha`),
+      ffnIn: await matrix(`${name}.gating.linear_in.weight`),
+      ffnOut: await matrix(`${name}.gating.linear_out.weight`),
+    });
+  }
+  return {
+    audio,
+    text: await loadTable(host, model, 'text_emb.weight', exact),
+    layers,
+    outNorm: await loadVector(host, model, 'out_norm.alpha'),
+    head: await matrix('text_linear.weight'),
+    pause: config.pauseHeads > 0 ? await loadPauseHeads(host, model, config) : undefined,
+  };
+}
+
+async function loadTable(host: WasmHost, model: Model, name: string, exact: boolean): Promise<Table> {
+  const info = tensorInfo(model, name);
+  const [rows = 0, M = 0] = info.shape;
+  if (!exact && info.type === 'f16') return { op: 'embed_f16', table: await loadHalves(host, model, info), rows };
+  if (!exact && (info.type === 'q4_0' || info.type === 'q8_0') && M % 32 === 0) {
+    const raw = await model.readTensor(name);
+    const table = host.arena.alloc(raw.byteLength, name);
+    host.arena.u8.set(raw, table);
+    return { op: `embed_${info.type}`, table, rows };
+  }
+  const values = await model.readTensorF32(name);
+  const table = host.arena.alloc(values.byteLength, name);
+  host.arena.f32.set(values, table / 4);
+  return { op: 'embed_f32', table, rows };
+}
+
+/** All heads as one matrix: one product a step. */
+async function loadPauseHeads(host: WasmHost, model: Model, config: LmConfig): Promise<Matrix> {
+  const { pauseHeads, pauseClasses, dim: K } = config;
+  const N = pauseHeads * pauseClasses;
+  const stacked = new Float32Array(N * K);
+  for (let i = 0; i < pauseHeads; i++) {
+    stacked.set(await model.readTensorF32(`extra_heads.${i}.weight`), i * pauseClasses * K);
+  }
+  const weights = host.arena.alloc(packedF32Length(N, K) * 4, 'extra_heads');
+  packF32(stacked, N, K, host.arena.f32, weights / 4);
+  return { type: 'f32', N, K, weights, scales: 0 };
+}

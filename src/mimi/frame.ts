@@ -1,0 +1,49 @@
+/** What the stages of the codec's plan share: the plan being written, shared scratch, one stream's state. */
+import type { Scratch, StateLayout } from '../wasm/blocks.js';
+import type { PlanBuilder } from '../wasm/plan.js';
+import type { Conv } from './weights.js';
+
+/** The input of a causal convolution: `carry` rows kept from the last frame, then this frame's `T` rows. */
+export interface Window {
+  /** Pointer to the first kept row: where the convolution starts reading. */
+  readonly head: number;
+  /** Pointer to this frame's first row: where the layer before writes. */
+  readonly rows: number;
+  readonly carry: number;
+  readonly T: number;
+  readonly C: number;
+  readonly saved: number;
+}
+
+export class Frame {
+  readonly plan: PlanBuilder;
+  readonly scratch: Scratch;
+  readonly state: StateLayout;
+
+  constructor(plan: PlanBuilder, scratch: Scratch, state: StateLayout) {
+    this.plan = plan;
+    this.scratch = scratch;
+    this.state = state;
+  }
+
+  /** A window of [carry + T, C] f32 named `name`; the kept rows are brought in. Zeros at the start of a stream. */
+  window(name: string, carry: number, T: number, C: number): Window {
+    const head = this.scratch.f32(name, (carry + T) * C);
+    const saved = carry > 0 ? this.state.words(carry * C) : 0;
+    if (carry > 0) this.plan.op('copy', { from: saved, to: head, bytes: carry * C * 4 });
+    return { head, rows: head + carry * C * 4, carry, T, C, saved };
+  }
+
+  /** Call once the window's rows are written: keeps the last of them for the next frame. */
+  keep({ head, carry, T, C, saved }: Window): void {
+    if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
+  }
+
+  /** y [T/stride, N] (+)= conv(x). Dilation 1; the window holds taps − stride kept rows. */
+  conv({ matrix, bias }: Conv, x: Window, stride: number, y: number): void {
+    const { N, K, weights: W } = matrix;
+    this.plan.op('gemm', {
+      x: x.head, xStride: stride * x.C * 4, M: x.T / stride, W, K, N, bias, scale: 0, y, yStride: N * 4, add: 0,
+    });
+  }
+}

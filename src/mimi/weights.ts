@@ -1,0 +1,130 @@
+/** The codec's weights in WASM memory, as f32. Names and shapes: docs/model.md. */
+import type { MimiConfig } from '../model/config.js';
+import type { Model } from '../model/model.js';
+import type { WasmHost } from '../wasm/host.js';
+import { loadMatrixF32, loadVector, tensorInfo, type Matrix } from '../wasm/matrix.js';
+
+/** A causal convolution: W packed [⌈N/8⌉, taps·channels, 8], bias [N] or 0. */
+export interface Conv {
+  readonly matrix: Matrix;
+  readonly bias: number;
+  readonly taps: number;
+}
+
+export interface SeanetStage {
+  readonly stride: number;
+  readonly shrink: Conv;
+  readonly grow: Conv;
+  readonly down: Conv;
+}
+
+export interface TransformerLayer {
+  readonly norm1: { readonly w: number; readonly b: number };
+  readonly qkv: Matrix;
+  readonly out: Matrix;
+  readonly scale1: number;
+  readonly norm2: { readonly w: number; readonly b: number };
+  readonly ffnIn: Matrix;
+  readonly ffnOut: Matrix;
+  readonly scale2: number;
+}
+
+/** One half of the split quantiser. */
+export interface Rvq {
+  readonly project: Matrix;
+  readonly levels: number;
+  /** [levels, bins, D] f32 */
+  readonly centroids: number;
+  /** [levels, bins] f32, |centroid|²/2 */
+  readonly halfNorms: number;
+}
+
+export interface MimiWeights {
+  readonly first: Conv;
+  readonly stages: readonly SeanetStage[];
+  readonly last: Conv;
+  readonly layers: readonly TransformerLayer[];
+  readonly down: Conv;
+  readonly semantic: Rvq;
+  readonly acoustic: Rvq | undefined;
+}
+
+/** Below this an entry of a codebook counts as unused. [moshi] EuclideanCodebook.epsilon */
+const MIN_USAGE = 1e-5;
+
+/** Loads every tensor the encoder needs. `nQ` codebooks are loaded, the first semantic. */
+export async function loadMimiWeights(host: WasmHost, model: Model, config: MimiConfig, nQ: number): Promise<MimiWeights> {
+  const seanet = 'mimi.encoder.model';
+  const stages: SeanetStage[] = [];
+  for (const [i, stride] of config.seanet.strides.entries()) {
+    const block = `${seanet}.${1 + 3 * i}.block`;
+    stages.push({
+      stride,
+      shrink: await loadConv(host, model, `${block}.1.conv.conv`),
+      grow: await loadConv(host, model, `${block}.3.conv.conv`),
+      down: await loadConv(host, model, `${seanet}.${3 + 3 * i}.conv.conv`),
+    });
+  }
+  const layers: TransformerLayer[] = [];
+  for (let l = 0; l < config.transformer.numLayers; l++) {
+    layers.push(await loadLayer(host, model, `mimi.encoder_transformer.transformer.layers.${l}`));
+  }
+  return {
+    first: await loadConv(host, model, `${seanet}.0.conv.conv`),
+    stages,
+    last: await loadConv(host, model, `${seanet}.${2 + 3 * stages.length}.conv.conv`),
+    layers,
+    down: await loadConv(host, model, 'mimi.downsample.conv.conv.conv', false),
+    semantic: await loadRvq(host, model, 'mimi.quantizer.rvq_first', 1, config),
+    acoustic: nQ > 1 ? await loadRvq(host, model, 'mimi.quantizer.rvq_rest', nQ - 1, config) : undefined,
+  };
+}
+
+async function loadConv(host: WasmHost, model: Model, name: string, hasBias = true): Promise<Conv> {
+  const taps = tensorInfo(model, `${name}.weight`).shape[2] ?? 1;
+  return {
+    matrix: await loadMatrixF32(host, model, `${name}.weight`, taps),
+    bias: hasBias ? await loadVector(host, model, `${name}.bias`) : 0,
+    taps,
+  };
+}
+
+async function loadLayer(host: WasmHost, model: Model, name: string): Promise<TransformerLayer> {
+  const vector = (part: string): Promise<number> => loadVector(host, model, `${name}.${part}`);
+  const matrix = (part: string): Promise<Matrix> => loadMatrixF32(host, model, `${name}.${part}`);
+  return {
+    norm1: { w: await vector('norm1.weight'), b: await vector('norm1.bias') },
+    qkv: await matrix('self_attn.in_proj_weight'),
+    out: await matrix('self_attn.out_proj.weight'),
+    scale1: await vector('layer_scale_1.scale'),
+    norm2: { w: await vector('norm2.weight'), b: await vector('norm2.bias') },
+    ffnIn: await matrix('linear1.weight'),
+    ffnOut: await matrix('linear2.weight'),
+    scale2: await vector('layer_scale_2.scale'),
+  };
+}
+
+/** Centroid = embedding_sum / max(cluster_usage, 1e-5): checkpoints store the running sums of training. */
+async function loadRvq(host: WasmHost, model: Model, name: string, levels: number, config: MimiConfig): Promise<Rvq> {
+  const { bins, dimension } = config.quantizer;
+  const centroids = host.arena.alloc(levels * bins * dimension * 4, `${name} centroids`);
+  const halfNorms = host.arena.alloc(levels * bins * 4, `${name} norms`);
+  for (let q = 0; q < levels; q++) {
+    const book = `${name}.vq.layers.${q}._codebook`;
+    const sums = await model.readTensorF32(`${book}.embedding_sum`);
+    const usage = await model.readTensorF32(`${book}.cluster_usage`);
+    const { f32 } = host.arena;
+    for (let c = 0; c < bins; c++) {
+      const row = centroids / 4 + (q * bins + c) * dimension;
+      const used = Math.fround(Math.max(usage[c] ?? 0, MIN_USAGE));
+      let norm = 0;
+      for (let d = 0; d < dimension; d++) {
+        const value = Math.fround((sums[c * dimension + d] ?? 0) / used);
+        f32[row + d] = value;
+        norm += value * value;
+      }
+      f32[halfNorms / 4 + q * bins + c] = norm / 2;
+    }
+  }
+  return { project: await loadMatrixF32(host, model, `${name}.input_proj.weight`), levels, centroids, halfNorms };
+}

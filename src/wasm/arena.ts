@@ -1,0 +1,97 @@
+/** Hands out the one WASM memory: weights once and for good, streams' state in blocks that are reused. */
+import { SttError } from '../errors.js';
+
+/** Alignment of every block: a cache line. Kernels may read a few floats past a block's end. */
+const ALIGN = 64;
+const PAGE = 65_536;
+/** Pages wasm32 can address: 4 GiB. */
+const MAX_PAGES = 65_536;
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / ALIGN) * ALIGN;
+}
+
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  #top: number;
+  readonly #free = new Map<number, number[]>();
+  #u8: Uint8Array<ArrayBuffer>;
+  #f32: Float32Array<ArrayBuffer>;
+  #u32: Uint32Array<ArrayBuffer>;
+
+  /** `base`: the first byte past the module's own data. */
+  constructor(memory: WebAssembly.Memory, base: number) {
+    this.memory = memory;
+    this.#top = roundUp(base);
+    this.#u8 = new Uint8Array(memory.buffer);
+    this.#f32 = new Float32Array(memory.buffer);
+    this.#u32 = new Uint32Array(memory.buffer);
+  }
+
+  /** Bytes of memory in use, freed blocks included. */
+  get bytes(): number {
+    return this.#top;
+  }
+
+  /** The whole memory as bytes. Fetch it anew after anything that allocates: growing detaches it. */
+  get u8(): Uint8Array<ArrayBuffer> {
+    if (this.#u8.byteLength === 0) this.#renew();
+    return this.#u8;
+  }
+
+  /** The whole memory as f32; index = pointer / 4. */
+  get f32(): Float32Array<ArrayBuffer> {
+    if (this.#f32.byteLength === 0) this.#renew();
+    return this.#f32;
+  }
+
+  /** The whole memory as u32; index = pointer / 4. */
+  get u32(): Uint32Array<ArrayBuffer> {
+    if (this.#u32.byteLength === 0) this.#renew();
+    return this.#u32;
+  }
+
+  /**
+   * A zeroed block of at least `bytes`, 64-byte aligned, followed by a readable margin.
+   * Throws `out-of-memory` with the bytes needed and had.
+   */
+  alloc(bytes: number, what: string): number {
+    const size = roundUp(bytes + ALIGN);
+    const reused = this.#free.get(size)?.pop();
+    if (reused !== undefined) {
+      this.u8.fill(0, reused, reused + size);
+      return reused;
+    }
+    const at = this.#top;
+    this.#ensure(at + size, what);
+    this.#top = at + size;
+    return at;
+  }
+
+  /** Keeps a block of `alloc(bytes)` for the next one of its size. */
+  release(pointer: number, bytes: number): void {
+    const size = roundUp(bytes + ALIGN);
+    const blocks = this.#free.get(size);
+    if (blocks) blocks.push(pointer);
+    else this.#free.set(size, [pointer]);
+  }
+
+  #ensure(end: number, what: string): void {
+    const pages = Math.ceil(end / PAGE);
+    const have = this.memory.buffer.byteLength / PAGE;
+    if (pages <= have) return;
+    try {
+      if (pages > MAX_PAGES) throw new RangeError('beyond 4 GiB');
+      this.memory.grow(pages - have);
+    } catch (cause) {
+      const message = `${what}: needs ${end} bytes of memory, has ${this.memory.buffer.byteLength}`;
+      throw new SttError('out-of-memory', message, { cause });
+    }
+  }
+
+  #renew(): void {
+    this.#u8 = new Uint8Array(this.memory.buffer as ArrayBuffer);
+    this.#f32 = new Float32Array(this.memory.buffer as ArrayBuffer);
+    this.#u32 = new Uint32Array(this.memory.buffer as ArrayBuffer);
+  }
+}

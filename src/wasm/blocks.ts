@@ -1,0 +1,45 @@
+/** Memory that plans refer to: scratch shared by every stream, and one block of state for each. */
+import type { WasmHost } from './host.js';
+
+/** Buffers by name, allocated on first use. Streams run one after another, so they share them. */
+export class Scratch {
+  readonly #host: WasmHost;
+  readonly #owner: string;
+  readonly #buffers = new Map<string, number>();
+
+  constructor(host: WasmHost, owner: string) {
+    this.#host = host;
+    this.#owner = owner;
+  }
+
+  /** A buffer of `floats` f32. The same name always asks for the same size. */
+  f32(name: string, floats: number): number {
+    let at = this.#buffers.get(name);
+    if (at === undefined) {
+      at = this.#host.arena.alloc(floats * 4, `${this.#owner} ${name}`);
+      this.#buffers.set(name, at);
+    }
+    return at;
+  }
+}
+
+/** Hands out one stream's block from its start. With base 0 it only measures. */
+export class StateLayout {
+  readonly #base: number;
+  #used = 0;
+
+  constructor(base: number) {
+    this.#base = base;
+  }
+
+  get bytes(): number {
+    return this.#used;
+  }
+
+  /** `count` words of four bytes, 16-byte aligned. */
+  words(count: number): number {
+    const at = this.#base + this.#used;
+    this.#used += Math.ceil(count / 4) * 16;
+    return at;
+  }
+}

@@ -1,0 +1,53 @@
+/** Picks the build of the kernels this machine can run, and instantiates it over a memory of ours. */
+import { relaxed, simd } from '../../build/kernels.js';
+import { SttError } from '../errors.js';
+import { Arena } from './arena.js';
+import type { KernelExports } from './ops.js';
+
+export type WasmBuild = 'simd' | 'relaxed';
+
+export interface WasmHost {
+  readonly build: WasmBuild;
+  readonly kernels: KernelExports;
+  readonly arena: Arena;
+}
+
+export interface WasmHostOptions {
+  /** Default: `relaxed` where the machine has it, else `simd`. */
+  readonly build?: WasmBuild | undefined;
+}
+
+const BUILDS: Readonly<Record<WasmBuild, string>> = { simd, relaxed };
+
+/** The module's own data (constant tables) ends below this; the rest of memory is the arena's. */
+const ARENA_BASE = 65_536;
+
+function decode(build: WasmBuild): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(BUILDS[build]), (c) => c.charCodeAt(0));
+}
+
+/** The builds this machine accepts, best first. */
+export function supportedBuilds(): WasmBuild[] {
+  return (['relaxed', 'simd'] as const).filter((build) => WebAssembly.validate(decode(build)));
+}
+
+/**
+ * Instantiates the kernels. Throws `unsupported` where the machine has no WebAssembly SIMD, or not the build
+ * asked for.
+ */
+export async function createWasmHost(options: WasmHostOptions = {}): Promise<WasmHost> {
+  const supported = supportedBuilds();
+  const build = options.build ?? supported[0];
+  if (build === undefined) throw new SttError('unsupported', 'WebAssembly SIMD is not available');
+  if (!supported.includes(build)) {
+    throw new SttError('unsupported', `WebAssembly build '${build}' asked for, this machine runs: ${supported.join(', ') || 'none'}`);
+  }
+  const memory = new WebAssembly.Memory({ initial: ARENA_BASE / 65_536 });
+  try {
+    const { instance } = await WebAssembly.instantiate(decode(build), { env: { memory } });
+    return { build, kernels: instance.exports as unknown as KernelExports, arena: new Arena(memory, ARENA_BASE) };
+  } catch (cause) {
+    // A page whose CSP lacks 'wasm-unsafe-eval' ends here.
+    throw SttError.from(cause, `WebAssembly build '${build}' did not start`, 'unsupported');
+  }
+}

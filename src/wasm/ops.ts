@@ -1,0 +1,46 @@
+/** The kernels a plan may call: opcode and arguments, as kernels/wasm/run.ts reads them. */
+
+/**
+ * Arguments in order. A trailing `:f` marks an f32; everything else is a u32: pointers and strides in bytes,
+ * sizes in elements.
+ */
+export const OPS = {
+  gemm: ['x', 'xStride', 'M', 'W', 'K', 'N', 'bias', 'scale', 'y', 'yStride', 'add'],
+  elu: ['x', 'y', 'n'],
+  gelu: ['x', 'n'],
+  swiglu: ['gateUp', 'y', 'F'],
+  layer_norm: ['x', 'w', 'b', 'y', 'rows', 'C', 'eps:f'],
+  rms_norm: ['x', 'w', 'y', 'rows', 'C', 'eps:f'],
+  rope: ['x', 'stride', 'rotation', 'rows', 'H', 'D'],
+  kv_append: ['x', 'stride', 'cache', 'rows', 'H', 'D', 'W', 'position'],
+  attention: ['q', 'stride', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'position'],
+  quantize: ['x', 'q', 'd', 's', 'K'],
+  matvec_q4_0: ['W', 'd', 'q', 'dx', 's', 'y', 'N', 'K', 'add'],
+  matvec_q8_0: ['W', 'd', 'q', 'dx', 'y', 'N', 'K', 'add'],
+  matvec_f16: ['W', 'x', 'y', 'N', 'K', 'add'],
+  embed_f32: ['table', 'index', 'rows', 'y', 'M'],
+  embed_f16: ['table', 'index', 'rows', 'y', 'M'],
+  embed_q8_0: ['table', 'index', 'rows', 'y', 'M'],
+  embed_q4_0: ['table', 'index', 'rows', 'y', 'M'],
+  rvq: ['x', 'C', 'half', 'L', 'bins', 'D', 'codes', 'scores'],
+  softmax: ['x', 'rows', 'n'],
+  argmax: ['x', 'n', 'out'],
+  copy: ['from', 'to', 'bytes'],
+  clear: ['to', 'bytes'],
+  repeat: ['from', 'to', 'bytes', 'times', 'position'],
+} as const;
+
+export type OpName = keyof typeof OPS;
+
+type Bare<A extends string> = A extends `${infer Name}:f` ? Name : A;
+
+/** The named arguments of one op. */
+export type OpArgs<N extends OpName> = { readonly [A in (typeof OPS)[N][number] as Bare<A>]: number };
+
+/** The opcode is the op's place in the table. */
+export const OP_NAMES = Object.keys(OPS) as readonly OpName[];
+
+/** The module's exports: each kernel by name, and `run`. */
+export type KernelExports = { readonly [N in OpName]: (...args: number[]) => void } & {
+  readonly run: (plan: number, end: number) => void;
+};

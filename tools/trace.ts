@@ -1,0 +1,125 @@
+/** `npm run trace`: writes what each stage computes for a recording, in the form the conformance grader reads. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { decodeWav } from '../src/cli/decode-audio.js';
+import { nodeFileSource } from '../src/cli/node-file-source.js';
+import { openModelFromPath } from '../src/cli/open-model-from-path.js';
+import { SttError } from '../src/errors.js';
+import { loadWasmLm } from '../src/lm/wasm/wasm-lm.js';
+import { loadMimi } from '../src/mimi/mimi-wasm.js';
+import type { Model } from '../src/model/model.js';
+import { openModel } from '../src/model/open-model.js';
+import { createWasmHost, type WasmBuild, type WasmHost } from '../src/wasm/host.js';
+
+const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
+  --codes CODES.json         feed the language model these codes [T][K] instead of its own codec's
+  --stage mimi|lm|all        default all; lm needs --codes
+  --backend wasm             default wasm
+  --build simd|relaxed       default: the best this machine runs
+  --exact                    decode every weight to f32 and keep activations in f32
+  --pad-frames N             frames of silence after the recording (default: the text delay, rounded up)
+  --mimi FILE --tokenizer FILE [--mimi-config FILE]
+                             with a third-party GGUF that holds only the language model`;
+
+interface Trace {
+  codes?: number[][];
+  latent?: number[][];
+  lag_text?: number[];
+  lag_logits?: number[][];
+  lag_vad?: number[][][];
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string' }, audio: { type: 'string' }, out: { type: 'string' }, codes: { type: 'string' },
+      stage: { type: 'string', default: 'all' }, backend: { type: 'string', default: 'wasm' }, build: { type: 'string' },
+      exact: { type: 'boolean', default: false }, 'pad-frames': { type: 'string' },
+      mimi: { type: 'string' }, tokenizer: { type: 'string' }, 'mimi-config': { type: 'string' },
+    },
+  });
+  const { stage, backend, build } = values;
+  if (!values.model || !values.out || !['mimi', 'lm', 'all'].includes(stage)) throw new SttError('invalid-argument', USAGE);
+  if (backend !== 'wasm') throw new SttError('invalid-argument', `--backend ${backend}: this build traces wasm`);
+  if (build !== undefined && build !== 'simd' && build !== 'relaxed') throw new SttError('invalid-argument', `--build ${build}: expected simd or relaxed`);
+  const host = await createWasmHost({ build: build as WasmBuild | undefined });
+  const model = await open(values.model, values.mimi, values.tokenizer, values['mimi-config']);
+  const trace: Trace = {};
+  let codes = values.codes ? await readCodes(values.codes) : undefined;
+  if (stage !== 'lm') {
+    if (!values.audio) throw new SttError('invalid-argument', '--audio is missing');
+    const { audioDelaySeconds } = model.config.lm;
+    const pad = values['pad-frames'] ?? Math.ceil(audioDelaySeconds * model.config.mimi.frameRate);
+    Object.assign(trace, await traceMimi(host, model, await readSound(values.audio, model), Number(pad)));
+    codes ??= trace.codes;
+  }
+  if (stage !== 'mimi') {
+    if (!codes) throw new SttError('invalid-argument', '--stage lm needs --codes');
+    Object.assign(trace, await traceLm(host, model, codes, values.exact));
+  }
+  await writeFile(values.out, JSON.stringify(trace));
+  console.log(`${values.out}: ${Object.keys(trace).join(', ')} (${host.build})`);
+}
+
+async function open(path: string, mimi?: string, tokenizer?: string, mimiConfig?: string): Promise<Model> {
+  if (!mimi || !tokenizer) return openModelFromPath(path);
+  return openModel({
+    gguf: await nodeFileSource(path), mimi: await nodeFileSource(mimi), tokenizer: await nodeFileSource(tokenizer),
+    ...(mimiConfig ? { mimiConfig: await nodeFileSource(mimiConfig) } : {}),
+  });
+}
+
+async function readCodes(path: string): Promise<number[][]> {
+  const json = JSON.parse(await readFile(path, 'utf8')) as number[][] | { codes: number[][] };
+  return Array.isArray(json) ? json : json.codes;
+}
+
+/** 24 kHz mono samples, exactly as the file holds them. */
+async function readSound(path: string, model: Model): Promise<Float32Array> {
+  const { samples, sampleRate } = await decodeWav(await readFile(path), path);
+  if (sampleRate !== model.config.mimi.sampleRate) {
+    throw new SttError('audio-invalid', `${path}: ${sampleRate} Hz, a trace wants ${model.config.mimi.sampleRate} Hz`);
+  }
+  return samples;
+}
+
+async function traceMimi(host: WasmHost, model: Model, sound: Float32Array, pad: number): Promise<Trace> {
+  const mimi = await loadMimi(host, model);
+  const stream = mimi.open();
+  const frames = Math.ceil(sound.length / mimi.frameSize) + pad;
+  const frame = new Float32Array(mimi.frameSize);
+  const codes: number[][] = [];
+  const latent: number[][] = [];
+  for (let t = 0; t < frames; t++) {
+    frame.fill(0);
+    frame.set(sound.subarray(t * frame.length, (t + 1) * frame.length));
+    codes.push(Array.from(stream.encode(frame)));
+    latent.push(Array.from(stream.latent));
+  }
+  stream.close();
+  return { codes, latent };
+}
+
+async function traceLm(host: WasmHost, model: Model, codes: number[][], exact: boolean): Promise<Trace> {
+  const lm = await loadWasmLm(host, model, { exact });
+  const { pauseHeads, pauseClasses } = lm.config;
+  const trace = { lag_text: [] as number[], lag_logits: [] as number[][], lag_vad: [] as number[][][] };
+  const stream = lm.open(({ token }) => trace.lag_text.push(token));
+  for (const frame of [null, ...codes]) {
+    stream.push(frame && Uint32Array.from(frame));
+    trace.lag_logits.push(Array.from(stream.logits));
+    const classes = Array.from(stream.pauseClasses);
+    trace.lag_vad.push(Array.from({ length: pauseHeads }, (_, i) => classes.slice(i * pauseClasses, (i + 1) * pauseClasses)));
+  }
+  stream.close();
+  const { lag_vad, ...rest } = trace;
+  return pauseHeads > 0 ? { ...rest, lag_vad } : rest;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof SttError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
