@@ -42,10 +42,14 @@ const compile = (target) => [
   esbuild({ target, tsconfig: 'tsconfig.json', minifyWhitespace: true, minifySyntax: true, legalComments: 'none' }),
 ];
 
+/** The GGUF reader imports one table from a catalogue of the hub's models, which does not say that the rest may go. */
+const treeshake = { moduleSideEffects: (id) => !id.includes('/@huggingface/tasks/') };
+
 function forBrowser(input, file, { external = [], plugins = [] } = {}) {
   return {
     input,
     external,
+    treeshake,
     output: { file: `dist/${file}`, format: 'es', inlineDynamicImports: true },
     plugins: [nodeResolve({ browser: true, exportConditions: ['production'] }), ...compile('es2022'), ...plugins],
     onwarn: failOnWarning,
