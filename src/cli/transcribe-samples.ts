@@ -1,0 +1,65 @@
+/** Runs a whole recording through an engine, as fast as it goes, and collects what it says. */
+import type { Engine } from '../engine/engine.js';
+import type { SttError } from '../errors.js';
+import type { StreamMetrics, WireWord } from '../protocol/messages.js';
+
+/** Frames waiting in the session at a time: enough to keep it busy, however long the recording. */
+const MAX_WAITING = 64;
+
+export interface TranscribedTurn {
+  /** Seconds. */
+  readonly time: number;
+  readonly probability: number;
+}
+
+export interface Transcription {
+  /** All words, separated by spaces. */
+  readonly text: string;
+  /** Each with its definite end where the model gave one. */
+  readonly words: readonly WireWord[];
+  /** The same words, cut where the speaker was done. */
+  readonly utterances: readonly (readonly WireWord[])[];
+  readonly turns: readonly TranscribedTurn[];
+  readonly metrics: StreamMetrics;
+}
+
+/** @param samples [n] f32 at the engine's sample rate; the last frame is padded with zeros. */
+export async function transcribeSamples(engine: Engine, samples: Float32Array): Promise<Transcription> {
+  const words: WireWord[] = [];
+  const turns: TranscribedTurn[] = [];
+  /** Index of the first word after each `final`. */
+  const cuts: number[] = [];
+  let failure: SttError | undefined;
+  let wake = (): void => undefined;
+
+  const session = engine.open({
+    partial: () => undefined,
+    word: (word) => void words.push(word),
+    wordEnd: (index, end) => {
+      const word = words[index];
+      if (word) words[index] = { ...word, end };
+    },
+    turn: (time, probability) => void turns.push({ time, probability }),
+    final: () => void cuts.push(words.length),
+    backlog: () => undefined,
+    taken: () => wake(),
+    failed: (error) => {
+      failure = error;
+      wake();
+    },
+  });
+
+  for (let from = 0; from < samples.length && !failure; from += engine.frameSize) {
+    const frame = new Float32Array(engine.frameSize);
+    frame.set(samples.subarray(from, from + engine.frameSize));
+    session.push(frame);
+    if (session.waiting >= MAX_WAITING) await new Promise<void>((resolve) => (wake = resolve));
+  }
+  const metrics = await session.finish();
+  return { text: words.map(({ text }) => text).join(' '), words, utterances: cutAt(words, cuts), turns, metrics };
+}
+
+function cutAt(words: readonly WireWord[], cuts: readonly number[]): WireWord[][] {
+  const ends = [...cuts, words.length];
+  return ends.map((end, i) => words.slice(ends[i - 1] ?? 0, end)).filter(({ length }) => length > 0);
+}

@@ -1,0 +1,139 @@
+/** `kyutai-stt transcribe`: audio files → text, captions or JSON, on the engine the browser runs. */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Engine } from '../engine/engine.js';
+import { SttError } from '../errors.js';
+import type { Backend, EngineInfo } from '../protocol/messages.js';
+import { toSRT, toVTT } from '../text/cues.js';
+import { openModelFromPath } from './open-model-from-path.js';
+import { readAudio } from './read-audio.js';
+import { transcribeSamples, type Transcription } from './transcribe-samples.js';
+
+const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt | --vtt]
+
+Prints the words spoken in audio files: WAV, MP3, FLAC, Ogg Vorbis or Ogg Opus of any rate and channels.
+
+  --model    a .gguf file, or a folder in the official layout
+             (default: the small demo model that comes with the package, which knows a few dozen words)
+  --json     text, words with times, turns and metrics; an array where there are several files
+  --srt      SubRip captions of one file
+  --vtt      WebVTT captions of one file
+  --backend  auto, wasm or webgpu (default auto)
+  --build    which WASM build: simd or relaxed (default: the best this machine runs)
+`;
+
+const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
+
+type OutputForm = 'text' | 'json' | 'srt' | 'vtt';
+
+interface Arguments {
+  readonly files: readonly string[];
+  readonly model: string;
+  readonly form: OutputForm;
+  readonly backend: Backend | 'auto';
+  readonly build: EngineInfo['build'] | undefined;
+}
+
+/** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
+export async function transcribeCommand(argv: readonly string[]): Promise<number> {
+  const given = parse(argv);
+  if (!given) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { files, form, backend, build } = given;
+  const model = await openModelFromPath(given.model);
+  const engine = await Engine.load(model, { backend, ...(build ? { build } : {}), yieldToEventLoop: yieldByImmediate });
+  try {
+    const results: object[] = [];
+    for (const file of files) {
+      const { transcription, wallSeconds, audioSeconds } = await transcribeFile(engine, file);
+      if (form === 'json') results.push(toJson(transcription, engine.info(), { audioSeconds, wallSeconds }));
+      else process.stdout.write(print(form, transcription, files.length > 1 ? file : undefined));
+    }
+    if (form === 'json') process.stdout.write(`${JSON.stringify(files.length === 1 ? results[0] : results, null, 2)}\n`);
+  } finally {
+    engine.dispose();
+  }
+  return 0;
+}
+
+function parse(argv: readonly string[]): Arguments | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      model: { type: 'string', default: fileURLToPath(DEMO_MODEL) },
+      json: { type: 'boolean', default: false },
+      srt: { type: 'boolean', default: false },
+      vtt: { type: 'boolean', default: false },
+      backend: { type: 'string', default: 'auto' },
+      build: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const forms = (['json', 'srt', 'vtt'] as const).filter((form) => values[form]);
+  if (positionals.length === 0) throw new SttError('invalid-argument', 'no audio file is named');
+  if (forms.length > 1) throw new SttError('invalid-argument', `--${forms.join(' and --')} are given, expected one`);
+  const form = forms[0] ?? 'text';
+  if ((form === 'srt' || form === 'vtt') && positionals.length > 1) {
+    throw new SttError('invalid-argument', `--${form} is one file’s captions, ${positionals.length} files are named`);
+  }
+  const backend = oneOf('--backend', values.backend, ['auto', 'wasm', 'webgpu'] as const);
+  const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
+  return { files: positionals, model: values.model, form, backend, build };
+}
+
+function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw new SttError('invalid-argument', `${option} is ${value}, expected ${allowed.join(', ')}`);
+  return found;
+}
+
+interface TranscribedFile {
+  readonly transcription: Transcription;
+  /** Length of the recording, and how long transcribing it took, reading included. */
+  readonly audioSeconds: number;
+  readonly wallSeconds: number;
+}
+
+async function transcribeFile(engine: Engine, path: string): Promise<TranscribedFile> {
+  const began = performance.now();
+  const samples = await readAudio(path, engine.sampleRate);
+  const transcription = await transcribeSamples(engine, samples).catch((cause: unknown) => {
+    throw SttError.from(cause, path);
+  });
+  return {
+    transcription,
+    audioSeconds: samples.length / engine.sampleRate,
+    wallSeconds: (performance.now() - began) / 1000,
+  };
+}
+
+function toJson(
+  { text, words, turns, metrics }: Transcription,
+  { backend, build, model }: EngineInfo,
+  seconds: { readonly audioSeconds: number; readonly wallSeconds: number },
+): object {
+  return {
+    text,
+    words: words.map(({ text: word, start, end, confidence }) => ({ text: word, start, end, confidence })),
+    turns,
+    metrics: { ...metrics, ...seconds, model, backend, build },
+  };
+}
+
+function print(form: Exclude<OutputForm, 'json'>, { text, utterances }: Transcription, label: string | undefined): string {
+  switch (form) {
+    case 'text':
+      return label === undefined ? `${text}\n` : `${label}: ${text}\n`;
+    case 'srt':
+      return toSRT(utterances);
+    case 'vtt':
+      return toVTT(utterances);
+  }
+}
+
+/** Node's way to the event loop; its timers wait a millisecond, longer than a frame of a small model. */
+const yieldByImmediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,75 @@
+/** Reads a WAV file's samples. Parsing is the wavefile package's; this scales what it finds to −1 … 1. */
+import wavefile from 'wavefile';
+import { SttError } from '../errors.js';
+
+export interface DecodedAudio {
+  /** One [samples] f32 per channel, all of one length, −1 … 1. */
+  readonly channels: readonly Float32Array[];
+  /** Hz. */
+  readonly sampleRate: number;
+}
+
+/** The fields of the `fmt ` chunk read here; the package types the chunk as a plain object. */
+interface Format {
+  readonly numChannels: number;
+  readonly sampleRate: number;
+  readonly audioFormat: number;
+  /** The first u32 of an extensible format's identifier is the real format. */
+  readonly subformat: readonly number[];
+}
+
+type Samples = Float32Array | Float64Array | Int32Array;
+
+const EXTENSIBLE = 0xfffe;
+const IEEE_FLOAT = 3;
+
+/** Full scale and zero of each integer depth: `sample / 32768` for 16 bits, with no rounding. */
+const INTEGER_SCALES: Readonly<Record<string, readonly [zero: number, full: number]>> = {
+  8: [128, 2 ** 7],
+  16: [0, 2 ** 15],
+  24: [0, 2 ** 23],
+  32: [0, 2 ** 31],
+};
+
+/**
+ * PCM of 8 to 32 bits, float, A-law, µ-law and IMA ADPCM. A file cut short, as a recorder that lost power
+ * leaves it, gives the samples it has. Throws `audio-invalid` naming the file and what was found.
+ */
+export function readWav(bytes: Uint8Array, name: string): DecodedAudio {
+  const wav = parse(bytes, name);
+  const format = wav.fmt as Format;
+  const { numChannels, sampleRate } = format;
+  if (!(numChannels > 0)) throw new SttError('audio-invalid', `${name}: a WAV file of ${numChannels} channels`);
+  const float = format.audioFormat === IEEE_FLOAT || (format.audioFormat === EXTENSIBLE && format.subformat[0] === IEEE_FLOAT);
+  const depth = Number.parseInt(wav.bitDepth, 10);
+  // Only these hold every value of the depth: an f32 would round a 32-bit word that stands for a float.
+  const Store = depth === 64 ? Float64Array : depth === 32 && !wav.bitDepth.endsWith('f') ? Int32Array : Float32Array;
+  const read = wav.getSamples(false, Store) as unknown as Samples | Samples[];
+  const channels = Array.isArray(read) ? read : [read];
+  return { channels: channels.map((samples) => scale(samples, float, wav.bitDepth, name)), sampleRate };
+}
+
+function parse(bytes: Uint8Array, name: string): wavefile.WaveFile {
+  const wav = new wavefile.WaveFile();
+  try {
+    wav.fromBuffer(bytes);
+    if (wav.bitDepth === '8a') wav.fromALaw();
+    else if (wav.bitDepth === '8m') wav.fromMuLaw();
+    else if (wav.bitDepth === '4') wav.fromIMAADPCM();
+  } catch (cause) {
+    throw SttError.from(cause, `${name}: not a readable WAV file (${bytes.byteLength} bytes)`, 'audio-invalid');
+  }
+  return wav;
+}
+
+function scale(samples: Samples, float: boolean, bitDepth: string, name: string): Float32Array {
+  if (float) {
+    // The package takes an extensible 32-bit file for integers: the bits are the float's.
+    return samples instanceof Int32Array ? new Float32Array(samples.buffer) : Float32Array.from(samples);
+  }
+  const [zero, full] = INTEGER_SCALES[bitDepth] ?? [];
+  if (zero === undefined || full === undefined) {
+    throw new SttError('audio-invalid', `${name}: WAV of ${bitDepth} bits, expected 8, 16, 24, 32 or float`);
+  }
+  return Float32Array.from(samples, (sample) => (sample - zero) / full);
+}
