@@ -72,7 +72,7 @@ function failOnWarning(warning) {
 export default [
   forBrowser('src/index.ts', 'kyutai-stt.js', { plugins: [copiesModels] }),
   forBrowser('src/element/kyutai-stt-element.ts', 'element.js', { external: /^lit($|\/)/ }),
-  forBrowser('src/client/stt-client.ts', 'client.js'),
+  forBrowser('src/client/index.ts', 'client.js'),
   forBrowser('src/worker/shared.worker.ts', 'shared.worker.js'),
   forBrowser('src/worker/dedicated.worker.ts', 'dedicated.worker.js'),
   forBrowser('src/audio/capture.worklet.ts', 'capture.worklet.js'),

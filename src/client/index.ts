@@ -1,0 +1,28 @@
+/** What `kyutai-stt/client.js` offers: the engine and its sources of sound, without the element. */
+import type { AudioSource } from '../audio/audio-source.js';
+import { createSource as createSourceWith, type AudioInput } from '../audio/create-source.js';
+import type { MicrophoneOptions } from '../audio/sources/microphone.js';
+
+export type { AudioInput } from '../audio/create-source.js';
+export type { AudioSource, AudioSourceKind } from '../audio/audio-source.js';
+export type { Level } from '../audio/level.js';
+export type { MicrophoneOptions } from '../audio/sources/microphone.js';
+export { SttError, type SttErrorCode } from '../errors.js';
+export type { Backend, EngineInfo, StreamMetrics } from '../protocol/messages.js';
+export { EMBEDDED_MODEL } from './model-location.js';
+export { SttClient, type ModelProgress, type SttClientOptions } from './stt-client.js';
+export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
+export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Word } from './transcript.js';
+
+export interface SourceOptions extends MicrophoneOptions {
+  /** Where `capture.worklet.js` is; default: beside this script. */
+  readonly workletUrl?: string | URL;
+}
+
+/**
+ * A source for `SttClient.start`: the microphone where `input` is left out, else a stream, a track, a media element, a
+ * recording (File, Blob, ArrayBuffer) or a recording's URL. Throws `invalid-argument` for anything else.
+ */
+export function createSource(input?: AudioInput, options: SourceOptions = {}): AudioSource {
+  return createSourceWith(input, { workletUrl: new URL('./capture.worklet.js', import.meta.url), ...options });
+}
