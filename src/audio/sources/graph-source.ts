@@ -25,6 +25,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
   #node: AudioWorkletNode | null = null;
   #paused = false;
   #whenEnded: (() => void) | null = null;
+  #early: (() => void) | null = null; // what to tell of an input that was over before start() resolved
 
   readonly #reports: Handlers<CaptureReport> = {
     level: ({ level }) => this.onlevel?.(level),
@@ -54,6 +55,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     this.#started = true;
     await this.#guard(this.#connect(port), signal);
     this.#live = true;
+    if (this.#early) this.#leave(this.#early);
   }
 
   stop(): Promise<void> {
@@ -148,6 +150,10 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
   /** The input is over: say all that was heard, release, then tell. */
   #leave(tell: () => void): void {
     if (this.#over) return;
+    if (!this.#live) {
+      this.#early = tell;
+      return;
+    }
     this.stop().then(tell, (cause: unknown) => {
       this.onerror?.(SttError.from(cause, `${this.kind} source`));
     });
@@ -193,6 +199,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
 
   #release(reason: unknown): void {
     this.#abort.abort(reason);
+    this.#whenEnded?.(); // an abort cuts a stop short
     this.#input.release();
     this.#lease?.context.removeEventListener('statechange', this.#wake);
     this.#node?.port.close();

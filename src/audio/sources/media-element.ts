@@ -67,9 +67,12 @@ export class MediaElementInput implements GraphInput {
       { signal },
     );
     const element: Capturable = this.#element;
-    return typeof element.captureStream === 'function'
-      ? this.#capture(lease, element.captureStream())
-      : this.#reroute(lease);
+    try {
+      return element.captureStream ? this.#capture(lease, element.captureStream()) : this.#reroute(lease);
+    } catch (cause) {
+      // Protected media, or an element that already feeds an AudioContext of the page's own.
+      throw SttError.from(cause, `<${this.#element.localName}> does not let its sound be heard`, 'invalid-argument');
+    }
   }
 
   release(): void {
