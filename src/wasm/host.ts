@@ -3,6 +3,7 @@ import { relaxed, simd } from '../../build/kernels.js';
 import { SttError } from '../errors.js';
 import { Arena } from './arena.js';
 import type { KernelExports } from './ops.js';
+import { computesKnownAnswer } from './self-test.js';
 
 export type WasmBuild = 'simd' | 'relaxed';
 
@@ -32,16 +33,26 @@ export function supportedBuilds(): WasmBuild[] {
 }
 
 /**
- * Instantiates the kernels. Throws `unsupported` where the machine has no WebAssembly SIMD, or not the build
- * asked for.
+ * Instantiates the kernels in the best build that computes a known answer. Throws `unsupported` where the machine
+ * has no WebAssembly SIMD, or cannot run the build asked for.
  */
 export async function createWasmHost(options: WasmHostOptions = {}): Promise<WasmHost> {
   const supported = supportedBuilds();
-  const build = options.build ?? supported[0];
-  if (build === undefined) throw new SttError('unsupported', 'WebAssembly SIMD is not available');
-  if (!supported.includes(build)) {
-    throw new SttError('unsupported', `WebAssembly build '${build}' asked for, this machine runs: ${supported.join(', ') || 'none'}`);
+  const wanted = options.build ? [options.build] : supported;
+  const reasons: string[] = [];
+  for (const build of wanted) {
+    if (!supported.includes(build)) {
+      reasons.push(`'${build}' is not among the builds this machine runs (${supported.join(', ') || 'none'})`);
+      continue;
+    }
+    const host = await instantiate(build);
+    if (computesKnownAnswer(host)) return host;
+    reasons.push(`'${build}' computes a wrong product in this engine`);
   }
+  throw new SttError('unsupported', `WebAssembly: ${reasons.join('; ') || 'SIMD is not available'}`);
+}
+
+async function instantiate(build: WasmBuild): Promise<WasmHost> {
   const memory = new WebAssembly.Memory({ initial: ARENA_BASE / 65_536 });
   try {
     const { instance } = await WebAssembly.instantiate(decode(build), { env: { memory } });
