@@ -135,9 +135,7 @@ function planTokenizer(tokenizer: Uint8Array): TensorToWrite {
     shape: [tokenizer.length],
     type: 'i8',
     byteLength: tokenizer.length,
-    chunks: async function* () {
-      yield tokenizer;
-    },
+    chunks: () => [tokenizer],
   };
 }
 

@@ -85,9 +85,14 @@ export class Fields {
   }
 
   #message(key: string, value: unknown, expected: string): string {
-    const found = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 80);
+    const found = value === undefined ? 'missing' : JSON.stringify(value, bigintAsText).slice(0, 80);
     return `${this.file}: ${this.#path}${key} is ${found}, expected ${expected}`;
   }
+}
+
+/** GGUF metadata may hold 64-bit integers, which JSON.stringify refuses. */
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

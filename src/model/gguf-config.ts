@@ -78,24 +78,24 @@ export function mimiConfigFields(file: string, metadata: Metadata): Fields {
 /** config.json's fields as far as the third-party GGUF gives them; the codebooks are counted. */
 export function thirdPartyFields(file: string, metadata: Metadata, shapeOf: ShapeOf): Fields {
   const stt = new Fields(file, metadata);
-  const rows = stt.integer('stt.audio_vocab_size', { min: 2, max: 65_537 });
+  const whole = (key: string): number => stt.integer(key, { max: 2 ** 31 }); // ranges are checked under the official names
   let codebooks = 0;
   while (codebooks < 128 && shapeOf(`emb.${codebooks}.weight`) !== undefined) codebooks++;
   return new Fields(file, {
-    dim: metadata['stt.embedding_length'],
-    num_layers: metadata['stt.block_count'],
-    num_heads: metadata['stt.attention.head_count'],
+    dim: whole('stt.embedding_length'),
+    num_layers: whole('stt.block_count'),
+    num_heads: whole('stt.attention.head_count'),
     n_q: codebooks,
-    card: rows - 1, // the table's last row is the initial token
-    text_card: metadata['stt.vocab_size'],
-    context: metadata['stt.context_length'],
-    max_period: metadata['stt.rope.freq_base'],
+    card: whole('stt.audio_vocab_size') - 1, // the table's last row is the initial token
+    text_card: whole('stt.vocab_size'),
+    context: whole('stt.context_length'),
+    max_period: stt.number('stt.rope.freq_base', { min: 1, max: 1e9 }),
   });
 }
 
-/** { 'p.a.b': 1 } → { a: { b: 1 } } for the keys that begin with `prefix`; objects without a prototype, as keys are the file's. */
+/** { 'p.a.b': 1 } → { a: { b: 1 } } for the keys that begin with `prefix`. */
 function nested(metadata: Metadata, prefix: string): Record<string, unknown> {
-  const root = Object.create(null) as Record<string, unknown>;
+  const root = empty();
   for (const [key, value] of Object.entries(metadata)) {
     if (!key.startsWith(prefix)) continue;
     const path = key.slice(prefix.length).split('.');
@@ -103,10 +103,18 @@ function nested(metadata: Metadata, prefix: string): Record<string, unknown> {
     let node = root;
     for (const step of path) {
       const inner = node[step];
-      node = node[step] =
-        typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : Object.create(null);
+      node = node[step] = isRecord(inner) ? inner : empty();
     }
     node[last] = value;
   }
   return root;
+}
+
+/** Without a prototype: the keys are the file's, and `__proto__` may be one. */
+function empty(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

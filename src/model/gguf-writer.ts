@@ -34,7 +34,7 @@ export interface TensorToWrite {
   readonly type: TensorType | 'i8';
   readonly byteLength: number;
   /** The tensor's bytes, in as many pieces as is convenient; `byteLength` in all. */
-  chunks(): AsyncIterable<Uint8Array>;
+  readonly chunks: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
 /** Hands the whole file to `sink`, piece by piece and in order. The same arguments give the same bytes. */

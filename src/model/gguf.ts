@@ -3,6 +3,7 @@ import { gguf, GGMLQuantizationType, type GGUFParseOutput } from '@huggingface/g
 import { SttError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
 import type { TensorType } from './model.js';
+import { isAbort } from './sources/abort.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
 import { storedBytes } from './tensor-types.js';
 
@@ -23,6 +24,9 @@ const TYPES: Readonly<Partial<Record<number, TensorType>>> = {
   [GGMLQuantizationType.Q4_0]: 'q4_0',
 };
 
+const DTYPE_NAMES: Readonly<Record<number, string | undefined>> = GGMLQuantizationType;
+const I8: number = GGMLQuantizationType.I8;
+
 /** Metadata and every tensor's place. Rejects with `model-invalid`, naming the file. */
 export async function readGguf(source: ByteSource): Promise<Gguf> {
   await checkPreamble(source);
@@ -32,6 +36,9 @@ export async function readGguf(source: ByteSource): Promise<Gguf> {
     throw invalid(source, `the GGUF header ends at byte ${tensorInfoByteRange[1]}, the file has ${source.size}`);
   }
   const dataStart = Number(tensorDataOffset);
+  if (dataStart < tensorInfoByteRange[1]) {
+    throw invalid(source, `general.alignment is ${String(metadata['general.alignment'])}, expected a power of two`);
+  }
   const tensors = new Map<string, StoredTensor>();
   for (const { name, shape, dtype, offset } of tensorInfos) {
     if (tensors.has(name)) throw invalid(source, `tensor ${name} appears twice`);
@@ -39,7 +46,7 @@ export async function readGguf(source: ByteSource): Promise<Gguf> {
     tensors.set(name, {
       name,
       shape: sizes,
-      dtype: GGMLQuantizationType[dtype] ?? `type ${dtype}`,
+      dtype: DTYPE_NAMES[dtype] ?? `type ${dtype}`,
       type: TYPES[dtype],
       offset: dataStart + Number(offset),
       byteLength: byteLengthOf(dtype, countOf(sizes)),
@@ -61,7 +68,7 @@ export async function readBytesTensor(file: Gguf, source: ByteSource, name: stri
 function byteLengthOf(dtype: number, count: number): number {
   const type = TYPES[dtype];
   if (type !== undefined) return storedBytes(type, count);
-  return dtype === GGMLQuantizationType.I8 ? count : 0;
+  return dtype === I8 ? count : 0;
 }
 
 /** The counts are checked before the parser loops over them: [4] magic, [4] version, [8] tensors, [8] keys. */
@@ -82,6 +89,7 @@ async function parse(source: ByteSource): Promise<GGUFParseOutput> {
     // The parser insists on an http URL; the address is never asked for, because our fetch answers from the source.
     return await gguf('https://source.invalid/model.gguf', { fetch: rangeFetch(source) });
   } catch (cause) {
+    if (isAbort(cause)) throw cause;
     throw SttError.from(cause, `${source.name}: the GGUF header cannot be read`, 'model-invalid');
   }
 }

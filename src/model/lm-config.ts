@@ -1,7 +1,7 @@
 /** The language model's numbers: config.json's fields, and the shapes of the tensors for what it does not say. */
 import { SttError } from '../errors.js';
 import type { LmConfig } from './config.js';
-import { Fields } from './fields.js';
+import type { Fields } from './fields.js';
 
 /** The shape stored under an official name, or undefined where the file has no such tensor. */
 export type ShapeOf = (name: string) => readonly number[] | undefined;

@@ -65,13 +65,13 @@ async function openSingle(source: ByteSource): Promise<OpenedModel> {
 
 async function openOfficial(files: OfficialFiles): Promise<OpenedModel> {
   const fields = Fields.fromJson(files.config.name, await readAll(files.config, MAX_JSON));
-  // The names the official loader falls back to, where config.json does not say.
-  const lmSource = await files.open(fields.fileName('moshi_name', 'model.safetensors'));
-  const mimiSource = await files.open(fields.fileName('mimi_name', 'tokenizer-e351c8d8-checkpoint125.safetensors'));
-  const tokenizer = await files.open(fields.fileName('tokenizer_name', 'tokenizer_spm_32k_3.model'));
-  const mimiConfig = fields.has('mimi_config_name')
-    ? await files.open(fields.fileName('mimi_config_name', ''))
-    : undefined;
+  const [lmSource, mimiSource, tokenizer, mimiConfig] = await Promise.all([
+    // The names the official loader falls back to, where config.json does not say.
+    files.open(fields.fileName('moshi_name', 'model.safetensors')),
+    files.open(fields.fileName('mimi_name', 'tokenizer-e351c8d8-checkpoint125.safetensors')),
+    files.open(fields.fileName('tokenizer_name', 'tokenizer_spm_32k_3.model')),
+    fields.has('mimi_config_name') ? files.open(fields.fileName('mimi_config_name', '')) : undefined,
+  ]);
 
   const lm = lmLookup(await readSafetensors(lmSource));
   const lmConfig = parseLmConfig(fields, shapesOf(lm), lmSource.name);

@@ -26,7 +26,7 @@ export type TensorFile = ReadonlyMap<string, StoredTensor>;
 export interface LazyTensor {
   readonly info: TensorInfo;
   /** `length` bytes from byte `offset` of the tensor, in a fresh buffer. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  readonly read: (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Product of the dimensions; 1 for a scalar. */

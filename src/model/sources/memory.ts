@@ -8,10 +8,11 @@ export function memorySource(name: string, data: ArrayBuffer | Uint8Array): Byte
   return {
     name,
     size: bytes.length,
-    read: async (offset, length) => {
-      checkRange(name, bytes.length, offset, length);
-      return new Uint8Array(bytes.subarray(offset, offset + length));
-    },
+    read: (offset, length) =>
+      new Promise((resolve) => {
+        checkRange(name, bytes.length, offset, length);
+        resolve(new Uint8Array(bytes.subarray(offset, offset + length)));
+      }),
   };
 }
 

@@ -1,0 +1,87 @@
+/** Model files made or damaged by hand, for the tests of everything that reads them. */
+import { readFile } from 'node:fs/promises';
+import type { ByteSource } from '../../../src/model/byte-source.js';
+import type { OfficialFiles, TripleFiles } from '../../../src/model/open-model.js';
+import { memorySource } from '../../../src/model/sources/memory.js';
+
+export const FIXTURES = new URL('../../fixtures/', import.meta.url);
+export const DEMO_GGUF = new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url);
+
+export interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+export async function bytesOf(file: URL): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(file));
+}
+
+/** A safetensors file with this header, serialised as it is, and this data. */
+export function safetensors(header: unknown, data: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
+  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const file = new Uint8Array(8 + json.length + data.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  file.set(data, 8 + json.length);
+  return file;
+}
+
+/** The same safetensors file with its header changed by `edit`; the data stay as they are. */
+export function editHeader(
+  file: Uint8Array<ArrayBuffer>,
+  edit: (header: Record<string, Entry>) => void,
+): Uint8Array<ArrayBuffer> {
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<string, Entry>;
+  edit(header);
+  return safetensors(header, file.subarray(8 + length));
+}
+
+/** Where a safetensors file keeps a tensor, from the file's start. */
+export function offsetOf(file: Uint8Array<ArrayBuffer>, tensor: string): number {
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<string, Entry>;
+  return 8 + length + header[tensor]!.data_offsets[0];
+}
+
+export type Replacements = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+
+/** The official folder of a fixture, some of its files replaced. */
+export async function officialFiles(folder: 'case-a' | 'demo', replaced: Replacements = {}): Promise<OfficialFiles> {
+  const open = async (name: string): Promise<ByteSource> =>
+    memorySource(name, replaced[name] ?? (await bytesOf(new URL(`${folder}/${name}`, FIXTURES))));
+  return { name: folder, config: await open('config.json'), open };
+}
+
+/** config.json of a fixture with some keys changed. */
+export async function editedJson(
+  file: string,
+  changes: Readonly<Record<string, unknown>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const json = JSON.parse(new TextDecoder().decode(await bytesOf(new URL(file, FIXTURES)))) as object;
+  return new TextEncoder().encode(JSON.stringify({ ...json, ...changes }));
+}
+
+/** Case A in the third-party layout, some of its files replaced. */
+export async function tripleFiles(replaced: Replacements = {}): Promise<Required<TripleFiles>> {
+  const open = async (file: string): Promise<ByteSource> => {
+    const name = file.split('/').at(-1)!;
+    return memorySource(name, replaced[name] ?? (await bytesOf(new URL(`case-a/${file}`, FIXTURES))));
+  };
+  return {
+    gguf: await open('alt/model-q4.gguf'),
+    mimi: await open('alt/mimi-encoder-f16.safetensors'),
+    tokenizer: await open('tokenizer_case.model'),
+    mimiConfig: await open('mimi_config.json'),
+  };
+}
+
+/** Numbers in 0 … 1, the same in every run. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
