@@ -17,6 +17,17 @@ const NODE_GLOBALS = [
   'WebAssembly',
 ];
 
+const PAGE_GLOBALS = [
+  'document',
+  'window',
+  'console',
+  'URL',
+  'Blob',
+  'setTimeout',
+  'crossOriginIsolated',
+  'customElements',
+];
+
 const forbidden = [
   { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that every place calls it the same.' },
   { selector: 'TSEnumDeclaration', message: 'Use a union of strings.' },
@@ -29,6 +40,11 @@ export default tseslint.config(
     files: ['**/*.mjs', '*.js'],
     extends: [js.configs.recommended],
     languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
+  },
+  {
+    files: ['demo/**/*.js', 'test/e2e/pages/**/*.js'],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: Object.fromEntries(PAGE_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {
     files: ['**/*.ts'],

@@ -33,7 +33,7 @@ const copiesModels = {
 
 const marksExecutable = {
   name: 'marks-executable',
-  writeBundle: ({ file }) => chmodSync(file, 0o755),
+  writeBundle: () => chmodSync('dist/cli.js', 0o755),
 };
 
 /** Whitespace goes, names stay: a stack trace from dist/ can be read. */
@@ -59,7 +59,15 @@ function forBrowser(input, file, { external = [], plugins = [] } = {}) {
 const cli = {
   input: 'src/cli/main.ts',
   external: (id) => id.startsWith('node:') || isDependency(id),
-  output: { file: 'dist/cli.js', format: 'es', banner: '#!/usr/bin/env node', inlineDynamicImports: true },
+  // Subcommands stay apart, so that `--help` loads none of them; all lie beside one another, as the model does.
+  output: {
+    dir: 'dist',
+    entryFileNames: 'cli.js',
+    chunkFileNames: 'cli.[name].js',
+    format: 'es',
+    banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+  },
+  treeshake,
   plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20'), marksExecutable],
   onwarn: failOnWarning,
 };

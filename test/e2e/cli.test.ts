@@ -1,0 +1,40 @@
+/** The built command, run as a user runs it. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { wordsOf } from './clips.js';
+import { CLIPS } from './site.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+describe('kyutai-stt transcribe', () => {
+  for (const clip of ['en_human_goforward', 'fr_human_seen', 'en_long_15s']) {
+    it(`gives the words of ${clip} with the model that ships`, () => {
+      const output = execFileSync(process.execPath, [CLI, 'transcribe', `${CLIPS}${clip}.wav`], { encoding: 'utf8' });
+      assert.equal(output.trim(), wordsOf(clip));
+    });
+  }
+
+  it('prints words with times that never run backwards', () => {
+    const output = execFileSync(process.execPath, [CLI, 'transcribe', '--json', `${CLIPS}en_human_goforward.wav`], {
+      encoding: 'utf8',
+    });
+    const { text, words } = JSON.parse(output) as {
+      text: string;
+      words: { text: string; start: number; end: number }[];
+    };
+    assert.equal(words.map((word) => word.text).join(' '), text);
+    const times = words.flatMap(({ start, end }) => [start, end]);
+    assert.deepEqual(
+      times,
+      [...times].sort((a, b) => a - b),
+    );
+  });
+
+  it('names the file it cannot read and exits with 1', () => {
+    const { status, stderr } = spawnSync(process.execPath, [CLI, 'transcribe', 'absent.wav'], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /absent\.wav/);
+  });
+});

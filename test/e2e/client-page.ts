@@ -1,0 +1,33 @@
+/** Drives `pages/client.html`. */
+import type { Page } from 'playwright';
+import type { EngineInfo } from '../../src/protocol/messages.js';
+
+export interface Outcome {
+  readonly text: string;
+  readonly info: EngineInfo;
+  readonly host: { readonly kind: string; readonly reason: string };
+  readonly isolated: boolean;
+  /** Set instead of the others where it failed. */
+  readonly code?: string;
+  readonly message?: string;
+  readonly remedy?: string;
+}
+
+export interface Transcribing {
+  readonly model?: string;
+  /** Of listening; for the microphone, which does not end by itself. */
+  readonly seconds?: number;
+}
+
+declare global {
+  var transcribe: (url: string | undefined, options: Transcribing) => Promise<Outcome>;
+}
+
+/** Transcribes a clip, or the microphone, with a client of its own. */
+export async function transcribe(page: Page, clip?: string, options: Transcribing = {}): Promise<Outcome> {
+  await page.waitForFunction(() => 'transcribe' in globalThis);
+  return page.evaluate(([url, wanted]) => globalThis.transcribe(url, wanted), [
+    clip && `../clips/${clip}.wav`,
+    options,
+  ] as const);
+}

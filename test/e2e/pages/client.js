@@ -1,0 +1,26 @@
+/** The smallest page that uses the engine without the element; the test calls it from outside. */
+import { createSource, SttClient } from '../dist/client.js';
+
+/** One client for one recording, or for the microphone where `url` is left out; resolves with what a test wants to know. */
+export async function transcribe(url, { model, seconds } = {}) {
+  const client = new SttClient(model === undefined ? {} : { model });
+  try {
+    const info = await client.load();
+    let text = '';
+    await new Promise((ended, failed) => {
+      const changed = (transcript) => {
+        text = transcript.utterances.flatMap(({ words }) => words.map((word) => word.text)).join(' ');
+      };
+      client.start(createSource(url), { changed, ended, failed }).then((stream) => {
+        if (seconds !== undefined) setTimeout(() => stream.finish().catch(failed), seconds * 1000);
+      }, failed);
+    });
+    return { text, info, host: client.host, isolated: crossOriginIsolated };
+  } catch (error) {
+    return { code: error.code, message: error.message, remedy: error.remedy };
+  } finally {
+    client.close();
+  }
+}
+
+globalThis.transcribe = transcribe;
