@@ -1,4 +1,5 @@
 /** Lays weights out the way the kernels read them. Each matrix is packed once, on its way into WASM memory. */
+import { f16ToF32 } from '../../kernels/reference/f16.js';
 
 /** Rows of a packed f32 block: gemm.ts computes eight outputs side by side. */
 const F32_ROWS = 8;
@@ -36,15 +37,6 @@ export function packedQuantBytes(type: 'q4_0' | 'q8_0', N: number, K: number): {
   return { quants: blocks * (type === 'q4_0' ? 16 : 32), scales: blocks * 4 };
 }
 
-/** f16 bits → number, exact. */
-function half(bits: number): number {
-  const magnitude = bits & 0x7fff;
-  const exponent = magnitude >> 10;
-  const fraction = magnitude & 0x3ff;
-  const value = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
-  return exponent === 31 ? NaN : bits & 0x8000 ? -value : value;
-}
-
 /**
  * GGUF Q8_0 rows (blocks of f16 scale + 32 i8) → four rows interleaved: byte 16j + 4r + i of a group's block holds
  * element 4j + i of row r. `u8` and `f32` are the whole memory; `quants` a byte offset, `scales` a float index.
@@ -58,8 +50,8 @@ export function packQ8(raw: Uint8Array, N: number, K: number, u8: Uint8Array, qu
     const r = n % Q_ROWS;
     for (let b = 0; b < blocks; b++) {
       const from = (n * blocks + b) * 34;
-      const d = half((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
-      if (d !== d) finite = false;
+      const d = f16ToF32((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
+      finite &&= Number.isFinite(d);
       f32[scales + (group + b) * Q_ROWS + r] = d;
       const to = quants + (group + b) * 128 + 4 * r;
       for (let e = 0; e < BLOCK; e++) u8[to + (e >> 2) * 16 + (e & 3)] = raw[from + 2 + e] ?? 0;
@@ -80,8 +72,8 @@ export function packQ4(raw: Uint8Array, N: number, K: number, u8: Uint8Array, qu
     const r = n % Q_ROWS;
     for (let b = 0; b < blocks; b++) {
       const from = (n * blocks + b) * 18;
-      const d = half((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
-      if (d !== d) finite = false;
+      const d = f16ToF32((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
+      finite &&= Number.isFinite(d);
       f32[scales + (group + b) * Q_ROWS + r] = d;
       const to = quants + (group + b) * 64 + 4 * r;
       for (let e = 0; e < 16; e++) u8[to + (e >> 2) * 16 + (e & 3)] = raw[from + 2 + e] ?? 0;

@@ -1,0 +1,23 @@
+/** The definition of quantize.ts: x [K] f32 → int8 in blocks of 32, their scales, their sums. */
+export function quantize(x: Float32Array): { q: Int8Array; d: Float32Array; s: Int32Array } {
+  const q = new Int8Array(x.length);
+  const d = new Float32Array(x.length / 32);
+  const s = new Int32Array(x.length / 32);
+  for (let b = 0; b < d.length; b++) {
+    const block = x.subarray(32 * b, 32 * b + 32);
+    const amax = block.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0);
+    const inverse = amax > 0 ? Math.fround(127 / amax) : 0;
+    d[b] = amax / 127;
+    block.forEach((v, i) => {
+      q[32 * b + i] = roundHalfEven(Math.fround(v * inverse));
+      s[b]! += q[32 * b + i]!;
+    });
+  }
+  return { q, d, s };
+}
+
+function roundHalfEven(v: number): number {
+  const floor = Math.floor(v);
+  if (v - floor !== 0.5) return Math.round(v);
+  return floor % 2 === 0 ? floor : floor + 1;
+}

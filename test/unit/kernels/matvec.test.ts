@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { f16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
+import { dequantizeActivations, matvec } from '../../../kernels/reference/matvec.js';
+import { quantize } from '../../../kernels/reference/quantize.js';
+import { packedQuantBytes, packQ4, packQ8 } from '../../../src/wasm/pack.js';
+import { inBothBuilds, near, normals, quantised, random, type Bench } from './harness.js';
+
+/** Sums of up to 1 408 products in f32, of weights and activations around 1. */
+const F32_SUM = 5e-4;
+const SHAPES = [[1, 32], [4, 64], [5, 96], [8, 256], [11, 704], [100, 1408]] as const;
+
+function putQuantised(bench: Bench, type: 'q4_0' | 'q8_0', raw: Uint8Array, N: number, K: number): { W: number; d: number } {
+  const bytes = packedQuantBytes(type, N, K);
+  const [W, d] = [bench.room(bytes.quants), bench.room(bytes.scales)];
+  const pack = type === 'q4_0' ? packQ4 : packQ8;
+  assert.ok(pack(raw, N, K, bench.host.arena.u8, W, bench.host.arena.f32, d / 4));
+  return { W, d };
+}
+
+inBothBuilds('matvec', (open) => {
+  it('turns activations into int8 as its twin does', async () => {
+    const bench = await open();
+    const K = 320;
+    const x = normals(random(5), K, 4);
+    x.fill(0, 64, 96); // a block of silence
+    const [q, d, s] = [bench.room(K), bench.room(K / 8), bench.room(K / 8)];
+    bench.kernels.quantize(bench.put(x), q, d, s, K);
+    const expected = quantize(x);
+    assert.deepEqual(new Int8Array(bench.host.arena.memory.buffer.slice(q, q + K)), expected.q);
+    assert.deepEqual(new Int32Array(bench.host.arena.memory.buffer.slice(s, s + K / 8)), expected.s);
+    near(bench.floats(d, K / 32), expected.d, 1e-9);
+  });
+
+  for (const [N, K] of SHAPES) {
+    it(`multiplies Q4_0 and Q8_0 weights exactly but for the last sum: [${N}, ${K}]`, async () => {
+      const bench = await open();
+      const next = random(N * K);
+      const [x, W, before] = [normals(next, K), normals(next, N * K), normals(next, N)];
+      const a = quantize(x);
+      const [q, dx, s] = [bench.put(a.q), bench.put(a.d), bench.put(a.s)];
+      const activations = dequantizeActivations(a.q, a.d);
+      for (const type of ['q4_0', 'q8_0'] as const) {
+        const { raw, decoded } = quantised(type, W);
+        const m = putQuantised(bench, type, raw, N, K);
+        const run = (y: number, add: number): void => {
+          if (type === 'q4_0') bench.kernels.matvec_q4_0(m.W, m.d, q, dx, s, y, N, K, add);
+          else bench.kernels.matvec_q8_0(m.W, m.d, q, dx, y, N, K, add);
+        };
+        const y = bench.room(N * 4);
+        run(y, 0);
+        const expected = matvec(decoded, activations, N, K);
+        near(bench.floats(y, N), expected, F32_SUM);
+        const z = bench.put(Float32Array.from([...before, 0]));
+        run(z, 1);
+        near(bench.floats(z, N + 1).subarray(0, N), expected.map((v, n) => v + before[n]!), F32_SUM);
+      }
+    });
+  }
+
+  for (const [N, K] of [...SHAPES, [3, 7], [2, 9]] as const) {
+    it(`multiplies f16 weights: [${N}, ${K}]`, async () => {
+      const bench = await open();
+      const next = random(N + K);
+      const [x, W] = [normals(next, K), normals(next, N * K, 1e-3)]; // small enough for f16 subnormals
+      const halves = Uint16Array.from(W, f32ToF16);
+      const y = bench.room(N * 4);
+      bench.kernels.matvec_f16(bench.put(halves), bench.put(x), y, N, K, 0);
+      near(bench.floats(y, N), matvec(W.map((v) => f16ToF32(f32ToF16(v))), x, N, K), 1e-6);
+    });
+  }
+});
