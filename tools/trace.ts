@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { decodeWav } from '../src/cli/decode-audio.js';
 import { nodeFileSource } from '../src/cli/node-file-source.js';
 import { openModelFromPath } from '../src/cli/open-model-from-path.js';
+import { enableRelaxedSimd } from '../src/cli/relaxed-simd.js';
 import { SttError } from '../src/errors.js';
 import { loadWasmLm } from '../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../src/mimi/mimi-wasm.js';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   if (!values.model || !values.out || !['mimi', 'lm', 'all'].includes(stage)) throw new SttError('invalid-argument', USAGE);
   if (backend !== 'wasm') throw new SttError('invalid-argument', `--backend ${backend}: this build traces wasm`);
   if (build !== undefined && build !== 'simd' && build !== 'relaxed') throw new SttError('invalid-argument', `--build ${build}: expected simd or relaxed`);
+  enableRelaxedSimd();
   const host = await createWasmHost({ build: build as WasmBuild | undefined });
   const model = await open(values.model, values.mimi, values.tokenizer, values['mimi-config']);
   const trace: Trace = {};
