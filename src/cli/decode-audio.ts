@@ -58,7 +58,7 @@ async function decode(format: Format, bytes: Uint8Array, name: string): Promise<
     const { channels, sampleRate } = await format.decode(bytes, name);
     const samples = mix(channels);
     if (samples.length === 0) {
-      throw new SttError('audio-invalid', `${name} is a ${format.name} file of 0 samples (${bytes.byteLength} bytes)`);
+      throw new SttError('audio-invalid', `${name} (${format.name}, ${bytes.byteLength} bytes) holds 0 samples`);
     }
     return { samples, sampleRate };
   } catch (cause) {

@@ -19,6 +19,8 @@ export interface Backends {
   readonly build: EngineInfo['build'];
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
+  /** Bytes of WASM memory in use. */
+  readonly memoryBytes: () => number;
 }
 
 /** The codec always runs in WASM; the language model where `backend` says. */
@@ -30,5 +32,5 @@ export async function loadBackends(model: Model, options: BackendOptions): Promi
   const host = await createWasmHost(build ? { build } : {});
   const mimi = await loadMimi(host, model);
   const lm = await loadWasmLm(host, model, {});
-  return { build: host.build, mimi, lm };
+  return { build: host.build, mimi, lm, memoryBytes: () => host.arena.bytes };
 }

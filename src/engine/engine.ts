@@ -26,6 +26,8 @@ export interface EngineParts {
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
   readonly tokenizer: SentencePiece;
+  /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
+  readonly memoryBytes: () => number;
 }
 
 /** Models loaded on this thread so far. */
@@ -39,7 +41,6 @@ export class Engine {
   #disposed = false;
 
   constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns'> = {}) {
-    checkConfig(parts);
     this.#parts = parts;
     const { config, mimi, lm, tokenizer } = parts;
     const schedule = new Schedule(options.yieldToEventLoop);
@@ -80,6 +81,11 @@ export class Engine {
     return this.#parts.config.mimi.sampleRate;
   }
 
+  /** Bytes of WASM memory in use: weights, and the state of as many streams as were ever open at once. */
+  get memoryBytes(): number {
+    return this.#parts.memoryBytes();
+  }
+
   /** Streams that are open now. */
   get sessions(): number {
     return this.#sessions.size;
@@ -100,18 +106,6 @@ export class Engine {
     for (const session of [...this.#sessions]) session.abort();
     this.#parts.lm.dispose();
     this.#parts.mimi.dispose();
-  }
-}
-
-function checkConfig({ name, config, mimi }: EngineParts): void {
-  const { nQ } = config.lm;
-  const { nQ: computed } = config.mimi.quantizer;
-  if (nQ > computed) {
-    throw new SttError('model-mismatch', `${name}: the language model takes ${nQ} codebooks, its codec computes ${computed}`);
-  }
-  const expected = config.mimi.sampleRate / config.mimi.frameRate;
-  if (mimi.frameSize !== expected) {
-    throw new SttError('model-mismatch', `${name}: a frame has ${mimi.frameSize} samples, expected ${expected}`);
   }
 }
 

@@ -1,0 +1,66 @@
+/** The demo model in F32 on real speech: the official words, alone, side by side and on end. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
+import { readAudio } from '../../../src/cli/read-audio.js';
+import { transcribeSamples } from '../../../src/cli/transcribe-samples.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { runnableBuilds } from './runnable-builds.js';
+import { officialRun } from './fake-model.js';
+
+const fixtures = new URL('../../fixtures/', import.meta.url);
+const index = JSON.parse(readFileSync(new URL('clips/index.json', fixtures), 'utf8')) as { readonly name: string }[];
+const names = index.map(({ name }) => name);
+const sound = (name: string): Promise<Float32Array> => readAudio(fileURLToPath(new URL(`clips/${name}.wav`, fixtures)), 24_000);
+const yieldToEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const FRAME = 0.08 + 1e-9; // seconds
+
+for (const build of await runnableBuilds()) {
+  describe(`the demo model in F32, ${build} build`, () => {
+    let engine: Engine;
+    before(async () => {
+      const model = await openModelFromPath(fileURLToPath(new URL('demo', fixtures)));
+      engine = await Engine.load(model, { build, backend: 'wasm', yieldToEventLoop });
+    });
+    after(() => engine.dispose());
+
+    for (const name of names) {
+      it(`hears ${name} as the official implementation does`, async () => {
+        const { official, frames } = officialRun(name);
+        const { text, words, metrics } = await transcribeSamples(engine, await sound(name));
+        assert.equal(text, official.text);
+        assert.equal(metrics.frames, frames);
+        official.words.forEach(({ start, stop }, i) => {
+          const word = words[i];
+          assert.ok(word && Math.abs(word.start - start) <= FRAME, `word ${i} starts at ${word?.start}, officially ${start}`);
+          assert.ok(word.confidence !== undefined && word.confidence > 0 && word.confidence <= 1);
+          if (stop !== null) assert.ok(Math.abs(word.end - stop) <= FRAME, `word ${i} ends at ${word.end}, officially ${stop}`);
+        });
+      });
+    }
+
+    it('transcribes two recordings at once, each with its own words', async () => {
+      const pair = ['en_long_15s', 'fr_espeak_0'] as const;
+      const sounds = await Promise.all(pair.map(sound));
+      const heard = await Promise.all(sounds.map((samples) => transcribeSamples(engine, samples)));
+      assert.deepEqual(heard.map(({ text }) => text), pair.map((name) => officialRun(name).official.text));
+      assert.equal(engine.sessions, 0);
+    });
+
+    it('uses a finished stream’s memory for the next', async () => {
+      const samples = await sound('en_espeak_0');
+      await transcribeSamples(engine, samples);
+      const used = engine.memoryBytes;
+      for (let i = 0; i < 5; i++) await transcribeSamples(engine, samples);
+      assert.equal(engine.memoryBytes, used);
+    });
+
+    it('says what it is', () => {
+      const { backend, build: told, model, pauseHeads } = engine.info();
+      assert.deepEqual({ backend, told, model, pauseHeads }, { backend: 'wasm', told: build, model: 'demo', pauseHeads: 4 });
+    });
+  });
+}
