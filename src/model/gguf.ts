@@ -37,7 +37,10 @@ export async function readGguf(source: ByteSource): Promise<Gguf> {
   }
   const dataStart = Number(tensorDataOffset);
   if (dataStart < tensorInfoByteRange[1]) {
-    throw invalid(source, `general.alignment is ${String(metadata['general.alignment'])}, expected a power of two`);
+    throw invalid(
+      source,
+      `tensors begin at byte ${dataStart}, inside the header, which ends at ${tensorInfoByteRange[1]}`,
+    );
   }
   const tensors = new Map<string, StoredTensor>();
   for (const { name, shape, dtype, offset } of tensorInfos) {

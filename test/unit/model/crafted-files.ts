@@ -30,19 +30,25 @@ export function safetensors(header: unknown, data: Uint8Array = new Uint8Array()
 /** The same safetensors file with its header changed by `edit`; the data stay as they are. */
 export function editHeader(
   file: Uint8Array<ArrayBuffer>,
-  edit: (header: Record<string, Entry>) => void,
+  edit: (header: Map<string, Entry>) => void,
 ): Uint8Array<ArrayBuffer> {
-  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<string, Entry>;
+  const header = headerOf(file);
   edit(header);
-  return safetensors(header, file.subarray(8 + length));
+  return safetensors(Object.fromEntries(header), file.subarray(8 + headerLength(file)));
 }
 
 /** Where a safetensors file keeps a tensor, from the file's start. */
 export function offsetOf(file: Uint8Array<ArrayBuffer>, tensor: string): number {
-  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<string, Entry>;
-  return 8 + length + header[tensor]!.data_offsets[0];
+  return 8 + headerLength(file) + headerOf(file).get(tensor)!.data_offsets[0];
+}
+
+function headerLength(file: Uint8Array<ArrayBuffer>): number {
+  return Number(new DataView(file.buffer).getBigUint64(0, true));
+}
+
+function headerOf(file: Uint8Array<ArrayBuffer>): Map<string, Entry> {
+  const json = new TextDecoder().decode(file.subarray(8, 8 + headerLength(file)));
+  return new Map(Object.entries(JSON.parse(json) as Record<string, Entry>));
 }
 
 export type Replacements = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
@@ -54,19 +60,16 @@ export async function officialFiles(folder: 'case-a' | 'demo', replaced: Replace
   return { name: folder, config: await open('config.json'), open };
 }
 
-/** config.json of a fixture with some keys changed. */
-export async function editedJson(
-  file: string,
-  changes: Readonly<Record<string, unknown>>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const json = JSON.parse(new TextDecoder().decode(await bytesOf(new URL(file, FIXTURES)))) as object;
+/** A JSON file with some keys changed. */
+export function editJson(file: Uint8Array, changes: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
+  const json = JSON.parse(new TextDecoder().decode(file)) as object;
   return new TextEncoder().encode(JSON.stringify({ ...json, ...changes }));
 }
 
 /** Case A in the third-party layout, some of its files replaced. */
 export async function tripleFiles(replaced: Replacements = {}): Promise<Required<TripleFiles>> {
   const open = async (file: string): Promise<ByteSource> => {
-    const name = file.split('/').at(-1)!;
+    const name = file.split('/').at(-1);
     return memorySource(name, replaced[name] ?? (await bytesOf(new URL(`case-a/${file}`, FIXTURES))));
   };
   return {

@@ -17,10 +17,10 @@ describe('safetensors', () => {
   it('finds every tensor of a real checkpoint', async () => {
     const file = await bytesOf(new URL('demo/model.safetensors', FIXTURES));
     const tensors = await read(file);
-    const tensor = tensors.get('emb.0.weight');
-    assert.deepEqual(tensor?.shape, [257, 256]);
-    assert.equal(tensor?.type, 'bf16');
-    assert.equal(tensor?.byteLength, 257 * 256 * 2);
+    const tensor = tensors.get('emb.0.weight')!;
+    assert.deepEqual(tensor.shape, [257, 256]);
+    assert.equal(tensor.type, 'bf16');
+    assert.equal(tensor.byteLength, 257 * 256 * 2);
   });
 
   it('lets metadata and types it does not know be, until they are needed', async () => {

@@ -1,0 +1,125 @@
+/** `kyutai-stt convert`, from the folder to the bytes. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { convert } from '../../../src/cli/convert.js';
+import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
+import { bytesOf, DEMO_GGUF, editHeader, FIXTURES, offsetOf } from './crafted-files.js';
+
+const DEMO = fileURLToPath(new URL('demo', FIXTURES));
+const CASE_A = fileURLToPath(new URL('case-a', FIXTURES));
+const folder = await mkdtemp(join(tmpdir(), 'convert-'));
+after(() => rm(folder, { recursive: true }));
+
+describe('convert', () => {
+  it('makes the shipped demo model again, byte for byte', async () => {
+    const output = join(folder, 'demo-en_fr-q4_0.gguf');
+    const size = await convert({ input: DEMO, output, type: 'q4_0' });
+    const shipped = await readFile(DEMO_GGUF);
+    assert.equal(size, shipped.length);
+    assert.ok(shipped.equals(await readFile(output)));
+    assert.ok(size <= 10_000_000, 'the demo model is small enough to ship');
+  });
+
+  it('keeps every number in f32', async () => {
+    const output = join(folder, 'f32.gguf');
+    await convert({ input: CASE_A, output, type: 'f32' });
+    const [made, source] = [await openModelFromPath(output), await openModelFromPath(CASE_A)];
+    assert.deepEqual(made.config, source.config);
+    for (const name of source.tensors.keys()) {
+      assert.deepEqual(await made.readTensorF32(name), await source.readTensorF32(name), name);
+    }
+  });
+
+  it('stores each kind of tensor as asked, and keeps the delicate ones in f32', async () => {
+    const output = join(folder, 'q8_0.gguf');
+    await convert({ input: CASE_A, output, type: 'q8_0', mimi: 'f16' });
+    const { tensors } = await openModelFromPath(output);
+    const expected = {
+      'emb.0.weight': 'q8_0',
+      'transformer.layers.3.gating.linear_out.weight': 'q8_0',
+      'transformer.layers.0.norm1.alpha': 'f32',
+      'extra_heads.3.weight': 'f32',
+      'mimi.encoder.model.3.conv.conv.weight': 'f16',
+      'mimi.encoder.model.3.conv.conv.bias': 'f32',
+      'mimi.encoder_transformer.transformer.layers.0.linear1.weight': 'f16',
+      'mimi.encoder_transformer.transformer.layers.0.norm1.weight': 'f32',
+      'mimi.encoder_transformer.transformer.layers.0.layer_scale_1.scale': 'f32',
+      'mimi.quantizer.rvq_first.vq.layers.0._codebook.embedding_sum': 'f32',
+      'mimi.quantizer.rvq_first.vq.layers.0._codebook.cluster_usage': 'f32',
+    };
+    for (const [name, type] of Object.entries(expected)) assert.equal(tensors.get(name)?.type, type, name);
+  });
+
+  it('falls back to f16 where rows are no multiple of 32', async () => {
+    const input = await narrowCheckpoint();
+    const output = join(folder, 'narrow.gguf');
+    await convert({ input, output, type: 'q4_0' });
+    const { tensors } = await openModelFromPath(output);
+    assert.equal(tensors.get('transformer.layers.0.gating.linear_out.weight')?.type, 'f16'); // rows of 8
+    assert.equal(tensors.get('transformer.layers.0.gating.linear_in.weight')?.type, 'q4_0'); // rows of 256
+  });
+
+  it('refuses a NaN, naming the tensor, and leaves no file behind', async () => {
+    const model = await bytesOf(new URL('case-a/model.safetensors', FIXTURES));
+    new DataView(model.buffer).setUint16(offsetOf(model, 'text_linear.weight') + 20, 0x7fc0, true);
+    const input = await checkpointWith(model);
+    const output = join(folder, 'nan.gguf');
+    await assert.rejects(convert({ input, output, type: 'q4_0' }), {
+      code: 'model-invalid',
+      message: /model\.safetensors: tensor text_linear\.weight holds NaN or infinity at element 10/,
+    });
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('nan')),
+      [],
+    );
+  });
+
+  it('refuses a number beyond f16, where f16 is asked for', async () => {
+    const model = await bytesOf(new URL('case-a/model.safetensors', FIXTURES));
+    new DataView(model.buffer).setUint16(offsetOf(model, 'text_linear.weight') + 20, 0x4a00, true); // 2^21
+    const input = await checkpointWith(model);
+    await assert.rejects(convert({ input, output: join(folder, 'big.gguf'), type: 'f16' }), {
+      message: /tensor text_linear\.weight at element 10 is beyond what f16 holds/,
+    });
+  });
+
+  it('replaces a file only when told to', async () => {
+    const output = join(folder, 'kept.gguf');
+    await writeFile(output, 'kept');
+    await assert.rejects(convert({ input: CASE_A, output, type: 'q4_0' }), {
+      code: 'invalid-argument',
+      message: /--force/,
+    });
+    assert.equal(await readFile(output, 'utf8'), 'kept');
+    await convert({ input: CASE_A, output, type: 'q4_0', force: true });
+    assert.equal((await openModelFromPath(output)).name, 'kept.gguf');
+  });
+});
+
+/** A copy of case A's folder with another language model. */
+async function checkpointWith(model: Uint8Array): Promise<string> {
+  const copy = await mkdtemp(join(folder, 'checkpoint-'));
+  for (const name of ['config.json', 'mimi_config.json', 'tokenizer_case.model', 'mimi-pytorch-case.safetensors']) {
+    await writeFile(join(copy, name), await readFile(join(CASE_A, name)));
+  }
+  await writeFile(join(copy, 'model.safetensors'), model);
+  return copy;
+}
+
+/** Case A cut down to a feed-forward width of 8: the bytes of the wide matrices, as far as the narrow ones reach. */
+async function narrowCheckpoint(): Promise<string> {
+  const model = await bytesOf(new URL('case-a/model.safetensors', FIXTURES));
+  return checkpointWith(
+    editHeader(model, (header) => {
+      for (const [name, entry] of header) {
+        if (!name.includes('.gating.')) continue;
+        entry.shape = name.includes('linear_in') ? [16, 256] : [256, 8];
+        entry.data_offsets[1] = entry.data_offsets[0] + 2 * entry.shape[0]! * entry.shape[1]!;
+      }
+    }),
+  );
+}

@@ -1,0 +1,237 @@
+/** The places a file can come from: memory, a Blob, a disk, a server of any manners. */
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { nodeFileSource } from '../../../src/cli/node-file-source.js';
+import type { ByteSource } from '../../../src/model/byte-source.js';
+import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import { blobSource } from '../../../src/model/sources/blob.js';
+import { downloadSource } from '../../../src/model/sources/download.js';
+import { httpRangeSource } from '../../../src/model/sources/http-range.js';
+import { memorySource } from '../../../src/model/sources/memory.js';
+import { bytesOf, DEMO_GGUF, FIXTURES, tripleFiles } from './crafted-files.js';
+
+const FILE = await bytesOf(DEMO_GGUF);
+const SIZE = FILE.length;
+
+type Manners = (request: IncomingMessage, response: ServerResponse) => void;
+
+function send(response: ServerResponse, status: number, bytes: Uint8Array, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-length': String(bytes.length), ...headers });
+  response.end(bytes);
+}
+
+/** First and last byte of a Range request. */
+function rangeOf(request: IncomingMessage): [number, number] {
+  const [, first = '', last = ''] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+  return [Number(first), Number(last)];
+}
+
+function ranged(request: IncomingMessage, response: ServerResponse, headers: Record<string, string> = {}): void {
+  if (request.headers.range === undefined) return send(response, 200, FILE);
+  const [first, last] = rangeOf(request);
+  const contentRange = `bytes ${first}-${last}/${SIZE}`;
+  send(response, 206, FILE.subarray(first, last + 1), { 'content-range': contentRange, ...headers });
+}
+
+let requests = 0;
+const MANNERS: Readonly<Record<string, Manners>> = {
+  '/ranges.gguf': (request, response) => ranged(request, response),
+  '/no-ranges.gguf': (_, response) => send(response, 200, FILE),
+  '/hidden-total.gguf': (request, response) => ranged(request, response, { 'content-range': 'bytes 0-0/*' }),
+  '/forgets-ranges.gguf': (request, response) => {
+    if (rangeOf(request)[1] > 1000) send(response, 200, FILE);
+    else ranged(request, response);
+  },
+  '/short-range.gguf': (request, response) => {
+    const [first, last] = rangeOf(request);
+    send(response, 206, FILE.subarray(first, last || 1), { 'content-range': `bytes ${first}-${last}/${SIZE}` });
+  },
+  '/grows.gguf': (request, response) => {
+    const [first, last] = rangeOf(request);
+    send(response, 206, FILE.subarray(first, last + 1), { 'content-range': `bytes 0-0/${SIZE + (first > 0 ? 1 : 0)}` });
+  },
+  '/cut.gguf': (_, response) => {
+    response.writeHead(200, { 'content-length': String(SIZE) });
+    response.write(FILE.subarray(0, 100_000), () => response.destroy());
+  },
+  '/stalls.gguf': (_, response) => {
+    response.writeHead(200, { 'content-length': String(SIZE) });
+    response.write(FILE.subarray(0, 100_000));
+  },
+};
+
+const server = createServer((request, response) => {
+  requests++;
+  const path = (request.url ?? '').replace(/\?.*/, '');
+  const manners = MANNERS[path];
+  if (manners !== undefined) return manners(request, response);
+  const file = new URL(`.${path}`, FIXTURES);
+  bytesOf(file).then(
+    (bytes) => send(response, 200, bytes),
+    () => send(response, 404, new Uint8Array()),
+  );
+});
+let origin = '';
+before(
+  () =>
+    new Promise<void>((listening) => {
+      server.listen(0, '127.0.0.1', () => {
+        origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        listening();
+      });
+    }),
+);
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const PLACES: Readonly<Record<string, () => Promise<ByteSource>>> = {
+  'an ArrayBuffer': () => Promise.resolve(memorySource('m', FILE.buffer)),
+  'a view of one': () => Promise.resolve(memorySource('m', new Uint8Array(FILE.buffer))),
+  'a Blob': () => Promise.resolve(blobSource(new Blob([FILE]))),
+  'a disk': () => nodeFileSource(fileURLToPath(DEMO_GGUF)),
+  'a download': () => downloadSource(`${origin}/ranges.gguf`),
+  'a server with ranges': () => httpRangeSource(`${origin}/ranges.gguf`),
+  'a server without ranges': () => httpRangeSource(`${origin}/no-ranges.gguf`),
+  'a server that hides the size': () => httpRangeSource(`${origin}/hidden-total.gguf`),
+  'a server that forgets its ranges': () => httpRangeSource(`${origin}/forgets-ranges.gguf`),
+};
+
+for (const [place, open] of Object.entries(PLACES)) {
+  describe(`a file from ${place}`, () => {
+    it('gives exactly the bytes asked for, in a buffer of their own', async () => {
+      const source = await open();
+      assert.equal(source.size, SIZE);
+      // Across the 1 MiB pieces of a download, at both ends, and nothing at all.
+      for (const [offset, length] of [
+        [0, 4],
+        [1_048_570, 2_100_000],
+        [SIZE - 5, 5],
+        [SIZE, 0],
+      ] as const) {
+        const bytes = await source.read(offset, length);
+        assert.ok(Buffer.from(bytes).equals(FILE.subarray(offset, offset + length)), `${offset} + ${length}`);
+        assert.equal(bytes.buffer.byteLength, length);
+      }
+    });
+
+    it('refuses what lies outside it', async () => {
+      const source = await open();
+      for (const [offset, length] of [
+        [SIZE - 1, 2],
+        [-1, 1],
+        [0, 2 ** 53],
+        [0.5, 1],
+      ] as const) {
+        await assert.rejects(source.read(offset, length), { code: 'model-invalid' });
+      }
+    });
+  });
+}
+
+describe('downloads', () => {
+  it('name the URL and the status of a refusal', async () => {
+    for (const open of [downloadSource, httpRangeSource]) {
+      await assert.rejects(open(`${origin}/nowhere.gguf`), {
+        code: 'network',
+        message: `${origin}/nowhere.gguf: 404 Not Found (network)`,
+      });
+    }
+  });
+
+  it('name the URL of a server that is not there', async () => {
+    await assert.rejects(downloadSource('http://127.0.0.1:1/model.gguf'), {
+      code: 'network',
+      message: /^http:\/\/127\.0\.0\.1:1\/model\.gguf: /,
+    });
+  });
+
+  it('notice that the connection broke', async () => {
+    await assert.rejects(downloadSource(`${origin}/cut.gguf`), { code: 'network', message: /cut\.gguf: / });
+  });
+
+  it('notice a range that came short, and a file that changed', async () => {
+    const short = await httpRangeSource(`${origin}/short-range.gguf`);
+    await assert.rejects(short.read(10, 20), { code: 'network', message: /sent 19 bytes of a range, expected 20/ });
+    const grows = await httpRangeSource(`${origin}/grows.gguf`);
+    await assert.rejects(grows.read(10, 20), { code: 'network', message: /bytes long now, was/ });
+  });
+
+  it('end in an AbortError when aborted, before and during', async () => {
+    await assert.rejects(downloadSource(`${origin}/ranges.gguf`, { signal: AbortSignal.abort() }), {
+      name: 'AbortError',
+    });
+    const controller = new AbortController();
+    const onProgress = (loaded: number): void => {
+      if (loaded > 0) controller.abort();
+    };
+    await assert.rejects(downloadSource(`${origin}/stalls.gguf`, { signal: controller.signal, onProgress }), {
+      name: 'AbortError',
+    });
+  });
+});
+
+describe('openModelFromUrl', () => {
+  it('opens a GGUF with one request, and tells how far it is', async () => {
+    const before = requests;
+    const reports: [number, number][] = [];
+    const model = await openModelFromUrl(
+      { url: `${origin}/ranges.gguf?v=1` },
+      { onProgress: (loaded, total) => reports.push([loaded, total]) },
+    );
+    assert.equal(model.config.lm.dim, 256);
+    assert.equal(requests - before, 1);
+    assert.deepEqual(reports.at(-1), [SIZE, SIZE]);
+    assert.ok(reports.every(([loaded], i) => loaded >= (reports[i - 1]?.[0] ?? 0)));
+  });
+
+  it('opens a folder in the official layout, with and without a slash', async () => {
+    for (const url of [`${origin}/demo`, `${origin}/demo/`]) {
+      const reports: [number, number][] = [];
+      const model = await openModelFromUrl({ url }, { onProgress: (...report) => reports.push(report) });
+      assert.equal(model.name, 'demo');
+      assert.equal(model.config.lm.pauseHeads, 4);
+      const [loaded, total] = reports.at(-1);
+      assert.equal(loaded, total);
+      assert.ok(total > 13_000_000, `all files are counted, ${total}`);
+    }
+  });
+
+  it('opens the third-party triple', async () => {
+    const model = await openModelFromUrl({
+      gguf: `${origin}/case-a/alt/model-q4.gguf`,
+      mimi: `${origin}/case-a/alt/mimi-encoder-f16.safetensors`,
+      tokenizer: `${origin}/case-a/tokenizer_case.model`,
+    });
+    assert.equal(model.config.lm.card, 64);
+    assert.deepEqual(model.tokenizer, await (await tripleFiles()).tokenizer.read(0, model.tokenizer.length));
+  });
+
+  it('says which file of a folder is not there', async () => {
+    await assert.rejects(openModelFromUrl({ url: `${origin}/clips/` }), {
+      code: 'network',
+      message: /\/clips\/config\.json: 404/,
+    });
+  });
+
+  it('refuses an address that is not a URL', async () => {
+    await assert.rejects(openModelFromUrl({ url: 'models/x.gguf' }), { code: 'invalid-argument' });
+  });
+
+  it('ends in an AbortError when aborted', async () => {
+    const controller = new AbortController();
+    const onProgress = (loaded: number): void => {
+      if (loaded > 0) controller.abort();
+    };
+    await assert.rejects(
+      openModelFromUrl({ url: `${origin}/stalls.gguf` }, { signal: controller.signal, onProgress }),
+      {
+        name: 'AbortError',
+      },
+    );
+  });
+});
