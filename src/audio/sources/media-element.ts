@@ -1,14 +1,12 @@
 /** The sound of an <audio> or <video> element, which stays audible. */
 import { SttError } from '../../errors.js';
+import { captureElement, type ElementCapture } from './element-capture.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
 import type { ContextLease } from './shared-context.js';
 import { TrackMixer } from './track-mixer.js';
 
 /** What a decoder and a graph still hold when an element says `ended`; less would cut the last word. */
 const TAIL_MS = 250;
-
-/** The DOM library leaves `captureStream` out, since not every browser has it. */
-type Capturable = HTMLMediaElement & { captureStream?: () => MediaStream };
 
 /** Elements whose sound runs through the page's context for good: a browser allows one such node an element, ever. */
 const rerouted = new WeakMap<HTMLMediaElement, MediaElementAudioSourceNode>();
@@ -29,7 +27,7 @@ export class MediaElementInput implements GraphInput {
   readonly #element: HTMLMediaElement;
   readonly #released = new AbortController();
   #mixer: TrackMixer | null = null;
-  #captured: MediaStream | null = null;
+  #capture: ElementCapture | null = null;
   #output: GainNode | null = null;
 
   constructor(element: HTMLMediaElement) {
@@ -37,38 +35,24 @@ export class MediaElementInput implements GraphInput {
   }
 
   acquire(): void {
-    const { currentSrc, crossOrigin, localName } = this.#element;
-    if (currentSrc === '' || crossOrigin !== null) return;
-    const { protocol, origin } = new URL(currentSrc);
-    if (!/^https?:$/.test(protocol) || origin === location.origin) return;
-    const what = `<${localName}> plays ${currentSrc} from another origin without CORS`;
-    throw new SttError(
-      'invalid-argument',
-      `${what}: it needs the crossorigin attribute, and its server Access-Control-Allow-Origin`,
-    );
+    const error = this.#foreign();
+    if (error) throw error;
   }
 
   connect(lease: ContextLease, events: InputEvents): AudioNode {
     const { signal } = this.#released;
-    this.#element.addEventListener(
-      'ended',
-      () => {
-        setTimeout(() => {
-          events.ended();
-        }, TAIL_MS);
-      },
-      { signal },
-    );
-    this.#element.addEventListener(
-      'error',
-      () => {
-        events.broken(this.#mediaError());
-      },
-      { signal },
-    );
-    const element: Capturable = this.#element;
+    const listen = (type: string, handle: () => void): void => {
+      this.#element.addEventListener(type, handle, { signal });
+    };
+    listen('ended', () => setTimeout(() => events.ended(), TAIL_MS));
+    listen('error', () => events.broken(this.#mediaError()));
+    listen('loadedmetadata', () => {
+      const error = this.#foreign(); // the element may have been given other media
+      if (error) events.broken(error);
+    });
     try {
-      return element.captureStream ? this.#capture(lease, element.captureStream()) : this.#reroute(lease);
+      this.#capture = captureElement(this.#element);
+      return this.#capture ? this.#follow(lease, this.#capture.stream) : this.#reroute(lease);
     } catch (cause) {
       // Protected media, or an element that already feeds an AudioContext of the page's own.
       throw SttError.from(cause, `<${this.#element.localName}> does not let its sound be heard`, 'invalid-argument');
@@ -78,14 +62,24 @@ export class MediaElementInput implements GraphInput {
   release(): void {
     this.#released.abort();
     this.#mixer?.close();
-    for (const track of this.#captured?.getTracks() ?? []) track.stop();
+    this.#capture?.release();
     if (this.#output) rerouted.get(this.#element)?.disconnect(this.#output);
-    this.#mixer = this.#captured = this.#output = null;
+    this.#mixer = this.#capture = this.#output = null;
+  }
+
+  #foreign(): SttError | null {
+    const { currentSrc, src, crossOrigin, localName } = this.#element;
+    const url = currentSrc || src; // the first is set a little after the second
+    if (url === '' || crossOrigin !== null) return null;
+    const { protocol, origin } = new URL(url, document.baseURI);
+    if (!/^https?:$/.test(protocol) || origin === location.origin) return null;
+    const what = `<${localName}> plays ${url} from another origin without CORS`;
+    const needs = 'it needs the crossorigin attribute, and its server Access-Control-Allow-Origin';
+    return new SttError('invalid-argument', `${what}: ${needs}`);
   }
 
   /** Tracks come and go with the element's `src`; only its `ended` event ends the source. */
-  #capture({ context }: ContextLease, stream: MediaStream): AudioNode {
-    this.#captured = stream;
+  #follow({ context }: ContextLease, stream: MediaStream): AudioNode {
     this.#mixer = new TrackMixer(context, stream, () => undefined);
     return this.#mixer.output;
   }

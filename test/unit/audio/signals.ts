@@ -22,7 +22,7 @@ export function chirp(rate: number): Float32Array {
 }
 
 /** Pseudo-random samples in −1 … 1, the same for the same seed. */
-export function noise(length: number, seed = 1): Float32Array {
+export function noise(length: number, seed = 1): Float32Array<ArrayBuffer> {
   let state = seed;
   return Float32Array.from({ length }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -65,4 +65,14 @@ export function concat(parts: readonly Float32Array[]): Float32Array {
     at += part.length;
   }
   return whole;
+}
+
+/** Throws unless every sample is as expected, within `tolerance`; says where it is not, in five lines at most. */
+export function expectSamples(found: Float32Array, expected: Float32Array, tolerance = 0): void {
+  if (found.length !== expected.length) throw new Error(`${found.length} samples, expected ${expected.length}`);
+  const wrong = [...expected.keys()].filter((i) => !(Math.abs((found[i] ?? NaN) - (expected[i] ?? NaN)) <= tolerance));
+  if (wrong.length === 0) return;
+  const worst = Math.max(...wrong.map((i) => Math.abs((found[i] ?? NaN) - (expected[i] ?? NaN))));
+  const lines = wrong.slice(0, 5).map((i) => `  [${i}] ${found[i] ?? 'none'}, expected ${expected[i] ?? 'none'}`);
+  throw new Error([`${wrong.length} of ${expected.length} samples differ, by at most ${worst}:`, ...lines].join('\n'));
 }

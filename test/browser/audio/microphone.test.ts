@@ -1,0 +1,188 @@
+/** The microphone: Chromium's fake one, and every way a real one is missing. */
+import { assert } from '@open-wc/testing';
+import type { AudioSource } from '../../../src/audio/audio-source.js';
+import { createSource } from '../../../src/audio/create-source.js';
+import type { MicrophoneOptions } from '../../../src/audio/sources/microphone.js';
+import type { SttErrorCode } from '../../../src/errors.js';
+import { Listener, refusal, rejection, Told, WORKLET_URL } from './listening.js';
+
+const open = (options: MicrophoneOptions = {}): AudioSource =>
+  createSource(undefined, { workletUrl: WORKLET_URL, ...options });
+
+const devices = navigator.mediaDevices;
+
+/** Replaces `getUserMedia` until the test is over; the real one is given to `fake`. */
+function replaceGetUserMedia(
+  fake: (real: typeof devices.getUserMedia, ask?: MediaStreamConstraints) => Promise<MediaStream>,
+): void {
+  const real = MediaDevices.prototype.getUserMedia.bind(devices);
+  devices.getUserMedia = (ask) => fake(real, ask);
+}
+
+/** Keeps the stream the source is given, and what it asked for. */
+function watchGetUserMedia(): { streams: MediaStream[]; asked: MediaStreamConstraints[] } {
+  const seen = { streams: [] as MediaStream[], asked: [] as MediaStreamConstraints[] };
+  replaceGetUserMedia(async (real, ask) => {
+    if (ask) seen.asked.push(ask);
+    const stream = await real(ask);
+    seen.streams.push(stream);
+    return stream;
+  });
+  return seen;
+}
+
+const states = (streams: readonly MediaStream[]): string[] =>
+  streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState));
+
+describe('microphone source', () => {
+  afterEach(() => {
+    Reflect.deleteProperty(devices, 'getUserMedia');
+    Reflect.deleteProperty(devices, 'enumerateDevices');
+  });
+
+  it('hears the fake microphone, frame by frame', async () => {
+    const { streams } = watchGetUserMedia();
+    const [source, listener] = [open(), new Listener()];
+    const told = new Told(source);
+    await source.start(listener.port);
+    await listener.until(({ messages }) => messages.length >= 20);
+    assert.isTrue(listener.pcm.some((sample) => sample !== 0));
+    assert.isAbove(told.levels.length, 15);
+    assert.isAbove(Math.max(...told.levels.map(({ peak }) => peak)), 0);
+    await source.stop();
+    await listener.until(({ ended }) => ended);
+    for (const { length } of listener.frames) assert.strictEqual(length, 1_920);
+    assert.deepEqual(states(streams), ['ended']);
+  });
+
+  it('asks for echo cancellation and gain control, and for no noise suppression', async () => {
+    const { asked } = watchGetUserMedia();
+    const source = open();
+    await source.prepare();
+    assert.deepEqual(asked, [{ audio: { echoCancellation: true, noiseSuppression: false, autoGainControl: true } }]);
+    source.abort();
+  });
+
+  it('asks for the device it is told', async () => {
+    const [device] = (await devices.enumerateDevices()).filter(({ kind }) => kind === 'audioinput');
+    const deviceId = device?.deviceId ?? '';
+    const { asked, streams } = watchGetUserMedia();
+    const source = open({ deviceId, echoCancellation: false });
+    await source.prepare();
+    assert.deepEqual(asked, [
+      {
+        audio: {
+          echoCancellation: false,
+          noiseSuppression: false,
+          autoGainControl: true,
+          deviceId: { exact: deviceId },
+        },
+      },
+    ]);
+    assert.strictEqual(streams[0]?.getAudioTracks()[0]?.getSettings().deviceId, deviceId);
+    source.abort();
+    assert.deepEqual(states(streams), ['ended']);
+  });
+
+  it('asks once, in prepare', async () => {
+    const { asked } = watchGetUserMedia();
+    const [source, listener] = [open(), new Listener()];
+    await source.prepare();
+    await source.start(listener.port);
+    await listener.until(({ messages }) => messages.length > 2);
+    assert.lengthOf(asked, 1);
+    source.abort();
+  });
+
+  const refusals: readonly (readonly [name: string, code: SttErrorCode])[] = [
+    ['NotAllowedError', 'not-allowed'],
+    ['SecurityError', 'not-allowed'],
+    ['NotFoundError', 'audio-capture'],
+    ['OverconstrainedError', 'audio-capture'],
+    ['AbortError', 'audio-capture'],
+    ['NotReadableError', 'microphone-busy'],
+  ];
+  for (const [name, code] of refusals) {
+    it(`turns ${name} into ${code}`, async () => {
+      replaceGetUserMedia(() => Promise.reject(new DOMException('refused by the test', name)));
+      const error = await refusal(open().start(new Listener().port), code);
+      assert.include(error.message, name);
+      assert.include(error.message, 'refused by the test');
+    });
+  }
+
+  it('names a device that is not there', async () => {
+    const error = await refusal(open({ deviceId: 'unplugged' }).start(new Listener().port), 'audio-capture');
+    assert.include(error.message, 'unplugged');
+  });
+
+  it('says why there is none on a page without mediaDevices', async () => {
+    Object.defineProperty(navigator, 'mediaDevices', { value: undefined, configurable: true });
+    try {
+      const error = await refusal(open().start(new Listener().port), 'unsupported');
+      assert.include(error.message, 'mediaDevices');
+    } finally {
+      Reflect.deleteProperty(navigator, 'mediaDevices');
+    }
+  });
+
+  it('says all it heard, then audio-capture, when it is unplugged', async () => {
+    const { streams } = watchGetUserMedia();
+    const [source, listener] = [open(), new Listener()];
+    const told = new Told(source);
+    await source.start(listener.port);
+    await listener.until(({ messages }) => messages.length >= 5);
+    streams[0]?.getAudioTracks()[0]?.dispatchEvent(new Event('ended'));
+    const error = await told.broken;
+    assert.strictEqual(error.code, 'audio-capture');
+    await listener.until(({ ended }) => ended);
+    assert.isAtLeast(listener.frames.length, 5);
+    assert.deepEqual(states(streams), ['ended']);
+  });
+
+  it('notices a device that left the list without a word', async () => {
+    const { streams } = watchGetUserMedia();
+    const [source, listener] = [open(), new Listener()];
+    const told = new Told(source);
+    await source.start(listener.port);
+    const all = await devices.enumerateDevices();
+    devices.dispatchEvent(new Event('devicechange')); // another device came or went
+    await listener.until(({ messages }) => messages.length >= 5);
+    assert.isFalse(listener.ended);
+    const { deviceId } = streams[0]?.getAudioTracks()[0]?.getSettings() ?? {};
+    devices.enumerateDevices = () => Promise.resolve(all.filter((device) => device.deviceId !== deviceId));
+    devices.dispatchEvent(new Event('devicechange'));
+    assert.strictEqual((await told.broken).code, 'audio-capture');
+    await listener.until(({ ended }) => ended);
+  });
+
+  it('lets go of a microphone that is granted after the abort', async () => {
+    let grant = (): void => undefined;
+    const streams: MediaStream[] = [];
+    replaceGetUserMedia(async (real, ask) => {
+      await new Promise<void>((resolve) => {
+        grant = resolve;
+      });
+      const stream = await real(ask);
+      streams.push(stream);
+      return stream;
+    });
+    const controller = new AbortController();
+    const work = open().start(new Listener().port, controller.signal);
+    controller.abort();
+    assert.strictEqual(await rejection(work), controller.signal.reason); // before the prompt is answered
+    grant();
+    while (streams.length === 0 || states(streams).includes('live'))
+      await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
+  it('lets go of it at once when it is aborted', async () => {
+    const { streams } = watchGetUserMedia();
+    const [source, listener] = [open(), new Listener()];
+    await source.start(listener.port);
+    source.abort();
+    assert.deepEqual(states(streams), ['ended']);
+    await source.stop();
+    assert.isFalse(listener.ended);
+  });
+});
