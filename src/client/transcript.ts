@@ -35,9 +35,15 @@ export interface Interim {
 export interface Transcript {
   readonly utterances: readonly Utterance[];
   readonly interim: Interim | undefined;
+  /** Utterances and words of the stream that `cleared` has forgotten: ids and word indices count on. */
+  readonly forgotten: { readonly utterances: number; readonly words: number };
 }
 
-export const EMPTY_TRANSCRIPT: Transcript = { utterances: [], interim: undefined };
+export const EMPTY_TRANSCRIPT: Transcript = {
+  utterances: [],
+  interim: undefined,
+  forgotten: { utterances: 0, words: 0 },
+};
 
 /** The messages that change a transcript. */
 export type TranscriptMessage = Extract<WorkerMessage, { type: 'partial' | 'word' | 'word-end' | 'final' }>;
@@ -50,7 +56,7 @@ export function append(transcript: Transcript, message: TranscriptMessage): Tran
     case 'word': {
       const { text, start, end, confidence } = message.word;
       const word: Word = confidence === undefined ? { text, start, end } : { text, start, end, confidence };
-      return { utterances: withWord(transcript.utterances, word), interim: undefined };
+      return { ...transcript, utterances: withWord(transcript, word), interim: undefined };
     }
     case 'word-end':
       return withEnd(transcript, message.index, message.end);
@@ -61,7 +67,19 @@ export function append(transcript: Transcript, message: TranscriptMessage): Tran
 
 /** The transcript of a stream that has ended, however it did: nothing is pending any more. */
 export function close(transcript: Transcript): Transcript {
-  return { utterances: finalised(transcript.utterances), interim: undefined };
+  return { ...transcript, utterances: finalised(transcript.utterances), interim: undefined };
+}
+
+/** The transcript with nothing in it, ready for the same stream's next word. */
+export function cleared({ utterances, interim, forgotten }: Transcript): Transcript {
+  return {
+    utterances: [],
+    interim,
+    forgotten: {
+      utterances: forgotten.utterances + utterances.length,
+      words: forgotten.words + countWords(utterances),
+    },
+  };
 }
 
 /** Every word of the transcript, in order. */
@@ -85,27 +103,34 @@ function utterance(id: number, words: readonly Word[], isFinal: boolean): Uttera
   };
 }
 
-function withWord(utterances: readonly Utterance[], word: Word): Utterance[] {
+function withWord({ utterances, forgotten }: Transcript, word: Word): Utterance[] {
   const last = utterances.at(-1);
-  if (!last || last.isFinal) return [...utterances, utterance(utterances.length + 1, [word], false)];
+  if (!last || last.isFinal)
+    return [...utterances, utterance(forgotten.utterances + utterances.length + 1, [word], false)];
   return [...utterances.slice(0, -1), utterance(last.id, [...last.words, word], false)];
 }
 
 /** `index` counts words through the whole stream; the wanted one is nearly always in the last utterance. */
 function withEnd(transcript: Transcript, index: number, end: number): Transcript {
-  let first = transcript.utterances.reduce((count, one) => count + one.words.length, 0);
+  let first = transcript.forgotten.words + countWords(transcript.utterances);
   for (let u = transcript.utterances.length - 1; u >= 0; u--) {
     const found = transcript.utterances[u];
     if (!found) return transcript;
     first -= found.words.length;
     if (index < first) continue;
     if (index - first >= found.words.length) return transcript;
-    const words = found.words.map((word, w) => (w === index - first ? { ...word, end: Math.max(end, word.start) } : word));
+    const words = found.words.map((word, w) =>
+      w === index - first ? { ...word, end: Math.max(end, word.start) } : word,
+    );
     const utterances = transcript.utterances.slice();
     utterances[u] = utterance(found.id, words, found.isFinal);
     return { ...transcript, utterances };
   }
   return transcript;
+}
+
+function countWords(utterances: readonly Utterance[]): number {
+  return utterances.reduce((count, { words }) => count + words.length, 0);
 }
 
 function finalised(utterances: readonly Utterance[]): readonly Utterance[] {

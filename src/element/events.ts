@@ -30,8 +30,10 @@ export interface StallDetail {
 }
 
 export interface LevelDetail {
-  /** 0 … 1, root mean square of the last frame. */
+  /** 0 … 1, root mean square of the last 80 ms. */
   readonly rms: number;
+  /** 0 … 1, the largest sample of them. */
+  readonly peak: number;
 }
 
 export interface KyutaiSttEventMap {
@@ -52,7 +54,7 @@ export interface KyutaiSttEventMap {
   error: CustomEvent<SttError>;
   /** The engine fell more than a second behind, or caught up. */
   stall: CustomEvent<StallDetail>;
-  /** How loud it is, a few times a second. */
+  /** How loud it is, 12.5 times a second. */
   level: CustomEvent<LevelDetail>;
 }
 

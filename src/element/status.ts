@@ -8,7 +8,13 @@ export type Status =
   /** No model is held. */
   | { readonly name: 'idle' }
   /** `wanted`: listening begins as soon as the model is in. Bytes; `total` is 0 while it is unknown. */
-  | { readonly name: 'loading'; readonly phase: LoadPhase; readonly loaded: number; readonly total: number; readonly wanted: boolean }
+  | {
+      readonly name: 'loading';
+      readonly phase: LoadPhase;
+      readonly loaded: number;
+      readonly total: number;
+      readonly wanted: boolean;
+    }
   /** The model is in, nobody is listened to. */
   | { readonly name: 'ready' }
   | { readonly name: 'listening' }
@@ -19,12 +25,25 @@ export type Status =
 
 export type StateName = Status['name'];
 
-export const STATE_NAMES = ['idle', 'loading', 'ready', 'listening', 'paused', 'finishing', 'failed'] as const satisfies readonly StateName[];
+export const STATE_NAMES = [
+  'idle',
+  'loading',
+  'ready',
+  'listening',
+  'paused',
+  'finishing',
+  'failed',
+] as const satisfies readonly StateName[];
 
 export type Signal =
   | { readonly type: 'load' }
   | { readonly type: 'start' }
-  | { readonly type: 'progress'; readonly phase: 'download' | 'prepare'; readonly loaded: number; readonly total: number }
+  | {
+      readonly type: 'progress';
+      readonly phase: 'download' | 'prepare';
+      readonly loaded: number;
+      readonly total: number;
+    }
   /** The model is in. */
   | { readonly type: 'loaded' }
   /** The first sound is on its way to the engine. */
@@ -41,7 +60,13 @@ export type Signal =
 const IDLE: Status = { name: 'idle' };
 const READY: Status = { name: 'ready' };
 
-const loading = (phase: LoadPhase, wanted: boolean): Status => ({ name: 'loading', phase, loaded: 0, total: 0, wanted });
+const loading = (phase: LoadPhase, wanted: boolean): Status => ({
+  name: 'loading',
+  phase,
+  loaded: 0,
+  total: 0,
+  wanted,
+});
 
 /** The status after `signal`. A signal that makes no sense here returns the same object. */
 export function next(status: Status, signal: Signal): Status {
@@ -65,6 +90,8 @@ export function next(status: Status, signal: Signal): Status {
     case 'paused stop':
       return { name: 'finishing' };
     case 'finishing done':
+    case 'listening done': // a file may end before anyone says stop
+    case 'paused done':
     case 'listening abort':
     case 'paused abort':
     case 'finishing abort':
@@ -80,7 +107,9 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
       return { ...status, wanted: true };
     case 'progress':
       // A late report of the model must not overwrite the wait for the microphone.
-      return status.phase === 'source' ? status : { ...status, phase: signal.phase, loaded: signal.loaded, total: signal.total };
+      return status.phase === 'source'
+        ? status
+        : { ...status, phase: signal.phase, loaded: signal.loaded, total: signal.total };
     case 'loaded':
       if (status.phase === 'source') return status;
       return status.wanted ? loading('source', true) : READY;
@@ -91,5 +120,21 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
       return status.phase === 'source' ? READY : IDLE;
     default:
       return status;
+  }
+}
+
+/** What the one button does. While the last words come it does nothing. */
+export function pressAction(state: StateName): 'start' | 'stop' | undefined {
+  switch (state) {
+    case 'idle':
+    case 'ready':
+    case 'failed':
+      return 'start';
+    case 'loading':
+    case 'listening':
+    case 'paused':
+      return 'stop';
+    case 'finishing':
+      return undefined;
   }
 }

@@ -10,8 +10,6 @@ export interface Strings {
   readonly invitation: string;
   /** Accessible name of the captions. */
   readonly captions: string;
-  /** Accessible name of the sound level. */
-  readonly level: string;
   readonly statusIdle: string;
   readonly statusDownload: string;
   readonly statusPrepare: string;
@@ -23,6 +21,8 @@ export interface Strings {
   readonly statusFailed: string;
   /** `{seconds}`: how far the words run behind the sound. */
   readonly behind: string;
+  /** The microphone is open but sends nothing at all. */
+  readonly silent: string;
   readonly unsupported: string;
   readonly remedies: Readonly<Record<SttErrorCode, string>>;
 }
@@ -34,7 +34,6 @@ const ENGLISH: Strings = {
   tryAgain: 'Try again',
   invitation: 'Press the button and speak.',
   captions: 'Captions',
-  level: 'Sound level',
   statusIdle: '',
   statusDownload: 'Fetching the speech model…',
   statusPrepare: 'Preparing the speech model…',
@@ -45,6 +44,7 @@ const ENGLISH: Strings = {
   statusFinishing: 'Finishing the last words…',
   statusFailed: 'Stopped',
   behind: 'Catching up: {seconds} s behind',
+  silent: 'No sound arrives: check that the microphone is not muted.',
   unsupported: 'This browser cannot turn speech into text on this page.',
   remedies: REMEDIES,
 };
@@ -56,7 +56,6 @@ const FRENCH: Strings = {
   tryAgain: 'Réessayer',
   invitation: 'Appuyez sur le bouton et parlez.',
   captions: 'Sous-titres',
-  level: 'Niveau sonore',
   statusIdle: '',
   statusDownload: 'Téléchargement du modèle vocal…',
   statusPrepare: 'Préparation du modèle vocal…',
@@ -67,6 +66,7 @@ const FRENCH: Strings = {
   statusFinishing: 'Derniers mots en cours…',
   statusFailed: 'Arrêté',
   behind: 'Rattrapage : {seconds} s de retard',
+  silent: 'Aucun son n’arrive : vérifiez que le microphone n’est pas coupé.',
   unsupported: 'Ce navigateur ne peut pas transcrire la parole sur cette page.',
   remedies: {
     'not-allowed': 'Autorisez le microphone pour ce site, puis relancez.',

@@ -84,7 +84,12 @@ export interface StreamMetrics {
 /** Worker → page. */
 export type WorkerMessage =
   /** Bytes. `total` is 0 while it is unknown. */
-  | { readonly type: 'progress'; readonly phase: 'download' | 'prepare'; readonly loaded: number; readonly total: number }
+  | {
+      readonly type: 'progress';
+      readonly phase: 'download' | 'prepare';
+      readonly loaded: number;
+      readonly total: number;
+    }
   | { readonly type: 'ready'; readonly info: EngineInfo }
   /** The unfinished last word so far; may only grow, then becomes a `word`. */
   | { readonly type: 'partial'; readonly stream: number; readonly text: string; readonly start: number }

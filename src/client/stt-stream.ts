@@ -1,0 +1,200 @@
+/** One stream of sound on its way through the engine, as the page sees it. */
+import { SttError } from '../errors.js';
+import type { PageMessage, StreamMetrics, WorkerMessage } from '../protocol/messages.js';
+import {
+  append,
+  cleared,
+  close,
+  EMPTY_TRANSCRIPT,
+  type Transcript,
+  type TranscriptMessage,
+  type Utterance,
+} from './transcript.js';
+
+/** Where the sound comes from. `createSource` makes one of a microphone, a track, a media element or a file; a page may bring its own. */
+export interface StreamSource {
+  /** `microphone` where the visitor sees that a device is on. */
+  readonly kind?: string;
+  /** Does early what `start` would do: `start` does it where this was not called. */
+  prepare?(signal?: AbortSignal): Promise<void>;
+  /**
+   * Begins to send `AudioMessage`s on `port`; resolves once sound flows. Rejects with an SttError that says what the
+   * visitor can do, or with AbortError.
+   */
+  start(port: MessagePort, signal?: AbortSignal): Promise<void>;
+  /** Sends the last, padded frame and `end`. */
+  stop(): Promise<void>;
+  /** Ends at once and lets the device go; sends nothing more. */
+  abort(): void;
+  pause(): void;
+  resume(): void;
+  /** Set by the client: the sound is over by itself, `end` is sent. */
+  onended: (() => void) | null;
+  /** Set by the client: the sound broke off. */
+  onerror: ((error: SttError) => void) | null;
+}
+
+/** How long the last words may take after the sound broke off: if even `end` is lost, they never come. */
+const BROKEN_FLUSH_MS = 5_000;
+
+/** What a page wants to hear of a stream. Each is optional; none is called after `ended` or `failed`. */
+export interface StreamHandlers {
+  /** A word joined `utterance`, or `utterance.isFinal` became true. */
+  readonly transcript?: (utterance: Utterance) => void;
+  /** Anything visible changed: also the unfinished word, and the exact end of a word. */
+  readonly changed?: (transcript: Transcript) => void;
+  /** The speaker was done at `time` seconds. */
+  readonly turn?: (time: number, probability: number) => void;
+  /** So many seconds of sound wait; 0 when caught up. */
+  readonly backlog?: (seconds: number) => void;
+  /** The sound is over, the last words are on their way. */
+  readonly finishing?: () => void;
+  /** The last word is out. */
+  readonly ended?: (metrics: StreamMetrics) => void;
+  /** The stream broke; what was transcribed stays. */
+  readonly failed?: (error: SttError) => void;
+}
+
+/** The messages that concern one stream. */
+export type StreamMessage = Exclude<WorkerMessage, { type: 'progress' | 'ready' | 'failed' }>;
+
+/** Made by `SttClient.start`. */
+export class SttStream {
+  readonly id: number;
+  readonly #source: StreamSource;
+  readonly #handlers: StreamHandlers;
+  readonly #post: (message: PageMessage) => void;
+  readonly #finished: Promise<StreamMetrics>;
+  #resolve: (metrics: StreamMetrics) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+  #transcript = EMPTY_TRANSCRIPT;
+  #open = true;
+  #finishing = false;
+  #broken: SttError | undefined;
+
+  constructor(id: number, source: StreamSource, handlers: StreamHandlers, post: (message: PageMessage) => void) {
+    this.id = id;
+    this.#source = source;
+    this.#handlers = handlers;
+    this.#post = post;
+    this.#finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // `failed` tells of every failure; the promise is for those who called `finish`.
+    this.#finished.catch(() => undefined);
+    source.onended = () => void this.finish().catch(() => undefined);
+    source.onerror = (error) => this.#breakOff(error);
+  }
+
+  /** What has been heard so far. */
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
+  /** False once the stream has ended, failed or been aborted. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Ends the sound and waits for the last word. Rejects with the SttError that broke the stream, or AbortError after `abort`. */
+  async finish(): Promise<StreamMetrics> {
+    if (this.#open && !this.#finishing) {
+      this.#finishing = true;
+      this.#handlers.finishing?.();
+      try {
+        await this.#source.stop();
+      } catch (cause) {
+        this.fail(SttError.from(cause, 'The sound did not end'));
+      }
+      this.#postIfOpen({ type: 'finish', stream: this.id });
+    }
+    return this.#finished;
+  }
+
+  /** Drops what is not transcribed yet and lets the device go, at once. The words so far stay. */
+  abort(): void {
+    if (!this.#open) return;
+    this.#post({ type: 'abort', stream: this.id });
+    this.#end(() => this.#reject(new DOMException('The stream was aborted.', 'AbortError')));
+  }
+
+  /** Sends no sound until `resume`; the stream's clock waits too. */
+  pause(): void {
+    if (this.#open) this.#source.pause();
+  }
+
+  resume(): void {
+    if (this.#open) this.#source.resume();
+  }
+
+  /** Forgets what was heard; what is heard from now on starts a new utterance. */
+  clear(): void {
+    this.#update(cleared(this.#transcript));
+  }
+
+  /** For `SttClient`: takes a message of this stream. Late ones are dropped. */
+  receive(message: StreamMessage): void {
+    if (!this.#open) return;
+    switch (message.type) {
+      case 'turn':
+        return this.#handlers.turn?.(message.time, message.probability);
+      case 'backlog':
+        return this.#handlers.backlog?.(message.seconds);
+      case 'done':
+        if (this.#broken) return this.fail(this.#broken);
+        return this.#end(() => {
+          this.#handlers.ended?.(message.metrics);
+          this.#resolve(message.metrics);
+        });
+      default:
+        return this.#append(message);
+    }
+  }
+
+  /** For `SttClient` and sources: the stream cannot go on. */
+  fail(error: SttError): void {
+    if (!this.#open) return;
+    this.#post({ type: 'abort', stream: this.id });
+    this.#end(() => {
+      this.#handlers.failed?.(error);
+      this.#reject(error);
+    });
+  }
+
+  /** The source posts `end` even when its device is pulled out, so what was said before is still worth waiting for. */
+  #breakOff(error: SttError): void {
+    this.#broken = error;
+    setTimeout(() => this.fail(error), BROKEN_FLUSH_MS);
+    this.finish().catch(() => undefined);
+  }
+
+  #postIfOpen(message: PageMessage): void {
+    if (this.#open) this.#post(message);
+  }
+
+  #append(message: TranscriptMessage): void {
+    const before = this.#transcript;
+    this.#update(append(before, message));
+    const last = this.#transcript.utterances.at(-1);
+    const spoke = message.type === 'word' || (message.type === 'final' && last !== before.utterances.at(-1));
+    if (spoke && last) this.#handlers.transcript?.(last);
+  }
+
+  #update(transcript: Transcript): void {
+    if (transcript === this.#transcript) return;
+    this.#transcript = transcript;
+    this.#handlers.changed?.(transcript);
+  }
+
+  /** Closes the last utterance, stops the source, then tells. Whatever ended it, a stream ends once. */
+  #end(tell: () => void): void {
+    const last = this.#transcript.utterances.at(-1);
+    this.#update(close(this.#transcript));
+    this.#open = false;
+    this.#source.abort();
+    const closed = this.#transcript.utterances.at(-1);
+    if (closed && closed !== last) this.#handlers.transcript?.(closed);
+    tell();
+  }
+}

@@ -1,0 +1,131 @@
+/** Draws the button, the meter, the progress and the status: one picture per state. */
+import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import type { Status } from './status.js';
+import type { Strings } from './strings.js';
+
+export interface ControlsModel {
+  readonly status: Status;
+  readonly strings: Strings;
+  readonly disabled: boolean;
+  /** Seconds of sound that wait. */
+  readonly behind: number;
+  /** The microphone is open and sends nothing. */
+  readonly silent: boolean;
+  readonly press: () => void;
+}
+
+export function renderControls(model: ControlsModel): TemplateResult {
+  const { status } = model;
+  return html`
+    <div part="toolbar" class="toolbar">
+      ${renderButton(model)}
+      <div part="meter" class="meter" aria-hidden="true" ?hidden=${status.name !== 'listening'}></div>
+      <div class="report">
+        <slot name="status"><span part="status" role="status">${statusText(model)}</span></slot>
+        ${renderProgress(model)}
+      </div>
+      <slot name="toolbar"></slot>
+    </div>
+    ${renderError(model)}
+  `;
+}
+
+/**
+ * The button's name says what pressing it does, and changes with the state; so it has no `aria-pressed`, which would say
+ * the same a second time, in reverse. While the last words come it stays focusable, so that focus is not lost.
+ */
+function renderButton({ status, strings, disabled, press }: ControlsModel): TemplateResult {
+  const { name } = status;
+  return html`
+    <button
+      part="button"
+      type="button"
+      data-state=${name}
+      ?disabled=${disabled}
+      aria-disabled=${name === 'finishing' ? 'true' : nothing}
+      @click=${press}
+    >
+      <span part="icon" class="icon" aria-hidden="true">${icon(name)}</span>
+      <slot name="label"><span part="label">${buttonText(name, strings)}</span></slot>
+    </button>
+  `;
+}
+
+function buttonText(name: Status['name'], strings: Strings): string {
+  switch (name) {
+    case 'idle':
+    case 'ready':
+      return strings.start;
+    case 'loading':
+      return strings.cancel;
+    case 'listening':
+    case 'paused':
+    case 'finishing':
+      return strings.stop;
+    case 'failed':
+      return strings.tryAgain;
+  }
+}
+
+function statusText({ status, strings, behind, silent }: ControlsModel): string {
+  switch (status.name) {
+    case 'idle':
+      return strings.statusIdle;
+    case 'loading':
+      return { download: strings.statusDownload, prepare: strings.statusPrepare, source: strings.statusSource }[
+        status.phase
+      ];
+    case 'ready':
+      return strings.statusReady;
+    case 'listening':
+      if (silent) return strings.silent;
+      return behind > 1 ? strings.behind.replace('{seconds}', String(Math.round(behind))) : strings.statusListening;
+    case 'paused':
+      return strings.statusPaused;
+    case 'finishing':
+      return strings.statusFinishing;
+    case 'failed':
+      return strings.statusFailed;
+  }
+}
+
+const MEGABYTE = 1e6;
+
+function renderProgress({ status, strings }: ControlsModel): TemplateResult | typeof nothing {
+  if (status.name !== 'loading' || status.phase === 'source') return nothing;
+  const { loaded, total, phase } = status;
+  const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
+  // Without a value the bar is indeterminate: a share of an unknown total would be a lie.
+  if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
+  const text = `${megabytes(loaded)} / ${megabytes(total)} MB`;
+  return html`
+    <progress part="progress" aria-label=${label} aria-valuetext=${text} max=${total} .value=${loaded}></progress>
+    <span class="amount" aria-hidden="true">${text}</span>
+  `;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0);
+}
+
+/** The remedy is for the visitor; the message, for the developer, is in the `error` event and property. */
+function renderError({ status, strings }: ControlsModel): TemplateResult | typeof nothing {
+  if (status.name !== 'failed') return nothing;
+  return html`<p part="error" class="error" role="alert">${strings.remedies[status.error.code]}</p>`;
+}
+
+function icon(name: Status['name']): SVGTemplateResult {
+  switch (name) {
+    case 'idle':
+    case 'ready':
+      return svg`<svg viewBox="0 0 24 24"><path d="M12 15a3.5 3.5 0 0 0 3.5-3.5v-6a3.5 3.5 0 0 0-7 0v6A3.5 3.5 0 0 0 12 15z"/><path class="stroke" d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3.5"/></svg>`;
+    case 'failed':
+      return svg`<svg viewBox="0 0 24 24"><path class="stroke" d="M19 12a7 7 0 1 1-2.2-5.1M17.5 3v4.5H13"/></svg>`;
+    case 'loading':
+      return svg`<svg viewBox="0 0 24 24"><path class="stroke" d="M6 6l12 12M18 6L6 18"/></svg>`;
+    case 'listening':
+    case 'paused':
+    case 'finishing':
+      return svg`<svg viewBox="0 0 24 24"><rect x="6" y="6" width="12" height="12" rx="2"/></svg>`;
+  }
+}

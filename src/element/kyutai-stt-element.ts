@@ -1,0 +1,303 @@
+/** `<kyutai-stt>`: what a page writes and a visitor sees. Its life is in listener.ts, its looks in controls, captions and styles. */
+import { LitElement, html, type PropertyValues, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
+import { EMBEDDED_MODEL } from '../client/model-location.js';
+import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
+import type { WorkerKind } from '../client/connect.js';
+import { SttError } from '../errors.js';
+import type { Backend, EngineInfo, StreamMetrics } from '../protocol/messages.js';
+import { toSRT, toVTT } from '../text/cues.js';
+import { renderCaptions, type Mode } from './captions.js';
+import { renderControls } from './controls.js';
+import { emit, type KyutaiSttEventMap } from './events.js';
+import { Follow } from './follow.js';
+import { Listener } from './listener.js';
+import { showLevel } from './meter.js';
+import { sourceFor, type StartInput } from './sources.js';
+import { pressAction, type StateName } from './status.js';
+import { preferredLanguages, stringsFor, type StringOverrides } from './strings.js';
+import { styles } from './styles.js';
+
+/** What cannot be missing, whatever the source of sound. */
+const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undefined';
+
+/**
+ * Live speech-to-text that runs in the page; the sound never leaves it.
+ *
+ * @summary Speech in, words out, on the visitor's own machine.
+ * @tagname kyutai-stt
+ *
+ * @event {CustomEvent<Utterance>} transcript - A word joined an utterance; once more, with `isFinal`, when it is complete.
+ * @event {CustomEvent<TurnDetail>} turn - The model heard that the speaker is done.
+ * @event {CustomEvent<ProgressDetail>} progress - The model is being fetched or prepared.
+ * @event {CustomEvent<EngineInfo>} ready - The model is in.
+ * @event {CustomEvent<StateChangeDetail>} statechange - `state` changed.
+ * @event {CustomEvent<null>} start - Sound began to flow.
+ * @event {CustomEvent<null>} end - Listening is over, whatever ended it. The last event of a stream.
+ * @event {CustomEvent<SttError>} error - Something failed. Fires before the method's promise rejects.
+ * @event {CustomEvent<StallDetail>} stall - The engine fell more than a second behind, or caught up.
+ * @event {CustomEvent<LevelDetail>} level - How loud it is, a few times a second.
+ *
+ * @slot - Shown before the first word. Default: an invitation to press the button.
+ * @slot label - The button's text, in every state.
+ * @slot status - Replaces the status line.
+ * @slot toolbar - Further controls, after the status line.
+ * @slot unsupported - Shown instead of everything where the browser cannot run the engine.
+ *
+ * @csspart button - The one button: start, cancel, stop, try again.
+ * @csspart icon - The button's picture.
+ * @csspart label - The button's text.
+ * @csspart toolbar - The row with the button.
+ * @csspart meter - The sound level.
+ * @csspart progress - The bar while the model loads.
+ * @csspart status - The status line.
+ * @csspart captions - The box with the words, in either mode.
+ * @csspart transcript - The same, with mode="transcript".
+ * @csspart line - One utterance.
+ * @csspart word - One word.
+ * @csspart interim - The unfinished last word.
+ * @csspart error - The remedy, after a failure.
+ *
+ * @cssstate idle - No model is held. Likewise `loading`, `ready`, `listening`, `paused`, `finishing`, `failed`.
+ *
+ * @cssproperty [--kyutai-stt-accent] - The button and the focus ring. `--kyutai-stt-on-accent`: text on it.
+ * @cssproperty [--kyutai-stt-live] - The button and the meter while listening. `--kyutai-stt-on-live`: text on it.
+ * @cssproperty [--kyutai-stt-text=CanvasText] - Words. `--kyutai-stt-muted`: the status line and the unfinished word.
+ * @cssproperty [--kyutai-stt-surface] - Behind the words. `--kyutai-stt-border`: around them.
+ * @cssproperty [--kyutai-stt-radius=0.75rem] - Corners. `--kyutai-stt-gap=0.75rem`: distances.
+ * @cssproperty [--kyutai-stt-font=inherit] - All text. `--kyutai-stt-caption-size=1.25em`: the words.
+ * @cssproperty [--kyutai-stt-max-height=20em] - Of the box with mode="transcript".
+ */
+export class KyutaiSttElement extends LitElement {
+  static override styles = styles;
+
+  static override get observedAttributes(): string[] {
+    return [...super.observedAttributes, 'lang'];
+  }
+
+  /** `demo` (default: a tiny embedded model that knows a few dozen words), a .gguf's URL, or the URL of a folder. Changing it lets a stream that is on finish with the old one. */
+  @property() model: string = EMBEDDED_MODEL;
+  /** What the language model runs on. */
+  @property() backend: Backend | 'auto' = 'auto';
+  /** Which microphone, as in `enumerateDevices`. Read when listening starts. */
+  @property({ attribute: 'device-id' }) deviceId = '';
+  /** Loads the model at once, not when the button is first pressed. */
+  @property({ type: Boolean }) autoload = false;
+  /** `captions` (the last lines), `transcript` (everything), or `button` (no text). */
+  @property({ reflect: true, useDefault: true }) mode: Mode = 'captions';
+  /** Takes no presses. Setting it stops what is on: the microphone at once, the last words still come. */
+  @property({ type: Boolean }) disabled = false;
+  /** URL of a worker script to use instead of the one beside this script. */
+  @property({ attribute: 'worker-src' }) workerSrc = '';
+  /** `auto` (default), or the kind of worker that must be used. */
+  @property({ attribute: 'worker-kind' }) workerKind: WorkerKind | 'auto' = 'auto';
+  /** Attribute `for`: id of the <audio> or <video> that `start` listens to when it is given nothing. */
+  @property({ attribute: 'for' }) htmlFor = '';
+  /** Replaces any visible text. */
+  @property({ attribute: false }) strings: StringOverrides = {};
+
+  readonly #internals = this.attachInternals();
+  readonly #listener = new Listener({
+    clientOptions: () => ({
+      model: this.model || EMBEDDED_MODEL,
+      backend: this.backend,
+      worker: this.workerKind,
+      ...(this.workerSrc && { workerSrc: this.workerSrc }),
+    }),
+    emit: (type, detail) => emit(this, type, detail),
+    changed: () => this.requestUpdate(),
+    leveled: (rms) => showLevel(this.shadowRoot, rms),
+    statusChanged: (previous, state) => {
+      this.#internals.states.delete(previous);
+      this.#internals.states.add(state);
+      emit(this, 'statechange', { state, previous });
+    },
+  });
+
+  constructor() {
+    super();
+    this.#internals.states.add(this.state);
+    new Follow(this, '.transcript');
+  }
+
+  /** Where its life stands; also as `:state(…)`. */
+  get state(): StateName {
+    return this.#listener.status.name;
+  }
+
+  /** What was heard since the last `start`, one line for each utterance. */
+  get transcript(): string {
+    return textOf(this.#listener.transcript);
+  }
+
+  /** The same in utterances. */
+  get utterances(): readonly Utterance[] {
+    return this.#listener.transcript.utterances;
+  }
+
+  /** The same word by word; times are seconds on the stream's clock. */
+  get words(): readonly Word[] {
+    return wordsOf(this.#listener.transcript);
+  }
+
+  /** Why `state` is `failed`. */
+  get error(): SttError | undefined {
+    const { status } = this.#listener;
+    return status.name === 'failed' ? status.error : undefined;
+  }
+
+  /** Counted over the last stream that ended. */
+  get metrics(): StreamMetrics | undefined {
+    return this.#listener.metrics;
+  }
+
+  /** What is loaded, and on what it runs. */
+  get engine(): EngineInfo | undefined {
+    return this.#listener.info;
+  }
+
+  /** The kind of worker in use, and why. */
+  get host(): { readonly kind: WorkerKind; readonly reason: string } | undefined {
+    return this.#listener.engineHost;
+  }
+
+  /** Fetches the model, if it is not in. Rejects with an SttError; with AbortError when `stop`, `abort` or `unload` cancel it. */
+  load(): Promise<void> {
+    return this.#listener.load();
+  }
+
+  /** Gives the model up, and with it any stream. Other elements keep theirs. */
+  unload(): void {
+    this.#listener.unload();
+  }
+
+  /**
+   * Loads if need be, then listens. Resolves when sound flows; forgets what an earlier stream heard. Call it from a
+   * click: browsers open a microphone, and play sound, only then. One stream at a time: `invalid-state` otherwise.
+   */
+  start(source?: StartInput): Promise<void> {
+    return this.#listener.start(() => {
+      if (this.disabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');
+      return sourceFor(source, { mediaId: this.htmlFor, deviceId: this.deviceId, root: this.getRootNode() });
+    });
+  }
+
+  /** Ends the sound, at once, and resolves when the last word is out. While loading it cancels. */
+  stop(): Promise<void> {
+    return this.#listener.stop();
+  }
+
+  /** Ends everything under way at once; words not out yet are lost. A loaded model stays. */
+  abort(): void {
+    this.#listener.abort();
+  }
+
+  /** Takes no sound until `resume`. The stream's clock stands still. */
+  pause(): void {
+    this.#listener.pause();
+  }
+
+  resume(): void {
+    this.#listener.resume();
+  }
+
+  /** Forgets what was heard. */
+  clear(): void {
+    this.#listener.clear();
+  }
+
+  /** What was heard, as a WebVTT file. */
+  toVTT(): string {
+    return toVTT(this.utterances.map(({ words }) => words));
+  }
+
+  /** What was heard, as a SubRip file. */
+  toSRT(): string {
+    return toSRT(this.utterances.map(({ words }) => words));
+  }
+
+  /** Focuses the button. */
+  override focus(options?: FocusOptions): void {
+    this.shadowRoot?.querySelector('button')?.focus(options);
+  }
+
+  override addEventListener<K extends keyof KyutaiSttEventMap>(
+    type: K,
+    listener: (this: KyutaiSttElement, event: KyutaiSttEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener as EventListener, options);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated && this.autoload) this.#quietly(this.load());
+  }
+
+  /** Being moved is not being removed: a new parent is known by the end of the task's microtasks. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    queueMicrotask(() => {
+      if (!this.isConnected) this.unload();
+    });
+  }
+
+  override attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    super.attributeChangedCallback(name, before, after);
+    if (name === 'lang') this.requestUpdate();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const outdated =
+      changed.has('model') || changed.has('backend') || changed.has('workerSrc') || changed.has('workerKind');
+    if (this.hasUpdated && outdated) this.#listener.outdated();
+    if (this.hasUpdated && changed.has('disabled') && this.disabled) this.#quietly(this.stop());
+    if (this.autoload && (outdated || changed.has('autoload'))) this.#quietly(this.load());
+  }
+
+  protected override render(): TemplateResult {
+    const strings = stringsFor(preferredLanguages(this), this.strings);
+    if (!SUPPORTED)
+      return html`<slot name="unsupported"><p part="error" class="error">${strings.unsupported}</p></slot>`;
+    const { status, transcript, behind, silent } = this.#listener;
+    return html`
+      <div @keydown=${this.#onKeydown}>
+        ${renderControls({ status, strings, disabled: this.disabled, behind, silent, press: this.#press })}
+        ${this.mode === 'button' ? '' : renderCaptions(transcript, this.mode, strings)}
+      </div>
+    `;
+  }
+
+  readonly #press = (): void => {
+    const action = pressAction(this.state);
+    if (action) this.#quietly(this[action]());
+  };
+
+  /** Escape leaves: cancels a load, ends listening. Nothing that was said is lost. */
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented || pressAction(this.state) !== 'stop') return;
+    event.preventDefault();
+    this.#quietly(this.stop());
+  };
+
+  /** For calls nobody awaits: the `error` event and the screen have told already. */
+  #quietly(promise: Promise<void>): void {
+    promise.catch(() => undefined);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'kyutai-stt': KyutaiSttElement;
+  }
+}

@@ -1,0 +1,292 @@
+/** The element's life without its looks: one model, at most one stream, one status. Nothing here touches the DOM. */
+import { SttClient, type SttClientOptions } from '../client/stt-client.js';
+import type { StreamHandlers } from '../client/stt-stream.js';
+import { EMPTY_TRANSCRIPT, type Transcript } from '../client/transcript.js';
+import { SttError } from '../errors.js';
+import type { EngineInfo, StreamMetrics } from '../protocol/messages.js';
+import type { KyutaiSttEventMap } from './events.js';
+import { abortError, Run, type ListenSource } from './run.js';
+import { next, type Signal, type Status } from './status.js';
+
+/** Whom the listener works for. */
+export interface ListenerHost {
+  /** Read whenever a client is made. */
+  clientOptions(): SttClientOptions;
+  emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
+  /** The status went from one name to another, before any event tells of it. */
+  statusChanged(previous: Status['name'], current: Status['name']): void;
+  /** Something to draw changed. */
+  changed(): void;
+  /** 0 … 1, many times a second. */
+  leveled(rms: number): void;
+}
+
+export class Listener {
+  readonly #host: ListenerHost;
+  #client: SttClient | undefined;
+  #run: Run | undefined;
+  #status: Status = { name: 'idle' };
+  #transcript: Transcript = EMPTY_TRANSCRIPT;
+  #behind = 0;
+  #silent = false;
+  #metrics: StreamMetrics | undefined;
+  /** The options changed while a stream was on: the model is given up when it ends. */
+  #stale = false;
+
+  constructor(host: ListenerHost) {
+    this.#host = host;
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
+  /** Seconds of sound that wait. */
+  get behind(): number {
+    return this.#behind;
+  }
+
+  /** Whether the open microphone sends nothing at all. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  get metrics(): StreamMetrics | undefined {
+    return this.#metrics;
+  }
+
+  get info(): EngineInfo | undefined {
+    return this.#client?.info;
+  }
+
+  get engineHost(): SttClient['host'] {
+    return this.#client?.host;
+  }
+
+  async load(): Promise<void> {
+    this.#send({ type: 'load' });
+    try {
+      await this.#load();
+    } catch (cause) {
+      throw this.#report(cause);
+    }
+  }
+
+  /** Gives the model up, and with it any stream. */
+  unload(): void {
+    this.abort();
+    const client = this.#client;
+    this.#client = undefined;
+    this.#stale = false;
+    client?.close();
+    this.#send({ type: 'unload' });
+  }
+
+  /** The options changed: what is loaded is not what is wanted any more. A stream that is on goes on to its end. */
+  outdated(): void {
+    if (this.#run?.started) this.#stale = true;
+    else this.unload();
+  }
+
+  async start(makeSource: () => ListenSource): Promise<void> {
+    if (this.#run) throw this.#misuse(`start() was called while ${this.#status.name}`);
+    let run: Run;
+    try {
+      run = new Run(makeSource());
+    } catch (cause) {
+      throw this.#misuse(cause);
+    }
+    this.#run = run;
+    this.#send({ type: 'start' });
+    const { signal } = run;
+    try {
+      // A microphone is opened when the model is in: its light must not burn through a download.
+      const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
+      await Promise.all([early, this.#load()]);
+      signal.throwIfAborted();
+      this.#transcript = EMPTY_TRANSCRIPT;
+      this.#metrics = undefined;
+      this.#hear(run);
+      const stream = await this.#usedClient().start(run.source, this.#handlers(run), signal);
+      run.stream = stream;
+      if (this.#run === run) this.#opened(run);
+      else stream.abort();
+    } catch (cause) {
+      const current = this.#run === run;
+      if (current) this.#run = undefined;
+      run.source.abort();
+      if (signal.aborted) throw abortError();
+      throw current ? this.#report(cause) : cause;
+    }
+  }
+
+  /** Ends the sound and waits for the last words; while loading, cancels. */
+  async stop(): Promise<void> {
+    if (this.#status.name === 'loading') this.abort();
+    else await this.#run?.stream?.finish();
+  }
+
+  /** Ends everything under way at once, without the last words. The model stays, unless it was still loading. */
+  abort(): void {
+    const run = this.#run;
+    this.#run = undefined;
+    run?.abort();
+    this.#send({ type: 'abort' });
+    if (this.#status.name === 'idle') {
+      const client = this.#client;
+      this.#client = undefined;
+      client?.close();
+    }
+    if (run) this.#over(run);
+  }
+
+  pause(): void {
+    if (this.#status.name !== 'listening') return;
+    this.#run?.stream?.pause();
+    this.#host.leveled(0);
+    this.#send({ type: 'pause' });
+  }
+
+  resume(): void {
+    if (this.#status.name !== 'paused') return;
+    this.#run?.stream?.resume();
+    this.#send({ type: 'resume' });
+  }
+
+  /** Forgets what was heard. A stream that is on goes on, with what it hears from now. */
+  clear(): void {
+    this.#transcript = EMPTY_TRANSCRIPT;
+    this.#run?.stream?.clear();
+    this.#host.changed();
+  }
+
+  async #load(): Promise<void> {
+    const client = this.#usedClient();
+    const announced = client.info !== undefined;
+    const info = await client.load();
+    if (client !== this.#client) throw abortError();
+    const waited = this.#status.name === 'loading' && this.#status.phase !== 'source';
+    this.#send({ type: 'loaded' });
+    if (waited && !announced) this.#host.emit('ready', info);
+  }
+
+  #usedClient(): SttClient {
+    this.#client ??= this.#newClient();
+    return this.#client;
+  }
+
+  #newClient(): SttClient {
+    const client: SttClient = new SttClient({
+      ...this.#host.clientOptions(),
+      progress: ({ phase, loaded, total }) => {
+        if (client !== this.#client || this.#status.name !== 'loading') return;
+        this.#send({ type: 'progress', phase, loaded, total });
+        this.#host.emit('progress', { phase, loaded, total });
+      },
+      failed: (error) => {
+        if (client === this.#client) this.#report(error);
+      },
+    });
+    return client;
+  }
+
+  #handlers(run: Run): StreamHandlers {
+    const current = (): boolean => {
+      if (this.#run !== run) return false;
+      this.#opened(run); // a word may arrive before `start` has returned
+      return true;
+    };
+    return {
+      transcript: (utterance) => current() && this.#host.emit('transcript', utterance),
+      changed: (transcript) => {
+        if (!current()) return;
+        this.#transcript = transcript;
+        this.#host.changed();
+      },
+      turn: (time, probability) => current() && this.#host.emit('turn', { time, probability }),
+      backlog: (seconds) => {
+        if (!current()) return;
+        this.#behind = seconds;
+        this.#host.emit('stall', { seconds });
+        this.#host.changed();
+      },
+      finishing: () => current() && this.#send({ type: 'stop' }),
+      ended: (metrics) => {
+        if (!current()) return;
+        this.#run = undefined;
+        this.#metrics = metrics;
+        this.#send({ type: 'done' });
+        this.#over(run);
+      },
+      failed: (error) => {
+        if (!current()) return;
+        this.#run = undefined;
+        this.#report(error);
+        this.#over(run);
+      },
+    };
+  }
+
+  #hear(run: Run): void {
+    run.source.onlevel = (level) => {
+      if (this.#run !== run) return;
+      this.#host.leveled(level.rms);
+      this.#host.emit('level', level);
+    };
+    run.source.onsilent = (silent) => {
+      if (this.#run !== run) return;
+      this.#silent = silent;
+      this.#host.changed();
+    };
+  }
+
+  #opened(run: Run): void {
+    if (run.started) return;
+    run.started = true;
+    this.#send({ type: 'opened' });
+    this.#host.emit('start', null);
+  }
+
+  /** Whatever ended it: the last event of a stream that began. */
+  #over(run: Run): void {
+    this.#behind = 0;
+    this.#silent = false;
+    this.#host.leveled(0);
+    this.#host.changed();
+    if (run.started) this.#host.emit('end', null);
+    if (this.#stale && !this.#run) this.unload();
+  }
+
+  /** Shows and tells an error once, and returns what the promise rejects with. Being aborted is no error. */
+  #report(cause: unknown): unknown {
+    if (cause instanceof DOMException && cause.name === 'AbortError') return cause;
+    const error = SttError.from(cause, 'Listening failed');
+    const known = this.#status.name === 'failed' && this.#status.error === error;
+    if (known) return error;
+    this.#send({ type: 'failed', error });
+    this.#host.emit('error', error);
+    return error;
+  }
+
+  /** An error of the page's making: it is told, and what is under way goes on. */
+  #misuse(cause: unknown): SttError {
+    const error =
+      typeof cause === 'string'
+        ? new SttError('invalid-state', cause)
+        : SttError.from(cause, 'start()', 'invalid-argument');
+    this.#host.emit('error', error);
+    return error;
+  }
+
+  #send(signal: Signal): void {
+    const previous = this.#status;
+    this.#status = next(previous, signal);
+    if (this.#status === previous) return;
+    this.#host.changed();
+    if (this.#status.name !== previous.name) this.#host.statusChanged(previous.name, this.#status.name);
+  }
+}

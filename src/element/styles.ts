@@ -1,0 +1,210 @@
+/** How the element looks: system colours in light and dark, every colour and length replaceable, nothing inline. */
+import { css } from 'lit';
+
+export const styles = css`
+  :host {
+    --_accent: var(--kyutai-stt-accent, light-dark(#0b57d0, #a8c7fa));
+    --_on-accent: var(--kyutai-stt-on-accent, light-dark(#fff, #062e6f));
+    --_live: var(--kyutai-stt-live, light-dark(#b3261e, #f2b8b5));
+    --_on-live: var(--kyutai-stt-on-live, light-dark(#fff, #601410));
+    --_text: var(--kyutai-stt-text, CanvasText);
+    --_muted: var(--kyutai-stt-muted, color-mix(in srgb, var(--_text) 68%, transparent));
+    --_surface: var(--kyutai-stt-surface, color-mix(in srgb, CanvasText 5%, Canvas));
+    --_line: var(--kyutai-stt-border, color-mix(in srgb, CanvasText 18%, Canvas));
+    --_radius: var(--kyutai-stt-radius, 0.75rem);
+    --_gap: var(--kyutai-stt-gap, 0.75rem);
+    --_font: var(--kyutai-stt-font, inherit);
+    --_caption-size: var(--kyutai-stt-caption-size, 1.25em);
+    --_max-height: var(--kyutai-stt-max-height, 20em);
+    display: block;
+    max-inline-size: 100%;
+    color: var(--_text);
+    font: var(--_font);
+  }
+
+  :host([hidden]),
+  [hidden] {
+    display: none !important;
+  }
+
+  :host([mode='button']) {
+    display: inline-block;
+  }
+
+  .toolbar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_gap);
+  }
+
+  button {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.5em;
+    min-block-size: 44px; /* the smallest target a thumb hits */
+    padding: 0.5em 1.1em;
+    border: 1px solid transparent; /* forced colours draw it */
+    border-radius: 999px;
+    background: var(--_accent);
+    color: var(--_on-accent);
+    font: inherit;
+    font-weight: 600;
+    text-align: start;
+    cursor: pointer;
+    transition: background-color 120ms;
+  }
+
+  button:hover {
+    background: color-mix(in srgb, var(--_accent) 88%, CanvasText);
+  }
+
+  button[data-state='listening'],
+  button[data-state='paused'] {
+    background: var(--_live);
+    color: var(--_on-live);
+  }
+
+  button[data-state='loading'] {
+    border-color: var(--_line);
+    background: var(--_surface);
+    color: var(--_text);
+  }
+
+  button:disabled,
+  button[aria-disabled='true'] {
+    background: var(--_surface);
+    color: var(--_muted);
+    cursor: default;
+  }
+
+  :focus-visible {
+    outline: 3px solid var(--_accent);
+    outline-offset: 2px;
+  }
+
+  .icon {
+    display: inline-flex;
+  }
+
+  svg {
+    inline-size: 1.25em;
+    block-size: 1.25em;
+    fill: currentcolor;
+  }
+
+  .stroke {
+    fill: none;
+    stroke: currentcolor;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+    stroke-width: 2;
+  }
+
+  .meter {
+    --level: 0;
+    inline-size: 3.5rem;
+    block-size: 0.5rem;
+    border-radius: 999px;
+    background: linear-gradient(var(--_live), var(--_live)) no-repeat 0 / calc(var(--level) * 100%) 100% var(--_line);
+    overflow: hidden;
+  }
+
+  .meter:dir(rtl) {
+    background-position-x: 100%;
+  }
+
+  .report {
+    display: flex;
+    flex: 1 1 10rem;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.25rem var(--_gap);
+    min-inline-size: 0;
+    color: var(--_muted);
+    font-size: 0.9em;
+  }
+
+  progress {
+    flex: 1 1 8rem;
+    max-inline-size: 16rem;
+    block-size: 0.5rem;
+    accent-color: var(--_accent);
+  }
+
+  .amount {
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+
+  .error {
+    margin-block: var(--_gap) 0;
+    padding: 0.6em 0.9em;
+    border: 1px solid currentcolor;
+    border-radius: var(--_radius);
+    background: color-mix(in srgb, var(--_live) 10%, Canvas);
+    color: color-mix(in srgb, var(--_live) 80%, CanvasText);
+  }
+
+  [role='log'] {
+    margin-block-start: var(--_gap);
+    padding: 0.75em 1em;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: var(--_surface);
+    font-size: var(--_caption-size);
+    line-height: 1.4;
+    overflow-wrap: anywhere;
+  }
+
+  /* The newest line stays at the bottom, older ones leave at the top. */
+  .captions {
+    display: flex;
+    flex-direction: column;
+    justify-content: end;
+    min-block-size: calc(2 * 1.4em + 1.5em);
+    max-block-size: calc(3 * 1.4em + 1.5em);
+    box-sizing: border-box;
+    overflow: hidden;
+  }
+
+  .transcript {
+    max-block-size: var(--_max-height);
+    overflow-y: auto;
+  }
+
+  .invitation {
+    color: var(--_muted);
+  }
+
+  p[part='line'] {
+    margin: 0;
+  }
+
+  .transcript p[part='line'] + p[part='line'] {
+    margin-block-start: 0.4em;
+  }
+
+  [part='interim'] {
+    color: var(--_muted);
+  }
+
+  @media (prefers-reduced-motion: reduce) {
+    * {
+      transition: none !important;
+    }
+  }
+
+  @media (forced-colors: active) {
+    button {
+      border-color: ButtonText;
+    }
+
+    .meter {
+      border: 1px solid CanvasText;
+      background-color: Canvas;
+      background-image: linear-gradient(Highlight, Highlight);
+      forced-color-adjust: none;
+    }
+  }
+`;

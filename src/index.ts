@@ -1,0 +1,20 @@
+/** The package: defines <kyutai-stt> and offers all of its public API. */
+import { KyutaiSttElement } from './element/kyutai-stt-element.js';
+
+export * from './client/index.js';
+export { KyutaiSttElement } from './element/kyutai-stt-element.js';
+export type {
+  KyutaiSttEventMap,
+  LevelDetail,
+  ProgressDetail,
+  StallDetail,
+  StateChangeDetail,
+  TurnDetail,
+} from './element/events.js';
+export type { ListenSource } from './element/run.js';
+export type { StartInput } from './element/sources.js';
+export type { StateName } from './element/status.js';
+export type { StringOverrides, Strings } from './element/strings.js';
+
+/** A page may load the script twice; the first one wins. */
+if (!customElements.get('kyutai-stt')) customElements.define('kyutai-stt', KyutaiSttElement);

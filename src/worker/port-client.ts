@@ -1,0 +1,100 @@
+/** One page's port in the worker: what it asks for, and everything that ends when it leaves. */
+import { SttError } from '../errors.js';
+import { dispatch } from '../protocol/dispatch.js';
+import { PROTOCOL_VERSION, type Handlers, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
+import type { EnginePool, Lease } from './engine-pool.js';
+import { HostedStream } from './hosted-stream.js';
+
+type OpenMessage = Extract<PageMessage, { type: 'open' }>;
+type ListenMessage = Extract<PageMessage, { type: 'listen' }>;
+
+export class PortClient {
+  readonly #port: MessagePort;
+  readonly #pool: EnginePool;
+  readonly #streams = new Map<number, HostedStream>();
+  /** Streams asked for whose engine is not there yet. */
+  readonly #awaited = new Set<number>();
+  #lease: Lease | undefined;
+  #closed = false;
+
+  readonly #messages: Handlers<PageMessage> = {
+    open: (message) => this.#open(message),
+    listen: (message) => void this.#listen(message),
+    finish: ({ stream }) => this.#streams.get(stream)?.finish(),
+    abort: ({ stream }) => {
+      this.#awaited.delete(stream);
+      this.#streams.get(stream)?.abort();
+    },
+    close: () => this.close(),
+  };
+
+  constructor(port: MessagePort, pool: EnginePool) {
+    this.#port = port;
+    this.#pool = pool;
+    port.onmessage = ({ data }: MessageEvent<PageMessage>) => dispatch(this.#messages, data);
+  }
+
+  /** Drops the client's streams and its share in the engine. Further messages are not heard. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const stream of [...this.#streams.values()]) stream.abort();
+    this.#lease?.release();
+    this.#port.close();
+  }
+
+  #open({ version, model, backend, lock }: OpenMessage): void {
+    if (version !== PROTOCOL_VERSION) {
+      return this.#refuse(
+        new SttError('worker-failed', `This worker speaks version ${PROTOCOL_VERSION}, the page version ${version}.`),
+      );
+    }
+    if (this.#lease)
+      return this.#refuse(new SttError('invalid-state', 'The page opened a second model on the same port.'));
+    if (lock !== undefined) this.#outlive(lock);
+    const lease = this.#pool.lease({ model, backend }, (progress) => this.#post({ type: 'progress', ...progress }));
+    this.#lease = lease;
+    lease.engine.then(
+      (engine) => this.#post({ type: 'ready', info: engine.info() }),
+      (cause: unknown) => {
+        lease.release();
+        this.#lease = undefined;
+        this.#refuse(SttError.from(cause, 'The model could not be loaded'));
+      },
+    );
+  }
+
+  async #listen({ stream, port }: ListenMessage): Promise<void> {
+    this.#awaited.add(stream);
+    try {
+      if (!this.#lease) throw new SttError('invalid-state', `Stream ${stream} was started before a model was opened.`);
+      const engine = await this.#lease.engine;
+      if (!this.#awaited.has(stream) || this.#closed) { port.close(); return; }
+      const post = (message: WorkerMessage): void => this.#post(message);
+      this.#streams.set(stream, new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream)));
+    } catch (cause) {
+      port.close();
+      if (!this.#awaited.has(stream)) return;
+      const error = SttError.from(cause, 'The stream could not be opened').toWire();
+      this.#post({ type: 'failed', stream, error });
+    } finally {
+      this.#awaited.delete(stream);
+    }
+  }
+
+  /** The page holds this lock as long as it lives; a tab that is closed or crashes says nothing else. */
+  #outlive(lock: string): void {
+    if (!('locks' in navigator)) return;
+    navigator.locks
+      .request(lock, () => this.close())
+      .catch((cause: unknown) => console.warn(SttError.from(cause, `Web Lock ${lock}`).message));
+  }
+
+  #refuse(error: SttError): void {
+    this.#post({ type: 'failed', error: error.toWire() });
+  }
+
+  #post(message: WorkerMessage): void {
+    if (!this.#closed) this.#port.postMessage(message);
+  }
+}

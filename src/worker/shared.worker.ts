@@ -1,0 +1,5 @@
+/** The SharedWorker's script: one engine for every tab and element of an origin. */
+import { loadEngine } from './load-engine.js';
+import { serve } from './serve.js';
+
+serve(globalThis, loadEngine);
