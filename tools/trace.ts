@@ -33,18 +33,28 @@ interface Trace {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      model: { type: 'string' }, audio: { type: 'string' }, out: { type: 'string' }, codes: { type: 'string' },
-      stage: { type: 'string', default: 'all' }, backend: { type: 'string', default: 'wasm' }, build: { type: 'string' },
-      exact: { type: 'boolean', default: false }, 'pad-frames': { type: 'string' },
-      mimi: { type: 'string' }, tokenizer: { type: 'string' }, 'mimi-config': { type: 'string' },
+      model: { type: 'string' },
+      audio: { type: 'string' },
+      out: { type: 'string' },
+      codes: { type: 'string' },
+      stage: { type: 'string', default: 'all' },
+      backend: { type: 'string', default: 'wasm' },
+      build: { type: 'string' },
+      exact: { type: 'boolean', default: false },
+      'pad-frames': { type: 'string' },
+      mimi: { type: 'string' },
+      tokenizer: { type: 'string' },
+      'mimi-config': { type: 'string' },
     },
   });
   const { stage, backend, build } = values;
-  if (!values.model || !values.out || !['mimi', 'lm', 'all'].includes(stage)) throw new SttError('invalid-argument', USAGE);
+  if (!values.model || !values.out || !['mimi', 'lm', 'all'].includes(stage))
+    throw new SttError('invalid-argument', USAGE);
   if (backend !== 'wasm') throw new SttError('invalid-argument', `--backend ${backend}: this build traces wasm`);
-  if (build !== undefined && build !== 'simd' && build !== 'relaxed') throw new SttError('invalid-argument', `--build ${build}: expected simd or relaxed`);
+  if (build !== undefined && build !== 'simd' && build !== 'relaxed')
+    throw new SttError('invalid-argument', `--build ${build}: expected simd or relaxed`);
   enableRelaxedSimd();
-  const host = await createWasmHost({ build: build as WasmBuild | undefined });
+  const host = await createWasmHost({ build: build });
   const model = await open(values.model, values.mimi, values.tokenizer, values['mimi-config']);
   const trace: Trace = {};
   let codes = values.codes ? await readCodes(values.codes) : undefined;
@@ -66,7 +76,9 @@ async function main(): Promise<void> {
 async function open(path: string, mimi?: string, tokenizer?: string, mimiConfig?: string): Promise<Model> {
   if (!mimi || !tokenizer) return openModelFromPath(path);
   return openModel({
-    gguf: await nodeFileSource(path), mimi: await nodeFileSource(mimi), tokenizer: await nodeFileSource(tokenizer),
+    gguf: await nodeFileSource(path),
+    mimi: await nodeFileSource(mimi),
+    tokenizer: await nodeFileSource(tokenizer),
     ...(mimiConfig ? { mimiConfig: await nodeFileSource(mimiConfig) } : {}),
   });
 }
@@ -111,7 +123,9 @@ async function traceLm(host: WasmHost, model: Model, codes: number[][], exact: b
     stream.push(frame && Uint32Array.from(frame));
     trace.lag_logits.push(Array.from(stream.logits));
     const classes = Array.from(stream.pauseClasses);
-    trace.lag_vad.push(Array.from({ length: pauseHeads }, (_, i) => classes.slice(i * pauseClasses, (i + 1) * pauseClasses)));
+    trace.lag_vad.push(
+      Array.from({ length: pauseHeads }, (_, i) => classes.slice(i * pauseClasses, (i + 1) * pauseClasses)),
+    );
   }
   stream.close();
   const { lag_vad, ...rest } = trace;

@@ -5,7 +5,14 @@
  * A ring of W rows holds positions t + rows − W … t + rows − 1; a query sees those up to its own.
  */
 export function attention(
-  q: Float32Array, k: Float32Array, v: Float32Array, t: number, rows: number, H: number, D: number, W: number,
+  q: Float32Array,
+  k: Float32Array,
+  v: Float32Array,
+  t: number,
+  rows: number,
+  H: number,
+  D: number,
+  W: number,
 ): Float32Array {
   const y = new Float32Array(rows * H * D);
   const oldest = Math.max(0, t + rows - W);

@@ -3,7 +3,10 @@
  * `past` [taps − stride, C] stands before x: zeros at the start of a stream.
  */
 export function conv1d(
-  x: Float32Array, past: Float32Array, W: Float32Array, bias: Float32Array | undefined,
+  x: Float32Array,
+  past: Float32Array,
+  W: Float32Array,
+  bias: Float32Array | undefined,
   { T, C, N, taps, stride }: { T: number; C: number; N: number; taps: number; stride: number },
 ): Float32Array {
   const y = new Float32Array((T / stride) * N);

@@ -1,6 +1,11 @@
 /** The definition of gemm.ts: y[m, n] = [y +] scale[n]·(bias[n] + Σₖ x[m·stride + k]·W[n, k]), sums in f64. */
 export function gemm(
-  x: Float32Array, stride: number, M: number, W: Float32Array, N: number, K: number,
+  x: Float32Array,
+  stride: number,
+  M: number,
+  W: Float32Array,
+  N: number,
+  K: number,
   { bias, scale, add }: { bias?: Float32Array; scale?: Float32Array; add?: Float32Array } = {},
 ): Float32Array {
   const y = new Float32Array(M * N);

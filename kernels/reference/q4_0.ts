@@ -12,12 +12,13 @@ export const Q4_0_BYTES = 18;
  * @param y [n] f32, written; n may end inside the last block
  */
 export function decodeQ4_0(blocks: Uint8Array, y: Float32Array): void {
-  for (let i = 0; i < y.length; i++) {
-    const block = Math.floor(i / Q4_0_BLOCK) * Q4_0_BYTES;
-    const j = i % Q4_0_BLOCK;
-    const byte = blocks[block + 2 + (j % 16)]!;
-    const q = j < 16 ? byte & 15 : byte >> 4;
-    y[i] = f16ToF32(blocks[block]! | (blocks[block + 1]! << 8)) * (q - 8);
+  for (let start = 0, at = 0; start < y.length; start += Q4_0_BLOCK, at += Q4_0_BYTES) {
+    const d = f16ToF32(blocks[at]! | (blocks[at + 1]! << 8));
+    const count = Math.min(Q4_0_BLOCK, y.length - start);
+    for (let j = 0; j < count; j++) {
+      const byte = blocks[at + 2 + (j % 16)]!;
+      y[start + j] = d * ((j < 16 ? byte & 15 : byte >> 4) - 8);
+    }
   }
 }
 
@@ -35,14 +36,19 @@ export function encodeQ4_0(x: Float32Array, blocks: Uint8Array): void {
     }
     const d = Math.fround(extreme / -8);
     const inverse = reciprocal(d);
-    const nibble = (j: number): number =>
-      Math.min(15, Math.trunc(Math.fround(Math.fround(x[start + j]! * inverse) + 8.5)));
 
     const scale = f32ToF16(d);
     blocks[out] = scale & 0xff;
     blocks[out + 1] = scale >> 8;
-    for (let j = 0; j < 16; j++) blocks[out + 2 + j] = nibble(j) | (nibble(j + 16) << 4);
+    for (let j = 0; j < 16; j++) {
+      blocks[out + 2 + j] = nibble(x[start + j]! * inverse) | (nibble(x[start + j + 16]! * inverse) << 4);
+    }
   }
+}
+
+/** min(15, trunc(y + 8.5)), each step rounded to f32 as ggml's is; y is −8 … 8, give or take a rounding. */
+function nibble(y: number): number {
+  return Math.min(15, Math.trunc(Math.fround(Math.fround(y) + 8.5)));
 }
 
 /** 1/d as ggml computes it, in f32; 0 where d is too near zero to have one (its f16 is 0 then, and so is the block). */

@@ -12,11 +12,13 @@ export const Q8_0_BYTES = 34;
  * @param y [n] f32, written; n may end inside the last block
  */
 export function decodeQ8_0(blocks: Uint8Array, y: Float32Array): void {
-  for (let i = 0; i < y.length; i++) {
-    const block = Math.floor(i / Q8_0_BLOCK) * Q8_0_BYTES;
-    const byte = blocks[block + 2 + (i % Q8_0_BLOCK)]!;
-    const q = byte < 128 ? byte : byte - 256;
-    y[i] = f16ToF32(blocks[block]! | (blocks[block + 1]! << 8)) * q;
+  for (let start = 0, at = 0; start < y.length; start += Q8_0_BLOCK, at += Q8_0_BYTES) {
+    const d = f16ToF32(blocks[at]! | (blocks[at + 1]! << 8));
+    const count = Math.min(Q8_0_BLOCK, y.length - start);
+    for (let j = 0; j < count; j++) {
+      const byte = blocks[at + 2 + j]!;
+      y[start + j] = d * (byte < 128 ? byte : byte - 256);
+    }
   }
 }
 

@@ -2,7 +2,13 @@
  * The definition of rvq.ts. x [D], centroids [L, bins, D] → codes [L] and what no level explained [D].
  * Distances in f64; the first of equals wins.
  */
-export function rvq(x: Float32Array, centroids: Float32Array, L: number, bins: number, D: number): { codes: number[]; residual: Float32Array } {
+export function rvq(
+  x: Float32Array,
+  centroids: Float32Array,
+  L: number,
+  bins: number,
+  D: number,
+): { codes: number[]; residual: Float32Array } {
   const residual = x.slice();
   const codes: number[] = [];
   for (let l = 0; l < L; l++) {

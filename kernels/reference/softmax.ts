@@ -7,7 +7,10 @@ export function softmax(x: Float32Array, n: number): Float32Array {
     const row = Array.from(x.subarray(at, at + n));
     const peak = Math.max(...row);
     const sum = row.reduce((total, v) => total + Math.exp(v - peak), 0);
-    y.set(row.map((v) => Math.exp(v - peak) / sum), at);
+    y.set(
+      row.map((v) => Math.exp(v - peak) / sum),
+      at,
+    );
   }
   return y;
 }

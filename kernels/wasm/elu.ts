@@ -14,9 +14,9 @@ import { storeLanes } from './lanes';
 
 export function elu(x: usize, y: usize, n: u32): void {
   for (let i: u32 = 0; i < n; i += 4) {
-    const v = v128.load(x + (<usize>i << 2));
+    const v = v128.load(x + ((<usize>i) << 2));
     const positive = f32x4.gt(v, f32x4.splat(0));
     const below = expm14(f32x4.min(v, f32x4.splat(0)));
-    storeLanes(y + (<usize>i << 2), v128.bitselect(v, below, positive), n - i);
+    storeLanes(y + ((<usize>i) << 2), v128.bitselect(v, below, positive), n - i);
   }
 }

@@ -10,7 +10,7 @@
 // reference  kernels/reference/quantize.ts     test  test/unit/kernels/matvec.test.ts
 
 export function quantize(x: usize, q: usize, d: usize, s: usize, K: u32): void {
-  for (let end = x + (<usize>K << 2); x < end; x += 128, q += 32, d += 4, s += 4) {
+  for (let end = x + ((<usize>K) << 2); x < end; x += 128, q += 32, d += 4, s += 4) {
     let peak = f32x4.splat(0);
     for (let i: usize = 0; i < 128; i += 16) peak = f32x4.max(peak, f32x4.abs(v128.load(x + i)));
     const amax = max<f32>(
@@ -31,7 +31,10 @@ export function quantize(x: usize, q: usize, d: usize, s: usize, K: u32): void {
     }
     i32.store(
       s,
-      i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3),
+      i32x4.extract_lane(sums, 0) +
+        i32x4.extract_lane(sums, 1) +
+        i32x4.extract_lane(sums, 2) +
+        i32x4.extract_lane(sums, 3),
     );
   }
 }

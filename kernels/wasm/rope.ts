@@ -13,7 +13,7 @@
 // reference  kernels/reference/rope.ts     test  test/unit/kernels/rope.test.ts
 
 export function rope(x: usize, stride: u32, rotation: usize, rows: u32, H: u32, D: u32): void {
-  const pairBytes = <usize>D << 2; // D/2 pairs of 8 bytes
+  const pairBytes = (<usize>D) << 2; // D/2 pairs of 8 bytes
   for (let r: u32 = 0; r < rows; r++, x += stride, rotation += pairBytes) {
     let head = x;
     for (let h: u32 = 0; h < H; h++, head += pairBytes) {

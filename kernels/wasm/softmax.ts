@@ -9,18 +9,18 @@
 // reference  kernels/reference/softmax.ts     test  test/unit/kernels/softmax.test.ts
 
 export function softmax(x: usize, rows: u32, n: u32): void {
-  for (let r: u32 = 0; r < rows; r++, x += <usize>n << 2) {
+  for (let r: u32 = 0; r < rows; r++, x += (<usize>n) << 2) {
     let peak: f32 = f32.load(x);
-    for (let i: u32 = 1; i < n; i++) peak = max<f32>(peak, f32.load(x + (<usize>i << 2)));
+    for (let i: u32 = 1; i < n; i++) peak = max<f32>(peak, f32.load(x + ((<usize>i) << 2)));
     let sum: f32 = 0;
     for (let i: u32 = 0; i < n; i++) {
-      const at = x + (<usize>i << 2);
+      const at = x + ((<usize>i) << 2);
       const e = <f32>Math.exp(<f64>(f32.load(at) - peak));
       f32.store(at, e);
       sum += e;
     }
     for (let i: u32 = 0; i < n; i++) {
-      const at = x + (<usize>i << 2);
+      const at = x + ((<usize>i) << 2);
       f32.store(at, f32.load(at) / sum);
     }
   }
@@ -30,14 +30,14 @@ export function argmax(x: usize, n: u32, out: usize): void {
   let token: u32 = u32.MAX_VALUE;
   let peak: f32 = -f32.MAX_VALUE;
   for (let i: u32 = 0; i < n; i++) {
-    const v = f32.load(x + (<usize>i << 2));
+    const v = f32.load(x + ((<usize>i) << 2));
     if (v > peak && v <= f32.MAX_VALUE) {
       peak = v;
       token = i;
     }
   }
   let sum: f32 = 0;
-  for (let i: u32 = 0; i < n; i++) sum += Mathf.exp(f32.load(x + (<usize>i << 2)) - peak);
+  for (let i: u32 = 0; i < n; i++) sum += Mathf.exp(f32.load(x + ((<usize>i) << 2)) - peak);
   store<u32>(out, token);
   f32.store(out, 1 / sum, 4);
 }

@@ -10,11 +10,11 @@ import { exp4 } from './exp';
 import { storeLanes } from './lanes';
 
 export function swiglu(gateUp: usize, y: usize, F: u32): void {
-  const up = gateUp + (<usize>F << 2);
+  const up = gateUp + ((<usize>F) << 2);
   for (let i: u32 = 0; i < F; i += 4) {
-    const g = v128.load(gateUp + (<usize>i << 2));
-    const u = v128.load(up + (<usize>i << 2));
+    const g = v128.load(gateUp + ((<usize>i) << 2));
+    const u = v128.load(up + ((<usize>i) << 2));
     const silu = f32x4.div(g, f32x4.add(exp4(f32x4.neg(g)), f32x4.splat(1)));
-    storeLanes(y + (<usize>i << 2), f32x4.mul(silu, u), F - i);
+    storeLanes(y + ((<usize>i) << 2), f32x4.mul(silu, u), F - i);
   }
 }

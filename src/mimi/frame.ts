@@ -43,7 +43,17 @@ export class Frame {
   conv({ matrix, bias }: Conv, x: Window, stride: number, y: number): void {
     const { N, K, weights: W } = matrix;
     this.plan.op('gemm', {
-      x: x.head, xStride: stride * x.C * 4, M: x.T / stride, W, K, N, bias, scale: 0, y, yStride: N * 4, add: 0,
+      x: x.head,
+      xStride: stride * x.C * 4,
+      M: x.T / stride,
+      W,
+      K,
+      N,
+      bias,
+      scale: 0,
+      y,
+      yStride: N * 4,
+      add: 0,
     });
   }
 }

@@ -42,19 +42,29 @@ export async function loadMimi(host: WasmHost, model: Model): Promise<Mimi> {
   const config = model.config.mimi;
   const nQ = model.config.lm.nQ;
   if (nQ > config.quantizer.nQ) {
-    throw new SttError('model-mismatch', `${model.name}: the language model reads ${nQ} codebooks, the codec has ${config.quantizer.nQ}`);
+    throw new SttError(
+      'model-mismatch',
+      `${model.name}: the language model reads ${nQ} codebooks, the codec has ${config.quantizer.nQ}`,
+    );
   }
   const { strides } = config.seanet;
   const hop = strides.reduce((product, stride) => product * stride, 1);
   const frameSize = hop * config.downsampleStride;
   const expected = config.sampleRate / config.frameRate;
   if (frameSize !== expected) {
-    throw new SttError('model-mismatch', `${model.name}: the codec's strides make frames of ${frameSize} samples, its rates say ${expected}`);
+    throw new SttError(
+      'model-mismatch',
+      `${model.name}: the codec's strides make frames of ${frameSize} samples, its rates say ${expected}`,
+    );
   }
   const weights = await loadMimiWeights(host, model, config, nQ);
   const { dim, numHeads, maxPeriod } = config.transformer;
   const codec: Codec = {
-    host, config, nQ, frameSize, weights,
+    host,
+    config,
+    nQ,
+    frameSize,
+    weights,
     scratch: new Scratch(host, 'mimi'),
     rotation: new Rotation(dim / numHeads, maxPeriod),
   };
@@ -112,7 +122,8 @@ class WasmMimiStream implements MimiStream {
   encode(pcm: Float32Array): Uint32Array {
     const { host, frameSize, rotation, config } = this.#codec;
     if (!this.#isOpen) throw new SttError('invalid-state', 'mimi: the stream is closed');
-    if (pcm.length !== frameSize) throw new SttError('invalid-argument', `mimi: a frame of ${pcm.length} samples, expected ${frameSize}`);
+    if (pcm.length !== frameSize)
+      throw new SttError('invalid-argument', `mimi: a frame of ${pcm.length} samples, expected ${frameSize}`);
     const at = this.#at;
     const { f32, u32 } = host.arena;
     f32.set(pcm, at.pcm / 4);

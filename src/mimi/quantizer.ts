@@ -12,7 +12,15 @@ export interface Quantised {
 }
 
 /** x [stride, M] f32 at 25 Hz → one latent [M] at 12.5 Hz. Padded with the stream's first vector, not with zeros. */
-export function planDownsample(frame: Frame, w: MimiWeights, stride: number, x: number, M: number, position: number, latent: number): void {
+export function planDownsample(
+  frame: Frame,
+  w: MimiWeights,
+  stride: number,
+  x: number,
+  M: number,
+  position: number,
+  latent: number,
+): void {
   const { plan } = frame;
   const window = frame.window('downsample', w.down.taps - stride, stride, M);
   plan.op('copy', { from: x, to: window.rows, bytes: stride * M * 4 });
@@ -22,7 +30,12 @@ export function planDownsample(frame: Frame, w: MimiWeights, stride: number, x: 
 }
 
 /** latent [M] → codes [nQ]. Both halves see the same latent: the acoustic one does not see the semantic residual. */
-export function planQuantizer(frame: Frame, w: MimiWeights, config: MimiConfig['quantizer'], { latent, codes }: Quantised): void {
+export function planQuantizer(
+  frame: Frame,
+  w: MimiWeights,
+  config: MimiConfig['quantizer'],
+  { latent, codes }: Quantised,
+): void {
   const { plan, scratch } = frame;
   const { dimension: D, bins } = config;
   const x = scratch.f32('projected', D);

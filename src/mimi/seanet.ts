@@ -23,8 +23,17 @@ export function planSeanet(frame: Frame, w: MimiWeights, pcm: number, frameSize:
     frame.conv(shrink, activated(frame, `residual ${i}`, x, shrink.taps - 1, T, C), 1, h);
     plan.op('elu', { x: h, y: h, n: T * inside });
     plan.op('gemm', {
-      x: h, xStride: inside * 4, M: T, W: grow.matrix.weights, K: inside, N: C,
-      bias: grow.bias, scale: 0, y: x, yStride: C * 4, add: 1,
+      x: h,
+      xStride: inside * 4,
+      M: T,
+      W: grow.matrix.weights,
+      K: inside,
+      N: C,
+      bias: grow.bias,
+      scale: 0,
+      y: x,
+      yStride: C * 4,
+      add: 1,
     });
     const before = activated(frame, `down ${i}`, x, down.taps - stride, T, C);
     T /= stride;

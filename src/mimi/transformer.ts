@@ -11,7 +11,13 @@ const EPS = 1e-5;
  * `rotation` [T, D/2, 2] f32; `position` u32: 25 Hz steps before this frame.
  */
 export function planTransformer(
-  frame: Frame, w: MimiWeights, config: MimiConfig['transformer'], x: number, T: number, rotation: number, position: number,
+  frame: Frame,
+  w: MimiWeights,
+  config: MimiConfig['transformer'],
+  x: number,
+  T: number,
+  rotation: number,
+  position: number,
 ): void {
   const { plan, scratch } = frame;
   const { dim: M, numHeads: H, context: W, hidden: F } = config;
@@ -42,9 +48,25 @@ export function planTransformer(
     product(layer.ffnOut, ffn, x, layer.scale2, 1);
   }
 
-  function product(m: { weights: number; N: number; K: number }, from: number, y: number, scale: number, add: 0 | 1): void {
+  function product(
+    m: { weights: number; N: number; K: number },
+    from: number,
+    y: number,
+    scale: number,
+    add: 0 | 1,
+  ): void {
     plan.op('gemm', {
-      x: from, xStride: m.K * 4, M: T, W: m.weights, K: m.K, N: m.N, bias: 0, scale, y, yStride: m.N * 4, add,
+      x: from,
+      xStride: m.K * 4,
+      M: T,
+      W: m.weights,
+      K: m.K,
+      N: m.N,
+      bias: 0,
+      scale,
+      y,
+      yStride: m.N * 4,
+      add,
     });
   }
 }

@@ -53,7 +53,12 @@ export interface MimiWeights {
 const MIN_USAGE = 1e-5;
 
 /** Loads every tensor the encoder needs. `nQ` codebooks are loaded, the first semantic. */
-export async function loadMimiWeights(host: WasmHost, model: Model, config: MimiConfig, nQ: number): Promise<MimiWeights> {
+export async function loadMimiWeights(
+  host: WasmHost,
+  model: Model,
+  config: MimiConfig,
+  nQ: number,
+): Promise<MimiWeights> {
   const seanet = 'mimi.encoder.model';
   const stages: SeanetStage[] = [];
   for (const [i, stride] of config.seanet.strides.entries()) {

@@ -90,8 +90,8 @@ export class Arena {
   }
 
   #renew(): void {
-    this.#u8 = new Uint8Array(this.memory.buffer as ArrayBuffer);
-    this.#f32 = new Float32Array(this.memory.buffer as ArrayBuffer);
-    this.#u32 = new Uint32Array(this.memory.buffer as ArrayBuffer);
+    this.#u8 = new Uint8Array(this.memory.buffer);
+    this.#f32 = new Float32Array(this.memory.buffer);
+    this.#u32 = new Uint32Array(this.memory.buffer);
   }
 }

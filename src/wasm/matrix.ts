@@ -82,7 +82,14 @@ export async function loadHalves(host: WasmHost, model: Model, info: TensorInfo)
 }
 
 /** y [N] (+)= W·x for one token. The quantised types first turn x into int8. */
-export function multiply(plan: PlanBuilder, m: Matrix, x: number, y: number, quantised: Quantised, add: 0 | 1 = 0): void {
+export function multiply(
+  plan: PlanBuilder,
+  m: Matrix,
+  x: number,
+  y: number,
+  quantised: Quantised,
+  add: 0 | 1 = 0,
+): void {
   const { N, K, weights: W, scales } = m;
   switch (m.type) {
     case 'f32':

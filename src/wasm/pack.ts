@@ -42,7 +42,15 @@ export function packedQuantBytes(type: 'q4_0' | 'q8_0', N: number, K: number): {
  * element 4j + i of row r. `u8` and `f32` are the whole memory; `quants` a byte offset, `scales` a float index.
  * Returns false where a scale is not a finite number.
  */
-export function packQ8(raw: Uint8Array, N: number, K: number, u8: Uint8Array, quants: number, f32: Float32Array, scales: number): boolean {
+export function packQ8(
+  raw: Uint8Array,
+  N: number,
+  K: number,
+  u8: Uint8Array,
+  quants: number,
+  f32: Float32Array,
+  scales: number,
+): boolean {
   const blocks = K / BLOCK;
   let finite = true;
   for (let n = 0; n < N; n++) {
@@ -64,7 +72,15 @@ export function packQ8(raw: Uint8Array, N: number, K: number, u8: Uint8Array, qu
  * GGUF Q4_0 rows (blocks of f16 scale + 16 bytes, low nibbles elements 0–15, high nibbles 16–31) → four rows
  * interleaved: byte 16j + 4r + i of a group's block holds the file's byte 4j + i of row r, nibbles kept.
  */
-export function packQ4(raw: Uint8Array, N: number, K: number, u8: Uint8Array, quants: number, f32: Float32Array, scales: number): boolean {
+export function packQ4(
+  raw: Uint8Array,
+  N: number,
+  K: number,
+  u8: Uint8Array,
+  quants: number,
+  f32: Float32Array,
+  scales: number,
+): boolean {
   const blocks = K / BLOCK;
   let finite = true;
   for (let n = 0; n < N; n++) {

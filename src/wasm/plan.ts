@@ -47,8 +47,12 @@ export class PlanBuilder {
     const { run } = host.kernels;
     return {
       length: this.#length,
-      run: () => { run(start, end); },
-      release: () => { host.arena.release(start, bytes); },
+      run: () => {
+        run(start, end);
+      },
+      release: () => {
+        host.arena.release(start, bytes);
+      },
     };
   }
 }

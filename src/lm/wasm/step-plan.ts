@@ -35,7 +35,13 @@ interface Buffers {
   readonly int8: Quantised;
 }
 
-export function planStep(plan: PlanBuilder, scratch: Scratch, state: StateLayout, config: LmConfig, w: LmWeights): StepLayout {
+export function planStep(
+  plan: PlanBuilder,
+  scratch: Scratch,
+  state: StateLayout,
+  config: LmConfig,
+  w: LmWeights,
+): StepLayout {
   const { dim: M, hidden: F, textCard: V, nQ: K, context: W, numHeads: H } = config;
   const at: StepLayout = {
     codes: scratch.f32('codes', K),
@@ -62,7 +68,8 @@ export function planStep(plan: PlanBuilder, scratch: Scratch, state: StateLayout
   };
 
   plan.op('clear', { to: s.x, bytes: M * 4 });
-  for (const [q, { op, table, rows }] of w.audio.entries()) plan.op(op, { table, index: at.codes + 4 * q, rows, y: s.x, M });
+  for (const [q, { op, table, rows }] of w.audio.entries())
+    plan.op(op, { table, index: at.codes + 4 * q, rows, y: s.x, M });
   plan.op(w.text.op, { table: w.text.table, index: at.token, rows: w.text.rows, y: s.x, M }); // x [M]
   for (const layer of w.layers) planLayer(plan, state, config, layer, s, at);
   plan.op('rms_norm', { x: s.x, w: w.outNorm, y: s.h, rows: 1, C: M, eps: EPS });

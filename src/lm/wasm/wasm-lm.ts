@@ -36,7 +36,11 @@ export interface WasmLanguageModel extends LanguageModel {
 }
 
 /** Loads the language model's weights into the host's memory. Throws `model-mismatch`, `model-invalid` or `out-of-memory`. */
-export async function loadWasmLm(host: WasmHost, model: Model, options: WasmLmOptions = {}): Promise<WasmLanguageModel> {
+export async function loadWasmLm(
+  host: WasmHost,
+  model: Model,
+  options: WasmLmOptions = {},
+): Promise<WasmLanguageModel> {
   const config = model.config.lm;
   const lm: Weights = {
     host,

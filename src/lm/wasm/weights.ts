@@ -31,8 +31,14 @@ export interface LmWeights {
   readonly pause: Matrix | undefined;
 }
 
-export async function loadLmWeights(host: WasmHost, model: Model, config: LmConfig, exact: boolean): Promise<LmWeights> {
-  const matrix = (name: string): Promise<Matrix> => (exact ? loadMatrixF32(host, model, name) : loadMatrix(host, model, name));
+export async function loadLmWeights(
+  host: WasmHost,
+  model: Model,
+  config: LmConfig,
+  exact: boolean,
+): Promise<LmWeights> {
+  const matrix = (name: string): Promise<Matrix> =>
+    exact ? loadMatrixF32(host, model, name) : loadMatrix(host, model, name);
   const audio: Table[] = [];
   for (let q = 0; q < config.nQ; q++) audio.push(await loadTable(host, model, `emb.${q}.weight`, exact));
   const layers: LmLayer[] = [];

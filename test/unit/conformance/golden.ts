@@ -7,7 +7,10 @@ export type Golden = (name: string) => Float32Array | Int32Array;
 export async function readGolden(file: URL): Promise<Golden> {
   const bytes = await readFile(file);
   const headerBytes = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.subarray(8, 8 + headerBytes).toString()) as Record<string, { dtype: string; data_offsets: [number, number] }>;
+  const header = JSON.parse(bytes.subarray(8, 8 + headerBytes).toString()) as Record<
+    string,
+    { dtype: string; data_offsets: [number, number] }
+  >;
   return (name) => {
     const entry = header[name];
     assert.ok(entry, `${file.pathname} has no ${name}`);

@@ -4,7 +4,12 @@ import { inBothBuilds, near, normals, random } from './harness.js';
 
 inBothBuilds('attention over a ring', (open) => {
   // [rows a call, heads, head width, ring]: the language model's shape, the codec's, and awkward ones.
-  for (const [rows, H, D, W] of [[1, 2, 128, 24], [2, 8, 64, 16], [2, 3, 10, 7], [1, 5, 6, 1]] as const) {
+  for (const [rows, H, D, W] of [
+    [1, 2, 128, 24],
+    [2, 8, 64, 16],
+    [2, 3, 10, 7],
+    [1, 5, 6, 1],
+  ] as const) {
     it(`matches its twin before, at and past the wrap: ${rows} rows, ${H} × ${D}, ${W} keys`, async () => {
       const bench = await open();
       const next = random(H * D);

@@ -17,7 +17,12 @@ inBothBuilds('embed', (open) => {
       ['embed_q4_0', bench.put(q4.raw), q4.decoded, 1e-6],
     ] as const;
     for (const [kernel, at, decoded, tolerance] of tables) {
-      for (const [index, row] of [[0, 0], [5, 5], [8, 8], [4_000_000_000, 8]] as const) {
+      for (const [index, row] of [
+        [0, 0],
+        [5, 5],
+        [8, 8],
+        [4_000_000_000, 8],
+      ] as const) {
         const y = bench.put(before);
         bench.kernels[kernel](at, bench.put(Uint32Array.of(index)), rows, y, M);
         near(bench.floats(y, M), embed(decoded, row, before), tolerance);

@@ -23,13 +23,19 @@ function putVector(bench: Bench, v: Float32Array): number {
 inBothBuilds('gemm', (open) => {
   // Every tile and every tail: rows 4, 2, 1; outputs 32, 16, 8, less.
   for (const M of [1, 2, 3, 4, 7, 9]) {
-    for (const [N, K] of [[1, 1], [6, 7], [8, 36], [20, 5], [39, 64], [100, 701]] as const) {
+    for (const [N, K] of [
+      [1, 1],
+      [6, 7],
+      [8, 36],
+      [20, 5],
+      [39, 64],
+      [100, 701],
+    ] as const) {
       it(`matches its twin on [${M}, ${K}] · [${N}, ${K}]ᵀ`, async () => {
         const bench = await open();
         const next = random(M * 1000 + N);
-        const [x, W, bias, scale, before] = [M * K, N * K, N, N, M * N].map((n) => normals(next, n)) as Float32Array[] as [
-          Float32Array, Float32Array, Float32Array, Float32Array, Float32Array,
-        ];
+        const [x, W, before] = [normals(next, M * K), normals(next, N * K), normals(next, M * N)];
+        const [bias, scale] = [normals(next, N), normals(next, N)];
         const w = putPacked(bench, W, N, K);
         const [b, s] = [putVector(bench, bias), putVector(bench, scale)];
         const plain = bench.room(M * N * 4);
@@ -37,7 +43,11 @@ inBothBuilds('gemm', (open) => {
         near(bench.floats(plain, M * N), gemm(x, K, M, W, N, K), F32_SUM);
         const full = bench.put(Float32Array.from([...before, 0]));
         bench.kernels.gemm(bench.put(x), K * 4, M, w, K, N, b, s, full, N * 4, 1);
-        near(bench.floats(full, M * N + 1).subarray(0, M * N), gemm(x, K, M, W, N, K, { bias, scale, add: before }), 2 * F32_SUM);
+        near(
+          bench.floats(full, M * N + 1).subarray(0, M * N),
+          gemm(x, K, M, W, N, K, { bias, scale, add: before }),
+          2 * F32_SUM,
+        );
       });
     }
   }
@@ -45,11 +55,33 @@ inBothBuilds('gemm', (open) => {
   it('is a causal convolution where the rows overlap', async () => {
     const bench = await open();
     const next = random(3);
-    for (const [T, C, N, taps, stride] of [[24, 6, 10, 8, 4], [6, 12, 6, 3, 1], [20, 1, 12, 7, 1], [8, 16, 32, 16, 8]] as const) {
-      const [x, past, W, bias] = [normals(next, T * C), normals(next, (taps - stride) * C), normals(next, N * C * taps), normals(next, N)];
+    for (const [T, C, N, taps, stride] of [
+      [24, 6, 10, 8, 4],
+      [6, 12, 6, 3, 1],
+      [20, 1, 12, 7, 1],
+      [8, 16, 32, 16, 8],
+    ] as const) {
+      const [x, past, W, bias] = [
+        normals(next, T * C),
+        normals(next, (taps - stride) * C),
+        normals(next, N * C * taps),
+        normals(next, N),
+      ];
       const y = bench.room((T / stride) * N * 4);
       const window = bench.put(Float32Array.from([...past, ...x]));
-      bench.kernels.gemm(window, stride * C * 4, T / stride, putPacked(bench, W, N, C * taps, taps), C * taps, N, putVector(bench, bias), 0, y, N * 4, 0);
+      bench.kernels.gemm(
+        window,
+        stride * C * 4,
+        T / stride,
+        putPacked(bench, W, N, C * taps, taps),
+        C * taps,
+        N,
+        putVector(bench, bias),
+        0,
+        y,
+        N * 4,
+        0,
+      );
       near(bench.floats(y, (T / stride) * N), conv1d(x, past, W, bias, { T, C, N, taps, stride }), F32_SUM);
     }
   });

@@ -36,7 +36,11 @@ export class Bench {
 
   /** `length` floats; fails where the kernel wrote past them. */
   floats(at: number, length: number): Float32Array {
-    assert.equal(new DataView(this.host.arena.memory.buffer).getUint32(at + length * 4, true), CANARY, 'wrote past the end');
+    assert.equal(
+      new DataView(this.host.arena.memory.buffer).getUint32(at + length * 4, true),
+      CANARY,
+      'wrote past the end',
+    );
     return new Float32Array(this.host.arena.memory.buffer.slice(at, at + length * 4));
   }
 }
@@ -69,7 +73,9 @@ export function normals(next: () => number, n: number, scale = 1): Float32Array 
 /** Fails with the largest difference and the first five differing values. `tolerance` is absolute. */
 export function near(actual: Float32Array, expected: Float32Array, tolerance: number): void {
   assert.equal(actual.length, expected.length);
-  const bad = Array.from(actual, (v, i) => ({ i, v, e: expected[i]! })).filter(({ v, e }) => !(Math.abs(v - e) <= tolerance));
+  const bad = Array.from(actual, (v, i) => ({ i, v, e: expected[i]! })).filter(
+    ({ v, e }) => !(Math.abs(v - e) <= tolerance),
+  );
   const worst = bad.reduce((peak, { v, e }) => Math.max(peak, Math.abs(v - e)), 0);
   const first = bad.slice(0, 5).map(({ i, v, e }) => `[${i}] ${v} ≠ ${e}`);
   assert.equal(bad.length, 0, `${bad.length} of ${actual.length} differ, at most by ${worst}: ${first.join(', ')}`);

@@ -8,9 +8,22 @@ import { inBothBuilds, near, normals, quantised, random, type Bench } from './ha
 
 /** Sums of up to 1 408 products in f32, of weights and activations around 1. */
 const F32_SUM = 5e-4;
-const SHAPES = [[1, 32], [4, 64], [5, 96], [8, 256], [11, 704], [100, 1408]] as const;
+const SHAPES = [
+  [1, 32],
+  [4, 64],
+  [5, 96],
+  [8, 256],
+  [11, 704],
+  [100, 1408],
+] as const;
 
-function putQuantised(bench: Bench, type: 'q4_0' | 'q8_0', raw: Uint8Array, N: number, K: number): { W: number; d: number } {
+function putQuantised(
+  bench: Bench,
+  type: 'q4_0' | 'q8_0',
+  raw: Uint8Array,
+  N: number,
+  K: number,
+): { W: number; d: number } {
   const bytes = packedQuantBytes(type, N, K);
   const [W, d] = [bench.room(bytes.quants), bench.room(bytes.scales)];
   const pack = type === 'q4_0' ? packQ4 : packQ8;
@@ -53,7 +66,11 @@ inBothBuilds('matvec', (open) => {
         near(bench.floats(y, N), expected, F32_SUM);
         const z = bench.put(Float32Array.from([...before, 0]));
         run(z, 1);
-        near(bench.floats(z, N + 1).subarray(0, N), expected.map((v, n) => v + before[n]!), F32_SUM);
+        near(
+          bench.floats(z, N + 1).subarray(0, N),
+          expected.map((v, n) => v + before[n]!),
+          F32_SUM,
+        );
       }
     });
   }
@@ -66,7 +83,16 @@ inBothBuilds('matvec', (open) => {
       const halves = Uint16Array.from(W, f32ToF16);
       const y = bench.room(N * 4);
       bench.kernels.matvec_f16(bench.put(halves), bench.put(x), y, N, K, 0);
-      near(bench.floats(y, N), matvec(W.map((v) => f16ToF32(f32ToF16(v))), x, N, K), 1e-6);
+      near(
+        bench.floats(y, N),
+        matvec(
+          W.map((v) => f16ToF32(f32ToF16(v))),
+          x,
+          N,
+          K,
+        ),
+        1e-6,
+      );
     });
   }
 });

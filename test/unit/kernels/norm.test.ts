@@ -6,7 +6,13 @@ import { inBothBuilds, near, normals, random } from './harness.js';
 const F32_SUM = 2e-5;
 
 inBothBuilds('layer_norm, rms_norm', (open) => {
-  for (const [rows, C] of [[1, 1], [2, 6], [3, 64], [1, 250], [2, 2048]] as const) {
+  for (const [rows, C] of [
+    [1, 1],
+    [2, 6],
+    [3, 64],
+    [1, 250],
+    [2, 2048],
+  ] as const) {
     it(`match their twins on [${rows}, ${C}]`, async () => {
       const bench = await open();
       const next = random(C);

@@ -4,7 +4,14 @@ import { rope } from '../../../kernels/reference/rope.js';
 import { Rotation } from '../../../src/wasm/rotation.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
-function run(bench: Bench, x: Float32Array, t: number, rows: number, H: number, D: number): { y: Float32Array; rotation: Float32Array } {
+function run(
+  bench: Bench,
+  x: Float32Array,
+  t: number,
+  rows: number,
+  H: number,
+  D: number,
+): { y: Float32Array; rotation: Float32Array } {
   const rotation = new Float32Array(rows * D);
   for (let r = 0; r < rows; r++) new Rotation(D, 100_000).write(rotation, r * D, t + r);
   const at = bench.put(x);
@@ -17,7 +24,11 @@ inBothBuilds('rope', (open) => {
   for (const t of [0, 1, 749, 270_000]) {
     it(`matches its twin at t = ${t}, odd head counts and widths included`, async () => {
       const bench = await open();
-      for (const [rows, H, D] of [[1, 16, 128], [2, 3, 10], [1, 1, 2]] as const) {
+      for (const [rows, H, D] of [
+        [1, 16, 128],
+        [2, 3, 10],
+        [1, 1, 2],
+      ] as const) {
         const x = normals(random(t), rows * H * D);
         const { y, rotation } = run(bench, x, t, rows, H, D);
         near(y, rope(x, rotation, rows, H, D), 1e-6);

@@ -47,7 +47,10 @@ describe('arena', () => {
     const arena = new Arena(new WebAssembly.Memory({ initial: 1, maximum: 2 }), 0);
     assert.throws(
       () => arena.alloc(1_000_000, 'weights'),
-      (error) => error instanceof SttError && error.code === 'out-of-memory' && /weights: needs \d+ bytes of memory, has 65536/.test(error.message),
+      (error) =>
+        error instanceof SttError &&
+        error.code === 'out-of-memory' &&
+        /weights: needs \d+ bytes of memory, has 65536/.test(error.message),
     );
     assert.throws(() => arena.alloc(5e9, 'weights'), /needs 5\d+ bytes/);
   });

@@ -38,6 +38,9 @@ describe('plan', () => {
 
   it('refuses an argument that is not a number of its kind', () => {
     assert.throws(() => new PlanBuilder().op('clear', { to: -4, bytes: 8 }), /clear\.to is -4, expected a u32/);
-    assert.throws(() => new PlanBuilder().op('rms_norm', { x: 0, w: 0, y: 0, rows: 1, C: 1, eps: NaN }), /rms_norm\.eps is NaN/);
+    assert.throws(
+      () => new PlanBuilder().op('rms_norm', { x: 0, w: 0, y: 0, rows: 1, C: 1, eps: NaN }),
+      /rms_norm\.eps is NaN/,
+    );
   });
 });
