@@ -10,7 +10,7 @@ import { loadWasmLm } from '../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../src/mimi/mimi-wasm.js';
 import type { Model } from '../src/model/model.js';
 import { openModel } from '../src/model/open-model.js';
-import { createWasmHost, type WasmBuild, type WasmHost } from '../src/wasm/host.js';
+import { createWasmHost, type WasmHost } from '../src/wasm/host.js';
 
 const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
   --codes CODES.json         feed the language model these codes [T][K] instead of its own codec's
