@@ -3,6 +3,7 @@ import { SttError } from '../errors.js';
 import { lazyTensor, type LazyTensor, type TensorFile } from './tensor-file.js';
 import type { Shapes } from './expected-shapes.js';
 import type { ShapeOf } from './lm-config.js';
+import { foldedWeight } from './weight-norm.js';
 
 /** The tensor an official name means in some file; undefined where the file has none. */
 export type Lookup = (name: string) => LazyTensor | undefined;
@@ -15,11 +16,11 @@ export function lmLookup(file: TensorFile): Lookup {
   };
 }
 
-/** Codec tensors under their official names behind `prefix`: '' in safetensors, 'mimi.' in a GGUF of ours. */
+/** Codec tensors under their official names behind `prefix`: '' in safetensors, 'mimi.' in a GGUF of ours; weight norm folded. */
 export function mimiLookup(file: TensorFile, prefix: string): Lookup {
   return (name) => {
-    const stored = file.get(`${prefix}${name}`);
-    return stored === undefined ? undefined : lazyTensor(stored, name);
+    const stored = file.get(prefix + name);
+    return stored === undefined ? foldedWeight(file, prefix + name) : lazyTensor(stored, name);
   };
 }
 

@@ -86,6 +86,32 @@ describe('openModel', () => {
     await compare(model, caseA, () => 0);
   });
 
+  it('folds the weight norm of a codec that was saved with it', async () => {
+    const name = 'encoder.model.0.conv.conv.weight'; // [8, 1, 7]
+    const plain = await caseA.readTensorF32(`mimi.${name}`);
+    const norms = Float32Array.from({ length: 8 }, (_, row) => Math.hypot(...plain.subarray(row * 7, row * 7 + 7)));
+    const at = MIMI.length;
+    const normed = editHeader(Uint8Array.from([...MIMI, ...new Uint8Array(norms.buffer)]), (header) => {
+      header.set(`${name}_v`, header.get(name)!);
+      const begin = at - (offsetOf(MIMI, name) - header.get(name)!.data_offsets[0]);
+      header.set(`${name}_g`, { dtype: 'F32', shape: [8, 1, 1], data_offsets: [begin, begin + 32] });
+      header.delete(name);
+    });
+    const model = await openModel(await officialFiles('case-a', { 'mimi-pytorch-case.safetensors': normed }));
+    await compare(model, caseA, () => 1e-6);
+    await assert.rejects(
+      openModel(
+        await officialFiles('case-a', {
+          'mimi-pytorch-case.safetensors': editHeader(normed, (header) => {
+            header.get(`${name}_g`)!.shape = [2, 4, 1];
+            header.get(`${name}_v`)!.shape = [4, 2, 7];
+          }),
+        }),
+      ),
+      { code: 'model-mismatch', message: /weight_g is \[2, 4, 1\], expected \[4, 1, 1\]/ },
+    );
+  });
+
   it('opens a checkpoint without pause heads', async () => {
     const headless = editHeader(LM, (header) => {
       for (let i = 0; i < 4; i++) header.delete(`extra_heads.${i}.weight`);

@@ -1,0 +1,65 @@
+/** The `kyutai-stt` command's manners: what it prints where, and its exit codes. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+function kyutaiStt(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', MAIN, ...args], (failure, out, error) => {
+      resolve({ code: Number(failure?.code ?? 0), out, error });
+    });
+  });
+}
+
+describe('kyutai-stt', () => {
+  it('lists its subcommands when asked for help', async () => {
+    const { code, out } = await kyutaiStt('--help');
+    assert.equal(code, 0);
+    assert.match(out, /^ {2}convert /m);
+    assert.match(out, /^ {2}transcribe /m);
+  });
+
+  it('shows its usage on stderr when called without or with an unknown subcommand', async () => {
+    for (const args of [[], ['toString']]) {
+      const { code, out, error } = await kyutaiStt(...args);
+      assert.equal(code, 2);
+      assert.equal(out, '');
+      assert.match(error, /Usage: kyutai-stt SUBCOMMAND/);
+    }
+  });
+
+  it('prints message and remedy of a failure, and no stack', async () => {
+    const { code, error } = await kyutaiStt('convert', 'no-such-folder', 'out.gguf', '--type', 'f32');
+    assert.equal(code, 1);
+    assert.match(error, /^kyutai-stt convert: .*config\.json.*\(model-invalid\)\nPoint the model attribute .*\n$/);
+  });
+
+  for (const [what, args, message] of [
+    ['an unknown option', ['a', 'b', '--type', 'f32', '--fast'], /Unknown option '--fast'/],
+    ['a missing type', ['a', 'b'], /--type is missing, expected q4_0, q8_0, f16, f32/],
+    ['an unknown type', ['a', 'b', '--type', 'q5_1'], /--type is q5_1/],
+    ['an unknown codec type', ['a', 'b', '--type', 'f32', '--mimi', 'q8_0'], /--mimi is q8_0, expected f16, f32/],
+    ['a missing path', ['a', '--type', 'f32'], /was given 1 path/],
+  ] as const) {
+    it(`calls ${what} misuse`, async () => {
+      const { code, error } = await kyutaiStt('convert', ...args);
+      assert.equal(code, 2);
+      assert.match(error, message);
+    });
+  }
+
+  it('explains a subcommand', async () => {
+    const { code, out } = await kyutaiStt('convert', '--help');
+    assert.equal(code, 0);
+    assert.match(out, /^Usage: kyutai-stt convert DIR OUT\.gguf/);
+  });
+});
