@@ -8,7 +8,7 @@ import { TrackMixer } from './track-mixer.js';
  * Sound from someone else's stream; it is listened to and never stopped. Ends when its last audio track ends.
  *
  * Chromium gives the sound of a remote WebRTC stream to Web Audio only while some media element has it as `srcObject`
- * (a muted one will do): https://issues.chromium.org/issues/40094084.
+ * (a muted one will do): https://crbug.com/121673.
  */
 export class StreamInput implements GraphInput {
   readonly kind = 'stream';
