@@ -1,8 +1,9 @@
 /** The codec's weights in WASM memory, as f32. Names and shapes: docs/model.md. */
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
+import { loadMatrixF32, loadVector, tensorInfo } from '../model/wasm-weights.js';
 import type { WasmHost } from '../wasm/host.js';
-import { loadMatrixF32, loadVector, tensorInfo, type Matrix } from '../wasm/matrix.js';
+import type { Matrix } from '../wasm/matrix.js';
 
 /** A causal convolution: W packed [⌈N/8⌉, taps·channels, 8], bias [N] or 0. */
 export interface Conv {

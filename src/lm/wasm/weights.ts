@@ -1,8 +1,9 @@
 /** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
+import { loadHalves, loadMatrix, loadMatrixF32, loadVector, tensorInfo } from '../../model/wasm-weights.js';
 import type { WasmHost } from '../../wasm/host.js';
-import { loadHalves, loadMatrix, loadMatrixF32, loadVector, tensorInfo, type Matrix } from '../../wasm/matrix.js';
+import type { Matrix } from '../../wasm/matrix.js';
 import { packedF32Length, packF32 } from '../../wasm/pack.js';
 
 /** A table of rows [rows, M] in the file's own layout. */
