@@ -2,6 +2,7 @@
 import type { SttError } from '../errors.js';
 import type { Level } from './level.js';
 
+/** What a source listens to, for those who show it. */
 export type AudioSourceKind = 'microphone' | 'stream' | 'media-element' | 'file';
 
 /**

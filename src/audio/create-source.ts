@@ -11,6 +11,7 @@ import { StreamInput } from './sources/stream.js';
 export type AudioInput =
   MediaStream | MediaStreamTrack | HTMLMediaElement | Blob | ArrayBuffer | URL | string | undefined;
 
+/** What a source needs to know of the page. */
 export interface SourceOptions extends MicrophoneOptions {
   /** Where `capture.worklet.js` is. */
   readonly workletUrl: string | URL;

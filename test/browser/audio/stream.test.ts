@@ -112,6 +112,7 @@ describe('stream source', () => {
     await source.start(listener.port);
     await listener.until(heard);
     source.pause();
+    while (told.level?.peak !== 0) await new Promise((resolve) => setTimeout(resolve, 20)); // the audio thread has paused
     await new Promise((resolve) => setTimeout(resolve, 100));
     const before = listener.messages.length;
     await new Promise((resolve) => setTimeout(resolve, 300));
