@@ -2,14 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { decodeWav } from '../src/cli/decode-audio.js';
-import { nodeFileSource } from '../src/cli/node-file-source.js';
 import { openModelFromPath } from '../src/cli/open-model-from-path.js';
 import { enableRelaxedSimd } from '../src/cli/relaxed-simd.js';
 import { SttError } from '../src/errors.js';
 import { loadWasmLm } from '../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../src/mimi/mimi-wasm.js';
 import type { Model } from '../src/model/model.js';
-import { openModel } from '../src/model/open-model.js';
 import { createWasmHost, type WasmHost } from '../src/wasm/host.js';
 
 const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
@@ -19,8 +17,8 @@ const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
   --build simd|relaxed       default: the best this machine runs
   --exact                    decode every weight to f32 and keep activations in f32
   --pad-frames N             frames of silence after the recording (default: the text delay, rounded up)
-  --mimi FILE --tokenizer FILE [--mimi-config FILE]
-                             with a third-party GGUF that holds only the language model`;
+  --mimi FILE --tokenizer FILE --mimi-config FILE
+                             beside a third-party GGUF that holds only the language model, where its folder lacks them`;
 
 interface Trace {
   codes?: number[][];
@@ -55,7 +53,8 @@ async function main(): Promise<void> {
     throw new SttError('invalid-argument', `--build ${build}: expected simd or relaxed`);
   enableRelaxedSimd();
   const host = await createWasmHost({ build: build });
-  const model = await open(values.model, values.mimi, values.tokenizer, values['mimi-config']);
+  const { mimi, tokenizer, 'mimi-config': mimiConfig } = values;
+  const model = await openModelFromPath(values.model, { mimi, tokenizer, mimiConfig });
   const trace: Trace = {};
   let codes = values.codes ? await readCodes(values.codes) : undefined;
   if (stage !== 'lm') {
@@ -71,16 +70,6 @@ async function main(): Promise<void> {
   }
   await writeFile(values.out, JSON.stringify(trace));
   console.log(`${values.out}: ${Object.keys(trace).join(', ')} (${host.build})`);
-}
-
-async function open(path: string, mimi?: string, tokenizer?: string, mimiConfig?: string): Promise<Model> {
-  if (!mimi || !tokenizer) return openModelFromPath(path);
-  return openModel({
-    gguf: await nodeFileSource(path),
-    mimi: await nodeFileSource(mimi),
-    tokenizer: await nodeFileSource(tokenizer),
-    ...(mimiConfig ? { mimiConfig: await nodeFileSource(mimiConfig) } : {}),
-  });
 }
 
 async function readCodes(path: string): Promise<number[][]> {

@@ -52,6 +52,15 @@ export async function openModel(files: ModelFiles): Promise<OpenedModel> {
   return files.mimi === undefined ? openSingle(files.gguf) : openTriple(files);
 }
 
+/** Whether a GGUF holds the language model alone, as the public third-party file does. */
+export async function needsCompanions(source: ByteSource): Promise<boolean> {
+  return isThirdParty((await readGguf(source)).metadata);
+}
+
+function isThirdParty(metadata: Gguf['metadata']): boolean {
+  return metadata[FORMAT_KEY] === undefined && metadata['stt.embedding_length'] !== undefined;
+}
+
 async function openSingle(source: ByteSource): Promise<OpenedModel> {
   const file = await readGguf(source);
   checkFormat(source, file);
@@ -135,7 +144,7 @@ function assemble(
 function checkFormat(source: ByteSource, { metadata }: Gguf): void {
   const version = metadata[FORMAT_KEY];
   if (version === FORMAT_VERSION) return;
-  if (version === undefined && metadata['stt.embedding_length'] !== undefined) {
+  if (isThirdParty(metadata)) {
     throw new SttError(
       'model-mismatch',
       `${source.name}: holds the language model alone, its codec and tokenizer have to be given too`,
