@@ -171,6 +171,7 @@ function hello(port: MessagePort, worker: SharedWorker | Worker, url: string): P
 
 /** An `error` event of a worker: with a message if its script threw, without one if it could not be fetched or parsed. */
 function broken(url: string, event: Event): SttError {
+  event.preventDefault(); // it is told as an SttError; unhandled it would also be the page's own error
   const detail =
     event instanceof ErrorEvent && event.message ? event.message : 'it could not be fetched or is not a module';
   return new SttError('worker-failed', `The worker script ${url} failed: ${detail}.`);

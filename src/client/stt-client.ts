@@ -129,7 +129,10 @@ export class SttClient {
     const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
     attempt.connection = connection;
     attempt.lifeline = await holdLifeline();
-    if (this.#attempt !== attempt) { this.#release(attempt); return; }
+    if (this.#attempt !== attempt) {
+      this.#release(attempt);
+      return;
+    }
     const handlers = this.#handlers(attempt);
     connection.port.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
       if (this.#attempt === attempt) dispatch(handlers, data);

@@ -45,17 +45,13 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @slot unsupported - Shown instead of everything where the browser cannot run the engine.
  *
  * @csspart button - The one button: start, cancel, stop, try again.
- * @csspart icon - The button's picture.
- * @csspart label - The button's text.
+ * @csspart icon - The button's picture. `label`: its text.
  * @csspart toolbar - The row with the button.
  * @csspart meter - The sound level.
  * @csspart progress - The bar while the model loads.
  * @csspart status - The status line.
- * @csspart captions - The box with the words, in either mode.
- * @csspart transcript - The same, with mode="transcript".
- * @csspart line - One utterance.
- * @csspart word - One word.
- * @csspart interim - The unfinished last word.
+ * @csspart captions - The box with the words; also `transcript` with mode="transcript".
+ * @csspart line - One utterance. `word`: one word of it. `interim`: the unfinished last word.
  * @csspart error - The remedy, after a failure.
  *
  * @cssstate idle - No model is held. Likewise `loading`, `ready`, `listening`, `paused`, `finishing`, `failed`.
@@ -260,7 +256,7 @@ export class KyutaiSttElement extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     const outdated =
       changed.has('model') || changed.has('backend') || changed.has('workerSrc') || changed.has('workerKind');
-    if (this.hasUpdated && outdated) this.#listener.outdated();
+    if (this.hasUpdated && outdated) this.#listener.refresh();
     if (this.hasUpdated && changed.has('disabled') && this.disabled) this.#quietly(this.stop());
     if (this.autoload && (outdated || changed.has('autoload'))) this.#quietly(this.load());
   }

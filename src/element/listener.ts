@@ -24,6 +24,8 @@ export interface ListenerHost {
 export class Listener {
   readonly #host: ListenerHost;
   #client: SttClient | undefined;
+  /** What `#client` was made with. */
+  #options: SttClientOptions = {};
   #run: Run | undefined;
   #status: Status = { name: 'idle' };
   #transcript: Transcript = EMPTY_TRANSCRIPT;
@@ -68,6 +70,7 @@ export class Listener {
   }
 
   async load(): Promise<void> {
+    this.refresh();
     this.#send({ type: 'load' });
     try {
       await this.#load();
@@ -86,9 +89,12 @@ export class Listener {
     this.#send({ type: 'unload' });
   }
 
-  /** The options changed: what is loaded is not what is wanted any more. A stream that is on goes on to its end. */
-  outdated(): void {
-    if (this.#run?.started) this.#stale = true;
+  /** Gives up a model that is not the one wanted any more. A stream that is on goes on to its end first. */
+  refresh(): void {
+    const wanted = this.#host.clientOptions();
+    const same = JSON.stringify(wanted) === JSON.stringify(this.#options);
+    if (!this.#client || same) this.#stale = false;
+    else if (this.#run?.started) this.#stale = true;
     else this.unload();
   }
 
@@ -100,6 +106,7 @@ export class Listener {
     } catch (cause) {
       throw this.#misuse(cause);
     }
+    this.refresh();
     this.#run = run;
     this.#send({ type: 'start' });
     const { signal } = run;
@@ -180,8 +187,9 @@ export class Listener {
   }
 
   #newClient(): SttClient {
+    this.#options = this.#host.clientOptions();
     const client: SttClient = new SttClient({
-      ...this.#host.clientOptions(),
+      ...this.#options,
       progress: ({ phase, loaded, total }) => {
         if (client !== this.#client || this.#status.name !== 'loading') return;
         this.#send({ type: 'progress', phase, loaded, total });

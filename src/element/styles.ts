@@ -52,7 +52,6 @@ export const styles = css`
     font-weight: 600;
     text-align: start;
     cursor: pointer;
-    transition: background-color 120ms;
   }
 
   button:hover {
@@ -187,12 +186,6 @@ export const styles = css`
 
   [part='interim'] {
     color: var(--_muted);
-  }
-
-  @media (prefers-reduced-motion: reduce) {
-    * {
-      transition: none !important;
-    }
   }
 
   @media (forced-colors: active) {

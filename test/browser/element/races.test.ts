@@ -1,0 +1,190 @@
+import { expect } from '@open-wc/testing';
+import type { SttError } from '../../../src/index.js';
+import { HandSource, modelUrl, rejection, rig, until } from './rig.js';
+
+const isAbort = (cause: unknown): boolean => cause instanceof DOMException && cause.name === 'AbortError';
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
+
+/** A promise and how to fulfil it: a microphone prompt that the test answers. */
+function prompt(): { opening: Promise<void>; allow: () => void } {
+  let allow = (): void => undefined;
+  const opening = new Promise<void>((resolve) => (allow = resolve));
+  return { opening, allow };
+}
+
+describe('<kyutai-stt> when things happen out of turn', () => {
+  it('does nothing on stop before start', async () => {
+    const { element, log } = await rig();
+    await element.stop();
+    element.abort();
+    expect(element.state).to.equal('idle');
+    expect(log).to.deep.equal([]);
+  });
+
+  it('refuses a second start and goes on with the first', async () => {
+    const { element, log } = await rig();
+    const [first, second] = [new HandSource(), new HandSource()];
+    const starting = element.start(first);
+    expect(((await rejection(element.start(second))) as SttError).code).to.equal('invalid-state');
+    await starting;
+    expect(((await rejection(element.start(second))) as SttError).code).to.equal('invalid-state');
+    expect(second.calls).to.deep.equal([]);
+    first.play('word');
+    await until(element, 'a word of the first', () => element.words.length === 1);
+    expect(log.filter((entry) => entry === 'error')).to.have.length(2);
+    element.abort();
+  });
+
+  it('cancels the load when stopped during it', async () => {
+    const { element, log } = await rig({ query: 'ms=30' });
+    const source = new HandSource();
+    const starting = element.start(source);
+    await until(element, 'progress', () => log.includes('progress'));
+    await element.stop();
+    expect(isAbort(await rejection(starting))).to.equal(true);
+    await settled();
+    expect(element.state).to.equal('idle');
+    expect(log).not.to.include('error');
+    expect(log).not.to.include('ready');
+    expect(source.calls).not.to.include('start');
+  });
+
+  it('loads again after a cancelled load', async () => {
+    const { element } = await rig({ query: 'ms=10' });
+    const loading = element.load();
+    element.abort();
+    expect(isAbort(await rejection(loading))).to.equal(true);
+    await element.load();
+    expect(element.state).to.equal('ready');
+  });
+
+  it('lets the microphone go when stopped while its prompt is open', async () => {
+    const { element, log } = await rig();
+    const { opening, allow } = prompt();
+    const source = new HandSource(opening);
+    const starting = element.start(source);
+    await until(element, 'the prompt', () => source.calls.includes('start'));
+    await element.stop();
+    expect(source.released).to.equal(true);
+    allow();
+    expect(isAbort(await rejection(starting))).to.equal(true);
+    expect(element.state).to.equal('ready');
+    expect(log).not.to.include('start');
+  });
+
+  it('drops the words of a stream that was aborted', async () => {
+    const { element } = await rig();
+    const [first, second] = [new HandSource(), new HandSource()];
+    await element.start(first);
+    first.play('word', 'word');
+    element.abort();
+    await element.start(second);
+    await settled();
+    expect(element.words).to.have.length(0);
+    second.play('word');
+    await until(element, 'a word of the second', () => element.words.length === 1);
+    element.abort();
+  });
+
+  it('stops the microphone at once and releases the session when removed mid-word', async () => {
+    const { element, log } = await rig();
+    const source = new HandSource();
+    await element.start(source);
+    source.play('word', 'partial');
+    await until(element, 'the unfinished word', () => element.words.length === 1);
+    element.remove();
+    await Promise.resolve();
+    expect(source.released).to.equal(true);
+    expect(element.state).to.equal('idle');
+    expect(log.slice(-2)).to.deep.equal(['end', ':idle']);
+    const heard = log.filter((entry) => entry === 'transcript').length;
+    source.play('word');
+    await settled();
+    expect(log.filter((entry) => entry === 'transcript').length).to.equal(heard);
+  });
+
+  it('listens on when it is moved', async () => {
+    const { element, log } = await rig();
+    const source = new HandSource();
+    await element.start(source);
+    const place = document.createElement('div');
+    element.parentElement?.append(place);
+    place.append(element);
+    await settled();
+    expect(element.state).to.equal('listening');
+    source.play('word');
+    await until(element, 'a word', () => element.words.length === 1);
+    expect(log).not.to.include('end');
+    element.abort();
+  });
+
+  it('ends what is on when it is disabled, and keeps the last words', async () => {
+    const { element, button } = await rig();
+    const source = new HandSource();
+    await element.start(source);
+    source.play('word');
+    element.disabled = true;
+    await until(element, 'the end', () => element.state === 'ready');
+    expect(source.released).to.equal(true);
+    expect(element.transcript).to.equal('word0 word1');
+    expect(button.disabled).to.equal(true);
+    expect(((await rejection(element.start(new HandSource()))) as SttError).code).to.equal('invalid-state');
+  });
+
+  it('finishes the stream with the old model when the model changes, then gives that up', async () => {
+    const { element } = await rig();
+    const source = new HandSource();
+    await element.start(source);
+    const { engineId } = element.engine ?? {};
+    element.model = modelUrl();
+    await element.updateComplete;
+    expect(element.state).to.equal('listening');
+    source.play('word');
+    await element.stop();
+    expect(element.transcript).to.equal('word0 word1');
+    expect(element.state).to.equal('idle');
+    await element.load();
+    expect(element.engine?.engineId).not.to.equal(engineId);
+  });
+
+  it('loads the model that was set in the same breath', async () => {
+    const { element, log } = await rig();
+    await element.load();
+    const { engineId } = element.engine ?? {};
+    element.model = modelUrl();
+    await element.load();
+    await settled();
+    expect(element.state).to.equal('ready');
+    expect(element.engine?.engineId).to.be.a('string').and.not.equal(engineId);
+    expect(log.filter((entry) => entry === 'ready')).to.have.length(2);
+  });
+
+  it('cancels the load of a model that is no longer wanted, and loads the new one where it may', async () => {
+    const { element } = await rig({ query: 'ms=20' });
+    element.autoload = true;
+    await until(element, 'the load', () => element.state === 'loading');
+    element.model = modelUrl();
+    await until(element, 'the new model', () => element.state === 'ready');
+  });
+
+  it('gives the model up on unload and ends the stream', async () => {
+    const { element, log } = await rig();
+    const source = new HandSource();
+    await element.start(source);
+    element.unload();
+    expect(source.released).to.equal(true);
+    expect(element.state).to.equal('idle');
+    expect(element.engine).to.equal(undefined);
+    expect(log.at(-2)).to.equal('end');
+  });
+
+  it('shares one load between load and start', async () => {
+    const { element, log } = await rig({ query: 'ms=10' });
+    const loading = element.load();
+    await element.start(new HandSource());
+    await loading;
+    expect(log.filter((entry) => entry === 'ready')).to.have.length(1);
+    expect(element.state).to.equal('listening');
+    element.abort();
+  });
+});

@@ -1,0 +1,156 @@
+/** What the element tests share: an element on a fake engine, a source the test plays by hand, and a log of events. */
+import { fixture, html } from '@open-wc/testing';
+import '../../../src/index.js';
+import type { KyutaiSttElement, KyutaiSttEventMap, LevelDetail, ListenSource, SttError } from '../../../src/index.js';
+import type { AudioMessage } from '../../../src/protocol/messages.js';
+import { frame, type DO } from '../../unit/worker/fake-engine.js';
+
+export const FAKE_WORKER = new URL('./fake.worker.ts', import.meta.url).href;
+
+const EVENTS = [
+  'transcript',
+  'turn',
+  'progress',
+  'ready',
+  'start',
+  'end',
+  'error',
+  'stall',
+  'level',
+  'statechange',
+] as const satisfies readonly (keyof KyutaiSttEventMap)[];
+
+/** Sound that the test makes, frame by frame. */
+export class HandSource implements ListenSource {
+  onended: (() => void) | null = null;
+  onerror: ((error: SttError) => void) | null = null;
+  onlevel: ((level: LevelDetail) => void) | null = null;
+  onsilent: ((silent: boolean) => void) | null = null;
+  readonly calls: string[] = [];
+  /** What `start` waits for, or fails with. */
+  readonly opening: Promise<void>;
+  #port: MessagePort | undefined;
+  #index = 0;
+
+  constructor(opening: Promise<void> = Promise.resolve()) {
+    this.opening = opening;
+    opening.catch(() => undefined); // `start` tells of it, which may be never
+  }
+
+  /** Whether the device would be off now. */
+  get released(): boolean {
+    return this.calls.includes('abort') || this.calls.includes('stop');
+  }
+
+  async start(port: MessagePort, signal?: AbortSignal): Promise<void> {
+    this.calls.push('start');
+    await this.opening;
+    signal?.throwIfAborted();
+    this.#port = port;
+  }
+
+  play(...frames: (keyof typeof DO)[]): void {
+    for (const what of frames) this.#post({ type: 'frame', index: this.#index++, pcm: frame(what) });
+  }
+
+  stop(): Promise<void> {
+    this.calls.push('stop');
+    this.#post({ type: 'end' });
+    return Promise.resolve();
+  }
+
+  /** The recording is over. */
+  runOut(): void {
+    this.#post({ type: 'end' });
+    this.onended?.();
+  }
+
+  abort(): void {
+    this.calls.push('abort');
+  }
+
+  pause(): void {
+    this.calls.push('pause');
+  }
+
+  resume(): void {
+    this.calls.push('resume');
+  }
+
+  #post(message: AudioMessage): void {
+    this.#port?.postMessage(message);
+  }
+}
+
+export interface Rig {
+  readonly element: KyutaiSttElement;
+  /** Every event so far, `statechange` by the state it led to. */
+  readonly log: string[];
+  part(name: string): HTMLElement | null;
+  readonly button: HTMLButtonElement;
+}
+
+let models = 0;
+
+/** A model of its own for each test: engines are kept a while, and a test wants to see its load. */
+export function modelUrl(query = ''): string {
+  return `/fake/${++models}.gguf?${query}`;
+}
+
+/** An element on the fake engine. `query` is for `loadFakeEngine`. */
+export async function rig({ query = '', lang = 'en' }: { query?: string; lang?: string } = {}): Promise<Rig> {
+  const element = await fixture<KyutaiSttElement>(
+    html`<kyutai-stt
+      model=${modelUrl(query)}
+      worker-src=${FAKE_WORKER}
+      worker-kind="dedicated"
+      lang=${lang}
+    ></kyutai-stt>`,
+  );
+  return rigOf(element);
+}
+
+export function rigOf(element: KyutaiSttElement): Rig {
+  const log: string[] = [];
+  // An `error` event that reaches the window fails the test that mocha runs there.
+  element.addEventListener('error', (event) => event.stopPropagation());
+  for (const type of EVENTS) {
+    element.addEventListener(type, (event) => {
+      log.push(
+        event.type === 'statechange' ? `:${(event as KyutaiSttEventMap['statechange']).detail.state}` : event.type,
+      );
+    });
+  }
+  return {
+    element,
+    log,
+    part: (name) => element.shadowRoot?.querySelector<HTMLElement>(`[part~="${name}"]`) ?? null,
+    get button() {
+      const button = element.shadowRoot?.querySelector('button');
+      if (!button) throw new Error('the element has no button');
+      return button;
+    },
+  };
+}
+
+/** Resolves once `condition` holds after a render; fails, saying what it waited for, after two seconds. */
+export async function until(element: KyutaiSttElement, what: string, condition: () => boolean): Promise<void> {
+  const end = performance.now() + 2_000;
+  while (!condition()) {
+    if (performance.now() > end)
+      throw new Error(`waited in vain for ${what}; state ${element.state}, text ${JSON.stringify(element.transcript)}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await element.updateComplete;
+  }
+  await element.updateComplete;
+}
+
+/** What a promise rejects with; fails if it does not. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (cause) {
+    return cause;
+  }
+  throw new Error('expected a rejection');
+}

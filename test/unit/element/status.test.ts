@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { next, pressAction, STATE_NAMES, type Signal, type Status } from '../../../src/element/status.js';
+import { SttError } from '../../../src/errors.js';
+
+const idle: Status = { name: 'idle' };
+const ready: Status = { name: 'ready' };
+const error = new SttError('network', 'cut');
+
+function after(status: Status, ...signals: (Signal | Signal['type'])[]): Status {
+  return signals.reduce<Status>(
+    (now, one) => next(now, typeof one === 'string' ? ({ type: one } as Signal) : one),
+    status,
+  );
+}
+
+describe('status', () => {
+  it('goes from idle to words and back to a loaded model', () => {
+    assert.equal(after(idle, 'start').name, 'loading');
+    assert.deepEqual(after(idle, 'start', 'loaded'), {
+      name: 'loading',
+      phase: 'source',
+      loaded: 0,
+      total: 0,
+      wanted: true,
+    });
+    assert.equal(after(idle, 'start', 'loaded', 'opened').name, 'listening');
+    assert.equal(after(idle, 'start', 'loaded', 'opened', 'stop').name, 'finishing');
+    assert.equal(after(idle, 'start', 'loaded', 'opened', 'stop', 'done').name, 'ready');
+  });
+
+  it('only becomes ready when a load was all that was asked for', () => {
+    assert.equal(after(idle, 'load', 'loaded').name, 'ready');
+    assert.equal(after(idle, 'load', 'start', 'loaded').name, 'loading');
+  });
+
+  it('gives up a load that is stopped, but keeps a model that is in', () => {
+    assert.equal(after(idle, 'start', 'stop').name, 'idle');
+    assert.equal(after(ready, 'start', 'stop').name, 'ready');
+    assert.equal(after(ready, 'start', 'abort').name, 'ready');
+  });
+
+  it('reports progress only while the model is awaited', () => {
+    const progress: Signal = { type: 'progress', phase: 'download', loaded: 1, total: 2 };
+    assert.deepEqual(after(idle, 'load', progress), {
+      name: 'loading',
+      phase: 'download',
+      loaded: 1,
+      total: 2,
+      wanted: false,
+    });
+    assert.equal(next(idle, progress), idle);
+    const waiting = after(ready, 'start');
+    assert.equal(next(waiting, progress), waiting);
+  });
+
+  it('keeps the wish to listen through progress', () => {
+    const progress: Signal = { type: 'progress', phase: 'prepare', loaded: 0, total: 0 };
+    assert.equal(after(idle, 'start', progress, 'loaded', 'opened').name, 'listening');
+  });
+
+  it('pauses and resumes without finishing', () => {
+    const listening = after(ready, 'start', 'opened');
+    assert.equal(after(listening, 'pause').name, 'paused');
+    assert.equal(after(listening, 'pause', 'resume').name, 'listening');
+    assert.equal(after(listening, 'pause', 'stop').name, 'finishing');
+  });
+
+  it('can start again after a failure of any kind', () => {
+    for (const state of [
+      after(idle, 'start'),
+      ready,
+      after(ready, 'start', 'opened'),
+      after(ready, 'start', 'opened', 'stop'),
+    ]) {
+      const failed = next(state, { type: 'failed', error });
+      assert.deepEqual(failed, { name: 'failed', error });
+      assert.equal(next(failed, { type: 'start' }).name, 'loading');
+    }
+  });
+
+  it('ignores a failure that arrives after everything was given up', () => {
+    assert.equal(next(idle, { type: 'failed', error }), idle);
+  });
+
+  it('lets unload end every state', () => {
+    const states = [
+      after(idle, 'load'),
+      ready,
+      after(ready, 'start', 'opened'),
+      next(ready, { type: 'failed', error }),
+    ];
+    for (const state of states) assert.equal(next(state, { type: 'unload' }).name, 'idle');
+  });
+
+  it('returns the same object for a signal that makes no sense', () => {
+    const listening = after(ready, 'start', 'opened');
+    const senseless: [Status, Signal['type']][] = [
+      [idle, 'stop'],
+      [idle, 'done'],
+      [idle, 'pause'],
+      [ready, 'loaded'],
+      [ready, 'load'],
+      [ready, 'resume'],
+      [listening, 'start'],
+      [listening, 'loaded'],
+    ];
+    for (const [status, type] of senseless) assert.equal(next(status, { type } as Signal), status);
+  });
+
+  it('gives the button something to do in every state but finishing', () => {
+    const idleFor = STATE_NAMES.filter((state) => pressAction(state) === undefined);
+    assert.deepEqual(idleFor, ['finishing']);
+  });
+});

@@ -1,0 +1,119 @@
+/** An engine that does what the first sample of each frame tells it, and a loader that does what the model's URL tells it. */
+import type { SessionHandlers } from '../../../src/engine/session.js';
+import { SttError, type SttErrorCode } from '../../../src/errors.js';
+import type { EngineInfo, StreamMetrics } from '../../../src/protocol/messages.js';
+import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
+
+/** What a frame's first sample means. */
+export const DO = { nothing: 0, word: 1, partial: 2, turn: 3, fail: 4, backlog: 5 } as const;
+
+export const FRAME_SECONDS = 0.08;
+const FRAME_SIZE = 1920;
+
+/** One frame that makes the engine do `what`. */
+export function frame(what: keyof typeof DO): Float32Array<ArrayBuffer> {
+  const pcm = new Float32Array(FRAME_SIZE);
+  pcm[0] = DO[what];
+  return pcm;
+}
+
+class FakeSession implements HostedSession {
+  readonly #handlers: SessionHandlers;
+  readonly #over: () => void;
+  #frames = 0;
+  #words = 0;
+
+  constructor(handlers: SessionHandlers, over: () => void) {
+    this.#handlers = handlers;
+    this.#over = over;
+  }
+
+  push(pcm: Float32Array): void {
+    const start = this.#frames * FRAME_SECONDS;
+    const index = this.#frames++;
+    switch (pcm[0]) {
+      case DO.word: {
+        const word = this.#words++;
+        if (word > 0) this.#handlers.wordEnd(word - 1, start);
+        this.#handlers.word({ index: word, text: `word${word}`, start, end: start + FRAME_SECONDS, confidence: 0.5 });
+        break;
+      }
+      case DO.partial:
+        this.#handlers.partial('wor', start);
+        break;
+      case DO.turn:
+        this.#handlers.turn(start, 0.9);
+        this.#handlers.final();
+        break;
+      case DO.fail:
+        this.#handlers.failed(new SttError('internal', 'The fake engine was told to fail'));
+        this.#over();
+        return;
+      case DO.backlog:
+        this.#handlers.backlog(3);
+        break;
+    }
+    this.#handlers.taken(index);
+  }
+
+  async finish(): Promise<StreamMetrics> {
+    // The last word comes with the flush, as from the real engine.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    this.push(frame('word'));
+    this.#over();
+    const audioSeconds = this.#frames * FRAME_SECONDS;
+    return { frames: this.#frames, steps: this.#frames, audioSeconds, mimiMs: 1, lmMs: 1, rtf: 0.1, peakBacklog: 1 };
+  }
+
+  abort(): void {
+    this.#over();
+  }
+}
+
+export class FakeEngine implements HostedEngine {
+  readonly #info: EngineInfo;
+  sessions = 0;
+  disposed = false;
+
+  constructor(loads: number) {
+    this.#info = { model: 'fake', backend: 'wasm', build: 'simd', engineId: `fake-${loads}`, loads, pauseHeads: 4 };
+  }
+
+  info(): EngineInfo {
+    return this.#info;
+  }
+
+  open(handlers: SessionHandlers): HostedSession {
+    this.sessions++;
+    let open = true;
+    return new FakeSession(handlers, () => {
+      if (open) this.sessions--;
+      open = false;
+    });
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+}
+
+let loads = 0;
+
+/**
+ * Reads the model URL's query: `ms` each of three reports of progress takes, `fail` the code to reject with,
+ * `once` set to fail only the first time.
+ */
+export const loadFakeEngine: EngineLoader = async ({ model }, progress, signal) => {
+  const query = new URL('url' in model ? model.url : model.gguf).searchParams;
+  loads++;
+  for (let loaded = 0; loaded <= 2e6; loaded += 1e6) {
+    await new Promise((resolve) => setTimeout(resolve, Number(query.get('ms') ?? 0)));
+    signal.throwIfAborted();
+    progress({ phase: 'download', loaded, total: 2e6 });
+  }
+  const fail = query.get('fail');
+  if (fail && (!query.has('once') || loads === 1))
+    throw new SttError(fail as SttErrorCode, `The model ${query} was told to fail`);
+  progress({ phase: 'prepare', loaded: 0, total: 0 });
+  return new FakeEngine(loads);
+};

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { SttError } from '../../../src/errors.js';
+import {
+  PROTOCOL_VERSION,
+  type AudioMessage,
+  type HelloMessage,
+  type PageMessage,
+  type WorkerMessage,
+} from '../../../src/protocol/messages.js';
+import { EnginePool, type EngineLoader } from '../../../src/worker/engine-pool.js';
+import { greet } from '../../../src/worker/serve.js';
+import { FakeEngine, frame } from './fake-engine.js';
+
+type Heard = WorkerMessage | HelloMessage;
+type Open = Extract<PageMessage, { type: 'open' }>;
+
+const GRACE_MS = 30;
+const ports: MessagePort[] = [];
+afterEach(() => ports.splice(0).forEach((port) => port.close()));
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A page's end of a port: what it heard, and how to wait for a message. */
+class Page {
+  readonly heard: Heard[] = [];
+  readonly #port: MessagePort;
+
+  constructor(pool: EnginePool) {
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1, port2);
+    this.#port = port1;
+    port1.onmessage = ({ data }: MessageEvent<Heard>) => void this.heard.push(data);
+    greet(port2, pool);
+  }
+
+  post(message: PageMessage, transfer: Transferable[] = []): void {
+    this.#port.postMessage(message, transfer as never);
+  }
+
+  open(model = 'm', version = PROTOCOL_VERSION): void {
+    const message: Open = {
+      type: 'open',
+      version,
+      model: { url: `https://example.org/${model}.gguf` },
+      backend: 'wasm',
+    };
+    this.post(message);
+  }
+
+  listen(stream: number): (message: AudioMessage) => void {
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1);
+    this.post({ type: 'listen', stream, port: port2 }, [port2 as never]);
+    return (message) => port1.postMessage(message);
+  }
+
+  async hears<T extends Heard['type']>(type: T, count = 1): Promise<Extract<Heard, { type: T }>> {
+    for (let tries = 0; tries < 400; tries++) {
+      const found = this.heard.filter((message) => message.type === type);
+      if (found.length >= count) return found[count - 1] as Extract<Heard, { type: T }>;
+      await wait(5);
+    }
+    assert.fail(`no ${type} among ${JSON.stringify(this.heard)}`);
+  }
+}
+
+/** A pool whose engines the test can see. */
+function poolOf(options: { load?: EngineLoader; ms?: number } = {}): { pool: EnginePool; engines: FakeEngine[] } {
+  const engines: FakeEngine[] = [];
+  const load: EngineLoader = async (_wanted, progress, signal) => {
+    progress({ phase: 'download', loaded: 1, total: 2 });
+    await wait(options.ms ?? 0);
+    signal.throwIfAborted();
+    const engine = new FakeEngine(engines.length + 1);
+    engines.push(engine);
+    return engine;
+  };
+  return { pool: new EnginePool(options.load ?? load, GRACE_MS), engines };
+}
+
+describe('serve', () => {
+  it('greets every port with its version', async () => {
+    const page = new Page(poolOf().pool);
+    assert.equal((await page.hears('hello')).version, PROTOCOL_VERSION);
+  });
+
+  it('refuses a page of another version and names both', async () => {
+    const page = new Page(poolOf().pool);
+    page.open('m', PROTOCOL_VERSION + 1);
+    const { error } = await page.hears('failed');
+    assert.equal(error.code, 'worker-failed');
+    assert.match(error.message, new RegExp(`${PROTOCOL_VERSION}.*${PROTOCOL_VERSION + 1}`));
+  });
+
+  it('loads a model once for all who want it, and tells them all how far it is', async () => {
+    const { pool, engines } = poolOf({ ms: 20 });
+    const pages = [new Page(pool), new Page(pool)];
+    pages.forEach((page) => page.open());
+    for (const page of pages) {
+      assert.equal((await page.hears('ready')).info.engineId, 'fake-1');
+      await page.hears('progress');
+    }
+    assert.equal(engines.length, 1);
+  });
+
+  it('loads another model beside it', async () => {
+    const { pool, engines } = poolOf();
+    const pages = ['a', 'b'].map((model) => {
+      const page = new Page(pool);
+      page.open(model);
+      return page;
+    });
+    for (const page of pages) await page.hears('ready');
+    assert.equal(engines.length, 2);
+  });
+
+  it('tries again after a failed load', async () => {
+    let attempts = 0;
+    const { pool } = poolOf({
+      load: () =>
+        ++attempts === 1 ? Promise.reject(new SttError('network', 'cut')) : Promise.resolve(new FakeEngine(1)),
+    });
+    const page = new Page(pool);
+    page.open();
+    assert.equal((await page.hears('failed')).error.code, 'network');
+    page.open();
+    await page.hears('ready');
+  });
+
+  it('keeps an engine for the grace period, then disposes of it', async () => {
+    const { pool, engines } = poolOf();
+    const first = new Page(pool);
+    first.open();
+    await first.hears('ready');
+    first.post({ type: 'close' });
+    const second = new Page(pool);
+    second.open();
+    await second.hears('ready');
+    await wait(GRACE_MS * 3);
+    assert.equal(engines.length, 1);
+    assert.equal(engines[0]?.disposed, false);
+    second.post({ type: 'close' });
+    await wait(GRACE_MS * 3);
+    assert.equal(engines[0]?.disposed, true);
+  });
+
+  it('stops a load that nobody waits for any more', async () => {
+    const { pool, engines } = poolOf({ ms: 20 });
+    const page = new Page(pool);
+    page.open();
+    await page.hears('progress');
+    page.post({ type: 'close' });
+    await wait(60);
+    assert.equal(engines.length, 0);
+  });
+
+  it('answers frames with words and finishes only once the source has ended', async () => {
+    const page = new Page(poolOf().pool);
+    page.open();
+    await page.hears('ready');
+    const send = page.listen(7);
+    send({ type: 'frame', index: 0, pcm: frame('word') });
+    assert.equal((await page.hears('word')).stream, 7);
+    page.post({ type: 'finish', stream: 7 });
+    await wait(40);
+    assert.ok(!page.heard.some(({ type }) => type === 'done'));
+    send({ type: 'frame', index: 1, pcm: frame('word') });
+    send({ type: 'end' });
+    assert.equal((await page.hears('done')).metrics.frames, 3);
+    assert.equal(page.heard.filter(({ type }) => type === 'word').length, 3);
+  });
+
+  it('takes frames that were sent before the model was in', async () => {
+    const page = new Page(poolOf({ ms: 20 }).pool);
+    page.open();
+    const send = page.listen(1);
+    send({ type: 'frame', index: 0, pcm: frame('word') });
+    await page.hears('word');
+  });
+
+  it('says nothing more of an aborted stream', async () => {
+    const { pool, engines } = poolOf();
+    const page = new Page(pool);
+    page.open();
+    await page.hears('ready');
+    const send = page.listen(0);
+    send({ type: 'frame', index: 0, pcm: frame('word') });
+    await page.hears('word');
+    page.post({ type: 'abort', stream: 0 });
+    send({ type: 'frame', index: 1, pcm: frame('word') });
+    await wait(30);
+    assert.equal(page.heard.filter(({ type }) => type === 'word').length, 1);
+    assert.equal(engines[0]?.sessions, 0);
+  });
+
+  it('drops a leaving client’s streams and nobody else’s', async () => {
+    const { pool, engines } = poolOf();
+    const [leaver, stayer] = [new Page(pool), new Page(pool)];
+    for (const page of [leaver, stayer]) {
+      page.open();
+      await page.hears('ready');
+      page.listen(0)({ type: 'frame', index: 0, pcm: frame('word') });
+      await page.hears('word');
+    }
+    assert.equal(engines[0]?.sessions, 2);
+    leaver.post({ type: 'close' });
+    await wait(20);
+    assert.equal(engines[0]?.sessions, 1);
+  });
+
+  it('fails one stream and lets the other go on', async () => {
+    const page = new Page(poolOf().pool);
+    page.open();
+    await page.hears('ready');
+    const [broken, whole] = [page.listen(0), page.listen(1)];
+    broken({ type: 'frame', index: 0, pcm: frame('fail') });
+    assert.equal((await page.hears('failed')).stream, 0);
+    whole({ type: 'frame', index: 0, pcm: frame('word') });
+    assert.equal((await page.hears('word')).stream, 1);
+  });
+
+  it('fails a stream that comes before any model', async () => {
+    const page = new Page(poolOf().pool);
+    page.listen(3);
+    const failed = await page.hears('failed');
+    assert.equal(failed.stream, 3);
+    assert.equal(failed.error.code, 'invalid-state');
+  });
+});
