@@ -1,8 +1,8 @@
 /** Decodes an audio file's bytes in Node: WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus, told apart by their first bytes. */
+import decodeFlac from '@audio/decode-flac';
+import decodeMp3 from '@audio/decode-mp3';
 import decodeOpus from '@audio/decode-opus';
-import { FLACDecoder } from '@wasm-audio-decoders/flac';
-import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
-import { MPEGDecoder } from 'mpg123-decoder';
+import decodeVorbis from '@audio/decode-vorbis';
 import { SttError } from '../errors.js';
 import { readWav, type DecodedAudio } from './wav.js';
 
@@ -31,10 +31,10 @@ const ogg = (bytes: Uint8Array, codec: string): boolean =>
 
 const FORMATS: readonly Format[] = [
   { name: 'WAV', matches: (bytes) => ['RIFF', 'RIFX', 'RF64'].some((id) => startsWith(bytes, id)), decode: readWav },
-  { name: 'FLAC', matches: (bytes) => startsWith(bytes, 'fLaC') || ogg(bytes, '\x7fFLAC'), decode: decodeFlac },
-  { name: 'Ogg Vorbis', matches: (bytes) => ogg(bytes, '\x01vorbis'), decode: decodeVorbis },
-  { name: 'Ogg Opus', matches: (bytes) => ogg(bytes, 'OpusHead'), decode: (bytes) => decodeOpus(bytes).then(toChannels) },
-  { name: 'MP3', matches: isMp3, decode: decodeMp3 },
+  { name: 'FLAC', matches: (bytes) => startsWith(bytes, 'fLaC') || ogg(bytes, '\x7fFLAC'), decode: by(decodeFlac) },
+  { name: 'Ogg Vorbis', matches: (bytes) => ogg(bytes, '\x01vorbis'), decode: by(decodeVorbis) },
+  { name: 'Ogg Opus', matches: (bytes) => ogg(bytes, 'OpusHead'), decode: by(decodeOpus) },
+  { name: 'MP3', matches: isMp3, decode: by(decodeMp3) },
 ];
 
 /** Any file of the formats above, mixed to one channel. Throws `audio-invalid` naming the file and what was found. */
@@ -62,7 +62,11 @@ async function decode(format: Format, bytes: Uint8Array, name: string): Promise<
     }
     return { samples, sampleRate };
   } catch (cause) {
-    throw SttError.from(cause, `${name}: not a readable ${format.name} file (${bytes.byteLength} bytes)`, 'audio-invalid');
+    throw SttError.from(
+      cause,
+      `${name}: not a readable ${format.name} file (${bytes.byteLength} bytes)`,
+      'audio-invalid',
+    );
   }
 }
 
@@ -72,39 +76,14 @@ function mix(channels: readonly Float32Array[]): Float32Array {
   return first.map((sample, i) => others.reduce((sum, channel) => sum + (channel[i] ?? 0), sample) / channels.length);
 }
 
-const toChannels = ({ channelData, sampleRate }: { channelData: Float32Array[]; sampleRate: number }): DecodedAudio => ({
-  channels: channelData,
-  sampleRate,
-});
+/** What the four decoders of compressed formats have in common. */
+type Library = (bytes: Uint8Array) => Promise<{ readonly channelData: Float32Array[]; readonly sampleRate: number }>;
 
-async function decodeFlac(bytes: Uint8Array): Promise<DecodedAudio> {
-  const decoder = new FLACDecoder();
-  await decoder.ready;
-  try {
-    return toChannels(await decoder.decodeFile(bytes));
-  } finally {
-    decoder.free();
-  }
-}
-
-async function decodeVorbis(bytes: Uint8Array): Promise<DecodedAudio> {
-  const decoder = new OggVorbisDecoder();
-  await decoder.ready;
-  try {
-    return toChannels(await decoder.decodeFile(bytes));
-  } finally {
-    decoder.free();
-  }
-}
-
-async function decodeMp3(bytes: Uint8Array): Promise<DecodedAudio> {
-  const decoder = new MPEGDecoder();
-  await decoder.ready;
-  try {
-    return toChannels(decoder.decode(bytes));
-  } finally {
-    decoder.free();
-  }
+function by(library: Library): Decoder {
+  return async (bytes) => {
+    const { channelData, sampleRate } = await library(bytes);
+    return { channels: channelData, sampleRate };
+  };
 }
 
 /** An ID3 tag, or the eleven set bits of a frame's header with a layer that exists. */

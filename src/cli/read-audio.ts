@@ -24,6 +24,8 @@ export function resample(audio: MonoAudio, sampleRate: number, name: string): Fl
     samples.set(tail, head.length);
     return samples;
   } catch (cause) {
-    throw new SttError('audio-invalid', `${name}: ${audio.sampleRate} Hz cannot be resampled to ${sampleRate} Hz`, { cause });
+    throw new SttError('audio-invalid', `${name}: ${audio.sampleRate} Hz cannot be resampled to ${sampleRate} Hz`, {
+      cause,
+    });
   }
 }

@@ -51,7 +51,8 @@ export async function transcribeCommand(argv: readonly string[]): Promise<number
       if (form === 'json') results.push(toJson(transcription, engine.info(), { audioSeconds, wallSeconds }));
       else process.stdout.write(print(form, transcription, files.length > 1 ? file : undefined));
     }
-    if (form === 'json') process.stdout.write(`${JSON.stringify(files.length === 1 ? results[0] : results, null, 2)}\n`);
+    if (form === 'json')
+      process.stdout.write(`${JSON.stringify(files.length === 1 ? results[0] : results, null, 2)}\n`);
   } finally {
     engine.dispose();
   }
@@ -87,7 +88,8 @@ function parse(argv: readonly string[]): Arguments | undefined {
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value);
-  if (found === undefined) throw new SttError('invalid-argument', `${option} is ${value}, expected ${allowed.join(', ')}`);
+  if (found === undefined)
+    throw new SttError('invalid-argument', `${option} is ${value}, expected ${allowed.join(', ')}`);
   return found;
 }
 
@@ -124,7 +126,11 @@ function toJson(
   };
 }
 
-function print(form: Exclude<OutputForm, 'json'>, { text, utterances }: Transcription, label: string | undefined): string {
+function print(
+  form: Exclude<OutputForm, 'json'>,
+  { text, utterances }: Transcription,
+  label: string | undefined,
+): string {
   switch (form) {
     case 'text':
       return label === undefined ? `${text}\n` : `${label}: ${text}\n`;

@@ -40,7 +40,8 @@ export function readWav(bytes: Uint8Array, name: string): DecodedAudio {
   const format = wav.fmt as Format;
   const { numChannels, sampleRate } = format;
   if (!(numChannels > 0)) throw new SttError('audio-invalid', `${name}: a WAV file of ${numChannels} channels`);
-  const float = format.audioFormat === IEEE_FLOAT || (format.audioFormat === EXTENSIBLE && format.subformat[0] === IEEE_FLOAT);
+  const float =
+    format.audioFormat === IEEE_FLOAT || (format.audioFormat === EXTENSIBLE && format.subformat[0] === IEEE_FLOAT);
   const depth = Number.parseInt(wav.bitDepth, 10);
   // Only these hold every value of the depth: an f32 would round a 32-bit word that stands for a float.
   const Store = depth === 64 ? Float64Array : depth === 32 && !wav.bitDepth.endsWith('f') ? Int32Array : Float32Array;

@@ -93,7 +93,8 @@ export class Engine {
 
   /** A new stream with its own state over the shared weights. */
   open(handlers: SessionHandlers): Session {
-    if (this.#disposed) throw new SttError('invalid-state', `${this.#parts.name}: a session was opened after dispose()`);
+    if (this.#disposed)
+      throw new SttError('invalid-state', `${this.#parts.name}: a session was opened after dispose()`);
     const session = new Session(this.#sessionParts, handlers, (ended) => this.#sessions.delete(ended));
     this.#sessions.add(session);
     return session;

@@ -4,30 +4,15 @@ import { DelayedStreams } from '../lm/delayed-streams.js';
 import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
-import type { StreamMetrics, WireWord } from '../protocol/messages.js';
+import type { StreamMetrics } from '../protocol/messages.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import { Turns, type TurnOptions } from '../text/turns.js';
 import { Words } from '../text/words.js';
 import { FrameQueue } from './frame-queue.js';
 import type { Schedule, Task } from './schedule.js';
+import { whileLive, type SessionHandlers } from './session-handlers.js';
 
-/** What a session tells its owner, in order, from inside the engine's loop. Handlers must not throw. */
-export interface SessionHandlers {
-  /** The unfinished last word so far; only grows until it becomes a `word`. */
-  partial(text: string, start: number): void;
-  word(word: WireWord): void;
-  /** The definite end of word `index`, in seconds. */
-  wordEnd(index: number, end: number): void;
-  /** The speaker is done at `time` seconds; the utterance's last words may still come, then `final`. */
-  turn(time: number, probability: number): void;
-  final(): void;
-  /** Seconds of audio waiting: told when they pass a second, with each further second, and 0 once caught up. */
-  backlog(seconds: number): void;
-  /** Frames up to and including `index` (0-based) are transcribed. */
-  taken(index: number): void;
-  /** The stream failed and says nothing more. Other sessions go on. */
-  failed(error: SttError): void;
-}
+export type { SessionHandlers };
 
 /** What the engine shares between its sessions. */
 export interface SessionParts {
@@ -168,7 +153,10 @@ export class Session implements Task {
     try {
       const { step, token, probability, pause } = result;
       if (!Number.isFinite(probability)) {
-        throw new SttError('model-invalid', `step ${step}: the probability of token ${token} is ${probability}, expected 0 to 1`);
+        throw new SttError(
+          'model-invalid',
+          `step ${step}: the probability of token ${token} is ${probability}, expected 0 to 1`,
+        );
       }
       this.#words.step(token, probability);
       this.#turns.step(pause, this.#words.open);
@@ -242,20 +230,6 @@ export class Session implements Task {
       peakBacklog: this.#peakBacklog,
     };
   }
-}
-
-/** Handlers that fall silent once the stream has ended, which one of them may have brought about. */
-function whileLive(handlers: SessionHandlers, live: () => boolean): SessionHandlers {
-  return {
-    partial: (text, start) => live() && handlers.partial(text, start),
-    word: (word) => live() && handlers.word(word),
-    wordEnd: (index, end) => live() && handlers.wordEnd(index, end),
-    turn: (time, probability) => live() && handlers.turn(time, probability),
-    final: () => live() && handlers.final(),
-    backlog: (seconds) => live() && handlers.backlog(seconds),
-    taken: (index) => live() && handlers.taken(index),
-    failed: (error) => live() && handlers.failed(error),
-  };
 }
 
 /** Both or neither: the second may find no memory left. */

@@ -32,7 +32,8 @@ const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
 /** A WebVTT file with the words of `utterances`; just the header where there are none. */
 export function toVTT(utterances: readonly CueUtterance[]): string {
   const blocks = cues(utterances).map(
-    ({ start, end, lines }) => `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${lines.map(escapeVTT).join('\n')}\n`,
+    ({ start, end, lines }) =>
+      `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${lines.map(escapeVTT).join('\n')}\n`,
   );
   return ['WEBVTT\n', ...blocks].join('\n');
 }
@@ -62,47 +63,42 @@ function cues(utterances: readonly CueUtterance[]): Cue[] {
   return result;
 }
 
+/** A cue in the making. */
 interface Group {
   readonly words: CueWord[];
-  readonly lines: readonly string[];
+  lines: readonly string[];
 }
 
 /** Cuts one utterance where it pauses, ends a sentence, or no longer fits. */
 function split(utterance: CueUtterance): Group[] {
   const groups: Group[] = [];
-  let words: CueWord[] = [];
-  let lines: string[] = [];
-  const close = (): void => {
-    if (words.length > 0) groups.push({ words, lines });
-    words = [];
-    lines = [];
-  };
+  let open: Group | undefined;
   for (const word of utterance) {
     const text = word.text.replace(/\s+/g, ' ').trim();
     if (text === '') continue;
-    const previous = words.at(-1);
-    if (previous && breaksBefore(word, previous, words[0] ?? previous)) close();
-    let extended = wrap(lines, text);
-    if (extended.length > MAX_LINES && words.length > 0) {
-      close();
-      extended = wrap([], text);
+    if (open && breaksBefore(word, open.words)) open = undefined;
+    let lines = wrap(open?.lines ?? [], text);
+    if (open && lines.length > MAX_LINES) {
+      open = undefined;
+      lines = wrap([], text);
     }
     // A single word longer than a whole cue is shown over several cues of its own.
-    while (extended.length > MAX_LINES) {
-      groups.push({ words: [word], lines: extended.slice(0, MAX_LINES) });
-      extended = extended.slice(MAX_LINES);
+    for (; lines.length > MAX_LINES; lines = lines.slice(MAX_LINES)) {
+      groups.push({ words: [word], lines: lines.slice(0, MAX_LINES) });
     }
-    words.push(word);
-    lines = extended;
+    if (!open) groups.push((open = { words: [], lines: [] }));
+    open.words.push(word);
+    open.lines = lines;
   }
-  close();
   return groups;
 }
 
-function breaksBefore(word: CueWord, previous: CueWord, first: CueWord): boolean {
+function breaksBefore(word: CueWord, said: readonly CueWord[]): boolean {
+  const [first, last] = [said[0], said.at(-1)];
+  if (!first || !last) return false;
   return (
-    SENTENCE_END.test(previous.text) ||
-    word.start - endOf([previous]) >= PAUSE_SECONDS ||
+    SENTENCE_END.test(last.text) ||
+    word.start - endOf(said) >= PAUSE_SECONDS ||
     (word.end ?? word.start) - first.start > MAX_CUE_SECONDS
   );
 }
@@ -137,8 +133,7 @@ function timestamp(ms: number, separator: '.' | ','): string {
 }
 
 /** `-->` inside a cue would end it, `<` and `&` would start markup. */
-const escapeVTT = (text: string): string =>
-  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+const escapeVTT = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** SubRip has no escapes: a line with an arrow reads as a timing line, so the arrow is written otherwise. */
 const escapeSRT = (text: string): string => text.replace(/-->/g, '→');

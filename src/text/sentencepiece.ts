@@ -48,7 +48,10 @@ export class SentencePiece {
         `${name} has ${pieces.length} pieces, expected ${expectedPieces} (the model's text_card)`,
       );
     }
-    return new SentencePiece(pieces, pieces.map((piece, id) => surface(piece, id, name)));
+    return new SentencePiece(
+      pieces,
+      pieces.map((piece, id) => surface(piece, id, name)),
+    );
   }
 
   /** What `token` adds to the text. Control, unknown and unused pieces, and tokens out of range, add nothing. */
@@ -59,9 +62,19 @@ export class SentencePiece {
   /** The text of a whole sequence of tokens, without the spaces before its first word. */
   decode(tokens: readonly number[]): string {
     const text = new PieceText(this);
-    for (const token of tokens) text.push(token);
+    let [leading, spaces] = [true, 0];
+    for (const token of tokens) {
+      const added = this.surface(token);
+      if (leading && added !== null) {
+        // Only the mark that opens a piece is dropped; a space written as a byte was meant.
+        const own = typeof added === 'string' ? added.length - added.trimStart().length : 0;
+        spaces += own;
+        leading = typeof added === 'string' && own === added.length;
+      }
+      text.push(token);
+    }
     text.close();
-    return text.text.replace(/^ +/, '');
+    return text.text.slice(spaces);
   }
 }
 
@@ -116,7 +129,8 @@ export class PieceText {
 }
 
 function readPieces(bytes: Uint8Array, name: string): Piece[] {
-  if (bytes.byteLength === 0) throw new SttError('tokenizer-invalid', `${name} is empty, expected a SentencePiece model`);
+  if (bytes.byteLength === 0)
+    throw new SttError('tokenizer-invalid', `${name} is empty, expected a SentencePiece model`);
   const pieces: Piece[] = [];
   try {
     const reader = new PbfReader(bytes);
@@ -129,7 +143,10 @@ function readPieces(bytes: Uint8Array, name: string): Piece[] {
     throw SttError.from(cause, `${name} is not a SentencePiece model (${bytes.byteLength} bytes)`, 'tokenizer-invalid');
   }
   if (pieces.length === 0) {
-    throw new SttError('tokenizer-invalid', `${name} is not a SentencePiece model: 0 pieces in ${bytes.byteLength} bytes`);
+    throw new SttError(
+      'tokenizer-invalid',
+      `${name} is not a SentencePiece model: 0 pieces in ${bytes.byteLength} bytes`,
+    );
   }
   return pieces;
 }
@@ -139,16 +156,23 @@ function readPiece(pbf: PbfReader, name: string, index: number): Piece {
   // pbf reads past the end of its buffer without complaint, so a cut file is caught here.
   if (end > pbf.length) throw truncated(name, end, pbf.length);
   let [text, score, type] = ['', 0, 1];
-  pbf.readFields((field, _result, inner) => {
-    if (field === PIECE_TEXT && inner.type === WIRE_BYTES) text = inner.readString();
-    else if (field === PIECE_SCORE) score = inner.readFloat();
-    else if (field === PIECE_TYPE) type = inner.readVarint();
-    else skipWithin(inner, name, end);
-    if (inner.pos > end) throw truncated(name, inner.pos, end);
-  }, undefined, end);
+  pbf.readFields(
+    (field, _result, inner) => {
+      if (field === PIECE_TEXT && inner.type === WIRE_BYTES) text = inner.readString();
+      else if (field === PIECE_SCORE) score = inner.readFloat();
+      else if (field === PIECE_TYPE) type = inner.readVarint();
+      else skipWithin(inner, name, end);
+      if (inner.pos > end) throw truncated(name, inner.pos, end);
+    },
+    undefined,
+    end,
+  );
   const typeName = TYPE_NAMES[type];
   if (!typeName) {
-    throw new SttError('tokenizer-invalid', `${name}: piece ${index} is of type ${type}, expected 1 to ${TYPE_NAMES.length - 1}`);
+    throw new SttError(
+      'tokenizer-invalid',
+      `${name}: piece ${index} is of type ${type}, expected 1 to ${TYPE_NAMES.length - 1}`,
+    );
   }
   return { text, score, type: typeName };
 }
@@ -159,7 +183,10 @@ function skipWithin(pbf: PbfReader, name: string, end: number): void {
 }
 
 function truncated(name: string, needed: number, found: number): SttError {
-  return new SttError('tokenizer-invalid', `${name} is cut short: a field ends at byte ${needed}, found ${found} bytes`);
+  return new SttError(
+    'tokenizer-invalid',
+    `${name} is cut short: a field ends at byte ${needed}, found ${found} bytes`,
+  );
 }
 
 function surface(piece: Piece, id: number, name: string): Surface {
@@ -171,7 +198,10 @@ function surface(piece: Piece, id: number, name: string): Surface {
     case 'byte': {
       const hex = BYTE_PIECE.exec(piece.text)?.[1];
       if (hex) return Number.parseInt(hex, 16);
-      throw new SttError('tokenizer-invalid', `${name}: byte piece ${id} is "${piece.text}", expected <0x00> to <0xFF>`);
+      throw new SttError(
+        'tokenizer-invalid',
+        `${name}: byte piece ${id} is "${piece.text}", expected <0x00> to <0xFF>`,
+      );
     }
     case 'normal':
     case 'user-defined':

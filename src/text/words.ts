@@ -52,7 +52,14 @@ export class Words {
   #shown = '';
 
   /** `origin` seconds and `firstIndex` continue an earlier stream's clock and numbering; both default to 0. */
-  constructor(tokenizer: SentencePiece, tokens: WordTokens, clock: WordClock, sink: WordSink, origin = 0, firstIndex = 0) {
+  constructor(
+    tokenizer: SentencePiece,
+    tokens: WordTokens,
+    clock: WordClock,
+    sink: WordSink,
+    origin = 0,
+    firstIndex = 0,
+  ) {
     this.#tokens = tokens;
     this.#clock = clock;
     this.#sink = sink;

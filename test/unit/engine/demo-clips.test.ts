@@ -13,12 +13,13 @@ import { officialRun } from './fake-model.js';
 const fixtures = new URL('../../fixtures/', import.meta.url);
 const index = JSON.parse(readFileSync(new URL('clips/index.json', fixtures), 'utf8')) as { readonly name: string }[];
 const names = index.map(({ name }) => name);
-const sound = (name: string): Promise<Float32Array> => readAudio(fileURLToPath(new URL(`clips/${name}.wav`, fixtures)), 24_000);
+const sound = (name: string): Promise<Float32Array> =>
+  readAudio(fileURLToPath(new URL(`clips/${name}.wav`, fixtures)), 24_000);
 const yieldToEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const FRAME = 0.08 + 1e-9; // seconds
 
-for (const build of await runnableBuilds()) {
+for (const build of runnableBuilds()) {
   describe(`the demo model in F32, ${build} build`, () => {
     let engine: Engine;
     before(async () => {
@@ -35,9 +36,13 @@ for (const build of await runnableBuilds()) {
         assert.equal(metrics.frames, frames);
         official.words.forEach(({ start, stop }, i) => {
           const word = words[i];
-          assert.ok(word && Math.abs(word.start - start) <= FRAME, `word ${i} starts at ${word?.start}, officially ${start}`);
+          assert.ok(
+            word && Math.abs(word.start - start) <= FRAME,
+            `word ${i} starts at ${word?.start}, officially ${start}`,
+          );
           assert.ok(word.confidence !== undefined && word.confidence > 0 && word.confidence <= 1);
-          if (stop !== null) assert.ok(Math.abs(word.end - stop) <= FRAME, `word ${i} ends at ${word.end}, officially ${stop}`);
+          if (stop !== null)
+            assert.ok(Math.abs(word.end - stop) <= FRAME, `word ${i} ends at ${word.end}, officially ${stop}`);
         });
       });
     }
@@ -46,7 +51,10 @@ for (const build of await runnableBuilds()) {
       const pair = ['en_long_15s', 'fr_espeak_0'] as const;
       const sounds = await Promise.all(pair.map(sound));
       const heard = await Promise.all(sounds.map((samples) => transcribeSamples(engine, samples)));
-      assert.deepEqual(heard.map(({ text }) => text), pair.map((name) => officialRun(name).official.text));
+      assert.deepEqual(
+        heard.map(({ text }) => text),
+        pair.map((name) => officialRun(name).official.text),
+      );
       assert.equal(engine.sessions, 0);
     });
 
@@ -60,7 +68,10 @@ for (const build of await runnableBuilds()) {
 
     it('says what it is', () => {
       const { backend, build: told, model, pauseHeads } = engine.info();
-      assert.deepEqual({ backend, told, model, pauseHeads }, { backend: 'wasm', told: build, model: 'demo', pauseHeads: 4 });
+      assert.deepEqual(
+        { backend, told, model, pauseHeads },
+        { backend: 'wasm', told: build, model: 'demo', pauseHeads: 4 },
+      );
     });
   });
 }

@@ -24,12 +24,34 @@ export const FRAME_SIZE = 1920;
 
 export const config: SttConfig = {
   lm: {
-    dim: 256, numLayers: 4, numHeads: 4, hidden: 704, nQ: 8, card: 256, textCard: 256, context: 128, maxPeriod: 100_000,
-    paddingToken: 3, endOfPaddingToken: 0, pauseHeads: 4, pauseClasses: 6, audioDelaySeconds: 0.5, silencePrefixSeconds: 0,
+    dim: 256,
+    numLayers: 4,
+    numHeads: 4,
+    hidden: 704,
+    nQ: 8,
+    card: 256,
+    textCard: 256,
+    context: 128,
+    maxPeriod: 100_000,
+    paddingToken: 3,
+    endOfPaddingToken: 0,
+    pauseHeads: 4,
+    pauseClasses: 6,
+    audioDelaySeconds: 0.5,
+    silencePrefixSeconds: 0,
   },
   mimi: {
-    sampleRate: 24_000, frameRate: 12.5,
-    seanet: { nFilters: 64, dimension: 512, kernelSize: 7, residualKernelSize: 3, lastKernelSize: 3, compress: 2, strides: [4, 5, 6, 8] },
+    sampleRate: 24_000,
+    frameRate: 12.5,
+    seanet: {
+      nFilters: 64,
+      dimension: 512,
+      kernelSize: 7,
+      residualKernelSize: 3,
+      lastKernelSize: 3,
+      compress: 2,
+      strides: [4, 5, 6, 8],
+    },
     transformer: { dim: 512, numHeads: 8, numLayers: 8, context: 250, maxPeriod: 10_000, hidden: 2048 },
     downsampleStride: 2,
     quantizer: { dimension: 256, nQ: 8, bins: 256 },
@@ -37,7 +59,9 @@ export const config: SttConfig = {
 };
 
 export const tokenizer = SentencePiece.parse(
-  readFileSync(new URL('demo/tokenizer_tiny_en_fr_256.model', fixtures)), 'tokenizer_tiny_en_fr_256.model', 256,
+  readFileSync(new URL('demo/tokenizer_tiny_en_fr_256.model', fixtures)),
+  'tokenizer_tiny_en_fr_256.model',
+  256,
 );
 
 /** What a fake stream was asked, in order. */
@@ -117,7 +141,12 @@ export class FakeLm implements LanguageModel {
         trace.stepped.push(codes ? (codes[0] ?? -1) : null);
         this.order.push(stream);
         const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9]);
-        sink({ step, token: run?.tokens[step] ?? config.lm.paddingToken, probability: this.probability(stream, step), pause });
+        sink({
+          step,
+          token: run?.tokens[step] ?? config.lm.paddingToken,
+          probability: this.probability(stream, step),
+          pause,
+        });
       },
       settled: () => Promise.resolve(),
       reset: () => undefined,

@@ -5,7 +5,11 @@ import { alignmentOf, DelayedStreams } from '../../../src/lm/delayed-streams.js'
 import type { LmConfig } from '../../../src/model/config.js';
 import { config, FakeLm, FakeMimi, FRAME_SIZE } from '../engine/fake-model.js';
 
-function open(lmConfig: Partial<LmConfig> = {}): { streams: DelayedStreams; encoded: readonly number[]; stepped: readonly (number | null)[] } {
+function open(lmConfig: Partial<LmConfig> = {}): {
+  streams: DelayedStreams;
+  encoded: readonly number[];
+  stepped: readonly (number | null)[];
+} {
   const [mimi, lm] = [new FakeMimi(), new FakeLm()];
   const codec = mimi.open();
   const stream = lm.open(() => undefined);
@@ -53,18 +57,27 @@ describe('delayed streams', () => {
   it('flushes with eighteen frames of encoded silence', () => {
     const { streams, encoded, stepped } = open();
     streams.push(speech);
-    assert.equal(flush(streams, () => false), 18);
+    assert.equal(
+      flush(streams, () => false),
+      18,
+    );
     assert.deepEqual(encoded, [0.5, ...Array<number>(18).fill(0)]);
     assert.deepEqual(stepped.slice(-2), [17, 18], 'codes of silence, not zeros');
   });
 
   it('flushes on until the pending word has closed', () => {
-    assert.equal(flush(open().streams, (frame) => frame < 23), 23);
+    assert.equal(
+      flush(open().streams, (frame) => frame < 23),
+      23,
+    );
   });
 
   it('ends the flush where a word never closes', () => {
     const { streams } = open();
-    assert.equal(flush(streams, () => true), streams.alignment.maxFlush);
+    assert.equal(
+      flush(streams, () => true),
+      streams.alignment.maxFlush,
+    );
     assert.equal(streams.alignment.maxFlush, 42);
   });
 
@@ -76,7 +89,13 @@ describe('delayed streams', () => {
 
   it('feeds the language model as many codebooks as it knows', () => {
     const seen: number[] = [];
-    const lm = { steps: 0, push: (codes: Uint32Array | null) => void seen.push(codes?.length ?? 0), settled: () => Promise.resolve(), reset: () => undefined, close: () => undefined };
+    const lm = {
+      steps: 0,
+      push: (codes: Uint32Array | null) => void seen.push(codes?.length ?? 0),
+      settled: () => Promise.resolve(),
+      reset: () => undefined,
+      close: () => undefined,
+    };
     new DelayedStreams(() => new Uint32Array(32), lm, config, FRAME_SIZE).push(speech);
     assert.deepEqual(seen, [0, 8]);
   });

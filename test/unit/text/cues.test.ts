@@ -26,7 +26,11 @@ function parse(file: string): ParsedCue[] {
       const match = TIMING.exec(lines[at] ?? '');
       assert.ok(match, `not a timing line: ${lines[at]}`);
       const [h1 = 0, m1 = 0, s1 = 0, x1 = 0, h2 = 0, m2 = 0, s2 = 0, x2 = 0] = match.slice(1).map(Number);
-      return { start: ((h1 * 60 + m1) * 60 + s1) * 1000 + x1, end: ((h2 * 60 + m2) * 60 + s2) * 1000 + x2, lines: lines.slice(at + 1) };
+      return {
+        start: ((h1 * 60 + m1) * 60 + s1) * 1000 + x1,
+        end: ((h2 * 60 + m2) * 60 + s2) * 1000 + x2,
+        lines: lines.slice(at + 1),
+      };
     });
 }
 
@@ -56,7 +60,8 @@ describe('cues', () => {
   });
 
   it('holds at most two lines of 42 characters, and every word once', () => {
-    const text = 'l’été dernier nous sommes allés nous promener au bord de la mer avec des amis venus de très loin pour voir les bateaux rentrer au port avant la nuit';
+    const text =
+      'l’été dernier nous sommes allés nous promener au bord de la mer avec des amis venus de très loin pour voir les bateaux rentrer au port avant la nuit';
     const cues = parse(toVTT([speak(text)]));
     assert.ok(cues.length > 1);
     for (const { lines } of cues) {
@@ -68,18 +73,34 @@ describe('cues', () => {
   });
 
   it('cuts a word that fits no line', () => {
-    const cues = parse(toSRT([[{ text: 'é'.repeat(200), start: 0, end: 2 }, { text: 'ok', start: 2, end: 2.2 }]]));
-    assert.equal(cues.flatMap(({ lines }) => lines).join('').replace(' ok', '').replace('ok', ''), 'é'.repeat(200));
+    const cues = parse(
+      toSRT([
+        [
+          { text: 'é'.repeat(200), start: 0, end: 2 },
+          { text: 'ok', start: 2, end: 2.2 },
+        ],
+      ]),
+    );
+    assert.equal(
+      cues
+        .flatMap(({ lines }) => lines)
+        .join('')
+        .replace(' ok', '')
+        .replace('ok', ''),
+      'é'.repeat(200),
+    );
     for (const { lines } of cues) assert.ok(lines.length <= 2 && lines.every((line) => line.length <= 42));
     checkTimes(cues);
   });
 
   it('breaks between turns, at pauses and after sentences', () => {
-    const cues = parse(toVTT([
-      [...speak('one two', 0), ...speak('three four.', 2), ...speak('five', 2.6)],
-      speak('six', 2.95),
-    ]));
-    assert.deepEqual(cues.map(({ lines }) => lines.join('|')), ['one two', 'three four.', 'five', 'six']);
+    const cues = parse(
+      toVTT([[...speak('one two', 0), ...speak('three four.', 2), ...speak('five', 2.6)], speak('six', 2.95)]),
+    );
+    assert.deepEqual(
+      cues.map(({ lines }) => lines.join('|')),
+      ['one two', 'three four.', 'five', 'six'],
+    );
     checkTimes(cues);
   });
 
@@ -91,7 +112,10 @@ describe('cues', () => {
 
   it('keeps times in order for a last word without an end, equal starts and starts that run back', () => {
     const words: CueWord[] = [
-      { text: 'one.', start: 1, end: 1 }, { text: 'two.', start: 1 }, { text: 'three.', start: 0.5, end: 0.2 }, { text: 'four', start: 2 },
+      { text: 'one.', start: 1, end: 1 },
+      { text: 'two.', start: 1 },
+      { text: 'three.', start: 0.5, end: 0.2 },
+      { text: 'four', start: 2 },
     ];
     const cues = parse(toVTT([words]));
     assert.equal(cues.length, 4);

@@ -44,7 +44,10 @@ describe('SentencePiece', () => {
 
   it('shows nothing for control and unknown pieces and for tokens out of range', () => {
     const tokenizer = bytesTokenizer();
-    assert.deepEqual(tokenizer.pieces.slice(0, 3).map(({ type }) => type), ['unknown', 'control', 'control']);
+    assert.deepEqual(
+      tokenizer.pieces.slice(0, 3).map(({ type }) => type),
+      ['unknown', 'control', 'control'],
+    );
     assert.equal(tokenizer.decode([0, 1, 2, 3, 9_999, -1]), '');
   });
 
@@ -56,7 +59,11 @@ describe('SentencePiece', () => {
       text.push(first + byte);
       return [text.text, text.unfinished];
     });
-    assert.deepEqual(seen, [['', true], ['', true], ['€', false]]);
+    assert.deepEqual(seen, [
+      ['', true],
+      ['', true],
+      ['€', false],
+    ]);
     text.push(first + 0xe2);
     assert.equal(text.text, '€');
     text.close();
@@ -65,7 +72,13 @@ describe('SentencePiece', () => {
 
   it('refuses a file that is no tokenizer, and says what it found', () => {
     const garbage = new TextEncoder().encode('<!doctype html><title>404</title> not found');
-    for (const bytes of [garbage, new Uint8Array(0), new Uint8Array(4096), new Uint8Array(64).fill(0xff), read('demo/config.json')]) {
+    for (const bytes of [
+      garbage,
+      new Uint8Array(0),
+      new Uint8Array(4096),
+      new Uint8Array(64).fill(0xff),
+      read('demo/config.json'),
+    ]) {
       const error = refusal(bytes);
       assert.equal(error.code, 'tokenizer-invalid');
       assert.match(error.message, /^tokenizer\.model/);

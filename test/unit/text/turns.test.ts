@@ -16,10 +16,14 @@ interface Step {
 function run(steps: readonly Step[], options: TurnOptions = {}, heads = 4, close = true): string[] {
   const said: string[] = [];
   let at = 0;
-  const turns = new Turns(clock, {
-    turn: (time, probability) => said.push(`${at}: turn ${time} p=${probability}`),
-    final: () => said.push(`${at}: final`),
-  }, options);
+  const turns = new Turns(
+    clock,
+    {
+      turn: (time, probability) => said.push(`${at}: turn ${time} p=${probability}`),
+      final: () => said.push(`${at}: final`),
+    },
+    options,
+  );
   for (const { word, pause = 0, open = false } of steps) {
     if (word !== undefined) turns.word(word);
     const probabilities = new Float32Array(heads);
@@ -46,17 +50,28 @@ describe('turns', () => {
 
   it('waits with the final for a word that is still open', () => {
     const open = Array.from({ length: 8 }, () => ({ open: true, pause: 0.75 }));
-    assert.deepEqual(run([{ word: 0 }, ...pause(1), ...open, ...quiet(5)], {}, 4, false), ['1: turn 0.08 p=0.75', '10: final']);
+    assert.deepEqual(run([{ word: 0 }, ...pause(1), ...open, ...quiet(5)], {}, 4, false), [
+      '1: turn 0.08 p=0.75',
+      '10: final',
+    ]);
   });
 
   it('does not take a late word of the ended turn for a new one', () => {
-    const said = run([...quiet(10), { word: 0.3 }, ...pause(3), { word: 0.6, pause: 0.75 }, ...pause(20)], {}, 4, false);
+    const said = run(
+      [...quiet(10), { word: 0.3 }, ...pause(3), { word: 0.6, pause: 0.75 }, ...pause(20)],
+      {},
+      4,
+      false,
+    );
     assert.equal(said.filter((line) => line.includes('turn')).length, 1);
   });
 
   it('gives another turn after a word that started since', () => {
     const said = run([{ word: 0 }, ...pause(20), { word: 1.2 }, ...quiet(3), ...pause(10)]);
-    assert.deepEqual(said.map((line) => line.replace(/^\d+: /, '').replace(/ p=.*/, '')), ['turn 0.08', 'final', 'turn 2', 'final']);
+    assert.deepEqual(
+      said.map((line) => line.replace(/^\d+: /, '').replace(/ p=.*/, '')),
+      ['turn 0.08', 'final', 'turn 2', 'final'],
+    );
   });
 
   it('is final only at the end where the model has no pause heads', () => {

@@ -21,21 +21,35 @@ interface Heard {
 }
 
 /** Runs a whole stream and records what it says, checking on the way that no emitted text changes. */
-function hear(ids: readonly number[], options: Partial<WordClock> & { tokenizer?: SentencePiece; origin?: number; close?: boolean; probability?: number } = {}): Heard {
+function hear(
+  ids: readonly number[],
+  options: Partial<WordClock> & {
+    tokenizer?: SentencePiece;
+    origin?: number;
+    close?: boolean;
+    probability?: number;
+  } = {},
+): Heard {
   const heard: Heard = { words: [], events: [] };
-  const words = new Words(options.tokenizer ?? demo, tokens, { ...clock, ...options }, {
-    partial: (text, start) => heard.events.push(`~${text}@${start}`),
-    word: (word) => {
-      heard.events.push(`${word.text}@${word.start}-${word.end}`);
-      heard.words.push({ ...word, stop: null });
+  const words = new Words(
+    options.tokenizer ?? demo,
+    tokens,
+    { ...clock, ...options },
+    {
+      partial: (text, start) => heard.events.push(`~${text}@${start}`),
+      word: (word) => {
+        heard.events.push(`${word.text}@${word.start}-${word.end}`);
+        heard.words.push({ ...word, stop: null });
+      },
+      wordEnd: (index, end) => {
+        const word = heard.words[index];
+        assert.ok(word?.stop === null, `word ${index} ends twice`);
+        word.stop = end;
+        heard.events.push(`|${index}@${end}`);
+      },
     },
-    wordEnd: (index, end) => {
-      const word = heard.words[index];
-      assert.ok(word?.stop === null, `word ${index} ends twice`);
-      word.stop = end;
-      heard.events.push(`|${index}@${end}`);
-    },
-  }, options.origin);
+    options.origin,
+  );
   for (const id of ids) words.step(id, options.probability ?? 1);
   if (options.close !== false) words.close();
   return heard;
@@ -46,7 +60,9 @@ interface OfficialRun {
   readonly tokens: readonly number[];
   readonly words: readonly { readonly text: string; readonly start: number; readonly stop: number | null }[];
 }
-const clips = readdirSync(new URL('clips/', fixtures)).filter((name) => name.endsWith('.json') && name !== 'index.json');
+const clips = readdirSync(new URL('clips/', fixtures)).filter(
+  (name) => name.endsWith('.json') && name !== 'index.json',
+);
 
 /** Six steps of padding, the delay, so that the step after them is at 80 ms. */
 const delay = Array<number>(6).fill(PAD);
@@ -61,11 +77,17 @@ describe('words', () => {
   it('finds every clip', () => assert.equal(clips.length, 14));
 
   for (const name of clips) {
-    const clip = JSON.parse(readFileSync(new URL(`clips/${name}`, fixtures), 'utf8')) as Record<'official' | 'official_q4', OfficialRun>;
+    const clip = JSON.parse(readFileSync(new URL(`clips/${name}`, fixtures), 'utf8')) as Record<
+      'official' | 'official_q4',
+      OfficialRun
+    >;
     for (const kind of ['official', 'official_q4'] as const) {
       it(`gives the words and times of ${name} ${kind} exactly`, () => {
         const { words } = hear(clip[kind].tokens);
-        assert.deepEqual(words.map(({ text, start, stop }) => ({ text, start, stop })), clip[kind].words);
+        assert.deepEqual(
+          words.map(({ text, start, stop }) => ({ text, start, stop })),
+          clip[kind].words,
+        );
         assert.equal(words.map(({ text }) => text).join(' '), clip[kind].text);
         for (const { start, end, stop } of words) assert.ok(end >= start && (stop === null || stop >= end));
       });
@@ -85,7 +107,10 @@ describe('words', () => {
     const open = hear([...delay, EOP, SIX], { close: false });
     assert.deepEqual(open.words, []);
     const { words } = hear([...delay, EOP, SIX]);
-    assert.deepEqual(words.map(({ text, start, end, stop }) => [text, start, end, stop]), [['six', 0.08, 0.16, null]]);
+    assert.deepEqual(
+      words.map(({ text, start, end, stop }) => [text, start, end, stop]),
+      [['six', 0.08, 0.16, null]],
+    );
   });
 
   it('lets a partial word only grow', () => {
@@ -96,35 +121,60 @@ describe('words', () => {
   it('splits a segment of several words, each token lasting one step', () => {
     const { events } = hear([...delay, EOP, SIX, TWO, SPACE, id('t'), PAD, EOP]);
     assert.deepEqual(events, [
-      '~six@0.08', 'six@0.08-0.16', '|0@0.16', '~two@0.16', 'two@0.16-0.24', '|1@0.24', '~t@0.24', 't@0.24-0.48', '|2@0.56',
+      '~six@0.08',
+      'six@0.08-0.16',
+      '|0@0.16',
+      '~two@0.16',
+      'two@0.16-0.24',
+      '|1@0.24',
+      '~t@0.24',
+      't@0.24-0.48',
+      '|2@0.56',
     ]);
   });
 
   it('keeps words apart that no end-of-padding token separates', () => {
     const { words } = hear([...delay, EOP, SIX, PAD, PAD, NINE, PAD, EOP]);
-    assert.deepEqual(words.map(({ text, start, stop }) => [text, start, stop]), [['six', 0.08, 0.24], ['nine', 0.24, 0.56]]);
+    assert.deepEqual(
+      words.map(({ text, start, stop }) => [text, start, stop]),
+      [
+        ['six', 0.08, 0.24],
+        ['nine', 0.24, 0.56],
+      ],
+    );
   });
 
   it('takes the product of the token probabilities as a word’s confidence', () => {
     const { words } = hear([...delay, EOP, SPACE, id('t'), PAD, EOP, SIX, TWO, PAD], { probability: 0.5 });
-    assert.deepEqual(words.map(({ confidence }) => confidence), [0.25, 0.5, 0.5]);
+    assert.deepEqual(
+      words.map(({ confidence }) => confidence),
+      [0.25, 0.5, 0.5],
+    );
   });
 
   it('leaves the silence before the speech off the clock', () => {
     const prefix = Array<number>(10).fill(PAD);
     const { words } = hear([...prefix, ...delay, EOP, SIX, PAD, EOP], { prefixSteps: 10 });
-    assert.deepEqual(words.map(({ start, stop }) => [start, stop]), [[0.08, 0.32]]);
+    assert.deepEqual(
+      words.map(({ start, stop }) => [start, stop]),
+      [[0.08, 0.32]],
+    );
   });
 
   it('goes on from the origin it is given', () => {
     const { words } = hear([...delay, EOP, SIX, PAD, EOP], { origin: 100 });
-    assert.deepEqual(words.map(({ start, stop }) => [start, stop]), [[100.08, 100.32]]);
+    assert.deepEqual(
+      words.map(({ start, stop }) => [start, stop]),
+      [[100.08, 100.32]],
+    );
   });
 
   it('shows a character only once all its bytes are there, and closes a broken one', () => {
     const tokenizer = parse('text/tokenizer_bytes_320.model', 320);
     const first = tokenizer.pieces.findIndex(({ type }) => type === 'byte');
-    const { events } = hear([...delay, EOP, ...[0xc3, 0xa9, 0xe2, 0x82].map((byte) => first + byte), PAD], { tokenizer });
+    const { events } = hear([...delay, EOP, ...[0xc3, 0xa9, 0xe2, 0x82].map((byte) => first + byte), PAD], {
+      tokenizer,
+    });
     assert.deepEqual(events, ['~é@0.08', 'é\uFFFD\uFFFD@0.08-0.48']);
   });
 

@@ -1,0 +1,158 @@
+/** The command as a user runs it: files in, text, captions or JSON out. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { decodeWav } from '../../../src/cli/decode-audio.js';
+import { officialRun } from '../engine/fake-model.js';
+import { wavFile } from './wav-file.js';
+
+const path = (relative: string): string => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
+const clip = (name: string): string => path(`test/fixtures/clips/${name}.wav`);
+const DEMO = path('test/fixtures/demo');
+
+interface Result {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function transcribe(...args: readonly string[]): Promise<Result> {
+  const argv = ['--import', 'tsx', path('src/cli/main.ts'), 'transcribe', ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, argv, { cwd: path('.') }, (error, out, err) => {
+      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ status, out, err });
+    });
+  });
+}
+
+interface Json {
+  readonly text: string;
+  readonly words: readonly {
+    readonly text: string;
+    readonly start: number;
+    readonly end: number;
+    readonly confidence?: number;
+  }[];
+  readonly turns: readonly { readonly time: number; readonly probability: number }[];
+  readonly metrics: Readonly<Record<string, unknown>>;
+}
+
+describe('kyutai-stt transcribe', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kyutai-stt-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it('prints the text, with the model that comes with the package', async () => {
+    const { status, out, err } = await transcribe(clip('en_human_goforward'));
+    assert.deepEqual({ status, out, err }, { status: 0, out: 'go forward ten meters\n', err: '' });
+  });
+
+  it('prints words with times, turns and metrics as JSON', async () => {
+    const { official } = officialRun('en_long_15s');
+    const { out } = await transcribe(
+      clip('en_long_15s'),
+      '--json',
+      '--model',
+      DEMO,
+      '--backend',
+      'wasm',
+      '--build',
+      'simd',
+    );
+    const { text, words, turns, metrics } = JSON.parse(out) as Json;
+    assert.equal(text, official.text);
+    assert.deepEqual(
+      words.map(({ start }) => start),
+      official.words.map(({ start }) => start),
+    );
+    words.forEach(({ end, confidence }, i) => {
+      const stop = official.words[i]?.stop ?? end;
+      assert.equal(end, stop);
+      assert.ok(confidence !== undefined && confidence > 0 && confidence <= 1);
+    });
+    assert.ok(turns.length >= 2 && turns.every(({ probability }) => probability > 0.5));
+    assert.equal(metrics['audioSeconds'], 15.36);
+    assert.equal(metrics['build'], 'simd');
+    for (const name of ['wallSeconds', 'rtf', 'mimiMs', 'lmMs']) assert.ok(Number(metrics[name]) > 0, name);
+  });
+
+  it('prints an array for several files', async () => {
+    const { out } = await transcribe(clip('en_espeak_0'), clip('silence_3s'), '--json', '--model', DEMO);
+    assert.deepEqual(
+      (JSON.parse(out) as Json[]).map(({ text }) => text),
+      ['two two light number', ''],
+    );
+  });
+
+  it('writes captions', async () => {
+    const vtt = await transcribe(clip('en_espeak_0'), '--vtt', '--model', DEMO);
+    assert.match(vtt.out, /^WEBVTT\n\n00:00:00\.400 --> 00:00:0\d\.\d{3}\ntwo two light number\n$/);
+    const srt = await transcribe(clip('en_espeak_0'), '--srt', '--model', DEMO);
+    assert.match(srt.out, /^1\n00:00:00,400 --> 00:00:0\d,\d{3}\ntwo two light number\n$/);
+  });
+
+  it('hears the same words in 8 bits, in stereo and at 96 kHz', async () => {
+    const { samples } = await decodeWav(await readFile(clip('en_espeak_0')), 'en_espeak_0.wav');
+    const integers = Array.from(samples, (sample) => Math.round(sample * 32768));
+    const files: Readonly<Record<string, Uint8Array>> = {
+      'stereo.wav': wavFile(
+        { sampleRate: 24_000, channels: 2, bits: 16 },
+        integers.flatMap((sample) => [sample, sample]),
+      ),
+      'eight.wav': wavFile(
+        { sampleRate: 24_000, channels: 1, bits: 8 },
+        integers.map((sample) => (sample >> 8) + 128),
+      ),
+      // Each sample held for four: the images lie above 12 kHz, where the resampler removes them.
+      'fast.wav': wavFile(
+        { sampleRate: 96_000, channels: 1, bits: 16 },
+        integers.flatMap((sample) => [sample, sample, sample, sample]),
+      ),
+    };
+    for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+    const names = Object.keys(files).map((name) => join(folder, name));
+    const { out, err } = await transcribe(
+      ...names,
+      ...['mp3', 'ogg', 'opus', 'flac'].map((type) => path(`test/fixtures/speech-formats/speech.${type}`)),
+      '--model',
+      DEMO,
+    );
+    assert.equal(err, '');
+    for (const line of out.trim().split('\n')) assert.match(line, /: two two light number$/);
+    assert.equal(out.trim().split('\n').length, 7);
+  });
+
+  it('names the file and the reason where it fails', async () => {
+    const garbage = join(folder, 'garbage.wav');
+    await writeFile(garbage, 'this is no sound');
+    const cases: readonly (readonly [args: readonly string[], status: number, reason: RegExp])[] = [
+      [[garbage], 1, /garbage\.wav begins with "this is ".*\(audio-invalid\)\nChoose another audio file/],
+      [[join(folder, 'missing.wav')], 1, /missing\.wav cannot be read.*\(audio-invalid\)/],
+      [[clip('en_espeak_0'), '--model', garbage], 1, /\(model-invalid\)/],
+      [[clip('en_espeak_0'), '--backend', 'webgpu'], 1, /webgpu.*\(unsupported\)/],
+      [[], 2, /no audio file is named/],
+      [[clip('en_espeak_0'), '--srt', '--json'], 2, /--json and --srt/],
+      [[clip('en_espeak_0'), clip('en_espeak_1'), '--vtt'], 2, /2 files/],
+      [[clip('en_espeak_0'), '--backend', 'cuda'], 2, /--backend is cuda, expected auto, wasm, webgpu/],
+      [[clip('en_espeak_0'), '--colour'], 2, /--colour/],
+    ];
+    for (const [args, status, reason] of cases) {
+      const result = await transcribe(...args);
+      assert.match(result.err, reason);
+      assert.equal(result.status, status, args.join(' '));
+    }
+  });
+
+  it('explains itself', async () => {
+    const { status, out } = await transcribe('--help');
+    assert.equal(status, 0);
+    assert.match(out, /--model.*--json/s);
+  });
+});
