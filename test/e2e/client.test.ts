@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { transcribe } from './client-page.js';
 import { wordsOf } from './clips.js';
-import { openSite, type Site } from './site.js';
+import { openSite, withSite, type Site } from './site.js';
 
 describe('the client', () => {
   let site: Site;
@@ -92,47 +92,47 @@ describe('the client', () => {
 
 describe('the client, hosted differently', () => {
   it('works under a path of the host', async () => {
-    const site = await openSite({ base: '/some/folder/' });
-    const { text } = await transcribe(await site.open('pages/client.html'), 'en_espeak_0');
-    assert.equal(text, wordsOf('en_espeak_0'));
-    await site.close();
+    await withSite({ base: '/some/folder/' }, async (site) => {
+      const { text } = await transcribe(await site.open('pages/client.html'), 'en_espeak_0');
+      assert.equal(text, wordsOf('en_espeak_0'));
+    });
   });
 
   it('works under a strict content security policy', async () => {
     const policy =
       "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
-    const site = await openSite({ headers: { 'content-security-policy': policy } });
-    const { text, host } = await transcribe(await site.open('pages/client.html'), 'en_espeak_0');
-    assert.equal(text, wordsOf('en_espeak_0'));
-    assert.equal(host.kind, 'shared');
-    await site.close();
+    await withSite({ headers: { 'content-security-policy': policy } }, async (site) => {
+      const { text, host } = await transcribe(await site.open('pages/client.html'), 'en_espeak_0');
+      assert.equal(text, wordsOf('en_espeak_0'));
+      assert.equal(host.kind, 'shared');
+    });
   });
 
   it('works on a cross-origin-isolated page', async () => {
     const headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
-    const site = await openSite({ headers });
-    const { text, isolated } = await transcribe(await site.open('pages/client.html'), 'en_espeak_0');
-    assert.equal(text, wordsOf('en_espeak_0'));
-    assert.equal(isolated, true);
-    await site.close();
+    await withSite({ headers }, async (site) => {
+      const { text, isolated } = await transcribe(await site.open('pages/client.html'), 'en_espeak_0');
+      assert.equal(text, wordsOf('en_espeak_0'));
+      assert.equal(isolated, true);
+    });
   });
 });
 
 describe('the client and the microphone', () => {
   it('hears what is said into it', async () => {
-    const site = await openSite({ microphone: 'en_human_goforward' });
-    const page = await site.open('pages/client.html');
-    const { text } = await transcribe(page, undefined, { seconds: 6 });
-    assert.equal(text, wordsOf('en_human_goforward'));
-    assert.deepEqual(site.outside, []);
-    await site.close();
+    await withSite({ microphone: 'en_human_goforward' }, async (site) => {
+      const page = await site.open('pages/client.html');
+      const { text } = await transcribe(page, undefined, { seconds: 6 });
+      assert.equal(text, wordsOf('en_human_goforward'));
+      assert.deepEqual(site.outside, []);
+    });
   });
 
   it('says that it was refused', async () => {
-    const site = await openSite({ args: ['--use-fake-ui-for-media-stream=deny'] });
-    const { code, remedy } = await transcribe(await site.open('pages/client.html'), undefined, { seconds: 1 });
-    assert.equal(code, 'not-allowed');
-    assert.match(remedy ?? '', /Allow the microphone/);
-    await site.close();
+    await withSite({ args: ['--use-fake-ui-for-media-stream=deny'] }, async (site) => {
+      const { code, remedy } = await transcribe(await site.open('pages/client.html'), undefined, { seconds: 1 });
+      assert.equal(code, 'not-allowed');
+      assert.match(remedy ?? '', /Allow the microphone/);
+    });
   });
 });

@@ -30,7 +30,21 @@ export interface Site {
   readonly outside: readonly string[];
   /** Opens a page of `test/e2e/pages`, or any path of the site, and fails the test on an uncaught error in it. */
   open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
-  close(): Promise<void>;
+  /** Fails on an uncaught error of any page, unless `quiet`. */
+  close(options?: { readonly quiet: boolean }): Promise<void>;
+}
+
+/** Opens a site, hands it to `use`, and closes it whatever came of that: an open browser would keep the run from ending. */
+export async function withSite(options: SiteOptions, use: (site: Site) => Promise<void>): Promise<void> {
+  const site = await openSite(options);
+  let done = false;
+  try {
+    await use(site);
+    done = true;
+  } finally {
+    // What went wrong in `use` says more than what went wrong in a page because of it.
+    await site.close({ quiet: !done });
+  }
 }
 
 export async function openSite({ microphone, args = [], headers = {}, base = '/' }: SiteOptions = {}): Promise<Site> {
@@ -67,11 +81,12 @@ export async function openSite({ microphone, args = [], headers = {}, base = '/'
       await page.goto(server.url + base + path);
       return page;
     },
-    async close() {
+    async close({ quiet } = { quiet: false }) {
       await browser.close();
       await server.close();
       await outside.close();
-      if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('\n'));
+      if (errors.length > 0 && !quiet)
+        throw new AggregateError(errors, errors.map((error) => error.message).join('\n'));
     },
   };
 }

@@ -1,0 +1,47 @@
+/** Drives `<kyutai-stt>` elements on a page as their visitor and their developer would. */
+import type { Locator } from 'playwright';
+import type { KyutaiSttElement } from '../../src/index.js';
+
+/** Starts the element on a recording and resolves with its transcript once the last word is out. */
+export function transcribe(element: Locator, url: string): Promise<string> {
+  return element.evaluate(async (node, clip) => {
+    const stt = node as KyutaiSttElement;
+    const ended = new Promise((resolve) => {
+      stt.addEventListener('end', resolve, { once: true });
+    });
+    await stt.start(new URL(clip, document.baseURI));
+    await ended;
+    return words(stt);
+
+    function words(from: KyutaiSttElement): string {
+      return from.words.map((word) => word.text).join(' ');
+    }
+  }, url);
+}
+
+/** The element's button, wherever in the shadow it is. */
+export function button(element: Locator): Locator {
+  return element.getByRole('button');
+}
+
+/** Resolves once the element is in that state. */
+export async function inState(element: Locator, state: string): Promise<void> {
+  const handle = await element.elementHandle();
+  await element.page().waitForFunction(([node, wanted]) => node.matches(`:state(${wanted})`), [handle, state] as const);
+}
+
+/** What the element has heard so far. */
+export function heard(element: Locator): Promise<string> {
+  return element.evaluate((node) => (node as KyutaiSttElement).words.map((word) => word.text).join(' '));
+}
+
+/** Resolves once the element has heard exactly `text`. */
+export async function hears(element: Locator, text: string): Promise<void> {
+  const handle = await element.elementHandle();
+  await element
+    .page()
+    .waitForFunction(
+      ([node, wanted]) => (node as KyutaiSttElement).words.map((word) => word.text).join(' ') === wanted,
+      [handle, text] as const,
+    );
+}

@@ -1,0 +1,112 @@
+/** The built element on a plain host: one script tag, a button, words. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { KyutaiSttElement } from '../../src/index.js';
+import { wordsOf } from './clips.js';
+import { button, heard, hears, inState, transcribe } from './element-page.js';
+import { withSite } from './site.js';
+
+describe('two elements on one page', () => {
+  it('load the model once and transcribe two clips at the same time', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('pages/elements.html');
+      const elements = [page.locator('#first'), page.locator('#second')] as const;
+      const texts = await Promise.all([
+        transcribe(elements[0], '../clips/en_long_15s.wav'),
+        transcribe(elements[1], '../clips/fr_human_seen.wav'),
+      ]);
+      assert.deepEqual(texts, [wordsOf('en_long_15s'), wordsOf('fr_human_seen')]);
+
+      const engines = await Promise.all(
+        elements.map((element) => element.evaluate((node) => (node as KyutaiSttElement).engine)),
+      );
+      assert.equal(engines[0]?.engineId, engines[1]?.engineId);
+      assert.equal(engines[1]?.loads, 1);
+      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      assert.deepEqual(site.outside, []);
+    });
+  });
+});
+
+describe('the button', () => {
+  it('listens to the microphone and shows the words; pressed again, it brings out the last ones', async () => {
+    await withSite({ microphone: 'en_human_goforward' }, async (site) => {
+      const element = (await site.open('pages/elements.html')).locator('#first');
+      await button(element).click();
+      await inState(element, 'listening');
+      await hears(element, wordsOf('en_human_goforward'));
+      await button(element).click();
+      await inState(element, 'ready');
+      assert.equal(await heard(element), wordsOf('en_human_goforward'));
+      assert.match((await element.locator('[part~=line]').first().textContent()) ?? '', /go\s+forward\s+ten\s+meters/);
+      assert.deepEqual(site.outside, []);
+    });
+  });
+
+  it('works from the keyboard', async () => {
+    await withSite({ microphone: 'en_human_goforward' }, async (site) => {
+      const page = await site.open('pages/elements.html');
+      const element = page.locator('#first');
+      await button(element).focus();
+      await page.keyboard.press('Enter');
+      await inState(element, 'listening');
+      await page.keyboard.press('Escape');
+      await inState(element, 'ready');
+    });
+  });
+
+  it('says what the visitor can do where the microphone is refused, and can be pressed again', async () => {
+    await withSite({ args: ['--use-fake-ui-for-media-stream=deny'] }, async (site) => {
+      const element = (await site.open('pages/elements.html')).locator('#first');
+      await button(element).click();
+      await inState(element, 'failed');
+      assert.equal(await element.evaluate((node) => (node as KyutaiSttElement).error?.code), 'not-allowed');
+      assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow the microphone/);
+      await button(element).click();
+      await inState(element, 'failed');
+    });
+  });
+
+  it('says so where the model is missing', async () => {
+    await withSite({}, async (site) => {
+      const element = (await site.open('pages/elements.html')).locator('#first');
+      await element.evaluate((node) => {
+        node.setAttribute('model', './missing.gguf');
+      });
+      await button(element).click();
+      await inState(element, 'failed');
+      assert.equal(await element.evaluate((node) => (node as KyutaiSttElement).error?.code), 'network');
+    });
+  });
+});
+
+describe('the element, hosted differently', () => {
+  it('works under a strict content security policy', async () => {
+    const policy =
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
+    await withSite(
+      { headers: { 'content-security-policy': policy }, microphone: 'en_human_goforward' },
+      async (site) => {
+        const element = (await site.open('pages/elements.html')).locator('#first');
+        await button(element).click();
+        await hears(element, wordsOf('en_human_goforward'));
+      },
+    );
+  });
+
+  it('works without a SharedWorker, under a path of the host, where two elements still share one model', async () => {
+    await withSite({ base: '/some/folder/' }, async (site) => {
+      const page = await site.open('pages/elements.html', (it) =>
+        it.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker')),
+      );
+      const texts = await Promise.all([
+        transcribe(page.locator('#first'), '../clips/en_noisy_0.wav'),
+        transcribe(page.locator('#second'), '../clips/fr_espeak_3.wav'),
+      ]);
+      assert.deepEqual(texts, [wordsOf('en_noisy_0'), wordsOf('fr_espeak_3')]);
+      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      const host = await page.locator('#first').evaluate((node) => (node as KyutaiSttElement).host?.kind);
+      assert.equal(host, 'dedicated');
+    });
+  });
+});
