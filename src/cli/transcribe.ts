@@ -7,6 +7,7 @@ import type { Backend, EngineInfo } from '../protocol/messages.js';
 import { toSRT, toVTT } from '../text/cues.js';
 import { openModelFromPath } from './open-model-from-path.js';
 import { readAudio } from './read-audio.js';
+import { enableRelaxedSimd } from './relaxed-simd.js';
 import { transcribeSamples, type Transcription } from './transcribe-samples.js';
 
 const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt | --vtt]
@@ -42,6 +43,7 @@ export async function transcribeCommand(argv: readonly string[]): Promise<number
     return 0;
   }
   const { files, form, backend, build } = given;
+  if (build === 'relaxed') enableRelaxedSimd();
   const model = await openModelFromPath(given.model);
   const engine = await Engine.load(model, { backend, ...(build ? { build } : {}), yieldToEventLoop: yieldByImmediate });
   try {

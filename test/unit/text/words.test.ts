@@ -181,4 +181,25 @@ describe('words', () => {
   it('makes no word of tokens without text', () => {
     assert.deepEqual(hear([...delay, EOP, 1, 2, PAD, EOP]).events, []);
   });
+
+  it('keeps its promises for any tokens: indices count up, times never run back, a word ends once, nothing is lost', () => {
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * below);
+    };
+    for (let run = 0; run < 200; run++) {
+      const ids = Array.from({ length: 80 }, () => [EOP, PAD, PAD, random(256)][random(4)] ?? PAD);
+      const { words } = hear(ids);
+      const spoken = ids.slice(5).filter((token) => token !== EOP && token !== PAD);
+      assert.equal(words.map(({ text }) => text).join(''), demo.decode(spoken).replaceAll(' ', ''), ids.join(' '));
+      let free = 0;
+      for (const [i, { index, start, end, stop }] of words.entries()) {
+        assert.equal(index, i);
+        assert.ok(start >= free && end >= start && (stop ?? end) >= end, `${ids.join(' ')}: word ${i}`);
+        assert.ok(stop !== null || i === words.length - 1, `word ${i} never ends`);
+        free = stop ?? end;
+      }
+    }
+  });
 });
