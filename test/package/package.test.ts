@@ -16,12 +16,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const SCRIPTS = [
   'dist/capture.worklet.js',
-  'dist/cli.js',
   'dist/client.js',
   'dist/dedicated.worker.js',
   'dist/element.js',
@@ -71,7 +71,7 @@ describe('the package', () => {
 
   it('holds the built scripts, their types, the demo model and the papers, and nothing else', () => {
     const known =
-      /^(dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+      /^(dist\/cli(\.[\w-]+)?\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     assert.deepEqual(
       files.filter((file) => !known.test(file)),
       SCRIPTS,
@@ -147,11 +147,22 @@ describe('the package', () => {
     });
   }
 
-  it('has scripts that stand alone', () => {
-    for (const script of SCRIPTS.filter((path) => !/cli|element/.test(path))) {
-      const text = readFileSync(join(installed, script), 'utf8');
-      assert.doesNotMatch(text, /\bfrom\s*["']|\bimport\s*["']|\bimport\s*\(\s*["']/, script);
+  it('has scripts that stand alone, but for Lit in the one for bundlers', () => {
+    for (const script of SCRIPTS) {
+      const { importedFiles } = ts.preProcessFile(readFileSync(join(installed, script), 'utf8'), true, true);
+      const foreign = importedFiles.filter(
+        ({ fileName }) => !(script === 'dist/element.js' && /^lit(\/|$)/.test(fileName)),
+      );
+      assert.deepEqual(foreign, [], script);
     }
+  });
+
+  it('transcribes with its own command and its own model', () => {
+    const clip = join(root, 'test/fixtures/clips/en_espeak_0.wav');
+    const output = execFileSync(process.execPath, [join(installed, 'dist/cli.js'), 'transcribe', clip], {
+      encoding: 'utf8',
+    });
+    assert.equal(output.trim(), 'two two light number');
   });
 
   it('stays within its size', () => {
