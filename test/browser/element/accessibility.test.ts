@@ -1,4 +1,4 @@
-import { expect, fixture, html } from '@open-wc/testing';
+import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { REMEDIES, type SttErrorCode } from '../../../src/errors.js';
 import { SttError, type KyutaiSttElement } from '../../../src/index.js';
@@ -10,35 +10,35 @@ describe('<kyutai-stt> for everyone', () => {
       const { element } = await rig({ query: 'ms=300' });
       element.mode = mode;
       await element.updateComplete;
-      await expect(element).to.be.accessible();
+      await assert.isAccessible(element);
       const loading = element.load();
       await until(element, 'loading', () => element.state === 'loading');
-      await expect(element).to.be.accessible();
+      await assert.isAccessible(element);
       await loading;
       await element.updateComplete;
-      await expect(element).to.be.accessible();
+      await assert.isAccessible(element);
       const source = new HandSource();
       await element.start(source);
       source.play('word', 'turn', 'word', 'partial');
       await until(element, 'words', () => element.words.length === 2);
-      await expect(element).to.be.accessible();
+      await assert.isAccessible(element);
       element.pause();
       await element.updateComplete;
-      await expect(element).to.be.accessible();
+      await assert.isAccessible(element);
       element.resume();
       source.play('fail');
       await until(element, 'the failure', () => element.state === 'failed');
-      await expect(element).to.be.accessible();
+      await assert.isAccessible(element);
       element.disabled = true;
       await element.updateComplete;
-      await expect(element).to.be.accessible();
+      await assert.isAccessible(element);
     }
   });
 
   it('is worked from the keyboard', async () => {
     const { element, button, log } = await rig({ query: 'fail=network' });
     element.focus();
-    expect(element.shadowRoot?.activeElement).to.equal(button);
+    assert.strictEqual(element.shadowRoot?.activeElement, button);
     await sendKeys({ press: 'Enter' });
     await until(element, 'the failure', () => log.includes(':failed'));
     await sendKeys({ press: 'Space' });
@@ -51,11 +51,11 @@ describe('<kyutai-stt> for everyone', () => {
     element.focus();
     await sendKeys({ press: 'Escape' });
     await cancelled;
-    expect(element.state).to.equal('idle');
+    assert.strictEqual(element.state, 'idle');
     await element.start(new HandSource());
     await sendKeys({ press: 'Escape' });
     await until(element, 'the end', () => element.state === 'ready');
-    expect(element.transcript).to.equal('word0');
+    assert.strictEqual(element.transcript, 'word0');
   });
 
   it('keeps the focus on the button from start to end', async () => {
@@ -65,23 +65,23 @@ describe('<kyutai-stt> for everyone', () => {
     await element.start(source);
     const stopping = element.stop();
     await element.updateComplete;
-    expect(element.state).to.equal('finishing');
-    expect(button.getAttribute('aria-disabled')).to.equal('true');
-    expect(element.shadowRoot?.activeElement).to.equal(button);
+    assert.strictEqual(element.state, 'finishing');
+    assert.strictEqual(button.getAttribute('aria-disabled'), 'true');
+    assert.strictEqual(element.shadowRoot?.activeElement, button);
     await stopping;
   });
 
   it('names the button by what it does next', async () => {
     const { element, button } = await rig({ query: 'ms=20' });
-    const name = (): string => (button.textContent ?? '').trim();
-    expect(name()).to.equal('Start listening');
+    const name = (): string => button.textContent.trim();
+    assert.strictEqual(name(), 'Start listening');
     const loading = element.load();
     await until(element, 'loading', () => name() === 'Cancel');
     await loading;
     await element.start(new HandSource());
     await element.updateComplete;
-    expect(name()).to.equal('Stop listening');
-    expect(button.hasAttribute('aria-pressed')).to.equal(false);
+    assert.strictEqual(name(), 'Stop listening');
+    assert.strictEqual(button.hasAttribute('aria-pressed'), false);
     element.abort();
   });
 
@@ -89,21 +89,21 @@ describe('<kyutai-stt> for everyone', () => {
     const { element, part } = await rig({ query: 'ms=50' });
     const loading = element.load();
     await until(element, 'an amount', () => part('progress')?.hasAttribute('aria-valuetext') ?? false);
-    expect(part('progress')?.getAttribute('aria-label')).to.contain('model');
-    expect(part('progress')?.getAttribute('aria-valuetext')).to.match(/^\d\.\d \/ 2\.0 MB$/);
+    assert.include(part('progress')?.getAttribute('aria-label'), 'model');
+    assert.match(part('progress')?.getAttribute('aria-valuetext') ?? '', /^\d\.\d \/ 2\.0 MB$/);
     await loading;
   });
 
   it('has every part where it belongs', async () => {
     const { element, part } = await rig();
     for (const name of ['button', 'icon', 'label', 'meter', 'status', 'toolbar', 'captions'])
-      expect(part(name), name).not.to.equal(null);
+      assert.ok(part(name), name);
     element.mode = 'transcript';
     const source = new HandSource();
     await element.start(source);
     source.play('word', 'partial');
     await until(element, 'a word', () => part('interim') !== null);
-    for (const name of ['transcript', 'line', 'word', 'interim']) expect(part(name), name).not.to.equal(null);
+    for (const name of ['transcript', 'line', 'word', 'interim']) assert.ok(part(name), name);
     element.abort();
   });
 });
@@ -111,14 +111,14 @@ describe('<kyutai-stt> for everyone', () => {
 describe('<kyutai-stt> in French', () => {
   it('speaks the language of its lang attribute, or of the page around it', async () => {
     const { button } = await rig({ lang: 'fr-CA' });
-    expect(button.textContent).to.contain('Écouter');
+    assert.include(button.textContent, 'Écouter');
     const around = await fixture<HTMLElement>(html`<section lang="fr"><kyutai-stt></kyutai-stt></section>`);
     const inner = around.querySelector('kyutai-stt') as KyutaiSttElement;
     await inner.updateComplete;
-    expect(inner.shadowRoot?.querySelector('button')?.textContent).to.contain('Écouter');
+    assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Écouter');
     inner.lang = 'en';
     await inner.updateComplete;
-    expect(inner.shadowRoot?.querySelector('button')?.textContent).to.contain('Start listening');
+    assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Start listening');
   });
 
   it('offers every remedy in French', async () => {
@@ -127,9 +127,9 @@ describe('<kyutai-stt> in French', () => {
       const failing = new HandSource(Promise.reject(new SttError(code, 'told to')));
       await rejection(element.start(failing));
       await element.updateComplete;
-      expect(part('error')?.textContent, code)
-        .to.match(/[a-zéèà]/)
-        .and.not.to.contain(REMEDIES[code]);
+      const shown = part('error')?.textContent ?? '';
+      assert.isAbove(shown.length, 10, code);
+      assert.notInclude(shown, REMEDIES[code]);
     }
   });
 
@@ -137,6 +137,6 @@ describe('<kyutai-stt> in French', () => {
     const { element, button } = await rig();
     element.strings = { start: 'Talk to us' };
     await element.updateComplete;
-    expect(button.textContent).to.contain('Talk to us');
+    assert.include(button.textContent, 'Talk to us');
   });
 });

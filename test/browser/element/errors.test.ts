@@ -1,4 +1,4 @@
-import { expect, fixture, html } from '@open-wc/testing';
+import { assert, fixture, html } from '@open-wc/testing';
 import { SttError, type KyutaiSttElement } from '../../../src/index.js';
 import { FAKE_WORKER, HandSource, modelUrl, rejection, rig, rigOf, until } from './rig.js';
 
@@ -8,32 +8,35 @@ describe('<kyutai-stt> when something fails', () => {
     const order: string[] = [];
     element.addEventListener('error', ({ detail }) => order.push(`event ${detail.code}`));
     await element.load().catch((cause: unknown) => order.push(`promise ${(cause as SttError).code}`));
-    expect(order).to.deep.equal(['event network', 'promise network']);
+    assert.deepEqual(order, ['event network', 'promise network']);
     await element.updateComplete;
-    expect(element.state).to.equal('failed');
-    expect(element.error?.code).to.equal('network');
-    expect(part('error')?.getAttribute('role')).to.equal('alert');
-    expect(part('error')?.textContent).to.contain('Check the connection');
-    expect(button.textContent).to.contain('Try again');
+    assert.strictEqual(element.state, 'failed');
+    assert.strictEqual(element.error?.code, 'network');
+    assert.strictEqual(part('error')?.getAttribute('role'), 'alert');
+    assert.include(part('error')?.textContent, 'Check the connection');
+    assert.include(button.textContent, 'Try again');
     await element.load();
-    expect(element.state).to.equal('ready');
-    expect(element.error).to.equal(undefined);
-    expect(log.filter((entry) => entry === 'error')).to.have.length(1);
+    assert.strictEqual(element.state, 'ready');
+    assert.strictEqual(element.error, undefined);
+    assert.lengthOf(
+      log.filter((entry) => entry === 'error'),
+      1,
+    );
   });
 
   it('keeps the model when the microphone is refused', async () => {
     const { element, part } = await rig();
     const refused = new SttError('not-allowed', 'The visitor said no');
     const source = new HandSource(Promise.reject(refused));
-    expect(await rejection(element.start(source))).to.equal(refused);
+    assert.strictEqual(await rejection(element.start(source)), refused);
     await element.updateComplete;
-    expect(element.state).to.equal('failed');
-    expect(part('error')?.textContent).to.contain('Allow the microphone');
-    expect(source.released).to.equal(true);
+    assert.strictEqual(element.state, 'failed');
+    assert.include(part('error')?.textContent, 'Allow the microphone');
+    assert.strictEqual(source.released, true);
     const { engineId } = element.engine ?? {};
-    expect(engineId).to.be.a('string');
+    assert.typeOf(engineId, 'string');
     await element.start(new HandSource());
-    expect(element.engine?.engineId).to.equal(engineId);
+    assert.strictEqual(element.engine?.engineId, engineId);
     element.abort();
   });
 
@@ -43,9 +46,9 @@ describe('<kyutai-stt> when something fails', () => {
     await element.start(source);
     source.play('word', 'fail');
     await until(element, 'the failure', () => element.state === 'failed');
-    expect(element.transcript).to.equal('word0');
-    expect(log.slice(-3)).to.deep.equal([':failed', 'error', 'end']);
-    expect(source.released).to.equal(true);
+    assert.strictEqual(element.transcript, 'word0');
+    assert.deepEqual(log.slice(-3), [':failed', 'error', 'end']);
+    assert.strictEqual(source.released, true);
   });
 
   it('still brings out what was said before the microphone was unplugged', async () => {
@@ -55,16 +58,16 @@ describe('<kyutai-stt> when something fails', () => {
     source.play('word');
     source.onerror?.(new SttError('audio-capture', 'The device is gone'));
     await until(element, 'the failure', () => element.state === 'failed');
-    expect(element.error?.code).to.equal('audio-capture');
-    expect(element.transcript).to.equal('word0 word1');
+    assert.strictEqual(element.error?.code, 'audio-capture');
+    assert.strictEqual(element.transcript, 'word0 word1');
   });
 
   it('says that a model name is not known before it fetches anything', async () => {
     const { element } = await rig();
     element.model = 'owner/repo';
     const error = (await rejection(element.load())) as SttError;
-    expect(error.code).to.equal('invalid-argument');
-    expect(error.message).to.contain('owner/repo');
+    assert.strictEqual(error.code, 'invalid-argument');
+    assert.include(error.message, 'owner/repo');
   });
 
   it('says which worker script could not be started', async () => {
@@ -74,8 +77,8 @@ describe('<kyutai-stt> when something fails', () => {
       );
       rigOf(element);
       const error = (await rejection(element.load())) as SttError;
-      expect(error.code).to.equal('worker-failed');
-      expect(error.message).to.contain('/status/404');
+      assert.strictEqual(error.code, 'worker-failed');
+      assert.include(error.message, '/status/404');
     }
   });
 
@@ -90,8 +93,8 @@ describe('<kyutai-stt> when something fails', () => {
     );
     rigOf(element);
     const error = (await rejection(element.load())) as SttError;
-    expect(error.code).to.equal('worker-failed');
-    expect(error.message).to.match(/version 99/);
+    assert.strictEqual(error.code, 'worker-failed');
+    assert.match(error.message, /version 99/);
   });
 
   it('fails what is on when the worker itself breaks, and starts a new one', async () => {
@@ -114,10 +117,10 @@ describe('<kyutai-stt> when something fails', () => {
     const { log } = rigOf(element);
     await element.start(new HandSource());
     await until(element, 'the failure', () => element.state === 'failed');
-    expect(element.error?.code).to.equal('worker-failed');
-    expect(log.slice(-3)).to.deep.equal([':failed', 'error', 'end']);
+    assert.strictEqual(element.error?.code, 'worker-failed');
+    assert.deepEqual(log.slice(-3), [':failed', 'error', 'end']);
     await element.load();
-    expect(element.state).to.equal('ready');
+    assert.strictEqual(element.state, 'ready');
     element.unload();
   });
 });

@@ -1,4 +1,4 @@
-import { expect } from '@open-wc/testing';
+import { assert } from '@open-wc/testing';
 import type { SttError } from '../../../src/index.js';
 import { HandSource, modelUrl, rejection, rig, until } from './rig.js';
 
@@ -17,21 +17,24 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     const { element, log } = await rig();
     await element.stop();
     element.abort();
-    expect(element.state).to.equal('idle');
-    expect(log).to.deep.equal([]);
+    assert.strictEqual(element.state, 'idle');
+    assert.deepEqual(log, []);
   });
 
   it('refuses a second start and goes on with the first', async () => {
     const { element, log } = await rig();
     const [first, second] = [new HandSource(), new HandSource()];
     const starting = element.start(first);
-    expect(((await rejection(element.start(second))) as SttError).code).to.equal('invalid-state');
+    assert.strictEqual(((await rejection(element.start(second))) as SttError).code, 'invalid-state');
     await starting;
-    expect(((await rejection(element.start(second))) as SttError).code).to.equal('invalid-state');
-    expect(second.calls).to.deep.equal([]);
+    assert.strictEqual(((await rejection(element.start(second))) as SttError).code, 'invalid-state');
+    assert.deepEqual(second.calls, []);
     first.play('word');
     await until(element, 'a word of the first', () => element.words.length === 1);
-    expect(log.filter((entry) => entry === 'error')).to.have.length(2);
+    assert.lengthOf(
+      log.filter((entry) => entry === 'error'),
+      2,
+    );
     element.abort();
   });
 
@@ -41,21 +44,21 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     const starting = element.start(source);
     await until(element, 'progress', () => log.includes('progress'));
     await element.stop();
-    expect(isAbort(await rejection(starting))).to.equal(true);
+    assert.strictEqual(isAbort(await rejection(starting)), true);
     await settled();
-    expect(element.state).to.equal('idle');
-    expect(log).not.to.include('error');
-    expect(log).not.to.include('ready');
-    expect(source.calls).not.to.include('start');
+    assert.strictEqual(element.state, 'idle');
+    assert.notInclude(log, 'error');
+    assert.notInclude(log, 'ready');
+    assert.notInclude(source.calls, 'start');
   });
 
   it('loads again after a cancelled load', async () => {
     const { element } = await rig({ query: 'ms=10' });
     const loading = element.load();
     element.abort();
-    expect(isAbort(await rejection(loading))).to.equal(true);
+    assert.strictEqual(isAbort(await rejection(loading)), true);
     await element.load();
-    expect(element.state).to.equal('ready');
+    assert.strictEqual(element.state, 'ready');
   });
 
   it('lets the microphone go when stopped while its prompt is open', async () => {
@@ -65,11 +68,11 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     const starting = element.start(source);
     await until(element, 'the prompt', () => source.calls.includes('start'));
     await element.stop();
-    expect(source.released).to.equal(true);
+    assert.strictEqual(source.released, true);
     allow();
-    expect(isAbort(await rejection(starting))).to.equal(true);
-    expect(element.state).to.equal('ready');
-    expect(log).not.to.include('start');
+    assert.strictEqual(isAbort(await rejection(starting)), true);
+    assert.strictEqual(element.state, 'ready');
+    assert.notInclude(log, 'start');
   });
 
   it('drops the words of a stream that was aborted', async () => {
@@ -80,7 +83,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     element.abort();
     await element.start(second);
     await settled();
-    expect(element.words).to.have.length(0);
+    assert.lengthOf(element.words, 0);
     second.play('word');
     await until(element, 'a word of the second', () => element.words.length === 1);
     element.abort();
@@ -94,13 +97,13 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     await until(element, 'the unfinished word', () => element.words.length === 1);
     element.remove();
     await Promise.resolve();
-    expect(source.released).to.equal(true);
-    expect(element.state).to.equal('idle');
-    expect(log.slice(-2)).to.deep.equal(['end', ':idle']);
+    assert.strictEqual(source.released, true);
+    assert.strictEqual(element.state, 'idle');
+    assert.deepEqual(log.slice(-2), ['end', ':idle']);
     const heard = log.filter((entry) => entry === 'transcript').length;
     source.play('word');
     await settled();
-    expect(log.filter((entry) => entry === 'transcript').length).to.equal(heard);
+    assert.strictEqual(log.filter((entry) => entry === 'transcript').length, heard);
   });
 
   it('listens on when it is moved', async () => {
@@ -111,10 +114,10 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     element.parentElement?.append(place);
     place.append(element);
     await settled();
-    expect(element.state).to.equal('listening');
+    assert.strictEqual(element.state, 'listening');
     source.play('word');
     await until(element, 'a word', () => element.words.length === 1);
-    expect(log).not.to.include('end');
+    assert.notInclude(log, 'end');
     element.abort();
   });
 
@@ -125,10 +128,10 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     source.play('word');
     element.disabled = true;
     await until(element, 'the end', () => element.state === 'ready');
-    expect(source.released).to.equal(true);
-    expect(element.transcript).to.equal('word0 word1');
-    expect(button.disabled).to.equal(true);
-    expect(((await rejection(element.start(new HandSource()))) as SttError).code).to.equal('invalid-state');
+    assert.strictEqual(source.released, true);
+    assert.strictEqual(element.transcript, 'word0 word1');
+    assert.strictEqual(button.disabled, true);
+    assert.strictEqual(((await rejection(element.start(new HandSource()))) as SttError).code, 'invalid-state');
   });
 
   it('finishes the stream with the old model when the model changes, then gives that up', async () => {
@@ -138,13 +141,13 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     const { engineId } = element.engine ?? {};
     element.model = modelUrl();
     await element.updateComplete;
-    expect(element.state).to.equal('listening');
+    assert.strictEqual(element.state, 'listening');
     source.play('word');
     await element.stop();
-    expect(element.transcript).to.equal('word0 word1');
-    expect(element.state).to.equal('idle');
+    assert.strictEqual(element.transcript, 'word0 word1');
+    assert.strictEqual(element.state, 'idle');
     await element.load();
-    expect(element.engine?.engineId).not.to.equal(engineId);
+    assert.notStrictEqual(element.engine?.engineId, engineId);
   });
 
   it('loads the model that was set in the same breath', async () => {
@@ -154,9 +157,13 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     element.model = modelUrl();
     await element.load();
     await settled();
-    expect(element.state).to.equal('ready');
-    expect(element.engine?.engineId).to.be.a('string').and.not.equal(engineId);
-    expect(log.filter((entry) => entry === 'ready')).to.have.length(2);
+    assert.strictEqual(element.state, 'ready');
+    assert.typeOf(element.engine?.engineId, 'string');
+    assert.notStrictEqual(element.engine?.engineId, engineId);
+    assert.lengthOf(
+      log.filter((entry) => entry === 'ready'),
+      2,
+    );
   });
 
   it('cancels the load of a model that is no longer wanted, and loads the new one where it may', async () => {
@@ -172,10 +179,10 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     const source = new HandSource();
     await element.start(source);
     element.unload();
-    expect(source.released).to.equal(true);
-    expect(element.state).to.equal('idle');
-    expect(element.engine).to.equal(undefined);
-    expect(log.at(-2)).to.equal('end');
+    assert.strictEqual(source.released, true);
+    assert.strictEqual(element.state, 'idle');
+    assert.strictEqual(element.engine, undefined);
+    assert.strictEqual(log.at(-2), 'end');
   });
 
   it('shares one load between load and start', async () => {
@@ -183,8 +190,11 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     const loading = element.load();
     await element.start(new HandSource());
     await loading;
-    expect(log.filter((entry) => entry === 'ready')).to.have.length(1);
-    expect(element.state).to.equal('listening');
+    assert.lengthOf(
+      log.filter((entry) => entry === 'ready'),
+      1,
+    );
+    assert.strictEqual(element.state, 'listening');
     element.abort();
   });
 });

@@ -86,7 +86,7 @@ export interface Rig {
   readonly element: KyutaiSttElement;
   /** Every event so far, `statechange` by the state it led to. */
   readonly log: string[];
-  part(name: string): HTMLElement | null;
+  readonly part: (name: string) => HTMLElement | null;
   readonly button: HTMLButtonElement;
 }
 

@@ -52,6 +52,7 @@ class FakeSession implements HostedSession {
       case DO.backlog:
         this.#handlers.backlog(3);
         break;
+      default: // nothing
     }
     this.#handlers.taken(index);
   }

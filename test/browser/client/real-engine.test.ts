@@ -1,0 +1,101 @@
+import { assert, fixture, html } from '@open-wc/testing';
+import '../../../src/index.js';
+import {
+  createSource,
+  SttClient,
+  type KyutaiSttElement,
+  type StreamMetrics,
+  type Transcript,
+  textOf,
+} from '../../../src/index.js';
+import type { WorkerKind } from '../../../src/client/connect.js';
+
+const MODEL = '/models/demo-en_fr-q4_0.gguf';
+const ENGLISH = { url: '/test/fixtures/clips/en_human_goforward.wav', text: 'go forward ten meters' };
+const FRENCH = { url: '/test/fixtures/clips/fr_espeak_0.wav', text: 'hier monter aide musique cinq' };
+
+/** One line, however the turns fell. */
+const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+async function transcribe(client: SttClient, url: string): Promise<{ transcript: Transcript; metrics: StreamMetrics }> {
+  return new Promise((resolve, reject) => {
+    let transcript: Transcript | undefined;
+    const ended = (metrics: StreamMetrics): void => {
+      if (transcript) resolve({ transcript, metrics });
+      else reject(new Error(`nothing was heard in ${url}`));
+    };
+    client.start(createSource(url), { changed: (now) => (transcript = now), ended, failed: reject }).catch(reject);
+  });
+}
+
+describe('SttClient with the real engine', () => {
+  for (const kind of ['dedicated', 'shared'] as const satisfies readonly WorkerKind[]) {
+    it(`turns a file into words with times in a ${kind} worker`, async () => {
+      const client = new SttClient({ model: MODEL, worker: kind });
+      const info = await client.load();
+      assert.strictEqual(client.host?.kind, kind);
+      assert.strictEqual(info.backend, 'wasm');
+      const { transcript, metrics } = await transcribe(client, ENGLISH.url);
+      assert.strictEqual(words(textOf(transcript)), ENGLISH.text);
+      const heard = transcript.utterances.flatMap((utterance) => utterance.words);
+      heard.forEach((word, index) => {
+        assert.isAtLeast(word.end, word.start);
+        assert.isAtLeast(word.start, heard[index - 1]?.start ?? 0);
+      });
+      assert.closeTo(metrics.audioSeconds, 4.8, 0.1);
+      client.close();
+    });
+  }
+
+  it('prefers the shared worker, and says why', async () => {
+    const client = new SttClient({ model: MODEL });
+    await client.load();
+    assert.strictEqual(client.host?.kind, 'shared');
+    assert.match(client.host?.reason ?? '', /SharedWorker/);
+    client.close();
+  });
+
+  it('names the URL and the status of a model that is not there', async () => {
+    const client = new SttClient({ model: '/status/404/model.gguf', worker: 'dedicated' });
+    const error = await client.load().then(
+      () => undefined,
+      (cause: unknown) => cause as Error & { code: string },
+    );
+    assert.strictEqual(error?.code, 'network');
+    assert.match(error?.message ?? '', /404/);
+    client.close();
+  });
+});
+
+describe('two <kyutai-stt> on one page', () => {
+  for (const kind of ['dedicated', 'shared'] as const) {
+    it(`transcribe two clips at once with one model in a ${kind} worker`, async () => {
+      // A query of its own makes this a model no other test has loaded.
+      const model = `${MODEL}?both=${kind}`;
+      const page = await fixture<HTMLElement>(html`
+        <div>
+          <kyutai-stt model=${model} worker-kind=${kind}></kyutai-stt>
+          <kyutai-stt model=${model} worker-kind=${kind}></kyutai-stt>
+        </div>
+      `);
+      const elements = [...page.querySelectorAll<KyutaiSttElement>('kyutai-stt')];
+      const clips = [ENGLISH, FRENCH];
+      await Promise.all(elements.map((element, index) => element.start(clips[index]?.url)));
+      await Promise.all(elements.map((element) => ended(element)));
+      assert.deepEqual(
+        elements.map((element) => words(element.transcript)),
+        clips.map(({ text }) => text),
+      );
+      const [one, other] = elements;
+      assert.strictEqual(one?.engine?.engineId, other?.engine?.engineId);
+      elements.forEach((element) => element.unload());
+    });
+  }
+});
+
+function ended(element: KyutaiSttElement): Promise<void> {
+  return new Promise((resolve, reject) => {
+    element.addEventListener('end', () => resolve(), { once: true });
+    element.addEventListener('error', ({ detail }) => reject(detail), { once: true });
+  });
+}
