@@ -10,7 +10,7 @@ import { findChromium } from './tools/find-chromium.mjs';
 import { serveFile } from './tools/static-server.mjs';
 
 const rootDir = dirname(fileURLToPath(import.meta.url));
-if (existsSync(join(rootDir, 'kernels/wasm/index.ts'))) await buildKernels();
+await buildKernels();
 
 /** Scripts that are started by URL, not imported: dist/ has them side by side, src/ has them in their layers. */
 const ENTRIES = {
