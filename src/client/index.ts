@@ -24,5 +24,5 @@ export interface SourceOptions extends MicrophoneOptions {
  * recording (File, Blob, ArrayBuffer) or a recording's URL. Throws `invalid-argument` for anything else.
  */
 export function createSource(input?: AudioInput, options: SourceOptions = {}): AudioSource {
-  return createSourceWith(input, { workletUrl: new URL('./capture.worklet.js', import.meta.url), ...options });
+  return createSourceWith(input, { workletUrl: new URL('../audio/capture.worklet.js', import.meta.url), ...options });
 }

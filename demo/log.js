@@ -1,0 +1,35 @@
+/** Shows an element's events, newest first. */
+
+const EVENTS = ['statechange', 'progress', 'ready', 'start', 'transcript', 'turn', 'stall', 'end', 'error'];
+const KEPT = 200;
+
+/** What an event says, in a few words. */
+const TELL = {
+  statechange: ({ previous, state }) => `${previous} → ${state}`,
+  progress: ({ phase, loaded, total }) => (total ? `${phase} ${Math.round((100 * loaded) / total)} %` : phase),
+  ready: ({ model, backend, build }) => `${model}, ${backend} (${build})`,
+  transcript: ({ text, isFinal }) => `${text}${isFinal ? ' ·' : ' …'}`,
+  turn: ({ time, probability }) => `at ${time.toFixed(2)} s, ${Math.round(100 * probability)} % sure`,
+  stall: ({ seconds }) => `${seconds.toFixed(1)} s behind`,
+  error: ({ message }) => message,
+};
+
+/**
+ * @param {HTMLElement} element a <kyutai-stt>
+ * @param {HTMLOListElement} list
+ */
+export function logEvents(element, list) {
+  const began = performance.now();
+  for (const type of EVENTS) {
+    element.addEventListener(type, ({ detail }) => {
+      const line = document.createElement('li');
+      const name = document.createElement('b');
+      name.textContent = type;
+      const time = document.createElement('time');
+      time.textContent = `${((performance.now() - began) / 1000).toFixed(2)} s`;
+      line.append(time, name, ` ${TELL[type]?.(detail) ?? ''}`);
+      list.prepend(line);
+      while (list.childElementCount > KEPT) list.lastElementChild?.remove();
+    });
+  }
+}
