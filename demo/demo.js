@@ -11,7 +11,7 @@ let playing;
 async function listen(source, begin = () => {}) {
   main.abort();
   playing?.pause();
-  playing = source instanceof HTMLMediaElement ? source : undefined;
+  playing = source?.play ? source : undefined;
   try {
     await main.start(source);
     await begin();
@@ -21,7 +21,7 @@ async function listen(source, begin = () => {}) {
 }
 
 function play(clip) {
-  const audio = new Audio(urlOf(clip));
+  const audio = Object.assign(document.createElement('audio'), { src: urlOf(clip) });
   void listen(audio, () => audio.play());
 }
 

@@ -1,4 +1,4 @@
-/** Shows an element's events, newest first. */
+/** Shows an element's events, newest first, with the seconds since the page was opened. */
 
 const EVENTS = ['statechange', 'progress', 'ready', 'start', 'transcript', 'turn', 'stall', 'end', 'error'];
 const KEPT = 200;
@@ -19,14 +19,13 @@ const TELL = {
  * @param {HTMLOListElement} list
  */
 export function logEvents(element, list) {
-  const began = performance.now();
   for (const type of EVENTS) {
-    element.addEventListener(type, ({ detail }) => {
+    element.addEventListener(type, ({ detail, timeStamp }) => {
       const line = document.createElement('li');
       const name = document.createElement('b');
       name.textContent = type;
       const time = document.createElement('time');
-      time.textContent = `${((performance.now() - began) / 1000).toFixed(2)} s`;
+      time.textContent = `${(timeStamp / 1000).toFixed(2)} s`;
       line.append(time, name, ` ${TELL[type]?.(detail) ?? ''}`);
       list.prepend(line);
       while (list.childElementCount > KEPT) list.lastElementChild?.remove();

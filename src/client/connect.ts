@@ -59,7 +59,9 @@ async function connectShared(url: string): Promise<Connection> {
   await hello(worker.port, worker, url);
   const connection: Connection = {
     kind: 'shared',
-    reason: 'A SharedWorker is one engine for every tab and element of this origin.',
+    reason: isForeign(url)
+      ? 'The worker script is from another origin: its SharedWorker serves this page, not other tabs.'
+      : 'A SharedWorker is one engine for every tab and element of this origin.',
     port: worker.port,
     onfailure: undefined,
     release: () => worker.port.close(),
@@ -182,10 +184,14 @@ const importers = new Map<string, string>();
 
 /** A browser starts workers only from its own origin; a module of that origin may import from another one (a CDN). */
 function scriptUrl(url: string): string {
-  if (new URL(url).origin === location.origin) return url;
+  if (!isForeign(url)) return url;
   const known = importers.get(url);
   if (known) return known;
   const importer = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' }));
   importers.set(url, importer);
   return importer;
+}
+
+function isForeign(url: string): boolean {
+  return new URL(url).origin !== location.origin;
 }

@@ -1,4 +1,4 @@
-/** The element's life without its looks: one model, at most one stream, one status. Nothing here touches the DOM. */
+/** The element's life without its looks: one model, at most one stream, one status. No DOM here. */
 import { SttClient, type SttClientOptions } from '../client/stt-client.js';
 import type { StreamHandlers } from '../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../client/transcript.js';
@@ -47,7 +47,7 @@ export class Listener {
     return this.#transcript;
   }
 
-  /** Seconds of sound that wait. */
+  /** Seconds of live sound that wait. */
   get behind(): number {
     return this.#behind;
   }
@@ -217,7 +217,8 @@ export class Listener {
       },
       turn: (time, probability) => current() && this.#host.emit('turn', { time, probability }),
       backlog: (seconds) => {
-        if (!current()) return;
+        // A recording is fed as fast as it is taken: it is never late.
+        if (!current() || run.source.kind === 'file') return;
         this.#behind = seconds;
         this.#host.emit('stall', { seconds });
         this.#host.changed();
@@ -273,8 +274,7 @@ export class Listener {
   #report(cause: unknown): unknown {
     if (cause instanceof DOMException && cause.name === 'AbortError') return cause;
     const error = SttError.from(cause, 'Listening failed');
-    const known = this.#status.name === 'failed' && this.#status.error === error;
-    if (known) return error;
+    if (this.#status.name === 'failed' && this.#status.error === error) return error;
     this.#send({ type: 'failed', error });
     this.#host.emit('error', error);
     return error;

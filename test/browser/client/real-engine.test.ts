@@ -93,6 +93,38 @@ describe('two <kyutai-stt> on one page', () => {
   }
 });
 
+describe('<kyutai-stt> with live sound', () => {
+  it('captions the audio element its for attribute names, while it plays', async () => {
+    const page = await fixture<HTMLElement>(
+      html`<div><audio id="talk" src=${ENGLISH.url}></audio><kyutai-stt for="talk" model=${MODEL}></kyutai-stt></div>`,
+    );
+    const [audio, element] = [page.querySelector('audio'), page.querySelector('kyutai-stt')];
+    assert.ok(audio && element);
+    await element.start();
+    const over = ended(element);
+    await audio.play();
+    await over;
+    assert.strictEqual(words(element.transcript), ENGLISH.text);
+    element.unload();
+  });
+
+  it('hears the microphone', async () => {
+    const element = await fixture<KyutaiSttElement>(html`<kyutai-stt model=${MODEL}></kyutai-stt>`);
+    const heard = new Promise<void>((resolve) => {
+      // The fake microphone plays the English clip, from wherever the browser's first microphone began.
+      element.addEventListener('transcript', ({ detail }) => detail.words.length > 0 && resolve());
+    });
+    const levels: number[] = [];
+    element.addEventListener('level', ({ detail }) => levels.push(detail.rms));
+    await element.start();
+    await heard;
+    await element.stop();
+    assert.ok(ENGLISH.text.includes(words(element.transcript)), element.transcript);
+    assert.isAbove(Math.max(...levels), 0);
+    element.unload();
+  });
+});
+
 function ended(element: KyutaiSttElement): Promise<void> {
   return new Promise((resolve, reject) => {
     element.addEventListener('end', () => resolve(), { once: true });
