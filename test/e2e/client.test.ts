@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { transcribe } from './client-page.js';
-import { wordsOf } from './clips.js';
+import { LIVE_CLIP, wordsOf } from './clips.js';
 import { openSite, withSite, type Site } from './site.js';
 
 describe('the client', () => {
@@ -120,10 +120,10 @@ describe('the client, hosted differently', () => {
 
 describe('the client and the microphone', () => {
   it('hears what is said into it', async () => {
-    await withSite({ microphone: 'en_human_goforward' }, async (site) => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('pages/client.html');
-      const { text } = await transcribe(page, undefined, { seconds: 6 });
-      assert.equal(text, wordsOf('en_human_goforward'));
+      const { text } = await transcribe(page, undefined, { seconds: 8 });
+      assert.equal(text, wordsOf(LIVE_CLIP));
       assert.deepEqual(site.outside, []);
     });
   });

@@ -1,0 +1,71 @@
+/** The page `npm start` shows: a bundled recording with one press, the microphone with another, nothing from elsewhere. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { KyutaiSttElement } from '../../src/index.js';
+import { LIVE_CLIP, wordsOf } from './clips.js';
+import { button, heard, hears, inState } from './element-page.js';
+import { withSite } from './site.js';
+
+describe('the demo', () => {
+  it('transcribes a bundled recording with one press and the microphone with another, and asks no other host', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await site.open('demo/');
+      const element = page.locator('#main');
+
+      await page.getByRole('button', { name: `Transcribe “${wordsOf('fr_human_seen')}” at once` }).click();
+      await hears(element, wordsOf('fr_human_seen'));
+      await inState(element, 'ready');
+      assert.equal(await page.locator('#words tr').count(), wordsOf('fr_human_seen').split(' ').length);
+
+      await button(element).click();
+      await hears(element, wordsOf(LIVE_CLIP));
+      await button(element).click();
+      await inState(element, 'ready');
+      assert.equal(await heard(element), wordsOf(LIVE_CLIP));
+
+      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      assert.deepEqual(site.outside, []);
+    });
+  });
+
+  it('captions a recording while it plays', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/');
+      await page.getByRole('button', { name: `Play and transcribe “${wordsOf(LIVE_CLIP)}”` }).click();
+      await hears(page.locator('#main'), wordsOf(LIVE_CLIP));
+    });
+  });
+
+  it('runs two elements on one engine', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/');
+      await page.getByRole('button', { name: 'Run both' }).click();
+      const elements = [page.locator('#left'), page.locator('#right')] as const;
+      await Promise.all([
+        hears(elements[0], wordsOf('en_human_goforward')),
+        hears(elements[1], wordsOf('fr_espeak_0')),
+      ]);
+      const engines = await Promise.all(
+        elements.map((element) => element.evaluate((node) => (node as KyutaiSttElement).engine?.engineId)),
+      );
+      assert.equal(engines[0], engines[1]);
+    });
+  });
+
+  it('says what the visitor can do where the microphone is refused', async () => {
+    await withSite({ args: ['--use-fake-ui-for-media-stream=deny'] }, async (site) => {
+      const element = (await site.open('demo/')).locator('#main');
+      await button(element).click();
+      await inState(element, 'failed');
+      assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow the microphone/);
+    });
+  });
+
+  it('has a page with the least there is, which works', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const element = (await site.open('demo/minimal.html')).locator('kyutai-stt');
+      await button(element).click();
+      await hears(element, wordsOf(LIVE_CLIP));
+    });
+  });
+});
