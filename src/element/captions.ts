@@ -1,5 +1,6 @@
 /** Draws what was heard: lines of words that only ever grow at the end. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Transcript, Utterance } from '../client/transcript.js';
 import type { Strings } from './strings.js';
@@ -39,7 +40,11 @@ export function renderCaptions(
       ${repeat(
         shown,
         ({ id }) => id,
-        (utterance) => renderLine(utterance, utterance === last && continues ? interim?.text : undefined),
+        (utterance) => {
+          const growing = utterance === last && continues ? interim?.text : undefined;
+          // A line that did not change costs nothing, however long the transcript is.
+          return guard([utterance, growing], () => renderLine(utterance, growing));
+        },
       )}
       ${interim && !continues ? html`<p part="line">${renderInterim(interim.text)}</p>` : nothing}
     </div>

@@ -149,12 +149,12 @@ export class KyutaiSttElement extends LitElement {
 
   /** What is loaded, and on what it runs. */
   get engine(): EngineInfo | undefined {
-    return this.#listener.info;
+    return this.#listener.client?.info;
   }
 
   /** The kind of worker in use, and why. */
   get host(): { readonly kind: WorkerKind; readonly reason: string } | undefined {
-    return this.#listener.engineHost;
+    return this.#listener.client?.host;
   }
 
   /** Fetches the model, if it is not in. Rejects with an SttError; with AbortError when `stop`, `abort` or `unload` cancel it. */
@@ -257,7 +257,7 @@ export class KyutaiSttElement extends LitElement {
     const outdated =
       changed.has('model') || changed.has('backend') || changed.has('workerSrc') || changed.has('workerKind');
     if (this.hasUpdated && outdated) this.#listener.refresh();
-    if (this.hasUpdated && changed.has('disabled') && this.disabled) this.#quietly(this.stop());
+    if (changed.has('disabled') && this.disabled && this.#listener.running) this.#quietly(this.stop());
     if (this.autoload && (outdated || changed.has('autoload'))) this.#quietly(this.load());
   }
 

@@ -3,7 +3,7 @@ import { SttClient, type SttClientOptions } from '../client/stt-client.js';
 import type { StreamHandlers } from '../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../client/transcript.js';
 import { SttError } from '../errors.js';
-import type { EngineInfo, StreamMetrics } from '../protocol/messages.js';
+import type { StreamMetrics } from '../protocol/messages.js';
 import type { KyutaiSttEventMap } from './events.js';
 import { abortError, Run, type ListenSource } from './run.js';
 import { next, type Signal, type Status } from './status.js';
@@ -61,12 +61,14 @@ export class Listener {
     return this.#metrics;
   }
 
-  get info(): EngineInfo | undefined {
-    return this.#client?.info;
+  /** What it listens through; undefined while no model is held or asked for. */
+  get client(): SttClient | undefined {
+    return this.#client;
   }
 
-  get engineHost(): SttClient['host'] {
-    return this.#client?.host;
+  /** Whether `start` was called and is not over. */
+  get running(): boolean {
+    return this.#run !== undefined;
   }
 
   async load(): Promise<void> {
@@ -99,7 +101,7 @@ export class Listener {
   }
 
   async start(makeSource: () => ListenSource): Promise<void> {
-    if (this.#run) throw this.#misuse(`start() was called while ${this.#status.name}`);
+    if (this.#run) throw this.#misuse(new SttError('invalid-state', `start() was called while ${this.#status.name}`));
     let run: Run;
     try {
       run = new Run(makeSource());
@@ -282,10 +284,7 @@ export class Listener {
 
   /** An error of the page's making: it is told, and what is under way goes on. */
   #misuse(cause: unknown): SttError {
-    const error =
-      typeof cause === 'string'
-        ? new SttError('invalid-state', cause)
-        : SttError.from(cause, 'start()', 'invalid-argument');
+    const error = SttError.from(cause, 'start()', 'invalid-argument');
     this.#host.emit('error', error);
     return error;
   }

@@ -182,7 +182,7 @@ describe('<kyutai-stt>', () => {
     const { element, log } = await rig();
     const error = await rejection(element.start(42 as never));
     assert.instanceOf(error, SttError);
-    assert.strictEqual((error).code, 'invalid-argument');
+    assert.strictEqual(error.code, 'invalid-argument');
     assert.deepEqual(log, ['error']);
     assert.strictEqual(element.state, 'idle');
   });

@@ -134,6 +134,14 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.strictEqual(((await rejection(element.start(new HandSource()))) as SttError).code, 'invalid-state');
   });
 
+  it('loads on when it is disabled before anyone wants to listen', async () => {
+    const { element } = await rig({ query: 'ms=10' });
+    const loading = element.load();
+    element.disabled = true;
+    await loading;
+    assert.strictEqual(element.state, 'ready');
+  });
+
   it('finishes the stream with the old model when the model changes, then gives that up', async () => {
     const { element } = await rig();
     const source = new HandSource();
