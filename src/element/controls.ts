@@ -97,7 +97,7 @@ function renderProgress({ status, strings }: ControlsModel): TemplateResult | ty
   const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
   // Without a value the bar is indeterminate: a share of an unknown total would be a lie.
   if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
-  const text = `${megabytes(loaded)} / ${megabytes(total)} MB`;
+  const text = strings.amount.replace('{loaded}', megabytes(loaded)).replace('{total}', megabytes(total));
   return html`
     <progress part="progress" aria-label=${label} aria-valuetext=${text} max=${total} .value=${loaded}></progress>
     <span class="amount" aria-hidden="true">${text}</span>

@@ -10,6 +10,8 @@ export interface Strings {
   readonly invitation: string;
   /** Accessible name of the captions. */
   readonly captions: string;
+  /** `{loaded}` and `{total}`: millions of bytes. */
+  readonly amount: string;
   readonly statusIdle: string;
   readonly statusDownload: string;
   readonly statusPrepare: string;
@@ -34,6 +36,7 @@ const ENGLISH: Strings = {
   tryAgain: 'Try again',
   invitation: 'Press the button and speak.',
   captions: 'Captions',
+  amount: '{loaded} / {total} MB',
   statusIdle: '',
   statusDownload: 'Fetching the speech model…',
   statusPrepare: 'Preparing the speech model…',
@@ -56,6 +59,7 @@ const FRENCH: Strings = {
   tryAgain: 'Réessayer',
   invitation: 'Appuyez sur le bouton et parlez.',
   captions: 'Sous-titres',
+  amount: '{loaded} / {total} Mo',
   statusIdle: '',
   statusDownload: 'Téléchargement du modèle vocal…',
   statusPrepare: 'Préparation du modèle vocal…',
