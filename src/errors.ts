@@ -63,7 +63,7 @@ export class SttError extends Error {
     return new SttError(wire.code, wire.message);
   }
 
-  /** `cause` itself where it is one of ours (or the platform's AbortError); otherwise wrapped, with `what` it interrupted. */
+  /** `cause` itself where it is one of ours; otherwise wrapped, with `what` it interrupted. Tell an AbortError apart first. */
   static from(cause: unknown, what: string, code: SttErrorCode = 'internal'): SttError {
     if (cause instanceof SttError) return cause;
     const detail = cause instanceof Error ? cause.message : String(cause);

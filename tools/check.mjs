@@ -8,6 +8,7 @@ const CHECKS = {
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   types: ['node_modules/typescript/bin/tsc', '-p', '.'],
   layers: ['tools/check-layers.mjs'],
+  kernels: ['tools/check-kernels.mjs'],
   hosts: ['tools/check-hosts.mjs'],
   lint: ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
 };

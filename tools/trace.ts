@@ -7,6 +7,7 @@ import { enableRelaxedSimd } from '../src/cli/relaxed-simd.js';
 import { SttError } from '../src/errors.js';
 import { loadWasmLm } from '../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../src/mimi/mimi-wasm.js';
+import type { LmConfig } from '../src/model/config.js';
 import type { Model } from '../src/model/model.js';
 import { createWasmHost, type WasmHost } from '../src/wasm/host.js';
 
@@ -56,12 +57,12 @@ async function main(): Promise<void> {
   const { mimi, tokenizer, 'mimi-config': mimiConfig } = values;
   const model = await openModelFromPath(values.model, { mimi, tokenizer, mimiConfig });
   const trace: Trace = {};
-  let codes = values.codes ? await readCodes(values.codes) : undefined;
+  let codes = values.codes ? await readCodes(values.codes, model.config.lm) : undefined;
   if (stage !== 'lm') {
     if (!values.audio) throw new SttError('invalid-argument', '--audio is missing');
     const { audioDelaySeconds } = model.config.lm;
     const pad = values['pad-frames'] ?? Math.ceil(audioDelaySeconds * model.config.mimi.frameRate);
-    Object.assign(trace, await traceMimi(host, model, await readSound(values.audio, model), Number(pad)));
+    Object.assign(trace, await traceMimi(host, model, await readSound(values.audio, model), count(pad)));
     codes ??= trace.codes;
   }
   if (stage !== 'mimi') {
@@ -72,14 +73,42 @@ async function main(): Promise<void> {
   console.log(`${values.out}: ${Object.keys(trace).join(', ')} (${host.build})`);
 }
 
-async function readCodes(path: string): Promise<number[][]> {
-  const json = JSON.parse(await readFile(path, 'utf8')) as number[][] | { codes: number[][] };
-  return Array.isArray(json) ? json : json.codes;
+function count(pad: string | number): number {
+  const frames = Number(pad);
+  if (Number.isInteger(frames) && frames >= 0) return frames;
+  throw new SttError('invalid-argument', `--pad-frames ${pad}: expected a whole number, 0 or more`);
+}
+
+/** [T][K] codes, bare or under the key `codes`; each 0 … card − 1. */
+async function readCodes(path: string, { nQ, card }: LmConfig): Promise<number[][]> {
+  const json: unknown = await read(path).then((bytes) => {
+    try {
+      return JSON.parse(bytes.toString()) as unknown;
+    } catch (cause) {
+      throw SttError.from(cause, `${path}: not JSON`, 'invalid-argument');
+    }
+  });
+  const codes: unknown = Array.isArray(json) ? json : (json as { codes?: unknown } | null)?.codes;
+  const isCode = (code: unknown): boolean => Number.isInteger(code) && Number(code) >= 0 && Number(code) < card;
+  const isFrame = (row: unknown): boolean => Array.isArray(row) && row.length === nQ && row.every(isCode);
+  if (!Array.isArray(codes)) throw new SttError('invalid-argument', `${path}: expected [T][${nQ}] codes`);
+  const bad = codes.findIndex((row) => !isFrame(row));
+  if (bad < 0) return codes as number[][];
+  throw new SttError(
+    'invalid-argument',
+    `${path}: frame ${bad} is ${JSON.stringify(codes[bad])}, expected ${nQ} codes from 0 to ${card - 1}`,
+  );
+}
+
+function read(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => {
+    throw SttError.from(cause, `${path} cannot be read`, 'invalid-argument');
+  });
 }
 
 /** 24 kHz mono samples, exactly as the file holds them. */
 async function readSound(path: string, model: Model): Promise<Float32Array> {
-  const { samples, sampleRate } = await decodeWav(await readFile(path), path);
+  const { samples, sampleRate } = await decodeWav(await read(path), path);
   if (sampleRate !== model.config.mimi.sampleRate) {
     throw new SttError('audio-invalid', `${path}: ${sampleRate} Hz, a trace wants ${model.config.mimi.sampleRate} Hz`);
   }
@@ -124,7 +153,8 @@ async function traceLm(host: WasmHost, model: Model, codes: number[][], exact: b
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof SttError)) throw error;
+  const isMisuse = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (!(error instanceof SttError) && !isMisuse) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

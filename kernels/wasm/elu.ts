@@ -8,7 +8,7 @@
 //
 // Reads up to three floats past x's end; never writes past y's.
 //
-// reference  kernels/reference/elu.ts     test  test/unit/kernels/elementwise.test.ts
+// reference  kernels/reference/elementwise.ts     test  test/unit/kernels/elementwise.test.ts
 import { expm14 } from './exp';
 import { storeLanes } from './lanes';
 

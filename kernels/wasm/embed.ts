@@ -2,7 +2,7 @@
 //
 //   y += table[i]
 //
-// in   table  [rows, M]  f32, f16, Q8_0 or Q4_0, as stored in the file (Q blocks: f16 scale, then quants)
+// in   table  [rows, M]  f32, f16, bf16, Q8_0 or Q4_0, as stored in the file (Q blocks: f16 scale, then quants)
 // in   index  u32 in memory
 // in/out  y   [M]  f32
 // const  M a multiple of 32 for the Q types
@@ -11,7 +11,7 @@
 // another tensor's bytes, so it is clamped to the last row, the initial token.
 //
 // reference  kernels/reference/embed.ts     test  test/unit/kernels/embed.test.ts
-import { loadHalf } from './lanes';
+import { loadBrain, loadHalf } from './lanes';
 
 // @ts-ignore: decorator
 @inline
@@ -34,6 +34,11 @@ export function embed_f32(table: usize, index: usize, rows: u32, y: usize, M: u3
 export function embed_f16(table: usize, index: usize, rows: u32, y: usize, M: u32): void {
   const from = row(table, index, rows, M << 1);
   for (let i: u32 = 0; i < M; i++) plus(y, i, loadHalf(from + (<usize>i << 1)));
+}
+
+export function embed_bf16(table: usize, index: usize, rows: u32, y: usize, M: u32): void {
+  const from = row(table, index, rows, M << 1);
+  for (let i: u32 = 0; i < M; i++) plus(y, i, loadBrain(from + (<usize>i << 1)));
 }
 
 export function embed_q8_0(table: usize, index: usize, rows: u32, y: usize, M: u32): void {

@@ -7,7 +7,7 @@
 // The tanh approximation is off by 1e-3 and already flips codes, so erf is a rational minimax of
 // degree 13/8 on |u| ≤ 4 (the one Eigen documents), within a few ulp.
 //
-// reference  kernels/reference/gelu.ts     test  test/unit/kernels/elementwise.test.ts
+// reference  kernels/reference/elementwise.ts     test  test/unit/kernels/elementwise.test.ts
 import { madd, storeLanes } from './lanes';
 
 // @ts-ignore: decorator

@@ -4,10 +4,10 @@
 // keeps a global or grows memory. Sizes count elements, strides bytes.
 export { attention, kv_append } from './attention';
 export { elu } from './elu';
-export { embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
+export { embed_bf16, embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
 export { gelu } from './gelu';
 export { gemm } from './gemm';
-export { matvec_f16 } from './matvec-f16';
+export { matvec_bf16, matvec_f16 } from './matvec-half';
 export { matvec_q4_0 } from './matvec-q4_0';
 export { matvec_q8_0 } from './matvec-q8_0';
 export { clear, copy, repeat } from './move';

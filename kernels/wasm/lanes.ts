@@ -49,3 +49,17 @@ export function loadHalf(from: usize): f32 {
   const magnitude = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>(0x77800000);
   return bits & 0x8000 ? -magnitude : magnitude;
 }
+
+/** Four bf16 at `from` as f32: the upper half of each. */
+// @ts-ignore: decorator
+@inline
+export function loadBrain4(from: usize): v128 {
+  return i32x4.shl(i32x4.extend_low_i16x8_u(v128.load64_zero(from)), 16);
+}
+
+/** One bf16 as f32. */
+// @ts-ignore: decorator
+@inline
+export function loadBrain(from: usize): f32 {
+  return reinterpret<f32>(<u32>load<u16>(from) << 16);
+}

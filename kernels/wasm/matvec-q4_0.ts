@@ -13,7 +13,7 @@
 // splatted to all four rows at once. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes
 // it exact on every machine. Without relaxed SIMD the products are summed in i16: 8 · 15 · 127 < 2¹⁵.
 //
-// reference  kernels/reference/matvec-q4_0.ts     test  test/unit/kernels/matvec.test.ts
+// reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd, storeLanes } from './lanes';
 
 /** The integer part of one block for four rows. */

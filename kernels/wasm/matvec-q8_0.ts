@@ -11,7 +11,7 @@
 //
 // Both operands use all eight bits, which the relaxed dot does not promise, so both builds widen to i16.
 //
-// reference  kernels/reference/matvec-q8_0.ts     test  test/unit/kernels/matvec.test.ts
+// reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd, storeLanes } from './lanes';
 
 /** The integer part of one block for four rows. */

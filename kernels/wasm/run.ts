@@ -7,10 +7,10 @@
 // test  test/unit/wasm/plan.test.ts
 import { attention, kv_append } from './attention';
 import { elu } from './elu';
-import { embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
+import { embed_bf16, embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
 import { gelu } from './gelu';
 import { gemm } from './gemm';
-import { matvec_f16 } from './matvec-f16';
+import { matvec_bf16, matvec_f16 } from './matvec-half';
 import { matvec_q4_0 } from './matvec-q4_0';
 import { matvec_q8_0 } from './matvec-q8_0';
 import { clear, copy, repeat } from './move';
@@ -51,16 +51,18 @@ export function run(pc: usize, end: usize): void {
       case 10: matvec_q4_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9)); pc += 40; break;
       case 11: matvec_q8_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
       case 12: matvec_f16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
-      case 13: embed_f32(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
-      case 14: embed_f16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
-      case 15: embed_q8_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
-      case 16: embed_q4_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
-      case 17: rvq(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
-      case 18: softmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
-      case 19: argmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
-      case 20: copy(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
-      case 21: clear(a(pc,1), a(pc,2)); pc += 12; break;
-      case 22: repeat(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 13: matvec_bf16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
+      case 14: embed_f32(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 15: embed_f16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 16: embed_bf16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 17: embed_q8_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 18: embed_q4_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 19: rvq(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
+      case 20: softmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 21: argmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 22: copy(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 23: clear(a(pc,1), a(pc,2)); pc += 12; break;
+      case 24: repeat(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
       default: unreachable();
     }
   }

@@ -5,7 +5,7 @@
 // in   gateUp  [2, F]  f32   g then u
 // out  y       [F]     f32
 //
-// reference  kernels/reference/swiglu.ts     test  test/unit/kernels/elementwise.test.ts
+// reference  kernels/reference/elementwise.ts     test  test/unit/kernels/elementwise.test.ts
 import { exp4 } from './exp';
 import { storeLanes } from './lanes';
 

@@ -48,7 +48,9 @@ export async function convert({ input, output, type, mimi = 'f32', force = false
   const name = basename(output).replace(/\.gguf$/, '');
 
   const partial = `${output}.${process.pid}.partial`;
-  const file = await open(partial, 'wx');
+  const file = await open(partial, 'wx').catch((cause: unknown) => {
+    throw SttError.from(cause, `${output} cannot be written`, 'invalid-argument');
+  });
   let size = 0;
   try {
     const sink = async (bytes: Uint8Array): Promise<void> => {

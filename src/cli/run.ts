@@ -1,5 +1,5 @@
 /** Dispatches `kyutai-stt SUBCOMMAND …` and turns every error into a sentence and an exit code. */
-import { SttError } from '../errors.js';
+import { SttError, type SttErrorCode } from '../errors.js';
 
 interface Subcommand {
   readonly summary: string;
@@ -16,6 +16,16 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'a checkpoint in the official layout → one GGUF file',
     load: async () => (await import('./convert.js')).convertCommand,
   },
+};
+
+/** What to do at a terminal: an error's own remedy speaks to a page's visitor. */
+const REMEDIES: Readonly<Partial<Record<SttErrorCode, string>>> = {
+  'audio-invalid': 'Give it a WAV, MP3, FLAC or OGG recording.',
+  'model-invalid': 'Give it a complete, undamaged model file.',
+  'model-mismatch': 'Give it the files that were published together, in one of the layouts of the README.',
+  'tokenizer-invalid': 'Use the tokenizer that was published with this model.',
+  'out-of-memory': 'Convert the model to q4_0, or close other programs.',
+  unsupported: 'Use a newer Node, or another --build.',
 };
 
 const OK = 0;
@@ -52,8 +62,9 @@ function report(name: string, cause: unknown): number {
     process.stderr.write(`kyutai-stt ${name}: ${cause.message}\nSee kyutai-stt ${name} --help.\n`);
     return MISUSED;
   }
-  const error = SttError.from(cause, `kyutai-stt ${name}`);
-  process.stderr.write(`kyutai-stt ${name}: ${error.message}\n${error.remedy}\n`);
+  const error = SttError.from(cause, 'unexpected');
+  const remedy = REMEDIES[error.code];
+  process.stderr.write(`kyutai-stt ${name}: ${error.message}\n${remedy ? `${remedy}\n` : ''}`);
   return error.code === 'invalid-argument' ? MISUSED : FAILED;
 }
 

@@ -106,7 +106,10 @@ async function transcribeFile(engine: Engine, path: string): Promise<Transcribed
   const began = performance.now();
   const samples = await readAudio(path, engine.sampleRate);
   const transcription = await transcribeSamples(engine, samples).catch((cause: unknown) => {
-    throw SttError.from(cause, path);
+    const error = SttError.from(cause, path);
+    throw new SttError(error.code, error.message.startsWith(path) ? error.message : `${path}: ${error.message}`, {
+      cause,
+    });
   });
   return {
     transcription,

@@ -22,6 +22,9 @@ type Samples = Float32Array | Float64Array | Int32Array;
 
 const EXTENSIBLE = 0xfffe;
 const IEEE_FLOAT = 3;
+/** Chunk names as big-endian words. */
+const RIFF = 0x52494646;
+const DATA = 0x64617461;
 
 /** Full scale and zero of each integer depth: `sample / 32768` for 16 bits, with no rounding. */
 const INTEGER_SCALES: Readonly<Record<string, readonly [zero: number, full: number]>> = {
@@ -50,10 +53,26 @@ export function readWav(bytes: Uint8Array, name: string): DecodedAudio {
   return { channels: channels.map((samples) => scale(samples, float, wav.bitDepth, name)), sampleRate };
 }
 
+/** A recorder that lost power left zeros where the lengths go: RIFF ends where the samples begin. The rest is samples. */
+function withLength(bytes: Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 12; at + 8 < bytes.length; at += 8 + view.getUint32(at + 4, true)) {
+    if (view.getUint32(at) !== DATA) continue;
+    const unwritten = view.getUint32(at + 4, true) === 0 && view.getUint32(4, true) <= at;
+    if (!unwritten || view.getUint32(0) !== RIFF) return bytes;
+    const mended = bytes.slice();
+    const mendedView = new DataView(mended.buffer);
+    mendedView.setUint32(4, bytes.length - 8, true);
+    mendedView.setUint32(at + 4, bytes.length - at - 8, true);
+    return mended;
+  }
+  return bytes;
+}
+
 function parse(bytes: Uint8Array, name: string): wavefile.WaveFile {
   const wav = new wavefile.WaveFile();
   try {
-    wav.fromBuffer(bytes);
+    wav.fromBuffer(withLength(bytes));
     if (wav.bitDepth === '8a') wav.fromALaw();
     else if (wav.bitDepth === '8m') wav.fromMuLaw();
     else if (wav.bitDepth === '4') wav.fromIMAADPCM();

@@ -100,7 +100,7 @@ export class Engine {
     return session;
   }
 
-  /** Aborts every session and gives the weights' memory back. Calling it again does nothing. */
+  /** Aborts every session. The weights' memory goes when the engine itself is let go. Calling it again does nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -141,7 +141,7 @@ export class Session implements Task {
 
   #transcribe(pcm: Float32Array): void {
     const index = this.#taken++;
-    checkFinite(pcm, index);
+    checkSound(pcm, index);
     this.#streams.push(pcm);
     this.#handlers.taken(index);
     this.#tellBacklog();
@@ -152,12 +152,9 @@ export class Session implements Task {
     if (!this.#live()) return;
     try {
       const { step, token, probability, pause } = result;
-      if (!Number.isFinite(probability)) {
-        throw new SttError(
-          'model-invalid',
-          `step ${step}: the probability of token ${token} is ${probability}, expected 0 to 1`,
-        );
-      }
+      // The likeliest of V tokens has at least 1/V.
+      checkProbability(probability, Number.MIN_VALUE, `step ${step}: the probability of token ${token}`);
+      for (let i = 0; i < pause.length; i++) checkProbability(pause[i] ?? NaN, 0, `step ${step}: pause head ${i}`);
       this.#words.step(token, probability);
       this.#turns.step(pause, this.#words.open);
     } catch (cause) {
@@ -243,11 +240,23 @@ function openStreams({ mimi, lm }: SessionParts, sink: (result: LmResult) => voi
   }
 }
 
-/** A single NaN would stay in the codec's state and silence the stream for good. */
-function checkFinite(pcm: Float32Array, frame: number): void {
+/** A network that overflowed would give words and turns all the same. */
+function checkProbability(value: number, least: number, what: string): void {
+  if (value >= least && value <= 1) return;
+  throw new SttError('model-invalid', `${what} is ${value}, expected ${least > 0 ? 'above 0' : '0'} to 1`);
+}
+
+/** Sound may overshoot ±1; what lies past this is not sound but, say, 16-bit integers in a file of floats. */
+const LOUDEST = 100;
+
+/** One sample that overflows the codec would stay in its state and spoil the stream for good. */
+function checkSound(pcm: Float32Array, frame: number): void {
   for (let i = 0; i < pcm.length; i++) {
-    if (Number.isFinite(pcm[i])) continue;
-    throw new SttError('audio-invalid', `sample ${i} of frame ${frame} is ${pcm[i]}, expected a number from -1 to 1`);
+    if (Math.abs(pcm[i] ?? NaN) <= LOUDEST) continue;
+    throw new SttError(
+      'audio-invalid',
+      `sample ${i} of frame ${frame} is ${pcm[i]}, expected -1 to 1 (${LOUDEST} at most)`,
+    );
   }
 }
 

@@ -39,7 +39,7 @@ export class Frame {
     if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
   }
 
-  /** y [T/stride, N] (+)= conv(x). Dilation 1; the window holds taps − stride kept rows. */
+  /** y [T/stride, N] = conv(x). Dilation 1; the window holds taps − stride kept rows. */
   conv({ matrix, bias }: Conv, x: Window, stride: number, y: number): void {
     const { N, K, weights: W } = matrix;
     this.plan.op('gemm', {

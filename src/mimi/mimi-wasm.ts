@@ -33,8 +33,6 @@ interface Layout {
   readonly position: number;
   readonly latent: number;
   readonly codes: number;
-  /** SEANet's and the transformer's output [T, dimension], the same memory. Tests read it. */
-  readonly x: number;
 }
 
 /** Loads the codec's weights into the host's memory. Throws `model-mismatch`, `model-invalid` or `out-of-memory`. */
@@ -94,7 +92,7 @@ function planFrame(codec: Codec, plan: PlanBuilder, state: StateLayout): Layout 
   planTransformer(frame, weights, transformer, x, T, angles, position);
   planDownsample(frame, weights, downsampleStride, x, transformer.dim, position, latent);
   planQuantizer(frame, weights, quantizer, { latent, codes });
-  return { pcm, angles, T, position, latent, codes, x };
+  return { pcm, angles, T, position, latent, codes };
 }
 
 class WasmMimiStream implements MimiStream {

@@ -71,9 +71,7 @@ function transformerShapes({ transformer }: MimiConfig): Shapes {
 function quantizerShapes({ seanet, downsampleStride, quantizer }: MimiConfig): Shapes {
   const { dimension } = seanet;
   const shapes = new Map<string, readonly number[]>();
-  // Where the convolutions already reach the frame rate there is nothing to downsample.
-  if (downsampleStride > 1)
-    shapes.set('downsample.conv.conv.conv.weight', [dimension, dimension, 2 * downsampleStride]);
+  shapes.set('downsample.conv.conv.conv.weight', [dimension, dimension, 2 * downsampleStride]);
   for (const [part, levels] of [
     ['rvq_first', 1],
     ['rvq_rest', quantizer.nQ - 1],

@@ -48,6 +48,7 @@ export function parseMimiConfig(fields: Fields, nQ: number): MimiConfig {
     part.fixed(key, dimension); // the encoder has no projection between its parts
   }
   quantizer.integer('n_q', { min: nQ, max: 128 });
+  const downsample = downsampleStride(seanet.file, ratios);
 
   return {
     sampleRate: SAMPLE_RATE,
@@ -65,11 +66,12 @@ export function parseMimiConfig(fields: Fields, nQ: number): MimiConfig {
       dim,
       numHeads,
       numLayers: transformer.integer('num_layers', { max: 256 }),
-      context: transformer.integer('context', { max: 65_536 }),
+      // The vectors of one frame enter the ring together.
+      context: transformer.integer('context', { min: downsample, max: 65_536 }),
       maxPeriod: transformer.number('max_period', { min: 1, max: 1e9 }),
       hidden: transformer.integer('dim_feedforward', { max: 131_072 }),
     },
-    downsampleStride: downsampleStride(seanet.file, ratios),
+    downsampleStride: downsample,
     quantizer: {
       dimension: quantizer.integer('dimension', { max: 8192 }),
       nQ,
@@ -137,10 +139,10 @@ export function deriveMimiConfig(file: string, shapeOf: ShapeOf, nQ: number): Mi
 function downsampleStride(file: string, ratios: readonly number[]): number {
   const hop = ratios.reduce((product, ratio) => product * ratio, 1);
   const stride = SAMPLE_RATE / FRAME_RATE / hop;
-  if (Number.isInteger(stride) && stride >= 1) return stride;
+  if (Number.isInteger(stride) && stride >= 2) return stride;
   throw new SttError(
     'model-mismatch',
-    `${file}: seanet.ratios multiply to ${hop}, expected a divisor of ${SAMPLE_RATE / FRAME_RATE}`,
+    `${file}: seanet.ratios multiply to ${hop}, expected a divisor of ${SAMPLE_RATE / FRAME_RATE} below it`,
   );
 }
 

@@ -34,30 +34,26 @@ export async function loadMatrixF32(host: WasmHost, model: Model, name: string, 
   return { type: 'f32', N, K, weights, scales: 0 };
 }
 
-/** [N, K] in its own type where a kernel multiplies it so, as f32 otherwise (bf16; quantised rows not a multiple of 32). */
+/** [N, K] in its own type where a kernel multiplies it so; quantised rows that are not a multiple of 32 as f32. */
 export async function loadMatrix(host: WasmHost, model: Model, name: string): Promise<Matrix> {
   const info = tensorInfo(model, name);
   const { N, K } = matrixShape(info);
-  if (info.type === 'f16') return { type: 'f16', N, K, weights: await loadHalves(host, model, info), scales: 0 };
-  if ((info.type !== 'q4_0' && info.type !== 'q8_0') || K % 32 !== 0) return loadMatrixF32(host, model, name);
+  const { type } = info;
+  if (type === 'f16' || type === 'bf16') return { type, N, K, weights: await loadRaw(host, model, name), scales: 0 };
+  if (type === 'f32' || K % 32 !== 0) return loadMatrixF32(host, model, name);
   const raw = await model.readTensor(name);
-  const bytes = packedQuantBytes(info.type, N, K);
+  const bytes = packedQuantBytes(type, N, K);
   const weights = host.arena.alloc(bytes.quants, name);
   const scales = host.arena.alloc(bytes.scales, name);
-  const pack = info.type === 'q4_0' ? packQ4 : packQ8;
-  if (!pack(raw, N, K, host.arena.u8, weights, host.arena.f32, scales / 4)) {
-    throw new SttError('model-invalid', `${info.file}: ${name} has a scale that is not a finite number`);
-  }
-  return { type: info.type, N, K, weights, scales };
+  const pack = type === 'q4_0' ? packQ4 : packQ8;
+  pack(raw, N, K, host.arena.u8, weights, host.arena.f32, scales / 4);
+  return { type, N, K, weights, scales };
 }
 
-/** Copies f16 values as they are; refuses those that are not finite. */
-export async function loadHalves(host: WasmHost, model: Model, info: TensorInfo): Promise<number> {
-  const raw = await model.readTensor(info.name);
-  const halves = new Uint16Array(raw.buffer, raw.byteOffset, raw.byteLength >> 1);
-  const bad = halves.findIndex((bits) => (bits & 0x7c00) === 0x7c00);
-  if (bad >= 0) throw new SttError('model-invalid', `${info.file}: ${info.name}[${bad}] is not a finite number`);
-  const at = host.arena.alloc(raw.byteLength, info.name);
+/** Copies a tensor's bytes as they are. */
+export async function loadRaw(host: WasmHost, model: Model, name: string): Promise<number> {
+  const raw = await model.readTensor(name);
+  const at = host.arena.alloc(raw.byteLength, name);
   host.arena.u8.set(raw, at);
   return at;
 }

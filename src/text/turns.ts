@@ -72,7 +72,7 @@ export class Turns {
     if (this.#finalStep >= 0 && this.#step >= this.#finalStep && !wordOpen) this.#finish();
 
     const probability = pause[this.#horizon] ?? 0;
-    if (!this.#spoken || probability <= this.#threshold) return;
+    if (!this.#spoken || !(probability > this.#threshold)) return;
     this.#spoken = false;
     // Step k is fed frame k − 1, so k frames have been heard; the heads carry no text delay.
     this.#lastTurn = this.#origin + heard / frameRate;

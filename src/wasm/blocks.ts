@@ -1,5 +1,9 @@
 /** Memory that plans refer to: scratch shared by every stream, and one block of state for each. */
+import { SttError } from '../errors.js';
 import type { WasmHost } from './host.js';
+
+/** What wasm32 can address. */
+const MAX_BYTES = 2 ** 32;
 
 /** Buffers by name, allocated on first use. Streams run one after another, so they share them. */
 export class Scratch {
@@ -40,6 +44,12 @@ export class StateLayout {
   words(count: number): number {
     const at = this.#base + this.#used;
     this.#used += Math.ceil(count / 4) * 16;
+    if (this.#used > MAX_BYTES) {
+      throw new SttError(
+        'out-of-memory',
+        `one stream needs more than ${this.#used} bytes of state, WebAssembly has ${MAX_BYTES}`,
+      );
+    }
     return at;
   }
 }

@@ -1,7 +1,7 @@
 /** A weight matrix in WASM memory, in the layout of the kernel that multiplies it fastest. */
 import type { PlanBuilder } from './plan.js';
 
-export type MatrixType = 'f32' | 'f16' | 'q8_0' | 'q4_0';
+export type MatrixType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0';
 
 /** W [N, K] as src/wasm/pack.ts laid it out. */
 export interface Matrix {
@@ -35,7 +35,8 @@ export function multiply(
       plan.op('gemm', { x, xStride: K * 4, M: 1, W, K, N, bias: 0, scale: 0, y, yStride: N * 4, add });
       return;
     case 'f16':
-      plan.op('matvec_f16', { W, x, y, N, K, add });
+    case 'bf16':
+      plan.op(`matvec_${m.type}`, { W, x, y, N, K, add });
       return;
     case 'q8_0':
       plan.op('quantize', { x, ...quantised, K });

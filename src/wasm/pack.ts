@@ -40,7 +40,6 @@ export function packedQuantBytes(type: 'q4_0' | 'q8_0', N: number, K: number): {
 /**
  * GGUF Q8_0 rows (blocks of f16 scale + 32 i8) → four rows interleaved: byte 16j + 4r + i of a group's block holds
  * element 4j + i of row r. `u8` and `f32` are the whole memory; `quants` a byte offset, `scales` a float index.
- * Returns false where a scale is not a finite number.
  */
 export function packQ8(
   raw: Uint8Array,
@@ -50,22 +49,19 @@ export function packQ8(
   quants: number,
   f32: Float32Array,
   scales: number,
-): boolean {
+): void {
   const blocks = K / BLOCK;
-  let finite = true;
   for (let n = 0; n < N; n++) {
     const group = Math.floor(n / Q_ROWS) * blocks;
     const r = n % Q_ROWS;
     for (let b = 0; b < blocks; b++) {
       const from = (n * blocks + b) * 34;
       const d = f16ToF32((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
-      finite &&= Number.isFinite(d);
       f32[scales + (group + b) * Q_ROWS + r] = d;
       const to = quants + (group + b) * 128 + 4 * r;
       for (let e = 0; e < BLOCK; e++) u8[to + (e >> 2) * 16 + (e & 3)] = raw[from + 2 + e] ?? 0;
     }
   }
-  return finite;
 }
 
 /**
@@ -80,20 +76,17 @@ export function packQ4(
   quants: number,
   f32: Float32Array,
   scales: number,
-): boolean {
+): void {
   const blocks = K / BLOCK;
-  let finite = true;
   for (let n = 0; n < N; n++) {
     const group = Math.floor(n / Q_ROWS) * blocks;
     const r = n % Q_ROWS;
     for (let b = 0; b < blocks; b++) {
       const from = (n * blocks + b) * 18;
       const d = f16ToF32((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
-      finite &&= Number.isFinite(d);
       f32[scales + (group + b) * Q_ROWS + r] = d;
       const to = quants + (group + b) * 64 + 4 * r;
       for (let e = 0; e < 16; e++) u8[to + (e >> 2) * 16 + (e & 3)] = raw[from + 2 + e] ?? 0;
     }
   }
-  return finite;
 }

@@ -69,7 +69,10 @@ export class PortClient {
     try {
       if (!this.#lease) throw new SttError('invalid-state', `Stream ${stream} was started before a model was opened.`);
       const engine = await this.#lease.engine;
-      if (!this.#awaited.has(stream) || this.#closed) { port.close(); return; }
+      if (!this.#awaited.has(stream) || this.#closed) {
+        port.close();
+        return;
+      }
       const post = (message: WorkerMessage): void => this.#post(message);
       this.#streams.set(stream, new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream)));
     } catch (cause) {

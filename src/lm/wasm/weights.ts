@@ -1,14 +1,14 @@
 /** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
-import type { Model } from '../../model/model.js';
-import { loadHalves, loadMatrix, loadMatrixF32, loadVector, tensorInfo } from '../../model/wasm-weights.js';
+import type { Model, TensorType } from '../../model/model.js';
+import { loadMatrix, loadMatrixF32, loadRaw, loadVector, tensorInfo } from '../../model/wasm-weights.js';
 import type { WasmHost } from '../../wasm/host.js';
 import type { Matrix } from '../../wasm/matrix.js';
 import { packedF32Length, packF32 } from '../../wasm/pack.js';
 
 /** A table of rows [rows, M] in the file's own layout. */
 export interface Table {
-  readonly op: 'embed_f32' | 'embed_f16' | 'embed_q8_0' | 'embed_q4_0';
+  readonly op: `embed_${TensorType}`;
   readonly table: number;
   readonly rows: number;
 }
@@ -65,15 +65,10 @@ export async function loadLmWeights(
 }
 
 async function loadTable(host: WasmHost, model: Model, name: string, exact: boolean): Promise<Table> {
-  const info = tensorInfo(model, name);
-  const [rows = 0, M = 0] = info.shape;
-  if (!exact && info.type === 'f16') return { op: 'embed_f16', table: await loadHalves(host, model, info), rows };
-  if (!exact && (info.type === 'q4_0' || info.type === 'q8_0') && M % 32 === 0) {
-    const raw = await model.readTensor(name);
-    const table = host.arena.alloc(raw.byteLength, name);
-    host.arena.u8.set(raw, table);
-    return { op: `embed_${info.type}`, table, rows };
-  }
+  const { type, shape } = tensorInfo(model, name);
+  const [rows = 0, M = 0] = shape;
+  const isPlain = type === 'f16' || type === 'bf16' || (type !== 'f32' && M % 32 === 0);
+  if (isPlain && !exact) return { op: `embed_${type}`, table: await loadRaw(host, model, name), rows };
   const values = await model.readTensorF32(name);
   const table = host.arena.alloc(values.byteLength, name);
   host.arena.f32.set(values, table / 4);

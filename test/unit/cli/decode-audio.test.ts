@@ -59,6 +59,10 @@ describe('decodeAudio, WAV', () => {
     const streamed = whole.slice();
     streamed.fill(0xff, 40, 44);
     assert.equal((await decodeAudio(streamed, 'a.wav')).samples.length, 4);
+    const lostPower = whole.slice();
+    lostPower.fill(0, 40, 44);
+    lostPower.set([36, 0, 0, 0], 4);
+    assert.equal((await decodeAudio(lostPower, 'a.wav')).samples.length, 4);
   });
 
   it('refuses a file without samples', async () => {

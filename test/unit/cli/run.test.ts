@@ -40,7 +40,17 @@ describe('kyutai-stt', () => {
   it('prints message and remedy of a failure, and no stack', async () => {
     const { code, error } = await kyutaiStt('convert', 'no-such-folder', 'out.gguf', '--type', 'f32');
     assert.equal(code, 1);
-    assert.match(error, /^kyutai-stt convert: .*config\.json.*\(model-invalid\)\nPoint the model attribute .*\n$/);
+    assert.match(
+      error,
+      /^kyutai-stt convert: .*config\.json.*\(model-invalid\)\nGive it a complete, undamaged model file\.\n$/,
+    );
+  });
+
+  it('names an output that cannot be written', async () => {
+    const output = '/no-such-folder/x.gguf';
+    const { code, error } = await kyutaiStt('convert', 'test/fixtures/case-odd', output, '--type', 'f32');
+    assert.equal(code, 2);
+    assert.match(error, /^kyutai-stt convert: \/no-such-folder\/x\.gguf cannot be written: ENOENT/);
   });
 
   for (const [what, args, message] of [

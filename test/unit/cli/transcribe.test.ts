@@ -132,8 +132,12 @@ describe('kyutai-stt transcribe', () => {
   it('names the file and the reason where it fails', async () => {
     const garbage = join(folder, 'garbage.wav');
     await writeFile(garbage, 'this is no sound');
+    const broken = join(folder, 'broken.wav');
+    const form = { sampleRate: 24_000, channels: 1, bits: 32, format: 3 } as const;
+    await writeFile(broken, wavFile(form, [0, Number.NaN, 0]));
     const cases: readonly (readonly [args: readonly string[], status: number, reason: RegExp])[] = [
-      [[garbage], 1, /garbage\.wav begins with "this is ".*\(audio-invalid\)\nChoose another audio file/],
+      [[garbage], 1, /garbage\.wav begins with "this is ".*\(audio-invalid\)\nGive it a WAV/],
+      [[clip('en_espeak_0'), broken], 1, /broken\.wav: sample 1 of frame 0 is NaN/],
       [[join(folder, 'missing.wav')], 1, /missing\.wav cannot be read.*\(audio-invalid\)/],
       [[clip('en_espeak_0'), '--model', garbage], 1, /\(model-invalid\)/],
       [[clip('en_espeak_0'), '--backend', 'webgpu'], 1, /webgpu.*\(unsupported\)/],

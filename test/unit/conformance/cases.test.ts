@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { convert } from '../../../src/cli/convert.js';
 import { nodeFileSource } from '../../../src/cli/node-file-source.js';
-import { openModelFromDirectory } from '../../../src/cli/open-model-from-path.js';
+import { openModelFromDirectory, openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { enableRelaxedSimd } from '../../../src/cli/relaxed-simd.js';
 import { loadWasmLm, type WasmLmOptions } from '../../../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../../../src/mimi/mimi-wasm.js';
@@ -139,3 +142,32 @@ for (const build of ['simd', 'relaxed'] as const) {
     });
   });
 }
+
+/** Logits' rms error against the official answer, and what each type of weight may cost. Case A's logits are 2.6 rms. */
+const COSTS = { f32: 1e-4, f16: 1e-4, q8_0: 0.15, q4_0: 2 } as const;
+
+describe('case A converted to every type of weight', () => {
+  for (const type of ['f32', 'f16', 'q8_0', 'q4_0'] as const) {
+    it(`answers as floats on the same ${type} weights do`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'case-a-'));
+      const output = join(folder, `${type}.gguf`);
+      await convert({ input: CASE.pathname, output, type });
+      const model = await openModelFromPath(output);
+      const golden = await readGolden(new URL('expected.safetensors', CASE));
+      const host = await createWasmHost();
+      const exact = await step(host, model, golden('codes'), { exact: true });
+      const native = await step(host, model, golden('codes'));
+      await rm(folder, { recursive: true });
+      // Compared up to where the tokens part: from there on the two are fed different text.
+      const parted = native.text.findIndex((token, i) => token !== exact.text[i]);
+      const until = (parted < 0 ? native.text.length : parted + 1) * model.config.lm.textCard;
+      const rms = (a: number[], b: ArrayLike<number>, n: number): number =>
+        Math.sqrt(a.slice(0, n).reduce((sum, v, i) => sum + (v - b[i]!) ** 2, 0) / n);
+      const error = rms(native.logits, exact.logits, until);
+      assert.ok(error < (type.startsWith('q') ? 0.1 : 1e-4), `${type}: ${error} rms from floats on the same weights`);
+      assert.ok(until > 5 * model.config.lm.textCard, `${type}: the tokens part at step ${parted}`);
+      const cost = rms(exact.logits, golden('lag_logits'), model.config.lm.textCard);
+      assert.ok(cost < COSTS[type], `${type}: the weights cost ${cost} rms at step 0`);
+    });
+  }
+});

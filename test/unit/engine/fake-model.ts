@@ -116,6 +116,10 @@ export class FakeLm implements LanguageModel {
   readonly order: number[] = [];
   /** The probability reported at a step, 1 unless set. */
   probability: (stream: number, step: number) => number = () => 1;
+  /** What every pause head reports at a step, the run's own where undefined. */
+  pause: (stream: number, step: number) => number | undefined = () => undefined;
+  /** When a result reaches the sink: at once unless set. */
+  deliver: (result: () => void) => void = (result) => result();
   live = 0;
   disposed = false;
   readonly #runs: readonly Run[];
@@ -140,13 +144,11 @@ export class FakeLm implements LanguageModel {
         const step = trace.stepped.length;
         trace.stepped.push(codes ? (codes[0] ?? -1) : null);
         this.order.push(stream);
-        const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9]);
-        sink({
-          step,
-          token: run?.tokens[step] ?? config.lm.paddingToken,
-          probability: this.probability(stream, step),
-          pause,
-        });
+        const said = this.pause(stream, step);
+        const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9], (v) => said ?? v);
+        const token = run?.tokens[step] ?? config.lm.paddingToken;
+        const probability = this.probability(stream, step);
+        this.deliver(() => sink({ step, token, probability, pause }));
       },
       settled: () => Promise.resolve(),
       reset: () => undefined,

@@ -23,6 +23,18 @@ inBothBuilds('elu, gelu, swiglu', (open) => {
     });
   }
 
+  it('holds over the whole range of the exponential, to a few parts in ten million', async () => {
+    const bench = await open();
+    const n = 351;
+    const gates = Float32Array.from({ length: n }, (_, i) => (i - 175) / 2); // −87.5 … 87.5
+    const gateUp = Float32Array.from([...gates, ...new Float32Array(n).fill(1)]);
+    const y = bench.room(n * 4);
+    bench.kernels.swiglu(bench.put(gateUp), y, n);
+    const [actual, expected] = [bench.floats(y, n), swiglu(gateUp)];
+    const relative = actual.map((v, i) => (expected[i] === 0 ? v : v / expected[i]! - 1));
+    near(relative, new Float32Array(n), 5e-7);
+  });
+
   it('keep their limits far from zero', async () => {
     const bench = await open();
     const x = Float32Array.of(-1e30, -200, -88, -1e-7, 0, 1e-7, 88, 200);

@@ -1,6 +1,6 @@
 import { it } from 'node:test';
 import { embed } from '../../../kernels/reference/embed.js';
-import { f32ToF16 } from '../../../kernels/reference/f16.js';
+import { bf16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
 import { inBothBuilds, near, normals, quantised, random } from './harness.js';
 
 inBothBuilds('embed', (open) => {
@@ -10,7 +10,9 @@ inBothBuilds('embed', (open) => {
     const table = normals(random(1), rows * M);
     const before = normals(random(2), M);
     const [q8, q4] = [quantised('q8_0', table), quantised('q4_0', table)];
+    const brains = new Uint32Array(table.buffer).map((bits) => bits >>> 16);
     const tables = [
+      ['embed_bf16', bench.put(Uint16Array.from(brains)), Float32Array.from(brains, bf16ToF32), 1e-6],
       ['embed_f32', bench.put(table), table, 1e-6],
       ['embed_f16', bench.put(Uint16Array.from(table, f32ToF16)), table, 2e-3],
       ['embed_q8_0', bench.put(q8.raw), q8.decoded, 1e-6],

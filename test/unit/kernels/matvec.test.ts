@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { f16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
+import { bf16ToF32, f16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
 import { dequantizeActivations, matvec } from '../../../kernels/reference/matvec.js';
 import { quantize } from '../../../kernels/reference/quantize.js';
 import { packedQuantBytes, packQ4, packQ8 } from '../../../src/wasm/pack.js';
@@ -27,7 +27,7 @@ function putQuantised(
   const bytes = packedQuantBytes(type, N, K);
   const [W, d] = [bench.room(bytes.quants), bench.room(bytes.scales)];
   const pack = type === 'q4_0' ? packQ4 : packQ8;
-  assert.ok(pack(raw, N, K, bench.host.arena.u8, W, bench.host.arena.f32, d / 4));
+  pack(raw, N, K, bench.host.arena.u8, W, bench.host.arena.f32, d / 4);
   return { W, d };
 }
 
@@ -76,23 +76,25 @@ inBothBuilds('matvec', (open) => {
   }
 
   for (const [N, K] of [...SHAPES, [3, 7], [2, 9]] as const) {
-    it(`multiplies f16 weights: [${N}, ${K}]`, async () => {
+    it(`multiplies f16 and bf16 weights: [${N}, ${K}]`, async () => {
       const bench = await open();
       const next = random(N + K);
-      const [x, W] = [normals(next, K), normals(next, N * K, 1e-3)]; // small enough for f16 subnormals
-      const halves = Uint16Array.from(W, f32ToF16);
-      const y = bench.room(N * 4);
-      bench.kernels.matvec_f16(bench.put(halves), bench.put(x), y, N, K, 0);
-      near(
-        bench.floats(y, N),
-        matvec(
-          W.map((v) => f16ToF32(f32ToF16(v))),
-          x,
-          N,
-          K,
-        ),
-        1e-6,
-      );
+      const [x, W, before] = [normals(next, K), normals(next, N * K, 1e-3), normals(next, N)]; // f16 subnormals among W
+      const upper = new Uint32Array(W.buffer).map((bits) => bits >>> 16);
+      for (const [kernel, halves, decoded] of [
+        ['matvec_f16', Uint16Array.from(W, f32ToF16), W.map((v) => f16ToF32(f32ToF16(v)))],
+        ['matvec_bf16', Uint16Array.from(upper), Float32Array.from(upper, bf16ToF32)],
+      ] as const) {
+        const w = bench.put(halves);
+        const y = bench.room(N * 4);
+        bench.kernels[kernel](w, bench.put(x), y, N, K, 0);
+        const expected = matvec(decoded, x, N, K);
+        near(bench.floats(y, N), expected, 1e-6);
+        const z = bench.put(Float32Array.from([...before, 0]));
+        bench.kernels[kernel](w, bench.put(x), z, N, K, 1);
+        const sum = expected.map((v, n) => v + before[n]!);
+        near(bench.floats(z, N + 1).subarray(0, N), sum, 1e-6);
+      }
     });
   }
 });

@@ -36,6 +36,13 @@ inBothBuilds('rope', (open) => {
     });
   }
 
+  it('has its angles from f64: an f32 angle is off by hundredths after six hours', () => {
+    const rotation = new Float32Array(4);
+    new Rotation(4, 100_000).write(rotation, 0, 270_000);
+    const angles = [270_000, 270_000 * 100_000 ** -0.5];
+    near(rotation, Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)])), 1e-7);
+  });
+
   it('leaves position 0 untouched', async () => {
     const x = normals(random(1), 64);
     assert.deepEqual(run(await open(), x, 0, 1, 2, 32).y, x);

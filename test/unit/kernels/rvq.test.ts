@@ -37,14 +37,21 @@ inBothBuilds('rvq', (open) => {
     });
   }
 
-  it('takes the first of two equal centroids, and the nearer of two that f32 scores cannot tell apart', async () => {
+  it('takes the first of equals', async () => {
+    const [far, one] = [new Float32Array(8).fill(9), new Float32Array(8).fill(1)];
+    const centroids = Float32Array.from([...far, ...one, ...one]);
+    assert.deepEqual(run(await open(), one.slice(), centroids, 1, 3, 8).codes, [1]);
+  });
+
+  it('measures again where f32 scores cannot tell centroids apart', async () => {
     const bench = await open();
-    const D = 8;
-    const far = new Float32Array(D).fill(9);
-    const near1 = new Float32Array(D).fill(1000);
-    const near2 = near1.slice();
-    near2[0] = 1000 + 2 ** -13; // one ulp
-    const x = near1.slice();
-    assert.deepEqual(run(bench, x, Float32Array.from([...far, ...near2, ...near1, ...near1]), 1, 4, D).codes, [2]);
+    const [bins, D] = [512, 256];
+    for (let seed = 1; seed <= 8; seed++) {
+      const next = random(seed);
+      // All within 1e-5 of one offset: |C|²/2 − x·C cancels, distances do not.
+      const centroids = normals(next, bins * D, 1e-5).map((v) => v + 10);
+      const x = normals(next, D, 1e-5).map((v) => v + 10);
+      assert.deepEqual(run(bench, x, centroids, 1, bins, D).codes, rvq(x, centroids, 1, bins, D).codes);
+    }
   });
 });

@@ -16,8 +16,12 @@ inBothBuilds('softmax, argmax', (open) => {
     const at = bench.put(x);
     bench.kernels.softmax(at, 4, 6);
     near(bench.floats(at, 24), softmax(x, 6), 1e-6);
+    const large = x.map((v) => v + 500);
+    const high = bench.put(large);
+    bench.kernels.softmax(high, 4, 6);
+    near(bench.floats(high, 24), softmax(large, 6), 1e-6);
     for (const n of [1, 100, 8000]) {
-      const logits = normals(random(n), n, 4);
+      const logits = normals(random(n), n, 4).map((v) => v + 200);
       const [actual, expected] = [choose(bench, logits), argmax(logits)!];
       assert.equal(actual.token, expected.token);
       assert.ok(Math.abs(actual.probability - expected.probability) < 1e-5);

@@ -20,7 +20,10 @@ describe('a third-party GGUF on disk', () => {
 
   it('names the file it misses, then opens with the files of its folder', async () => {
     const path = join(folder, 'model-q4.gguf');
-    await assert.rejects(openModelFromPath(path), /its folder has no tokenizer \(tokenizer\*\.model\) \(model-mismatch\)/);
+    await assert.rejects(
+      openModelFromPath(path),
+      /its folder has no tokenizer \(tokenizer\*\.model\) \(model-mismatch\)/,
+    );
     await cp(join(CASE, 'tokenizer_case.model'), join(folder, 'tokenizer.model'));
     const { config } = await openModelFromPath(path);
     assert.equal(config.mimi.transformer.numHeads, 4);

@@ -1,9 +1,11 @@
 /** The places a file can come from: memory, a Blob, a disk, a server of any manners. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { nodeFileSource } from '../../../src/cli/node-file-source.js';
 import type { ByteSource } from '../../../src/model/byte-source.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
@@ -15,6 +17,8 @@ import { bytesOf, DEMO_GGUF, FIXTURES, tripleFiles } from './crafted-files.js';
 
 const FILE = await bytesOf(DEMO_GGUF);
 const SIZE = FILE.length;
+/** Compressing it makes it larger. */
+const NOISE = randomBytes(100_000);
 
 type Manners = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -40,6 +44,7 @@ let requests = 0;
 const MANNERS: Readonly<Record<string, Manners>> = {
   '/ranges.gguf': (request, response) => ranged(request, response),
   '/no-ranges.gguf': (_, response) => send(response, 200, FILE),
+  '/gzip.gguf': (_, response) => send(response, 200, gzipSync(NOISE), { 'content-encoding': 'gzip' }),
   '/hidden-total.gguf': (request, response) => ranged(request, response, { 'content-range': 'bytes 0-0/*' }),
   '/forgets-ranges.gguf': (request, response) => {
     if (rangeOf(request)[1] > 1000) send(response, 200, FILE);
@@ -148,6 +153,12 @@ describe('downloads', () => {
       code: 'network',
       message: /^http:\/\/127\.0\.0\.1:1\/model\.gguf: /,
     });
+  });
+
+  it('are whole where the server compresses and announces more bytes than there are', async () => {
+    const source = await downloadSource(`${origin}/gzip.gguf`);
+    assert.equal(source.size, NOISE.length);
+    assert.deepEqual(await source.read(0, source.size), new Uint8Array(NOISE));
   });
 
   it('notice that the connection broke', async () => {

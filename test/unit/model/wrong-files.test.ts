@@ -22,6 +22,12 @@ const MIMI_F16 = await bytesOf(new URL('case-a/alt/mimi-encoder-f16.safetensors'
 const CONFIG = await bytesOf(new URL('case-a/config.json', FIXTURES));
 const MIMI_CONFIG = await bytesOf(new URL('case-a/mimi_config.json', FIXTURES));
 
+/** mimi_config.json with numbers of one of its parts changed. */
+function editMimi(part: 'seanet' | 'transformer', changes: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
+  const config = JSON.parse(new TextDecoder().decode(MIMI_CONFIG)) as Record<string, Record<string, unknown>>;
+  return editJson(MIMI_CONFIG, { [part]: { ...config[part], ...changes } });
+}
+
 describe('openModel, on wrong files', () => {
   const codebook = 'quantizer.rvq_rest.vq.layers.6._codebook.embedding_sum';
   const cases: readonly (readonly [string, string, Uint8Array<ArrayBuffer>, string, RegExp])[] = [
@@ -102,6 +108,20 @@ describe('openModel, on wrong files', () => {
       editJson(CONFIG, { tokenizer_name: '../secret' }),
       'model-invalid',
       /^config\.json: tokenizer_name is "\.\.\/secret", expected a file name/,
+    ],
+    [
+      'a codec without downsampling',
+      'mimi_config.json',
+      editMimi('seanet', { ratios: [8, 8, 6, 5] }),
+      'model-mismatch',
+      /^mimi_config\.json: seanet\.ratios multiply to 1920, expected a divisor of 1920 below it/,
+    ],
+    [
+      'a window too short for the vectors of one frame',
+      'mimi_config.json',
+      editMimi('transformer', { context: 1 }),
+      'model-invalid',
+      /^mimi_config\.json: transformer\.context is 1, expected .*2/,
     ],
     [
       'more codebooks than the codec has',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
 import { Arena } from '../../../src/wasm/arena.js';
+import { StateLayout } from '../../../src/wasm/blocks.js';
 import { createWasmHost } from '../../../src/wasm/host.js';
 import { computesKnownAnswer } from '../../../src/wasm/self-test.js';
 
@@ -53,5 +54,16 @@ describe('arena', () => {
         /weights: needs \d+ bytes of memory, has 65536/.test(error.message),
     );
     assert.throws(() => arena.alloc(5e9, 'weights'), /needs 5\d+ bytes/);
+  });
+});
+
+describe('a stream’s state', () => {
+  it('that no memory can hold is refused before anything is loaded for it', () => {
+    const layout = new StateLayout(0);
+    layout.words(2 ** 29);
+    assert.throws(
+      () => layout.words(2 ** 30),
+      (error) => error instanceof SttError && error.code === 'out-of-memory',
+    );
   });
 });

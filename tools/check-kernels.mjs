@@ -1,0 +1,27 @@
+/** Every kernel's header names its reference and its test, and both exist; every plain twin is some kernel's. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Not kernels: the module's entry, the dispatcher, and idioms that others inline. */
+const NOT_KERNELS = ['index.ts', 'run.ts', 'lanes.ts', 'exp.ts', 'tsconfig.json'];
+
+const problems = [];
+const named = new Set();
+for (const folder of ['kernels/wasm', 'kernels/wgsl'].filter((each) => existsSync(join(root, each)))) {
+  for (const file of readdirSync(join(root, folder)).filter((each) => !NOT_KERNELS.includes(each))) {
+    const header = /^(\/\/.*\n)+/.exec(readFileSync(join(root, folder, file), 'utf8'))?.[0] ?? '';
+    if (!header.startsWith(`// ${file}: `))
+      problems.push(`${folder}/${file}: the header does not begin with the file's name`);
+    for (const word of ['reference  ', 'test  ']) {
+      if (!header.includes(` ${word}`)) problems.push(`${folder}/${file}: the header names no ${word.trim()}`);
+    }
+    for (const [, path] of header.matchAll(/((?:kernels|test)\/[\w./-]+\.ts)/g)) {
+      if (existsSync(join(root, path))) named.add(path);
+      else problems.push(`${folder}/${file}: names ${path}, which is not there`);
+    }
+  }
+}
+console.log(problems.length === 0 ? `${named.size} references and tests of kernels found` : problems.join('\n'));
+process.exitCode = problems.length === 0 ? 0 : 1;
