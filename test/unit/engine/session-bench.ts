@@ -1,0 +1,76 @@
+/** A session on a codec and a model of fixed answers, and someone who writes down what it says. */
+import assert from 'node:assert/strict';
+import type { SttError } from '../../../src/errors.js';
+import { Schedule } from '../../../src/engine/schedule.js';
+import { Session, type SessionHandlers } from '../../../src/engine/session.js';
+import type { WireWord } from '../../../src/protocol/messages.js';
+import { config, FakeLm, FakeMimi, FRAME_SIZE, tokenizer, type Run } from './fake-model.js';
+
+export class Recorder implements SessionHandlers {
+  readonly words: (WireWord & { stop: number | null })[] = [];
+  readonly log: string[] = [];
+  readonly frames: number[] = [];
+  readonly backlogs: number[] = [];
+  error: SttError | undefined;
+  onWord: () => void = () => undefined;
+
+  partial(text: string): void {
+    this.log.push(`~${text}`);
+  }
+  word(word: WireWord): void {
+    this.words.push({ ...word, stop: null });
+    this.log.push(word.text);
+    this.onWord();
+  }
+  wordEnd(index: number, end: number): void {
+    const word = this.words[index];
+    assert.ok(word);
+    word.stop = end;
+  }
+  turn(): void {
+    this.log.push('turn');
+  }
+  final(): void {
+    this.log.push('final');
+  }
+  backlog(seconds: number): void {
+    this.backlogs.push(seconds);
+  }
+  taken(index: number): void {
+    this.frames.push(index);
+  }
+  failed(error: SttError): void {
+    this.log.push('failed');
+    this.error = error;
+  }
+}
+
+export interface Bench {
+  readonly mimi: FakeMimi;
+  readonly lm: FakeLm;
+  readonly released: Session[];
+  readonly open: (recorder: SessionHandlers) => Session;
+}
+
+export function bench(...runs: readonly Run[]): Bench {
+  const [mimi, lm, released] = [new FakeMimi(), new FakeLm(...runs), [] as Session[]];
+  const parts = {
+    config,
+    mimi,
+    lm,
+    tokenizer,
+    schedule: new Schedule(() => new Promise((resolve) => setImmediate(resolve))),
+    turns: {},
+  };
+  return { mimi, lm, released, open: (recorder) => new Session(parts, recorder, (session) => released.push(session)) };
+}
+
+export const frame = (value = 0.1): Float32Array => new Float32Array(FRAME_SIZE).fill(value);
+export const pushMany = (session: Session, count: number): void => {
+  for (let i = 0; i < count; i++) session.push(frame());
+};
+
+export const code =
+  (expected: string) =>
+  (error: unknown): boolean =>
+    (error as SttError).code === expected;
