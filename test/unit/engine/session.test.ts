@@ -1,7 +1,7 @@
 /** One stream and several, on a codec and a model of fixed answers. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FRAME_SIZE, officialRun } from './fake-model.js';
+import { officialRun } from './fake-model.js';
 import { bench, code, frame, pushMany, Recorder } from './session-bench.js';
 
 describe('session', () => {
