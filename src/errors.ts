@@ -18,6 +18,9 @@ export const REMEDIES = {
   // The machine.
   unsupported: 'Open this page in a current version of Chrome, Edge, Firefox or Safari.',
   'out-of-memory': 'Close other tabs, then press start again.',
+  'gpu-limit-too-small': 'Use backend="wasm", or a smaller model.',
+  'gpu-device-lost': 'Press start again; if it repeats, close other tabs that use the graphics card.',
+  'gpu-failed': 'Update the browser or the graphics driver, or use backend="wasm".',
   'worker-failed': 'Reload the page, then press start again.',
   'falling-behind': 'Close other programs that keep this machine busy.',
   // The developer.

@@ -19,7 +19,7 @@ const BELOW = {
   errors: [],
   protocol: [],
   kernels: [],
-  gpu: [],
+  gpu: ['kernels'],
   wasm: ['kernels'],
   model: MACHINES,
   text: ['model', ...MACHINES],

@@ -1,6 +1,6 @@
 /** Picks the backend a model runs on and loads its weights there. */
-import { SttError } from '../errors.js';
 import { loadWasmLm } from '../lm/wasm/wasm-lm.js';
+import { loadWebGpuLm } from '../lm/webgpu/webgpu-lm.js';
 import type { LanguageModel } from '../lm/language-model.js';
 import { loadMimi } from '../mimi/mimi-wasm.js';
 import type { Mimi } from '../mimi/mimi.js';
@@ -9,7 +9,7 @@ import type { Backend, EngineInfo } from '../protocol/messages.js';
 import { createWasmHost } from '../wasm/host.js';
 
 export interface BackendOptions {
-  /** Where the language model runs; default `auto`: the best one this machine has. */
+  /** Where the language model runs; default `auto`, which is wasm for now. */
   readonly backend?: Backend | 'auto';
   /** Which WASM build; default the relaxed-SIMD one where the machine runs it. */
   readonly build?: EngineInfo['build'];
@@ -19,6 +19,8 @@ export interface Backends {
   readonly build: EngineInfo['build'];
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
+  /** The GPU's name, where the language model runs on one. */
+  readonly adapter?: string;
   /** Bytes of WASM memory in use. */
   readonly memoryBytes: () => number;
 }
@@ -26,11 +28,14 @@ export interface Backends {
 /** The codec always runs in WASM; the language model where `backend` says. */
 export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
   const { backend = 'auto', build } = options;
-  if (backend === 'webgpu') {
-    throw new SttError('unsupported', 'the webgpu backend is not part of this version: ask for wasm or auto');
-  }
   const host = await createWasmHost(build ? { build } : {});
   const mimi = await loadMimi(host, model);
-  const lm = await loadWasmLm(host, model, {});
-  return { build: host.build, mimi, lm, memoryBytes: () => host.arena.bytes };
+  const common = { build: host.build, mimi, memoryBytes: () => host.arena.bytes };
+  if (backend === 'webgpu') {
+    const lm = await loadWebGpuLm(model);
+    return { ...common, lm, adapter: lm.adapter };
+  }
+  // `auto` is wasm until the two are measured against each other at load: a GPU that is slower than this CPU is
+  // common, and an adapter's name does not tell.
+  return { ...common, lm: await loadWasmLm(host, model, {}) };
 }

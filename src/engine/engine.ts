@@ -26,6 +26,8 @@ export interface EngineParts {
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
   readonly tokenizer: SentencePiece;
+  /** The GPU's name, where the language model runs on one. */
+  readonly adapter?: string;
   /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
   readonly memoryBytes: () => number;
 }
@@ -53,6 +55,7 @@ export class Engine {
       engineId: randomId(),
       loads,
       pauseHeads: config.lm.pauseHeads,
+      ...(parts.adapter !== undefined && { adapter: parts.adapter }),
     };
   }
 

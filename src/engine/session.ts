@@ -24,6 +24,9 @@ export interface SessionParts {
   readonly turns: TurnOptions;
 }
 
+/** Steps a GPU may be behind: enough to keep it busy, few enough that a file's frames wait in the queue, not there. */
+const MOST_PENDING = 4;
+
 type State = 'open' | 'finishing' | 'settling' | 'ended';
 
 interface Finishing {
@@ -121,7 +124,8 @@ export class Session implements Task {
   }
 
   get hasWork(): boolean {
-    return this.#state === 'finishing' || (this.#state === 'open' && this.#queue.length > 0);
+    const more = this.#state === 'finishing' || (this.#state === 'open' && this.#queue.length > 0);
+    return more && this.#lm.pending < MOST_PENDING;
   }
 
   /** For the schedule: one queued frame, or one frame of the flush. */
@@ -157,6 +161,7 @@ export class Session implements Task {
       for (let i = 0; i < pause.length; i++) checkProbability(pause[i] ?? NaN, 0, `step ${step}: pause head ${i}`);
       this.#words.step(token, probability);
       this.#turns.step(pause, this.#words.open);
+      this.#parts.schedule.wake();
     } catch (cause) {
       this.#fail(cause);
     }

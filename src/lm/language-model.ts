@@ -16,6 +16,8 @@ export interface LmResult {
 export interface LmStream {
   /** Steps pushed so far. */
   readonly steps: number;
+  /** Steps whose result has not reached the sink: always 0 on the CPU. */
+  readonly pending: number;
   /**
    * Runs one step. `codes` [nQ] u32, one per codebook; `null` feeds the initial audio tokens (only step 0
    * does). The text token fed back is the previous step's own. The result reaches the sink exactly once

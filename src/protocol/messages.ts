@@ -66,6 +66,8 @@ export interface EngineInfo {
   /** Models loaded in this worker so far: 1 however many clients share it. */
   readonly loads: number;
   readonly pauseHeads: number;
+  /** The GPU's name, where the language model runs on one. */
+  readonly adapter?: string;
 }
 
 /** Counted by the session; times in milliseconds of wall clock unless named otherwise. */

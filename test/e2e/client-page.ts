@@ -15,6 +15,7 @@ export interface Outcome {
 
 export interface Transcribing {
   readonly model?: string;
+  readonly backend?: 'wasm' | 'webgpu';
   /** Of listening; for the microphone, which does not end by itself. */
   readonly seconds?: number;
 }

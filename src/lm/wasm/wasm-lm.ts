@@ -89,6 +89,10 @@ export class WasmLmStream implements LmStream {
     return this.#steps;
   }
 
+  get pending(): number {
+    return 0;
+  }
+
   /** [V] f32: the last step's logits, a copy. */
   get logits(): Float32Array {
     return this.#floats(this.#at.logits, this.#lm.config.textCard);

@@ -140,7 +140,7 @@ describe('kyutai-stt transcribe', () => {
       [[clip('en_espeak_0'), broken], 1, /broken\.wav: sample 1 of frame 0 is NaN/],
       [[join(folder, 'missing.wav')], 1, /missing\.wav cannot be read.*\(audio-invalid\)/],
       [[clip('en_espeak_0'), '--model', garbage], 1, /\(model-invalid\)/],
-      [[clip('en_espeak_0'), '--backend', 'webgpu'], 1, /webgpu.*\(unsupported\)/],
+      [[clip('en_espeak_0'), '--backend', 'webgpu'], 1, /WebGPU is not available here.*\(unsupported\)/],
       [[], 2, /no audio file is named/],
       [[clip('en_espeak_0'), '--srt', '--json'], 2, /--json and --srt/],
       [[clip('en_espeak_0'), clip('en_espeak_1'), '--vtt'], 2, /2 files/],

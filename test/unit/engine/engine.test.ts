@@ -58,12 +58,12 @@ describe('Engine', () => {
     assert.throws(() => engine.open(silent), /\(invalid-state\)/);
   });
 
-  it('says plainly that this version has no webgpu backend', async () => {
+  it('says plainly where there is no WebGPU', async () => {
     const model = await openModelFromPath(demoFolder);
     await assert.rejects(Engine.load(model, { backend: 'webgpu' }), (error: unknown) => {
       assert.ok(error instanceof SttError);
       assert.equal(error.code, 'unsupported');
-      assert.match(error.message, /webgpu/);
+      assert.match(error.message, /WebGPU is not available here/);
       return true;
     });
   });

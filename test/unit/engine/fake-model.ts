@@ -135,9 +135,13 @@ export class FakeLm implements LanguageModel {
     const trace: Pick<Trace, 'stepped'> = { stepped: [] };
     this.traces.push(trace);
     let closed = false;
+    let delivered = 0;
     return {
       get steps() {
         return trace.stepped.length;
+      },
+      get pending() {
+        return trace.stepped.length - delivered;
       },
       push: (codes) => {
         if (closed) throw new Error('pushed after close');
@@ -148,7 +152,10 @@ export class FakeLm implements LanguageModel {
         const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9], (v) => said ?? v);
         const token = run?.tokens[step] ?? config.lm.paddingToken;
         const probability = this.probability(stream, step);
-        this.deliver(() => sink({ step, token, probability, pause }));
+        this.deliver(() => {
+          delivered++;
+          sink({ step, token, probability, pause });
+        });
       },
       settled: () => Promise.resolve(),
       reset: () => undefined,

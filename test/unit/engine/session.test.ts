@@ -112,6 +112,24 @@ describe('session', () => {
     assert.equal(session.finish(), finished);
   });
 
+  it('waits for a GPU that is behind, and goes on when it answers', async () => {
+    const { official, frames } = officialRun('en_espeak_0');
+    const { open, lm } = bench(official);
+    const results: (() => void)[] = [];
+    lm.deliver = (result) => results.push(result);
+    const heard = new Recorder();
+    const session = open(heard);
+    pushMany(session, frames);
+    const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+    await idle();
+    assert.equal(results.length, 4);
+    assert.ok(session.waiting > 30, 'the frames wait in the queue');
+    lm.deliver = (result) => result();
+    for (const result of results) result();
+    await session.finish();
+    assert.equal(heard.words.map(({ text }) => text).join(' '), official.text);
+  });
+
   it('says nothing after an abort, and gives its memory back', async () => {
     const { open, mimi, lm, released } = bench(officialRun('en_espeak_0').official);
     const heard = new Recorder();

@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { enableRelaxedSimd } from '../../../src/cli/relaxed-simd.js';
-import { decodeQ4_0, encodeQ4_0 } from '../../../kernels/reference/q4_0.js';
-import { decodeQ8_0, encodeQ8_0 } from '../../../kernels/reference/q8_0.js';
 import { createWasmHost, type WasmBuild, type WasmHost } from '../../../src/wasm/host.js';
 
 enableRelaxedSimd();
@@ -56,20 +54,6 @@ export function inBothBuilds(subject: string, tests: (open: () => Promise<Bench>
   }
 }
 
-/** A seeded generator, so that a failure can be had again: uniform in [0, 1). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** [n] f32, roughly normal. */
-export function normals(next: () => number, n: number, scale = 1): Float32Array {
-  return Float32Array.from({ length: n }, () => scale * (next() + next() + next() + next() - 2) * Math.sqrt(3));
-}
-
 /** Fails with the largest difference and the first five differing values. `tolerance` is absolute. */
 export function near(actual: Float32Array, expected: Float32Array, tolerance: number): void {
   assert.equal(actual.length, expected.length);
@@ -81,16 +65,4 @@ export function near(actual: Float32Array, expected: Float32Array, tolerance: nu
   assert.equal(bad.length, 0, `${bad.length} of ${actual.length} differ, at most by ${worst}: ${first.join(', ')}`);
 }
 
-/** [n] f32 in blocks as a file holds them, and the numbers those stand for. */
-export function quantised(type: 'q4_0' | 'q8_0', x: Float32Array): { raw: Uint8Array; decoded: Float32Array } {
-  const raw = new Uint8Array((x.length / 32) * (type === 'q4_0' ? 18 : 34));
-  const decoded = new Float32Array(x.length);
-  if (type === 'q4_0') {
-    encodeQ4_0(x, raw);
-    decodeQ4_0(raw, decoded);
-  } else {
-    encodeQ8_0(x, raw);
-    decodeQ8_0(raw, decoded);
-  }
-  return { raw, decoded };
-}
+export { normals, quantised, random } from './numbers.js';

@@ -91,6 +91,7 @@ describe('delayed streams', () => {
     const seen: number[] = [];
     const lm = {
       steps: 0,
+      pending: 0,
       push: (codes: Uint32Array | null) => void seen.push(codes?.length ?? 0),
       settled: () => Promise.resolve(),
       reset: () => undefined,

@@ -1,0 +1,94 @@
+// finalise.wgsl: ends a step: the greedy token and its probability, the pause heads' probabilities, the next position.
+//
+//   token = first i of max logits[i];   probability = 1 / Σ e^(logits − max)
+//   pause[h] = softmax(pause[h])
+//
+// in      logits  [V]                f32
+// in      pause   [HEADS, CLASSES]   f32   logits of the pause heads; unread where HEADS is 0
+// in/out  state   [4]                u32   token, to feed next; steps taken; the probability's bits; 0
+// out     result  [4 + HEADS·CLASSES] u32  state as it was after the step, then the pause probabilities' bits
+// const   V, HEADS, CLASSES
+// lanes   one workgroup of 256; dispatch 1
+//
+// The token never visits the host on its way to the next step. Where no logit is finite the token is 2³² − 1, which
+// the host takes for what it is. Finiteness is read from the bits: shader compilers may assume that there is no NaN.
+//
+// reference  kernels/reference/softmax.ts     test  test/browser/gpu/kernels.test.ts
+
+override V: u32;
+override HEADS: u32;
+override CLASSES: u32;
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> pause: array<f32>;
+@group(0) @binding(2) var<storage, read_write> state: array<u32>;
+@group(0) @binding(3) var<storage, read_write> result: array<u32>;
+
+const LANES = 256u;
+const NONE = 0xffffffffu;
+const LOWEST = -3.4028234e38;
+var<workgroup> peaks: array<f32, LANES>;
+var<workgroup> tokens: array<u32, LANES>;
+
+fn is_finite(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u;
+}
+
+@compute @workgroup_size(256)
+fn finalise(@builtin(local_invocation_index) lane: u32) {
+  var peak = LOWEST;
+  var token = NONE;
+  for (var i = lane; i < V; i += LANES) {
+    let v = logits[i];
+    if (is_finite(v) && (token == NONE || v > peak)) {
+      peak = v;
+      token = i;
+    }
+  }
+  peaks[lane] = peak;
+  tokens[lane] = token;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    if (lane < half) {
+      let other = lane + half;
+      // Of equals the first wins; NONE is larger than any token.
+      if (peaks[other] > peaks[lane] || (peaks[other] == peaks[lane] && tokens[other] < tokens[lane])) {
+        peaks[lane] = peaks[other];
+        tokens[lane] = tokens[other];
+      }
+    }
+    workgroupBarrier();
+  }
+  peak = peaks[0];
+  token = tokens[0];
+  workgroupBarrier();
+
+  var sum = 0.0;
+  for (var i = lane; i < V; i += LANES) { sum += exp(logits[i] - peak); }
+  peaks[lane] = sum;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    if (lane < half) { peaks[lane] += peaks[lane + half]; }
+    workgroupBarrier();
+  }
+
+  if (lane < HEADS) {
+    let first = lane * CLASSES;
+    var most = LOWEST;
+    for (var i = 0u; i < CLASSES; i++) { most = max(most, pause[first + i]); }
+    var total = 0.0;
+    for (var i = 0u; i < CLASSES; i++) { total += exp(pause[first + i] - most); }
+    for (var i = 0u; i < CLASSES; i++) { result[4u + first + i] = bitcast<u32>(exp(pause[first + i] - most) / total); }
+  }
+  if (lane == 0u) {
+    let steps = state[1] + 1u;
+    let probability = bitcast<u32>(1.0 / peaks[0]);
+    state[0] = token;
+    state[1] = steps;
+    state[2] = probability;
+    result[0] = token;
+    result[1] = steps;
+    result[2] = probability;
+    result[3] = 0u;
+  }
+}

@@ -1,0 +1,69 @@
+/** A WebGPU device with the limits a model needs, or a sentence that says which one is short. */
+import { SttError } from '../errors.js';
+
+/** Limits beyond WebGPU's defaults that weights may need, in bytes. */
+export interface GpuNeeds {
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+}
+
+export interface Gpu {
+  readonly device: GPUDevice;
+  /** Vendor, architecture and description, as far as the browser tells. */
+  readonly adapter: string;
+  /** A CPU that plays GPU: right answers, no speed. */
+  readonly isSoftware: boolean;
+  /** Resolves, once, when the device is lost for any reason but `destroy`. */
+  readonly lost: Promise<SttError>;
+}
+
+/** Rejects with `unsupported` where there is no WebGPU, `gpu-limit-too-small` where the adapter cannot hold the model. */
+export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
+  // Neither Node nor a page on plain HTTP has it.
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
+  if (!gpu) throw new SttError('unsupported', 'WebGPU is not available here; backend "wasm" is');
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new SttError('unsupported', 'WebGPU is there, but no adapter is');
+  const requiredLimits: Record<string, number> = {};
+  for (const [limit, need] of Object.entries(needs) as [keyof GpuNeeds, number][]) {
+    const has = adapter.limits[limit];
+    if (has < need) throw new SttError('gpu-limit-too-small', `${limit} is ${has}, this model needs ${need}`);
+    requiredLimits[limit] = need;
+  }
+  const { info } = adapter;
+  const named = [info.vendor, info.architecture, info.description].filter(Boolean).join(' ');
+  let device: GPUDevice;
+  try {
+    device = await adapter.requestDevice({ label: 'kyutai-stt', requiredLimits });
+  } catch (cause) {
+    throw SttError.from(cause, `${named}: no device`, 'unsupported');
+  }
+  return {
+    device,
+    adapter: named,
+    isSoftware: info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(named),
+    lost: device.lost.then(({ reason, message }) =>
+      reason === 'destroyed'
+        ? new Promise<SttError>(() => undefined)
+        : new SttError('gpu-device-lost', `${named}: ${message || reason}`),
+    ),
+  };
+}
+
+/**
+ * Runs `work` and fails with what the GPU has to say of it. WebGPU reports most mistakes later and elsewhere; without
+ * this a pipeline that does not compile would transcribe to nothing.
+ */
+export async function checked<T>(device: GPUDevice, what: string, work: () => T | Promise<T>): Promise<T> {
+  const scopes = ['validation', 'out-of-memory', 'internal'] as const;
+  for (const scope of scopes) device.pushErrorScope(scope);
+  const [outcome] = await Promise.allSettled([Promise.resolve().then(work)]);
+  // Popped in reverse, whatever happened in between; the GPU's own reason says more than what came of it.
+  for (const scope of [...scopes].reverse()) {
+    const error = await device.popErrorScope();
+    const code = scope === 'out-of-memory' ? 'out-of-memory' : 'gpu-failed';
+    if (error) throw new SttError(code, `${what}: ${error.message}`);
+  }
+  if (outcome.status === 'fulfilled') return outcome.value;
+  throw SttError.from(outcome.reason, what, 'gpu-failed');
+}

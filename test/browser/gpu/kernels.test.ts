@@ -1,0 +1,218 @@
+/** Every WGSL kernel against its plain twin, at awkward sizes too. */
+import { assert } from '@open-wc/testing';
+import { attention } from '../../../kernels/reference/attention.js';
+import { swiglu } from '../../../kernels/reference/elementwise.js';
+import { embed } from '../../../kernels/reference/embed.js';
+import { f16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
+import { matvec } from '../../../kernels/reference/matvec.js';
+import { rmsNorm } from '../../../kernels/reference/norm.js';
+import { rope } from '../../../kernels/reference/rope.js';
+import { argmax, softmax } from '../../../kernels/reference/softmax.js';
+import { splitPlanes } from '../../../src/gpu/planes.js';
+import { Rotation } from '../../../src/wasm/rotation.js';
+import { normals, quantised, random } from '../../unit/kernels/numbers.js';
+import { Bench } from './bench.js';
+
+/** Sums of up to 1 408 products of unit normals in f32. */
+const F32_SUM = 5e-4;
+
+function near(actual: Float32Array, expected: Float32Array, tolerance: number): void {
+  const bad = Array.from(actual, (v, i) => [i, v, expected[i] ?? NaN] as const).filter(
+    ([, v, e]) => !(Math.abs(v - e) <= tolerance),
+  );
+  assert.equal(actual.length, expected.length);
+  assert.deepEqual(bad.slice(0, 5), [], `${bad.length} of ${actual.length} differ: [index, found, expected]`);
+}
+
+const halves = (x: Float32Array): Uint16Array => Uint16Array.from(x, f32ToF16);
+const throughHalf = (x: Float32Array): Float32Array => x.map((v) => f16ToF32(f32ToF16(v)));
+
+describe('WGSL kernels', () => {
+  let bench: Bench;
+  before(async () => (bench = await Bench.open()));
+  after(() => bench.close());
+
+  /** The buffers of W in a type, and the numbers they stand for. */
+  function weights(
+    type: 'f32' | 'f16' | 'q8_0' | 'q4_0',
+    W: Float32Array,
+  ): { buffers: GPUBuffer[]; decoded: Float32Array } {
+    if (type === 'f32') return { buffers: [bench.put(W)], decoded: W };
+    if (type === 'f16') return { buffers: [bench.put(halves(W))], decoded: throughHalf(W) };
+    const { raw, decoded } = quantised(type, W);
+    const { quants, scales } = splitPlanes(raw, type);
+    return { buffers: [bench.put(quants), bench.put(scales)], decoded };
+  }
+
+  for (const [type, rows, shapes] of [
+    [
+      'f32',
+      1,
+      [
+        [1, 1],
+        [7, 5],
+        [100, 77],
+        [33, 1408],
+      ],
+    ],
+    [
+      'f16',
+      1,
+      [
+        [1, 2],
+        [7, 10],
+        [100, 704],
+      ],
+    ],
+    [
+      'q8_0',
+      4,
+      [
+        [1, 32],
+        [5, 96],
+        [100, 1408],
+      ],
+    ],
+    [
+      'q4_0',
+      4,
+      [
+        [1, 32],
+        [5, 96],
+        [100, 1408],
+      ],
+    ],
+  ] as const) {
+    it(`matvec_${type} multiplies, and adds where asked`, async () => {
+      for (const [N, K] of shapes) {
+        const next = random(N * K);
+        const [x, W, y0] = [normals(next, K), normals(next, N * K), normals(next, N)];
+        const { buffers, decoded } = weights(type, W);
+        const expected = matvec(decoded, x, N, K);
+        for (const ADD of [0, 1]) {
+          const y = bench.put(y0);
+          await bench.run(`matvec_${type}`, { N, K, ADD }, [...buffers, bench.put(x), y], Math.ceil(N / rows));
+          near(await bench.floats(y, N), ADD ? expected.map((v, n) => v + y0[n]!) : expected, F32_SUM);
+        }
+      }
+    });
+  }
+
+  for (const [type, perLane, M] of [
+    ['f32', 1, 90],
+    ['f16', 2, 90],
+    ['q8_0', 4, 160],
+    ['q4_0', 8, 160],
+  ] as const) {
+    it(`embed_${type} sums one row of every table`, async () => {
+      const [T, rows] = [3, 5];
+      const { buffers, decoded } = weights(type, normals(random(M), T * rows * M));
+      const first = Uint32Array.from({ length: T }, (_, t) => t * rows);
+      const [codes, state] = [Uint32Array.of(4, 0), Uint32Array.of(3, 7, 0, 0)];
+      const x = bench.room(M);
+      const inputs = [...buffers, bench.put(first), bench.put(codes), bench.put(state), x];
+      await bench.run(`embed_${type}`, { M, T }, inputs, Math.ceil(M / perLane / 64));
+      let expected: Float32Array = new Float32Array(M);
+      for (const row of [4, rows, 2 * rows + 3]) expected = embed(decoded, row, expected);
+      near(await bench.floats(x, M), expected, 1e-5);
+    });
+  }
+
+  it('rms_norm normalises', async () => {
+    for (const M of [1, 90, 2048]) {
+      const [x, w] = [normals(random(M), M, 5), normals(random(M + 1), M)];
+      const h = bench.room(M);
+      await bench.run('rms_norm', { M, EPS: 1e-8 }, [bench.put(x), bench.put(w), h], 1);
+      near(await bench.floats(h, M), rmsNorm(x, w, M, 1e-8), 2e-5);
+    }
+  });
+
+  it('rope rotates neighbours of queries and keys, and leaves values alone', async () => {
+    for (const [H, D, t] of [
+      [16, 128, 749],
+      [5, 18, 270_000],
+    ] as const) {
+      const CODES = 3;
+      const qkv = normals(random(t), 3 * H * D);
+      const input = new Uint32Array(CODES + D);
+      const rotation = new Float32Array(input.buffer, CODES * 4);
+      new Rotation(D, 100_000).write(rotation, 0, t);
+      const at = bench.put(qkv);
+      await bench.run('rope', { H, D, CODES }, [at, bench.put(input)], Math.ceil((H * D) / 64));
+      const turned = rope(qkv.slice(0, 2 * H * D), Float32Array.from([...rotation]), 1, 2 * H, D);
+      near(await bench.floats(at, 3 * H * D), Float32Array.from([...turned, ...qkv.slice(2 * H * D)]), 1e-5);
+    }
+  });
+
+  it('kv_append and attention see the last W tokens, before, at and past the wrap', async () => {
+    for (const [H, D, W] of [
+      [2, 128, 24],
+      [5, 18, 7],
+      [1, 2, 1],
+    ] as const) {
+      const next = random(H * D * W);
+      const [K, V, y] = [bench.room((H * W * D) / 2), bench.room((H * W * D) / 2), bench.room(H * D)];
+      let keys: number[] = [];
+      let values: number[] = [];
+      for (let t = 0; t < 2 * W + 3; t++) {
+        const [q, k, v] = [normals(next, H * D), normals(next, H * D), normals(next, H * D)];
+        keys = [...keys, ...throughHalf(k)];
+        values = [...values, ...throughHalf(v)];
+        const qkv = bench.put(Float32Array.from([...q, ...k, ...v]));
+        const state = bench.put(Uint32Array.of(0, t, 0, 0));
+        await bench.run('kv_append', { H, D, W }, [qkv, state, K, V], Math.ceil((H * D) / 128));
+        await bench.run('attention', { H, D, W }, [qkv, K, V, state, y], H);
+        const expected = attention(q, Float32Array.from(keys), Float32Array.from(values), t, 1, H, D, W);
+        near(await bench.floats(y, H * D), expected, 1e-5);
+      }
+    }
+  });
+
+  it('swiglu gates', async () => {
+    for (const F of [1, 77, 704]) {
+      const gateUp = normals(random(F), 2 * F, 4);
+      const y = bench.room(F);
+      await bench.run('swiglu', { F }, [bench.put(gateUp), y], Math.ceil(F / 64));
+      near(await bench.floats(y, F), swiglu(gateUp), 2e-5);
+    }
+  });
+
+  describe('finalise', () => {
+    async function finalise(
+      logits: Float32Array,
+      pause: Float32Array,
+      HEADS: number,
+    ): Promise<{ words: Uint32Array; state: Uint32Array }> {
+      const CLASSES = 6;
+      const state = bench.put(Uint32Array.of(1, 41, 0, 0));
+      const result = bench.room(4 + HEADS * CLASSES);
+      await bench.run(
+        'finalise',
+        { V: logits.length, HEADS, CLASSES },
+        [bench.put(logits), bench.put(pause), state, result],
+        1,
+      );
+      return { words: await bench.words(result), state: await bench.words(state) };
+    }
+
+    it('chooses the likeliest token, counts the step and knows how sure it is', async () => {
+      for (const V of [1, 100, 8000]) {
+        const [logits, pause] = [normals(random(V), V, 4), normals(random(V + 1), 24, 3)];
+        const { words, state } = await finalise(logits, pause, 4);
+        const expected = argmax(logits)!;
+        assert.deepEqual([words[0], words[1], state[0], state[1]], [expected.token, 42, expected.token, 42]);
+        const floats = new Float32Array(words.buffer);
+        assert.closeTo(floats[2]!, expected.probability, 1e-4);
+        near(floats.slice(4, 28), softmax(pause, 6), 1e-5);
+      }
+    });
+
+    it('takes the first of equals, passes over what is no number, and says where none is', async () => {
+      const none = new Float32Array(4);
+      assert.equal((await finalise(Float32Array.of(1, 3, 3, 2), none, 0)).words[0], 1);
+      assert.equal((await finalise(new Float32Array(600).fill(2), none, 0)).words[0], 0);
+      assert.equal((await finalise(Float32Array.of(NaN, -5, Infinity, -6), none, 0)).words[0], 1);
+      assert.equal((await finalise(Float32Array.of(NaN, Infinity, -Infinity), none, 0)).words[0], 0xffff_ffff);
+    });
+  });
+});
