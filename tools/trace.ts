@@ -10,11 +10,12 @@ import { loadMimi } from '../src/mimi/mimi-wasm.js';
 import type { LmConfig } from '../src/model/config.js';
 import type { Model } from '../src/model/model.js';
 import { createWasmHost, type WasmHost } from '../src/wasm/host.js';
+import { traceWebGpu } from './trace-webgpu.js';
 
 const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
   --codes CODES.json         feed the language model these codes [T][K] instead of its own codec's
   --stage mimi|lm|all        default all; lm needs --codes
-  --backend wasm             default wasm
+  --backend wasm|webgpu      the language model's, default wasm; webgpu runs in a headless Chromium
   --build simd|relaxed       default: the best this machine runs
   --exact                    decode every weight to f32 and keep activations in f32
   --pad-frames N             frames of silence after the recording (default: the text delay, rounded up)
@@ -49,7 +50,8 @@ async function main(): Promise<void> {
   const { stage, backend, build } = values;
   if (!values.model || !values.out || !['mimi', 'lm', 'all'].includes(stage))
     throw new SttError('invalid-argument', USAGE);
-  if (backend !== 'wasm') throw new SttError('invalid-argument', `--backend ${backend}: this build traces wasm`);
+  if (backend !== 'wasm' && backend !== 'webgpu')
+    throw new SttError('invalid-argument', `--backend ${backend}: expected wasm or webgpu`);
   if (build !== undefined && build !== 'simd' && build !== 'relaxed')
     throw new SttError('invalid-argument', `--build ${build}: expected simd or relaxed`);
   enableRelaxedSimd();
@@ -67,7 +69,10 @@ async function main(): Promise<void> {
   }
   if (stage !== 'mimi') {
     if (!codes) throw new SttError('invalid-argument', '--stage lm needs --codes');
-    Object.assign(trace, await traceLm(host, model, codes, values.exact));
+    Object.assign(
+      trace,
+      await (backend === 'webgpu' ? traceGpu(model, codes) : traceLm(host, model, codes, values.exact)),
+    );
   }
   await writeFile(values.out, JSON.stringify(trace));
   console.log(`${values.out}: ${Object.keys(trace).join(', ')} (${host.build})`);
@@ -132,6 +137,20 @@ async function traceMimi(host: WasmHost, model: Model, sound: Float32Array, pad:
   return { codes, latent };
 }
 
+async function traceGpu(model: Model, codes: number[][]): Promise<Trace> {
+  const { pauseHeads, pauseClasses } = model.config.lm;
+  const { adapter, tokens, logits, pause } = await traceWebGpu(model, codes);
+  console.log(`adapter: ${adapter}`);
+  const trace: Trace = { lag_text: tokens, lag_logits: logits };
+  if (pauseHeads > 0) trace.lag_vad = pause.map((row) => byHead(row, pauseHeads, pauseClasses));
+  return trace;
+}
+
+/** [heads · classes] → [heads][classes]. */
+function byHead(row: number[], heads: number, classes: number): number[][] {
+  return Array.from({ length: heads }, (_, i) => row.slice(i * classes, (i + 1) * classes));
+}
+
 async function traceLm(host: WasmHost, model: Model, codes: number[][], exact: boolean): Promise<Trace> {
   const lm = await loadWasmLm(host, model, { exact });
   const { pauseHeads, pauseClasses } = lm.config;
@@ -140,10 +159,7 @@ async function traceLm(host: WasmHost, model: Model, codes: number[][], exact: b
   for (const frame of [null, ...codes]) {
     stream.push(frame && Uint32Array.from(frame));
     trace.lag_logits.push(Array.from(stream.logits));
-    const classes = Array.from(stream.pauseClasses);
-    trace.lag_vad.push(
-      Array.from({ length: pauseHeads }, (_, i) => classes.slice(i * pauseClasses, (i + 1) * pauseClasses)),
-    );
+    trace.lag_vad.push(byHead(Array.from(stream.pauseClasses), pauseHeads, pauseClasses));
   }
   stream.close();
   const { lag_vad, ...rest } = trace;

@@ -1,0 +1,51 @@
+/** The browser's half of `npm run trace -- --backend webgpu`: steps the language model on a GPU and shows what it computed. */
+import { loadWebGpuLm } from '../src/lm/webgpu/webgpu-lm.js';
+import type { SttConfig } from '../src/model/config.js';
+import type { Model, TensorInfo } from '../src/model/model.js';
+
+/** A model whose tensors Node reads and hands over. */
+export interface RemoteModel {
+  readonly name: string;
+  readonly config: SttConfig;
+  readonly tensors: readonly TensorInfo[];
+}
+
+export interface GpuTrace {
+  readonly adapter: string;
+  readonly tokens: number[];
+  /** [steps, V] */
+  readonly logits: number[][];
+  /** [steps, heads · classes] */
+  readonly pause: number[][];
+}
+
+declare global {
+  var traceLm: (model: RemoteModel, codes: readonly number[][]) => Promise<GpuTrace>;
+}
+
+function opened({ name, config, tensors }: RemoteModel): Model {
+  const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer();
+  return {
+    name,
+    config,
+    tensors: new Map(tensors.map((info) => [info.name, info])),
+    tokenizer: new Uint8Array(),
+    readTensor: async (tensor) => new Uint8Array(await bytes(`/raw/${tensor}`)),
+    readTensorF32: async (tensor) => new Float32Array(await bytes(`/f32/${tensor}`)),
+  };
+}
+
+globalThis.traceLm = async (remote, codes) => {
+  const lm = await loadWebGpuLm(opened(remote));
+  const trace: GpuTrace = { adapter: lm.adapter, tokens: [], logits: [], pause: [] };
+  const stream = lm.open(({ token }) => trace.tokens.push(token));
+  for (const frame of [null, ...codes]) {
+    stream.push(frame && Uint32Array.from(frame));
+    await stream.settled();
+    trace.logits.push(Array.from(await stream.logits()));
+    trace.pause.push(Array.from(stream.pauseClasses));
+  }
+  stream.close();
+  lm.dispose();
+  return trace;
+};

@@ -1,0 +1,44 @@
+/** Traces the language model in a headless Chromium; the model's files stay in Node, which answers for each tensor. */
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium, type Route } from 'playwright';
+import type { Model } from '../src/model/model.js';
+import { chromiumArgs } from './chromium-args.mjs';
+import { findChromium } from './find-chromium.mjs';
+import type { GpuTrace, RemoteModel } from './trace-page.js';
+
+/** A page on localhost is a secure context, which WebGPU needs; nothing listens there, every request is answered here. */
+const ORIGIN = 'http://localhost';
+
+/** `codes` [T][K]. Rejects with the error of the page. */
+export async function traceWebGpu(model: Model, codes: readonly number[][]): Promise<GpuTrace> {
+  const bundle = await build({
+    entryPoints: [fileURLToPath(new URL('trace-page.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+  });
+  const script = bundle.outputFiles[0]?.text ?? '';
+  const browser = await chromium.launch({
+    executablePath: await findChromium({ install: true }),
+    args: chromiumArgs(),
+  });
+  try {
+    const page = await browser.newPage();
+    await page.route(`${ORIGIN}/**`, (route) => answer(route, model));
+    await page.goto(ORIGIN);
+    await page.addScriptTag({ type: 'module', content: script });
+    await page.waitForFunction(() => 'traceLm' in globalThis);
+    const remote: RemoteModel = { name: model.name, config: model.config, tensors: [...model.tensors.values()] };
+    return await page.evaluate(([given, frames]) => globalThis.traceLm(given, frames), [remote, codes] as const);
+  } finally {
+    await browser.close();
+  }
+}
+
+async function answer(route: Route, model: Model): Promise<void> {
+  const [, kind, name = ''] = new URL(route.request().url()).pathname.split('/').map(decodeURIComponent);
+  if (kind === 'raw') return route.fulfill({ body: Buffer.from(await model.readTensor(name)) });
+  if (kind === 'f32') return route.fulfill({ body: Buffer.from((await model.readTensorF32(name)).buffer) });
+  return route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>trace</title>' });
+}
