@@ -1,4 +1,4 @@
-/** What is in dist/: each entry stands alone, so a worker or a worklet is one file wherever it is hosted. */
+/** What is in dist/: a worker or a worklet is one file wherever it is hosted; the page's entries share one. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import esbuild from 'rollup-plugin-esbuild';
@@ -45,16 +45,48 @@ const compile = (target) => [
 /** The GGUF reader imports one table from a catalogue of the hub's models, which does not say that the rest may go. */
 const treeshake = { moduleSideEffects: (id) => !id.includes('/@huggingface/tasks/') };
 
+const browserPlugins = [nodeResolve({ browser: true, exportConditions: ['production'] }), ...compile('es2022')];
+
 function forBrowser(input, file, { external = [], plugins = [] } = {}) {
   return {
     input,
     external,
     treeshake,
     output: { file: `dist/${file}`, format: 'es', inlineDynamicImports: true },
-    plugins: [nodeResolve({ browser: true, exportConditions: ['production'] }), ...compile('es2022'), ...plugins],
+    plugins: [...browserPlugins, ...plugins],
     onwarn: failOnWarning,
   };
 }
+
+/** An SttError of one entry is an SttError to every other: what they share is in one file, `client.core.js`. */
+const SHARED = 'client.core.js';
+
+/** With Lit left to the consumer: it has a build of its own for Node, where there is no page. */
+const pageEntries = {
+  input: {
+    index: 'src/index.ts',
+    element: 'src/element/kyutai-stt-element.ts',
+    client: 'src/client/index.ts',
+  },
+  external: /^lit($|\/)/,
+  treeshake,
+  output: {
+    dir: 'dist',
+    entryFileNames: '[name].js',
+    chunkFileNames: SHARED,
+    format: 'es',
+    minifyInternalExports: false,
+    hoistTransitiveImports: false,
+  },
+  plugins: browserPlugins,
+  onwarn: failOnWarning,
+};
+
+/** The same with Lit inside, for a script tag. It is made of the entries built before it. */
+const scriptTag = forBrowser('dist/index.js', 'kyutai-stt.js', {
+  external: (id) => id.endsWith('/client.js') || id.endsWith(`/${SHARED}`),
+  plugins: [copiesModels],
+});
 
 const cli = {
   input: 'src/cli/main.ts',
@@ -78,9 +110,8 @@ function failOnWarning(warning) {
 }
 
 export default [
-  forBrowser('src/index.ts', 'kyutai-stt.js', { plugins: [copiesModels] }),
-  forBrowser('src/element/kyutai-stt-element.ts', 'element.js', { external: /^lit($|\/)/ }),
-  forBrowser('src/client/index.ts', 'client.js'),
+  pageEntries,
+  scriptTag,
   forBrowser('src/worker/shared.worker.ts', 'shared.worker.js'),
   forBrowser('src/worker/dedicated.worker.ts', 'dedicated.worker.js'),
   forBrowser('src/audio/capture.worklet.ts', 'capture.worklet.js'),

@@ -16,5 +16,6 @@ export type { StartInput } from './element/sources.js';
 export type { StateName } from './element/status.js';
 export type { StringOverrides, Strings } from './element/strings.js';
 
-/** A page may load the script twice; the first one wins. */
-if (!customElements.get('kyutai-stt')) customElements.define('kyutai-stt', KyutaiSttElement);
+/** A page may load the script twice, the first one wins; on a server that renders there may be no registry at all. */
+const registry = (globalThis as { customElements?: CustomElementRegistry }).customElements;
+if (registry && !registry.get('kyutai-stt')) registry.define('kyutai-stt', KyutaiSttElement);

@@ -1,23 +1,38 @@
 /** Catches every request that would leave this machine: a proxy that refuses and remembers what it was asked for. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BrowserContext } from 'playwright';
 
 export interface Outside {
   /** For Chromium's `--proxy-server`; localhost never goes through a proxy. */
   readonly proxy: string;
   /** `host:port` or URL of every request that was not for localhost. */
   readonly asked: readonly string[];
+  /** Moreover remembers what the context's pages ask for, whatever the host. */
+  watch(context: BrowserContext): void;
   close(): Promise<void>;
 }
 
-/** Chromium looks for its own updates and sign-in there, with or without us; tools/check-hosts.mjs sees that no source names them. */
-const BROWSERS_OWN = /^(https?:\/\/)?([\w-]+\.)*(google|googleapis|gstatic|gvt1)\.com[:/]/;
+/**
+ * Chromium looks for its own updates, components and sign-in there even while it shows an empty page. None of them has
+ * anything a page would load; what a page asks for all the same is seen by `watch`.
+ */
+const BROWSERS_OWN = new Set([
+  'accounts.google.com',
+  'clients2.google.com',
+  'edgedl.me.gvt1.com',
+  'optimizationguide-pa.googleapis.com',
+  'redirector.gvt1.com',
+  'safebrowsing.googleapis.com',
+  'update.googleapis.com',
+]);
 
-/** Pages, workers, worklets and the browser itself all go through it, unlike anything a page could report on. */
+/** Pages, workers, worklets and the browser itself all go through the proxy, SharedWorkers too, which no page reports on. */
 export async function watchOutside(): Promise<Outside> {
   const asked: string[] = [];
   const remember = (url = ''): void => {
-    if (!BROWSERS_OWN.test(url)) asked.push(url);
+    const host = /^(?:\w+:\/\/)?([^/:]+)/.exec(url)?.[1] ?? '';
+    if (!BROWSERS_OWN.has(host)) asked.push(url);
   };
   const server = createServer((request, response) => {
     remember(request.url);
@@ -32,6 +47,12 @@ export async function watchOutside(): Promise<Outside> {
   return {
     proxy: `http://127.0.0.1:${port}`,
     asked,
+    watch: (context) => {
+      context.on('request', (request) => {
+        const { protocol, hostname } = new URL(request.url());
+        if (protocol.startsWith('http') && hostname !== 'localhost') asked.push(request.url());
+      });
+    },
     close: () =>
       new Promise((done) => {
         server.close(() => {

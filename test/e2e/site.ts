@@ -68,6 +68,7 @@ export async function openSite({ microphone, args = [], headers = {}, base = '/'
     ],
   });
   const context = await browser.newContext();
+  outside.watch(context);
   const errors: Error[] = [];
   return {
     url: server.url + base,

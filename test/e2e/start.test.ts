@@ -42,11 +42,14 @@ describe('npm start', () => {
     const other = createServer().listen(0, 'localhost');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    await withDemo(port, async (address) => {
-      assert.ok(Number(new URL(address).port) > port);
-      assert.equal((await fetch(address)).status, 200);
-    });
-    other.close();
+    try {
+      await withDemo(port, async (address) => {
+        assert.ok(Number(new URL(address).port) > port);
+        assert.equal((await fetch(address)).status, 200);
+      });
+    } finally {
+      other.close();
+    }
   });
 
   it('serves what the page needs and nothing else of the folder', async () => {

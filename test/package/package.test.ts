@@ -22,18 +22,40 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const SCRIPTS = [
   'dist/capture.worklet.js',
+  'dist/client.core.js',
   'dist/client.js',
   'dist/dedicated.worker.js',
   'dist/element.js',
+  'dist/index.js',
   'dist/kyutai-stt.js',
   'dist/shared.worker.js',
 ];
 
+/** What a script of the page may import: the file that all of them share, and Lit where the consumer brings it. */
+const MAY_IMPORT: Record<string, RegExp> = {
+  'dist/client.js': /^\.\/client\.core\.js$/,
+  'dist/element.js': /^(\.\/client\.core\.js|lit(\/.+)?)$/,
+  'dist/index.js': /^\.\/(client\.core|element)\.js$/,
+  'dist/kyutai-stt.js': /^\.\/client\.core\.js$/,
+};
+
 /** Bytes after gzip; a page pays for these before the model. */
-const BUDGET = { 'dist/kyutai-stt.js': 40_000, 'dist/capture.worklet.js': 6_000, 'dist/shared.worker.js': 60_000 };
+const BUDGET = [
+  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js'], most: 40_000 },
+  { scripts: ['dist/capture.worklet.js'], most: 6_000 },
+  { scripts: ['dist/shared.worker.js'], most: 60_000 },
+];
+
+/** What each script offers by name, types left out. */
+const CLIENT_NAMES = ['EMBEDDED_MODEL', 'SttClient', 'SttError', 'SttStream', 'createSource', 'textOf', 'wordsOf'];
+const OFFERED: Record<string, readonly string[]> = {
+  'kyutai-stt': [...CLIENT_NAMES, 'KyutaiSttElement'],
+  'kyutai-stt/element.js': ['KyutaiSttElement'],
+  'kyutai-stt/client.js': CLIENT_NAMES,
+};
 
 interface Manifest {
-  exports: Record<string, string | { types: string; default: string }>;
+  exports: Record<string, string | Record<string, string>>;
   dependencies: Record<string, string>;
   bin: Record<string, string>;
 }
@@ -129,30 +151,55 @@ describe('the package', () => {
     });
   }
 
-  it('can be imported where there is no page, as on a server that renders', () => {
-    const file = join(folder, 'server.mjs');
-    writeFileSync(file, "import { SttClient } from 'kyutai-stt/client.js'; new SttClient();");
-    run(file);
-  });
-
-  for (const script of ['dist/kyutai-stt.js', 'dist/element.js', 'dist/client.js']) {
-    it(`names its workers, its worklet and its model beside ${script}, where bundlers look`, () => {
-      const text = readFileSync(join(installed, script), 'utf8');
-      const named = [...text.matchAll(/new URL\(\s*["'](\.[^"']+)["'],\s*import\.meta\.url\s*\)/g)].map(
-        (match) => match[1] ?? '',
-      );
-      assert.ok(named.includes('./shared.worker.js'), named.join());
-      assert.ok(named.includes('./dedicated.worker.js'), named.join());
-      for (const path of named) assert.ok(existsSync(join(installed, 'dist', path)), path);
+  for (const [name, offered] of Object.entries(OFFERED)) {
+    it(`offers ${name} where there is no page, as on a server that renders`, () => {
+      const found = inNode(`console.log(JSON.stringify(Object.keys(await import('${name}'))));`);
+      assert.deepEqual((JSON.parse(found) as string[]).sort(), [...offered].sort());
     });
   }
 
-  it('has scripts that stand alone, but for Lit in the one for bundlers', () => {
+  it('names every script for a page among those that load without one', () => {
+    const typed = Object.entries(manifest.exports).filter(([, target]) => typeof target === 'object');
+    assert.deepEqual(
+      typed.map(([name]) => `kyutai-stt${name.slice(1)}`),
+      Object.keys(OFFERED),
+    );
+  });
+
+  it('makes a client where there is no page', () => {
+    inNode("import { SttClient } from 'kyutai-stt/client.js'; new SttClient();");
+  });
+
+  it('has one SttError and one element, whichever of its entries they come from', () => {
+    const same = inNode(
+      [
+        "import * as all from 'kyutai-stt';",
+        "import * as client from 'kyutai-stt/client.js';",
+        "import * as element from 'kyutai-stt/element.js';",
+        'console.log(all.SttError === client.SttError, all.KyutaiSttElement === element.KyutaiSttElement);',
+      ].join('\n'),
+    );
+    assert.equal(same.trim(), 'true true');
+  });
+
+  it('names its workers, its worklet and its model beside the script, where bundlers look', () => {
+    const text = readFileSync(join(installed, 'dist/client.core.js'), 'utf8');
+    const named = [...text.matchAll(/new URL\(\s*["'](\.[^"']+)["'],\s*import\.meta\.url\s*\)/g)].map(
+      (match) => match[1] ?? '',
+    );
+    const files = ['./capture.worklet.js', './dedicated.worker.js', './models/', './shared.worker.js'];
+    for (const file of files)
+      assert.ok(
+        named.some((path) => path.startsWith(file)),
+        `${file} is not among ${named.join()}`,
+      );
+    for (const path of named) assert.ok(existsSync(join(installed, 'dist', path)), path);
+  });
+
+  it('has scripts that stand alone, but for what the entries of a page share', () => {
     for (const script of SCRIPTS) {
       const { importedFiles } = ts.preProcessFile(readFileSync(join(installed, script), 'utf8'), true, true);
-      const foreign = importedFiles.filter(
-        ({ fileName }) => !(script === 'dist/element.js' && /^lit(\/|$)/.test(fileName)),
-      );
+      const foreign = importedFiles.filter(({ fileName }) => !MAY_IMPORT[script]?.test(fileName));
       assert.deepEqual(foreign, [], script);
     }
   });
@@ -166,17 +213,24 @@ describe('the package', () => {
   });
 
   it('stays within its size', () => {
-    for (const [script, most] of Object.entries(BUDGET)) {
-      const bytes = gzipSync(readFileSync(join(installed, script))).length;
-      assert.ok(bytes <= most, `${script} is ${bytes} bytes after gzip, at most ${most}`);
+    for (const { scripts, most } of BUDGET) {
+      const bytes = scripts.reduce((sum, script) => sum + gzipSync(readFileSync(join(installed, script))).length, 0);
+      assert.ok(bytes <= most, `${scripts.join(' + ')}: ${bytes} bytes after gzip, at most ${most}`);
     }
   });
+
+  /** Runs a module in plain Node beside the installed package; what it prints. */
+  function inNode(code: string): string {
+    const file = join(folder, 'consumer.mjs');
+    writeFileSync(file, code);
+    return run(file);
+  }
 });
 
-/** Runs a script in Node; what it printed is the failure's message. */
-function run(...args: string[]): void {
+/** Runs a script in Node and returns what it prints; where it fails, that is the failure's message. */
+function run(...args: string[]): string {
   try {
-    execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (cause) {
     const { stdout, stderr } = cause as { stdout: string; stderr: string };
     assert.fail(`${args.join(' ')}\n${stdout}${stderr}`);
