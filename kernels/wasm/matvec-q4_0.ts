@@ -9,9 +9,10 @@
 // out  y     [N]                f32   added to where `add` is 1
 // const  K a multiple of 32
 //
-// Each lane of the dot product owns one row, so no sum is ever folded across lanes, and four activations are
-// splatted to all four rows at once. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes
-// it exact on every machine. Without relaxed SIMD the products are summed in i16: 8 · 15 · 127 < 2¹⁵.
+// Two neighbouring lanes of the dot product own one row, so no sum is ever folded across rows, and four activations
+// are splatted to all four rows at once. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes it
+// exact on every machine. Products of a whole block are summed in i16, 16 · 15 · 127 < 2¹⁵, and widened once: on x86
+// the dot that adds into i32 costs two instructions more each time, and the step 1.4 times as long.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd, storeLanes } from './lanes';
@@ -22,19 +23,19 @@ import { madd, storeLanes } from './lanes';
 function block(w: usize, q: usize, sum: v128): v128 {
   const mask = i8x16.splat(15);
   if (ASC_FEATURE_RELAXED_SIMD) {
-    let acc = sum;
     let v = v128.load(w);
-    acc = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q), v128.and(v, mask), acc);
-    acc = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q, 16), i8x16.shr_u(v, 4), acc);
+    let acc = i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q), v128.and(v, mask));
+    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 16), i8x16.shr_u(v, 4)));
     v = v128.load(w, 16);
-    acc = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q, 4), v128.and(v, mask), acc);
-    acc = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q, 20), i8x16.shr_u(v, 4), acc);
+    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 4), v128.and(v, mask)));
+    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 20), i8x16.shr_u(v, 4)));
     v = v128.load(w, 32);
-    acc = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q, 8), v128.and(v, mask), acc);
-    acc = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q, 24), i8x16.shr_u(v, 4), acc);
+    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 8), v128.and(v, mask)));
+    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 24), i8x16.shr_u(v, 4)));
     v = v128.load(w, 48);
-    acc = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q, 12), v128.and(v, mask), acc);
-    return i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load32_splat(q, 28), i8x16.shr_u(v, 4), acc);
+    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 12), v128.and(v, mask)));
+    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 28), i8x16.shr_u(v, 4)));
+    return i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(acc));
   }
   let low = i16x8.splat(0); // rows 0, 1: four products each
   let high = i16x8.splat(0); // rows 2, 3

@@ -2,12 +2,7 @@
 import v8 from 'node:v8';
 import { supportedBuilds } from '../wasm/host.js';
 
-/**
- * Node 20 has relaxed SIMD behind a flag, and its baseline compiler gets the relaxed dot product wrong, so that
- * compiler is turned off with it. Later versions need neither. Call it before any kernel is compiled.
- */
+/** Node 20 has relaxed SIMD behind a flag, later versions need none. Call it before any kernel is compiled. */
 export function enableRelaxedSimd(): void {
-  if (supportedBuilds().includes('relaxed')) return;
-  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  v8.setFlagsFromString('--no-liftoff');
+  if (!supportedBuilds().includes('relaxed')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 }

@@ -24,8 +24,8 @@ function weight(raw: Uint8Array, n: number, k: number): number {
 /**
  * Whether a Q4_0 product of small integers, exact in every build, comes out right.
  *
- * Some engines get the relaxed dot product wrong in their baseline compiler: V8 11.3 (Node 20 with the flag, and
- * Chrome of that age) adds the product to itself instead of to the accumulator.
+ * Engines have got relaxed dot products wrong: V8 11.3's baseline compiler (Chrome 113, Node 20 behind its flag) adds
+ * the i32 form's product to itself instead of to the accumulator. The kernels use the i16 form, which it gets right.
  */
 export function computesKnownAnswer({ arena, kernels }: WasmHost): boolean {
   const raw = rows();
