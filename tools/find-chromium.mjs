@@ -1,8 +1,8 @@
 /** Finds a Chromium to run the browser tests in, and installs one where there is none. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ON_PATH = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'microsoft-edge'];
 const ELSEWHERE = [
@@ -18,14 +18,15 @@ const HOW =
  * The path of a Chromium: CHROMIUM_PATH or CHROME_PATH, the system's, then Playwright's own.
  * With `install`, none found means one is installed: by apt where this is a Debian and we are root, else by Playwright.
  * Throws one line that says how to get one.
- * @param {{ install?: boolean, log?: (line: string) => void }} [options]
+ * @param {{ install?: boolean, log?: (line: string) => void, elsewhere?: readonly string[] }} [options]
+ *   `elsewhere`: where browsers are that are not on PATH.
  * @returns {Promise<string>}
  */
-export async function findChromium({ install = false, log = console.error } = {}) {
-  const found = fromEnvironment() ?? fromSystem() ?? (await fromPlaywright());
+export async function findChromium({ install = false, log = console.error, elsewhere = ELSEWHERE } = {}) {
+  const found = fromEnvironment() ?? fromSystem(elsewhere) ?? (await fromPlaywright());
   if (found !== undefined) return found;
   if (install) {
-    const installed = (await installFromDebian(log)) ?? (await installFromPlaywright(log));
+    const installed = installFromDebian(log) ?? (await installFromPlaywright(log));
     if (installed !== undefined) return installed;
   }
   throw new Error(HOW);
@@ -42,10 +43,14 @@ function fromEnvironment() {
   return undefined;
 }
 
-function fromSystem() {
+function fromSystem(elsewhere) {
+  return [...ON_PATH.flatMap(onPath), ...elsewhere].find(isExecutable);
+}
+
+/** Where a program of this name would be, in the order of PATH. */
+function onPath(name) {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const candidates = ON_PATH.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...candidates, ...ELSEWHERE].find(isExecutable);
+  return folders.map((folder) => join(folder, name));
 }
 
 async function fromPlaywright() {
@@ -54,22 +59,25 @@ async function fromPlaywright() {
   return path && isExecutable(path) ? path : undefined;
 }
 
-async function installFromDebian(log) {
+function installFromDebian(log) {
   const isRoot = process.getuid?.() === 0;
-  if (!isRoot || !existsSync('/usr/bin/apt-get')) return undefined;
+  if (!isRoot || !onPath('apt-get').some(isExecutable)) return undefined;
   log('No Chromium found: installing it with apt-get.');
   const run = (...args) =>
     spawnSync('apt-get', args, {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     }).status === 0;
-  return run('update') && run('install', '-y', '--no-install-recommends', 'chromium') ? fromSystem() : undefined;
+  return run('update') && run('install', '-y', '--no-install-recommends', 'chromium') ? fromSystem([]) : undefined;
 }
 
 async function installFromPlaywright(log) {
   log('No Chromium found: installing it with Playwright.');
-  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
-  const { status } = spawnSync(npx, ['playwright', 'install', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync('npx', ['playwright', 'install', 'chromium'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)), // npx takes the Playwright of this project, whoever calls
+    shell: process.platform === 'win32', // where npx is a .cmd, which only a shell runs
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return status === 0 ? fromPlaywright() : undefined;
 }
 

@@ -1,0 +1,100 @@
+/** How a Chromium is installed where there is none, on machines made up of fake commands: nothing is installed here. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+const TOOL = new URL('../../../tools/find-chromium.mjs', import.meta.url).href;
+
+/** Asks for a Chromium as this user, and says where Playwright would put its own. */
+const ASK = `
+  import { chromium } from 'playwright';
+  import { findChromium } from '${TOOL}';
+  process.getuid = () => Number(process.env.FAKE_UID);
+  process.env.PLAYWRIGHTS = chromium.executablePath();
+  const log = () => {};
+  console.log(await findChromium({ install: true, log, elsewhere: [] }).catch(({ message }) => message));
+`;
+
+const ROOT = 0;
+const SOMEBODY = 1000;
+
+describe('findChromium where there is none', () => {
+  let machine: string;
+  beforeEach(async () => {
+    machine = await mkdtemp(join(tmpdir(), 'machine-'));
+    await mkdir(join(machine, 'bin'));
+  });
+  afterEach(() => rm(machine, { recursive: true }));
+
+  /** A command that notes how it was called, does what `script` says, and has that as its exit status. */
+  async function command(name: string, script: string): Promise<void> {
+    const note = `echo "${name} $*" >> "$MACHINE/called"`;
+    await writeFile(join(machine, 'bin', name), `#!/bin/sh\n${note}\n${script}\n`, { mode: 0o755 });
+  }
+
+  /** A shell script that puts a program at `path`. */
+  function put(path: string): string {
+    return `/bin/mkdir -p "$(/usr/bin/dirname "${path}")" && echo '#!/bin/sh' > "${path}" && /bin/chmod +x "${path}"`;
+  }
+
+  async function ask(uid: number): Promise<{ answer: string; called: string[] }> {
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', ASK], {
+      cwd: new URL('.', TOOL),
+      encoding: 'utf8',
+      env: {
+        PATH: join(machine, 'bin'),
+        HOME: machine,
+        MACHINE: machine,
+        FAKE_UID: String(uid),
+        PLAYWRIGHT_BROWSERS_PATH: join(machine, 'browsers'),
+      },
+    });
+    assert.equal(stderr, '');
+    const log = join(machine, 'called');
+    const called = existsSync(log) ? (await readFile(log, 'utf8')).trim().split('\n') : [];
+    return { answer: stdout.trim(), called };
+  }
+
+  it('installs it with apt as root on a Debian', async () => {
+    await command('apt-get', `[ "$1" = update ] || { ${put('$MACHINE/bin/chromium')}; }`);
+    await command('npx', 'exit 1');
+    const { answer, called } = await ask(ROOT);
+    assert.equal(answer, join(machine, 'bin/chromium'));
+    assert.deepEqual(called, ['apt-get update', 'apt-get install -y --no-install-recommends chromium']);
+  });
+
+  it('installs Playwright’s for anybody else', async () => {
+    await command('apt-get', 'exit 0');
+    await command('npx', put('$PLAYWRIGHTS'));
+    const { answer, called } = await ask(SOMEBODY);
+    assert.ok(answer.startsWith(join(machine, 'browsers')), answer);
+    assert.deepEqual(called, ['npx playwright install chromium']);
+  });
+
+  it('installs Playwright’s where there is no apt', async () => {
+    await command('npx', put('$PLAYWRIGHTS'));
+    const { answer, called } = await ask(ROOT);
+    assert.ok(answer.startsWith(join(machine, 'browsers')), answer);
+    assert.deepEqual(called, ['npx playwright install chromium']);
+  });
+
+  it('installs Playwright’s where apt has no Chromium', async () => {
+    await command('apt-get', '[ "$1" = update ]');
+    await command('npx', put('$PLAYWRIGHTS'));
+    const { answer, called } = await ask(ROOT);
+    assert.ok(answer.startsWith(join(machine, 'browsers')), answer);
+    assert.equal(called.at(-1), 'npx playwright install chromium');
+  });
+
+  it('says how to get one where neither succeeds', async () => {
+    await command('apt-get', 'exit 100');
+    await command('npx', 'exit 1');
+    const { answer, called } = await ask(ROOT);
+    assert.match(answer, /apt-get install chromium.*npx playwright install chromium.*CHROMIUM_PATH/);
+    assert.deepEqual(called, ['apt-get update', 'npx playwright install chromium']);
+  });
+});
