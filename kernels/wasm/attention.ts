@@ -19,7 +19,7 @@
 //
 // reference  kernels/reference/attention.ts     test  test/unit/kernels/attention.test.ts
 import { exp4 } from './exp';
-import { madd, storeLanes, sum4 } from './lanes';
+import { dot, madd, storeLanes, sum4 } from './lanes';
 
 export function kv_append(x: usize, stride: u32, cache: usize, rows: u32, H: u32, D: u32, W: u32, position: usize): void {
   const t = load<u32>(position);
@@ -29,22 +29,6 @@ export function kv_append(x: usize, stride: u32, cache: usize, rows: u32, H: u32
     let from = x;
     for (let h: u32 = 0; h < H; h++, from += rowBytes, to += <usize>W * rowBytes) memory.copy(to, from, rowBytes);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function dot(a: usize, b: usize, D: u32): f32 {
-  let v0 = f32x4.splat(0);
-  let v1 = f32x4.splat(0);
-  let i: u32 = 0;
-  for (; i + 8 <= D; i += 8) {
-    const at = <usize>i << 2;
-    v0 = madd(v128.load(a + at), v128.load(b + at), v0);
-    v1 = madd(v128.load(a + at, 16), v128.load(b + at, 16), v1);
-  }
-  let total = sum4(f32x4.add(v0, v1));
-  for (; i < D; i++) total += f32.load(a + (<usize>i << 2)) * f32.load(b + (<usize>i << 2));
-  return total;
 }
 
 /** scores[0 … n) ← e^(s − max), unnormalised; returns their sum. Lanes past n count as −∞. */

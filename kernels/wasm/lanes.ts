@@ -63,3 +63,20 @@ export function loadBrain4(from: usize): v128 {
 export function loadBrain(from: usize): f32 {
   return reinterpret<f32>(<u32>load<u16>(from) << 16);
 }
+
+/** a·b over D floats. */
+// @ts-ignore: decorator
+@inline
+export function dot(a: usize, b: usize, D: u32): f32 {
+  let v0 = f32x4.splat(0);
+  let v1 = f32x4.splat(0);
+  let i: u32 = 0;
+  for (; i + 8 <= D; i += 8) {
+    const at = <usize>i << 2;
+    v0 = madd(v128.load(a + at), v128.load(b + at), v0);
+    v1 = madd(v128.load(a + at, 16), v128.load(b + at, 16), v1);
+  }
+  let total = sum4(f32x4.add(v0, v1));
+  for (; i < D; i++) total += f32.load(a + (<usize>i << 2)) * f32.load(b + (<usize>i << 2));
+  return total;
+}

@@ -12,26 +12,10 @@
 // within a small margin of the best is measured again, term by term in f64; the first of equals wins.
 //
 // reference  kernels/reference/rvq.ts     test  test/unit/kernels/rvq.test.ts
-import { madd, sum4 } from './lanes';
+import { dot } from './lanes';
 
 /** Far above the f32 error of a score, far below a typical gap between centroids. */
 const MARGIN: f32 = 1e-5;
-
-// @ts-ignore: decorator
-@inline
-function dot(a: usize, b: usize, D: u32): f32 {
-  let v0 = f32x4.splat(0);
-  let v1 = f32x4.splat(0);
-  let i: u32 = 0;
-  for (; i + 8 <= D; i += 8) {
-    const at = <usize>i << 2;
-    v0 = madd(v128.load(a + at), v128.load(b + at), v0);
-    v1 = madd(v128.load(a + at, 16), v128.load(b + at, 16), v1);
-  }
-  let total = sum4(f32x4.add(v0, v1));
-  for (; i < D; i++) total += f32.load(a + (<usize>i << 2)) * f32.load(b + (<usize>i << 2));
-  return total;
-}
 
 function distance(a: usize, b: usize, D: u32): f64 {
   let total: f64 = 0;

@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
-import { packedF32Length, packedQuantBytes, packF32, packQ4, packQ8 } from '../wasm/pack.js';
+import { packedF32Length, packedQuantBytes, packF32, packQuantised } from '../wasm/pack.js';
 import type { Model, TensorInfo } from './model.js';
 
 /** A tensor's info; `model-mismatch` where the model has none of that name. */
@@ -45,8 +45,7 @@ export async function loadMatrix(host: WasmHost, model: Model, name: string): Pr
   const bytes = packedQuantBytes(type, N, K);
   const weights = host.arena.alloc(bytes.quants, name);
   const scales = host.arena.alloc(bytes.scales, name);
-  const pack = type === 'q4_0' ? packQ4 : packQ8;
-  pack(raw, N, K, host.arena.u8, weights, host.arena.f32, scales / 4);
+  packQuantised(type, raw, N, K, host.arena.u8, weights, host.arena.f32, scales / 4);
   return { type, N, K, weights, scales };
 }
 

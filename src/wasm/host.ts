@@ -58,7 +58,9 @@ async function instantiate(build: WasmBuild): Promise<WasmHost> {
     const { instance } = await WebAssembly.instantiate(decode(build), { env: { memory } });
     return { build, kernels: instance.exports as unknown as KernelExports, arena: new Arena(memory, ARENA_BASE) };
   } catch (cause) {
-    // A page whose CSP lacks 'wasm-unsafe-eval' ends here.
-    throw SttError.from(cause, `WebAssembly build '${build}' did not start`, 'unsupported');
+    // A policy without 'wasm-unsafe-eval' ends here. Every browser words it differently, none gives it a type.
+    const blocked = cause instanceof Error && /unsafe-eval|content.security.policy|\bCSP\b/i.test(cause.message);
+    const code = blocked ? 'blocked-by-policy' : 'unsupported';
+    throw SttError.from(cause, `WebAssembly build '${build}' did not start`, code);
   }
 }

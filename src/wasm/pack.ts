@@ -37,38 +37,16 @@ export function packedQuantBytes(type: 'q4_0' | 'q8_0', N: number, K: number): {
   return { quants: blocks * (type === 'q4_0' ? 16 : 32), scales: blocks * 4 };
 }
 
-/**
- * GGUF Q8_0 rows (blocks of f16 scale + 32 i8) → four rows interleaved: byte 16j + 4r + i of a group's block holds
- * element 4j + i of row r. `u8` and `f32` are the whole memory; `quants` a byte offset, `scales` a float index.
- */
-export function packQ8(
-  raw: Uint8Array,
-  N: number,
-  K: number,
-  u8: Uint8Array,
-  quants: number,
-  f32: Float32Array,
-  scales: number,
-): void {
-  const blocks = K / BLOCK;
-  for (let n = 0; n < N; n++) {
-    const group = Math.floor(n / Q_ROWS) * blocks;
-    const r = n % Q_ROWS;
-    for (let b = 0; b < blocks; b++) {
-      const from = (n * blocks + b) * 34;
-      const d = f16ToF32((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
-      f32[scales + (group + b) * Q_ROWS + r] = d;
-      const to = quants + (group + b) * 128 + 4 * r;
-      for (let e = 0; e < BLOCK; e++) u8[to + (e >> 2) * 16 + (e & 3)] = raw[from + 2 + e] ?? 0;
-    }
-  }
-}
+/** Bytes of a block in a file: an f16 scale, then the quants. */
+const SCALE_BYTES = 2;
 
 /**
- * GGUF Q4_0 rows (blocks of f16 scale + 16 bytes, low nibbles elements 0–15, high nibbles 16–31) → four rows
- * interleaved: byte 16j + 4r + i of a group's block holds the file's byte 4j + i of row r, nibbles kept.
+ * GGUF rows → four rows interleaved: byte 16j + 4r + i of a group's block holds byte 4j + i of row r's quants, as they
+ * are: an i8 each for Q8_0, two nibbles for Q4_0 (low ones elements 0–15, high ones 16–31). `u8` and `f32` are the whole
+ * memory; `quants` a byte offset, `scales` a float index.
  */
-export function packQ4(
+export function packQuantised(
+  type: 'q4_0' | 'q8_0',
   raw: Uint8Array,
   N: number,
   K: number,
@@ -78,15 +56,15 @@ export function packQ4(
   scales: number,
 ): void {
   const blocks = K / BLOCK;
+  const quantBytes = type === 'q4_0' ? BLOCK / 2 : BLOCK;
   for (let n = 0; n < N; n++) {
     const group = Math.floor(n / Q_ROWS) * blocks;
     const r = n % Q_ROWS;
     for (let b = 0; b < blocks; b++) {
-      const from = (n * blocks + b) * 18;
-      const d = f16ToF32((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
-      f32[scales + (group + b) * Q_ROWS + r] = d;
-      const to = quants + (group + b) * 64 + 4 * r;
-      for (let e = 0; e < 16; e++) u8[to + (e >> 2) * 16 + (e & 3)] = raw[from + 2 + e] ?? 0;
+      const from = (n * blocks + b) * (SCALE_BYTES + quantBytes);
+      f32[scales + (group + b) * Q_ROWS + r] = f16ToF32((raw[from] ?? 0) | ((raw[from + 1] ?? 0) << 8));
+      const to = quants + (group + b) * Q_ROWS * quantBytes + 4 * r;
+      for (let e = 0; e < quantBytes; e++) u8[to + (e >> 2) * 16 + (e & 3)] = raw[from + SCALE_BYTES + e] ?? 0;
     }
   }
 }

@@ -1,6 +1,6 @@
 /** A known answer for the kernels: an engine that computes it wrongly must not run them. */
 import type { WasmHost } from './host.js';
-import { packedQuantBytes, packQ4 } from './pack.js';
+import { packedQuantBytes, packQuantised } from './pack.js';
 
 const N = 8;
 const K = 64;
@@ -33,7 +33,7 @@ export function computesKnownAnswer({ arena, kernels }: WasmHost): boolean {
   const sizes = [bytes.quants, bytes.scales, K, K / 8, K / 8, N * 4];
   const blocks = sizes.map((size) => arena.alloc(size, 'self-test'));
   const [W = 0, d = 0, q = 0, dx = 0, s = 0, y = 0] = blocks;
-  packQ4(raw, N, K, arena.u8, W, arena.f32, d / 4);
+  packQuantised('q4_0', raw, N, K, arena.u8, W, arena.f32, d / 4);
   const x = Array.from({ length: K }, (_, k) => ((k * 37) % 255) - 127);
   arena.u8.set(Int8Array.from(x), q);
   for (let b = 0; b < K / 32; b++) {

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { bf16ToF32, f16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
 import { dequantizeActivations, matvec } from '../../../kernels/reference/matvec.js';
 import { quantize } from '../../../kernels/reference/quantize.js';
-import { packedQuantBytes, packQ4, packQ8 } from '../../../src/wasm/pack.js';
+import { packedQuantBytes, packQuantised } from '../../../src/wasm/pack.js';
 import { inBothBuilds, near, normals, quantised, random, type Bench } from './harness.js';
 
 /** Sums of up to 1 408 products in f32, of weights and activations around 1. */
@@ -26,8 +26,7 @@ function putQuantised(
 ): { W: number; d: number } {
   const bytes = packedQuantBytes(type, N, K);
   const [W, d] = [bench.room(bytes.quants), bench.room(bytes.scales)];
-  const pack = type === 'q4_0' ? packQ4 : packQ8;
-  pack(raw, N, K, bench.host.arena.u8, W, bench.host.arena.f32, d / 4);
+  packQuantised(type, raw, N, K, bench.host.arena.u8, W, bench.host.arena.f32, d / 4);
   return { W, d };
 }
 
