@@ -1,6 +1,7 @@
 /** A page's handle on the engine, usable without the element: loads a model once, then runs any number of streams. */
 import { SttError } from '../errors.js';
 import { dispatch } from '../protocol/dispatch.js';
+import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
 import {
   PROTOCOL_VERSION,
   type Backend,
@@ -10,7 +11,6 @@ import {
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { connect, type Connection, type Connector, type WorkerKind } from './connect.js';
-import { holdLifeline, type Lifeline } from './lifeline.js';
 import { EMBEDDED_MODEL, locateModel } from './model-location.js';
 import { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 
@@ -44,6 +44,8 @@ interface Attempt {
   readonly promise: Promise<EngineInfo>;
   readonly resolve: (info: EngineInfo) => void;
   readonly reject: (error: unknown) => void;
+  /** Aborted when the client lets go of it, with the SttError or AbortError it ended with. */
+  readonly over: AbortController;
   connection: Connection | undefined;
   lifeline: Lifeline | undefined;
 }
@@ -73,44 +75,25 @@ export class SttClient {
 
   /** Loads the model, once: further calls share the first. After a failure the next call tries again. */
   load(): Promise<EngineInfo> {
-    if (this.#attempt) return this.#attempt.promise;
-    let resolve: Attempt['resolve'] = () => undefined;
-    let reject: Attempt['reject'] = () => undefined;
-    const promise = new Promise<EngineInfo>((onResolve, onReject) => {
-      resolve = onResolve;
-      reject = onReject;
-    });
-    const attempt: Attempt = { promise, resolve, reject, connection: undefined, lifeline: undefined };
-    this.#attempt = attempt;
-    this.#open(attempt).catch((cause: unknown) =>
-      this.#fail(attempt, SttError.from(cause, 'The engine could not be reached')),
-    );
-    return promise;
+    return this.#loading().promise;
   }
 
   /**
-   * Loads if need be, then transcribes `source` until it ends, `finish` or `abort`. Rejects if the source cannot start,
-   * or with AbortError if `signal` aborts before it has.
+   * Loads if need be, then transcribes `source` until it ends, `finish` or `abort`. Rejects with the SttError that kept
+   * the source from starting or broke the stream meanwhile, or with AbortError if `signal` aborts, or `close` is called,
+   * before it has started. The source is aborted then.
    */
   async start(source: StreamSource, handlers: StreamHandlers = {}, signal?: AbortSignal): Promise<SttStream> {
-    await this.load();
-    signal?.throwIfAborted();
-    const post = (message: PageMessage): void => {
-      this.#post(message);
-      if (message.type === 'abort') this.#streams.delete(message.stream);
-    };
-    const stream = new SttStream(this.#nextStream++, source, handlers, post);
-    this.#streams.set(stream.id, stream);
-    const { port1, port2 } = new MessageChannel();
-    this.#post({ type: 'listen', stream: stream.id, port: port1 }, [port1]);
     try {
-      await source.start(port2, signal);
+      const attempt = this.#loading();
+      await attempt.promise;
+      attempt.over.signal.throwIfAborted(); // `close` may have been called since `start`
       signal?.throwIfAborted();
+      return await this.#listen(attempt, source, handlers, signal);
     } catch (cause) {
-      stream.abort();
+      source.abort();
       throw isAbort(cause) ? cause : SttError.from(cause, 'The sound could not be started');
     }
-    return stream;
   }
 
   /** Aborts every stream and gives the engine up; the worker keeps the model a while for others. `load` opens it again. */
@@ -118,9 +101,60 @@ export class SttClient {
     const attempt = this.#attempt;
     if (!attempt) return;
     for (const stream of this.#streams.values()) stream.abort();
-    this.#leave(attempt);
+    const closed = new DOMException('The client was closed.', 'AbortError');
+    this.#leave(attempt, closed);
     attempt.promise.catch(() => undefined); // a load nobody waits for may be cancelled quietly
-    attempt.reject(new DOMException('The client was closed.', 'AbortError'));
+    attempt.reject(closed);
+  }
+
+  #loading(): Attempt {
+    if (this.#attempt) return this.#attempt;
+    let resolve: Attempt['resolve'] = () => undefined;
+    let reject: Attempt['reject'] = () => undefined;
+    const promise = new Promise<EngineInfo>((onResolve, onReject) => {
+      resolve = onResolve;
+      reject = onReject;
+    });
+    const over = new AbortController();
+    const attempt: Attempt = { promise, resolve, reject, over, connection: undefined, lifeline: undefined };
+    this.#attempt = attempt;
+    if (typeof window !== 'undefined') {
+      const hidden = ({ persisted }: PageTransitionEvent): void => {
+        if (persisted) this.#suspend(attempt);
+      };
+      window.addEventListener('pagehide', hidden, { signal: over.signal });
+    }
+    this.#open(attempt).catch((cause: unknown) =>
+      this.#fail(attempt, SttError.from(cause, 'The engine could not be reached')),
+    );
+    return attempt;
+  }
+
+  async #listen(
+    { connection }: Attempt,
+    source: StreamSource,
+    handlers: StreamHandlers,
+    signal: AbortSignal | undefined,
+  ): Promise<SttStream> {
+    if (!connection) throw new SttError('invalid-state', 'A stream was started without a connection to the engine.');
+    const stream = new SttStream(this.#nextStream++, source, handlers, (message) => {
+      post(connection, message);
+      if (message.type === 'abort') this.#streams.delete(message.stream);
+    });
+    this.#streams.set(stream.id, stream);
+    const { port1, port2 } = new MessageChannel();
+    post(connection, { type: 'listen', stream: stream.id, port: port1 }, [port1]);
+    try {
+      await source.start(port2, signal);
+      signal?.throwIfAborted();
+      if (stream.cause !== undefined) throw stream.cause;
+      return stream;
+    } catch (cause) {
+      // A source that is aborted because its stream broke says AbortError; what broke it says more.
+      const first = stream.cause ?? cause;
+      stream.abort();
+      throw first;
+    }
   }
 
   async #open(attempt: Attempt): Promise<void> {
@@ -128,6 +162,7 @@ export class SttClient {
     const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, document.baseURI).href;
     const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
     attempt.connection = connection;
+    connection.onfailure = (error) => this.#fail(attempt, error);
     attempt.lifeline = await holdLifeline();
     if (this.#attempt !== attempt) {
       this.#release(attempt);
@@ -137,9 +172,9 @@ export class SttClient {
     connection.port.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
       if (this.#attempt === attempt) dispatch(handlers, data);
     });
-    connection.onfailure = (error) => this.#fail(attempt, error);
     const lock = attempt.lifeline && { lock: attempt.lifeline.name };
-    this.#post({ type: 'open', version: PROTOCOL_VERSION, model, backend: this.#options.backend ?? 'auto', ...lock });
+    const { backend = 'auto' } = this.#options;
+    post(connection, { type: 'open', version: PROTOCOL_VERSION, model, backend, ...lock });
   }
 
   #handlers(attempt: Attempt): Handlers<WorkerMessage> {
@@ -169,19 +204,34 @@ export class SttClient {
 
   #fail(attempt: Attempt, error: SttError): void {
     if (this.#attempt !== attempt) return this.#release(attempt);
-    const streams = [...this.#streams.values()];
     const wasReady = this.#info !== undefined;
-    this.#leave(attempt);
-    for (const stream of streams) stream.fail(error);
+    this.#breakOff(attempt, error);
     if (wasReady) this.#options.failed?.(error);
     attempt.reject(error);
   }
 
-  #leave(attempt: Attempt): void {
-    if (attempt.connection) this.#post({ type: 'close' });
+  /**
+   * The browser puts the page away whole, to show it again on "back". Nobody can say what is left of the worker by then,
+   * so the engine is given up while there is time to say so. The next `load` reaches for a new one.
+   */
+  #suspend(attempt: Attempt): void {
+    const error = new SttError('aborted', 'The page was left while it was in use');
+    this.#breakOff(attempt, error);
+    attempt.reject(error);
+  }
+
+  #breakOff(attempt: Attempt, error: SttError): void {
+    const streams = [...this.#streams.values()];
+    this.#leave(attempt, error);
+    for (const stream of streams) stream.fail(error);
+  }
+
+  #leave(attempt: Attempt, cause: unknown): void {
+    if (attempt.connection) post(attempt.connection, { type: 'close' });
     this.#streams.clear();
     this.#info = undefined;
     this.#attempt = undefined;
+    attempt.over.abort(cause);
     this.#release(attempt);
   }
 
@@ -189,10 +239,10 @@ export class SttClient {
     attempt.connection?.release();
     attempt.lifeline?.release();
   }
+}
 
-  #post(message: PageMessage, transfer: Transferable[] = []): void {
-    this.#attempt?.connection?.port.postMessage(message, transfer);
-  }
+function post(connection: Connection, message: PageMessage, transfer: Transferable[] = []): void {
+  connection.port.postMessage(message, transfer);
 }
 
 function isAbort(cause: unknown): boolean {

@@ -51,7 +51,7 @@ export interface StreamHandlers {
   readonly finishing?: () => void;
   /** The last word is out. */
   readonly ended?: (metrics: StreamMetrics) => void;
-  /** The stream broke; what was transcribed stays. */
+  /** The stream broke, also while its source was opening; what was transcribed stays. */
   readonly failed?: (error: SttError) => void;
 }
 
@@ -71,6 +71,8 @@ export class SttStream {
   #open = true;
   #finishing = false;
   #broken: SttError | undefined;
+  #flush: ReturnType<typeof setTimeout> | undefined;
+  #cause: Error | undefined;
 
   constructor(id: number, source: StreamSource, handlers: StreamHandlers, post: (message: PageMessage) => void) {
     this.id = id;
@@ -97,17 +99,17 @@ export class SttStream {
     return this.#open;
   }
 
+  /** The SttError that broke it, or the AbortError of `abort`; undefined while it is open and after it has ended. */
+  get cause(): Error | undefined {
+    return this.#cause;
+  }
+
   /** Ends the sound and waits for the last word. Rejects with the SttError that broke the stream, or AbortError after `abort`. */
   async finish(): Promise<StreamMetrics> {
     if (this.#open && !this.#finishing) {
       this.#finishing = true;
       this.#handlers.finishing?.();
-      try {
-        await this.#source.stop();
-      } catch (cause) {
-        this.fail(SttError.from(cause, 'The sound did not end'));
-      }
-      this.#postIfOpen({ type: 'finish', stream: this.id });
+      void this.#stopSound();
     }
     return this.#finished;
   }
@@ -116,7 +118,8 @@ export class SttStream {
   abort(): void {
     if (!this.#open) return;
     this.#post({ type: 'abort', stream: this.id });
-    this.#end(() => this.#reject(new DOMException('The stream was aborted.', 'AbortError')));
+    this.#cause = new DOMException('The stream was aborted.', 'AbortError');
+    this.#end(() => this.#reject(this.#cause));
   }
 
   /** Sends no sound until `resume`; the stream's clock waits too. */
@@ -156,6 +159,7 @@ export class SttStream {
   fail(error: SttError): void {
     if (!this.#open) return;
     this.#post({ type: 'abort', stream: this.id });
+    this.#cause = error;
     this.#end(() => {
       this.#handlers.failed?.(error);
       this.#reject(error);
@@ -164,13 +168,20 @@ export class SttStream {
 
   /** The source posts `end` even when its device is pulled out, so what was said before is still worth waiting for. */
   #breakOff(error: SttError): void {
+    if (!this.#open || this.#broken) return;
     this.#broken = error;
-    setTimeout(() => this.fail(error), BROKEN_FLUSH_MS);
+    this.#flush = setTimeout(() => this.fail(error), BROKEN_FLUSH_MS);
     this.finish().catch(() => undefined);
   }
 
-  #postIfOpen(message: PageMessage): void {
-    if (this.#open) this.#post(message);
+  /** Not waited for by `finish`: a stream that fails meanwhile fails at once, however long its source takes. */
+  async #stopSound(): Promise<void> {
+    try {
+      await this.#source.stop();
+    } catch (cause) {
+      this.fail(SttError.from(cause, 'The sound did not end'));
+    }
+    if (this.#open) this.#post({ type: 'finish', stream: this.id });
   }
 
   #append(message: TranscriptMessage): void {
@@ -192,6 +203,7 @@ export class SttStream {
     const last = this.#transcript.utterances.at(-1);
     this.#update(close(this.#transcript));
     this.#open = false;
+    clearTimeout(this.#flush);
     this.#source.abort();
     const closed = this.#transcript.utterances.at(-1);
     if (closed && closed !== last) this.#handlers.transcript?.(closed);

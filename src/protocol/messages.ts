@@ -41,6 +41,8 @@ export interface ConnectMessage {
 export interface HelloMessage {
   readonly type: 'hello';
   readonly version: number;
+  /** A Web Lock the worker holds as long as it lives: once the page is granted it, the worker is gone. */
+  readonly lock?: string;
 }
 
 /** A word as the model heard it. Times are seconds on the stream's own clock. */

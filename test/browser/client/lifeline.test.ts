@@ -1,5 +1,5 @@
 import { assert, fixture, html } from '@open-wc/testing';
-import { holdLifeline } from '../../../src/client/lifeline.js';
+import { holdLifeline, watchLifeline } from '../../../src/protocol/lifeline.js';
 import {
   PROTOCOL_VERSION,
   type AudioMessage,
@@ -67,5 +67,33 @@ describe('lifeline', () => {
     lifeline.release();
     await waiting;
     assert.isTrue(gone);
+  });
+
+  it('is done without where Web Locks are refused, as in a sandboxed frame', async () => {
+    const refused = (): Promise<never> => Promise.reject(new DOMException('Access is denied.', 'SecurityError'));
+    Object.defineProperty(navigator.locks, 'request', { value: refused, configurable: true });
+    try {
+      assert.isUndefined(await holdLifeline());
+    } finally {
+      Reflect.deleteProperty(navigator.locks, 'request'); // the prototype's own is seen again
+    }
+  });
+
+  it('tells all who watch it once it is let go, except who gave up before', async () => {
+    const lifeline = await holdLifeline();
+    assert.ok(lifeline);
+    const told: string[] = [];
+    const watching = new AbortController();
+    const gaveUp = new AbortController();
+    watchLifeline(lifeline.name, () => told.push('one'), watching.signal);
+    watchLifeline(lifeline.name, () => told.push('other'), watching.signal);
+    watchLifeline(lifeline.name, () => told.push('gave up'), gaveUp.signal);
+    await wait(20);
+    assert.isEmpty(told);
+    gaveUp.abort();
+    lifeline.release();
+    await until(() => told.length === 2);
+    await wait(20);
+    assert.sameMembers(told, ['one', 'other']);
   });
 });
