@@ -1,6 +1,9 @@
 /** Finds the thread the engine runs in: a SharedWorker where there is one, a dedicated Worker otherwise. */
 import { SttError } from '../errors.js';
-import { PROTOCOL_VERSION, type ConnectMessage, type HelloMessage, type WorkerMessage } from '../protocol/messages.js';
+import { watchLifeline } from '../protocol/lifeline.js';
+import { PROTOCOL_VERSION, type ConnectMessage } from '../protocol/messages.js';
+import { broken, hello } from './hello.js';
+import { isForeign, scriptUrl } from './script-url.js';
 
 export type WorkerKind = 'shared' | 'dedicated';
 
@@ -10,7 +13,7 @@ export interface Connection {
   readonly reason: string;
   /** Started; the `hello` is already taken. */
   readonly port: MessagePort;
-  /** Called when the thread itself breaks. No message comes after it. */
+  /** Called once, when the thread itself breaks or dies, with `worker-failed`. No message comes after it, nor after `release`. */
   onfailure: ((error: SttError) => void) | undefined;
   /** Gives the port up. The worker lives on while others use it, and a little longer. */
   release(): void;
@@ -25,9 +28,6 @@ export interface ConnectOptions {
 
 /** How a client reaches an engine. Tests and exotic hosts bring their own. */
 export type Connector = (options: ConnectOptions) => Promise<Connection>;
-
-/** A script that has neither answered nor failed by then never will. */
-const HELLO_TIMEOUT_MS = 30_000;
 
 /** A dedicated worker nobody uses ends after this: longer than the engine's own grace period in serve.ts. */
 const IDLE_WORKER_MS = 90_000;
@@ -56,18 +56,11 @@ export const connect: Connector = async ({ workerSrc, kind = 'auto' }) => {
 
 async function connectShared(url: string): Promise<Connection> {
   const worker = new SharedWorker(scriptUrl(url), { type: 'module', name: NAME });
-  await hello(worker.port, worker, url);
-  const connection: Connection = {
-    kind: 'shared',
-    reason: isForeign(url)
-      ? 'The worker script is from another origin: its SharedWorker serves this page, not other tabs.'
-      : 'A SharedWorker is one engine for every tab and element of this origin.',
-    port: worker.port,
-    onfailure: undefined,
-    release: () => worker.port.close(),
-  };
-  worker.addEventListener('error', (event) => connection.onfailure?.(broken(url, event)));
-  return connection;
+  const { lock } = await hello(worker.port, worker, url);
+  const reason = isForeign(url)
+    ? 'The worker script is from another origin: its SharedWorker serves this page, not other tabs.'
+    : 'A SharedWorker is one engine for every tab and element of this origin.';
+  return connection({ kind: 'shared', reason, port: worker.port, worker, url, lock });
 }
 
 interface DedicatedHost {
@@ -85,30 +78,24 @@ async function connectDedicated(url: string, reason: string): Promise<Connection
   const { port1, port2 } = new MessageChannel();
   host.users += 1;
   clearTimeout(host.timer);
-  let held = true;
-  const release = (): void => {
-    port1.close();
-    if (!held) return;
-    held = false;
+  const left = (): void => {
     host.users -= 1;
-    if (host.users === 0) host.timer = setTimeout(() => endDedicated(url, host), IDLE_WORKER_MS);
+    if (host.users === 0 && dedicatedHosts.get(url) === host)
+      host.timer = setTimeout(() => endDedicated(url, host), IDLE_WORKER_MS);
   };
+  // A broken or dead worker must not be what the next attempt gets.
+  const died = (): void => endDedicated(url, host);
   const message: ConnectMessage = { type: 'connect' };
   worker.postMessage(message, [port2]);
   try {
-    await hello(port1, worker, url);
+    const { lock } = await hello(port1, worker, url);
+    return connection({ kind: 'dedicated', reason, port: port1, worker, url, lock, left, died });
   } catch (cause) {
-    release();
-    // A broken script must not be what the next attempt gets.
-    endDedicated(url, host);
+    port1.close();
+    left();
+    died();
     throw SttError.from(cause, 'The worker did not start', 'worker-failed');
   }
-  const connection: Connection = { kind: 'dedicated', reason, port: port1, onfailure: undefined, release };
-  worker.addEventListener('error', (event) => {
-    endDedicated(url, host);
-    if (held) connection.onfailure?.(broken(url, event));
-  });
-  return connection;
 }
 
 function dedicatedHost(url: string): DedicatedHost {
@@ -122,76 +109,52 @@ function dedicatedHost(url: string): DedicatedHost {
   }
   const host: DedicatedHost = { worker, users: 0, timer: undefined };
   dedicatedHosts.set(url, host);
+  worker.addEventListener('error', () => endDedicated(url, host)); // also while nobody uses it
   return host;
 }
 
 function endDedicated(url: string, host: DedicatedHost): void {
+  clearTimeout(host.timer);
   host.worker.terminate();
   if (dedicatedHosts.get(url) === host) dedicatedHosts.delete(url);
 }
 
-/** Resolves at the worker's first message; rejects if its script fails, or speaks another version. */
-function hello(port: MessagePort, worker: SharedWorker | Worker, url: string): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    const settle = (outcome: () => void): void => {
-      clearTimeout(timer);
-      worker.removeEventListener('error', onError);
-      port.removeEventListener('message', onMessage);
-      outcome();
-    };
-    const onError = (event: Event): void => settle(() => reject(broken(url, event)));
-    const onMessage = ({ data }: MessageEvent<HelloMessage | WorkerMessage>): void => {
-      if (data.type !== 'hello') return;
-      if (data.version === PROTOCOL_VERSION) settle(resolve);
-      else
-        settle(() =>
-          reject(
-            new SttError(
-              'worker-failed',
-              `The worker ${url} speaks version ${data.version}, this page version ${PROTOCOL_VERSION}.`,
-            ),
-          ),
-        );
-    };
-    const timer = setTimeout(
-      () =>
-        settle(() =>
-          reject(
-            new SttError(
-              'worker-failed',
-              `The worker script ${url} did not answer within ${HELLO_TIMEOUT_MS / 1000} s.`,
-            ),
-          ),
-        ),
-      HELLO_TIMEOUT_MS,
-    );
-    worker.addEventListener('error', onError);
-    port.addEventListener('message', onMessage);
-    port.start();
-  });
+interface Reached extends Pick<Connection, 'kind' | 'reason' | 'port'> {
+  readonly worker: SharedWorker | Worker;
+  readonly url: string;
+  /** What the worker holds while it lives; undefined where it has no Web Locks. */
+  readonly lock: string | undefined;
+  /** Called once, at the first release. */
+  readonly left?: () => void;
+  /** Called once, if the thread breaks before. */
+  readonly died?: () => void;
 }
 
-/** An `error` event of a worker: with a message if its script threw, without one if it could not be fetched or parsed. */
-function broken(url: string, event: Event): SttError {
-  event.preventDefault(); // it is told as an SttError; unhandled it would also be the page's own error
-  const detail =
-    event instanceof ErrorEvent && event.message ? event.message : 'it could not be fetched or is not a module';
-  return new SttError('worker-failed', `The worker script ${url} failed: ${detail}.`);
-}
-
-/** Blob URLs by script, so that every element of a page asks for the same SharedWorker. */
-const importers = new Map<string, string>();
-
-/** A browser starts workers only from its own origin; a module of that origin may import from another one (a CDN). */
-function scriptUrl(url: string): string {
-  if (!isForeign(url)) return url;
-  const known = importers.get(url);
-  if (known) return known;
-  const importer = URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' }));
-  importers.set(url, importer);
-  return importer;
-}
-
-function isForeign(url: string): boolean {
-  return new URL(url).origin !== location.origin;
+/** A script that throws says so in an `error` event; a thread that is killed says nothing, but lets its lock go. */
+function connection({ kind, reason, port, worker, url, lock, left, died }: Reached): Connection {
+  const watching = new AbortController();
+  const { signal } = watching;
+  const fail = (error: SttError): void => {
+    if (signal.aborted) return;
+    watching.abort();
+    died?.();
+    made.onfailure?.(error);
+  };
+  let held = true;
+  const made: Connection = {
+    kind,
+    reason,
+    port,
+    onfailure: undefined,
+    release: () => {
+      watching.abort();
+      port.close();
+      if (held) left?.();
+      held = false;
+    },
+  };
+  worker.addEventListener('error', (event) => fail(broken(url, event)), { signal });
+  const gone = (): void => fail(new SttError('worker-failed', `The ${kind} worker ${url} died.`));
+  if (lock !== undefined) watchLifeline(lock, gone, signal);
+  return made;
 }

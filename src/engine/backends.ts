@@ -9,7 +9,7 @@ import type { Backend, EngineInfo } from '../protocol/messages.js';
 import { createWasmHost } from '../wasm/host.js';
 
 export interface BackendOptions {
-  /** Where the language model runs; default `auto`, which is wasm for now. */
+  /** Where the language model runs; default `auto`, see `backendFor`. */
   readonly backend?: Backend | 'auto';
   /** Which WASM build; default the relaxed-SIMD one where the machine runs it. */
   readonly build?: EngineInfo['build'];
@@ -25,17 +25,23 @@ export interface Backends {
   readonly memoryBytes: () => number;
 }
 
+/**
+ * Where the language model runs when `wish` is asked for. `auto` is wasm until the two are measured against each other
+ * at load: a GPU that is slower than this CPU is common, and an adapter's name does not tell.
+ */
+export function backendFor(wish: Backend | 'auto'): Backend {
+  return wish === 'auto' ? 'wasm' : wish;
+}
+
 /** The codec always runs in WASM; the language model where `backend` says. */
 export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
   const { backend = 'auto', build } = options;
   const host = await createWasmHost(build ? { build } : {});
   const mimi = await loadMimi(host, model);
   const common = { build: host.build, mimi, memoryBytes: () => host.arena.bytes };
-  if (backend === 'webgpu') {
+  if (backendFor(backend) === 'webgpu') {
     const lm = await loadWebGpuLm(model);
     return { ...common, lm, adapter: lm.adapter };
   }
-  // `auto` is wasm until the two are measured against each other at load: a GPU that is slower than this CPU is
-  // common, and an adapter's name does not tell.
   return { ...common, lm: await loadWasmLm(host, model, {}) };
 }

@@ -38,6 +38,13 @@ export type EngineLoader = (
   signal: AbortSignal,
 ) => Promise<HostedEngine>;
 
+export interface PoolOptions {
+  /** Milliseconds an engine is kept after its last user; default `GRACE_MS`. */
+  readonly graceMs?: number;
+  /** The backend a wish comes to here, so that those who wish for it by name share the engine of those who leave it open. */
+  readonly backendFor?: (wish: Wanted['backend']) => Wanted['backend'];
+}
+
 /** One client's share in an engine. */
 export interface Lease {
   readonly engine: Promise<HostedEngine>;
@@ -58,15 +65,18 @@ interface Entry {
 export class EnginePool {
   readonly #load: EngineLoader;
   readonly #graceMs: number;
+  readonly #backendFor: NonNullable<PoolOptions['backendFor']>;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(load: EngineLoader, graceMs: number = GRACE_MS) {
+  constructor(load: EngineLoader, { graceMs = GRACE_MS, backendFor = (wish) => wish }: PoolOptions = {}) {
     this.#load = load;
     this.#graceMs = graceMs;
+    this.#backendFor = backendFor;
   }
 
   /** A share in the engine for `wanted`, which begins to load if nobody wanted it before. `progress` is told at once where it stands. */
-  lease(wanted: Wanted, progress: (progress: LoadProgress) => void): Lease {
+  lease({ model, backend }: Wanted, progress: (progress: LoadProgress) => void): Lease {
+    const wanted: Wanted = { model, backend: this.#backendFor(backend) };
     const key = JSON.stringify(wanted);
     const entry = this.#entries.get(key) ?? this.#add(key, wanted);
     clearTimeout(entry.timer);

@@ -11,8 +11,7 @@ export const loadEngine: EngineLoader = async ({ model: location, backend }, pro
   });
   signal.throwIfAborted();
   progress({ phase: 'prepare', loaded: 0, total: 0 });
-  const engine = await Engine.load(model, { backend, yieldToEventLoop: yieldByMessage });
-  return engine;
+  return Engine.load(model, { backend, yieldToEventLoop: yieldByMessage });
 };
 
 const channel = new MessageChannel();

@@ -1,6 +1,7 @@
 /** One page's port in the worker: what it asks for, and everything that ends when it leaves. */
 import { SttError } from '../errors.js';
 import { dispatch } from '../protocol/dispatch.js';
+import { watchLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type Handlers, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
 import type { EnginePool, Lease } from './engine-pool.js';
 import { HostedStream } from './hosted-stream.js';
@@ -14,6 +15,7 @@ export class PortClient {
   readonly #streams = new Map<number, HostedStream>();
   /** Streams asked for whose engine is not there yet. */
   readonly #awaited = new Set<number>();
+  readonly #watching = new AbortController();
   #lease: Lease | undefined;
   #closed = false;
 
@@ -38,6 +40,7 @@ export class PortClient {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#watching.abort();
     for (const stream of [...this.#streams.values()]) stream.abort();
     this.#lease?.release();
     this.#port.close();
@@ -51,7 +54,8 @@ export class PortClient {
     }
     if (this.#lease)
       return this.#refuse(new SttError('invalid-state', 'The page opened a second model on the same port.'));
-    if (lock !== undefined) this.#outlive(lock);
+    // A tab that is closed or crashes says nothing else.
+    if (lock !== undefined) watchLifeline(lock, () => this.close(), this.#watching.signal);
     const lease = this.#pool.lease({ model, backend }, (progress) => this.#post({ type: 'progress', ...progress }));
     this.#lease = lease;
     lease.engine.then(
@@ -83,14 +87,6 @@ export class PortClient {
     } finally {
       this.#awaited.delete(stream);
     }
-  }
-
-  /** The page holds this lock as long as it lives; a tab that is closed or crashes says nothing else. */
-  #outlive(lock: string): void {
-    if (!('locks' in navigator)) return;
-    navigator.locks
-      .request(lock, () => this.close())
-      .catch((cause: unknown) => console.warn(SttError.from(cause, `Web Lock ${lock}`).message));
   }
 
   #refuse(error: SttError): void {

@@ -1,6 +1,8 @@
 /** Hosts engines for any number of ports, in a SharedWorker or a dedicated one: the same script does both. */
+import { SttError } from '../errors.js';
+import { holdLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage, type HelloMessage } from '../protocol/messages.js';
-import { EnginePool, type EngineLoader } from './engine-pool.js';
+import { EnginePool, type EngineLoader, type PoolOptions } from './engine-pool.js';
 import { PortClient } from './port-client.js';
 
 /** What the two kinds of worker have, as far as serving goes: a SharedWorker has `onconnect`, a dedicated one has not. */
@@ -10,25 +12,36 @@ export interface WorkerScope {
 }
 
 /** Serves every port that comes, until the worker ends. */
-export function serve(scope: WorkerScope, load: EngineLoader): void {
-  const pool = new EnginePool(load);
-  const welcome = (event: MessageEvent): void => {
+export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions = {}): void {
+  const engines = new EnginePool(load, pool);
+  // Held before the first greeting: a page that is granted the lock takes the worker for dead.
+  const life = holdLifeline().catch((cause: unknown) => {
+    console.warn(SttError.from(cause, 'The worker cannot tell when it dies').message);
+    return undefined;
+  });
+  const welcome = async (port: MessagePort): Promise<void> => {
+    greet(port, engines, (await life)?.name);
+  };
+  const arrived = (event: MessageEvent): void => {
     const port = event.ports[0];
-    if (port) greet(port, pool);
+    if (port) void welcome(port);
   };
   if ('onconnect' in scope) {
-    scope.onconnect = welcome;
+    scope.onconnect = arrived;
   } else {
     scope.onmessage = (event: MessageEvent<Partial<ConnectMessage>>) => {
-      if (event.data.type === 'connect') welcome(event);
+      if (event.data.type === 'connect') arrived(event);
     };
   }
 }
 
-/** Makes a client of `port`. The page waits for the greeting, because a broken script cannot send one. */
-export function greet(port: MessagePort, pool: EnginePool): PortClient {
+/**
+ * Makes a client of `port`. The page waits for the greeting, because a broken script cannot send one; `lock` is what
+ * tells it later that the worker died.
+ */
+export function greet(port: MessagePort, pool: EnginePool, lock?: string): PortClient {
   const client = new PortClient(port, pool);
-  const hello: HelloMessage = { type: 'hello', version: PROTOCOL_VERSION };
+  const hello: HelloMessage = { type: 'hello', version: PROTOCOL_VERSION, ...(lock !== undefined && { lock }) };
   port.postMessage(hello);
   return client;
 }

@@ -1,5 +1,5 @@
 /** Drives `pages/client.html`. */
-import type { Page } from 'playwright';
+import type { Frame, Page } from 'playwright';
 import type { EngineInfo } from '../../src/protocol/messages.js';
 
 export interface Outcome {
@@ -25,7 +25,7 @@ declare global {
 }
 
 /** Transcribes a clip, or the microphone, with a client of its own. */
-export async function transcribe(page: Page, clip?: string, options: Transcribing = {}): Promise<Outcome> {
+export async function transcribe(page: Page | Frame, clip?: string, options: Transcribing = {}): Promise<Outcome> {
   await page.waitForFunction(() => 'transcribe' in globalThis);
   return page.evaluate(([url, wanted]) => globalThis.transcribe(url, wanted), [
     clip && `../clips/${clip}.wav`,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import { backendFor } from '../../../src/engine/backends.js';
 import { SttError } from '../../../src/errors.js';
 import {
   PROTOCOL_VERSION,
@@ -8,7 +9,7 @@ import {
   type PageMessage,
   type WorkerMessage,
 } from '../../../src/protocol/messages.js';
-import { EnginePool, type EngineLoader } from '../../../src/worker/engine-pool.js';
+import { EnginePool, type EngineLoader, type PoolOptions } from '../../../src/worker/engine-pool.js';
 import { greet } from '../../../src/worker/serve.js';
 import { FakeEngine, frame } from './fake-engine.js';
 
@@ -38,13 +39,8 @@ class Page {
     this.#port.postMessage(message, transfer as never);
   }
 
-  open(model = 'm', version = PROTOCOL_VERSION): void {
-    const message: Open = {
-      type: 'open',
-      version,
-      model: { url: `https://example.org/${model}.gguf` },
-      backend: 'wasm',
-    };
+  open(model = 'm', version = PROTOCOL_VERSION, backend: Open['backend'] = 'wasm'): void {
+    const message: Open = { type: 'open', version, model: { url: `https://example.org/${model}.gguf` }, backend };
     this.post(message);
   }
 
@@ -66,7 +62,10 @@ class Page {
 }
 
 /** A pool whose engines the test can see. */
-function poolOf(options: { load?: EngineLoader; ms?: number } = {}): { pool: EnginePool; engines: FakeEngine[] } {
+function poolOf(options: PoolOptions & { load?: EngineLoader; ms?: number } = {}): {
+  pool: EnginePool;
+  engines: FakeEngine[];
+} {
   const engines: FakeEngine[] = [];
   const load: EngineLoader = async (_wanted, progress, signal) => {
     progress({ phase: 'download', loaded: 1, total: 2 });
@@ -76,7 +75,7 @@ function poolOf(options: { load?: EngineLoader; ms?: number } = {}): { pool: Eng
     engines.push(engine);
     return engine;
   };
-  return { pool: new EnginePool(options.load ?? load, GRACE_MS), engines };
+  return { pool: new EnginePool(options.load ?? load, { graceMs: GRACE_MS, ...options }), engines };
 }
 
 describe('serve', () => {
@@ -102,6 +101,19 @@ describe('serve', () => {
       await page.hears('progress');
     }
     assert.equal(engines.length, 1);
+  });
+
+  it('shares an engine between those who name a backend and those whom it is chosen for', async () => {
+    const { pool, engines } = poolOf({ ms: 20, backendFor });
+    const pages = (['auto', 'wasm', 'webgpu'] as const).map((backend) => {
+      const page = new Page(pool);
+      page.open('m', PROTOCOL_VERSION, backend);
+      return page;
+    });
+    const [auto, wasm, webgpu] = await Promise.all(pages.map((page) => page.hears('ready')));
+    assert.equal(auto?.info.engineId, wasm?.info.engineId);
+    assert.notEqual(auto?.info.engineId, webgpu?.info.engineId);
+    assert.equal(engines.length, 2);
   });
 
   it('loads another model beside it', async () => {

@@ -1,0 +1,55 @@
+/** Waits for a worker's greeting, or for the reason why none comes. */
+import { SttError } from '../errors.js';
+import { PROTOCOL_VERSION, type HelloMessage, type WorkerMessage } from '../protocol/messages.js';
+
+/** A script that has neither answered nor failed by then never will. */
+const HELLO_TIMEOUT_MS = 30_000;
+
+/** Resolves with the worker's first message; rejects if its script fails, or speaks another version. */
+export function hello(port: MessagePort, worker: SharedWorker | Worker, url: string): Promise<HelloMessage> {
+  return new Promise<HelloMessage>((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      clearTimeout(timer);
+      worker.removeEventListener('error', onError);
+      port.removeEventListener('message', onMessage);
+      outcome();
+    };
+    const onError = (event: Event): void => settle(() => reject(broken(url, event)));
+    const onMessage = ({ data }: MessageEvent<HelloMessage | WorkerMessage>): void => {
+      if (data.type !== 'hello') return;
+      if (data.version === PROTOCOL_VERSION) settle(() => resolve(data));
+      else
+        settle(() =>
+          reject(
+            new SttError(
+              'worker-failed',
+              `The worker ${url} speaks version ${data.version}, this page version ${PROTOCOL_VERSION}.`,
+            ),
+          ),
+        );
+    };
+    const timer = setTimeout(
+      () =>
+        settle(() =>
+          reject(
+            new SttError(
+              'worker-failed',
+              `The worker script ${url} did not answer within ${HELLO_TIMEOUT_MS / 1000} s.`,
+            ),
+          ),
+        ),
+      HELLO_TIMEOUT_MS,
+    );
+    worker.addEventListener('error', onError);
+    port.addEventListener('message', onMessage);
+    port.start();
+  });
+}
+
+/** An `error` event of a worker: with a message if its script threw, without one if it could not be fetched or parsed. */
+export function broken(url: string, event: Event): SttError {
+  event.preventDefault(); // it is told as an SttError; unhandled it would also be the page's own error
+  const detail =
+    event instanceof ErrorEvent && event.message ? event.message : 'it could not be fetched or is not a module';
+  return new SttError('worker-failed', `The worker script ${url} failed: ${detail}.`);
+}
