@@ -12,11 +12,15 @@ async function listen(source, begin = () => {}) {
   main.abort();
   playing?.pause();
   playing = source?.play ? source : undefined;
+  // On a phone the recordings are a screen below the words.
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  main.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
   try {
     await main.start(source);
     await begin();
   } catch (error) {
-    if (error.name !== 'AbortError') console.warn(error); // the element shows it, too
+    // What went wrong in the element, it has shown and logged.
+    if (error.name !== 'AbortError' && error.name !== 'SttError') console.warn(error);
   }
 }
 

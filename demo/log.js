@@ -9,7 +9,7 @@ const TELL = {
   progress: ({ phase, loaded, total }) => (total ? `${phase} ${Math.round((100 * loaded) / total)} %` : phase),
   ready: ({ model, backend, build }) => `${model}, ${backend} (${build})`,
   transcript: ({ text, isFinal }) => `${text}${isFinal ? ' ·' : ' …'}`,
-  turn: ({ time, probability }) => `at ${time.toFixed(2)} s, ${Math.round(100 * probability)} % sure`,
+  turn: ({ time, probability }) => `at ${time.toFixed(2)} s, ${Math.round(100 * probability)} % confidence`,
   stall: ({ seconds }) => `${seconds.toFixed(1)} s behind`,
   error: ({ message }) => message,
 };

@@ -1,33 +1,39 @@
 /** The one error this package throws, and the sentence it offers the visitor for each code. */
 
+/** For what only a developer can mend; the message tells how. */
+const PAGE_IS_WRONG = 'This page is not set up correctly; tell its owner.';
+
 /** What the person can do next: one sentence, imperative, no jargon. A code without a remedy does not compile. */
 export const REMEDIES = {
   // Names shared with the Web Speech API's SpeechRecognitionErrorEvent.
-  'not-allowed': 'Allow the microphone for this site, then press start again.',
-  'audio-capture': 'Connect a microphone, then press start again.',
-  network: 'Check the connection, then press start again.',
+  'not-allowed': 'Allow the microphone for this site, then try again.',
+  'audio-capture': 'Connect a microphone, then try again.',
+  network: 'Check the connection and the address of the file, then try again.',
+  aborted: 'Press the button to try again.',
   // The microphone.
-  'microphone-busy': 'Close the other program that uses the microphone, then press start again.',
+  'microphone-busy': 'Close the other program that uses the microphone, then try again.',
   // Files.
-  'model-invalid': 'Point the model attribute at a complete, undamaged model file.',
-  'model-mismatch': 'Point the model attribute at a model made for this version of the component.',
-  'tokenizer-invalid': 'Use the tokenizer file that was published with this model.',
+  'model-invalid': PAGE_IS_WRONG,
+  'model-mismatch': PAGE_IS_WRONG,
+  'tokenizer-invalid': PAGE_IS_WRONG,
   'audio-invalid': 'Choose another audio file, such as a WAV, MP3 or OGG recording.',
-  quota: 'Free some disk space for this browser, then press start again.',
-  integrity: 'Press start again; the damaged part of the model is fetched anew.',
+  quota: 'Free some disk space for this browser, then try again.',
+  integrity: 'Try again; the damaged part of the model is fetched anew.',
   // The machine.
   unsupported: 'Open this page in a current version of Chrome, Edge, Firefox or Safari.',
-  'out-of-memory': 'Close other tabs, then press start again.',
-  'gpu-limit-too-small': 'Use backend="wasm", or a smaller model.',
-  'gpu-device-lost': 'Press start again; if it repeats, close other tabs that use the graphics card.',
-  'gpu-failed': 'Update the browser or the graphics driver, or use backend="wasm".',
-  'worker-failed': 'Reload the page, then press start again.',
+  'insecure-context': 'Open this page at its https address, then try again.',
+  'blocked-by-policy': 'The security policy of this page blocks speech recognition; tell its owner.',
+  'out-of-memory': 'Close other tabs, then try again.',
+  'gpu-limit-too-small': 'The model is too large for this graphics card; tell the owner of the page.',
+  'gpu-device-lost': 'Try again; if it repeats, close other tabs that use the graphics card.',
+  'gpu-failed': 'Update the browser or the graphics driver, then try again.',
+  'worker-failed': 'Reload the page, then try again.',
   'falling-behind': 'Close other programs that keep this machine busy.',
   // The developer.
-  'invalid-argument': 'Correct the value named in the message.',
-  'invalid-state': 'Wait for the present operation to finish, then try again.',
+  'invalid-argument': PAGE_IS_WRONG,
+  'invalid-state': PAGE_IS_WRONG,
   // Ours.
-  internal: 'Reload the page; if it repeats, report it with the message from the console.',
+  internal: 'Reload the page; if it repeats, tell its owner.',
 } as const satisfies Record<string, string>;
 
 export type SttErrorCode = keyof typeof REMEDIES;

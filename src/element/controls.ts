@@ -6,6 +6,10 @@ import type { Strings } from './strings.js';
 export interface ControlsModel {
   readonly status: Status;
   readonly strings: Strings;
+  /** Of the numbers. */
+  readonly language: string;
+  /** Of the texts; undefined where the page brings its own. */
+  readonly lang: string | undefined;
   readonly disabled: boolean;
   /** Seconds of sound that wait. */
   readonly behind: number;
@@ -15,9 +19,9 @@ export interface ControlsModel {
 }
 
 export function renderControls(model: ControlsModel): TemplateResult {
-  const { status } = model;
+  const { status, lang } = model;
   return html`
-    <div part="toolbar" class="toolbar">
+    <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
       ${renderButton(model)}
       <div part="meter" class="meter" aria-hidden="true" ?hidden=${status.name !== 'listening'}></div>
       <div class="report">
@@ -67,7 +71,7 @@ function buttonText(name: Status['name'], strings: Strings): string {
   }
 }
 
-function statusText({ status, strings, behind, silent }: ControlsModel): string {
+function statusText({ status, strings, language, behind, silent }: ControlsModel): string {
   switch (status.name) {
     case 'idle':
       return strings.statusIdle;
@@ -79,39 +83,47 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
       return strings.statusReady;
     case 'listening':
       if (silent) return strings.silent;
-      return behind > 1 ? strings.behind.replace('{seconds}', String(Math.round(behind))) : strings.statusListening;
+      if (behind <= 1) return strings.statusListening;
+      return strings.behind.replace('{seconds}', number(behind, 0, language));
     case 'paused':
       return strings.statusPaused;
     case 'finishing':
       return strings.statusFinishing;
     case 'failed':
-      return strings.statusFailed;
+      return ''; // the remedy is an alert: two live regions would speak at once
   }
 }
 
 const MEGABYTE = 1e6;
 
-function renderProgress({ status, strings }: ControlsModel): TemplateResult | typeof nothing {
+function renderProgress({ status, strings, language }: ControlsModel): TemplateResult | typeof nothing {
   if (status.name !== 'loading' || status.phase === 'source') return nothing;
   const { loaded, total, phase } = status;
   const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
   // Without a value the bar is indeterminate: a share of an unknown total would be a lie.
   if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
-  const text = strings.amount.replace('{loaded}', megabytes(loaded)).replace('{total}', megabytes(total));
+  const text = strings.amount
+    .replace('{loaded}', megabytes(loaded, language))
+    .replace('{total}', megabytes(total, language));
   return html`
     <progress part="progress" aria-label=${label} aria-valuetext=${text} max=${total} .value=${loaded}></progress>
     <span class="amount" aria-hidden="true">${text}</span>
   `;
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / MEGABYTE).toFixed(bytes < 10 * MEGABYTE ? 1 : 0);
+function megabytes(bytes: number, language: string): string {
+  return number(bytes / MEGABYTE, bytes < 10 * MEGABYTE ? 1 : 0, language);
+}
+
+function number(value: number, digits: number, language: string): string {
+  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** The remedy is for the visitor; the message, for the developer, is in the `error` event and property. */
-function renderError({ status, strings }: ControlsModel): TemplateResult | typeof nothing {
+function renderError({ status, strings, lang }: ControlsModel): TemplateResult | typeof nothing {
   if (status.name !== 'failed') return nothing;
-  return html`<p part="error" class="error" role="alert">${strings.remedies[status.error.code]}</p>`;
+  const remedy = strings.remedies[status.error.code];
+  return html`<p part="error" class="error" role="alert" lang=${lang ?? nothing}>${remedy}</p>`;
 }
 
 function icon(name: Status['name']): SVGTemplateResult {

@@ -1,4 +1,5 @@
 /** The element's events: what each one carries, and one way to make them. All bubble and cross shadow roots. */
+import { LitElement } from 'lit';
 import type { Utterance } from '../client/transcript.js';
 import type { SttError } from '../errors.js';
 import type { EngineInfo } from '../protocol/messages.js';
@@ -67,7 +68,27 @@ export function emit<K extends keyof KyutaiSttEventMap>(
   target.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
 }
 
-/** `progress` and `error` have other types on every element, so only the element's own `addEventListener` knows ours. */
+/** `progress` and `error` have other types on every element, so only this `addEventListener` knows ours. */
+export abstract class TypedEventsElement extends LitElement {
+  override addEventListener<K extends keyof KyutaiSttEventMap>(
+    type: K,
+    listener: (this: this, event: KyutaiSttEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener as EventListener, options);
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     transcript: KyutaiSttEventMap['transcript'];

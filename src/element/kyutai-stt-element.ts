@@ -1,5 +1,5 @@
 /** `<kyutai-stt>`: what a page writes and a visitor sees. Its life is in listener.ts, its looks in controls, captions and styles. */
-import { LitElement, html, type PropertyValues, type TemplateResult } from 'lit';
+import { html, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { EMBEDDED_MODEL } from '../client/model-location.js';
 import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
@@ -9,13 +9,13 @@ import type { Backend, EngineInfo, StreamMetrics } from '../protocol/messages.js
 import { toSRT, toVTT } from '../text/cues.js';
 import { renderCaptions, type Mode } from './captions.js';
 import { renderControls } from './controls.js';
-import { emit, type KyutaiSttEventMap } from './events.js';
+import { emit, TypedEventsElement } from './events.js';
 import { Follow } from './follow.js';
 import { Listener } from './listener.js';
 import { showLevel } from './meter.js';
 import { sourceFor, type StartInput } from './sources.js';
 import { pressAction, type StateName } from './status.js';
-import { preferredLanguages, stringsFor, type StringOverrides } from './strings.js';
+import { languageFor, preferredLanguages, stringsFor, type StringOverrides } from './strings.js';
 import { styles } from './styles.js';
 
 /** What cannot be missing, whatever the source of sound. */
@@ -38,7 +38,7 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @event {CustomEvent<StallDetail>} stall - The engine fell more than a second behind, or caught up.
  * @event {CustomEvent<LevelDetail>} level - How loud it is, a few times a second.
  *
- * @slot - Shown before the first word. Default: an invitation to press the button.
+ * @slot - Shown before the first word, until the button is pressed. Default: an invitation to do so.
  * @slot label - The button's text, in every state.
  * @slot status - Replaces the status line.
  * @slot toolbar - Further controls, after the status line.
@@ -58,13 +58,13 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  *
  * @cssproperty [--kyutai-stt-accent] - The button and the focus ring. `--kyutai-stt-on-accent`: text on it.
  * @cssproperty [--kyutai-stt-live] - The button and the meter while listening. `--kyutai-stt-on-live`: text on it.
- * @cssproperty [--kyutai-stt-text=CanvasText] - Words. `--kyutai-stt-muted`: the status line and the unfinished word.
+ * @cssproperty [--kyutai-stt-text=CanvasText] - Words. `--kyutai-stt-muted`: the status line (else the page's colour) and the unfinished word.
  * @cssproperty [--kyutai-stt-surface] - Behind the words. `--kyutai-stt-border`: around them.
  * @cssproperty [--kyutai-stt-radius=0.75rem] - Corners. `--kyutai-stt-gap=0.75rem`: distances.
  * @cssproperty [--kyutai-stt-font=inherit] - All text. `--kyutai-stt-caption-size=1.25em`: the words.
  * @cssproperty [--kyutai-stt-max-height=20em] - Of the box with mode="transcript".
  */
-export class KyutaiSttElement extends LitElement {
+export class KyutaiSttElement extends TypedEventsElement {
   static override styles = styles;
 
   static override get observedAttributes(): string[] {
@@ -101,6 +101,9 @@ export class KyutaiSttElement extends LitElement {
       ...(this.workerSrc && { workerSrc: this.workerSrc }),
     }),
     emit: (type, detail) => emit(this, type, detail),
+    outgrown: () => {
+      if (this.autoload && this.isConnected) this.#quietly(this.load());
+    },
     changed: () => this.requestUpdate(),
     leveled: (rms) => showLevel(this.shadowRoot, rms),
     statusChanged: (previous, state) => {
@@ -169,10 +172,14 @@ export class KyutaiSttElement extends LitElement {
 
   /**
    * Loads if need be, then listens. Resolves when sound flows; forgets what an earlier stream heard. Call it from a
-   * click: browsers open a microphone, and play sound, only then. One stream at a time: `invalid-state` otherwise.
+   * click: browsers open a microphone, and play sound, only then. `invalid-state` while a stream is on, and outside a document.
    */
   start(source?: StartInput): Promise<void> {
+    // Taken out in this very task: what it had goes no further, and is in nobody's way.
+    if (!this.isConnected && this.#listener.running) this.abort();
     return this.#listener.start(() => {
+      if (!this.isConnected)
+        throw new SttError('invalid-state', 'start() was called on an element outside the document.');
       if (this.disabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');
       return sourceFor(source, { mediaId: this.htmlFor, deviceId: this.deviceId, root: this.getRootNode() });
     });
@@ -217,24 +224,6 @@ export class KyutaiSttElement extends LitElement {
     this.shadowRoot?.querySelector('button')?.focus(options);
   }
 
-  override addEventListener<K extends keyof KyutaiSttEventMap>(
-    type: K,
-    listener: (this: KyutaiSttElement, event: KyutaiSttEventMap[K]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener as EventListener, options);
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.hasUpdated && this.autoload) this.#quietly(this.load());
@@ -262,14 +251,18 @@ export class KyutaiSttElement extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const strings = stringsFor(preferredLanguages(this), this.strings);
+    const preferred = preferredLanguages(this);
+    const strings = stringsFor(preferred, this.strings);
+    const language = languageFor(preferred);
+    // A page that brings its own texts brings their language, too.
+    const lang = Object.keys(this.strings).length === 0 ? language : undefined;
     if (!SUPPORTED)
       return html`<slot name="unsupported"><p part="error" class="error">${strings.unsupported}</p></slot>`;
     const { status, transcript, behind, silent } = this.#listener;
     return html`
       <div @keydown=${this.#onKeydown}>
-        ${renderControls({ status, strings, disabled: this.disabled, behind, silent, press: this.#press })}
-        ${this.mode === 'button' ? '' : renderCaptions(transcript, this.mode, strings)}
+        ${renderControls({ status, strings, language, lang, disabled: this.disabled, behind, silent, press: this.#press })}
+        ${this.mode === 'button' ? '' : renderCaptions({ transcript, mode: this.mode, state: status.name, strings, lang })}
       </div>
     `;
   }

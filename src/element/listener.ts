@@ -1,10 +1,11 @@
 /** The element's life without its looks: one model, at most one stream, one status. No DOM here. */
-import { SttClient, type SttClientOptions } from '../client/stt-client.js';
+import type { SttClient, SttClientOptions } from '../client/stt-client.js';
 import type { StreamHandlers } from '../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../client/transcript.js';
 import { SttError } from '../errors.js';
 import type { StreamMetrics } from '../protocol/messages.js';
 import type { KyutaiSttEventMap } from './events.js';
+import { HeldModel } from './held-model.js';
 import { abortError, Run, type ListenSource } from './run.js';
 import { next, type Signal, type Status } from './status.js';
 
@@ -15,6 +16,8 @@ export interface ListenerHost {
   emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
   /** The status went from one name to another, before any event tells of it. */
   statusChanged(previous: Status['name'], current: Status['name']): void;
+  /** The model was given up when its stream had ended, because another is wanted. */
+  outgrown(): void;
   /** Something to draw changed. */
   changed(): void;
   /** 0 … 1, many times a second. */
@@ -23,9 +26,7 @@ export interface ListenerHost {
 
 export class Listener {
   readonly #host: ListenerHost;
-  #client: SttClient | undefined;
-  /** What `#client` was made with. */
-  #options: SttClientOptions = {};
+  readonly #model: HeldModel;
   #run: Run | undefined;
   #status: Status = { name: 'idle' };
   #transcript: Transcript = EMPTY_TRANSCRIPT;
@@ -37,6 +38,14 @@ export class Listener {
 
   constructor(host: ListenerHost) {
     this.#host = host;
+    this.#model = new HeldModel(() => host.clientOptions(), {
+      progress: ({ phase, loaded, total }) => {
+        if (this.#status.name !== 'loading') return;
+        this.#send({ type: 'progress', phase, loaded, total });
+        host.emit('progress', { phase, loaded, total });
+      },
+      failed: (error) => void this.#report(error),
+    });
   }
 
   get status(): Status {
@@ -63,7 +72,7 @@ export class Listener {
 
   /** What it listens through; undefined while no model is held or asked for. */
   get client(): SttClient | undefined {
-    return this.#client;
+    return this.#model.client;
   }
 
   /** Whether `start` was called and is not over. */
@@ -74,39 +83,39 @@ export class Listener {
   async load(): Promise<void> {
     this.refresh();
     this.#send({ type: 'load' });
+    const client = this.#model.need();
     try {
       await this.#load();
     } catch (cause) {
-      throw this.#report(cause);
+      throw client === this.#model.client ? this.#report(cause) : cause;
     }
   }
 
   /** Gives the model up, and with it any stream. */
   unload(): void {
-    this.abort();
-    const client = this.#client;
-    this.#client = undefined;
     this.#stale = false;
-    client?.close();
+    this.abort();
+    this.#model.release();
     this.#send({ type: 'unload' });
   }
 
   /** Gives up a model that is not the one wanted any more. A stream that is on goes on to its end first. */
   refresh(): void {
-    const wanted = this.#host.clientOptions();
-    const same = JSON.stringify(wanted) === JSON.stringify(this.#options);
-    if (!this.#client || same) this.#stale = false;
+    if (!this.#model.outdated) this.#stale = false;
     else if (this.#run?.started) this.#stale = true;
     else this.unload();
   }
 
   async start(makeSource: () => ListenSource): Promise<void> {
-    if (this.#run) throw this.#misuse(new SttError('invalid-state', `start() was called while ${this.#status.name}`));
+    if (this.#run) {
+      // What is under way goes on, so this is told and not shown.
+      throw this.#tell(new SttError('invalid-state', `start() was called while ${this.#status.name}`));
+    }
     let run: Run;
     try {
       run = new Run(makeSource());
     } catch (cause) {
-      throw this.#misuse(cause);
+      throw this.#report(SttError.from(cause, 'start()', 'invalid-argument'));
     }
     this.refresh();
     this.#run = run;
@@ -120,8 +129,9 @@ export class Listener {
       this.#transcript = EMPTY_TRANSCRIPT;
       this.#metrics = undefined;
       this.#hear(run);
-      const stream = await this.#usedClient().start(run.source, this.#handlers(run), signal);
+      const stream = await this.#model.need().start(run.source, this.#handlers(run), signal);
       run.stream = stream;
+      if (run.failure) throw run.failure;
       if (this.#run === run) this.#opened(run);
       else stream.abort();
     } catch (cause) {
@@ -129,7 +139,7 @@ export class Listener {
       if (current) this.#run = undefined;
       run.source.abort();
       if (signal.aborted) throw abortError();
-      throw current ? this.#report(cause) : cause;
+      throw current ? this.#report(cause) : (run.failure ?? cause);
     }
   }
 
@@ -145,11 +155,7 @@ export class Listener {
     this.#run = undefined;
     run?.abort();
     this.#send({ type: 'abort' });
-    if (this.#status.name === 'idle') {
-      const client = this.#client;
-      this.#client = undefined;
-      client?.close();
-    }
+    if (this.#status.name === 'idle') this.#model.release();
     if (run) this.#over(run);
   }
 
@@ -174,50 +180,31 @@ export class Listener {
   }
 
   async #load(): Promise<void> {
-    const client = this.#usedClient();
+    const client = this.#model.need();
     const announced = client.info !== undefined;
     const info = await client.load();
-    if (client !== this.#client) throw abortError();
+    if (client !== this.#model.client) throw abortError();
     const waited = this.#status.name === 'loading' && this.#status.phase !== 'source';
     this.#send({ type: 'loaded' });
     if (waited && !announced) this.#host.emit('ready', info);
   }
 
-  #usedClient(): SttClient {
-    this.#client ??= this.#newClient();
-    return this.#client;
-  }
-
-  #newClient(): SttClient {
-    this.#options = this.#host.clientOptions();
-    const client: SttClient = new SttClient({
-      ...this.#options,
-      progress: ({ phase, loaded, total }) => {
-        if (client !== this.#client || this.#status.name !== 'loading') return;
-        this.#send({ type: 'progress', phase, loaded, total });
-        this.#host.emit('progress', { phase, loaded, total });
-      },
-      failed: (error) => {
-        if (client === this.#client) this.#report(error);
-      },
-    });
-    return client;
-  }
-
   #handlers(run: Run): StreamHandlers {
-    const current = (): boolean => {
-      if (this.#run !== run) return false;
-      this.#opened(run); // a word may arrive before `start` has returned
-      return true;
+    const current = (): boolean => this.#run === run;
+    // What is heard may arrive before `start` has returned; it is proof that sound flows.
+    const heard = (): boolean => {
+      if (current()) this.#opened(run);
+      return current();
     };
     return {
-      transcript: (utterance) => current() && this.#host.emit('transcript', utterance),
+      transcript: (utterance) => heard() && this.#host.emit('transcript', utterance),
       changed: (transcript) => {
         if (!current()) return;
+        if (transcript.interim) this.#opened(run); // an end without a word is a change, too
         this.#transcript = transcript;
         this.#host.changed();
       },
-      turn: (time, probability) => current() && this.#host.emit('turn', { time, probability }),
+      turn: (time, probability) => heard() && this.#host.emit('turn', { time, probability }),
       backlog: (seconds) => {
         // A recording is fed as fast as it is taken: it is never late.
         if (!current() || run.source.kind === 'file') return;
@@ -225,7 +212,8 @@ export class Listener {
         this.#host.emit('stall', { seconds });
         this.#host.changed();
       },
-      finishing: () => current() && this.#send({ type: 'stop' }),
+      // Of a sound that is over before it has begun, `ended` or `failed` will tell.
+      finishing: () => current() && run.started && this.#send({ type: 'stop' }),
       ended: (metrics) => {
         if (!current()) return;
         this.#run = undefined;
@@ -236,6 +224,7 @@ export class Listener {
       failed: (error) => {
         if (!current()) return;
         this.#run = undefined;
+        run.failure = error;
         this.#report(error);
         this.#over(run);
       },
@@ -249,7 +238,8 @@ export class Listener {
       this.#host.emit('level', level);
     };
     run.source.onsilent = (silent) => {
-      if (this.#run !== run) return;
+      // A paused video, or a recording's quiet minute, is nobody's muted microphone.
+      if (this.#run !== run || run.source.kind !== 'microphone') return;
       this.#silent = silent;
       this.#host.changed();
     };
@@ -269,7 +259,12 @@ export class Listener {
     this.#host.leveled(0);
     this.#host.changed();
     if (run.started) this.#host.emit('end', null);
-    if (this.#stale && !this.#run) this.unload();
+    if (!this.#stale || this.#run) return;
+    this.#stale = false;
+    this.#model.release();
+    // A failure stays on the screen: it is what the visitor has to read.
+    if (this.#status.name !== 'failed') this.#send({ type: 'unload' });
+    this.#host.outgrown();
   }
 
   /** Shows and tells an error once, and returns what the promise rejects with. Being aborted is no error. */
@@ -278,13 +273,12 @@ export class Listener {
     const error = SttError.from(cause, 'Listening failed');
     if (this.#status.name === 'failed' && this.#status.error === error) return error;
     this.#send({ type: 'failed', error });
-    this.#host.emit('error', error);
-    return error;
+    return this.#tell(error);
   }
 
-  /** An error of the page's making: it is told, and what is under way goes on. */
-  #misuse(cause: unknown): SttError {
-    const error = SttError.from(cause, 'start()', 'invalid-argument');
+  /** Once to the page, and once to the console, which is where a developer looks who hears no events. */
+  #tell(error: SttError): SttError {
+    console.error(error.message);
     this.#host.emit('error', error);
     return error;
   }

@@ -1,5 +1,6 @@
 /** One call of `start`, from its source to its last word. */
 import type { StreamSource, SttStream } from '../client/stt-stream.js';
+import type { SttError } from '../errors.js';
 import type { LevelDetail } from './events.js';
 
 /** A source as the element drives it: what moves the meter is optional. */
@@ -15,6 +16,8 @@ export class Run {
   stream: SttStream | undefined;
   /** Whether sound has begun to flow. */
   started = false;
+  /** What broke it, which may be before `start` has returned. */
+  failure: SttError | undefined;
 
   constructor(source: ListenSource) {
     this.source = source;

@@ -71,7 +71,7 @@ const loading = (phase: LoadPhase, wanted: boolean): Status => ({
 /** The status after `signal`. A signal that makes no sense here returns the same object. */
 export function next(status: Status, signal: Signal): Status {
   if (signal.type === 'unload') return status.name === 'idle' ? status : IDLE;
-  if (signal.type === 'failed') return status.name === 'idle' ? status : { name: 'failed', error: signal.error };
+  if (signal.type === 'failed') return { name: 'failed', error: signal.error };
   if (status.name === 'loading') return nextWhileLoading(status, signal);
   switch (`${status.name} ${signal.type}` as const) {
     case 'idle load':
@@ -115,6 +115,8 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
       return status.wanted ? loading('source', true) : READY;
     case 'opened':
       return status.phase === 'source' ? { name: 'listening' } : status;
+    case 'done': // a recording too short to say anything
+      return status.phase === 'source' ? READY : status;
     case 'stop':
     case 'abort':
       return status.phase === 'source' ? READY : IDLE;

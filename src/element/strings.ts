@@ -8,6 +8,8 @@ export interface Strings {
   readonly cancel: string;
   readonly tryAgain: string;
   readonly invitation: string;
+  /** Where the words will be, while it listens and has heard none. */
+  readonly noWordsYet: string;
   /** Accessible name of the captions. */
   readonly captions: string;
   /** `{loaded}` and `{total}`: millions of bytes. */
@@ -20,7 +22,6 @@ export interface Strings {
   readonly statusListening: string;
   readonly statusPaused: string;
   readonly statusFinishing: string;
-  readonly statusFailed: string;
   /** `{seconds}`: how far the words run behind the sound. */
   readonly behind: string;
   /** The microphone is open but sends nothing at all. */
@@ -35,8 +36,9 @@ const ENGLISH: Strings = {
   cancel: 'Cancel',
   tryAgain: 'Try again',
   invitation: 'Press the button and speak.',
+  noWordsYet: 'Listening…',
   captions: 'Captions',
-  amount: '{loaded} / {total} MB',
+  amount: '{loaded} / {total}\u00a0MB',
   statusIdle: '',
   statusDownload: 'Fetching the speech model…',
   statusPrepare: 'Preparing the speech model…',
@@ -45,21 +47,24 @@ const ENGLISH: Strings = {
   statusListening: 'Listening',
   statusPaused: 'Paused',
   statusFinishing: 'Finishing the last words…',
-  statusFailed: 'Stopped',
-  behind: 'Catching up: {seconds} s behind',
+  behind: 'Catching up: {seconds}\u00a0s behind',
   silent: 'No sound arrives: check that the microphone is not muted.',
   unsupported: 'This browser cannot turn speech into text on this page.',
   remedies: REMEDIES,
 };
 
+const PAGE_IS_WRONG_FR = 'Cette page est mal configurée\u202f; prévenez son responsable.';
+
+/** No line breaks before a colon or a unit (U+00A0), nor before a semicolon (U+202F, narrow), as French sets them. */
 const FRENCH: Strings = {
-  start: 'Écouter',
+  start: 'Commencer l’écoute',
   stop: 'Arrêter l’écoute',
   cancel: 'Annuler',
   tryAgain: 'Réessayer',
   invitation: 'Appuyez sur le bouton et parlez.',
+  noWordsYet: 'À l’écoute…',
   captions: 'Sous-titres',
-  amount: '{loaded} / {total} Mo',
+  amount: '{loaded} / {total}\u00a0Mo',
   statusIdle: '',
   statusDownload: 'Téléchargement du modèle vocal…',
   statusPrepare: 'Préparation du modèle vocal…',
@@ -68,31 +73,35 @@ const FRENCH: Strings = {
   statusListening: 'À l’écoute',
   statusPaused: 'En pause',
   statusFinishing: 'Derniers mots en cours…',
-  statusFailed: 'Arrêté',
-  behind: 'Rattrapage : {seconds} s de retard',
-  silent: 'Aucun son n’arrive : vérifiez que le microphone n’est pas coupé.',
+  behind: 'Rattrapage\u00a0: {seconds}\u00a0s de retard',
+  silent: 'Aucun son n’arrive\u00a0: vérifiez que le microphone n’est pas coupé.',
   unsupported: 'Ce navigateur ne peut pas transcrire la parole sur cette page.',
   remedies: {
-    'not-allowed': 'Autorisez le microphone pour ce site, puis relancez.',
-    'audio-capture': 'Branchez un microphone, puis relancez.',
-    network: 'Vérifiez la connexion, puis relancez.',
-    'microphone-busy': 'Fermez l’autre programme qui utilise le microphone, puis relancez.',
-    'model-invalid': 'Indiquez dans l’attribut model un fichier de modèle complet et intact.',
-    'model-mismatch': 'Indiquez dans l’attribut model un modèle fait pour cette version du composant.',
-    'tokenizer-invalid': 'Utilisez le fichier de segmentation publié avec ce modèle.',
+    'not-allowed': 'Autorisez le microphone pour ce site, puis réessayez.',
+    'audio-capture': 'Branchez un microphone, puis réessayez.',
+    network: 'Vérifiez la connexion et l’adresse du fichier, puis réessayez.',
+    aborted: 'Appuyez sur le bouton pour réessayer.',
+    'microphone-busy': 'Fermez l’autre programme qui utilise le microphone, puis réessayez.',
+    'model-invalid': PAGE_IS_WRONG_FR,
+    'model-mismatch': PAGE_IS_WRONG_FR,
+    'tokenizer-invalid': PAGE_IS_WRONG_FR,
     'audio-invalid': 'Choisissez un autre fichier audio, par exemple un enregistrement WAV, MP3 ou OGG.',
-    quota: 'Libérez de l’espace disque pour ce navigateur, puis relancez.',
-    integrity: 'Relancez ; la partie abîmée du modèle sera de nouveau téléchargée.',
+    quota: 'Libérez de l’espace disque pour ce navigateur, puis réessayez.',
+    integrity: 'Réessayez\u202f; la partie abîmée du modèle sera de nouveau téléchargée.',
     unsupported: 'Ouvrez cette page dans une version récente de Chrome, Edge, Firefox ou Safari.',
-    'out-of-memory': 'Fermez d’autres onglets, puis relancez.',
-    'gpu-limit-too-small': 'Utilisez backend="wasm", ou un modèle plus petit.',
-    'gpu-device-lost': 'Relancez ; si cela se répète, fermez d’autres onglets qui utilisent la carte graphique.',
-    'gpu-failed': 'Mettez à jour le navigateur ou le pilote graphique, ou utilisez backend="wasm".',
-    'worker-failed': 'Rechargez la page, puis relancez.',
+    'insecure-context': 'Ouvrez cette page par son adresse https, puis réessayez.',
+    'blocked-by-policy':
+      'Les règles de sécurité de cette page bloquent la reconnaissance vocale\u202f; prévenez son responsable.',
+    'out-of-memory': 'Fermez d’autres onglets, puis réessayez.',
+    'gpu-limit-too-small':
+      'Le modèle est trop grand pour cette carte graphique\u202f; prévenez le responsable de la page.',
+    'gpu-device-lost': 'Réessayez\u202f; si cela se répète, fermez d’autres onglets qui utilisent la carte graphique.',
+    'gpu-failed': 'Mettez à jour le navigateur ou le pilote graphique, puis réessayez.',
+    'worker-failed': 'Rechargez la page, puis réessayez.',
     'falling-behind': 'Fermez les autres programmes qui occupent cette machine.',
-    'invalid-argument': 'Corrigez la valeur nommée dans le message.',
-    'invalid-state': 'Attendez la fin de l’opération en cours, puis réessayez.',
-    internal: 'Rechargez la page ; si cela se répète, signalez-le avec le message de la console.',
+    'invalid-argument': PAGE_IS_WRONG_FR,
+    'invalid-state': PAGE_IS_WRONG_FR,
+    internal: 'Rechargez la page\u202f; si cela se répète, prévenez son responsable.',
   },
 };
 

@@ -1,14 +1,19 @@
-/** How the element looks: system colours in light and dark, every colour and length replaceable, nothing inline. */
+/**
+ * How the element looks: system colours in light and dark, every colour and length replaceable, nothing inline.
+ *
+ * A page may be dark without saying so in `color-scheme`. So text on the page's own ground has the page's own colour, and
+ * whatever has a ground of ours brings both colours of the pair.
+ */
 import { css } from 'lit';
 
 export const styles = css`
   :host {
-    --_accent: var(--kyutai-stt-accent, light-dark(#0b57d0, #a8c7fa));
-    --_on-accent: var(--kyutai-stt-on-accent, light-dark(#fff, #062e6f));
-    --_live: var(--kyutai-stt-live, light-dark(#b3261e, #f2b8b5));
-    --_on-live: var(--kyutai-stt-on-live, light-dark(#fff, #601410));
+    --_accent: var(--kyutai-stt-accent, #0b57d0);
+    --_on-accent: var(--kyutai-stt-on-accent, #fff);
+    --_live: var(--kyutai-stt-live, #b3261e);
+    --_on-live: var(--kyutai-stt-on-live, #fff);
     --_text: var(--kyutai-stt-text, CanvasText);
-    --_muted: var(--kyutai-stt-muted, color-mix(in srgb, var(--_text) 68%, transparent));
+    --_muted: var(--kyutai-stt-muted, color-mix(in srgb, currentcolor 78%, transparent));
     --_surface: var(--kyutai-stt-surface, color-mix(in srgb, CanvasText 5%, Canvas));
     --_line: var(--kyutai-stt-border, color-mix(in srgb, CanvasText 18%, Canvas));
     --_radius: var(--kyutai-stt-radius, 0.75rem);
@@ -18,8 +23,16 @@ export const styles = css`
     --_max-height: var(--kyutai-stt-max-height, 20em);
     display: block;
     max-inline-size: 100%;
-    color: var(--_text);
     font: var(--_font);
+  }
+
+  @supports (color: light-dark(#000, #fff)) {
+    :host {
+      --_accent: var(--kyutai-stt-accent, light-dark(#0b57d0, #a8c7fa));
+      --_on-accent: var(--kyutai-stt-on-accent, light-dark(#fff, #062e6f));
+      --_live: var(--kyutai-stt-live, light-dark(#b3261e, #f2b8b5));
+      --_on-live: var(--kyutai-stt-on-live, light-dark(#fff, #601410));
+    }
   }
 
   :host([hidden]),
@@ -67,19 +80,21 @@ export const styles = css`
   button[data-state='loading'] {
     border-color: var(--_line);
     background: var(--_surface);
-    color: var(--_text);
+    color: CanvasText;
   }
 
   button:disabled,
   button[aria-disabled='true'] {
     background: var(--_surface);
-    color: var(--_muted);
+    color: color-mix(in srgb, CanvasText 68%, Canvas);
     cursor: default;
   }
 
+  /* Two rings, one of which stands out on any page. */
   :focus-visible {
     outline: 3px solid var(--_accent);
     outline-offset: 2px;
+    box-shadow: 0 0 0 2px Canvas;
   }
 
   .icon {
@@ -115,7 +130,7 @@ export const styles = css`
 
   .report {
     display: flex;
-    flex: 1 1 10rem;
+    flex: 1 1 auto;
     flex-wrap: wrap;
     align-items: center;
     gap: 0.25rem var(--_gap);
@@ -151,23 +166,26 @@ export const styles = css`
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
     background: var(--_surface);
+    color: var(--_text);
     font-size: var(--_caption-size);
     line-height: 1.4;
     overflow-wrap: anywhere;
   }
 
-  /* The newest line stays at the bottom, older ones leave at the top. */
+  /* As high as what is in it, from one line to three; then the newest stays at the bottom, older ones leave at the top. */
   .captions {
     display: flex;
     flex-direction: column;
     justify-content: end;
-    min-block-size: calc(2 * 1.4em + 1.5em);
-    max-block-size: calc(3 * 1.4em + 1.5em);
-    box-sizing: border-box;
+    min-block-size: 1.4em;
+    max-block-size: calc(3 * 1.4em);
     overflow: hidden;
+    overflow: clip; /* at the text, not the padding: no half line above */
+    overflow-clip-margin: content-box;
   }
 
   .transcript {
+    min-block-size: 1.4em;
     max-block-size: var(--_max-height);
     overflow-y: auto;
   }
@@ -191,6 +209,12 @@ export const styles = css`
   @media (forced-colors: active) {
     button {
       border-color: ButtonText;
+    }
+
+    button:disabled,
+    button[aria-disabled='true'] {
+      border-color: GrayText;
+      color: GrayText;
     }
 
     .meter {

@@ -28,6 +28,26 @@ describe('the demo', () => {
     });
   });
 
+  it('brings the words into view on a phone, at once for those who want no motion', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/', async (it) => {
+        await it.setViewportSize({ width: 360, height: 640 });
+        await it.emulateMedia({ reducedMotion: 'reduce' });
+      });
+      const press = page.getByRole('button', { name: `Transcribe “${wordsOf('fr_human_seen')}” at once` });
+      await press.scrollIntoViewIfNeeded();
+      const inView = (): Promise<boolean> =>
+        page.locator('#main').evaluate((node) => {
+          const { top, bottom } = node.getBoundingClientRect();
+          return top >= 0 && bottom <= innerHeight;
+        });
+      assert.equal(await inView(), false);
+      await press.click();
+      assert.equal(await inView(), true);
+      await hears(page.locator('#main'), wordsOf('fr_human_seen'));
+    });
+  });
+
   it('captions a recording while it plays', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/');

@@ -91,6 +91,18 @@ describe('the element, hosted differently', () => {
     });
   });
 
+  it('names the policy where it forbids WebAssembly', async () => {
+    const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src data:";
+    await withSite({ headers: { 'content-security-policy': policy } }, async (site) => {
+      const element = (await site.open('pages/elements.html')).locator('#first');
+      await button(element).click();
+      await inState(element, 'failed');
+      const error = await element.evaluate((node) => (node as KyutaiSttElement).error?.message);
+      assert.match(error ?? '', /\(blocked-by-policy\)$/);
+      assert.match((await element.locator('[part~=error]').textContent()) ?? '', /security policy/);
+    });
+  });
+
   it('works without a SharedWorker, under a path of the host, where two elements still share one model', async () => {
     await withSite({ base: '/some/folder/' }, async (site) => {
       const page = await site.open('pages/elements.html', (it) =>

@@ -92,10 +92,8 @@ async function openMicrophone(options: MicrophoneOptions): Promise<MediaStream> 
   // The DOM library says it is always there; on a page without https it is not.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) {
-    const why = isSecureContext
-      ? 'this browser has no mediaDevices'
-      : `${location.origin} is not a secure context (https)`;
-    throw new SttError('unsupported', `microphone: ${why}`);
+    if (isSecureContext) throw new SttError('unsupported', 'microphone: this browser has no mediaDevices');
+    throw new SttError('insecure-context', `microphone: ${location.origin} is not https`);
   }
   const audio = {
     echoCancellation,

@@ -29,7 +29,7 @@ const loading = new WeakMap<BaseAudioContext, Promise<void>>();
  * It runs at the device's own rate, because Firefox refuses to connect a microphone to a context at any other; the
  * worklet resamples. One for all, because browsers allow few.
  *
- * @throws SttError 'unsupported' where there is no Web Audio or no AudioWorklet
+ * @throws SttError 'unsupported' where there is no Web Audio or no AudioWorklet, 'insecure-context' where https is missing
  */
 export function leaseContext(): ContextLease {
   shared ??= open();
@@ -87,14 +87,15 @@ export async function running(context: AudioContext, signal: AbortSignal): Promi
 /**
  * Loads the capture worklet into a context, once. The first URL counts: a processor's name can be registered only once.
  *
- * @throws SttError 'unsupported' naming the URL
+ * @throws SttError naming the URL: 'network' where it cannot be fetched, 'worker-failed' where it does not run
  */
 export function loadWorklet(context: BaseAudioContext, url: string | URL): Promise<void> {
   const known = loading.get(context);
   if (known) return known;
   const loaded = context.audioWorklet.addModule(url).catch((cause: unknown) => {
     loading.delete(context);
-    throw SttError.from(cause, `audio worklet ${String(url)}`, 'unsupported');
+    const unfetched = cause instanceof DOMException && cause.name === 'AbortError';
+    throw SttError.from(cause, `audio worklet ${String(url)}`, unfetched ? 'network' : 'worker-failed');
   });
   loading.set(context, loaded);
   return loaded;
@@ -103,10 +104,8 @@ export function loadWorklet(context: BaseAudioContext, url: string | URL): Promi
 function open(): Shared {
   if (typeof AudioContext === 'undefined') throw new SttError('unsupported', 'this browser has no AudioContext');
   if (typeof AudioWorkletNode === 'undefined') {
-    const why = isSecureContext
-      ? 'this browser has no AudioWorklet'
-      : `${location.origin} is not a secure context (https)`;
-    throw new SttError('unsupported', `AudioWorklet is missing: ${why}`);
+    if (isSecureContext) throw new SttError('unsupported', 'this browser has no AudioWorklet');
+    throw new SttError('insecure-context', `AudioWorklet is missing: ${location.origin} is not https`);
   }
   return { context: new AudioContext({ latencyHint: 'interactive' }), users: 0, pinned: false };
 }

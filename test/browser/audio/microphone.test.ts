@@ -151,6 +151,18 @@ describe('microphone source', () => {
     }
   });
 
+  it('asks for https where the page is not secure', async () => {
+    Object.defineProperty(navigator, 'mediaDevices', { value: undefined, configurable: true });
+    Object.defineProperty(globalThis, 'isSecureContext', { value: false, configurable: true });
+    try {
+      const error = await refusal(open().start(new Listener().port), 'insecure-context');
+      assert.include(error.message, location.origin);
+    } finally {
+      Reflect.deleteProperty(navigator, 'mediaDevices');
+      Reflect.deleteProperty(globalThis, 'isSecureContext');
+    }
+  });
+
   it('says all it heard, then audio-capture, when it is unplugged', async () => {
     const { streams } = watchGetUserMedia();
     const [source, listener] = [open(), new Listener()];

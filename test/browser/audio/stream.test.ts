@@ -210,8 +210,10 @@ describe('stream source', () => {
   it('names the worklet it cannot load, and can load another after that', async () => {
     const tone = new Tone(500, 48_000);
     const missing = createSource(tone.stream, { workletUrl: '/status/404/capture.worklet.js' });
-    const error = await refusal(missing.start(new Listener().port), 'unsupported');
+    const error = await refusal(missing.start(new Listener().port), 'network');
     assert.include(error.message, '/status/404/capture.worklet.js');
+    const broken = URL.createObjectURL(new Blob(['not a script'], { type: 'text/javascript' }));
+    await refusal(createSource(tone.stream, { workletUrl: broken }).start(new Listener().port), 'worker-failed');
     const [source, listener] = [open(tone.stream), new Listener()];
     await source.start(listener.port);
     await listener.until(heard);

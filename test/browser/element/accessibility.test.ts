@@ -5,35 +5,51 @@ import { SttError, type KyutaiSttElement } from '../../../src/index.js';
 import { HandSource, rejection, rig, until } from './rig.js';
 
 describe('<kyutai-stt> for everyone', () => {
-  it('is accessible in every state and mode', async () => {
-    for (const mode of ['captions', 'transcript', 'button'] as const) {
-      const { element } = await rig({ query: 'ms=300' });
-      element.mode = mode;
-      await element.updateComplete;
-      await assert.isAccessible(element);
-      const loading = element.load();
-      await until(element, 'loading', () => element.state === 'loading');
-      await assert.isAccessible(element);
-      await loading;
-      await element.updateComplete;
-      await assert.isAccessible(element);
-      const source = new HandSource();
-      await element.start(source);
-      source.play('word', 'turn', 'word', 'partial');
-      await until(element, 'words', () => element.words.length === 2);
-      await assert.isAccessible(element);
-      element.pause();
-      await element.updateComplete;
-      await assert.isAccessible(element);
-      element.resume();
-      source.play('fail');
-      await until(element, 'the failure', () => element.state === 'failed');
-      await assert.isAccessible(element);
-      element.disabled = true;
-      await element.updateComplete;
-      await assert.isAccessible(element);
-    }
+  afterEach(() => {
+    document.documentElement.removeAttribute('style');
   });
+
+  const pages = {
+    'a plain page': '',
+    'a dark page that says so': 'color-scheme: dark; background: #121417; color: #e8eaee',
+    'a dark page that does not': 'background: #121417; color: #e8eaee',
+  };
+  for (const [page, style] of Object.entries(pages)) {
+    for (const mode of ['captions', 'transcript', 'button'] as const) {
+      it(`is accessible in every state on ${page}, mode ${mode}`, async () => {
+        document.documentElement.setAttribute('style', style);
+        await passesEverywhere(mode);
+      });
+    }
+  }
+
+  async function passesEverywhere(mode: KyutaiSttElement['mode']): Promise<void> {
+    const { element } = await rig({ query: 'ms=300' });
+    element.mode = mode;
+    await element.updateComplete;
+    await assert.isAccessible(element);
+    const loading = element.load();
+    await until(element, 'loading', () => element.state === 'loading');
+    await assert.isAccessible(element);
+    await loading;
+    await element.updateComplete;
+    await assert.isAccessible(element);
+    const source = new HandSource();
+    await element.start(source);
+    source.play('word', 'turn', 'word', 'partial');
+    await until(element, 'words', () => element.words.length === 2);
+    await assert.isAccessible(element);
+    element.pause();
+    await element.updateComplete;
+    await assert.isAccessible(element);
+    element.resume();
+    source.play('fail');
+    await until(element, 'the failure', () => element.state === 'failed');
+    await assert.isAccessible(element);
+    element.disabled = true;
+    await element.updateComplete;
+    await assert.isAccessible(element);
+  }
 
   it('is worked from the keyboard', async () => {
     const { element, button, log } = await rig({ query: 'fail=network' });
@@ -90,7 +106,7 @@ describe('<kyutai-stt> for everyone', () => {
     const loading = element.load();
     await until(element, 'an amount', () => part('progress')?.hasAttribute('aria-valuetext') ?? false);
     assert.include(part('progress')?.getAttribute('aria-label'), 'model');
-    assert.match(part('progress')?.getAttribute('aria-valuetext') ?? '', /^\d\.\d \/ 2\.0 MB$/);
+    assert.match(part('progress')?.getAttribute('aria-valuetext') ?? '', /^\d\.\d \/ 2\.0\u00a0MB$/);
     await loading;
   });
 
@@ -111,11 +127,11 @@ describe('<kyutai-stt> for everyone', () => {
 describe('<kyutai-stt> in French', () => {
   it('speaks the language of its lang attribute, or of the page around it', async () => {
     const { button } = await rig({ lang: 'fr-CA' });
-    assert.include(button.textContent, 'Écouter');
+    assert.include(button.textContent, 'Commencer l’écoute');
     const around = await fixture<HTMLElement>(html`<section lang="fr"><kyutai-stt></kyutai-stt></section>`);
     const inner = around.querySelector('kyutai-stt') as KyutaiSttElement;
     await inner.updateComplete;
-    assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Écouter');
+    assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Commencer l’écoute');
     inner.lang = 'en';
     await inner.updateComplete;
     assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Start listening');
@@ -131,6 +147,27 @@ describe('<kyutai-stt> in French', () => {
       assert.isAbove(shown.length, 10, code);
       assert.notInclude(shown, REMEDIES[code]);
     }
+  });
+
+  it('writes numbers as French does, and says which language its texts are in', async () => {
+    const { element, part } = await rig({ query: 'ms=50', lang: 'fr' });
+    const loading = element.load();
+    await until(element, 'an amount', () => part('progress')?.hasAttribute('aria-valuetext') ?? false);
+    assert.match(part('progress')?.getAttribute('aria-valuetext') ?? '', /^\d,\d \/ 2,0\u00a0Mo$/);
+    await loading;
+    assert.strictEqual(part('toolbar')?.lang, 'fr');
+    assert.strictEqual(part('captions')?.lang, ''); // what is heard may be in any language
+    await rejection(element.start(new HandSource(Promise.reject(new SttError('not-allowed', 'no')))));
+    await element.updateComplete;
+    assert.strictEqual(part('error')?.lang, 'fr');
+  });
+
+  it('is marked as English where the page is in a language it does not have', async () => {
+    const { element, part } = await rig({ lang: 'zh' });
+    assert.include(['en', 'fr'], part('toolbar')?.lang); // the browser's, or English
+    element.strings = { start: '开始' };
+    await element.updateComplete;
+    assert.strictEqual(part('toolbar')?.hasAttribute('lang'), false);
   });
 
   it('shows the words a page replaces', async () => {

@@ -1,6 +1,6 @@
 import { assert, fixture, html } from '@open-wc/testing';
 import { SttError, type KyutaiSttElement } from '../../../src/index.js';
-import { FAKE_WORKER, HandSource, modelUrl, rejection, rig, rigOf, until } from './rig.js';
+import { FAKE_WORKER, HandSource, logged, modelUrl, rejection, rig, rigOf, until } from './rig.js';
 
 describe('<kyutai-stt> when something fails', () => {
   it('tells before the promise rejects, shows the remedy, and tries again on a press', async () => {
@@ -14,6 +14,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.strictEqual(element.error?.code, 'network');
     assert.strictEqual(part('error')?.getAttribute('role'), 'alert');
     assert.include(part('error')?.textContent, 'Check the connection');
+    assert.strictEqual(part('status')?.textContent, ''); // one live region speaks
     assert.include(button.textContent, 'Try again');
     await element.load();
     assert.strictEqual(element.state, 'ready');
@@ -21,6 +22,47 @@ describe('<kyutai-stt> when something fails', () => {
     assert.lengthOf(
       log.filter((entry) => entry === 'error'),
       1,
+    );
+  });
+
+  it('shows and logs that a press can do nothing, where the page has named no sound', async () => {
+    const { element, log, part, button } = await rig();
+    element.htmlFor = 'nowhere';
+    const lines = await logged(async () => {
+      button.click();
+      await until(element, 'the failure', () => element.state === 'failed');
+    });
+    assert.deepEqual(log, [':failed', 'error']);
+    assert.include(part('error')?.textContent, 'This page is not set up correctly');
+    assert.strictEqual(element.error?.code, 'invalid-argument');
+    assert.lengthOf(lines, 1);
+    assert.match(String(lines[0]), /for="nowhere" names no element.*\(invalid-argument\)$/);
+  });
+
+  it('rejects a source that is no sound, and listens to a better one after it', async () => {
+    const { element } = await rig();
+    const error = await rejection(element.start(42 as never));
+    assert.instanceOf(error, SttError);
+    assert.strictEqual(error.code, 'invalid-argument');
+    assert.strictEqual(element.error, error);
+    await element.start(new HandSource());
+    assert.strictEqual(element.state, 'listening');
+    element.abort();
+  });
+
+  it('never begins where the stream breaks while its source is still opening', async () => {
+    const { element, log } = await rig();
+    let allow = (): void => undefined;
+    const source = new HandSource(new Promise((resolve) => (allow = resolve)));
+    const starting = rejection(element.start(source));
+    await until(element, 'the prompt', () => source.calls.includes('start'));
+    source.play('backlog', 'fail');
+    await until(element, 'the failure', () => element.state === 'failed');
+    allow();
+    assert.strictEqual(await starting, element.error);
+    assert.deepEqual(
+      log.filter((entry) => entry !== 'progress'),
+      [':loading', 'ready', 'stall', ':failed', 'error'],
     );
   });
 

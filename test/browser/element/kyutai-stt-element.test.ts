@@ -167,7 +167,7 @@ describe('<kyutai-stt>', () => {
 
   it('tells when an open microphone sends nothing', async () => {
     const { element, part } = await rig();
-    const source = new HandSource();
+    const source = new HandSource(undefined, 'microphone');
     await element.start(source);
     source.onsilent?.(true);
     await element.updateComplete;
@@ -178,20 +178,36 @@ describe('<kyutai-stt>', () => {
     element.abort();
   });
 
-  it('rejects a source that is no sound, without changing state', async () => {
-    const { element, log } = await rig();
-    const error = await rejection(element.start(42 as never));
-    assert.instanceOf(error, SttError);
-    assert.strictEqual(error.code, 'invalid-argument');
-    assert.deepEqual(log, ['error']);
-    assert.strictEqual(element.state, 'idle');
+  it('says nothing of a microphone when a file or a video is silent', async () => {
+    for (const kind of ['file', 'media-element', 'stream']) {
+      const { element, part } = await rig();
+      const source = new HandSource(undefined, kind);
+      await element.start(source);
+      source.onsilent?.(true);
+      await element.updateComplete;
+      assert.strictEqual(part('status')?.textContent, 'Listening');
+      element.abort();
+    }
   });
 
-  it('names what is wrong with its for attribute', async () => {
-    const { element } = await rig();
-    element.htmlFor = 'nowhere';
-    const error = (await rejection(element.start())) as SttError;
-    assert.strictEqual(error.code, 'invalid-argument');
-    assert.include(error.message, 'nowhere');
+  it('invites to press the button only where a press begins', async () => {
+    const { element, part } = await rig({ query: 'ms=20' });
+    const shown = (): string => part('captions')?.textContent.trim() ?? '';
+    assert.strictEqual(shown(), 'Press the button and speak.');
+    const starting = element.start(new HandSource());
+    await until(element, 'loading', () => element.state === 'loading');
+    assert.strictEqual(shown(), '');
+    await starting;
+    await element.updateComplete;
+    assert.strictEqual(shown(), 'Listening…');
+    element.pause();
+    await element.updateComplete;
+    assert.strictEqual(shown(), '');
+    element.abort();
+    await element.updateComplete;
+    assert.strictEqual(shown(), 'Press the button and speak.');
+    await rejection(element.start(new HandSource(Promise.reject(new SttError('not-allowed', 'no')))));
+    await element.updateComplete;
+    assert.strictEqual(shown(), '');
   });
 });

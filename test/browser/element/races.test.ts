@@ -1,6 +1,6 @@
 import { assert } from '@open-wc/testing';
 import type { SttError } from '../../../src/index.js';
-import { HandSource, modelUrl, rejection, rig, until } from './rig.js';
+import { HandSource, modelUrl, rejection, rig, rigOf, until } from './rig.js';
 
 const isAbort = (cause: unknown): boolean => cause instanceof DOMException && cause.name === 'AbortError';
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
@@ -156,6 +156,66 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.strictEqual(element.state, 'idle');
     await element.load();
     assert.notStrictEqual(element.engine?.engineId, engineId);
+  });
+
+  it('loads the new model when the stream on the old one has ended, where it may', async () => {
+    const { element, log } = await rig();
+    element.autoload = true;
+    await until(element, 'the old model', () => element.state === 'ready');
+    for (const leave of ['stop', 'abort'] as const) {
+      const source = new HandSource();
+      await element.start(source);
+      const { engineId } = element.engine ?? {};
+      element.model = modelUrl();
+      await element.updateComplete;
+      assert.strictEqual(element.state, 'listening');
+      await element[leave]();
+      await until(element, 'the new model', () => element.state === 'ready' && element.engine?.engineId !== engineId);
+      assert.deepEqual(
+        log.slice(log.lastIndexOf('end')).filter((entry) => entry !== 'progress'),
+        ['end', ':idle', ':loading', ':ready', 'ready'],
+      );
+    }
+  });
+
+  it('loads nothing when it is removed in the stream after which it would', async () => {
+    const { element, log } = await rig();
+    element.autoload = true;
+    await element.start(new HandSource());
+    element.model = modelUrl();
+    await element.updateComplete;
+    element.remove();
+    await settled();
+    assert.strictEqual(element.state, 'idle');
+    assert.deepEqual(log.slice(-2), ['end', ':idle']);
+  });
+
+  it('opens no microphone outside the document', async () => {
+    const element = document.createElement('kyutai-stt');
+    element.model = modelUrl();
+    rigOf(element);
+    const source = new HandSource();
+    const error = (await rejection(element.start(source))) as SttError;
+    assert.strictEqual(error.code, 'invalid-state');
+    assert.include(error.message, 'outside the document');
+    assert.deepEqual(source.calls, []);
+  });
+
+  it('is out of the document at once when it is removed', async () => {
+    const { element } = await rig();
+    const [first, second] = [new HandSource(), new HandSource()];
+    await element.start(first);
+    const parent = element.parentElement;
+    element.remove();
+    const error = (await rejection(element.start(second))) as SttError;
+    assert.include(error.message, 'outside the document');
+    assert.strictEqual(first.released, true);
+    await settled();
+    assert.strictEqual(element.state, 'idle');
+    parent?.append(element);
+    await element.start(second);
+    assert.strictEqual(element.state, 'listening');
+    element.abort();
   });
 
   it('loads the model that was set in the same breath', async () => {

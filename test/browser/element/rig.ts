@@ -27,12 +27,14 @@ export class HandSource implements ListenSource {
   onlevel: ((level: LevelDetail) => void) | null = null;
   onsilent: ((silent: boolean) => void) | null = null;
   readonly calls: string[] = [];
+  readonly kind: string;
   /** What `start` waits for, or fails with. */
   readonly opening: Promise<void>;
   #port: MessagePort | undefined;
   #index = 0;
 
-  constructor(opening: Promise<void> = Promise.resolve()) {
+  constructor(opening: Promise<void> = Promise.resolve(), kind = 'hand') {
+    this.kind = kind;
     this.opening = opening;
     opening.catch(() => undefined); // `start` tells of it, which may be never
   }
@@ -44,9 +46,9 @@ export class HandSource implements ListenSource {
 
   async start(port: MessagePort, signal?: AbortSignal): Promise<void> {
     this.calls.push('start');
+    this.#port = port; // a device may give sound before it is wholly open
     await this.opening;
     signal?.throwIfAborted();
-    this.#port = port;
   }
 
   play(...frames: (keyof typeof DO)[]): void {
@@ -143,6 +145,19 @@ export async function until(element: KyutaiSttElement, what: string, condition: 
     await element.updateComplete;
   }
   await element.updateComplete;
+}
+
+/** What was logged as an error while `work` ran; it is kept off the test's own console. */
+export async function logged(work: () => Promise<unknown>): Promise<unknown[]> {
+  const lines: unknown[] = [];
+  const { error } = console;
+  console.error = (...line: unknown[]) => void lines.push(...line);
+  try {
+    await work();
+  } finally {
+    console.error = error;
+  }
+  return lines;
 }
 
 /** What a promise rejects with; fails if it does not. */

@@ -79,8 +79,13 @@ describe('status', () => {
     }
   });
 
-  it('ignores a failure that arrives after everything was given up', () => {
-    assert.equal(next(idle, { type: 'failed', error }), idle);
+  it('fails where it could not even begin', () => {
+    assert.deepEqual(next(idle, { type: 'failed', error }), { name: 'failed', error });
+  });
+
+  it('is ready again when a recording ends before it has said anything', () => {
+    assert.equal(after(ready, 'start', 'done').name, 'ready');
+    assert.equal(after(idle, 'start', 'done').name, 'loading');
   });
 
   it('lets unload end every state', () => {

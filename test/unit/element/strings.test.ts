@@ -19,6 +19,25 @@ describe('strings', () => {
     assert.notEqual(french.start, english.start);
   });
 
+  it('breaks no French line before a colon, a semicolon or a unit', () => {
+    const { remedies, ...texts } = stringsFor(['fr']);
+    for (const text of [...Object.values(texts), ...Object.values(remedies)]) {
+      assert.doesNotMatch(text, / [:;!?»]|« |\} (s|Mo)\b/, text);
+      assert.doesNotMatch(text, /[^\u00a0\u202f][:;!?]/, text);
+    }
+  });
+
+  it('sends a visitor who can do nothing to the owner of the page, in words without jargon', () => {
+    for (const code of ['invalid-argument', 'invalid-state', 'model-mismatch', 'tokenizer-invalid'] as const) {
+      assert.match(stringsFor(['en']).remedies[code], /tell its owner/);
+      assert.match(stringsFor(['fr']).remedies[code], /prévenez son responsable/);
+    }
+    for (const language of ['en', 'fr']) {
+      for (const remedy of Object.values(stringsFor([language]).remedies))
+        assert.doesNotMatch(remedy, /attribut|backend|console|wasm|press start/i);
+    }
+  });
+
   it('lets a page replace one text and one remedy, and keeps the rest', () => {
     const strings = stringsFor(['fr'], { start: 'Parler', remedies: { network: 'Wi-Fi ?' } });
     assert.equal(strings.start, 'Parler');
