@@ -74,6 +74,11 @@ export class Engine {
     return this.#info;
   }
 
+  /** Resolves when the GPU is gone: sessions fail at their next frame, and the engine has to be loaded anew. */
+  get lost(): Promise<SttError> | undefined {
+    return this.#parts.lm.lost;
+  }
+
   /** Samples `Session.push` takes at a time: 1920, 80 ms at 24 kHz. */
   get frameSize(): number {
     return this.#parts.mimi.frameSize;

@@ -1,4 +1,5 @@
 /** What any backend of the language model offers: one set of weights, many streams. */
+import type { SttError } from '../errors.js';
 import type { LmConfig } from '../model/config.js';
 
 /** One step's answer. The arrays are views that the next step overwrites: copy what you keep. */
@@ -35,6 +36,8 @@ export interface LmStream {
 export interface LanguageModel {
   readonly backend: 'wasm' | 'webgpu';
   readonly config: LmConfig;
+  /** Resolves when what it runs on is gone and it can only be loaded anew. Absent where that cannot happen. */
+  readonly lost?: Promise<SttError>;
   /** A new stream with its own KV ring over the shared weights. */
   open(sink: (result: LmResult) => void): LmStream;
   dispose(): void;

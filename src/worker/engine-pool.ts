@@ -1,5 +1,6 @@
 /** The engines of one thread: each model is loaded once, however many clients want it, and kept a while after the last. */
 import type { SessionHandlers } from '../engine/session.js';
+import type { SttError } from '../errors.js';
 import type { Backend, EngineInfo, ModelLocation, StreamMetrics } from '../protocol/messages.js';
 
 /** How long an engine nobody uses is kept: longer than a page takes to reload. */
@@ -15,6 +16,8 @@ export interface HostedSession {
 /** What a pool needs of an engine; the real one fits, and so does a test's. */
 export interface HostedEngine {
   info(): EngineInfo;
+  /** Resolves when the engine can work no more. */
+  readonly lost?: Promise<SttError> | undefined;
   open(handlers: SessionHandlers): HostedSession;
   dispose(): void;
 }
@@ -113,6 +116,8 @@ export class EnginePool {
       (engine) => {
         entry.loaded = true;
         if (controller.signal.aborted) engine.dispose();
+        // Those who use it are told by their own port; the next client gets a new one.
+        void engine.lost?.then(() => this.#discard(entry));
       },
       // Forgotten, so that the next client tries again. Those who wait hear of it through `lease.engine`.
       () => this.#forget(entry),
@@ -122,12 +127,15 @@ export class EnginePool {
 
   /** A load that nobody waits for stops at once; an engine may soon be wanted again. */
   #unused(entry: Entry): void {
+    // One that was lost is given up already.
+    if (this.#entries.get(entry.key) !== entry) return;
     if (entry.loaded) entry.timer = setTimeout(() => this.#discard(entry), this.#graceMs);
     else this.#discard(entry);
   }
 
   #discard(entry: Entry): void {
     this.#forget(entry);
+    clearTimeout(entry.timer);
     entry.controller.abort();
     if (entry.loaded) void entry.engine.then((engine) => engine.dispose());
   }

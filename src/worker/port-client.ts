@@ -59,13 +59,25 @@ export class PortClient {
     const lease = this.#pool.lease({ model, backend }, (progress) => this.#post({ type: 'progress', ...progress }));
     this.#lease = lease;
     lease.engine.then(
-      (engine) => this.#post({ type: 'ready', info: engine.info() }),
+      (engine) => {
+        this.#post({ type: 'ready', info: engine.info() });
+        void engine.lost?.then((error) => this.#lose(lease, error));
+      },
       (cause: unknown) => {
         lease.release();
         this.#lease = undefined;
         this.#refuse(SttError.from(cause, 'The model could not be loaded'));
       },
     );
+  }
+
+  /** The engine is gone under its streams: the page is told once, and may open again. */
+  #lose(lease: Lease, error: SttError): void {
+    if (this.#closed || this.#lease !== lease) return;
+    for (const stream of [...this.#streams.values()]) stream.abort();
+    lease.release();
+    this.#lease = undefined;
+    this.#refuse(error);
   }
 
   async #listen({ stream, port }: ListenMessage): Promise<void> {

@@ -47,6 +47,7 @@ export async function loadWebGpuLm(model: Model): Promise<WebGpuLanguageModel> {
     return {
       backend: 'webgpu',
       config,
+      lost: gpu.lost,
       adapter: gpu.adapter,
       isSoftware: gpu.isSoftware,
       weightBytes: memory.bytes,

@@ -52,6 +52,7 @@ export class WebGpuLmStream implements LmStream {
     this.#bits = new Float32Array(words);
     this.#result = { step: 0, token: 0, probability: 0, pause: new Float32Array(config.pauseHeads) };
     this.#writeState();
+    void gpu.lost.then((error) => this.#fail(error));
   }
 
   get steps(): number {

@@ -75,6 +75,9 @@ export class FakeEngine implements HostedEngine {
   readonly #info: EngineInfo;
   sessions = 0;
   disposed = false;
+  /** Call it to take the ground from under the engine. */
+  lose: (error: SttError) => void = () => undefined;
+  readonly lost = new Promise<SttError>((resolve) => (this.lose = resolve));
 
   constructor(loads: number) {
     this.#info = { model: 'fake', backend: 'wasm', build: 'simd', engineId: `fake-${loads}`, loads, pauseHeads: 4 };

@@ -140,6 +140,28 @@ describe('serve', () => {
     await page.hears('ready');
   });
 
+  it('tells those who use an engine that it is lost, and loads it anew for the next', async () => {
+    const { pool, engines } = poolOf();
+    const page = new Page(pool);
+    page.open();
+    await page.hears('ready');
+    const send = page.listen(7);
+    send({ type: 'frame', index: 0, pcm: frame('word') });
+    await page.hears('word');
+    engines[0]!.lose(new SttError('gpu-device-lost', 'the driver was reset'));
+    const { error, stream } = await page.hears('failed');
+    assert.deepEqual([error.code, stream], ['gpu-device-lost', undefined]);
+    page.open();
+    assert.equal((await page.hears('ready', 2)).info.engineId, 'fake-2');
+    assert.deepEqual(
+      engines.map(({ disposed, sessions }) => [disposed, sessions]),
+      [
+        [true, 0],
+        [false, 0],
+      ],
+    );
+  });
+
   it('keeps an engine for the grace period, then disposes of it', async () => {
     const { pool, engines } = poolOf();
     const first = new Page(pool);
