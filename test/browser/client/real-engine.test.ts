@@ -12,6 +12,8 @@ import type { WorkerKind } from '../../../src/client/connect.js';
 
 const MODEL = '/models/demo-en_fr-q4_0.gguf';
 const ENGLISH = { url: '/test/fixtures/clips/en_human_goforward.wav', text: 'go forward ten meters' };
+/** The small model hears it rightly at every offset to the codec's frames, which live sound chooses by chance. */
+const LIVE = { url: '/test/fixtures/clips/en_human_seen.wav', text: 'four seven one hello zero' };
 const FRENCH = { url: '/test/fixtures/clips/fr_espeak_0.wav', text: 'hier monter aide musique cinq' };
 
 /** One line, however the turns fell. */
@@ -96,7 +98,7 @@ describe('two <kyutai-stt> on one page', () => {
 describe('<kyutai-stt> with live sound', () => {
   it('captions the audio element its for attribute names, while it plays', async () => {
     const page = await fixture<HTMLElement>(
-      html`<div><audio id="talk" src=${ENGLISH.url}></audio><kyutai-stt for="talk" model=${MODEL}></kyutai-stt></div>`,
+      html`<div><audio id="talk" src=${LIVE.url}></audio><kyutai-stt for="talk" model=${MODEL}></kyutai-stt></div>`,
     );
     const [audio, element] = [page.querySelector('audio'), page.querySelector('kyutai-stt')];
     assert.ok(audio && element);
@@ -104,7 +106,7 @@ describe('<kyutai-stt> with live sound', () => {
     const over = ended(element);
     await audio.play();
     await over;
-    assert.strictEqual(words(element.transcript), ENGLISH.text);
+    assert.strictEqual(words(element.transcript), LIVE.text);
     element.unload();
   });
 
