@@ -125,3 +125,16 @@ export function wav(samples: Float32Array, rate: number): Blob {
   header.setUint32(40, pcm.byteLength, true);
   return new Blob([header, pcm], { type: 'audio/wav' });
 }
+
+const opened: AudioSource[] = [];
+
+/** `source`, remembered: a test that fails half-way must not leave its sound running into the next. */
+export function track<S extends AudioSource>(source: S): S {
+  opened.push(source);
+  return source;
+}
+
+/** For `afterEach`. */
+export function abortAll(): void {
+  for (const source of opened.splice(0)) source.abort();
+}

@@ -3,9 +3,9 @@ import { assert, fixtureCleanup, fixture, html } from '@open-wc/testing';
 import type { AudioSource } from '../../../src/audio/audio-source.js';
 import { createSource } from '../../../src/audio/create-source.js';
 import { amplitudeAt, sine } from '../../unit/audio/signals.js';
-import { Listener, refusal, Told, wav, WORKLET_URL } from './listening.js';
+import { abortAll, Listener, refusal, Told, track, wav, WORKLET_URL } from './listening.js';
 
-const open = (element: HTMLMediaElement): AudioSource => createSource(element, { workletUrl: WORKLET_URL });
+const open = (element: HTMLMediaElement): AudioSource => track(createSource(element, { workletUrl: WORKLET_URL }));
 
 /** An element that plays `seconds` of 600 Hz at half scale. */
 async function player(seconds: number): Promise<HTMLAudioElement> {
@@ -27,8 +27,11 @@ function withoutCaptureStream(element: HTMLMediaElement): HTMLMediaElement {
   return element;
 }
 
-describe('media element source', () => {
+describe('media element source', function () {
+  // Sound is heard in real time: a machine that is busy for a moment starves the audio thread. What is broken fails thrice.
+  this.retries(2);
   afterEach(() => {
+    abortAll();
     fixtureCleanup();
   });
 
@@ -38,7 +41,7 @@ describe('media element source', () => {
   ] as const) {
     describe(how, () => {
       it('hears what the element plays, to its end', async () => {
-        const element = adapt(await player(1));
+        const element = adapt(await player(3));
         const [source, listener] = [open(element), new Listener()];
         const told = new Told(source);
         await source.start(listener.port);
@@ -46,8 +49,14 @@ describe('media element source', () => {
         await told.ended;
         await listener.until(({ ended }) => ended);
         const tone = listener.frames.filter((frame) => amplitudeAt(600, frame, 24_000) > 0.45);
-        assert.isAtLeast(tone.length, 11); // of 12.5, less the edges
-        assert.isAtMost(tone.length, 13);
+        assert.isAtLeast(tone.length, 35); // of 37.5, less the edges: a capture begins a moment after its element
+        assert.isAtMost(tone.length, 38);
+        const first = listener.frames.findIndex((frame) => frame === tone[0]);
+        const between = listener.frames.slice(first + 1, first + tone.length);
+        assert.isTrue(
+          between.every((frame) => amplitudeAt(600, frame, 24_000) > 0.45),
+          'none is lost in between',
+        );
       });
 
       it('hears the same element again', async () => {

@@ -95,7 +95,9 @@ describe('two <kyutai-stt> on one page', () => {
   }
 });
 
-describe('<kyutai-stt> with live sound', () => {
+describe('<kyutai-stt> with live sound', function () {
+  // Sound is heard in real time: a machine that is busy for a moment starves the audio thread. What is broken fails thrice.
+  this.retries(2);
   it('captions the audio element its for attribute names, while it plays', async () => {
     const page = await fixture<HTMLElement>(
       html`<div><audio id="talk" src=${LIVE.url}></audio><kyutai-stt for="talk" model=${MODEL}></kyutai-stt></div>`,
