@@ -1,16 +1,9 @@
 /** Moves a model's tensors into WASM memory, each packed once into the layout its kernel reads fastest. */
-import { SttError } from '../errors.js';
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
 import { packedF32Length, packedQuantBytes, packF32, packQuantised } from '../wasm/pack.js';
 import type { Model, TensorInfo } from './model.js';
-
-/** A tensor's info; `model-mismatch` where the model has none of that name. */
-export function tensorInfo(model: Model, name: string): TensorInfo {
-  const info = model.tensors.get(name);
-  if (!info) throw new SttError('model-mismatch', `${model.name}: ${name} is missing`);
-  return info;
-}
+import { tensorInfo } from './tensor-info.js';
 
 function matrixShape(info: TensorInfo): { N: number; K: number } {
   const [N = 1, ...rest] = info.shape;

@@ -1,8 +1,10 @@
 /** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model, TensorType } from '../../model/model.js';
-import { loadMatrix, loadMatrixF32, loadRaw, loadVector, tensorInfo } from '../../model/wasm-weights.js';
+import { tensorInfo } from '../../model/tensor-info.js';
+import { loadMatrix, loadMatrixF32, loadRaw, loadVector } from '../../model/wasm-weights.js';
 import type { WasmHost } from '../../wasm/host.js';
+import { readPauseHeads } from '../pause-heads.js';
 import type { Matrix } from '../../wasm/matrix.js';
 import { packedF32Length, packF32 } from '../../wasm/pack.js';
 
@@ -77,13 +79,8 @@ async function loadTable(host: WasmHost, model: Model, name: string, exact: bool
 
 /** All heads as one matrix: one product a step. */
 async function loadPauseHeads(host: WasmHost, model: Model, config: LmConfig): Promise<Matrix> {
-  const { pauseHeads, pauseClasses, dim: K } = config;
-  const N = pauseHeads * pauseClasses;
-  const stacked = new Float32Array(N * K);
-  for (let i = 0; i < pauseHeads; i++) {
-    stacked.set(await model.readTensorF32(`extra_heads.${i}.weight`), i * pauseClasses * K);
-  }
+  const { N, K, values } = await readPauseHeads(model, config);
   const weights = host.arena.alloc(packedF32Length(N, K) * 4, 'extra_heads');
-  packF32(stacked, N, K, host.arena.f32, weights / 4);
+  packF32(values, N, K, host.arena.f32, weights / 4);
   return { type: 'f32', N, K, weights, scales: 0 };
 }

@@ -2,7 +2,7 @@
 import type { GpuNeeds } from '../../gpu/device.js';
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
-import { tensorInfo } from '../../model/wasm-weights.js';
+import { tensorInfo } from '../../model/tensor-info.js';
 import { gpuType, type GpuType } from './weights.js';
 
 /** What WebGPU promises everywhere: asking for less is asking for nothing. */

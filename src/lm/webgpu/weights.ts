@@ -3,7 +3,8 @@ import type { Buffers } from '../../gpu/buffers.js';
 import { splitPlanes } from '../../gpu/planes.js';
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
-import { tensorInfo } from '../../model/wasm-weights.js';
+import { readPauseHeads } from '../pause-heads.js';
+import { tensorInfo } from '../../model/tensor-info.js';
 
 export type GpuType = 'f32' | 'f16' | 'q8_0' | 'q4_0';
 
@@ -124,11 +125,6 @@ async function loadTables(buffers: Buffers, model: Model, config: LmConfig): Pro
 }
 
 async function loadPauseHeads(buffers: Buffers, model: Model, config: LmConfig): Promise<GpuMatrix> {
-  const { pauseHeads, pauseClasses, dim: K } = config;
-  const N = pauseHeads * pauseClasses;
-  const stacked = new Float32Array(N * K);
-  for (let i = 0; i < pauseHeads; i++) {
-    stacked.set(await model.readTensorF32(`extra_heads.${i}.weight`), i * pauseClasses * K);
-  }
-  return { type: 'f32', N, K, buffers: [buffers.upload('extra_heads', stacked)] };
+  const { N, K, values } = await readPauseHeads(model, config);
+  return { type: 'f32', N, K, buffers: [buffers.upload('extra_heads', values)] };
 }
