@@ -1,6 +1,7 @@
 /** What any backend of the language model offers: one set of weights, many streams. */
 import type { SttError } from '../errors.js';
 import type { LmConfig } from '../model/config.js';
+import type { GpuMetrics } from '../protocol/messages.js';
 
 /** One step's answer. The arrays are views that the next step overwrites: copy what you keep. */
 export interface LmResult {
@@ -17,12 +18,13 @@ export interface LmResult {
 export interface LmStream {
   /** Steps pushed so far. */
   readonly steps: number;
-  /** Steps whose result has not reached the sink: always 0 on the CPU. */
+  /** Steps whose result has not reached the sink: on the CPU those that wait for a `flush`. */
   readonly pending: number;
   /**
-   * Runs one step. `codes` [nQ] u32, one per codebook; `null` feeds the initial audio tokens (only step 0
-   * does). The text token fed back is the previous step's own. The result reaches the sink exactly once
-   * per call and in order: before `push` returns on the CPU, later on a GPU. Nothing is awaited per frame.
+   * Queues one step. `codes` [nQ] u32, one per codebook, copied; `null` feeds the initial audio tokens (only step 0
+   * does). The text token fed back is the previous step's own. It runs at the model's next `flush`, or with `settled`,
+   * or sooner. The result reaches the sink exactly once per call and in order: before `flush` returns on the CPU,
+   * later on a GPU. Nothing is awaited per frame.
    */
   push(codes: Uint32Array | null): void;
   /** Resolves once every pushed step's result has reached the sink; rejects with the SttError that stopped one. */
@@ -38,7 +40,11 @@ export interface LanguageModel {
   readonly config: LmConfig;
   /** Resolves when what it runs on is gone and it can only be loaded anew. Absent where that cannot happen. */
   readonly lost?: Promise<SttError>;
+  /** Counters of the GPU it runs on; absent on the CPU. */
+  gpu?(): GpuMetrics;
   /** A new stream with its own KV ring over the shared weights. */
   open(sink: (result: LmResult) => void): LmStream;
+  /** Runs the steps that streams have queued, those of several streams together: the weights are read once for all. */
+  flush(): void;
   dispose(): void;
 }

@@ -72,6 +72,27 @@ export interface EngineInfo {
   readonly adapter?: string;
 }
 
+/** What a GPU does for the language model: where, how, and what a step costs. Counts are since the model was loaded. */
+export interface GpuMetrics {
+  readonly adapter: string;
+  /** A CPU that plays GPU: right answers, no speed. */
+  readonly isSoftware: boolean;
+  readonly plan: 'fused' | 'unfused';
+  /** The kernels the tuner picked, in words. */
+  readonly variant: string;
+  /** Milliseconds from a step's submit to its result, smoothed over steps that had the GPU to themselves; 0 before the first. */
+  readonly stepMs: number;
+  /** Bytes a step has to read, over `stepMs`; 0 before the first. */
+  readonly gbPerSecond: number;
+  /** Dispatches of one step of one stream. */
+  readonly dispatches: number;
+  /** Bytes of weights, keys and values that one step at a full window reads. */
+  readonly bytesPerStep: number;
+  readonly steps: number;
+  readonly submits: number;
+  readonly readBacks: number;
+}
+
 /** Counted by the session; times in milliseconds of wall clock unless named otherwise. */
 export interface StreamMetrics {
   readonly frames: number;
@@ -83,6 +104,8 @@ export interface StreamMetrics {
   readonly rtf: number;
   /** Most frames ever waiting. */
   readonly peakBacklog: number;
+  /** Where the language model runs on a GPU. */
+  readonly gpu?: GpuMetrics;
 }
 
 /** Worker → page. */

@@ -57,6 +57,8 @@ export async function loadWasmLm(
     backend: 'wasm',
     config,
     open: (sink) => new WasmLmStream(lm, measure.bytes, sink),
+    // A step runs when it is pushed.
+    flush: () => {},
     // Weights live as long as their memory: dropping the host drops them.
     dispose: () => {},
   };

@@ -52,6 +52,7 @@ export async function loadWebGpuLm(model: Model): Promise<WebGpuLanguageModel> {
       isSoftware: gpu.isSoftware,
       weightBytes: memory.bytes,
       open: (sink) => new WebGpuLmStream(lm, sink),
+      flush: () => {},
       dispose: () => gpu.device.destroy(),
     };
   } catch (cause) {

@@ -167,6 +167,10 @@ export class FakeLm implements LanguageModel {
     };
   }
 
+  flush(): void {
+    // A step runs when it is pushed.
+  }
+
   dispose(): void {
     this.disposed = true;
   }
