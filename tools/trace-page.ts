@@ -25,12 +25,15 @@ declare global {
 
 function opened({ name, config, tensors }: RemoteModel): Model {
   const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer();
+  const raw = async (tensor: string, query = ''): Promise<Uint8Array<ArrayBuffer>> =>
+    new Uint8Array(await bytes(`/raw/${tensor}${query}`));
   return {
     name,
     config,
     tensors: new Map(tensors.map((info) => [info.name, info])),
     tokenizer: new Uint8Array(),
-    readTensor: async (tensor) => new Uint8Array(await bytes(`/raw/${tensor}`)),
+    readTensor: (tensor) => raw(tensor),
+    readTensorSlice: (tensor, offset, length) => raw(tensor, `?offset=${offset}&length=${length}`),
     readTensorF32: async (tensor) => new Float32Array(await bytes(`/f32/${tensor}`)),
   };
 }

@@ -37,8 +37,13 @@ export async function traceWebGpu(model: Model, codes: readonly number[][]): Pro
 }
 
 async function answer(route: Route, model: Model): Promise<void> {
-  const [, kind, name = ''] = new URL(route.request().url()).pathname.split('/').map(decodeURIComponent);
-  if (kind === 'raw') return route.fulfill({ body: Buffer.from(await model.readTensor(name)) });
+  const { pathname, searchParams } = new URL(route.request().url());
+  const [, kind, name = ''] = pathname.split('/').map(decodeURIComponent);
+  if (kind === 'raw') {
+    const [offset, length] = ['offset', 'length'].map((field) => Number(searchParams.get(field)));
+    const bytes = length ? model.readTensorSlice(name, offset ?? 0, length) : model.readTensor(name);
+    return route.fulfill({ body: Buffer.from(await bytes) });
+  }
   if (kind === 'f32') return route.fulfill({ body: Buffer.from((await model.readTensorF32(name)).buffer) });
   return route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>trace</title>' });
 }

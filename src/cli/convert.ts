@@ -6,8 +6,7 @@ import { SttError } from '../errors.js';
 import { encodeTensor, type TargetType } from '../model/encode-tensor.js';
 import { configMetadata, TOKENIZER_TENSOR } from '../model/gguf-config.js';
 import { writeGguf, type MetadataEntry, type TensorToWrite } from '../model/gguf-writer.js';
-import type { TensorInfo } from '../model/model.js';
-import type { OpenedModel } from '../model/opened-model.js';
+import type { Model, TensorInfo } from '../model/model.js';
 import { countOf } from '../model/tensor-file.js';
 import { blockSize, decodeTensor, findNonFinite, storedBytes } from '../model/tensor-types.js';
 import { openModelFromDirectory } from './open-model-from-path.js';
@@ -105,7 +104,7 @@ function targetType({ name, shape }: TensorInfo, type: TargetType, mimi: 'f16' |
   return (shape.at(-1) ?? 0) % blockSize(type) === 0 ? type : 'f16';
 }
 
-function planTensor(model: OpenedModel, info: TensorInfo, type: TargetType): TensorToWrite {
+function planTensor(model: Model, info: TensorInfo, type: TargetType): TensorToWrite {
   const { name, shape } = info;
   const count = countOf(shape);
   return {
@@ -141,7 +140,7 @@ function planTokenizer(tokenizer: Uint8Array): TensorToWrite {
   };
 }
 
-function describe(name: string, model: OpenedModel, type: TargetType): MetadataEntry[] {
+function describe(name: string, model: Model, type: TargetType): MetadataEntry[] {
   return [
     { key: 'general.architecture', type: 'string', value: 'kyutai-stt' },
     { key: 'general.name', type: 'string', value: name },

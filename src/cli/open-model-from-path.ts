@@ -4,11 +4,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../model/byte-source.js';
 import { needsCompanions, openModel } from '../model/open-model.js';
-import type { OpenedModel } from '../model/opened-model.js';
+import type { Model } from '../model/model.js';
 import { nodeFileSource } from './node-file-source.js';
 
 /** A folder that holds config.json and the files it names. */
-export async function openModelFromDirectory(directory: string): Promise<OpenedModel> {
+export async function openModelFromDirectory(directory: string): Promise<Model> {
   return openModel({
     name: basename(resolve(directory)),
     config: await nodeFileSource(join(directory, 'config.json')),
@@ -28,7 +28,7 @@ export interface Companions {
  * `tokenizer*.model` (and perhaps `mimi_config.json`) in the same folder. Rejects with `model-invalid` where there
  * is none of them.
  */
-export async function openModelFromPath(path: string, companions: Companions = {}): Promise<OpenedModel> {
+export async function openModelFromPath(path: string, companions: Companions = {}): Promise<Model> {
   const found = await stat(path).catch((cause: unknown) => {
     throw SttError.from(cause, path, 'model-invalid');
   });

@@ -67,12 +67,18 @@ function joinedProjection(file: TensorFile, name: string, numHeads: number): Laz
   const [rows = 0, columns = 0] = q.info.shape;
   const size = q.info.byteLength;
   const read = async (offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
-    const joined = new Uint8Array(3 * size);
+    const slice = new Uint8Array(length);
     for (const [i, part] of [q, k, v].entries()) {
-      const bytes = await part.read(0, size);
-      joined.set(part === v ? bytes : toPairs(bytes, rows, numHeads), i * size);
+      const from = Math.max(0, offset - i * size);
+      const to = Math.min(size, offset + length - i * size);
+      if (from >= to) continue;
+      const bytes =
+        part === v
+          ? await part.read(from, to - from)
+          : toPairs(await part.read(0, size), rows, numHeads).subarray(from, to);
+      slice.set(bytes, i * size + from - offset);
     }
-    return joined.slice(offset, offset + length);
+    return slice;
   };
   return { info: { ...q.info, name, shape: [3 * rows, columns], byteLength: 3 * size }, read };
 }

@@ -29,6 +29,12 @@ export interface Model {
   readonly tokenizer: Uint8Array<ArrayBuffer>;
   /** A tensor's bytes as stored, in its own fresh buffer. Reads one tensor at a time, never the whole file. */
   readTensor(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * `length` of those bytes from byte `offset`, both at block boundaries: whole rows, say, of a tensor that is never in
+   * memory in full. Reads just these bytes from the file; of a tensor that is permuted or folded on the way in, the
+   * whole of it. Throws `model-invalid` on a NaN or an infinity.
+   */
+  readTensorSlice(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The same decoded to f32, [product of shape]. Throws `model-invalid` on a NaN or an infinity. */
   readTensorF32(name: string): Promise<Float32Array<ArrayBuffer>>;
 }

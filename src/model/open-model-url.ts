@@ -3,7 +3,7 @@ import { SttError } from '../errors.js';
 import type { ModelLocation } from '../protocol/messages.js';
 import type { ByteSource } from './byte-source.js';
 import { openModel } from './open-model.js';
-import type { OpenedModel } from './opened-model.js';
+import type { Model } from './model.js';
 import { downloadSource } from './sources/download.js';
 import type { DownloadOptions } from './sources/request.js';
 
@@ -14,7 +14,7 @@ type Download = (url: string) => Promise<ByteSource>;
  * total grows until each server has named its size. Rejects with `network`, `model-invalid`, `model-mismatch`, or an
  * AbortError; whatever is still being downloaded then is cancelled.
  */
-export async function openModelFromUrl(location: ModelLocation, options: DownloadOptions = {}): Promise<OpenedModel> {
+export async function openModelFromUrl(location: ModelLocation, options: DownloadOptions = {}): Promise<Model> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   if (options.signal?.aborted === true) abort();
@@ -32,7 +32,7 @@ export async function openModelFromUrl(location: ModelLocation, options: Downloa
   }
 }
 
-async function open(location: ModelLocation, download: Download): Promise<OpenedModel> {
+async function open(location: ModelLocation, download: Download): Promise<Model> {
   if ('gguf' in location) {
     const [gguf, mimi, tokenizer] = await Promise.all([
       download(location.gguf),

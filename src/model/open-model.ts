@@ -17,7 +17,8 @@ import { hfMimiLookup, usesHfNames } from './hf-mimi.js';
 import { parseLmConfig } from './lm-config.js';
 import { collect, lmLookup, mimiLookup, shapesOf, type Lookup } from './lookup.js';
 import { deriveMimiConfig, officialMimiConfig, parseMimiConfig } from './mimi-config.js';
-import { createModel, type OpenedModel } from './opened-model.js';
+import type { Model } from './model.js';
+import { createModel } from './opened-model.js';
 import { readSafetensors } from './safetensors.js';
 import type { TensorFile } from './tensor-file.js';
 
@@ -47,7 +48,7 @@ const MAX_TOKENIZER = 64 * 1024 * 1024;
 const MAX_JSON = 1024 * 1024;
 
 /** Rejects with `model-invalid` or `model-mismatch`, naming file, tensor or field, found and expected. */
-export async function openModel(files: ModelFiles): Promise<OpenedModel> {
+export async function openModel(files: ModelFiles): Promise<Model> {
   if ('config' in files) return openOfficial(files);
   return files.mimi === undefined ? openSingle(files.gguf) : openTriple(files);
 }
@@ -61,7 +62,7 @@ function isThirdParty(metadata: Gguf['metadata']): boolean {
   return metadata[FORMAT_KEY] === undefined && metadata['stt.embedding_length'] !== undefined;
 }
 
-async function openSingle(source: ByteSource): Promise<OpenedModel> {
+async function openSingle(source: ByteSource): Promise<Model> {
   const file = await readGguf(source);
   checkFormat(source, file);
   const lm = lmLookup(file.tensors);
@@ -72,7 +73,7 @@ async function openSingle(source: ByteSource): Promise<OpenedModel> {
   return assemble(source.name, [lmConfig, lm, source.name], [mimiConfig, mimi, source.name], tokenizer);
 }
 
-async function openOfficial(files: OfficialFiles): Promise<OpenedModel> {
+async function openOfficial(files: OfficialFiles): Promise<Model> {
   const fields = Fields.fromJson(files.config.name, await readAll(files.config, MAX_JSON));
   const [lmSource, mimiSource, tokenizer, mimiConfig] = await Promise.all([
     // The names the official loader falls back to, where config.json does not say.
@@ -91,7 +92,7 @@ async function openOfficial(files: OfficialFiles): Promise<OpenedModel> {
   return assemble(files.name, [lmConfig, lm, lmSource.name], [codecConfig, mimi, mimiSource.name], bytes);
 }
 
-async function openTriple({ gguf, mimi: mimiSource, mimiConfig, tokenizer }: TripleFiles): Promise<OpenedModel> {
+async function openTriple({ gguf, mimi: mimiSource, mimiConfig, tokenizer }: TripleFiles): Promise<Model> {
   const { metadata, tensors } = await readGguf(gguf);
   const lm = lmLookup(tensors);
   const lmConfig = parseLmConfig(thirdPartyFields(gguf.name, metadata, shapesOf(lm)), shapesOf(lm), gguf.name);
@@ -127,7 +128,7 @@ function assemble(
   [lm, lmTensors, lmFile]: [LmConfig, Lookup, string],
   [mimi, mimiTensors, mimiFile]: [MimiConfig, Lookup, string],
   tokenizer: Uint8Array<ArrayBuffer>,
-): OpenedModel {
+): Model {
   if (lm.card !== mimi.quantizer.bins) {
     throw new SttError(
       'model-mismatch',

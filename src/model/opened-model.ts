@@ -5,12 +5,6 @@ import type { Model, TensorInfo } from './model.js';
 import { countOf, type LazyTensor } from './tensor-file.js';
 import { blockSize, decodeTensor, findNonFinite } from './tensor-types.js';
 
-/** A Model that can also hand out a tensor in parts, for the converter: 2 GB pass through in a few MB. */
-export interface OpenedModel extends Model {
-  /** `length` bytes from byte `offset`; both at block boundaries. Throws `model-invalid` on a NaN or an infinity. */
-  readTensorSlice(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-}
-
 interface Parts {
   readonly name: string;
   readonly config: SttConfig;
@@ -18,7 +12,7 @@ interface Parts {
   readonly tokenizer: Uint8Array<ArrayBuffer>;
 }
 
-export function createModel({ name, config, tensors, tokenizer }: Parts): OpenedModel {
+export function createModel({ name, config, tensors, tokenizer }: Parts): Model {
   const infos = new Map<string, TensorInfo>([...tensors].map(([key, { info }]) => [key, info]));
 
   const find = (tensor: string): LazyTensor => {

@@ -44,28 +44,35 @@ export function decodeTensor(
   count: number,
 ): Float32Array<ArrayBuffer> {
   const y = new Float32Array(count);
+  decodeTensorInto(type, bytes, y);
+  return y;
+}
+
+/** The same into `y`, as many as it holds. */
+export function decodeTensorInto(type: TensorType, bytes: Uint8Array<ArrayBuffer>, y: Float32Array): void {
+  const count = y.length;
   switch (type) {
     case 'f32':
       y.set(new Float32Array(aligned(bytes), 0, count));
-      return y;
+      return;
     case 'f16': {
       const table = halfTable();
       const words = new Uint16Array(aligned(bytes), 0, count);
       for (let i = 0; i < count; i++) y[i] = table[words[i]!]!;
-      return y;
+      return;
     }
     case 'bf16': {
       const words = new Uint16Array(aligned(bytes), 0, count);
-      const bits = new Uint32Array(y.buffer);
+      const bits = new Uint32Array(y.buffer, y.byteOffset, count);
       for (let i = 0; i < count; i++) bits[i] = words[i]! << 16;
-      return y;
+      return;
     }
     case 'q8_0':
       decodeQ8_0(bytes, y);
-      return y;
+      return;
     case 'q4_0':
       decodeQ4_0(bytes, y);
-      return y;
+      return;
   }
 }
 
@@ -74,7 +81,8 @@ export function findNonFinite(type: TensorType, bytes: Uint8Array<ArrayBuffer>):
   switch (type) {
     case 'f32': {
       const bits = new Uint32Array(aligned(bytes), 0, bytes.length >> 2);
-      return bits.findIndex((b) => (b & 0x7f80_0000) === 0x7f80_0000);
+      for (let i = 0; i < bits.length; i++) if ((bits[i]! & 0x7f80_0000) === 0x7f80_0000) return i;
+      return -1;
     }
     case 'bf16':
       return findExponent(bytes, 0x7f80);

@@ -34,6 +34,7 @@ const changed = (model: Model, changes: Partial<Model>): Model => ({
   tensors: model.tensors,
   tokenizer: model.tokenizer,
   readTensor: (name) => model.readTensor(name),
+  readTensorSlice: (name, offset, length) => model.readTensorSlice(name, offset, length),
   readTensorF32: (name) => model.readTensorF32(name),
   ...changes,
 });
