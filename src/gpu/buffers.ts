@@ -2,12 +2,12 @@
 
 /** Buffers of one owner: weights, or a stream. */
 export class Buffers {
-  readonly #device: GPUDevice;
+  readonly device: GPUDevice;
   readonly #owner: string;
   readonly #all: GPUBuffer[] = [];
 
   constructor(device: GPUDevice, owner: string) {
-    this.#device = device;
+    this.device = device;
     this.#owner = owner;
   }
 
@@ -40,13 +40,20 @@ export class Buffers {
     return this.#make(name, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
   }
 
+  /** Gives one buffer back; commands already submitted may still use it. */
+  release(buffer: GPUBuffer): void {
+    const index = this.#all.indexOf(buffer);
+    if (index >= 0) this.#all.splice(index, 1);
+    buffer.destroy();
+  }
+
   destroy(): void {
     for (const buffer of this.#all.splice(0)) buffer.destroy();
   }
 
   #make(name: string, bytes: number, usage: number, mappedAtCreation = false): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 4) * 4);
-    const buffer = this.#device.createBuffer({ label: `${this.#owner} ${name}`, size, usage, mappedAtCreation });
+    const buffer = this.device.createBuffer({ label: `${this.#owner} ${name}`, size, usage, mappedAtCreation });
     this.#all.push(buffer);
     return buffer;
   }

@@ -1,0 +1,76 @@
+/** Puts rows as a file stores them into the layout kernels read, in memory that is allocated once. */
+import { QUANT_BYTES, SCALE_BYTES, splitBlocks, type QuantType } from '../../gpu/planes.js';
+import type { Uploads } from '../../gpu/upload.js';
+import { decodeTensorInto } from '../../model/tensor-types.js';
+import { BLOCK, gpuBytes, WINDOW, type Stack, type Window } from './stack.js';
+
+export class Repacker {
+  readonly #uploads: Uploads;
+  /** Numbers, or quants. Grows only for a row longer than a window. */
+  #values = new ArrayBuffer(WINDOW);
+  /** Scales, where the first may be the last one of the window before: they are written in pairs. */
+  #scales = new Uint16Array(WINDOW / QUANT_BYTES.q4_0);
+
+  constructor(uploads: Uploads) {
+    this.#uploads = uploads;
+  }
+
+  /** Writes a stack's window. The windows of a stack come in order, and no other stack's in between. */
+  write(stack: Stack, buffers: readonly GPUBuffer[], window: Window, raw: Uint8Array<ArrayBuffer>): void {
+    const { type } = stack;
+    const [first, second] = buffers;
+    if (first === undefined) return;
+    if (type === 'f32' || type === 'f16') return this.#numbers(stack, first, window, raw);
+    if (second !== undefined) this.#blocks(type, stack, first, second, window, raw);
+  }
+
+  #numbers(
+    { type, columns, K }: Stack,
+    buffer: GPUBuffer,
+    { part, rows, row }: Window,
+    raw: Uint8Array<ArrayBuffer>,
+  ): void {
+    const at = gpuBytes(type, row * K);
+    if (part.type === type && columns === K) return this.#uploads.write(buffer, at, raw, raw.byteLength);
+    const bytes = gpuBytes(type, rows * K);
+    if (this.#values.byteLength < bytes) this.#values = new ArrayBuffer(bytes);
+    const values = new (type === 'f32' ? Float32Array : Uint16Array)(this.#values, 0, rows * K);
+    if (values instanceof Float32Array) decodeTensorInto(part.type, raw, values.subarray(0, rows * columns));
+    else new Uint8Array(this.#values).set(raw);
+    spread(values, rows, columns, K);
+    this.#uploads.write(buffer, at, values, bytes);
+  }
+
+  #blocks(
+    type: QuantType,
+    { K }: Stack,
+    quants: GPUBuffer,
+    scales: GPUBuffer,
+    { rows, row }: Window,
+    raw: Uint8Array<ArrayBuffer>,
+  ): void {
+    const before = (row * K) / BLOCK;
+    const blocks = (rows * K) / BLOCK;
+    const bytes = blocks * QUANT_BYTES[type];
+    if (this.#values.byteLength < bytes) this.#values = new ArrayBuffer(bytes);
+    const values = new Uint16Array(this.#values, 0, bytes / 2);
+    // A word of the scale plane that two windows share is written twice, the second time whole.
+    const shared = before % 2;
+    const end = shared + blocks;
+    const scaleBytes = Math.ceil(end / 2) * 2 * SCALE_BYTES;
+    splitBlocks(raw, type, values, this.#scales, shared);
+    if (end % 2 === 1) this.#scales[end] = 0;
+    this.#uploads.write(quants, before * QUANT_BYTES[type], values, bytes);
+    this.#uploads.write(scales, (before - shared) * SCALE_BYTES, this.#scales, scaleBytes);
+    if (end % 2 === 1) this.#scales[0] = this.#scales[end - 1] ?? 0;
+  }
+}
+
+/** [rows, columns] at the start of `values` becomes [rows, K], zeros past `columns`. From the last row on: in place. */
+function spread(values: Float32Array | Uint16Array, rows: number, columns: number, K: number): void {
+  if (columns === K) return;
+  for (let row = rows - 1; row >= 0; row--) {
+    values.copyWithin(row * K, row * columns, (row + 1) * columns);
+    values.fill(0, row * K + columns, (row + 1) * K);
+  }
+}
