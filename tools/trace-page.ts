@@ -1,6 +1,7 @@
 /** The browser's half of `npm run trace -- --backend webgpu`: steps the language model on a GPU and shows what it computed. */
-import { loadWebGpuLm } from '../src/lm/webgpu/webgpu-lm.js';
+import { loadWebGpuLm, type WebGpuLmOptions } from '../src/lm/webgpu/webgpu-lm.js';
 import type { SttConfig } from '../src/model/config.js';
+import type { GpuMetrics } from '../src/protocol/messages.js';
 import type { Model, TensorInfo } from '../src/model/model.js';
 
 /** A model whose tensors Node reads and hands over. */
@@ -11,7 +12,7 @@ export interface RemoteModel {
 }
 
 export interface GpuTrace {
-  readonly adapter: string;
+  readonly metrics: GpuMetrics;
   readonly tokens: number[];
   /** [steps, V] */
   readonly logits: number[][];
@@ -20,7 +21,7 @@ export interface GpuTrace {
 }
 
 declare global {
-  var traceLm: (model: RemoteModel, codes: readonly number[][]) => Promise<GpuTrace>;
+  var traceLm: (model: RemoteModel, codes: readonly number[][], options: WebGpuLmOptions) => Promise<GpuTrace>;
 }
 
 function opened({ name, config, tensors }: RemoteModel): Model {
@@ -38,9 +39,9 @@ function opened({ name, config, tensors }: RemoteModel): Model {
   };
 }
 
-globalThis.traceLm = async (remote, codes) => {
-  const lm = await loadWebGpuLm(opened(remote));
-  const trace: GpuTrace = { adapter: lm.adapter, tokens: [], logits: [], pause: [] };
+globalThis.traceLm = async (remote, codes, options) => {
+  const lm = await loadWebGpuLm(opened(remote), options);
+  const trace: GpuTrace = { metrics: lm.gpu(), tokens: [], logits: [], pause: [] };
   const stream = lm.open(({ token }) => trace.tokens.push(token));
   for (const frame of [null, ...codes]) {
     stream.push(frame && Uint32Array.from(frame));

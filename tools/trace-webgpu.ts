@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium, type Route } from 'playwright';
+import type { WebGpuLmOptions } from '../src/lm/webgpu/webgpu-lm.js';
 import type { Model } from '../src/model/model.js';
 import { chromiumArgs } from './chromium-args.mjs';
 import { findChromium } from './find-chromium.mjs';
@@ -11,7 +12,11 @@ import type { GpuTrace, RemoteModel } from './trace-page.js';
 const ORIGIN = 'http://localhost';
 
 /** `codes` [T][K]. Rejects with the error of the page. */
-export async function traceWebGpu(model: Model, codes: readonly number[][]): Promise<GpuTrace> {
+export async function traceWebGpu(
+  model: Model,
+  codes: readonly number[][],
+  options: WebGpuLmOptions = {},
+): Promise<GpuTrace> {
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL('trace-page.ts', import.meta.url))],
     bundle: true,
@@ -30,7 +35,11 @@ export async function traceWebGpu(model: Model, codes: readonly number[][]): Pro
     await page.addScriptTag({ type: 'module', content: script });
     await page.waitForFunction(() => 'traceLm' in globalThis);
     const remote: RemoteModel = { name: model.name, config: model.config, tensors: [...model.tensors.values()] };
-    return await page.evaluate(([given, frames]) => globalThis.traceLm(given, frames), [remote, codes] as const);
+    return await page.evaluate(([given, frames, how]) => globalThis.traceLm(given, frames, how), [
+      remote,
+      codes,
+      options,
+    ] as const);
   } finally {
     await browser.close();
   }

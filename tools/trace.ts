@@ -10,6 +10,7 @@ import { loadMimi } from '../src/mimi/mimi-wasm.js';
 import type { LmConfig } from '../src/model/config.js';
 import type { Model } from '../src/model/model.js';
 import { createWasmHost, type WasmHost } from '../src/wasm/host.js';
+import type { WebGpuLmOptions } from '../src/lm/webgpu/webgpu-lm.js';
 import { traceWebGpu } from './trace-webgpu.js';
 
 const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
@@ -17,7 +18,9 @@ const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
   --stage mimi|lm|all        default all; lm needs --codes
   --backend wasm|webgpu      the language model's, default wasm; webgpu runs in a headless Chromium
   --build simd|relaxed       default: the best this machine runs
-  --exact                    decode every weight to f32 and keep activations in f32
+  --exact                    wasm: decode every weight to f32 and keep activations in f32; webgpu: keep keys and values in f32
+  --plan fused|unfused       webgpu: five dispatches a layer (default), or one per operation
+  --variant NAME             webgpu: baseline, or subgroups, f16, dot8 joined by +; default what the tuner picks
   --pad-frames N             frames of silence after the recording (default: the text delay, rounded up)
   --mimi FILE --tokenizer FILE --mimi-config FILE
                              beside a third-party GGUF that holds only the language model, where its folder lacks them`;
@@ -41,19 +44,23 @@ async function main(): Promise<void> {
       backend: { type: 'string', default: 'wasm' },
       build: { type: 'string' },
       exact: { type: 'boolean', default: false },
+      plan: { type: 'string', default: 'fused' },
+      variant: { type: 'string' },
       'pad-frames': { type: 'string' },
       mimi: { type: 'string' },
       tokenizer: { type: 'string' },
       'mimi-config': { type: 'string' },
     },
   });
-  const { stage, backend, build } = values;
+  const { stage, backend, build, plan, variant } = values;
   if (!values.model || !values.out || !['mimi', 'lm', 'all'].includes(stage))
     throw new SttError('invalid-argument', USAGE);
   if (backend !== 'wasm' && backend !== 'webgpu')
     throw new SttError('invalid-argument', `--backend ${backend}: expected wasm or webgpu`);
   if (build !== undefined && build !== 'simd' && build !== 'relaxed')
     throw new SttError('invalid-argument', `--build ${build}: expected simd or relaxed`);
+  if (plan !== 'fused' && plan !== 'unfused')
+    throw new SttError('invalid-argument', `--plan ${plan}: expected fused or unfused`);
   enableRelaxedSimd();
   const host = await createWasmHost({ build: build });
   const { mimi, tokenizer, 'mimi-config': mimiConfig } = values;
@@ -69,9 +76,10 @@ async function main(): Promise<void> {
   }
   if (stage !== 'mimi') {
     if (!codes) throw new SttError('invalid-argument', '--stage lm needs --codes');
+    const options: WebGpuLmOptions = { plan, ring: values.exact ? 'f32' : 'f16', ...(variant && { variant }) };
     Object.assign(
       trace,
-      await (backend === 'webgpu' ? traceGpu(model, codes) : traceLm(host, model, codes, values.exact)),
+      await (backend === 'webgpu' ? traceGpu(model, codes, options) : traceLm(host, model, codes, values.exact)),
     );
   }
   await writeFile(values.out, JSON.stringify(trace));
@@ -137,10 +145,10 @@ async function traceMimi(host: WasmHost, model: Model, sound: Float32Array, pad:
   return { codes, latent };
 }
 
-async function traceGpu(model: Model, codes: number[][]): Promise<Trace> {
+async function traceGpu(model: Model, codes: number[][], options: WebGpuLmOptions): Promise<Trace> {
   const { pauseHeads, pauseClasses } = model.config.lm;
-  const { adapter, tokens, logits, pause } = await traceWebGpu(model, codes);
-  console.log(`adapter: ${adapter}`);
+  const { metrics, tokens, logits, pause } = await traceWebGpu(model, codes, options);
+  console.log(`${metrics.adapter}: ${metrics.plan} plan, ${metrics.dispatches} dispatches a step; ${metrics.variant}`);
   const trace: Trace = { lag_text: tokens, lag_logits: logits };
   if (pauseHeads > 0) trace.lag_vad = pause.map((row) => byHead(row, pauseHeads, pauseClasses));
   return trace;

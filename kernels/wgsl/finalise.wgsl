@@ -3,12 +3,13 @@
 //   token = first i of max logits[i];   probability = 1 / Σ e^(logits − max)
 //   pause[h] = softmax(pause[h])
 //
-// in      logits  [V]                f32
-// in      pause   [HEADS, CLASSES]   f32   logits of the pause heads; unread where HEADS is 0
-// in/out  state   [4]                u32   token, to feed next; steps taken; the probability's bits; 0
-// out     result  [4 + HEADS·CLASSES] u32  state as it was after the step, then the pause probabilities' bits
-// const   V, HEADS, CLASSES
-// lanes   one workgroup of 256; dispatch 1
+// in      logits  [BATCH, V]                f32
+// in      pause   [BATCH, HEADS, CLASSES]   f32   logits of the pause heads; unread where HEADS is 0
+// in      step    [BATCH, STEP]             u32   seat; …
+// in/out  state   [seats, 4]                u32   token, to feed next; steps taken; the probability's bits; 0
+// out     result  [BATCH, 4 + HEADS·CLASSES] u32  state as it was after the step, then the pause probabilities' bits
+// const   V, HEADS, CLASSES, STEP
+// lanes   one workgroup of 256 per session; dispatch BATCH
 //
 // The token never visits the host on its way to the next step. Where no logit is finite the token is 2³² − 1, which
 // the host takes for what it is. Finiteness is read from the bits: shader compilers may assume that there is no NaN.
@@ -18,11 +19,13 @@
 override V: u32;
 override HEADS: u32;
 override CLASSES: u32;
+override STEP: u32;
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> pause: array<f32>;
-@group(0) @binding(2) var<storage, read_write> state: array<u32>;
-@group(0) @binding(3) var<storage, read_write> result: array<u32>;
+@group(0) @binding(2) var<storage, read> step: array<u32>;
+@group(0) @binding(3) var<storage, read_write> state: array<u32>;
+@group(0) @binding(4) var<storage, read_write> result: array<u32>;
 
 const LANES = 256u;
 const NONE = 0xffffffffu;
@@ -35,11 +38,12 @@ fn is_finite(v: f32) -> bool {
 }
 
 @compute @workgroup_size(256)
-fn finalise(@builtin(local_invocation_index) lane: u32) {
+fn finalise(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let own = group.x * V; // this session's logits
   var peak = LOWEST;
   var token = NONE;
   for (var i = lane; i < V; i += LANES) {
-    let v = logits[i];
+    let v = logits[own + i];
     if (is_finite(v) && (token == NONE || v > peak)) {
       peak = v;
       token = i;
@@ -64,7 +68,7 @@ fn finalise(@builtin(local_invocation_index) lane: u32) {
   workgroupBarrier();
 
   var sum = 0.0;
-  for (var i = lane; i < V; i += LANES) { sum += exp(logits[i] - peak); }
+  for (var i = lane; i < V; i += LANES) { sum += exp(logits[own + i] - peak); }
   peaks[lane] = sum;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
@@ -73,22 +77,25 @@ fn finalise(@builtin(local_invocation_index) lane: u32) {
   }
 
   if (lane < HEADS) {
-    let first = lane * CLASSES;
+    let first = (group.x * HEADS + lane) * CLASSES;
+    let out = group.x * (4u + HEADS * CLASSES) + 4u + lane * CLASSES;
     var most = LOWEST;
     for (var i = 0u; i < CLASSES; i++) { most = max(most, pause[first + i]); }
     var total = 0.0;
     for (var i = 0u; i < CLASSES; i++) { total += exp(pause[first + i] - most); }
-    for (var i = 0u; i < CLASSES; i++) { result[4u + first + i] = bitcast<u32>(exp(pause[first + i] - most) / total); }
+    for (var i = 0u; i < CLASSES; i++) { result[out + i] = bitcast<u32>(exp(pause[first + i] - most) / total); }
   }
   if (lane == 0u) {
-    let steps = state[1] + 1u;
+    let at = 4u * step[group.x * STEP];
+    let steps = state[at + 1u] + 1u;
     let probability = bitcast<u32>(1.0 / peaks[0]);
-    state[0] = token;
-    state[1] = steps;
-    state[2] = probability;
-    result[0] = token;
-    result[1] = steps;
-    result[2] = probability;
-    result[3] = 0u;
+    state[at] = token;
+    state[at + 1u] = steps;
+    state[at + 2u] = probability;
+    let out = group.x * (4u + HEADS * CLASSES);
+    result[out] = token;
+    result[out + 1u] = steps;
+    result[out + 2u] = probability;
+    result[out + 3u] = 0u;
   }
 }

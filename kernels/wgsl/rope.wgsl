@@ -4,7 +4,7 @@
 //   x'[2i+1] = x[2i]·sin θᵢ + x[2i+1]·cos θᵢ         θᵢ = t · P^(−2i/D)
 //
 // in/out  qkv   [3, H, D]  f32   queries and keys rotate, values do not
-// in      step  input      u32   codes [CODES], then the rotation [D/2, 2] f32 as bits, written by the host
+// in      step  [STEP]     u32   seat; codes [CODES]; the rotation [D/2, 2] f32 as bits, written by the host
 // const   H, D even, CODES
 // lanes   64 per workgroup, one lane per pair; dispatch ceil(H·D / 64)
 //
@@ -26,7 +26,7 @@ fn rope(@builtin(global_invocation_id) id: vec3u) {
   let pair = id.x; // of the queries, then the keys
   if (pair >= H * D) { return; }
 
-  let at = CODES + 2u * (pair % (D / 2u));
+  let at = 1u + CODES + 2u * (pair % (D / 2u));
   let cosine = bitcast<f32>(step[at]);
   let sine = bitcast<f32>(step[at + 1u]);
   let v = qkv[pair];

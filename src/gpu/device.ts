@@ -13,9 +13,20 @@ export interface Gpu {
   readonly adapter: string;
   /** A CPU that plays GPU: right answers, no speed. */
   readonly isSoftware: boolean;
-  /** Resolves, once, when the device is lost for any reason but `destroy`. */
+  /** What kernels may use beyond the baseline. */
+  readonly abilities: ReadonlySet<Ability>;
+  /** Resolves, once, when the device is lost, by `close` as well. */
   readonly lost: Promise<SttError>;
+  /** Gives the device and all its memory back. */
+  close(): void;
 }
+
+/** Subgroup operations, f16 arithmetic, and dot products of four packed bytes (DP4A). */
+export type Ability = 'subgroups' | 'f16' | 'dot8';
+
+/** WebGPU's name of each ability that is a feature of an adapter; `dot8` is one of the language. */
+const FEATURES = { subgroups: 'subgroups', f16: 'shader-f16' } as const;
+const DOT8 = 'packed_4x8_integer_dot_product';
 
 /** Rejects with `unsupported` where there is no WebGPU, `gpu-limit-too-small` where the adapter cannot hold the model. */
 export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
@@ -30,11 +41,18 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
     if (has < need) throw new SttError('gpu-limit-too-small', `${limit} is ${has}, this model needs ${need}`);
     requiredLimits[limit] = need;
   }
+  const wanted = (['subgroups', 'f16'] as const).filter((ability) => adapter.features.has(FEATURES[ability]));
+  const abilities = new Set<Ability>(wanted);
+  if (gpu.wgslLanguageFeatures.has(DOT8)) abilities.add('dot8');
   const { info } = adapter;
   const named = [info.vendor, info.architecture, info.description].filter(Boolean).join(' ');
   let device: GPUDevice;
   try {
-    device = await adapter.requestDevice({ label: 'kyutai-stt', requiredLimits });
+    device = await adapter.requestDevice({
+      label: 'kyutai-stt',
+      requiredLimits,
+      requiredFeatures: wanted.map((ability) => FEATURES[ability]),
+    });
   } catch (cause) {
     throw SttError.from(cause, `${named}: no device`, 'unsupported');
   }
@@ -42,11 +60,9 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
     device,
     adapter: named,
     isSoftware: info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(named),
-    lost: device.lost.then(({ reason, message }) =>
-      reason === 'destroyed'
-        ? new Promise<SttError>(() => undefined)
-        : new SttError('gpu-device-lost', `${named}: ${message || reason}`),
-    ),
+    abilities,
+    lost: device.lost.then(({ reason, message }) => new SttError('gpu-device-lost', `${named}: ${message || reason}`)),
+    close: () => device.destroy(),
   };
 }
 

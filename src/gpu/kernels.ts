@@ -1,20 +1,54 @@
 /** Compiled kernels and what is bound to them. Everything here is made at load; a step replays it. */
-import { shaders } from '../../build/shaders.js';
+import { parts, shaders } from '../../build/shaders.js';
 
 export type KernelName = keyof typeof shaders;
+export type PartName = keyof typeof parts;
 
-/** One call of a kernel with its buffers, ready to be replayed. */
+/** A kernel as it is compiled: its file, the parts put before it, and the numbers of its overrides. */
+export interface KernelSpec {
+  readonly name: KernelName;
+  readonly parts?: readonly PartName[];
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+/** A kernel with its buffers. */
+export interface Call extends KernelSpec {
+  /** By binding number, from 0. */
+  readonly buffers: readonly GPUBuffer[];
+  /** A matrix's buffers, which the parts bind from `FIRST_WEIGHT` on. */
+  readonly weights?: readonly GPUBuffer[];
+  /** Workgroups along x, y, z. */
+  readonly groups: readonly [number, number?, number?];
+}
+
+/** One call of a kernel, ready to be replayed. */
 export interface Dispatch {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindings: GPUBindGroup;
-  readonly workgroups: number;
+  readonly groups: readonly [number, number?, number?];
 }
 
-/** Compiles each kernel once for each set of constants. */
+/** Parts that hold a matrix bind it here, above whatever a kernel binds itself. */
+export const FIRST_WEIGHT = 8;
+
+/** WGSL of a kernel and its parts. What must come first in a module comes first. */
+export function compose({ name, parts: needed = [] }: Pick<KernelSpec, 'name' | 'parts'>): string {
+  const sources = [...needed.map((part) => parts[part]), shaders[name]];
+  const directives = sources.flatMap((source) => source.match(/^(enable|requires) .*;$/gm) ?? []);
+  return [...new Set(directives), ...sources.map((source) => source.replace(/^(enable|requires) .*;$/gm, ''))].join(
+    '\n',
+  );
+}
+
+const labelOf = ({ name, parts: needed = [], constants }: KernelSpec): string =>
+  [name, ...needed, ...Object.entries(constants).map(([key, value]) => `${key}=${value}`)].join(' ');
+
+/** Compiles each kernel once for each set of parts and constants. */
 export class Kernels {
   readonly device: GPUDevice;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  readonly #modules = new Map<string, GPUShaderModule>();
   /** Counted for the tests: what a step must not add to. */
   bindGroups = 0;
 
@@ -26,51 +60,60 @@ export class Kernels {
     return this.#pipelines.size;
   }
 
+  /** Compiles all of `specs` at once, off this thread. Rejects with the compiler's message. */
+  async compile(specs: readonly KernelSpec[]): Promise<void> {
+    const missing = new Map(specs.map((spec) => [labelOf(spec), spec]));
+    await Promise.all(
+      [...missing]
+        .filter(([label]) => !this.#pipelines.has(label))
+        .map(async ([label, spec]) => {
+          this.#pipelines.set(label, await this.device.createComputePipelineAsync(this.#describe(label, spec)));
+        }),
+    );
+  }
+
   /**
-   * `name` over `buffers`, in the order of its bindings. Call it inside `checked`, which turns a shader that does not
-   * compile or a buffer that does not fit into an error; what compiles lazily is compiled by the first run.
+   * A call bound to its buffers. Call it inside `checked`, which turns a shader that does not compile or a buffer that
+   * does not fit into an error; what was not compiled before is compiled by the first run.
    */
-  dispatch(
-    name: KernelName,
-    constants: Readonly<Record<string, number>>,
-    buffers: readonly GPUBuffer[],
-    workgroups: number,
-  ): Dispatch {
-    const label = `${name} ${Object.entries(constants)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(' ')}`;
-    const pipeline = this.#pipeline(name, label, constants);
+  dispatch(call: Call): Dispatch {
+    const label = labelOf(call);
+    let pipeline = this.#pipelines.get(label);
+    if (!pipeline) {
+      pipeline = this.device.createComputePipeline(this.#describe(label, call));
+      this.#pipelines.set(label, pipeline);
+    }
+    const entry = (buffer: GPUBuffer, binding: number): GPUBindGroupEntry => ({ binding, resource: { buffer } });
     const bindings = this.device.createBindGroup({
       label,
       layout: pipeline.getBindGroupLayout(0),
-      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      entries: [
+        ...call.buffers.map(entry),
+        ...(call.weights ?? []).map((buffer, i) => entry(buffer, FIRST_WEIGHT + i)),
+      ],
     });
     this.bindGroups++;
-    return { label, pipeline, bindings, workgroups };
+    return { label, pipeline, bindings, groups: call.groups };
   }
 
-  #pipeline(name: KernelName, label: string, constants: Readonly<Record<string, number>>): GPUComputePipeline {
-    let pipeline = this.#pipelines.get(label);
-    if (!pipeline) {
-      const module = this.device.createShaderModule({ label: name, code: shaders[name] });
-      pipeline = this.device.createComputePipeline({
-        label,
-        layout: 'auto',
-        compute: { module, entryPoint: name, constants },
-      });
-      this.#pipelines.set(label, pipeline);
+  #describe(label: string, { name, parts: needed = [], constants }: KernelSpec): GPUComputePipelineDescriptor {
+    const key = [name, ...needed].join(' ');
+    let module = this.#modules.get(key);
+    if (!module) {
+      module = this.device.createShaderModule({ label: key, code: compose({ name, parts: needed }) });
+      this.#modules.set(key, module);
     }
-    return pipeline;
+    return { label, layout: 'auto', compute: { module, entryPoint: name, constants } };
   }
 }
 
 /** Records every dispatch into one pass of `encoder`. */
 export function encode(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[]): void {
   const pass = encoder.beginComputePass();
-  for (const { pipeline, bindings, workgroups } of dispatches) {
+  for (const { pipeline, bindings, groups } of dispatches) {
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindings);
-    pass.dispatchWorkgroups(workgroups);
+    pass.dispatchWorkgroups(...groups);
   }
   pass.end();
 }

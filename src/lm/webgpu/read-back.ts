@@ -1,29 +1,41 @@
-/** Brings each step's result from the GPU to the host through buffers that take turns; nobody waits for one. */
+/** Brings each step's results from the GPU to the host through buffers that take turns; nobody waits for one. */
 import type { Buffers } from '../../gpu/buffers.js';
 import { SttError } from '../../errors.js';
 
 /** Steps that may be under way at once: more than a GPU is ever behind, few enough to cost nothing. */
 const DEPTH = 8;
 
-export class ReadBack {
-  readonly #free: GPUBuffer[];
+/** A step under way. */
+export interface Pending<Owner> {
+  readonly buffer: GPUBuffer;
+  /** Whose results these are, in the order they lie; filled before the submit. */
+  readonly owners: Owner[];
+  /** `performance.now()` at the submit, or NaN where the GPU had other work. */
+  submitted: number;
+}
+
+export class ReadBack<Owner> {
+  readonly #free: Pending<Owner>[];
   readonly #bytes: number;
-  readonly #deliver: (words: Uint32Array) => void;
+  readonly #deliver: (result: DataView, step: Pending<Owner>) => void;
   readonly #broken: (error: SttError) => void;
-  /** Mappings resolve in the order of their submits. */
   #pending = 0;
 
-  /** `deliver` gets [bytes / 4] u32, a view that is gone when it returns. */
+  /** `deliver` gets a view of `bytes` bytes that is gone when it returns. Mappings resolve in the order of their submits. */
   constructor(
     memory: Buffers,
     bytes: number,
-    deliver: (words: Uint32Array) => void,
+    deliver: (result: DataView, step: Pending<Owner>) => void,
     broken: (error: SttError) => void,
   ) {
     this.#bytes = bytes;
     this.#deliver = deliver;
     this.#broken = broken;
-    this.#free = Array.from({ length: DEPTH }, (_, i) => memory.readBack(`result ${i}`, bytes));
+    this.#free = Array.from({ length: DEPTH }, (_, i) => ({
+      buffer: memory.readBack(`result ${i}`, bytes),
+      owners: [],
+      submitted: NaN,
+    }));
   }
 
   /** Whether another step may be submitted now. */
@@ -36,22 +48,29 @@ export class ReadBack {
     return this.#pending;
   }
 
-  /** Adds the copy of `result` to a step's commands; call `read` with what it answers, after the submit. */
-  copy(encoder: GPUCommandEncoder, result: GPUBuffer): GPUBuffer {
-    const buffer = this.#free.shift();
-    if (!buffer) throw new SttError('internal', `read-back: ${DEPTH} results are under way already`);
-    encoder.copyBufferToBuffer(result, 0, buffer, 0, this.#bytes);
-    return buffer;
+  /** Takes a buffer for a step; give it to `copy`, then to `read`. */
+  take(): Pending<Owner> {
+    const step = this.#free.shift();
+    if (!step) throw new SttError('internal', `read-back: ${DEPTH} results are under way already`);
+    step.owners.length = 0;
+    return step;
   }
 
-  read(buffer: GPUBuffer): void {
+  /** Adds the copy of `result` to a step's commands. */
+  copy(encoder: GPUCommandEncoder, result: GPUBuffer, { buffer }: Pending<Owner>): void {
+    encoder.copyBufferToBuffer(result, 0, buffer, 0, this.#bytes);
+  }
+
+  /** After the submit: has the result delivered when it is there. */
+  read(step: Pending<Owner>): void {
+    step.submitted = this.#pending === 0 ? performance.now() : NaN;
     this.#pending++;
-    buffer.mapAsync(GPUMapMode.READ).then(
+    step.buffer.mapAsync(GPUMapMode.READ).then(
       () => {
         this.#pending--;
-        this.#deliver(new Uint32Array(buffer.getMappedRange(0, this.#bytes)));
-        buffer.unmap();
-        this.#free.push(buffer);
+        this.#deliver(new DataView(step.buffer.getMappedRange(0, this.#bytes)), step);
+        step.buffer.unmap();
+        this.#free.push(step);
       },
       (cause: unknown) => {
         this.#pending--;

@@ -1,25 +1,15 @@
 /** The language model on a GPU: one submit per step, the token stays there, results come back when they do. */
 import { SttError } from '../../errors.js';
-import { Buffers } from '../../gpu/buffers.js';
-import { checked, requestGpu, type Gpu } from '../../gpu/device.js';
-import { Kernels } from '../../gpu/kernels.js';
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
-import { Rotation } from '../../wasm/rotation.js';
+import type { GpuMetrics } from '../../protocol/messages.js';
 import type { LanguageModel, LmResult } from '../language-model.js';
-import { gpuNeeds } from './needs.js';
-import { loadGpuLmWeights, type GpuLmWeights } from './weights.js';
-import { WebGpuLmStream } from './webgpu-stream.js';
+import { Deferred } from './deferred.js';
+import { loadGeneration, type Generation, type WebGpuLmOptions } from './generation.js';
+import { GpuMeter } from './meter.js';
+import { WebGpuLmStream, type StreamHost } from './webgpu-stream.js';
 
-/** What a stream needs of the model it belongs to. */
-export interface GpuLm {
-  readonly gpu: Gpu;
-  readonly kernels: Kernels;
-  readonly name: string;
-  readonly config: LmConfig;
-  readonly weights: GpuLmWeights;
-  readonly rotation: Rotation;
-}
+export type { WebGpuLmOptions };
 
 /** A `LanguageModel` that says what it runs on, and whose streams show what a trace wants to see. */
 export interface WebGpuLanguageModel extends LanguageModel {
@@ -27,50 +17,137 @@ export interface WebGpuLanguageModel extends LanguageModel {
   readonly isSoftware: boolean;
   /** Bytes of weights on the GPU. */
   readonly weightBytes: number;
+  gpu: NonNullable<LanguageModel['gpu']>;
   open(sink: (result: LmResult) => void): WebGpuLmStream;
 }
 
+/** Devices lost one after another, none of which answered a step, before the model is given up. */
+const MOST_LOSSES = 3;
+
 /**
- * Loads the weights and runs one step, so that whatever this GPU cannot compile fails here and not in silence.
- * Rejects with `unsupported`, `gpu-limit-too-small`, `gpu-failed` or `out-of-memory`.
+ * Rejects with `unsupported`, `gpu-limit-too-small`, `gpu-failed` or `out-of-memory`. When the device is lost the model
+ * moves to a new one: its weights are read again from `model`, and streams go on with what they were fed before.
  */
-export async function loadWebGpuLm(model: Model): Promise<WebGpuLanguageModel> {
-  const config = model.config.lm;
-  const gpu = await requestGpu(gpuNeeds(model, config));
-  const memory = new Buffers(gpu.device, 'lm');
-  const kernels = new Kernels(gpu.device);
-  try {
-    const weights = await checked(gpu.device, `${model.name}: weights`, () => loadGpuLmWeights(memory, model, config));
-    const rotation = new Rotation(config.dim / config.numHeads, config.maxPeriod);
-    const lm: GpuLm = { gpu, kernels, name: model.name, config, weights, rotation };
-    await warmUp(lm);
-    return {
-      backend: 'webgpu',
-      config,
-      lost: gpu.lost,
-      adapter: gpu.adapter,
-      isSoftware: gpu.isSoftware,
-      weightBytes: memory.bytes,
-      open: (sink) => new WebGpuLmStream(lm, sink),
-      flush: () => {},
-      dispose: () => gpu.device.destroy(),
-    };
-  } catch (cause) {
-    gpu.device.destroy();
-    throw cause;
-  }
+export async function loadWebGpuLm(model: Model, options: WebGpuLmOptions = {}): Promise<WebGpuLanguageModel> {
+  const lm = new WebGpuLm(model, options);
+  await lm.load();
+  return lm;
 }
 
-/** One whole step. A pipeline that fails late fails now; a step that answers nothing is not a model. */
-async function warmUp(lm: GpuLm): Promise<void> {
-  const answers: number[] = [];
-  await checked(lm.gpu.device, `${lm.name}: the first step on ${lm.gpu.adapter}`, async () => {
-    const stream = new WebGpuLmStream(lm, ({ token }) => answers.push(token));
-    stream.push(null);
-    await stream.settled();
-    stream.close();
-  });
-  if (answers.length === 0) {
-    throw new SttError('gpu-failed', `${lm.name}: the first step on ${lm.gpu.adapter} gave no answer`);
+class WebGpuLm implements WebGpuLanguageModel, StreamHost {
+  readonly backend = 'webgpu';
+  readonly name: string;
+  readonly config: LmConfig;
+  readonly #model: Model;
+  readonly #options: WebGpuLmOptions;
+  readonly #meter = new GpuMeter();
+  readonly #streams = new Set<WebGpuLmStream>();
+  readonly #lost = new Deferred<SttError>();
+  /** The newest generation; while the next one loads it is that which was lost. */
+  #generation: Generation | undefined;
+  #isLive = false;
+  #losses = 0;
+  #isOpen = true;
+
+  constructor(model: Model, options: WebGpuLmOptions) {
+    this.name = model.name;
+    this.config = model.config.lm;
+    this.#model = model;
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    const generation = await loadGeneration(this.#model, this.#options, this.#meter, (error) => {
+      if (generation === this.#generation) this.#lose(error);
+    });
+    if (!this.#isOpen) return generation.close();
+    this.#generation = generation;
+    this.#isLive = true;
+    void generation.gpu.lost.then((error) => {
+      if (generation === this.#generation) this.#lose(error);
+    });
+    for (const stream of this.#streams) stream.attach(generation.seat());
+    generation.flush();
+  }
+
+  get adapter(): string {
+    return this.#loaded().gpu.adapter;
+  }
+
+  get isSoftware(): boolean {
+    return this.#loaded().gpu.isSoftware;
+  }
+
+  get weightBytes(): number {
+    return this.#loaded().weightBytes;
+  }
+
+  /** Resolves when no device keeps. */
+  get lost(): Promise<SttError> {
+    return this.#lost.promise;
+  }
+
+  gpu(): GpuMetrics {
+    const { variant, dispatches, bytesPerStep } = this.#loaded();
+    const { plan = 'fused' } = this.#options;
+    const { adapter, isSoftware } = this;
+    return this.#meter.report({ adapter, isSoftware, plan, variant, dispatches, bytesPerStep });
+  }
+
+  open(sink: (result: LmResult) => void): WebGpuLmStream {
+    if (!this.#isOpen) throw new SttError('invalid-state', `${this.name}: a stream was opened after dispose()`);
+    const stream = new WebGpuLmStream(this, sink);
+    this.#streams.add(stream);
+    if (this.#isLive) stream.attach(this.#loaded().seat());
+    return stream;
+  }
+
+  flush(): void {
+    if (this.#isLive) this.#loaded().flush();
+  }
+
+  worked(): void {
+    this.#losses = 0;
+  }
+
+  closed(stream: WebGpuLmStream): void {
+    this.#streams.delete(stream);
+  }
+
+  dispose(): void {
+    this.#isOpen = false;
+    this.#isLive = false;
+    this.#generation?.close();
+  }
+
+  #loaded(): Generation {
+    if (!this.#generation) throw new SttError('invalid-state', `${this.name}: is not loaded`);
+    return this.#generation;
+  }
+
+  /** Moves to a new device. Streams keep what is pushed meanwhile. */
+  #lose(error: SttError): void {
+    if (!this.#isOpen || !this.#isLive) return;
+    this.#isLive = false;
+    this.#generation?.close();
+    void this.#recover(error);
+  }
+
+  async #recover(error: SttError): Promise<void> {
+    let reason = error;
+    while (this.#isOpen && !this.#isLive) {
+      if (++this.#losses > MOST_LOSSES) return this.#giveUp(reason);
+      try {
+        await this.load();
+      } catch (cause) {
+        reason = SttError.from(cause, this.name, 'gpu-device-lost');
+      }
+    }
+  }
+
+  #giveUp(error: SttError): void {
+    if (!this.#isOpen) return;
+    for (const stream of this.#streams) stream.fail(error);
+    this.#lost.resolve(error);
   }
 }

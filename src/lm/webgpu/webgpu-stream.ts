@@ -1,182 +1,162 @@
-/** One stream of the language model on a GPU. */
+/** One stream of the language model on a GPU; it outlives the GPU. */
 import { SttError } from '../../errors.js';
-import { Buffers } from '../../gpu/buffers.js';
-import { encode } from '../../gpu/kernels.js';
+import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
-import { ReadBack } from './read-back.js';
-import { inputWords, planStep, type StepPlan } from './step-plan.js';
-import type { GpuLm } from './webgpu-lm.js';
+import type { Bank, Seated } from './bank.js';
+import { History } from './history.js';
+import { RESULT_HEADER } from './step-buffers.js';
 
 /** What finalise.wgsl writes where no logit is a finite number. */
 const NO_TOKEN = 0xffff_ffff;
-/** Words of a result before the pause probabilities. */
-const HEADER = 4;
+/** Steps that may wait or be under way before the history has to grow. */
+const SPARE = 64;
 
-export class WebGpuLmStream implements LmStream {
-  readonly #lm: GpuLm;
+/** What a stream needs of the model it belongs to. */
+export interface StreamHost {
+  readonly name: string;
+  readonly config: LmConfig;
+  /** The stream has a step to run. */
+  flush(): void;
+  /** A stream's result came back: its GPU works. */
+  worked(): void;
+  closed(stream: WebGpuLmStream): void;
+}
+
+export class WebGpuLmStream implements LmStream, Seated {
+  readonly #host: StreamHost;
   readonly #sink: (result: LmResult) => void;
-  readonly #memory: Buffers;
-  readonly #plan: StepPlan;
-  readonly #readBack: ReadBack;
-  /** One step's input, filled anew each time: codes, then the rotation. */
-  readonly #input: Uint32Array<ArrayBuffer>;
-  readonly #angles: Float32Array<ArrayBuffer>;
+  readonly #history: History;
   readonly #result: { step: number; token: number; probability: number; pause: Float32Array<ArrayBuffer> };
-  readonly #bits: Float32Array<ArrayBuffer>;
-  /** Codes of steps that wait for room; null is the initial step. */
-  readonly #waiting: (Uint32Array | null)[] = [];
+  /** [heads · classes] of the last result. */
+  readonly #pause: Float32Array<ArrayBuffer>;
   readonly #settling: { resolve: () => void; reject: (error: SttError) => void }[] = [];
-  #steps = 0;
-  #submitted = 0;
-  #delivered = 0;
-  /** Results of steps before the last `reset` are not of this stream any more. */
+  #bank: Bank | undefined;
+  /** The next step to submit, and how many under way are not of this stream any more. */
+  #next = 0;
   #stale = 0;
+  /** The step whose result is delivered next; below `known` where steps are replayed. */
+  #arriving = 0;
+  /** Steps up to this one are fed a token by the host: the GPU does not have it. */
+  #forcedUntil = 0;
   #failure: SttError | undefined;
   #isOpen = true;
 
-  constructor(lm: GpuLm, sink: (result: LmResult) => void) {
-    const { config, gpu, kernels, weights } = lm;
-    this.#lm = lm;
+  constructor(host: StreamHost, sink: (result: LmResult) => void) {
+    const { nQ, card, context, pauseHeads, pauseClasses } = host.config;
+    this.#host = host;
     this.#sink = sink;
-    this.#memory = new Buffers(gpu.device, 'lm stream');
-    this.#plan = planStep(kernels, this.#memory, config, weights);
-    const words = HEADER + config.pauseHeads * config.pauseClasses;
-    this.#readBack = new ReadBack(
-      this.#memory,
-      words * 4,
-      (result) => this.#deliver(result),
-      (error) => this.#fail(error),
-    );
-    this.#input = new Uint32Array(inputWords(config));
-    this.#angles = new Float32Array(this.#input.buffer, config.nQ * 4);
-    this.#bits = new Float32Array(words);
-    this.#result = { step: 0, token: 0, probability: 0, pause: new Float32Array(config.pauseHeads) };
-    this.#writeState();
-    void gpu.lost.then((error) => this.#fail(error));
+    this.#history = new History(nQ, card, context + SPARE);
+    this.#pause = new Float32Array(pauseHeads * pauseClasses);
+    this.#result = { step: 0, token: 0, probability: 0, pause: new Float32Array(pauseHeads) };
   }
 
   get steps(): number {
-    return this.#steps;
+    return this.#history.pushed;
   }
 
-  /** Steps pushed whose result has not come back. */
   get pending(): number {
-    return this.#steps - this.#delivered;
+    return this.#history.pushed - this.#history.known;
   }
 
-  /** Dispatches of one step. */
-  get dispatches(): number {
-    return this.#plan.dispatches.length;
+  get bank(): Bank | undefined {
+    return this.#bank;
   }
 
   push(codes: Uint32Array | null): void {
-    const { config } = this.#lm;
+    const { config } = this.#host;
     if (!this.#isOpen) throw new SttError('invalid-state', 'lm: the stream is closed');
     if (codes && codes.length !== config.nQ) {
       throw new SttError('invalid-argument', `lm: a step of ${codes.length} codes, expected ${config.nQ}`);
     }
     if (this.#failure) throw this.#failure;
-    this.#steps++;
-    if (this.#waiting.length === 0 && this.#readBack.hasRoom) this.#submit(codes);
-    else this.#waiting.push(codes && codes.slice());
+    // Replay feeds its first step the token before it.
+    this.#history.push(codes, config.context + 1);
   }
 
   settled(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.pending === 0) return Promise.resolve();
+    this.#host.flush();
     return new Promise((resolve, reject) => this.#settling.push({ resolve, reject }));
   }
 
   reset(): void {
-    this.#waiting.length = 0;
-    this.#stale += this.#submitted - this.#delivered;
-    this.#steps = this.#submitted = this.#delivered = 0;
-    this.#writeState();
+    this.#stale += this.#next - this.#arriving;
+    this.#history.clear();
+    this.#next = this.#arriving = this.#forcedUntil = 0;
   }
 
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#waiting.length = 0;
-    this.#memory.destroy();
+    this.#bank?.leave(this);
+    this.#host.closed(this);
   }
 
-  /** [V] f32: the last step's logits. For tests and traces: it waits for the GPU. */
+  /** [V] f32: the last step's logits, of a stream that runs alone. For tests and traces: it waits for the GPU. */
   async logits(): Promise<Float32Array> {
-    const { device } = this.#lm.gpu;
-    const { logits } = this.#plan.buffers;
-    const copy = device.createBuffer({ size: logits.size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(logits, 0, copy, 0, logits.size);
-    device.queue.submit([encoder.finish()]);
-    await copy.mapAsync(GPUMapMode.READ);
-    const values = new Float32Array(copy.getMappedRange().slice(0, this.#lm.config.textCard * 4));
-    copy.destroy();
-    return values;
+    if (!this.#bank) throw new SttError('invalid-state', 'lm: the stream is on no GPU');
+    return this.#bank.logits();
   }
 
   /** [heads · classes] f32: the last delivered step's pause probabilities in full, a copy. */
   get pauseClasses(): Float32Array {
-    return this.#bits.slice(HEADER);
+    return this.#pause.slice();
   }
 
-  #submit(codes: Uint32Array | null): void {
-    const { config, gpu, rotation } = this.#lm;
-    const { queue } = gpu.device;
-    const { input, result } = this.#plan.buffers;
-    if (codes) this.#input.set(codes);
-    else this.#input.fill(config.card, 0, config.nQ);
-    rotation.write(this.#angles, 0, this.#submitted++);
-    queue.writeBuffer(input, 0, this.#input);
-    const encoder = gpu.device.createCommandEncoder();
-    encode(encoder, this.#plan.dispatches);
-    const buffer = this.#readBack.copy(encoder, result);
-    queue.submit([encoder.finish()]);
-    this.#readBack.read(buffer);
+  /**
+   * Goes on in `bank`: the last `context` steps run again there to fill its ring, with the tokens they had, and are not
+   * told again.
+   */
+  attach(bank: Bank): void {
+    const { known } = this.#history;
+    this.#bank = bank;
+    this.#stale = 0;
+    this.#next = this.#arriving = Math.max(0, known - this.#host.config.context);
+    this.#forcedUntil = known;
+    bank.join(this);
   }
 
-  #deliver(words: Uint32Array): void {
-    if (!this.#isOpen) return;
+  get hasStep(): boolean {
+    return this.#isOpen && !this.#failure && this.#next < this.#history.pushed;
+  }
+
+  get forcedToken(): number | undefined {
+    if (this.#next > this.#forcedUntil) return undefined;
+    return this.#next === 0 ? this.#host.config.textCard : this.#history.token(this.#next - 1);
+  }
+
+  takeStep(to: Uint32Array, at: number): number {
+    this.#history.copyCodes(this.#next, to, at);
+    return this.#next++;
+  }
+
+  deliver(result: DataView, at: number): void {
+    if (!this.#isOpen || this.#failure) return;
+    this.#host.worked();
     if (this.#stale > 0) this.#stale--;
-    else this.#tell(words);
-    // The buffer just read is free again once this returns.
-    queueMicrotask(() => this.#drain());
+    else if (this.#arriving++ >= this.#history.known) this.#tell(result, at);
   }
 
-  #tell(words: Uint32Array): void {
-    const { config, name } = this.#lm;
-    this.#bits.set(new Float32Array(words.buffer, words.byteOffset, words.length));
-    const result = this.#result;
-    result.step = this.#delivered++;
-    result.token = words[0] ?? NO_TOKEN;
-    result.probability = this.#bits[2] ?? 0;
-    for (let i = 0; i < result.pause.length; i++) result.pause[i] = this.#bits[HEADER + i * config.pauseClasses] ?? 0;
-    if (result.token === NO_TOKEN) {
-      return this.#fail(new SttError('model-invalid', `${name}: step ${result.step} gives no finite logit`));
-    }
-    this.#sink(result);
-    if (this.pending === 0) for (const { resolve } of this.#settling.splice(0)) resolve();
-  }
-
-  #drain(): void {
-    while (this.#isOpen && this.#readBack.hasRoom) {
-      const codes = this.#waiting.shift();
-      if (codes === undefined) return;
-      this.#submit(codes);
-    }
-  }
-
-  #fail(error: SttError): void {
+  fail(error: SttError): void {
     if (!this.#isOpen || this.#failure) return;
     this.#failure = error;
     for (const { reject } of this.#settling.splice(0)) reject(error);
   }
 
-  #writeState(): void {
-    this.#lm.gpu.device.queue.writeBuffer(
-      this.#plan.buffers.state,
-      0,
-      Uint32Array.of(this.#lm.config.textCard, 0, 0, 0),
-    );
+  #tell(view: DataView, at: number): void {
+    const { config, name } = this.#host;
+    const result = this.#result;
+    for (let i = 0; i < this.#pause.length; i++) this.#pause[i] = view.getFloat32(at + 4 * (RESULT_HEADER + i), true);
+    result.step = this.#history.known;
+    result.token = view.getUint32(at, true);
+    result.probability = view.getFloat32(at + 8, true);
+    for (let i = 0; i < result.pause.length; i++) result.pause[i] = this.#pause[i * config.pauseClasses] ?? 0;
+    if (result.token === NO_TOKEN) {
+      return this.fail(new SttError('model-invalid', `${name}: step ${result.step} gives no finite logit`));
+    }
+    this.#history.know(result.token);
+    this.#sink(result);
+    if (this.pending === 0) for (const { resolve } of this.#settling.splice(0)) resolve();
   }
 }

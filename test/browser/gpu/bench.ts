@@ -1,7 +1,7 @@
 /** Runs one WGSL kernel on a real device (a software adapter here) and brings back what it wrote. */
 import { Buffers } from '../../../src/gpu/buffers.js';
 import { checked, requestGpu, type Gpu } from '../../../src/gpu/device.js';
-import { encode, Kernels, type KernelName } from '../../../src/gpu/kernels.js';
+import { encode, Kernels, type Call } from '../../../src/gpu/kernels.js';
 
 const DEFAULTS = { maxStorageBufferBindingSize: 128 * 1024 * 1024, maxBufferSize: 256 * 1024 * 1024 };
 
@@ -28,17 +28,12 @@ export class Bench {
     return this.#memory.storage('output', floats * 4);
   }
 
-  /** Dispatches `name` once; fails with what the GPU says of it. */
-  async run(
-    name: KernelName,
-    constants: Readonly<Record<string, number>>,
-    buffers: readonly GPUBuffer[],
-    workgroups: number,
-  ): Promise<void> {
+  /** Dispatches one call; fails with what the GPU says of it. */
+  async run(call: Call): Promise<void> {
     const { device } = this.gpu;
-    await checked(device, name, () => {
+    await checked(device, call.name, () => {
       const encoder = device.createCommandEncoder();
-      encode(encoder, [this.#kernels.dispatch(name, constants, buffers, workgroups)]);
+      encode(encoder, [this.#kernels.dispatch(call)]);
       device.queue.submit([encoder.finish()]);
     });
   }

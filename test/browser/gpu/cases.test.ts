@@ -30,7 +30,7 @@ async function run(model: Model, codes: ArrayLike<number>): Promise<Run> {
     logits.push(...(await stream.logits()));
     vad.push(...stream.pauseClasses);
   }
-  const { dispatches } = stream;
+  const { dispatches } = lm.gpu();
   stream.close();
   lm.dispose();
   return { text, logits, vad, dispatches };

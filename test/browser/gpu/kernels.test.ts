@@ -91,30 +91,40 @@ describe('WGSL kernels', () => {
         const expected = matvec(decoded, x, N, K);
         for (const ADD of [0, 1]) {
           const y = bench.put(y0);
-          await bench.run(`matvec_${type}`, { N, K, ADD }, [...buffers, bench.put(x), y], Math.ceil(N / rows));
+          const [constants, groups] = [{ N, K, ADD }, [Math.ceil(N / rows)] as const];
+          await bench.run({ name: `matvec_${type}`, constants, buffers: [...buffers, bench.put(x), y], groups });
           near(await bench.floats(y, N), ADD ? expected.map((v, n) => v + y0[n]!) : expected, F32_SUM);
         }
       }
     });
   }
 
-  for (const [type, perLane, M] of [
-    ['f32', 1, 90],
-    ['f16', 2, 90],
-    ['q8_0', 4, 160],
-    ['q4_0', 8, 160],
+  for (const [type, M] of [
+    ['f32', 92],
+    ['f16', 92],
+    ['q8_0', 160],
+    ['q4_0', 160],
   ] as const) {
-    it(`embed_${type} sums one row of every table`, async () => {
-      const [T, rows] = [3, 5];
+    it(`embed sums one row of every ${type} table, for each session its own`, async () => {
+      const [T, rows, K4] = [3, 5, M / 4];
       const { buffers, decoded } = weights(type, normals(random(M), T * rows * M));
       const first = Uint32Array.from({ length: T }, (_, t) => t * rows);
-      const [codes, state] = [Uint32Array.of(4, 0), Uint32Array.of(3, 7, 0, 0)];
-      const x = bench.room(M);
-      const inputs = [...buffers, bench.put(first), bench.put(codes), bench.put(state), x];
-      await bench.run(`embed_${type}`, { M, T }, inputs, Math.ceil(M / perLane / 64));
-      let expected: Float32Array = new Float32Array(M);
-      for (const row of [4, rows, 2 * rows + 3]) expected = embed(decoded, row, expected);
-      near(await bench.floats(x, M), expected, 1e-5);
+      const step = Uint32Array.of(1, 4, 0, 0, 2, 3); // seat, two codes; twice
+      const state = Uint32Array.of(2, 7, 0, 0, 3, 7, 0, 0);
+      const x = bench.room(2 * M);
+      await bench.run({
+        name: 'embed',
+        parts: [`weights_${type}`],
+        constants: { K4, T, STEP: 3 },
+        buffers: [bench.put(first), bench.put(step), bench.put(state), x],
+        weights: buffers,
+        groups: [Math.ceil(K4 / 64), 2],
+      });
+      const expected = [
+        [4, rows, 2 * rows + 3],
+        [2, rows + 3, 2 * rows + 2],
+      ].map((chosen) => chosen.reduce<Float32Array>((sum, row) => embed(decoded, row, sum), new Float32Array(M)));
+      near(await bench.floats(x, 2 * M), Float32Array.from(expected.flatMap((each) => [...each])), 1e-5);
     });
   }
 
@@ -122,7 +132,12 @@ describe('WGSL kernels', () => {
     for (const M of [1, 90, 2048]) {
       const [x, w] = [normals(random(M), M, 5), normals(random(M + 1), M)];
       const h = bench.room(M);
-      await bench.run('rms_norm', { M, EPS: 1e-8 }, [bench.put(x), bench.put(w), h], 1);
+      await bench.run({
+        name: 'rms_norm',
+        constants: { M, EPS: 1e-8 },
+        buffers: [bench.put(x), bench.put(w), h],
+        groups: [1],
+      });
       near(await bench.floats(h, M), rmsNorm(x, w, M, 1e-8), 2e-5);
     }
   });
@@ -134,11 +149,12 @@ describe('WGSL kernels', () => {
     ] as const) {
       const CODES = 3;
       const qkv = normals(random(t), 3 * H * D);
-      const input = new Uint32Array(CODES + D);
-      const rotation = new Float32Array(input.buffer, CODES * 4);
+      const input = new Uint32Array(1 + CODES + D);
+      const rotation = new Float32Array(input.buffer, (1 + CODES) * 4);
       new Rotation(D, 100_000).write(rotation, 0, t);
       const at = bench.put(qkv);
-      await bench.run('rope', { H, D, CODES }, [at, bench.put(input)], Math.ceil((H * D) / 64));
+      const groups = [Math.ceil((H * D) / 64)] as const;
+      await bench.run({ name: 'rope', constants: { H, D, CODES }, buffers: [at, bench.put(input)], groups });
       const turned = rope(qkv.slice(0, 2 * H * D), Float32Array.from([...rotation]), 1, 2 * H, D);
       near(await bench.floats(at, 3 * H * D), Float32Array.from([...turned, ...qkv.slice(2 * H * D)]), 1e-5);
     }
@@ -160,8 +176,10 @@ describe('WGSL kernels', () => {
         values = [...values, ...throughHalf(v)];
         const qkv = bench.put(Float32Array.from([...q, ...k, ...v]));
         const state = bench.put(Uint32Array.of(0, t, 0, 0));
-        await bench.run('kv_append', { H, D, W }, [qkv, state, K, V], Math.ceil((H * D) / 128));
-        await bench.run('attention', { H, D, W }, [qkv, K, V, state, y], H);
+        const constants = { H, D, W };
+        const lanes = [Math.ceil((H * D) / 128)] as const;
+        await bench.run({ name: 'kv_append', constants, buffers: [qkv, state, K, V], groups: lanes });
+        await bench.run({ name: 'attention', constants, buffers: [qkv, K, V, state, y], groups: [H] });
         const expected = attention(q, Float32Array.from(keys), Float32Array.from(values), t, 1, H, D, W);
         near(await bench.floats(y, H * D), expected, 1e-5);
       }
@@ -172,7 +190,8 @@ describe('WGSL kernels', () => {
     for (const F of [1, 77, 704]) {
       const gateUp = normals(random(F), 2 * F, 4);
       const y = bench.room(F);
-      await bench.run('swiglu', { F }, [bench.put(gateUp), y], Math.ceil(F / 64));
+      const buffers = [bench.put(gateUp), y];
+      await bench.run({ name: 'swiglu', constants: { F }, buffers, groups: [Math.ceil(F / 64)] });
       near(await bench.floats(y, F), swiglu(gateUp), 2e-5);
     }
   });
@@ -186,12 +205,12 @@ describe('WGSL kernels', () => {
       const CLASSES = 6;
       const state = bench.put(Uint32Array.of(1, 41, 0, 0));
       const result = bench.room(4 + HEADS * CLASSES);
-      await bench.run(
-        'finalise',
-        { V: logits.length, HEADS, CLASSES },
-        [bench.put(logits), bench.put(pause), state, result],
-        1,
-      );
+      await bench.run({
+        name: 'finalise',
+        constants: { V: logits.length, HEADS, CLASSES, STEP: 1 },
+        buffers: [bench.put(logits), bench.put(pause), bench.put(Uint32Array.of(0)), state, result],
+        groups: [1],
+      });
       return { words: await bench.words(result), state: await bench.words(state) };
     }
 

@@ -1,0 +1,91 @@
+// attention_split.wgsl: one token's attention over a part of the ring, for one head of one session.
+//
+//   s[j] = q·K[j];   m = max s;   l = Σⱼ e^(s[j] − m);   o = Σⱼ e^(s[j] − m)·V[j]        j over this split's rows
+//
+// in   q        [BATCH, H, D]              f32   rotated, divided by √D
+// in   ring     [seats, …]                 Pair  part ring; t's row is written already
+// in   step     [BATCH, STEP]              u32   seat; …
+// in   state    [seats, 4]                 u32   token; t, the steps taken; …
+// out  partial  [BATCH, H, S, 2·(D4 + 1)]  vec2f o, padded to D4 vec4s, then (m, l)
+// const  S, splits of the ring; STEP; LANES; D4 = ceil(D/4); a split of at most W/S rows lies in workgroup memory
+// parts  pair ring fold
+// lanes  LANES per workgroup; dispatch (S, H, BATCH)
+//
+// H workgroups would leave most of a GPU idle while each walks 750 rows, so S of them share a head. A workgroup cannot
+// wait for another: merge_out.wgsl puts the parts together. A split without rows says l = 0.
+// The order of keys does not matter to a softmax, so the ring is read from slot 0 up.
+//
+// paper      Flash-Decoding, in the manner of arXiv:2205.14135
+// reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
+
+override S: u32;
+override STEP: u32;
+override LANES: u32;
+override D4: u32;
+
+@group(0) @binding(0) var<storage, read> q: array<vec2f>;
+@group(0) @binding(1) var<storage, read> ring: array<Pair>;
+@group(0) @binding(2) var<storage, read> step: array<u32>;
+@group(0) @binding(3) var<storage, read> state: array<u32>;
+@group(0) @binding(4) var<storage, read_write> partial: array<vec2f>;
+
+const LOWEST = -3.0e38;
+var<workgroup> query: array<vec2f, D / 2u>;
+var<workgroup> scores: array<f32, (W + S - 1u) / S>;
+var<workgroup> mixed: array<vec2f, LANES>;
+
+@compute @workgroup_size(LANES)
+fn attention_split(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let pairs = D / 2u;
+  let head = group.y;
+  let seat = step[group.z * STEP];
+  let rows = min(state[4u * seat + 1u] + 1u, W);
+  let span = (rows + S - 1u) / S;
+  let start = min(group.x * span, rows);
+  let count = min(start + span, rows) - start;
+
+  for (var i = lane; i < pairs; i += LANES) { query[i] = q[(group.z * groups.y + head) * pairs + i]; }
+  workgroupBarrier();
+
+  var peak = LOWEST;
+  for (var j = lane; j < count; j += LANES) {
+    var sum = 0.0;
+    for (var i = 0u; i < pairs; i++) { sum += dot(query[i], unpacked(ring[key_at(seat, head, i, start + j)])); }
+    scores[j] = sum;
+    peak = max(peak, sum);
+  }
+  peak = fold_max(peak, lane);
+  var total = 0.0;
+  for (var j = lane; j < count; j += LANES) {
+    let e = exp(scores[j] - peak);
+    scores[j] = e;
+    total += e;
+  }
+  // Its barriers also show every lane the others' scores.
+  total = fold_sum(total, lane);
+
+  // Lanes beyond a head's width take other rows of the same numbers.
+  let width = min(pairs, LANES);
+  let teams = LANES / width;
+  let team = lane / width;
+  let out = ((group.z * groups.y + head) * S + group.x) * 2u * (D4 + 1u);
+  for (var base = 0u; base < pairs; base += width) {
+    let i = base + lane % width;
+    var sum = vec2f();
+    if (team < teams && i < pairs) {
+      for (var j = team; j < count; j += teams) { sum += scores[j] * unpacked(ring[value_at(seat, head, i, start + j)]); }
+    }
+    mixed[lane] = sum;
+    workgroupBarrier();
+    if (team == 0u && i < pairs) {
+      for (var other = 1u; other < teams; other++) { sum += mixed[other * width + lane]; }
+      partial[out + i] = sum;
+    }
+    workgroupBarrier();
+  }
+  if (lane == 0u) { partial[out + 2u * D4] = vec2f(peak, total); }
+}

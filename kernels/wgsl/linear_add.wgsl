@@ -1,0 +1,37 @@
+// linear_add.wgsl: a linear layer that adds to the residual stream.
+//
+//   x += W·h
+//
+// in      h        [BATCH, K4]  vec4f
+// in      weights               part weights_*
+// in/out  x        [BATCH, X]   f32
+// const   N rows, X numbers between two sessions' x
+// parts   weights product rows fold
+// lanes   LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(N / ROWS)
+//
+// 5 632 activations do not fit the 16 KiB of workgroup memory every GPU has, and need not: each lane reads those of its
+// own units, once for all rows.
+//
+// reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
+
+override N: u32;
+override X: u32;
+
+@group(0) @binding(0) var<storage, read> h: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> x: array<f32>;
+
+var<private> first: u32;
+fn row_of(r: u32) -> u32 { return min(first + r, N - 1u); }
+fn activation(b: u32, i: u32) -> vec4f { return h[b * K4 + i]; }
+
+@compute @workgroup_size(LANES)
+fn linear_add(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  first = group.x * ROWS;
+  var sums: array<f32, MOST>;
+  multiply(&sums, lane);
+  fold(&sums, lane);
+  for (var p = lane; p < BATCH * ROWS; p += LANES) {
+    let n = first + p % ROWS;
+    if (n < N) { x[p / ROWS * X + n] += folded(p); }
+  }
+}

@@ -1,0 +1,29 @@
+// rows.wgsl: part. A workgroup's share of Y = X·Wᵀ: ROWS rows of W by BATCH vectors, one term per lane.
+//
+//   sums[b·ROWS + r] += Σ W[row_of(r), k]·activation(b, k)        over the units u ≡ lane mod LANES
+//
+// const  LANES; ROWS; BATCH, sessions that step together
+// needs  unit, prepare, product: of the parts weights_* and product_*
+// needs  row_of(r), activation(b, i): of the kernel; i counts vec4s
+//
+// One token reads every weight once, so bandwidth is the cost. The lanes walk the same rows side by side, a unit each;
+// a unit's weights stay in registers while every session's activations pass, and a session's activations serve all rows.
+//
+// reference  kernels/reference/matvec.ts     test  test/browser/gpu/fused.test.ts
+
+override LANES: u32;
+override ROWS: u32;
+override BATCH: u32;
+
+const MOST_ROWS = 16u;
+
+fn multiply(sums: ptr<function, array<f32, MOST>>, lane: u32) {
+  for (var u = lane; u < K4 / UNIT4; u += LANES) {
+    var units: array<Unit, MOST_ROWS>;
+    for (var r = 0u; r < ROWS; r++) { units[r] = unit(row_of(r), u); }
+    for (var b = 0u; b < BATCH; b++) {
+      let a = prepare(b, u);
+      for (var r = 0u; r < ROWS; r++) { (*sums)[b * ROWS + r] += product(units[r], a); }
+    }
+  }
+}

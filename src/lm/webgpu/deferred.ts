@@ -1,0 +1,24 @@
+/** A promise that someone else settles. */
+import type { SttError } from '../../errors.js';
+
+export class Deferred<T> {
+  readonly promise: Promise<T>;
+  // The executor below runs before the constructor returns.
+  #resolve: (value: T) => void = () => undefined;
+  #reject: (error: SttError) => void = () => undefined;
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  resolve(value: T): void {
+    this.#resolve(value);
+  }
+
+  reject(error: SttError): void {
+    this.#reject(error);
+  }
+}

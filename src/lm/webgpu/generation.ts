@@ -1,0 +1,146 @@
+/** A model on one device: weights, kernels and banks. When the device is lost another generation takes its place. */
+import { SttError } from '../../errors.js';
+import { Buffers } from '../../gpu/buffers.js';
+import { checked, requestGpu, type Gpu } from '../../gpu/device.js';
+import { Kernels } from '../../gpu/kernels.js';
+import type { Model } from '../../model/model.js';
+import { Rotation } from '../../wasm/rotation.js';
+import { Bank, type BankParts, type Seated } from './bank.js';
+import { planFused } from './fused-plan.js';
+import { Deferred } from './deferred.js';
+import type { GpuMeter } from './meter.js';
+import { gpuNeeds } from './needs.js';
+import { stepBytes } from './step-bytes.js';
+import { abilitiesOf, BASELINE, describeTuning, MATRICES, parseVariant, uniformly, type Tuning } from './tuning.js';
+import { planUnfused } from './unfused-plan.js';
+import { loadGpuLmWeights } from './weights.js';
+
+export interface WebGpuLmOptions {
+  /** `unfused` is the yardstick: a dispatch per operation. Default `fused`. */
+  readonly plan?: 'fused' | 'unfused';
+  /** What the fused plan keeps keys and values as; default `f16`. `f32` is for comparisons. */
+  readonly ring?: 'f16' | 'f32';
+  /** `baseline`, or abilities joined by `+`: `subgroups`, `f16`, `dot8`. Default what the tuner finds fastest. */
+  readonly variant?: string;
+}
+
+export interface Generation {
+  readonly gpu: Gpu;
+  readonly tuning: Tuning;
+  readonly weightBytes: number;
+  readonly variant: string;
+  readonly dispatches: number;
+  readonly bytesPerStep: number;
+  /** A bank with a free seat. */
+  seat(): Bank;
+  flush(): void;
+  close(): void;
+}
+
+/**
+ * Loads the weights and runs one step, so that whatever this GPU cannot compile fails here and not in silence.
+ * `broken` is called when a step's result does not come back.
+ */
+export async function loadGeneration(
+  model: Model,
+  options: WebGpuLmOptions,
+  meter: GpuMeter,
+  broken: (error: SttError) => void,
+): Promise<Generation> {
+  const config = model.config.lm;
+  const gpu = await requestGpu(gpuNeeds(model, config));
+  try {
+    const memory = new Buffers(gpu.device, 'lm');
+    const kernels = new Kernels(gpu.device);
+    const weights = await checked(gpu.device, `${model.name}: weights`, () => loadGpuLmWeights(memory, model, config));
+    const tuning = chooseTuning(gpu, options);
+    const { plan: name = 'fused', ring = 'f16' } = options;
+    const parts: BankParts = {
+      gpu,
+      kernels,
+      name: model.name,
+      config,
+      rotation: new Rotation(config.dim / config.numHeads, config.maxPeriod),
+      meter,
+      plan: (bankMemory, buffers) =>
+        (name === 'fused' ? planFused : planUnfused)({ memory: bankMemory, config, weights, buffers, ring, tuning }),
+      broken,
+    };
+    const first = new Bank(parts);
+    await checked(gpu.device, `${model.name}: kernels on ${gpu.adapter}`, () => first.prepare());
+    await warmUp(first, gpu, model);
+    const banks = [first];
+    return {
+      gpu,
+      tuning,
+      weightBytes: memory.bytes,
+      variant: name === 'fused' ? describeTuning(tuning) : 'unfused',
+      dispatches: first.dispatches,
+      bytesPerStep: stepBytes(weights) + first.ringBytes,
+      seat: () => {
+        const free = banks.find((bank) => !bank.isFull);
+        if (free) return free;
+        const bank = new Bank(parts);
+        banks.push(bank);
+        bank.prepare().catch((cause: unknown) => broken(SttError.from(cause, model.name, 'gpu-failed')));
+        return bank;
+      },
+      flush: () => {
+        for (const bank of banks) bank.flush();
+      },
+      close: () => {
+        for (const bank of banks) bank.close();
+        gpu.close();
+      },
+    };
+  } catch (cause) {
+    gpu.close();
+    throw cause;
+  }
+}
+
+/** What was asked for, or the baseline. Throws `unsupported` where this GPU lacks an ability. */
+function chooseTuning(gpu: Gpu, { variant = 'baseline' }: WebGpuLmOptions): Tuning {
+  const asked = parseVariant(variant);
+  if (!asked) {
+    throw new SttError(
+      'invalid-argument',
+      `variant is "${variant}", expected baseline, or subgroups, f16, dot8 with +`,
+    );
+  }
+  const tuning = uniformly({ ...BASELINE, ...asked });
+  for (const role of MATRICES) {
+    for (const ability of abilitiesOf(tuning.matrices[role])) {
+      if (!gpu.abilities.has(ability)) {
+        throw new SttError('unsupported', `${gpu.adapter} lacks ${ability}, which variant "${variant}" needs`);
+      }
+    }
+  }
+  return tuning;
+}
+
+/** One whole step. A pipeline that fails late fails now; a step that answers nothing is not a model. */
+async function warmUp(bank: Bank, gpu: Gpu, { name, config }: Model): Promise<void> {
+  const what = `${name}: the first step on ${gpu.adapter}`;
+  await checked(gpu.device, what, async () => {
+    const answered = new Deferred<void>();
+    let taken = false;
+    const stream: Seated = {
+      get hasStep() {
+        return !taken;
+      },
+      forcedToken: 0,
+      takeStep: (to, at) => {
+        taken = true;
+        to.fill(0, at, at + config.lm.nQ);
+        return 0;
+      },
+      deliver: () => answered.resolve(),
+      fail: (error) => answered.reject(error),
+    };
+    bank.join(stream);
+    bank.flush();
+    await Promise.race([answered.promise, gpu.lost.then((error) => Promise.reject(error))]);
+    bank.leave(stream);
+  });
+}

@@ -1,0 +1,89 @@
+/** Which kernels a step is made of: parts, lanes and rows for each matrix, and the splits of attention. */
+import type { Ability } from '../../gpu/device.js';
+import type { PartName } from '../../gpu/kernels.js';
+import type { LmConfig } from '../../model/config.js';
+import type { GpuType } from './weights.js';
+
+/** How a product is computed: in f32, with activations in f16, or with activations in int8. */
+export type Arithmetic = 'f32' | 'f16' | 'dot8';
+
+/** How one matrix is multiplied. */
+export interface Choice {
+  readonly arithmetic: Arithmetic;
+  readonly fold: 'tree' | 'subgroups';
+  /** Lanes of a workgroup, a power of two. */
+  readonly lanes: number;
+  /** Rows of a workgroup, even. */
+  readonly rows: number;
+}
+
+/** The matrices of a step, by what they are for. */
+export const MATRICES = ['qkv', 'out', 'gate', 'down', 'head'] as const;
+export type MatrixRole = (typeof MATRICES)[number];
+
+export interface Tuning {
+  readonly matrices: Readonly<Record<MatrixRole, Choice>>;
+  /** Workgroups that share a head's ring, and how they fold. */
+  readonly splits: number;
+  readonly fold: Choice['fold'];
+}
+
+/** Runs on every GPU within WebGPU's default limits. */
+export const BASELINE: Choice = { arithmetic: 'f32', fold: 'tree', lanes: 64, rows: 4 };
+const SPLITS = 4;
+
+/** The same choice for every matrix. */
+export function uniformly(choice: Choice, splits = SPLITS): Tuning {
+  const { qkv, out, gate, down, head } = { qkv: choice, out: choice, gate: choice, down: choice, head: choice };
+  return { matrices: { qkv, out, gate, down, head }, splits, fold: choice.fold };
+}
+
+/** `baseline`, or abilities joined by +: `subgroups`, `dot8`, `subgroups+f16`. */
+export function parseVariant(variant: string): Pick<Choice, 'arithmetic' | 'fold'> | undefined {
+  const words = variant === 'baseline' ? [] : variant.split('+');
+  if (!words.every((word) => word === 'subgroups' || word === 'f16' || word === 'dot8')) return undefined;
+  const arithmetic = words.includes('dot8') ? 'dot8' : words.includes('f16') ? 'f16' : 'f32';
+  return { arithmetic, fold: words.includes('subgroups') ? 'subgroups' : 'tree' };
+}
+
+/** What a choice asks of a GPU. */
+export function abilitiesOf({ arithmetic, fold }: Pick<Choice, 'arithmetic' | 'fold'>): Ability[] {
+  return [...(arithmetic === 'f32' ? [] : [arithmetic]), ...(fold === 'subgroups' ? [fold] : [])];
+}
+
+/** The parts that multiply by a matrix of this type. Where a type has no such arithmetic it is f32. */
+export function productParts(type: GpuType, arithmetic: Arithmetic): readonly PartName[] {
+  if (type === 'f32' || type === 'f16') return [`weights_${type}`, 'product_float'];
+  if (arithmetic === 'dot8') return [`weights_${type}`, `product_${type}_dot8`];
+  if (arithmetic === 'f16' && type === 'q4_0') return ['weights_q4_0', 'product_q4_0_half'];
+  return [`weights_${type}`, `product_${type}`];
+}
+
+/** What every WebGPU has for the variables of a workgroup, in floats, less room for a kernel's own. */
+const FOLDING = (16_384 - 4096) / 4;
+/** Of rows.wgsl and the fold parts: rows a lane holds, and values it folds. */
+const MOST_ROWS = 16;
+const MOST = 36;
+
+/** Rows of a workgroup when `batch` sessions step together: as chosen, or as many as can be folded. */
+export function rowsFor({ rows, lanes }: Choice, batch: number): number {
+  const values = Math.min(MOST, Math.floor(FOLDING / lanes));
+  const most = Math.min(MOST_ROWS, Math.floor(values / batch) - 1);
+  return Math.max(2, Math.min(rows, most - (most % 2)));
+}
+
+/** Scores of a split lie in workgroup memory: a long ring needs more of them. */
+const MOST_SCORES = 2048;
+
+export function splitsFor({ splits }: Tuning, { context }: LmConfig): number {
+  return Math.min(context, Math.max(splits, Math.ceil(context / MOST_SCORES)));
+}
+
+/** For people: `subgroups dot8 · lanes×rows qkv 64×4 …, splits 4`. */
+export function describeTuning({ matrices, splits }: Tuning): string {
+  const words = MATRICES.map((role) => {
+    const { arithmetic, fold, lanes, rows } = matrices[role];
+    return `${role} ${arithmetic}${fold === 'subgroups' ? '+subgroups' : ''} ${lanes}×${rows}`;
+  });
+  return `${words.join(', ')}, ${splits} splits`;
+}

@@ -1,0 +1,71 @@
+/** One step of the language model with a dispatch per operation: the yardstick. Letters: docs/model.md. */
+import type { Call } from '../../gpu/kernels.js';
+import { embedCall, EPS, finaliseCall, padded, type Plan, type PlanParts } from './plan.js';
+import { stepWords } from './step-buffers.js';
+import type { GpuLayer, GpuMatrix } from './weights.js';
+
+/** Lanes of the elementwise kernels' workgroups, and rows a quantised matvec's workgroup takes. */
+const LANES = 64;
+const ROWS = 4;
+
+/** One session at a time, keys and values in f16. */
+export function planUnfused(parts: PlanParts): Plan {
+  const { memory, config, weights, buffers } = parts;
+  const { dim: M, hidden: F, numHeads: H, context: W, nQ: CODES } = config;
+  const D = M / H;
+  const STEP = stepWords(config);
+  const f32 = (name: string, count: number): GPUBuffer => memory.storage(name, padded(count) * 4);
+  const { input, state, logits, pause } = buffers;
+  const x = f32('x', M);
+  const h = f32('h', M);
+  const qkv = f32('qkv', 3 * M);
+  const a = f32('a', M);
+  const gateUp = f32('gateUp', 2 * F);
+  const ffn = f32('ffn', F);
+  /** Of each layer; the rings' own buffers hold keys, these values. */
+  const values = weights.layers.map((_, l) => memory.storage(`values ${l}`, H * W * D * 2));
+
+  // prettier-ignore
+  const layer = (w: GpuLayer, K: GPUBuffer, V: GPUBuffer): Call[] => [
+    rmsNorm(x, w.norm1, h, M),                                                                              // h      [M]
+    linear(w.qkv, h, qkv, 0),                                                                               // qkv    [3, H, D]
+    { name: 'rope', constants: { H, D, CODES }, buffers: [qkv, input], groups: [Math.ceil((H * D) / LANES)] },
+    { name: 'kv_append', constants: { H, D, W }, buffers: [qkv, state, K, V], groups: [Math.ceil((H * D) / 2 / LANES)] },
+    { name: 'attention', constants: { H, D, W }, buffers: [qkv, K, V, state, a], groups: [H] },             // a      [H, D]
+    linear(w.out, a, x, 1),                                                                                 // x     += out·a
+    rmsNorm(x, w.norm2, h, M),
+    linear(w.ffnIn, h, gateUp, 0),                                                                          // gateUp [2, F]
+    { name: 'swiglu', constants: { F }, buffers: [gateUp, ffn], groups: [Math.ceil(F / LANES)] },           // ffn    [F]
+    linear(w.ffnOut, ffn, x, 1),                                                                            // x     += ffnOut·ffn
+  ];
+
+  return {
+    seats: 1,
+    ringBytes: H * W * D * 2,
+    calls: (rings) => [
+      embedCall(parts, x, STEP, 1),
+      ...weights.layers.flatMap((w, l) => {
+        const [K, V] = [rings[l], values[l]];
+        return K && V ? layer(w, K, V) : [];
+      }),
+      rmsNorm(x, weights.outNorm, h, M),
+      linear(weights.head, h, logits, 0),
+      ...(weights.pause ? [linear(weights.pause, h, pause, 0)] : []),
+      finaliseCall(parts, STEP, 1),
+    ],
+  };
+}
+
+function rmsNorm(x: GPUBuffer, alpha: GPUBuffer, h: GPUBuffer, M: number): Call {
+  return { name: 'rms_norm', constants: { M, EPS }, buffers: [x, alpha, h], groups: [1] };
+}
+
+function linear({ type, N, K, buffers }: GpuMatrix, x: GPUBuffer, y: GPUBuffer, ADD: 0 | 1): Call {
+  const rows = type === 'q4_0' || type === 'q8_0' ? ROWS : 1;
+  return {
+    name: `matvec_${type}`,
+    constants: { N, K, ADD },
+    buffers: [...buffers, x, y],
+    groups: [Math.ceil(N / rows)],
+  };
+}
