@@ -1,15 +1,16 @@
 /** `kyutai-stt convert`: a checkpoint in the official layout → one GGUF with everything the component needs. */
-import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
 import { encodeTensor, type TargetType } from '../model/encode-tensor.js';
-import { configMetadata, TOKENIZER_TENSOR } from '../model/gguf-config.js';
-import { writeGguf, type MetadataEntry, type TensorToWrite } from '../model/gguf-writer.js';
+import { writeGguf, type TensorToWrite } from '../model/gguf-writer.js';
 import type { Model, TensorInfo } from '../model/model.js';
 import { countOf } from '../model/tensor-file.js';
-import { blockSize, decodeTensor, findNonFinite, storedBytes } from '../model/tensor-types.js';
+import { decodeTensor, findNonFinite, storedBytes } from '../model/tensor-types.js';
+import { ggufMetadata, storedType, tokenizerTensor, type MimiType } from './gguf-layout.js';
+import { oneOf } from './one-of.js';
 import { openModelFromDirectory } from './open-model-from-path.js';
+import { refuseExisting, writeWhole } from './write-file.js';
 
 const USAGE = `Usage: kyutai-stt convert DIR OUT.gguf --type q4_0|q8_0|f16|f32 [--mimi f16|f32] [--force]
 
@@ -24,47 +25,26 @@ Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) 
 /** Numbers converted at a time: 4 MB as f32, whatever the tensor's size. */
 const CHUNK = 1024 * 1024;
 
-/** llama.cpp's numbers for "mostly this type" [general.file_type]. */
-const FILE_TYPES: Readonly<Record<TargetType, number>> = { f32: 0, f16: 1, q4_0: 2, q8_0: 7 };
-
 export interface ConvertOptions {
   /** The folder that holds config.json. */
   readonly input: string;
   readonly output: string;
   readonly type: TargetType;
   /** Default f32, which keeps the codec's codes exact. */
-  readonly mimi?: 'f16' | 'f32';
+  readonly mimi?: MimiType;
   /** Replace `output` if it exists. Default false: an existing file is an `invalid-argument`. */
   readonly force?: boolean;
 }
 
 /** Writes `output` under a temporary name and renames it when complete. Resolves with its size in bytes. */
 export async function convert({ input, output, type, mimi = 'f32', force = false }: ConvertOptions): Promise<number> {
-  if (!force && (await exists(output)))
-    throw new SttError('invalid-argument', `${output}: exists; --force replaces it`);
+  await refuseExisting(output, force);
   const model = await openModelFromDirectory(input);
-  const tensors = [...model.tensors.values()].map((info) => planTensor(model, info, targetType(info, type, mimi)));
-  const name = basename(output).replace(/\.gguf$/, '');
-
-  const partial = `${output}.${process.pid}.partial`;
-  const file = await open(partial, 'wx').catch((cause: unknown) => {
-    throw SttError.from(cause, `${output} cannot be written`, 'invalid-argument');
-  });
-  let size = 0;
-  try {
-    const sink = async (bytes: Uint8Array): Promise<void> => {
-      await file.writeFile(bytes);
-      size += bytes.length;
-    };
-    await writeGguf(sink, describe(name, model, type), [...tensors, planTokenizer(model.tokenizer)]);
-    await file.close();
-    await rename(partial, output);
-  } catch (cause) {
-    await file.close();
-    await rm(partial, { force: true });
-    throw cause;
-  }
-  return size;
+  const tensors = [...model.tensors.values()].map((info) =>
+    planTensor(model, info, storedType(info.name, info.shape, type, mimi)),
+  );
+  const metadata = ggufMetadata(basename(output).replace(/\.gguf$/, ''), model.config, type);
+  return writeWhole(output, (sink) => writeGguf(sink, metadata, [...tensors, tokenizerTensor(model.tokenizer)]));
 }
 
 /** The subcommand. Resolves with the exit code. */
@@ -97,13 +77,6 @@ export async function convertCommand(argv: string[]): Promise<number> {
   return 0;
 }
 
-/** Blocks may not straddle rows, so a matrix whose rows are no multiple of 32 falls back to f16. */
-function targetType({ name, shape }: TensorInfo, type: TargetType, mimi: 'f16' | 'f32'): TargetType {
-  if (shape.length < 2 || name.startsWith('extra_heads.') || name.includes('._codebook.')) return 'f32';
-  if (name.startsWith('mimi.')) return mimi;
-  return (shape.at(-1) ?? 0) % blockSize(type) === 0 ? type : 'f16';
-}
-
 function planTensor(model: Model, info: TensorInfo, type: TargetType): TensorToWrite {
   const { name, shape } = info;
   const count = countOf(shape);
@@ -128,37 +101,4 @@ function planTensor(model: Model, info: TensorInfo, type: TargetType): TensorToW
       }
     },
   };
-}
-
-function planTokenizer(tokenizer: Uint8Array): TensorToWrite {
-  return {
-    name: TOKENIZER_TENSOR,
-    shape: [tokenizer.length],
-    type: 'i8',
-    byteLength: tokenizer.length,
-    chunks: () => [tokenizer],
-  };
-}
-
-function describe(name: string, model: Model, type: TargetType): MetadataEntry[] {
-  return [
-    { key: 'general.architecture', type: 'string', value: 'kyutai-stt' },
-    { key: 'general.name', type: 'string', value: name },
-    { key: 'general.file_type', type: 'u32', value: FILE_TYPES[type] },
-    { key: 'general.quantization_version', type: 'u32', value: 2 }, // ggml's block layouts since 2023
-    ...configMetadata(model.config),
-  ];
-}
-
-function oneOf<T extends string>(option: string, value: string | undefined, choices: readonly T[]): T {
-  const chosen = choices.find((choice) => choice === value);
-  if (chosen !== undefined) return chosen;
-  throw new SttError('invalid-argument', `${option} is ${value ?? 'missing'}, expected ${choices.join(', ')}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -16,6 +16,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'a checkpoint in the official layout → one GGUF file',
     load: async () => (await import('./convert.js')).convertCommand,
   },
+  'random-model': {
+    summary: 'a model of full size and no sense, to measure with',
+    load: async () => (await import('./random-model.js')).randomModelCommand,
+  },
 };
 
 /** What to do at a terminal: an error's own remedy speaks to a page's visitor. */
@@ -53,7 +57,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 function usage(): string {
-  const lines = Object.entries(SUBCOMMANDS).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
+  const lines = Object.entries(SUBCOMMANDS).map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`);
   return `Usage: kyutai-stt SUBCOMMAND …\n\n${lines.join('\n')}\n\nkyutai-stt SUBCOMMAND --help says more.\n`;
 }
 

@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine.js';
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo } from '../protocol/messages.js';
 import { toSRT, toVTT } from '../text/cues.js';
+import { oneOf } from './one-of.js';
 import { openModelFromPath } from './open-model-from-path.js';
 import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
@@ -86,13 +87,6 @@ function parse(argv: readonly string[]): Arguments | undefined {
   const backend = oneOf('--backend', values.backend, ['auto', 'wasm', 'webgpu'] as const);
   const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
   return { files: positionals, model: values.model, form, backend, build };
-}
-
-function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((each) => each === value);
-  if (found === undefined)
-    throw new SttError('invalid-argument', `${option} is ${value}, expected ${allowed.join(', ')}`);
-  return found;
 }
 
 interface TranscribedFile {

@@ -65,6 +65,12 @@ function f64(key: string, value: number): MetadataEntry {
   return { key, type: 'f64', value };
 }
 
+/** The objects that config.json and mimi_config.json would hold, as far as they are kept. */
+export function configJson(config: SttConfig): Record<'lm' | 'mimi', Readonly<Record<string, unknown>>> {
+  const metadata = Object.fromEntries(configMetadata(config).map(({ key, value }) => [key, value]));
+  return { lm: nested(metadata, CONFIG_PREFIX), mimi: nested(metadata, MIMI_PREFIX) };
+}
+
 /** config.json's fields, back out of a GGUF of ours. */
 export function configFields(file: string, metadata: Metadata): Fields {
   return new Fields(file, nested(metadata, CONFIG_PREFIX));

@@ -26,6 +26,7 @@ describe('kyutai-stt', () => {
     assert.equal(code, 0);
     assert.match(out, /^ {2}convert /m);
     assert.match(out, /^ {2}transcribe /m);
+    assert.match(out, /^ {2}random-model /m);
   });
 
   it('shows its usage on stderr when called without or with an unknown subcommand', async () => {
@@ -62,6 +63,25 @@ describe('kyutai-stt', () => {
   ] as const) {
     it(`calls ${what} misuse`, async () => {
       const { code, error } = await kyutaiStt('convert', ...args);
+      assert.equal(code, 2);
+      assert.match(error, message);
+    });
+  }
+
+  for (const [what, args, message] of [
+    ['a missing preset', ['a.gguf'], /--preset is missing, expected stt-1b-en_fr, stt-2\.6b-en/],
+    ['an unknown preset', ['a.gguf', '--preset', 'stt-9b'], /--preset is stt-9b/],
+    ['a missing output', ['--preset', 'stt-1b-en_fr'], /takes one output, was given 0/],
+    [
+      'a seed that is no number',
+      ['a.gguf', '--preset', 'stt-1b-en_fr', '--seed', '-'],
+      /--seed is -, expected a whole/,
+    ],
+    ['a type for bf16', ['a', '--preset', 'stt-1b-en_fr', '--layout', 'official', '--type', 'f32'], /--type is f32/],
+    ['a file that exists', ['package.json', '--preset', 'stt-1b-en_fr'], /package\.json: exists; --force replaces it/],
+  ] as const) {
+    it(`calls ${what} misuse of random-model`, async () => {
+      const { code, error } = await kyutaiStt('random-model', ...args);
       assert.equal(code, 2);
       assert.match(error, message);
     });
