@@ -45,7 +45,7 @@ export class Engine {
   constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns'> = {}) {
     this.#parts = parts;
     const { config, mimi, lm, tokenizer } = parts;
-    const schedule = new Schedule(options.yieldToEventLoop);
+    const schedule = new Schedule(() => lm.flush(), options.yieldToEventLoop);
     this.#sessionParts = { config, mimi, lm, tokenizer, schedule, turns: options.turns ?? {} };
     loads++;
     this.#info = {

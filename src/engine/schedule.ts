@@ -1,4 +1,7 @@
-/** Shares one thread fairly between sessions: one frame each, round robin, and the event loop in between. */
+/**
+ * Shares one thread fairly between sessions, in rounds: one frame each, the event loop in between, and at the end what
+ * they have queued all at once.
+ */
 
 /** Something with frames to run, one at a time. */
 export interface Task {
@@ -6,6 +9,10 @@ export interface Task {
   readonly hasWork: boolean;
   /** Runs one frame. Must not throw: a task's failure is its own affair. */
   runFrame(): void;
+  /** The round in which it ran a frame is over. `ms` of wall clock: its share in what ended it. Must not throw. */
+  roundEnded(ms: number): void;
+  /** The round could not be ended, because of `cause`. Must not throw. */
+  fail(cause: unknown): void;
 }
 
 /** Lets the host's pending messages in, then resolves. */
@@ -16,11 +23,18 @@ export const yieldByTimer: YieldToEventLoop = () => new Promise((resolve) => set
 
 export class Schedule {
   readonly #tasks: Task[] = [];
+  readonly #flush: () => void;
   readonly #yield: YieldToEventLoop;
+  /** Those that had their frame in this round. */
+  readonly #served = new Set<Task>();
+  readonly #putOff: (() => void)[] = [];
   #next = 0;
   #running = false;
+  #working = false;
 
-  constructor(yieldToEventLoop: YieldToEventLoop = yieldByTimer) {
+  /** @param flush ends a round: runs what the frames of its tasks have queued */
+  constructor(flush: () => void, yieldToEventLoop: YieldToEventLoop = yieldByTimer) {
+    this.#flush = flush;
     this.#yield = yieldToEventLoop;
   }
 
@@ -30,6 +44,7 @@ export class Schedule {
 
   /** Forgets a task; its pending work is not run. Safe while it runs. */
   remove(task: Task): void {
+    this.#served.delete(task);
     const index = this.#tasks.indexOf(task);
     if (index < 0) return;
     this.#tasks.splice(index, 1);
@@ -44,12 +59,21 @@ export class Schedule {
     void this.#loop();
   }
 
+  /** Calls `release` once no frame and no flush is under way, which may be now: what they work on must outlive them. */
+  whenFree(release: () => void): void {
+    if (this.#working) this.#putOff.push(release);
+    else release();
+  }
+
   async #loop(): Promise<void> {
     try {
       // Yielding first keeps `push` from running a frame inside the caller's own call.
       await this.#yield();
-      for (let task = this.#pick(); task; task = this.#pick()) {
-        task.runFrame();
+      // Nothing is awaited between the last look for work and the end: a `wake` in between would be lost.
+      for (let task = this.#turn(); task; task = this.#turn()) {
+        this.#serve(task);
+        // Who is alone waits for nobody.
+        if (!this.#pick()) this.#endRound();
         await this.#yield();
       }
     } finally {
@@ -57,14 +81,49 @@ export class Schedule {
     }
   }
 
-  /** The first task with work, from the one after the last to run. */
+  /** Whose turn it is. Those the round waited for may have left meanwhile; then it ends here. */
+  #turn(): Task | undefined {
+    const task = this.#pick();
+    if (task || this.#served.size === 0) return task;
+    this.#endRound();
+    return this.#pick();
+  }
+
+  #serve(task: Task): void {
+    this.#next = this.#tasks.indexOf(task) + 1;
+    this.#served.add(task);
+    this.#work(() => task.runFrame());
+  }
+
+  #endRound(): void {
+    const round = [...this.#served];
+    this.#served.clear();
+    const began = performance.now();
+    try {
+      this.#work(this.#flush);
+    } catch (cause) {
+      for (const task of round) task.fail(cause);
+      return;
+    }
+    const share = (performance.now() - began) / round.length;
+    for (const task of round) if (this.#tasks.includes(task)) task.roundEnded(share);
+  }
+
+  #work(run: () => void): void {
+    this.#working = true;
+    try {
+      run();
+    } finally {
+      this.#working = false;
+      for (const release of this.#putOff.splice(0)) release();
+    }
+  }
+
+  /** The first task with work that this round has not served, from the one after the last to run. */
   #pick(): Task | undefined {
     for (let tried = 0; tried < this.#tasks.length; tried++) {
-      const index = (this.#next + tried) % this.#tasks.length;
-      const task = this.#tasks[index];
-      if (!task?.hasWork) continue;
-      this.#next = index + 1;
-      return task;
+      const task = this.#tasks[(this.#next + tried) % this.#tasks.length];
+      if (task?.hasWork && !this.#served.has(task)) return task;
     }
     return undefined;
   }

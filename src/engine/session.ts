@@ -9,6 +9,7 @@ import type { SentencePiece } from '../text/sentencepiece.js';
 import { Turns, type TurnOptions } from '../text/turns.js';
 import { Words } from '../text/words.js';
 import { FrameQueue } from './frame-queue.js';
+import { checkResult, checkSound } from './plausible.js';
 import type { Schedule, Task } from './schedule.js';
 import { whileLive, type SessionHandlers } from './session-handlers.js';
 
@@ -45,11 +46,10 @@ export class Session implements Task {
   readonly #words: Words;
   readonly #turns: Turns;
   readonly #queue = new FrameQueue();
-  readonly #wordOpen = (): boolean => this.#words.open;
 
   #state: State = 'open';
-  /** Inside `runFrame`: the streams' memory must outlive it. */
-  #running = false;
+  /** Asked to tell when the model has failed; it has not been asked again since. */
+  #watched = false;
   #failure: Error | undefined;
   #finishing: Finishing | undefined;
   #pushed = 0;
@@ -130,41 +130,63 @@ export class Session implements Task {
 
   /** For the schedule: one queued frame, or one frame of the flush. */
   runFrame(): void {
-    this.#running = true;
     try {
       const pcm = this.#queue.shift();
       if (pcm) this.#transcribe(pcm);
-      else if (this.#pushed === 0 || this.#streams.flush(this.#wordOpen)) this.#settle();
+      else if (this.#pushed > 0) this.#streams.flush();
+      // Whether that was enough shows once every result is in.
+      if (!pcm && (this.#pushed === 0 || this.#streams.flushed(false))) this.#state = 'settling';
     } catch (cause) {
-      this.#fail(cause);
-    } finally {
-      this.#running = false;
-      if (this.#state === 'ended') this.#release();
+      this.fail(cause);
     }
+  }
+
+  /** For the schedule: the step has been run, or handed to the GPU. */
+  roundEnded(ms: number): void {
+    this.#streams.lmMs += ms;
+    if (this.#state === 'settling') this.#settled(() => this.#complete());
+    else if (this.#lm.pending >= MOST_PENDING && !this.#watched) this.#watch();
+  }
+
+  /** Ends the stream, which says `failed` and nothing more. */
+  fail(cause: unknown): void {
+    if (!this.#live()) return;
+    const error = SttError.from(cause, `frame ${this.#taken - 1} of the stream`);
+    this.#handlers.failed(error);
+    this.#end(error);
   }
 
   #transcribe(pcm: Float32Array): void {
     const index = this.#taken++;
     checkSound(pcm, index);
     this.#streams.push(pcm);
-    this.#handlers.taken(index);
     this.#tellBacklog();
   }
 
-  /** A step's answer: at once from the CPU, later from a GPU. */
+  /** A step's answer: from the CPU when it is flushed, from a GPU later. */
   #receive(result: LmResult): void {
     if (!this.#live()) return;
     try {
-      const { step, token, probability, pause } = result;
-      // The likeliest of V tokens has at least 1/V.
-      checkProbability(probability, Number.MIN_VALUE, `step ${step}: the probability of token ${token}`);
-      for (let i = 0; i < pause.length; i++) checkProbability(pause[i] ?? NaN, 0, `step ${step}: pause head ${i}`);
-      this.#words.step(token, probability);
-      this.#turns.step(pause, this.#words.open);
+      checkResult(result);
+      this.#words.step(result.token, result.probability);
+      this.#turns.step(result.pause, this.#words.open);
+      // Step k was fed frame k − 1; the silence around the sound is nobody's frame.
+      const frame = result.step - 1 - this.#streams.alignment.prefixSteps;
+      if (frame >= 0 && frame < this.#taken) this.#handlers.taken(frame);
       this.#parts.schedule.wake();
     } catch (cause) {
-      this.#fail(cause);
+      this.fail(cause);
     }
+  }
+
+  /** While steps wait for a GPU no other is pushed, and a GPU that failed answers none: only this tells. */
+  #watch(): void {
+    this.#watched = true;
+    this.#settled(() => (this.#watched = false));
+  }
+
+  #settled(then: () => void): void {
+    this.#lm.settled().then(then, (cause: unknown) => this.fail(cause));
   }
 
   /** A handler may have aborted the stream since the last look. */
@@ -172,27 +194,18 @@ export class Session implements Task {
     return this.#state !== 'ended';
   }
 
-  #settle(): void {
-    this.#state = 'settling';
-    this.#lm.settled().then(
-      () => this.#complete(),
-      (cause: unknown) => this.#fail(cause),
-    );
-  }
-
+  /** Every result is in. */
   #complete(): void {
     if (!this.#live()) return;
+    if (this.#pushed > 0 && !this.#streams.flushed(this.#words.open)) {
+      this.#state = 'finishing';
+      this.#parts.schedule.wake();
+      return;
+    }
     const metrics = this.#metrics();
     this.#words.close();
     this.#turns.close();
     if (this.#live()) this.#end(undefined, metrics);
-  }
-
-  #fail(cause: unknown): void {
-    if (!this.#live()) return;
-    const error = SttError.from(cause, `frame ${this.#taken - 1} of the stream`);
-    this.#handlers.failed(error);
-    this.#end(error);
   }
 
   #end(failure: Error | undefined, metrics?: StreamMetrics): void {
@@ -200,7 +213,7 @@ export class Session implements Task {
     this.#failure = failure;
     this.#queue.clear();
     this.#parts.schedule.remove(this);
-    if (!this.#running) this.#release();
+    this.#parts.schedule.whenFree(() => this.#release());
     if (metrics) this.#finishing?.resolve(metrics);
     else this.#finishing?.reject(failure ?? aborted());
   }
@@ -242,26 +255,6 @@ function openStreams({ mimi, lm }: SessionParts, sink: (result: LmResult) => voi
   } catch (cause) {
     mimiStream.close();
     throw cause;
-  }
-}
-
-/** A network that overflowed would give words and turns all the same. */
-function checkProbability(value: number, least: number, what: string): void {
-  if (value >= least && value <= 1) return;
-  throw new SttError('model-invalid', `${what} is ${value}, expected ${least > 0 ? 'above 0' : '0'} to 1`);
-}
-
-/** Sound may overshoot ±1; what lies past this is not sound but, say, 16-bit integers in a file of floats. */
-const LOUDEST = 100;
-
-/** One sample that overflows the codec would stay in its state and spoil the stream for good. */
-function checkSound(pcm: Float32Array, frame: number): void {
-  for (let i = 0; i < pcm.length; i++) {
-    if (Math.abs(pcm[i] ?? NaN) <= LOUDEST) continue;
-    throw new SttError(
-      'audio-invalid',
-      `sample ${i} of frame ${frame} is ${pcm[i]}, expected -1 to 1 (${LOUDEST} at most)`,
-    );
   }
 }
 

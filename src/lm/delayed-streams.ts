@@ -44,8 +44,9 @@ export type Encode = (pcm: Float32Array) => Uint32Array;
  * of frame k − 1 as soon as they exist. The model's results go to the sink its LmStream was opened with.
  */
 export class DelayedStreams {
-  /** Milliseconds of wall clock spent in the codec and in the language model's `push`. */
+  /** Milliseconds of wall clock spent in the codec. */
   mimiMs = 0;
+  /** The same in the language model's `push`. Whoever flushes the model adds this stream's share. */
   lmMs = 0;
 
   readonly alignment: Alignment;
@@ -80,18 +81,20 @@ export class DelayedStreams {
   }
 
   /**
-   * One frame of the silence that brings the delayed words out; call it until it answers true, as fast as
-   * the machine allows. Silence is encoded zeros, what the codec makes of a quiet room: codes of zero would
-   * be a sound of their own. `wordOpen` says whether the step before left a word unfinished.
+   * One frame of the silence that brings the delayed words out; call it until `flushed`, as fast as the machine
+   * allows. Silence is encoded zeros, what the codec makes of a quiet room: codes of zero would be a sound of
+   * their own.
    */
-  flush(wordOpen: () => boolean): boolean {
-    const { minFlush, maxFlush } = this.alignment;
+  flush(): void {
     this.start();
-    if (this.#flushed < maxFlush) {
-      this.#flushed++;
-      this.#frame(this.#silence);
-    }
-    return this.#flushed >= maxFlush || (this.#flushed >= minFlush && !wordOpen());
+    this.#flushed++;
+    this.#frame(this.#silence);
+  }
+
+  /** Whether that was enough. `wordOpen`: every step's result is in, and the last left a word unfinished. */
+  flushed(wordOpen: boolean): boolean {
+    const { minFlush, maxFlush } = this.alignment;
+    return this.#flushed >= maxFlush || (this.#flushed >= minFlush && !wordOpen);
   }
 
   #frame(pcm: Float32Array): void {

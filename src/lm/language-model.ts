@@ -31,7 +31,7 @@ export interface LmStream {
   settled(): Promise<void>;
   /** Back to step 0 with an empty KV cache; memory is kept. */
   reset(): void;
-  /** Gives the stream's memory back. The stream is dead afterwards. */
+  /** Gives the stream's memory back and drops what it has queued. The stream is dead afterwards. */
   close(): void;
 }
 
@@ -44,7 +44,10 @@ export interface LanguageModel {
   gpu?(): GpuMetrics;
   /** A new stream with its own KV ring over the shared weights. */
   open(sink: (result: LmResult) => void): LmStream;
-  /** Runs the steps that streams have queued, those of several streams together: the weights are read once for all. */
+  /**
+   * Runs the steps that streams have queued, those of several streams together: the weights are read once for all.
+   * What stops one stream is told by its next `push` and by `settled`; what is thrown here has stopped them all.
+   */
   flush(): void;
   dispose(): void;
 }

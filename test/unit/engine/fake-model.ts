@@ -118,13 +118,23 @@ export class FakeLm implements LanguageModel {
   probability: (stream: number, step: number) => number = () => 1;
   /** What every pause head reports at a step, the run's own where undefined. */
   pause: (stream: number, step: number) => number | undefined = () => undefined;
-  /** When a result reaches the sink: at once unless set. */
+  /** When the result of a step that ran reaches the sink: at once unless set. */
   deliver: (result: () => void) => void = (result) => result();
+  /** Whether steps wait for `flush` or `settled`; otherwise they run when they are pushed. */
+  waitsForFlush = false;
+  /** What `flush` throws, once. */
+  flushFailure: Error | undefined;
+  /** Which streams had pushed steps since the flush before, for each flush. */
+  readonly flushes: number[][] = [];
+  /** The failure that keeps a stream from ever answering. */
+  broken: Error | undefined;
   live = 0;
   disposed = false;
-  readonly #runs: readonly Run[];
+  readonly #runs: readonly (Run | undefined)[];
+  readonly #pushed = new Set<number>();
+  readonly #queued: { readonly stream: number; readonly run: () => void }[] = [];
 
-  constructor(...runs: readonly Run[]) {
+  constructor(...runs: readonly (Run | undefined)[]) {
     this.#runs = runs;
   }
 
@@ -136,6 +146,8 @@ export class FakeLm implements LanguageModel {
     this.traces.push(trace);
     let closed = false;
     let delivered = 0;
+    const settling: { resolve: () => void; reject: (cause: unknown) => void }[] = [];
+    const runQueued = (): void => this.#run((step) => step.stream === stream);
     return {
       get steps() {
         return trace.stepped.length;
@@ -148,30 +160,61 @@ export class FakeLm implements LanguageModel {
         const step = trace.stepped.length;
         trace.stepped.push(codes ? (codes[0] ?? -1) : null);
         this.order.push(stream);
+        this.#pushed.add(stream);
         const said = this.pause(stream, step);
         const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9], (v) => said ?? v);
         const token = run?.tokens[step] ?? config.lm.paddingToken;
         const probability = this.probability(stream, step);
-        this.deliver(() => {
+        const answer = (): void => {
           delivered++;
           sink({ step, token, probability, pause });
+          if (delivered === trace.stepped.length) for (const { resolve } of settling.splice(0)) resolve();
+        };
+        this.#queued.push({
+          stream,
+          run: () => {
+            if (closed) throw new Error('ran after close');
+            this.deliver(answer);
+          },
         });
+        if (!this.waitsForFlush) runQueued();
       },
-      settled: () => Promise.resolve(),
+      settled: () => {
+        if (this.broken) return Promise.reject(this.broken);
+        runQueued();
+        if (delivered === trace.stepped.length) return Promise.resolve();
+        return new Promise((resolve, reject) => settling.push({ resolve, reject }));
+      },
       reset: () => undefined,
       close: () => {
         if (closed) throw new Error('closed twice');
         closed = true;
         this.live--;
+        this.#take((step) => step.stream === stream);
       },
     };
   }
 
   flush(): void {
-    // A step runs when it is pushed.
+    this.flushes.push([...this.#pushed]);
+    this.#pushed.clear();
+    const failure = this.flushFailure;
+    this.flushFailure = undefined;
+    if (failure) throw failure;
+    this.#run(() => true);
   }
 
   dispose(): void {
     this.disposed = true;
+  }
+
+  #run(which: (step: { readonly stream: number }) => boolean): void {
+    for (const { run } of this.#take(which)) run();
+  }
+
+  #take(which: (step: { readonly stream: number }) => boolean): { readonly run: () => void }[] {
+    const all = this.#queued.splice(0);
+    this.#queued.push(...all.filter((step) => !which(step)));
+    return all.filter(which);
   }
 }

@@ -1,4 +1,4 @@
-/** Turns between tasks: who runs next, who is forgotten, and that waking twice is waking once. */
+/** Turns between tasks: who runs next, who is forgotten, when a round ends, and that waking twice is waking once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FrameQueue } from '../../../src/engine/frame-queue.js';
@@ -11,6 +11,8 @@ class Job implements Task {
   readonly #order: string[];
   left: number;
   onRun: () => void = () => undefined;
+  shares = 0;
+  failure: unknown;
 
   constructor(name: string, frames: number, order: string[]) {
     this.#name = name;
@@ -25,6 +27,14 @@ class Job implements Task {
     this.#order.push(this.#name);
     this.onRun();
   }
+  roundEnded(ms: number): void {
+    assert.ok(ms >= 0);
+    this.shares++;
+  }
+  fail(cause: unknown): void {
+    this.failure = cause;
+    this.left = 0;
+  }
 }
 
 async function idle(jobs: readonly Job[]): Promise<void> {
@@ -35,7 +45,7 @@ describe('Schedule', () => {
   it('gives every task one frame in turn', async () => {
     const order: string[] = [];
     const jobs = [new Job('a', 4, order), new Job('b', 2, order), new Job('c', 1, order)];
-    const schedule = new Schedule(yieldNow);
+    const schedule = new Schedule(() => undefined, yieldNow);
     for (const job of jobs) schedule.add(job);
     schedule.wake();
     schedule.wake();
@@ -46,7 +56,7 @@ describe('Schedule', () => {
   it('does not run a frame inside the call that wakes it', async () => {
     const order: string[] = [];
     const job = new Job('a', 1, order);
-    const schedule = new Schedule(yieldNow);
+    const schedule = new Schedule(() => undefined, yieldNow);
     schedule.add(job);
     schedule.wake();
     assert.deepEqual(order, []);
@@ -57,7 +67,7 @@ describe('Schedule', () => {
   it('keeps the turn of the others when one leaves in the middle of its frame', async () => {
     const order: string[] = [];
     const [a, b, c] = [new Job('a', 9, order), new Job('b', 2, order), new Job('c', 2, order)];
-    const schedule = new Schedule(yieldNow);
+    const schedule = new Schedule(() => undefined, yieldNow);
     for (const job of [a, b, c]) schedule.add(job);
     a.onRun = () => schedule.remove(a);
     schedule.wake();
@@ -68,7 +78,7 @@ describe('Schedule', () => {
   it('starts again after it has run dry', async () => {
     const order: string[] = [];
     const job = new Job('a', 1, order);
-    const schedule = new Schedule(yieldNow);
+    const schedule = new Schedule(() => undefined, yieldNow);
     schedule.add(job);
     schedule.wake();
     await idle([job]);
@@ -78,6 +88,115 @@ describe('Schedule', () => {
     schedule.wake();
     await idle([job]);
     assert.equal(order.join(''), 'aa');
+  });
+
+  describe('in rounds', () => {
+    function jobs(...frames: readonly number[]): { order: string[]; all: Job[]; schedule: Schedule } {
+      const order: string[] = [];
+      const all = frames.map((count, i) => new Job('abc'.charAt(i), count, order));
+      const schedule = new Schedule(() => void order.push('|'), yieldNow);
+      for (const job of all) schedule.add(job);
+      return { order, all, schedule };
+    }
+
+    it('ends a round once everyone with work has had one frame', async () => {
+      const { order, all, schedule } = jobs(3, 2, 1);
+      schedule.wake();
+      await idle(all);
+      assert.equal(order.join(''), 'abc|ab|a|');
+      assert.deepEqual(
+        all.map(({ shares }) => shares),
+        [3, 2, 1],
+      );
+    });
+
+    it('ends the round of one alone in the turn of its frame', async () => {
+      const log: string[] = [];
+      const job = new Job('a', 2, log);
+      const schedule = new Schedule(
+        () => void log.push('|'),
+        () => {
+          log.push('-');
+          return yieldNow();
+        },
+      );
+      schedule.add(job);
+      schedule.wake();
+      await idle([job]);
+      assert.equal(log.join(''), '-a|-a|-');
+    });
+
+    it('takes one in whose work comes while the round is under way', async () => {
+      const { order, all, schedule } = jobs(1, 1, 0);
+      const [a, , c] = all as [Job, Job, Job];
+      a.onRun = () => (c.left = 1);
+      schedule.wake();
+      await idle(all);
+      assert.equal(order.join(''), 'abc|');
+    });
+
+    it('ends the round although the last one it waited for has left', async () => {
+      const { order, all, schedule } = jobs(1, 1);
+      const [a, b] = all as [Job, Job];
+      a.onRun = () =>
+        setImmediate(() => {
+          b.left = 0;
+          schedule.remove(b);
+        });
+      schedule.wake();
+      await idle(all);
+      await yieldNow();
+      await yieldNow();
+      assert.equal(order.join(''), 'a|');
+      assert.deepEqual([a.shares, b.shares], [1, 0]);
+    });
+
+    it('does not count one that left in the middle of the round', async () => {
+      const { order, all, schedule } = jobs(1, 1);
+      const [a, b] = all as [Job, Job];
+      b.onRun = () => schedule.remove(a);
+      schedule.wake();
+      await idle(all);
+      assert.equal(order.join(''), 'ab|');
+      assert.deepEqual([a.shares, b.shares], [0, 1]);
+    });
+
+    it('fails those of a round that cannot be ended, and goes on with the next', async () => {
+      const order: string[] = [];
+      const [a, b, c] = [new Job('a', 2, order), new Job('b', 2, order), new Job('c', 0, order)];
+      const broken = new Error('the kernel trapped');
+      let rounds = 0;
+      const schedule = new Schedule(() => {
+        if (rounds++ === 0) throw broken;
+      }, yieldNow);
+      for (const job of [a, b, c]) schedule.add(job);
+      schedule.wake();
+      await idle([a, b]);
+      await yieldNow();
+      c.left = 1;
+      schedule.wake();
+      await idle([c]);
+      assert.deepEqual([a.failure, b.failure, c.failure], [broken, broken, undefined]);
+      assert.equal(order.join(''), 'abc');
+    });
+
+    it('puts off what would take the ground from under a frame or a flush, and nothing else', async () => {
+      const log: string[] = [];
+      const job = new Job('a', 1, []);
+      const schedule: Schedule = new Schedule(() => {
+        schedule.whenFree(() => log.push('freed after the flush'));
+        log.push('flush');
+      }, yieldNow);
+      job.onRun = () => {
+        schedule.whenFree(() => log.push('freed after the frame'));
+        log.push('frame');
+      };
+      schedule.add(job);
+      schedule.whenFree(() => log.push('freed at once'));
+      schedule.wake();
+      await idle([job]);
+      assert.deepEqual(log, ['freed at once', 'frame', 'freed after the frame', 'flush', 'freed after the flush']);
+    });
   });
 });
 

@@ -52,14 +52,17 @@ export interface Bench {
   readonly open: (recorder: SessionHandlers) => Session;
 }
 
-export function bench(...runs: readonly Run[]): Bench {
+export function bench(...runs: readonly (Run | undefined)[]): Bench {
   const [mimi, lm, released] = [new FakeMimi(), new FakeLm(...runs), [] as Session[]];
   const parts = {
     config,
     mimi,
     lm,
     tokenizer,
-    schedule: new Schedule(() => new Promise((resolve) => setImmediate(resolve))),
+    schedule: new Schedule(
+      () => lm.flush(),
+      () => new Promise((resolve) => setImmediate(resolve)),
+    ),
     turns: {},
   };
   return { mimi, lm, released, open: (recorder) => new Session(parts, recorder, (session) => released.push(session)) };

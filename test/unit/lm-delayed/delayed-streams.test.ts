@@ -27,7 +27,10 @@ const speech = new Float32Array(FRAME_SIZE).fill(0.5);
 
 /** Flushes and counts the frames that took. */
 function flush(streams: DelayedStreams, wordOpen: (frame: number) => boolean): number {
-  for (let frame = 1; ; frame++) if (streams.flush(() => wordOpen(frame))) return frame;
+  for (let frame = 1; ; frame++) {
+    streams.flush();
+    if (streams.flushed(wordOpen(frame))) return frame;
+  }
 }
 
 describe('delayed streams', () => {

@@ -1,0 +1,29 @@
+/** Refuses sound and answers that cannot be: what they would spoil shows only much later. */
+import { SttError } from '../errors.js';
+import type { LmResult } from '../lm/language-model.js';
+
+/** Throws `model-invalid` where a probability is none: a network that overflowed would give words and turns all the same. */
+export function checkResult({ step, token, probability, pause }: LmResult): void {
+  // The likeliest of V tokens has at least 1/V.
+  checkProbability(probability, Number.MIN_VALUE, `step ${step}: the probability of token ${token}`);
+  for (let i = 0; i < pause.length; i++) checkProbability(pause[i] ?? NaN, 0, `step ${step}: pause head ${i}`);
+}
+
+function checkProbability(value: number, least: number, what: string): void {
+  if (value >= least && value <= 1) return;
+  throw new SttError('model-invalid', `${what} is ${value}, expected ${least > 0 ? 'above 0' : '0'} to 1`);
+}
+
+/** Sound may overshoot ±1; what lies past this is not sound but, say, 16-bit integers in a file of floats. */
+const LOUDEST = 100;
+
+/** Throws `audio-invalid`: one sample that overflows the codec would stay in its state and spoil the stream for good. */
+export function checkSound(pcm: Float32Array, frame: number): void {
+  for (let i = 0; i < pcm.length; i++) {
+    if (Math.abs(pcm[i] ?? NaN) <= LOUDEST) continue;
+    throw new SttError(
+      'audio-invalid',
+      `sample ${i} of frame ${frame} is ${pcm[i]}, expected -1 to 1 (${LOUDEST} at most)`,
+    );
+  }
+}

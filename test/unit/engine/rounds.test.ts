@@ -1,0 +1,222 @@
+/** Several streams whose steps run together: at the end of a round, or whenever a GPU answers. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { config, officialRun, type FakeLm, type Run } from './fake-model.js';
+import { bench, code, frame, pushMany, Recorder } from './session-bench.js';
+
+/** How a backend may deliver: each must give the same words, turns and times. */
+const DELIVERIES: Readonly<Record<string, (lm: FakeLm) => void>> = {
+  'as they are pushed': () => undefined,
+  'at the flush': (lm) => (lm.waitsForFlush = true),
+  'some time after the flush': (lm) => {
+    lm.waitsForFlush = true;
+    const answers: (() => void)[] = [];
+    // In order, and each in a turn of its own.
+    lm.deliver = (result) => {
+      answers.push(result);
+      setTimeout(() => answers.shift()?.(), 2);
+    };
+  },
+};
+
+/** Nothing but padding, and one word whose three tokens come at `step` and after it. */
+function lateWord(step: number): Run {
+  const tokens = Array<number>(80).fill(config.lm.paddingToken);
+  tokens.splice(step - 1, 5, config.lm.endOfPaddingToken, 105, 106, 106, config.lm.paddingToken);
+  return { text: 'forwardorward', tokens, vad: [], words: [] };
+}
+
+describe('a round of sessions', () => {
+  for (const [when, set] of Object.entries(DELIVERIES)) {
+    describe(`whose results come ${when}`, () => {
+      it('gives the official words, times and turns in one order', async () => {
+        const { official, frames } = officialRun('en_long_15s');
+        const [plain, other] = [bench(official), bench(official)];
+        set(other.lm);
+        const [expected, heard] = [new Recorder(), new Recorder()];
+        for (const [{ open }, recorder] of [
+          [plain, expected],
+          [other, heard],
+        ] as const) {
+          const session = open(recorder);
+          pushMany(session, frames);
+          await session.finish();
+        }
+        assert.deepEqual(
+          heard.words.map(({ text, start, stop }) => ({ text, start, stop })),
+          official.words,
+        );
+        assert.deepEqual(heard.log, expected.log);
+        assert.deepEqual(heard.frames, expected.frames);
+        assert.deepEqual([other.mimi.live, other.lm.live, other.released.length], [0, 0, 1]);
+      });
+
+      it('flushes on for a word that begins with the last step of the flush', async () => {
+        // Step 0, five frames, eighteen of silence: steps 0 … 23.
+        const { open, lm } = bench(lateWord(23));
+        set(lm);
+        const heard = new Recorder();
+        const session = open(heard);
+        pushMany(session, 5);
+        const metrics = await session.finish();
+        assert.deepEqual(
+          heard.words.map(({ text }) => text),
+          ['forwardorward'],
+        );
+        assert.equal(metrics.steps, 1 + 5 + 18 + 3);
+      });
+
+      it('flushes no longer than it has to', async () => {
+        const { open, lm } = bench();
+        set(lm);
+        const session = open(new Recorder());
+        pushMany(session, 5);
+        assert.equal((await session.finish()).steps, 1 + 5 + 18);
+      });
+
+      it('says that a frame is taken once its words are out', async () => {
+        const { open, lm } = bench(lateWord(10));
+        set(lm);
+        const heard = new Recorder();
+        let takenBefore = -1;
+        heard.onWord = () => (takenBefore = heard.frames.length - 1);
+        const session = open(heard);
+        pushMany(session, 20);
+        await session.finish();
+        // The word closes at step 13, which is fed frame 12.
+        assert.equal(takenBefore, 11);
+        assert.equal(heard.frames.at(-1), 19);
+      });
+    });
+  }
+
+  it('runs the steps of two that are ready together', async () => {
+    const { open, lm } = bench();
+    lm.waitsForFlush = true;
+    const sessions = [open(new Recorder()), open(new Recorder())] as const;
+    for (const session of sessions) pushMany(session, 3);
+    await Promise.all(sessions.map((session) => session.finish()));
+    const stepped = lm.flushes.filter((streams) => streams.length > 0);
+    assert.deepEqual(stepped, Array<number[]>(3 + 18).fill([0, 1]));
+  });
+
+  it('runs one that is ready alone in its own round', async () => {
+    const { open, lm } = bench();
+    lm.waitsForFlush = true;
+    const [busy, idle] = [new Recorder(), new Recorder()].map(open);
+    assert.ok(busy && idle);
+    pushMany(busy, 3);
+    while (lm.flushes.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(lm.flushes, [[0], [0], [0]]);
+    busy.abort();
+    idle.abort();
+  });
+
+  it('lets one join and another leave at any frame', async () => {
+    const runs = [officialRun('en_espeak_0'), officialRun('fr_espeak_0')] as const;
+    const { open, lm } = bench(runs[0].official, runs[1].official);
+    lm.waitsForFlush = true;
+    const heard = [new Recorder(), new Recorder()] as const;
+    const first = open(heard[0]);
+    pushMany(first, runs[0].frames);
+    while (heard[0].frames.length < 5) await new Promise((resolve) => setImmediate(resolve));
+    const second = open(heard[1]);
+    pushMany(second, runs[1].frames);
+    await Promise.all([first.finish(), second.finish()]);
+    runs.forEach(({ official }, i) =>
+      assert.equal(heard[i as 0 | 1].words.map(({ text }) => text).join(' '), official.text),
+    );
+    assert.ok(lm.flushes.some((streams) => streams.length === 2));
+  });
+
+  it('goes on for the others when one fails inside it', async () => {
+    const { official, frames } = officialRun('en_espeak_0');
+    const { open, lm } = bench(undefined, official);
+    lm.waitsForFlush = true;
+    lm.probability = (stream, step) => (stream === 0 && step === 7 ? Number.NaN : 1);
+    const heard = [new Recorder(), new Recorder(), new Recorder()] as const;
+    const [wrong, whole, deaf] = heard.map(open);
+    assert.ok(wrong && whole && deaf);
+    pushMany(wrong, 20);
+    pushMany(whole, frames);
+    pushMany(deaf, 3);
+    deaf.push(frame(Number.NaN));
+    const finished = await Promise.allSettled([wrong, whole, deaf].map((session) => session.finish()));
+    assert.deepEqual(
+      finished.map(({ status }) => status),
+      ['rejected', 'fulfilled', 'rejected'],
+    );
+    assert.match(heard[0].error?.message ?? '', /step 7/);
+    assert.equal(heard[1].words.map(({ text }) => text).join(' '), official.text);
+    assert.equal(lm.live, 0);
+  });
+
+  it('does not close a stream under the flush that runs it', async () => {
+    const { official, frames } = officialRun('en_espeak_0');
+    const { open, lm, mimi } = bench(official, official);
+    lm.waitsForFlush = true;
+    const heard = [new Recorder(), new Recorder()] as const;
+    const [one, other] = heard.map(open);
+    assert.ok(one && other);
+    const live: number[] = [];
+    heard[0].onWord = () => {
+      one.abort();
+      other.abort();
+      live.push(lm.live, mimi.live);
+    };
+    pushMany(one, frames);
+    pushMany(other, frames);
+    const finished = await Promise.allSettled([one.finish(), other.finish()]);
+    assert.deepEqual(live, [2, 2]);
+    assert.deepEqual(
+      finished.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    assert.deepEqual([lm.live, mimi.live], [0, 0]);
+  });
+
+  it('fails those who were in it when the model cannot run it, and nobody else', async () => {
+    const { open, lm } = bench();
+    lm.waitsForFlush = true;
+    const heard = [new Recorder(), new Recorder(), new Recorder()] as const;
+    const [one, other, later] = heard.map(open);
+    assert.ok(one && other && later);
+    lm.flushFailure = new Error('the kernel trapped');
+    pushMany(one, 3);
+    pushMany(other, 3);
+    await assert.rejects(one.finish(), code('internal'));
+    await assert.rejects(other.finish(), /the kernel trapped/);
+    pushMany(later, 3);
+    assert.equal((await later.finish()).frames, 3);
+    assert.equal(lm.live, 0);
+  });
+
+  it('fails where the model stops answering', async () => {
+    const { open, lm } = bench();
+    lm.deliver = () => undefined;
+    const heard = new Recorder();
+    const session = open(heard);
+    lm.broken = new Error('the buffer could not be mapped');
+    pushMany(session, 30);
+    await assert.rejects(session.finish(), /could not be mapped/);
+    assert.deepEqual(heard.log, ['failed']);
+  });
+
+  it('counts a flush’s time to the streams it ran, in equal parts', async () => {
+    const { open, lm } = bench();
+    lm.waitsForFlush = true;
+    const took = 3;
+    lm.deliver = (result) => {
+      const until = performance.now() + took;
+      while (performance.now() < until);
+      result();
+    };
+    const sessions = [open(new Recorder()), open(new Recorder())] as const;
+    for (const session of sessions) pushMany(session, 3);
+    const [one, other] = await Promise.all(sessions.map((session) => session.finish()));
+    assert.ok(one && other);
+    // Step 0 runs with the first frame's.
+    for (const { lmMs, steps } of [one, other]) assert.ok(lmMs >= steps * took, `${lmMs} ms for ${steps} steps`);
+    assert.ok(Math.abs(one.lmMs - other.lmMs) < took * 2, `${one.lmMs} and ${other.lmMs} ms`);
+  });
+});
