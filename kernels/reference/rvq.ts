@@ -24,3 +24,22 @@ export function rvq(
   }
   return { codes, residual };
 }
+
+/** The definition of rvq-sketch.ts. centroids [bins, D] → q ≈ centroid / scale, |centroid|²/2 and |centroid − scale·q|. */
+export function rvqSketch(
+  centroids: Float32Array,
+  bins: number,
+  D: number,
+): { q: Int8Array; scale: Float32Array; half: Float32Array; lost: Float32Array } {
+  const q = new Int8Array(bins * D);
+  const [scale, half, lost] = [new Float32Array(bins), new Float32Array(bins), new Float32Array(bins)];
+  for (let c = 0; c < bins; c++) {
+    const row = centroids.subarray(c * D, c * D + D);
+    scale[c] = row.reduce((peak, v) => Math.max(peak, Math.abs(v)), 0) / 127;
+    const s = scale[c]!;
+    row.forEach((v, d) => (q[c * D + d] = s > 0 ? Math.round(v / s) : 0));
+    half[c] = row.reduce((sum, v) => sum + v * v, 0) / 2;
+    lost[c] = Math.sqrt(row.reduce((sum, v, d) => sum + (v - s * q[c * D + d]!) ** 2, 0));
+  }
+  return { q, scale, half, lost };
+}

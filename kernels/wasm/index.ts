@@ -16,5 +16,6 @@ export { quantize } from './quantize';
 export { rope } from './rope';
 export { run } from './run';
 export { rvq } from './rvq';
+export { rvq_sketch } from './rvq-sketch';
 export { argmax, softmax } from './softmax';
 export { swiglu } from './swiglu';

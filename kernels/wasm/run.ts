@@ -57,7 +57,7 @@ export function run(pc: usize, end: usize): void {
       case 16: embed_bf16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
       case 17: embed_q8_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
       case 18: embed_q4_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
-      case 19: rvq(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
+      case 19: rvq(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9)); pc += 40; break;
       case 20: softmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
       case 21: argmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
       case 22: copy(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;

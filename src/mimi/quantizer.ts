@@ -1,7 +1,8 @@
 /** Downsampling to 12.5 Hz and the split residual vector quantiser. */
 import type { MimiConfig } from '../model/config.js';
 import type { Frame } from './frame.js';
-import type { MimiWeights, Rvq } from './weights.js';
+import { rvqSize, type Rvq } from './codebooks.js';
+import type { MimiWeights } from './weights.js';
 
 /** Where the frame's answer lies. */
 export interface Quantised {
@@ -39,11 +40,11 @@ export function planQuantizer(
   const { plan, scratch } = frame;
   const { dimension: D, bins } = config;
   const x = scratch.f32('projected', D);
-  const scores = scratch.f32('distances', bins);
-  const half = ({ project, levels, centroids, halfNorms }: Rvq, to: number): void => {
+  const scores = scratch.f32('scores of centroids', rvqSize(bins, D).scores);
+  const half = ({ project, levels, centroids: C, sketch, bounds }: Rvq, to: number): void => {
     const { K, N, weights: W } = project;
     plan.op('gemm', { x: latent, xStride: K * 4, M: 1, W, K, N, bias: 0, scale: 0, y: x, yStride: N * 4, add: 0 });
-    plan.op('rvq', { x, C: centroids, half: halfNorms, L: levels, bins, D, codes: to, scores });
+    plan.op('rvq', { x, C, sketch, bounds, L: levels, bins, D, codes: to, scores });
   };
   half(w.semantic, codes);
   if (w.acoustic) half(w.acoustic, codes + 4 * w.semantic.levels);

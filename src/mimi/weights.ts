@@ -5,6 +5,7 @@ import { tensorInfo } from '../model/tensor-info.js';
 import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
+import { loadRvq, type Rvq } from './codebooks.js';
 
 /** A causal convolution: W packed [⌈N/8⌉, taps·channels, 8], bias [N] or 0. */
 export interface Conv {
@@ -31,16 +32,6 @@ export interface TransformerLayer {
   readonly scale2: number;
 }
 
-/** One half of the split quantiser. */
-export interface Rvq {
-  readonly project: Matrix;
-  readonly levels: number;
-  /** [levels, bins, D] f32 */
-  readonly centroids: number;
-  /** [levels, bins] f32, |centroid|²/2 */
-  readonly halfNorms: number;
-}
-
 export interface MimiWeights {
   readonly first: Conv;
   readonly stages: readonly SeanetStage[];
@@ -50,9 +41,6 @@ export interface MimiWeights {
   readonly semantic: Rvq;
   readonly acoustic: Rvq | undefined;
 }
-
-/** Below this an entry of a codebook counts as unused. [moshi] EuclideanCodebook.epsilon */
-const MIN_USAGE = 1e-5;
 
 /** Loads every tensor the encoder needs. `nQ` codebooks are loaded, the first semantic. */
 export async function loadMimiWeights(
@@ -109,29 +97,4 @@ async function loadLayer(host: WasmHost, model: Model, name: string): Promise<Tr
     ffnOut: await matrix('linear2.weight'),
     scale2: await vector('layer_scale_2.scale'),
   };
-}
-
-/** Centroid = embedding_sum / max(cluster_usage, 1e-5): checkpoints store the running sums of training. */
-async function loadRvq(host: WasmHost, model: Model, name: string, levels: number, config: MimiConfig): Promise<Rvq> {
-  const { bins, dimension } = config.quantizer;
-  const centroids = host.arena.alloc(levels * bins * dimension * 4, `${name} centroids`);
-  const halfNorms = host.arena.alloc(levels * bins * 4, `${name} norms`);
-  for (let q = 0; q < levels; q++) {
-    const book = `${name}.vq.layers.${q}._codebook`;
-    const sums = await model.readTensorF32(`${book}.embedding_sum`);
-    const usage = await model.readTensorF32(`${book}.cluster_usage`);
-    const { f32 } = host.arena;
-    for (let c = 0; c < bins; c++) {
-      const row = centroids / 4 + (q * bins + c) * dimension;
-      const used = Math.fround(Math.max(usage[c] ?? 0, MIN_USAGE));
-      let norm = 0;
-      for (let d = 0; d < dimension; d++) {
-        const value = Math.fround((sums[c * dimension + d] ?? 0) / used);
-        f32[row + d] = value;
-        norm += value * value;
-      }
-      f32[halfNorms / 4 + q * bins + c] = norm / 2;
-    }
-  }
-  return { project: await loadMatrixF32(host, model, `${name}.input_proj.weight`), levels, centroids, halfNorms };
 }

@@ -24,7 +24,7 @@ export const OPS = {
   embed_bf16: ['table', 'index', 'rows', 'y', 'M'],
   embed_q8_0: ['table', 'index', 'rows', 'y', 'M'],
   embed_q4_0: ['table', 'index', 'rows', 'y', 'M'],
-  rvq: ['x', 'C', 'half', 'L', 'bins', 'D', 'codes', 'scores'],
+  rvq: ['x', 'C', 'sketch', 'bounds', 'L', 'bins', 'D', 'codes', 'scores'],
   softmax: ['x', 'rows', 'n'],
   argmax: ['x', 'n', 'out'],
   copy: ['from', 'to', 'bytes'],
@@ -42,7 +42,8 @@ export type OpArgs<N extends OpName> = { readonly [A in (typeof OPS)[N][number] 
 /** The opcode is the op's place in the table. */
 export const OP_NAMES = Object.keys(OPS) as readonly OpName[];
 
-/** The module's exports: each kernel by name, and `run`. */
+/** The module's exports: each kernel by name, `run`, and what prepares weights at load. */
 export type KernelExports = { readonly [N in OpName]: (...args: number[]) => void } & {
   readonly run: (plan: number, end: number) => void;
+  readonly rvq_sketch: (C: number, bins: number, D: number, sketch: number, bounds: number) => void;
 };
