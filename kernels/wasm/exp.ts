@@ -1,23 +1,39 @@
-// exp.ts: eˣ and eˣ − 1 on four lanes, within 2 ulp.
+// exp.ts: eˣ, eˣ − 1 and ELU on four lanes, within 2 ulp.
 //
 //   eˣ = 2ⁿ · eʳ        n = round(x / ln 2), r = x − n·ln 2, |r| ≤ 0.347
 //   eʳ ≈ 1 + r + r²·P(r), P of degree 5 (the single-precision Cephes coefficients)
 //
 // ln 2 is subtracted in two parts so that r keeps its low bits. x is clamped to where 2ⁿ is a normal f32.
+// Lesser and greater are pmin and pmax, one instruction each where min and max take several to order −0 and NaN.
 //
 // reference  Math.exp, Math.expm1     test  test/unit/kernels/elementwise.test.ts
 import { madd } from './lanes';
 
+/** 1.5 · 2²³: added to a small number it leaves the nearest integer in the low bits. */
+// @ts-ignore: decorator
+@inline
+const MAGIC: f32 = 12582912;
+
+/** n + MAGIC. */
 // @ts-ignore: decorator
 @inline
 function octaves(x: v128): v128 {
-  return f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
+  return madd(x, f32x4.splat(1.44269504088896341), f32x4.splat(MAGIC));
 }
 
+/** 2ⁿ of n + MAGIC, n in −126 … 127. */
 // @ts-ignore: decorator
 @inline
-function clamp(x: v128): v128 {
-  return f32x4.max(f32x4.min(x, f32x4.splat(88.37)), f32x4.splat(-87.33));
+function powerOfTwo(octaves: v128): v128 {
+  return i32x4.add(i32x4.shl(octaves, 23), i32x4.splat(0x3f800000));
+}
+
+/** r = x − n·ln 2 of x and n + MAGIC. */
+// @ts-ignore: decorator
+@inline
+function reduce(x: v128, octaves: v128): v128 {
+  const n = f32x4.sub(octaves, f32x4.splat(MAGIC));
+  return madd(n, f32x4.splat(2.12194440e-4), madd(n, f32x4.splat(-0.693359375), x));
 }
 
 /** eʳ − 1 = r + r²·P(r). */
@@ -35,32 +51,21 @@ function expm1Reduced(r: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function reduce(x: v128, n: v128): v128 {
-  return madd(n, f32x4.splat(2.12194440e-4), madd(n, f32x4.splat(-0.693359375), x));
-}
-
-/** 2ⁿ for n an integral f32 in −126 … 127. */
-// @ts-ignore: decorator
-@inline
-function powerOfTwo(n: v128): v128 {
-  return i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-}
-
-// @ts-ignore: decorator
-@inline
 export function exp4(x: v128): v128 {
-  const c = clamp(x);
+  const c = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.37)), f32x4.splat(-87.33));
   const n = octaves(c);
   const s = powerOfTwo(n);
   return madd(s, expm1Reduced(reduce(c, n)), s);
 }
 
-/** eˣ − 1 without the cancellation near 0. */
+/** x where x > 0, else eˣ − 1 without the cancellation near 0: max(x, 0) + (e^min(x, 0) − 1), one of them exactly 0. */
 // @ts-ignore: decorator
 @inline
-export function expm14(x: v128): v128 {
-  const c = clamp(x);
+export function elu4(x: v128): v128 {
+  const zero = f32x4.splat(0);
+  const c = f32x4.pmax(f32x4.pmin(x, zero), f32x4.splat(-87.33));
   const n = octaves(c);
   const s = powerOfTwo(n);
-  return madd(s, expm1Reduced(reduce(c, n)), f32x4.sub(s, f32x4.splat(1)));
+  const below = madd(s, expm1Reduced(reduce(c, n)), f32x4.sub(s, f32x4.splat(1)));
+  return f32x4.add(below, f32x4.pmax(x, zero));
 }
