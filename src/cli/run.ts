@@ -16,6 +16,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'a checkpoint in the official layout → one GGUF file',
     load: async () => (await import('./convert.js')).convertCommand,
   },
+  bench: {
+    summary: 'what a model costs on this machine',
+    load: async () => (await import('./bench.js')).benchCommand,
+  },
   'random-model': {
     summary: 'a model of full size and no sense, to measure with',
     load: async () => (await import('./random-model.js')).randomModelCommand,

@@ -114,14 +114,15 @@ async function transcribeFile(engine: Engine, path: string): Promise<Transcribed
 
 function toJson(
   { text, words, turns, metrics }: Transcription,
-  { backend, build, model }: EngineInfo,
+  { backend, build, model, adapter, fallback }: EngineInfo,
   seconds: { readonly audioSeconds: number; readonly wallSeconds: number },
 ): object {
   return {
     text,
     words: words.map(({ text: word, start, end, confidence }) => ({ text: word, start, end, confidence })),
     turns,
-    metrics: { ...metrics, ...seconds, model, backend, build },
+    // What is undefined is left out of JSON.
+    metrics: { ...metrics, ...seconds, model, backend, build, adapter, fallback },
   };
 }
 

@@ -80,11 +80,16 @@ describe('kyutai-stt transcribe', () => {
     assert.ok(turns.length >= 2 && turns.every(({ probability }) => probability > 0.5));
     assert.equal(metrics['audioSeconds'], 15.36);
     assert.equal(metrics['build'], 'simd');
+    assert.equal('fallback' in metrics, false);
     for (const name of ['wallSeconds', 'rtf', 'mimiMs', 'lmMs']) assert.ok(Number(metrics[name]) > 0, name);
   });
 
-  it('prints an array for several files', async () => {
+  it('prints an array for several files, and why no GPU ran where none was ruled out', async () => {
     const { out } = await transcribe(clip('en_espeak_0'), clip('silence_3s'), '--json', '--model', DEMO);
+    for (const { metrics } of JSON.parse(out) as Json[]) {
+      assert.equal(metrics['backend'], 'wasm');
+      assert.match(String(metrics['fallback']), /WebGPU is not available here/);
+    }
     assert.deepEqual(
       (JSON.parse(out) as Json[]).map(({ text }) => text),
       ['two two light number', ''],

@@ -1,0 +1,152 @@
+/** `kyutai-stt bench`: it counts what it says it counts. How long anything takes is not for a test to say. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { syllables } from '../../../src/cli/bench/sound.js';
+import { timedLm, timedMimi, Times } from '../../../src/cli/bench/stopwatch.js';
+import { summarise, type Summary } from '../../../src/cli/bench/summary.js';
+import type { BenchResult } from '../../../src/cli/bench/measure.js';
+import type { Machine } from '../../../src/cli/bench/report.js';
+import type { LmStream } from '../../../src/lm/language-model.js';
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const MODEL = fileURLToPath(new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url));
+const CLIP = fileURLToPath(new URL('../../fixtures/clips/en_human_004.wav', import.meta.url));
+/** Of the demo model. */
+const WINDOW = 128;
+
+async function bench(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, ['--import', 'tsx', MAIN, 'bench', ...args]);
+}
+
+function assertOrdered({ p50, p95, p99, max, mean }: Summary): void {
+  const ordered = [0, p50, p95, p99, max];
+  assert.deepEqual(
+    ordered,
+    [...ordered].sort((a, b) => a - b),
+  );
+  assert.ok(p50 > 0 && mean > 0 && mean <= max);
+}
+
+describe('kyutai-stt bench', () => {
+  it('fills the window, then counts as many frames as it is told to', async () => {
+    const { stdout, stderr } = await bench(MODEL, '--frames', '40', '--build', 'simd', '--audio', CLIP, '--json');
+    const result = JSON.parse(stdout) as BenchResult & { machine: Machine; audio: string };
+    assert.match(stderr, new RegExp(`frame ${WINDOW + 40} of ${WINDOW + 40}\n$`));
+    assert.equal(result.window, WINDOW);
+    assert.equal(result.audio, CLIP);
+    assert.equal(result.engine.build, 'simd');
+    assert.equal(result.engine.backend, 'wasm');
+    for (const [summary, count] of [
+      [result.mimi, 40],
+      [result.lmEmpty, 32],
+      [result.lmFull, 40],
+      [result.path, 40],
+    ] as const) {
+      assert.equal(summary.count, count);
+      assertOrdered(summary);
+    }
+    // A frame's way is at least its codec and its step.
+    assert.ok(result.path.mean >= 0.9 * (result.mimi.mean + result.lmFull.mean));
+    assert.ok(Math.abs(result.rtf - result.path.mean / 80) < 1e-9);
+    assert.deepEqual([result.firstWord.frames, result.firstWord.delayMs], [6, 480]);
+    const { modelBytes, wasmBytes, loadedRssBytes, peakRssBytes } = result.memory;
+    const { size } = await stat(MODEL);
+    assert.ok(modelBytes < size && modelBytes > 0.99 * size, `${modelBytes} of ${size} bytes are tensors`);
+    assert.ok(wasmBytes > modelBytes && loadedRssBytes > wasmBytes && peakRssBytes >= loadedRssBytes);
+    assert.ok(Object.values(result.load).every((time) => time > 0));
+    assert.ok(result.machine.cores >= 1);
+  });
+
+  it('prints a table', async () => {
+    const { stdout } = await bench(MODEL, '--frames', '2');
+    for (const line of ['Mimi, a frame', 'LM, a step, empty window', 'LM, a step, full window', 'whole path'])
+      assert.match(stdout, new RegExp(`^${line}( +[\\d.]+){5} +\\d+$|^${line}, full window( +[\\d.]+){5} +2$`, 'm'));
+    assert.match(stdout, /^memory {6}tensors 8\.1 MB/m);
+  });
+
+  for (const [what, args, message] of [
+    ['no model', [], /bench takes one model, was given 0/],
+    ['no frames', [MODEL, '--frames', '0'], /--frames is 0, expected a whole number from 1/],
+    ['an unknown build', [MODEL, '--build', 'avx'], /--build is avx, expected simd, relaxed/],
+  ] as const) {
+    it(`calls ${what} misuse`, async () => {
+      await assert.rejects(bench(...args), (error: { code: number; stderr: string }) => {
+        assert.equal(error.code, 2);
+        assert.match(error.stderr, message);
+        return true;
+      });
+    });
+  }
+});
+
+describe('a summary', () => {
+  it('takes each percentile from the times themselves', () => {
+    const times = Array.from({ length: 200 }, (_, i) => 200 - i);
+    assert.deepEqual(summarise(times), { count: 200, mean: 100.5, p50: 100, p95: 190, p99: 198, max: 200 });
+    assert.deepEqual(summarise([7]), { count: 1, mean: 7, p50: 7, p95: 7, p99: 7, max: 7 });
+    assert.deepEqual(summarise([]), { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 });
+  });
+});
+
+describe('the stopwatch', () => {
+  const wait = (ms: number): void => {
+    for (const until = performance.now() + ms; performance.now() < until;);
+  };
+
+  it('counts a step’s queueing and its flush as one', () => {
+    const times = new Times();
+    const stream: LmStream = {
+      steps: 0,
+      pending: 0,
+      push: () => wait(2),
+      settled: () => Promise.resolve(),
+      reset: () => undefined,
+      close: () => undefined,
+    };
+    const lm = timedLm(
+      { backend: 'wasm', config: {} as never, open: () => stream, flush: () => wait(3), dispose: () => undefined },
+      times,
+    );
+    lm.flush();
+    assert.deepEqual(times.lm, []);
+    const opened = lm.open(() => undefined);
+    for (let step = 0; step < 3; step++) {
+      opened.push(null);
+      lm.flush();
+    }
+    assert.equal(times.lm.length, 3);
+    for (const time of times.lm) assert.ok(time >= 5);
+  });
+
+  it('hands the codec’s answer through', () => {
+    const times = new Times();
+    const codes = Uint32Array.of(1, 2);
+    const stream = {
+      encode: () => codes,
+      latent: new Float32Array(3),
+      reset: () => undefined,
+      close: () => undefined,
+    };
+    const mimi = timedMimi(
+      { config: {} as never, frameSize: 4, open: () => stream, dispose: () => undefined },
+      times,
+    ).open();
+    assert.equal(mimi.encode(new Float32Array(4)), codes);
+    assert.equal(mimi.latent, stream.latent);
+    assert.equal(times.mimi.length, 1);
+  });
+});
+
+describe('the sound to measure with', () => {
+  it('is the same every time, and neither silent nor too loud', () => {
+    const samples = syllables(1, 24_000);
+    assert.equal(samples.length, 24_000);
+    assert.deepEqual(samples, syllables(1, 24_000));
+    const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    assert.ok(loudest > 0.1 && loudest <= 0.2, `${loudest}`);
+  });
+});
