@@ -13,13 +13,13 @@ export interface Summary {
 /** Of `times` in any order; zeros where there are none. A percentile is the least time that so many are no longer than. */
 export function summarise(times: readonly number[]): Summary {
   const sorted = [...times].sort((a, b) => a - b);
-  const percentile = (share: number): number => sorted.at(Math.max(0, Math.ceil(share * sorted.length) - 1)) ?? 0;
+  const percentile = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   return {
     count: sorted.length,
     mean: sorted.length === 0 ? 0 : sorted.reduce((sum, time) => sum + time, 0) / sorted.length,
     p50: percentile(0.5),
     p95: percentile(0.95),
     p99: percentile(0.99),
-    max: sorted.at(-1) ?? 0,
+    max: percentile(1),
   };
 }
