@@ -1,4 +1,4 @@
-/** Picks the backend a model runs on and loads its weights there. */
+/** Loads a model's weights where they run. */
 import { loadWasmLm } from '../lm/wasm/wasm-lm.js';
 import { loadWebGpuLm } from '../lm/webgpu/webgpu-lm.js';
 import type { LanguageModel } from '../lm/language-model.js';
@@ -9,8 +9,8 @@ import type { Backend, EngineInfo } from '../protocol/messages.js';
 import { createWasmHost } from '../wasm/host.js';
 
 export interface BackendOptions {
-  /** Where the language model runs; default `auto`, see `backendFor`. */
-  readonly backend?: Backend | 'auto';
+  /** Where the language model runs; default `wasm`. */
+  readonly backend?: Backend;
   /** Which WASM build; default the relaxed-SIMD one where the machine runs it. */
   readonly build?: EngineInfo['build'];
 }
@@ -25,21 +25,12 @@ export interface Backends {
   readonly memoryBytes: () => number;
 }
 
-/**
- * Where the language model runs when `wish` is asked for. `auto` is wasm until the two are measured against each other
- * at load: a GPU that is slower than this CPU is common, and an adapter's name does not tell.
- */
-export function backendFor(wish: Backend | 'auto'): Backend {
-  return wish === 'auto' ? 'wasm' : wish;
-}
-
-/** The codec always runs in WASM; the language model where `backend` says. */
-export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
-  const { backend = 'auto', build } = options;
+/** The codec always runs in WASM; the language model on `backend`. */
+export async function loadBackends(model: Model, { backend = 'wasm', build }: BackendOptions): Promise<Backends> {
   const host = await createWasmHost(build ? { build } : {});
   const mimi = await loadMimi(host, model);
   const common = { build: host.build, mimi, memoryBytes: () => host.arena.bytes };
-  if (backendFor(backend) === 'webgpu') {
+  if (backend === 'webgpu') {
     const lm = await loadWebGpuLm(model);
     return { ...common, lm, adapter: lm.adapter };
   }

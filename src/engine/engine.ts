@@ -4,14 +4,17 @@ import type { LanguageModel } from '../lm/language-model.js';
 import type { Mimi } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
-import type { EngineInfo } from '../protocol/messages.js';
+import type { Backend, EngineInfo, GpuMetrics } from '../protocol/messages.js';
 import { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
+import { loadAuto } from './auto-backend.js';
 import { loadBackends, type BackendOptions } from './backends.js';
 import { Schedule, type YieldToEventLoop } from './schedule.js';
 import { Session, type SessionHandlers, type SessionParts } from './session.js';
 
-export interface EngineOptions extends BackendOptions {
+export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
+  /** Where the language model runs; default `auto`: on the GPU where that keeps up, else on the CPU. */
+  readonly backend?: Backend | 'auto';
   /** How the loop lets the host's messages in between two frames; default a timer. */
   readonly yieldToEventLoop?: YieldToEventLoop;
   /** When a speaker is taken to be done; defaults in `TurnOptions`. */
@@ -28,6 +31,8 @@ export interface EngineParts {
   readonly tokenizer: SentencePiece;
   /** The GPU's name, where the language model runs on one. */
   readonly adapter?: string;
+  /** Why the language model does not run on a GPU, where `auto` was asked for. */
+  readonly fallback?: string;
   /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
   readonly memoryBytes: () => number;
 }
@@ -56,18 +61,25 @@ export class Engine {
       loads,
       pauseHeads: config.lm.pauseHeads,
       ...(parts.adapter !== undefined && { adapter: parts.adapter }),
+      ...(parts.fallback !== undefined && { fallback: parts.fallback }),
     };
   }
 
   /**
-   * Prepares a model's weights for this machine. Rejects with `unsupported` where the backend asked for is
+   * Prepares a model's weights for this machine. Rejects with `unsupported` where the backend asked for by name is
    * not there, `tokenizer-invalid` or `model-invalid` where the files do not fit.
    */
   static async load(model: Model, options: EngineOptions = {}): Promise<Engine> {
     // The cheap check first: a wrong tokenizer should not cost reading the weights.
     const tokenizer = SentencePiece.parse(model.tokenizer, `${model.name}: tokenizer`, model.config.lm.textCard);
-    const backends = await loadBackends(model, options);
-    return new Engine({ name: model.name, config: model.config, tokenizer, ...backends }, options);
+    const { backend = 'auto' } = options;
+    const load = async (on: Backend, fallback?: string): Promise<Engine> => {
+      const backends = await loadBackends(model, { ...options, backend: on });
+      const why = fallback === undefined ? {} : { fallback };
+      return new Engine({ name: model.name, config: model.config, tokenizer, ...backends, ...why }, options);
+    };
+    if (backend !== 'auto') return load(backend);
+    return (await loadAuto({ load, giveUp: (engine) => engine.dispose() })).engine;
   }
 
   info(): EngineInfo {
@@ -77,6 +89,11 @@ export class Engine {
   /** Resolves when the GPU is gone: sessions fail at their next frame, and the engine has to be loaded anew. */
   get lost(): Promise<SttError> | undefined {
     return this.#parts.lm.lost;
+  }
+
+  /** What the GPU does for the language model; undefined on the CPU. */
+  get gpu(): GpuMetrics | undefined {
+    return this.#parts.lm.gpu?.();
   }
 
   /** Samples `Session.push` takes at a time: 1920, 80 ms at 24 kHz. */

@@ -234,15 +234,20 @@ export class Session implements Task {
 
   #metrics(): StreamMetrics {
     const { mimiMs, lmMs, alignment } = this.#streams;
+    const { steps } = this.#lm;
     const audioSeconds = this.#taken / alignment.frameRate;
+    const gpu = this.#parts.lm.gpu?.();
+    // A GPU works beside this thread: the slower of the two sets the pace.
+    const busyMs = Math.max(mimiMs + lmMs, steps * (gpu?.stepMs ?? 0));
     return {
       frames: this.#taken,
-      steps: this.#lm.steps,
+      steps,
       audioSeconds,
       mimiMs,
       lmMs,
-      rtf: audioSeconds > 0 ? (mimiMs + lmMs) / (audioSeconds * 1000) : 0,
+      rtf: audioSeconds > 0 ? busyMs / (audioSeconds * 1000) : 0,
       peakBacklog: this.#peakBacklog,
+      ...(gpu && { gpu }),
     };
   }
 }

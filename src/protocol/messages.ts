@@ -70,6 +70,8 @@ export interface EngineInfo {
   readonly pauseHeads: number;
   /** The GPU's name, where the language model runs on one. */
   readonly adapter?: string;
+  /** Why the language model does not run on a GPU, in a sentence, where `auto` was asked for. */
+  readonly fallback?: string;
 }
 
 /** What a GPU does for the language model: where, how, and what a step costs. Counts are since the model was loaded. */
@@ -98,9 +100,14 @@ export interface StreamMetrics {
   readonly frames: number;
   readonly steps: number;
   readonly audioSeconds: number;
+  /** In the codec. */
   readonly mimiMs: number;
+  /**
+   * In the language model, on this thread. A step that several streams run together counts for each with an equal
+   * share; on a GPU it is what handing the steps over takes, and `gpu.stepMs` what they take there.
+   */
   readonly lmMs: number;
-  /** (mimiMs + lmMs) / audio milliseconds: below 1 is faster than real time. */
+  /** mimiMs + lmMs, or the GPU's steps · stepMs if that is more, over audio milliseconds: below 1 is faster than real time. */
   readonly rtf: number;
   /** Most frames ever waiting. */
   readonly peakBacklog: number;

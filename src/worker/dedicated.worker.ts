@@ -1,6 +1,5 @@
 /** The dedicated Worker's script: one engine for every element of a page, where a SharedWorker does not start. */
-import { backendFor } from '../engine/backends.js';
 import { loadEngine } from './load-engine.js';
 import { serve } from './serve.js';
 
-serve(globalThis, loadEngine, { backendFor });
+serve(globalThis, loadEngine);

@@ -1,7 +1,9 @@
-/** The engines of one thread: each model is loaded once, however many clients want it, and kept a while after the last. */
+/** The engines of one thread: each model is loaded once on each backend, however many clients want it, and kept a while after the last. */
+import { loadAuto, whyNotGpu } from '../engine/auto-backend.js';
 import type { SessionHandlers } from '../engine/session.js';
 import type { SttError } from '../errors.js';
-import type { Backend, EngineInfo, ModelLocation, StreamMetrics } from '../protocol/messages.js';
+import type { Backend, EngineInfo, GpuMetrics, ModelLocation, StreamMetrics } from '../protocol/messages.js';
+import { SharedLoad, type Report } from './shared-load.js';
 
 /** How long an engine nobody uses is kept: longer than a page takes to reload. */
 export const GRACE_MS = 60_000;
@@ -18,15 +20,10 @@ export interface HostedEngine {
   info(): EngineInfo;
   /** Resolves when the engine can work no more. */
   readonly lost?: Promise<SttError> | undefined;
+  /** What a GPU does for it; undefined on the CPU. */
+  readonly gpu?: GpuMetrics | undefined;
   open(handlers: SessionHandlers): HostedSession;
   dispose(): void;
-}
-
-export interface LoadProgress {
-  readonly phase: 'download' | 'prepare';
-  /** Bytes; `total` is 0 while unknown. */
-  readonly loaded: number;
-  readonly total: number;
 }
 
 export interface Wanted {
@@ -34,110 +31,178 @@ export interface Wanted {
   readonly backend: Backend | 'auto';
 }
 
-/** Fetches a model and makes an engine of it; rejects with an SttError, or AbortError when `signal` aborts. */
-export type EngineLoader = (
-  wanted: Wanted,
-  progress: (progress: LoadProgress) => void,
-  signal: AbortSignal,
-) => Promise<HostedEngine>;
+/** Puts a model's weights where `backend` says. Rejects with an SttError. */
+export type EngineMaker = (backend: Backend) => Promise<HostedEngine>;
+
+/** Fetches a model's files; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the maker is. */
+export type EngineLoader = (model: ModelLocation, progress: Report, signal: AbortSignal) => Promise<EngineMaker>;
 
 export interface PoolOptions {
   /** Milliseconds an engine is kept after its last user; default `GRACE_MS`. */
   readonly graceMs?: number;
-  /** The backend a wish comes to here, so that those who wish for it by name share the engine of those who leave it open. */
-  readonly backendFor?: (wish: Wanted['backend']) => Wanted['backend'];
+  /** Why `auto` need not try this machine's GPU; undefined where it shall. Default: what the adapter says. */
+  readonly whyNotGpu?: () => Promise<string | undefined>;
 }
 
 /** One client's share in an engine. */
 export interface Lease {
   readonly engine: Promise<HostedEngine>;
+  /** Once there is an engine: why it does not run on a GPU, where the client left the choice open. */
+  readonly fallback: string | undefined;
   /** Gives the share back, once; further calls do nothing. */
   release(): void;
 }
 
 interface Entry {
   readonly key: string;
-  readonly engine: Promise<HostedEngine>;
-  readonly controller: AbortController;
-  readonly users: Set<(progress: LoadProgress) => void>;
-  progress: LoadProgress;
-  loaded: boolean;
+  readonly load: SharedLoad<HostedEngine>;
   timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+interface Share {
+  readonly load: SharedLoad<HostedEngine>;
+  /** `graceMs`: how long the engine is kept if this was the last share. */
+  leave(graceMs: number): void;
 }
 
 export class EnginePool {
   readonly #load: EngineLoader;
   readonly #graceMs: number;
-  readonly #backendFor: NonNullable<PoolOptions['backendFor']>;
+  readonly #whyNotGpu: () => Promise<string | undefined>;
   readonly #entries = new Map<string, Entry>();
+  /** Models whose files are being fetched, or made an engine of. */
+  readonly #files = new Map<string, SharedLoad<EngineMaker>>();
+  /** Models that this machine's GPU has turned out not to serve, and why. */
+  readonly #unfit = new Map<string, string>();
 
-  constructor(load: EngineLoader, { graceMs = GRACE_MS, backendFor = (wish) => wish }: PoolOptions = {}) {
+  constructor(load: EngineLoader, options: PoolOptions = {}) {
     this.#load = load;
-    this.#graceMs = graceMs;
-    this.#backendFor = backendFor;
+    this.#graceMs = options.graceMs ?? GRACE_MS;
+    this.#whyNotGpu = options.whyNotGpu ?? whyNotGpu;
   }
 
-  /** A share in the engine for `wanted`, which begins to load if nobody wanted it before. `progress` is told at once where it stands. */
-  lease({ model, backend }: Wanted, progress: (progress: LoadProgress) => void): Lease {
-    const wanted: Wanted = { model, backend: this.#backendFor(backend) };
-    const key = JSON.stringify(wanted);
-    const entry = this.#entries.get(key) ?? this.#add(key, wanted);
-    clearTimeout(entry.timer);
-    // A function of its own, so that two clients with one callback count as two.
-    const user = (report: LoadProgress): void => progress(report);
-    entry.users.add(user);
-    if (!entry.loaded) user(entry.progress);
+  /** A share in the engine for `wanted`, which begins to load if nobody wanted it before. `progress` is told where it stands. */
+  lease({ model, backend }: Wanted, progress: Report): Lease {
+    if (backend === 'auto') return this.#leaseAuto(model, progress);
+    const share = this.#share(model, backend, progress);
+    return { engine: share.load.value, fallback: undefined, release: () => share.leave(this.#graceMs) };
+  }
+
+  /** The choice is made by sharing one strict engine after the other, so that those who ask by name share them, too. */
+  #leaseAuto(model: ModelLocation, progress: Report): Lease {
+    const key = JSON.stringify(model);
+    const released = new AbortController();
+    let share: Share | undefined;
+    let fallback: string | undefined;
+    let letGo = (): void => undefined;
+    const load = (backend: Backend): Promise<HostedEngine> => {
+      released.signal.throwIfAborted();
+      share = this.#share(model, backend, progress);
+      // Held until the choice is made, so that falling back fetches nothing twice.
+      if (backend === 'webgpu' && !share.load.done) letGo = this.#hold(model, () => undefined).leave;
+      return share.load.value;
+    };
+    const choose = async (): Promise<HostedEngine> => {
+      try {
+        const choice = await loadAuto({
+          load: async (backend) => load(backend),
+          giveUp: () => share?.leave(0),
+          whyNot: async () => this.#unfit.get(key) ?? (await this.#whyNotGpu()),
+        });
+        fallback = choice.fallback;
+        if (fallback !== undefined) this.#unfit.set(key, fallback);
+        return choice.engine;
+      } finally {
+        letGo();
+      }
+    };
     return {
-      engine: entry.engine,
+      engine: choose(),
+      get fallback() {
+        return fallback;
+      },
       release: () => {
-        if (entry.users.delete(user) && entry.users.size === 0) this.#unused(entry);
+        released.abort();
+        letGo();
+        share?.leave(this.#graceMs);
       },
     };
   }
 
-  #add(key: string, wanted: Wanted): Entry {
-    const controller = new AbortController();
-    const report = (progress: LoadProgress): void => {
-      entry.progress = progress;
-      for (const user of entry.users) user(progress);
-    };
-    const entry: Entry = {
-      key,
-      // Started a microtask later: a loader that reports or throws at once finds the entry complete.
-      engine: Promise.resolve().then(() => this.#load(wanted, report, controller.signal)),
-      controller,
-      users: new Set(),
-      progress: { phase: 'download', loaded: 0, total: 0 },
-      loaded: false,
-      timer: undefined,
-    };
-    this.#entries.set(key, entry);
-    entry.engine.then(
-      (engine) => {
-        entry.loaded = true;
-        if (controller.signal.aborted) engine.dispose();
-        // Those who use it are told by their own port; the next client gets a new one.
-        void engine.lost?.then(() => this.#discard(entry));
+  #share(model: ModelLocation, backend: Backend, progress: Report): Share {
+    const key = JSON.stringify({ model, backend });
+    const entry = this.#entries.get(key) ?? this.#add(key, model, backend);
+    clearTimeout(entry.timer);
+    const leave = entry.load.join(progress);
+    return {
+      load: entry.load,
+      leave: (graceMs) => {
+        if (leave()) this.#unused(entry, graceMs);
       },
-      // Forgotten, so that the next client tries again. Those who wait hear of it through `lease.engine`.
+    };
+  }
+
+  #add(key: string, model: ModelLocation, backend: Backend): Entry {
+    const load = new SharedLoad<HostedEngine>(async (report, signal) => {
+      const { files, leave } = this.#hold(model, report);
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        const make = await files.value;
+        signal.throwIfAborted();
+        report({ phase: 'prepare', loaded: 0, total: 0 });
+        const engine = await make(backend);
+        if (signal.aborted) engine.dispose();
+        signal.throwIfAborted();
+        return engine;
+      } finally {
+        leave();
+      }
+    });
+    const entry: Entry = { key, load, timer: undefined };
+    this.#entries.set(key, entry);
+    load.value.then(
+      // Those who use it are told by their own port; the next client gets a new one.
+      (engine) => void engine.lost?.then(() => this.#discard(entry)),
+      // Forgotten, so that the next client tries again. Those who wait hear of it through their lease.
       () => this.#forget(entry),
     );
     return entry;
   }
 
+  /** The files of a model, fetched once for all who hold them at a time. The last to leave lets them go. */
+  #hold(model: ModelLocation, progress: Report): { files: SharedLoad<EngineMaker>; leave: () => void } {
+    const key = JSON.stringify(model);
+    const files =
+      this.#files.get(key) ?? new SharedLoad<EngineMaker>((report, signal) => this.#load(model, report, signal));
+    this.#files.set(key, files);
+    const forget = (): void => {
+      if (this.#files.get(key) === files) this.#files.delete(key);
+    };
+    files.value.catch(forget);
+    const left = files.join(progress);
+    return {
+      files,
+      leave: () => {
+        if (!left()) return;
+        forget();
+        files.stop();
+      },
+    };
+  }
+
   /** A load that nobody waits for stops at once; an engine may soon be wanted again. */
-  #unused(entry: Entry): void {
+  #unused(entry: Entry, graceMs: number): void {
     // One that was lost is given up already.
     if (this.#entries.get(entry.key) !== entry) return;
-    if (entry.loaded) entry.timer = setTimeout(() => this.#discard(entry), this.#graceMs);
+    if (entry.load.done && graceMs > 0) entry.timer = setTimeout(() => this.#discard(entry), graceMs);
     else this.#discard(entry);
   }
 
   #discard(entry: Entry): void {
     this.#forget(entry);
     clearTimeout(entry.timer);
-    entry.controller.abort();
-    if (entry.loaded) void entry.engine.then((engine) => engine.dispose());
+    entry.load.stop();
+    if (entry.load.done) void entry.load.value.then((engine) => engine.dispose());
   }
 
   #forget(entry: Entry): void {

@@ -3,15 +3,13 @@ import { Engine } from '../engine/engine.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
 import type { EngineLoader } from './engine-pool.js';
 
-/** Fetches the model and puts its weights where they run. */
-export const loadEngine: EngineLoader = async ({ model: location, backend }, progress, signal) => {
+/** Fetches the model, and puts its weights where they run. */
+export const loadEngine: EngineLoader = async (location, progress, signal) => {
   const model = await openModelFromUrl(location, {
     onProgress: (loaded, total) => progress({ phase: 'download', loaded, total }),
     signal,
   });
-  signal.throwIfAborted();
-  progress({ phase: 'prepare', loaded: 0, total: 0 });
-  return Engine.load(model, { backend, yieldToEventLoop: yieldByMessage });
+  return (backend) => Engine.load(model, { backend, yieldToEventLoop: yieldByMessage });
 };
 
 const channel = new MessageChannel();

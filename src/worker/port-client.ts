@@ -60,7 +60,8 @@ export class PortClient {
     this.#lease = lease;
     lease.engine.then(
       (engine) => {
-        this.#post({ type: 'ready', info: engine.info() });
+        const { fallback } = lease;
+        this.#post({ type: 'ready', info: { ...engine.info(), ...(fallback !== undefined && { fallback }) } });
         void engine.lost?.then((error) => this.#lose(lease, error));
       },
       (cause: unknown) => {

@@ -1,6 +1,5 @@
 /** The SharedWorker's script: one engine for every tab and element of an origin. */
-import { backendFor } from '../engine/backends.js';
 import { loadEngine } from './load-engine.js';
 import { serve } from './serve.js';
 
-serve(globalThis, loadEngine, { backendFor });
+serve(globalThis, loadEngine);

@@ -29,7 +29,7 @@ describe('lifeline', () => {
     });
 
     const engine = new FakeEngine(1);
-    const pool = new EnginePool(() => Promise.resolve(engine));
+    const pool = new EnginePool(() => Promise.resolve(() => Promise.resolve(engine)));
     const { port1, port2 } = new MessageChannel();
     greet(port2, pool);
     const heard: WorkerMessage['type'][] = [];

@@ -53,7 +53,7 @@ class Device implements StreamSource {
 class Host {
   readonly engine = new FakeEngine(1);
   readonly connections: Connection[] = [];
-  readonly #pool = new EnginePool(() => Promise.resolve(this.engine));
+  readonly #pool = new EnginePool(() => Promise.resolve(() => Promise.resolve(this.engine)));
 
   client(failed?: (error: SttError) => void): SttClient {
     const connect = (): Promise<Connection> => {

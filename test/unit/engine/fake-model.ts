@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { LanguageModel, LmResult, LmStream } from '../../../src/lm/language-model.js';
 import type { Mimi, MimiStream } from '../../../src/mimi/mimi.js';
 import type { SttConfig } from '../../../src/model/config.js';
+import type { GpuMetrics } from '../../../src/protocol/messages.js';
 import { SentencePiece } from '../../../src/text/sentencepiece.js';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);
@@ -126,6 +127,8 @@ export class FakeLm implements LanguageModel {
   flushFailure: Error | undefined;
   /** Which streams had pushed steps since the flush before, for each flush. */
   readonly flushes: number[][] = [];
+  /** What it reports of its GPU, where it has one. */
+  gpu?: () => GpuMetrics;
   /** The failure that keeps a stream from ever answering. */
   broken: Error | undefined;
   live = 0;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { config, officialRun, type FakeLm, type Run } from './fake-model.js';
+import { gpuMetrics } from '../worker/fake-engine.js';
 import { bench, code, frame, pushMany, Recorder } from './session-bench.js';
 
 /** How a backend may deliver: each must give the same words, turns and times. */
@@ -200,6 +201,17 @@ describe('a round of sessions', () => {
     pushMany(session, 30);
     await assert.rejects(session.finish(), /could not be mapped/);
     assert.deepEqual(heard.log, ['failed']);
+  });
+
+  it('reports what the GPU says of itself, and its pace where that is the slower', async () => {
+    const { open, lm } = bench();
+    lm.gpu = () => gpuMetrics(40);
+    const session = open(new Recorder());
+    pushMany(session, 10);
+    const metrics = await session.finish();
+    assert.deepEqual(metrics.gpu, gpuMetrics(40));
+    assert.equal(metrics.rtf, ((1 + 10 + 18) * 40) / (10 * 80));
+    assert.equal('gpu' in (await bench().open(new Recorder()).finish()), false);
   });
 
   it('counts a flush’s time to the streams it ran, in equal parts', async () => {

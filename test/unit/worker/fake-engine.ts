@@ -1,7 +1,7 @@
 /** An engine that does what the first sample of each frame tells it, and a loader that does what the model's URL tells it. */
 import type { SessionHandlers } from '../../../src/engine/session.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
-import type { EngineInfo, StreamMetrics } from '../../../src/protocol/messages.js';
+import type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../../../src/protocol/messages.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
 
 /** What a frame's first sample means. */
@@ -79,8 +79,12 @@ export class FakeEngine implements HostedEngine {
   lose: (error: SttError) => void = () => undefined;
   readonly lost = new Promise<SttError>((resolve) => (this.lose = resolve));
 
-  constructor(loads: number) {
-    this.#info = { model: 'fake', backend: 'wasm', build: 'simd', engineId: `fake-${loads}`, loads, pauseHeads: 4 };
+  readonly gpu: GpuMetrics | undefined;
+
+  /** `stepMs`: how long its GPU takes, where `backend` is one. */
+  constructor(loads: number, backend: Backend = 'wasm', stepMs = 10) {
+    this.#info = { model: 'fake', backend, build: 'simd', engineId: `fake-${loads}`, loads, pauseHeads: 4 };
+    this.gpu = backend === 'webgpu' ? gpuMetrics(stepMs) : undefined;
   }
 
   info(): EngineInfo {
@@ -101,13 +105,30 @@ export class FakeEngine implements HostedEngine {
   }
 }
 
+/** A GPU's report that says nothing but how long a step takes. */
+export function gpuMetrics(stepMs: number): GpuMetrics {
+  return {
+    adapter: 'acme fast',
+    isSoftware: false,
+    plan: 'fused',
+    variant: 'fake',
+    stepMs,
+    gbPerSecond: 0,
+    dispatches: 0,
+    bytesPerStep: 0,
+    steps: 0,
+    submits: 0,
+    readBacks: 0,
+  };
+}
+
 let loads = 0;
 
 /**
  * Reads the model URL's query: `ms` each of three reports of progress takes, `fail` the code to reject with,
  * `once` set to fail only the first time.
  */
-export const loadFakeEngine: EngineLoader = async ({ model }, progress, signal) => {
+export const loadFakeEngine: EngineLoader = async (model, progress, signal) => {
   const query = new URL('url' in model ? model.url : model.gguf).searchParams;
   loads++;
   for (let loaded = 0; loaded <= 2e6; loaded += 1e6) {
@@ -118,6 +139,6 @@ export const loadFakeEngine: EngineLoader = async ({ model }, progress, signal) 
   const fail = query.get('fail');
   if (fail && (!query.has('once') || loads === 1))
     throw new SttError(fail as SttErrorCode, `The model ${query} was told to fail`);
-  progress({ phase: 'prepare', loaded: 0, total: 0 });
-  return new FakeEngine(loads);
+  const engine = new FakeEngine(loads);
+  return () => Promise.resolve(engine);
 };

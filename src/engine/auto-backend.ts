@@ -1,0 +1,70 @@
+/** Where the language model runs when nobody says: on a GPU that keeps up with speech, else on the CPU, and why. */
+import { SttError, type SttErrorCode } from '../errors.js';
+import { adapterFacts } from '../gpu/adapter.js';
+import type { Backend, GpuMetrics } from '../protocol/messages.js';
+
+/** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page wants the GPU, too. */
+const MOST_STEP_MS = 60;
+
+/** What the CPU may do better; any other failure would be the same there. */
+const GPU_FAILURES: ReadonlySet<SttErrorCode> = new Set([
+  'unsupported',
+  'gpu-limit-too-small',
+  'gpu-failed',
+  'gpu-device-lost',
+  'out-of-memory',
+]);
+
+/** An engine, or what stands for one. */
+interface Candidate {
+  readonly gpu?: GpuMetrics | undefined;
+}
+
+export interface AutoLoad<E extends Candidate> {
+  /** Loads the model on `backend`. `fallback`: why it is not the GPU, where that was the first choice. */
+  readonly load: (backend: Backend, fallback?: string) => Promise<E>;
+  /** Takes back an engine that is too slow. */
+  readonly giveUp: (engine: E) => void;
+  /** Why no GPU need be tried; default `whyNotGpu`. */
+  readonly whyNot?: () => Promise<string | undefined>;
+}
+
+/** What `auto` comes to. Rejects where the CPU fails, too, and at once with what the CPU could not mend. */
+export async function loadAuto<E extends Candidate>({
+  load,
+  giveUp,
+  whyNot = whyNotGpu,
+}: AutoLoad<E>): Promise<{ readonly engine: E; readonly fallback?: string }> {
+  const reason = await whyNot();
+  const tried = reason === undefined ? await tryGpu(load, giveUp) : reason;
+  if (typeof tried !== 'string') return { engine: tried };
+  return { engine: await load('wasm', tried), fallback: tried };
+}
+
+/** Why the language model cannot run fast on this machine's GPU, in a sentence; undefined where it may. No model is needed to tell. */
+export async function whyNotGpu(): Promise<string | undefined> {
+  try {
+    const { name, isSoftware } = await adapterFacts();
+    return isSoftware ? `The only GPU is one that the CPU plays, ${name}` : undefined;
+  } catch (cause) {
+    return SttError.from(cause, 'The GPU could not be asked', 'unsupported').message;
+  }
+}
+
+/** The engine, or why not. */
+async function tryGpu<E extends Candidate>(
+  load: AutoLoad<E>['load'],
+  giveUp: AutoLoad<E>['giveUp'],
+): Promise<E | string> {
+  let engine: E;
+  try {
+    engine = await load('webgpu');
+  } catch (cause) {
+    if (cause instanceof SttError && GPU_FAILURES.has(cause.code)) return cause.message;
+    throw cause;
+  }
+  const { adapter = '', stepMs = 0 } = engine.gpu ?? {};
+  if (stepMs <= MOST_STEP_MS) return engine;
+  giveUp(engine);
+  return `The GPU ${adapter} is too slow for speech: ${stepMs.toFixed(0)} ms a step, ${MOST_STEP_MS} ms at most`;
+}

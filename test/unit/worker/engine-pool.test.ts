@@ -1,0 +1,184 @@
+/** Who shares an engine with whom: by name, by choice, and where the choice turns out badly. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SttError } from '../../../src/errors.js';
+import type { Backend } from '../../../src/protocol/messages.js';
+import { EnginePool, type HostedEngine, type Lease, type Wanted } from '../../../src/worker/engine-pool.js';
+import type { LoadProgress } from '../../../src/worker/shared-load.js';
+import { FakeEngine } from './fake-engine.js';
+
+const GRACE_MS = 20;
+const model = { url: 'https://example.org/m.gguf' };
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A pool over a machine whose GPU is as told, and everything that happened in it. */
+class Machine {
+  readonly engines: FakeEngine[] = [];
+  /** Models fetched, and how many of those fetches were stopped. */
+  fetched = 0;
+  stopped = 0;
+  asked = 0;
+  readonly pool: EnginePool;
+
+  constructor(gpu: { whyNot?: string; fails?: SttError; stepMs?: number } = {}) {
+    const make = async (backend: Backend): Promise<FakeEngine> => {
+      await wait(5);
+      if (backend === 'webgpu' && gpu.fails) throw gpu.fails;
+      const engine = new FakeEngine(this.engines.length + 1, backend, gpu.stepMs);
+      this.engines.push(engine);
+      return engine;
+    };
+    this.pool = new EnginePool(
+      async (_model, progress, signal) => {
+        this.fetched++;
+        signal.addEventListener('abort', () => this.stopped++);
+        progress({ phase: 'download', loaded: 1, total: 2 });
+        await wait(5);
+        signal.throwIfAborted();
+        return make;
+      },
+      {
+        graceMs: GRACE_MS,
+        whyNotGpu: async () => {
+          this.asked++;
+          await wait(2);
+          return gpu.whyNot;
+        },
+      },
+    );
+  }
+
+  lease(backend: Wanted['backend'], progress: (progress: LoadProgress) => void = () => undefined): Lease {
+    return this.pool.lease({ model, backend }, progress);
+  }
+}
+
+const ids = (engines: readonly HostedEngine[]): string[] => engines.map((engine) => engine.info().engineId);
+
+describe('EnginePool', () => {
+  it('shares the GPU’s engine between those who name it and those whom it is chosen for', async () => {
+    const machine = new Machine();
+    const leases = (['auto', 'webgpu', 'auto', 'wasm'] as const).map((backend) => machine.lease(backend));
+    const engines = await Promise.all(leases.map(({ engine }) => engine));
+    const [auto, named, other, cpu] = ids(engines);
+    assert.deepEqual([named, other], [auto, auto]);
+    assert.notEqual(cpu, auto);
+    assert.equal(engines[0]?.info().backend, 'webgpu');
+    assert.equal(leases[0]?.fallback, undefined);
+    // The files are fetched once even for two backends at a time.
+    assert.deepEqual([machine.engines.length, machine.fetched], [2, 1]);
+  });
+
+  it('shares the CPU’s engine where the adapter will not do', async () => {
+    const machine = new Machine({ whyNot: 'There is no GPU' });
+    const leases = (['auto', 'wasm', 'auto'] as const).map((backend) => machine.lease(backend));
+    const engines = await Promise.all(leases.map(({ engine }) => engine));
+    assert.equal(new Set(ids(engines)).size, 1);
+    assert.deepEqual([machine.engines.length, machine.fetched], [1, 1]);
+    assert.deepEqual(
+      leases.map(({ fallback }) => fallback),
+      ['There is no GPU', undefined, 'There is no GPU'],
+    );
+  });
+
+  it('falls back without fetching the model twice, to the engine of those who named the CPU', async () => {
+    const machine = new Machine({ fails: new SttError('gpu-limit-too-small', 'maxBufferSize is 1, needs 2') });
+    const [auto, other, cpu] = [machine.lease('auto'), machine.lease('auto'), machine.lease('wasm')];
+    const engines = await Promise.all([auto.engine, other.engine, cpu.engine]);
+    assert.equal(new Set(ids(engines)).size, 1);
+    assert.deepEqual([machine.engines.length, machine.fetched], [1, 1]);
+    assert.match(auto.fallback ?? '', /maxBufferSize is 1, needs 2/);
+    await assert.rejects(machine.lease('webgpu').engine, /gpu-limit-too-small/);
+  });
+
+  it('fetches once when it falls back alone', async () => {
+    const machine = new Machine({ fails: new SttError('gpu-failed', 'no shader compiles') });
+    assert.equal((await machine.lease('auto').engine).info().backend, 'wasm');
+    assert.equal(machine.fetched, 1);
+  });
+
+  it('gives up a GPU that is too slow, at once, and remembers', async () => {
+    const machine = new Machine({ stepMs: 200 });
+    const first = machine.lease('auto');
+    const engine = await first.engine;
+    assert.equal(engine.info().backend, 'wasm');
+    assert.match(first.fallback ?? '', /200 ms/);
+    await wait(0);
+    assert.deepEqual(
+      machine.engines.map(({ disposed }) => disposed),
+      [true, false],
+    );
+    const second = machine.lease('auto');
+    assert.equal(await second.engine, engine);
+    assert.equal(second.fallback, first.fallback);
+    assert.deepEqual([machine.engines.length, machine.fetched], [2, 1]);
+  });
+
+  it('leaves a slow GPU to the one who insists on it', async () => {
+    const machine = new Machine({ stepMs: 200 });
+    const [forced, auto] = [machine.lease('webgpu'), machine.lease('auto')];
+    assert.equal((await auto.engine).info().backend, 'wasm');
+    assert.equal((await forced.engine).info().backend, 'webgpu');
+    await wait(GRACE_MS * 2);
+    assert.deepEqual(
+      machine.engines.map(({ disposed }) => disposed),
+      [false, false],
+    );
+    forced.release();
+    auto.release();
+    await wait(GRACE_MS * 3);
+    assert.deepEqual(
+      machine.engines.map(({ disposed }) => disposed),
+      [true, true],
+    );
+  });
+
+  it('does not ask after the GPU for one who names the CPU', async () => {
+    const machine = new Machine();
+    await machine.lease('wasm').engine;
+    assert.equal(machine.asked, 0);
+  });
+
+  it('stops what it began for one who left before the choice was made', async () => {
+    for (const after of [0, 4, 9]) {
+      const machine = new Machine();
+      const lease = machine.lease('auto');
+      const engine = assert.rejects(lease.engine, { name: 'AbortError' });
+      await wait(after);
+      lease.release();
+      lease.release();
+      await engine;
+      await wait(20);
+      assert.ok(
+        machine.engines.every(({ disposed }) => disposed),
+        `after ${after} ms`,
+      );
+    }
+  });
+
+  it('lets one leave while another still waits for the same files', async () => {
+    const machine = new Machine();
+    const [leaver, stayer] = [machine.lease('wasm'), machine.lease('webgpu')];
+    const left = assert.rejects(leaver.engine, { name: 'AbortError' });
+    await wait(2);
+    leaver.release();
+    assert.equal((await stayer.engine).info().backend, 'webgpu');
+    await left;
+    assert.deepEqual([machine.fetched, machine.engines.length], [1, 1]);
+  });
+
+  it('tells each how far its model is', async () => {
+    const machine = new Machine();
+    const heard: string[] = [];
+    await machine.lease('auto', ({ phase, loaded }) => heard.push(`${phase} ${loaded}`)).engine;
+    assert.equal(heard[0], 'download 0');
+    assert.deepEqual(heard.slice(-2), ['download 1', 'prepare 0']);
+  });
+
+  it('fetches a model anew once nobody holds its files', async () => {
+    const machine = new Machine();
+    await machine.lease('wasm').engine;
+    await machine.lease('webgpu').engine;
+    assert.equal(machine.fetched, 2);
+  });
+});
