@@ -1,4 +1,4 @@
-/** The definition of quantize.ts: x [K] f32 → int8 in blocks of 32, their scales, their sums. */
+/** The definition of quantize.ts: x [K] f32 → int8 in blocks of 32, their scales, −8 times their sums. */
 export function quantize(x: Float32Array): { q: Int8Array; d: Float32Array; s: Int32Array } {
   const q = new Int8Array(x.length);
   const d = new Float32Array(x.length / 32);
@@ -10,7 +10,7 @@ export function quantize(x: Float32Array): { q: Int8Array; d: Float32Array; s: I
     d[b] = amax / 127;
     block.forEach((v, i) => {
       q[32 * b + i] = roundHalfEven(Math.fround(v * inverse));
-      s[b]! += q[32 * b + i]!;
+      s[b]! -= 8 * q[32 * b + i]!;
     });
   }
   return { q, d, s };

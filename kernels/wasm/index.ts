@@ -12,6 +12,7 @@ export { matvec_q4_0 } from './matvec-q4_0';
 export { matvec_q8_0 } from './matvec-q8_0';
 export { clear, copy, repeat } from './move';
 export { layer_norm, rms_norm } from './norm';
+export { pack_q4_0, pack_q8_0 } from './pack';
 export { quantize } from './quantize';
 export { rope } from './rope';
 export { run } from './run';

@@ -1,94 +1,167 @@
-// matvec-q4_0.ts: y = W·x for one token, W in Q4_0, x in int8.
+// matvec-q4_0.ts: y = W·x for a few tokens, W in Q4_0, x in int8.
 //
-//   y[n] (+)= Σ_b d[n, b] · dx[b] · (Σ_j w[n, 32b + j]·q[32b + j] − 8·s[b])        w = 0 … 15
+//   y[r, n] (+)= Σ_b d[n, b] · dx[r, b] · (Σ_j w[n, 32b + j]·q[r, 32b + j] − 8·Σ_j q[r, 32b + j])        w = 0 … 15
 //
-// in   W     [⌈N/4⌉, K/32, 64]  u8    four rows interleaved, packed by src/wasm/pack.ts: byte 16j + 4r + i holds
-//                                     elements 4j + i (low nibble) and 16 + 4j + i (high) of row r, j = 0 … 3
-// in   d     [⌈N/4⌉, K/32, 4]   f32   the rows' scales
-// in   q, dx, s                       from quantize.ts
-// out  y     [N]                f32   added to where `add` is 1
+// in   W         [4·⌈N/16⌉, K/32, 80]  bytes  groups of four rows from pack.ts, zeros past N. A block: the rows' scales,
+//                                            [4] f32, then byte 16j + 4i + e with elements 4j + e (low nibble) and
+//                                            16 + 4j + e (high) of row i, j = 0 … 3
+// in   q, dx, s                              from quantize.ts: [rows, K] i8, [rows, K/32] f32, [rows, K/32] i32
+// out  y         [rows, N]             f32   added to where `add` is 1
 // const  K a multiple of 32
 //
-// Two neighbouring lanes of the dot product own one row, so no sum is ever folded across rows, and four activations
+// Two neighbouring lanes of the dot product own one row of W, so no sum is ever folded across rows, and four activations
 // are splatted to all four rows at once. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes it
 // exact on every machine. Products of a whole block are summed in i16, 16 · 15 · 127 < 2¹⁵, and widened once: on x86
-// the dot that adds into i32 costs two instructions more each time, and the step 1.4 times as long.
+// the dot that adds into i32 costs two instructions more each time.
+//
+// W is read in four streams, a quarter of its groups apart: one stream alone leaves a core's prefetchers half idle.
+// Two tokens share each unpacking, and all tokens each read from memory. A token's sums are the same in any company.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd, storeLanes } from './lanes';
 
-/** The integer part of one block for four rows. */
+/** Bytes of a block of four rows. */
+const BLOCK: usize = 80;
+
 // @ts-ignore: decorator
 @inline
-function block(w: usize, q: usize, sum: v128): v128 {
-  const mask = i8x16.splat(15);
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    let v = v128.load(w);
-    let acc = i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q), v128.and(v, mask));
-    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 16), i8x16.shr_u(v, 4)));
-    v = v128.load(w, 16);
-    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 4), v128.and(v, mask)));
-    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 20), i8x16.shr_u(v, 4)));
-    v = v128.load(w, 32);
-    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 8), v128.and(v, mask)));
-    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 24), i8x16.shr_u(v, 4)));
-    v = v128.load(w, 48);
-    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 12), v128.and(v, mask)));
-    acc = i16x8.add(acc, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(q, 28), i8x16.shr_u(v, 4)));
-    return i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(acc));
-  }
-  let low = i16x8.splat(0); // rows 0, 1: four products each
-  let high = i16x8.splat(0); // rows 2, 3
-  for (let j: usize = 0; j < 16; j += 4) {
-    const v = v128.load(w + (j << 2));
-    let x = v128.load32_splat(q + j);
-    let n = v128.and(v, mask);
-    low = i16x8.add(low, i16x8.extmul_low_i8x16_s(x, n));
-    high = i16x8.add(high, i16x8.extmul_high_i8x16_s(x, n));
-    x = v128.load32_splat(q + j, 16);
-    n = i8x16.shr_u(v, 4);
-    low = i16x8.add(low, i16x8.extmul_low_i8x16_s(x, n));
-    high = i16x8.add(high, i16x8.extmul_high_i8x16_s(x, n));
-  }
-  const l = i32x4.extadd_pairwise_i16x8_s(low);
-  const h = i32x4.extadd_pairwise_i16x8_s(high);
-  return i32x4.add(sum, i32x4.add(v128.shuffle<i32>(l, h, 0, 2, 4, 6), v128.shuffle<i32>(l, h, 1, 3, 5, 7)));
+function low(w: usize): v128 {
+  return v128.and(v128.load(w), i8x16.splat(15));
 }
 
-export function matvec_q4_0(W: usize, d: usize, q: usize, dx: usize, s: usize, y: usize, N: u32, K: u32, add: u32): void {
-  const blocks = <usize>(K >> 5);
-  const rowBytes = blocks << 6;
-  const scaleBytes = blocks << 4;
-  let n: u32 = 0;
-  // Two groups of four rows share each block's activations.
-  for (; n + 4 < N; n += 8, W += rowBytes << 1, d += scaleBytes << 1, y += 32) {
-    let a = f32x4.splat(0);
-    let b = f32x4.splat(0);
-    let w = W;
-    let t = d;
-    let x = q;
-    for (let i: usize = 0; i < blocks; i++, w += 64, t += 16, x += 32) {
-      const sum = i32x4.splat(-8 * i32.load(s + (i << 2)));
-      const scale = v128.load32_splat(dx + (i << 2));
-      a = madd(f32x4.convert_i32x4_s(block(w, x, sum)), f32x4.mul(scale, v128.load(t)), a);
-      b = madd(f32x4.convert_i32x4_s(block(w + rowBytes, x, sum)), f32x4.mul(scale, v128.load(t + scaleBytes)), b);
-    }
-    if (add) {
-      a = f32x4.add(a, v128.load(y));
-      b = f32x4.add(b, v128.load(y, 16));
-    }
-    v128.store(y, a);
-    storeLanes(y + 16, b, N - n - 4);
+/** Shifting bytes would cost a mask of its own. */
+// @ts-ignore: decorator
+@inline
+function high(w: usize): v128 {
+  return v128.and(i16x8.shr_u(v128.load(w), 4), i8x16.splat(15));
+}
+
+/** Nibbles times four activations each, added in pairs. */
+// @ts-ignore: decorator
+@inline
+function pairs(x: usize, w: v128): v128 {
+  return i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(x), w);
+}
+
+/** Σ_j w·q of one block for four rows: eight vectors of nibbles, elements 0–3, 16–19, 4–7 … */
+// @ts-ignore: decorator
+@inline
+function dot(x: usize, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    let sum = i16x8.add(pairs(x, a), pairs(x + 16, b));
+    sum = i16x8.add(i16x8.add(sum, pairs(x + 4, c)), pairs(x + 20, d));
+    sum = i16x8.add(i16x8.add(sum, pairs(x + 8, e)), pairs(x + 24, f));
+    sum = i16x8.add(i16x8.add(sum, pairs(x + 12, g)), pairs(x + 28, h));
+    return i32x4.extadd_pairwise_i16x8_s(sum);
   }
-  if (n < N) {
-    let a = f32x4.splat(0);
-    let x = q;
-    for (let i: usize = 0; i < blocks; i++, W += 64, d += 16, x += 32) {
-      const sum = i32x4.splat(-8 * i32.load(s + (i << 2)));
-      const scale = v128.load32_splat(dx + (i << 2));
-      a = madd(f32x4.convert_i32x4_s(block(W, x, sum)), f32x4.mul(scale, v128.load(d)), a);
+  const x0 = v128.load32_splat(x);
+  const x1 = v128.load32_splat(x, 16);
+  const x2 = v128.load32_splat(x, 4);
+  const x3 = v128.load32_splat(x, 20);
+  let l = i16x8.add(i16x8.extmul_low_i8x16_s(x0, a), i16x8.extmul_low_i8x16_s(x1, b)); // rows 0, 1
+  let u = i16x8.add(i16x8.extmul_high_i8x16_s(x0, a), i16x8.extmul_high_i8x16_s(x1, b)); // rows 2, 3
+  l = i16x8.add(i16x8.add(l, i16x8.extmul_low_i8x16_s(x2, c)), i16x8.extmul_low_i8x16_s(x3, d));
+  u = i16x8.add(i16x8.add(u, i16x8.extmul_high_i8x16_s(x2, c)), i16x8.extmul_high_i8x16_s(x3, d));
+  const x4 = v128.load32_splat(x, 8);
+  const x5 = v128.load32_splat(x, 24);
+  const x6 = v128.load32_splat(x, 12);
+  const x7 = v128.load32_splat(x, 28);
+  l = i16x8.add(i16x8.add(l, i16x8.extmul_low_i8x16_s(x4, e)), i16x8.extmul_low_i8x16_s(x5, f));
+  u = i16x8.add(i16x8.add(u, i16x8.extmul_high_i8x16_s(x4, e)), i16x8.extmul_high_i8x16_s(x5, f));
+  l = i16x8.add(i16x8.add(l, i16x8.extmul_low_i8x16_s(x6, g)), i16x8.extmul_low_i8x16_s(x7, h));
+  u = i16x8.add(i16x8.add(u, i16x8.extmul_high_i8x16_s(x6, g)), i16x8.extmul_high_i8x16_s(x7, h));
+  l = i32x4.extadd_pairwise_i16x8_s(l);
+  u = i32x4.extadd_pairwise_i16x8_s(u);
+  return i32x4.add(v128.shuffle<i32>(l, u, 0, 2, 4, 6), v128.shuffle<i32>(l, u, 1, 3, 5, 7));
+}
+
+/** acc + d · scale · (bias + w·q) for one block of four rows at `w`. */
+// @ts-ignore: decorator
+@inline
+function block(w: usize, x: usize, bias: v128, scale: v128, acc: v128): v128 {
+  const sum = dot(
+    x, low(w + 16), high(w + 16), low(w + 32), high(w + 32), low(w + 48), high(w + 48), low(w + 64), high(w + 64),
+  );
+  return madd(f32x4.convert_i32x4_s(i32x4.add(bias, sum)), f32x4.mul(scale, v128.load(w)), acc);
+}
+
+/** Writes the sums of one group. `left` rows of W remain from its first on. */
+// @ts-ignore: decorator
+@inline
+function finish(y: usize, sums: v128, add: bool, left: i32): void {
+  if (left > 0) storeLanes(y, add ? f32x4.add(sums, v128.load(y)) : sums, <u32>left);
+}
+
+/** One token times one group of each stream; groups are `stream` bytes of W and `rows` rows of y apart. */
+function one(w: usize, stream: usize, q: usize, dx: usize, s: usize, blocks: usize, y: usize, rows: u32, add: bool, left: i32): void {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  let w1 = w + stream;
+  let w2 = w1 + stream;
+  let w3 = w2 + stream;
+  for (const end = q + (blocks << 5); q < end; q += 32, dx += 4, s += 4, w += BLOCK, w1 += BLOCK, w2 += BLOCK, w3 += BLOCK) {
+    const bias = v128.load32_splat(s);
+    const scale = v128.load32_splat(dx);
+    a = block(w, q, bias, scale, a);
+    b = block(w1, q, bias, scale, b);
+    c = block(w2, q, bias, scale, c);
+    d = block(w3, q, bias, scale, d);
+  }
+  const step = <usize>rows << 2;
+  finish(y, a, add, left);
+  finish(y + step, b, add, left - rows);
+  finish(y + 2 * step, c, add, left - 2 * rows);
+  finish(y + 3 * step, d, add, left - 3 * rows);
+}
+
+/** Two tokens times one group of two streams. The second token's activations follow the first's. */
+function two(w: usize, stream: usize, q: usize, dx: usize, s: usize, blocks: usize, y: usize, rows: u32, yStride: usize, add: bool, left: i32): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let u = w + stream;
+  const next = blocks << 2;
+  const x1 = blocks << 5;
+  for (const end = q + x1; q < end; q += 32, dx += 4, s += 4, w += BLOCK, u += BLOCK) {
+    const bias0 = v128.load32_splat(s);
+    const bias1 = v128.load32_splat(s + next);
+    const scale0 = v128.load32_splat(dx);
+    const scale1 = v128.load32_splat(dx + next);
+    a0 = block(w, q, bias0, scale0, a0);
+    a1 = block(w, q + x1, bias1, scale1, a1);
+    b0 = block(u, q, bias0, scale0, b0);
+    b1 = block(u, q + x1, bias1, scale1, b1);
+  }
+  const step = <usize>rows << 2;
+  finish(y, a0, add, left);
+  finish(y + yStride, a1, add, left);
+  finish(y + step, b0, add, left - rows);
+  finish(y + step + yStride, b1, add, left - rows);
+}
+
+export function matvec_q4_0(W: usize, q: usize, dx: usize, s: usize, y: usize, rows: u32, N: u32, K: u32, add: u32): void {
+  const blocks = <usize>(K >> 5);
+  const group = blocks * BLOCK;
+  const quarter = ((N + 15) >> 4) << 2; // rows of W in a stream
+  const stream = <usize>(quarter >> 2) * group;
+  const yStride = <usize>N << 2;
+  const plus = add != 0;
+  for (let n: u32 = 0; n < quarter; n += 4, W += group, y += 16) {
+    const left = <i32>N - <i32>n;
+    let r: u32 = 0;
+    for (; r + 2 <= rows; r += 2) {
+      const x = q + <usize>r * K;
+      const at = <usize>r * (blocks << 2);
+      const to = y + <usize>r * yStride;
+      two(W, stream, x, dx + at, s + at, blocks, to, quarter, yStride, plus, left);
+      two(W + 2 * stream, stream, x, dx + at, s + at, blocks, to + (<usize>quarter << 3), quarter, yStride, plus, left - 2 * quarter);
     }
-    if (add) a = f32x4.add(a, v128.load(y));
-    storeLanes(y, a, N - n);
+    if (r < rows) {
+      const at = <usize>r * (blocks << 2);
+      one(W, stream, q + <usize>r * K, dx + at, s + at, blocks, y + <usize>r * yStride, quarter, plus, left);
+    }
   }
 }

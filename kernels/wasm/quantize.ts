@@ -1,11 +1,11 @@
 // quantize.ts: activations to int8, a scale for each block of 32.
 //
-//   d = max |x| / 127;   q = round(x / d);   s = Σ q
+//   d = max |x| / 127;   q = round(x / d);   s = −8·Σ q
 //
 // in   x  [K]     f32   K a multiple of 32
 // out  q  [K]     i8    −127 … 127
 // out  d  [K/32]  f32
-// out  s  [K/32]  i32   lets a Q4_0 product fold its −8 in once a block
+// out  s  [K/32]  i32   what the −8 of a Q4_0 weight comes to, once a block
 //
 // reference  kernels/reference/quantize.ts     test  test/unit/kernels/matvec.test.ts
 
@@ -29,12 +29,11 @@ export function quantize(x: usize, q: usize, d: usize, s: usize, K: u32): void {
       sums = i32x4.add(sums, i32x4.add(i32x4.add(a, b), i32x4.add(c, e)));
       v128.store(q + i, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, e)));
     }
-    i32.store(
-      s,
+    const total =
       i32x4.extract_lane(sums, 0) +
-        i32x4.extract_lane(sums, 1) +
-        i32x4.extract_lane(sums, 2) +
-        i32x4.extract_lane(sums, 3),
-    );
+      i32x4.extract_lane(sums, 1) +
+      i32x4.extract_lane(sums, 2) +
+      i32x4.extract_lane(sums, 3);
+    i32.store(s, -8 * total);
   }
 }

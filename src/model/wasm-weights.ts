@@ -1,7 +1,7 @@
 /** Moves a model's tensors into WASM memory, each packed once into the layout its kernel reads fastest. */
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
-import { packedF32Length, packedQuantBytes, packF32, packQuantised } from '../wasm/pack.js';
+import { packedF32Length, packedGroupBytes, packedQuantBytes, packF32 } from '../wasm/pack.js';
 import type { Model, TensorInfo } from './model.js';
 import { tensorInfo } from './tensor-info.js';
 
@@ -24,7 +24,7 @@ export async function loadMatrixF32(host: WasmHost, model: Model, name: string, 
   const values = await model.readTensorF32(name);
   const weights = host.arena.alloc(packedF32Length(N, K) * 4, name);
   packF32(values, N, K, host.arena.f32, weights / 4, taps);
-  return { type: 'f32', N, K, weights, scales: 0 };
+  return { type: 'f32', N, K, weights };
 }
 
 /** [N, K] in its own type where a kernel multiplies it so; quantised rows that are not a multiple of 32 as f32. */
@@ -32,20 +32,51 @@ export async function loadMatrix(host: WasmHost, model: Model, name: string): Pr
   const info = tensorInfo(model, name);
   const { N, K } = matrixShape(info);
   const { type } = info;
-  if (type === 'f16' || type === 'bf16') return { type, N, K, weights: await loadRaw(host, model, name), scales: 0 };
+  if (type === 'f16' || type === 'bf16') return { type, N, K, weights: await loadRaw(host, model, name) };
   if (type === 'f32' || K % 32 !== 0) return loadMatrixF32(host, model, name);
-  const raw = await model.readTensor(name);
-  const bytes = packedQuantBytes(type, N, K);
-  const weights = host.arena.alloc(bytes.quants, name);
-  const scales = host.arena.alloc(bytes.scales, name);
-  packQuantised(type, raw, N, K, host.arena.u8, weights, host.arena.f32, scales / 4);
-  return { type, N, K, weights, scales };
+  const weights = host.arena.alloc(packedQuantBytes(type, N, K), name);
+  const group = packedGroupBytes(type, K);
+  const raw = host.arena.alloc(windowBytes(info), 'window');
+  await readWindows(model, info, (bytes, row) => {
+    host.arena.u8.set(bytes, raw);
+    host.kernels[`pack_${type}`](raw, weights + (row / 4) * group, (bytes.length / info.byteLength) * N, K);
+  });
+  host.arena.release(raw, windowBytes(info));
+  return { type, N, K, weights };
 }
 
 /** Copies a tensor's bytes as they are. */
 export async function loadRaw(host: WasmHost, model: Model, name: string): Promise<number> {
-  const raw = await model.readTensor(name);
-  const at = host.arena.alloc(raw.byteLength, name);
-  host.arena.u8.set(raw, at);
+  const info = tensorInfo(model, name);
+  const at = host.arena.alloc(info.byteLength, name);
+  const { N } = matrixShape(info);
+  await readWindows(model, info, (bytes, row) => host.arena.u8.set(bytes, at + (row / N) * info.byteLength));
   return at;
+}
+
+/** Bytes read from a file at a time: a tensor is never in memory twice. */
+const WINDOW = 4 * 2 ** 20;
+
+/** Rows of a window: whole groups of four, and at least one. */
+function windowRows(info: TensorInfo): number {
+  const { N } = matrixShape(info);
+  return 4 * Math.max(1, Math.floor((WINDOW * N) / info.byteLength / 4));
+}
+
+function windowBytes(info: TensorInfo): number {
+  return (windowRows(info) * info.byteLength) / matrixShape(info).N;
+}
+
+/** Reads a tensor of whole blocks a row a window at a time; `use` gets the bytes and the first one's row. */
+async function readWindows(
+  model: Model,
+  info: TensorInfo,
+  use: (bytes: Uint8Array<ArrayBuffer>, row: number) => void,
+): Promise<void> {
+  const { N } = matrixShape(info);
+  const rowBytes = info.byteLength / N;
+  const rows = windowRows(info);
+  for (let row = 0; row < N; row += rows) {
+    use(await model.readTensorSlice(info.name, row * rowBytes, Math.min(rows, N - row) * rowBytes), row);
+  }
 }

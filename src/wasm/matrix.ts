@@ -9,41 +9,40 @@ export interface Matrix {
   readonly N: number;
   readonly K: number;
   readonly weights: number;
-  /** Scale plane of the quantised types, else 0. */
-  readonly scales: number;
 }
 
-/** Where a quantised product finds its int8 activations. */
+/** Where a quantised product finds its int8 activations: see kernels/wasm/quantize.ts. */
 export interface Quantised {
   readonly q: number;
   readonly d: number;
   readonly s: number;
 }
 
-/** y [N] (+)= W·x for one token. The quantised types first turn x into int8. */
+/**
+ * y [rows, N] (+)= W·x for the tokens x [rows, K]. The quantised types first turn x into int8, and read W once for all
+ * rows; the others multiply row after row, so that a row's result never depends on how many there are.
+ */
 export function multiply(
   plan: PlanBuilder,
   m: Matrix,
   x: number,
   y: number,
-  quantised: Quantised,
+  rows: number,
+  int8: Quantised,
   add: 0 | 1 = 0,
 ): void {
-  const { N, K, weights: W, scales } = m;
-  switch (m.type) {
-    case 'f32':
-      plan.op('gemm', { x, xStride: K * 4, M: 1, W, K, N, bias: 0, scale: 0, y, yStride: N * 4, add });
-      return;
-    case 'f16':
-    case 'bf16':
-      plan.op(`matvec_${m.type}`, { W, x, y, N, K, add });
-      return;
-    case 'q8_0':
-      plan.op('quantize', { x, ...quantised, K });
-      plan.op('matvec_q8_0', { W, d: scales, q: quantised.q, dx: quantised.d, y, N, K, add });
-      return;
-    case 'q4_0':
-      plan.op('quantize', { x, ...quantised, K });
-      plan.op('matvec_q4_0', { W, d: scales, q: quantised.q, dx: quantised.d, s: quantised.s, y, N, K, add });
+  const { N, K, weights: W } = m;
+  const { q, d: dx, s } = int8;
+  if (m.type === 'q8_0' || m.type === 'q4_0') {
+    plan.op('quantize', { x, q, d: dx, s, K: rows * K });
+    if (m.type === 'q8_0') plan.op('matvec_q8_0', { W, q, dx, y, rows, N, K, add });
+    else plan.op('matvec_q4_0', { W, q, dx, s, y, rows, N, K, add });
+    return;
+  }
+  for (let r = 0; r < rows; r++) {
+    const [from, to] = [x + r * K * 4, y + r * N * 4];
+    if (m.type !== 'f32') plan.op(`matvec_${m.type}`, { W, x: from, y: to, N, K, add });
+    // prettier-ignore
+    else plan.op('gemm', { x: from, xStride: K * 4, M: 1, W, K, N, bias: 0, scale: 0, y: to, yStride: N * 4, add });
   }
 }

@@ -15,8 +15,8 @@ export const OPS = {
   kv_append: ['x', 'stride', 'cache', 'rows', 'H', 'D', 'W', 'position'],
   attention: ['q', 'stride', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'position'],
   quantize: ['x', 'q', 'd', 's', 'K'],
-  matvec_q4_0: ['W', 'd', 'q', 'dx', 's', 'y', 'N', 'K', 'add'],
-  matvec_q8_0: ['W', 'd', 'q', 'dx', 'y', 'N', 'K', 'add'],
+  matvec_q4_0: ['W', 'q', 'dx', 's', 'y', 'rows', 'N', 'K', 'add'],
+  matvec_q8_0: ['W', 'q', 'dx', 'y', 'rows', 'N', 'K', 'add'],
   matvec_f16: ['W', 'x', 'y', 'N', 'K', 'add'],
   matvec_bf16: ['W', 'x', 'y', 'N', 'K', 'add'],
   embed_f32: ['table', 'index', 'rows', 'y', 'M'],
@@ -43,7 +43,7 @@ export type OpArgs<N extends OpName> = { readonly [A in (typeof OPS)[N][number] 
 export const OP_NAMES = Object.keys(OPS) as readonly OpName[];
 
 /** The module's exports: each kernel by name, `run`, and what prepares weights at load. */
-export type KernelExports = { readonly [N in OpName]: (...args: number[]) => void } & {
+export type KernelExports = { readonly [N in OpName | 'pack_q4_0' | 'pack_q8_0']: (...args: number[]) => void } & {
   readonly run: (plan: number, end: number) => void;
   readonly rvq_sketch: (C: number, bins: number, D: number, sketch: number, bounds: number) => void;
 };

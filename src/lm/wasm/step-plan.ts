@@ -73,10 +73,10 @@ export function planStep(
   plan.op(w.text.op, { table: w.text.table, index: at.token, rows: w.text.rows, y: s.x, M }); // x [M]
   for (const layer of w.layers) planLayer(plan, state, config, layer, s, at);
   plan.op('rms_norm', { x: s.x, w: w.outNorm, y: s.h, rows: 1, C: M, eps: EPS });
-  multiply(plan, w.head, s.h, at.logits, s.int8); // logits [V]
+  multiply(plan, w.head, s.h, at.logits, 1, s.int8); // logits [V]
   plan.op('argmax', { x: at.logits, n: V, out: at.token });
   if (w.pause) {
-    multiply(plan, w.pause, s.h, at.pause, s.int8);
+    multiply(plan, w.pause, s.h, at.pause, 1, s.int8);
     plan.op('softmax', { x: at.pause, rows: config.pauseHeads, n: config.pauseClasses });
   }
   return at;
@@ -92,7 +92,7 @@ function planLayer(plan: PlanBuilder, state: StateLayout, config: LmConfig, w: L
   const V = state.words(H * W * D);
   const k = s.qkv + M * 4;
   const v = k + M * 4;
-  const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, s.int8, add); };
+  const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, 1, s.int8, add); };
 
   plan.op('rms_norm', { x: s.x, w: w.norm1, y: s.h, rows: 1, C: M, eps: EPS });                     // h      [M]
   linear(w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [3, H, D]

@@ -82,5 +82,5 @@ async function loadPauseHeads(host: WasmHost, model: Model, config: LmConfig): P
   const { N, K, values } = await readPauseHeads(model, config);
   const weights = host.arena.alloc(packedF32Length(N, K) * 4, 'extra_heads');
   packF32(values, N, K, host.arena.f32, weights / 4);
-  return { type: 'f32', N, K, weights, scales: 0 };
+  return { type: 'f32', N, K, weights };
 }

@@ -3,11 +3,14 @@ import { it } from 'node:test';
 import { bf16ToF32, f16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
 import { dequantizeActivations, matvec } from '../../../kernels/reference/matvec.js';
 import { quantize } from '../../../kernels/reference/quantize.js';
-import { packedQuantBytes, packQuantised } from '../../../src/wasm/pack.js';
+import { pack } from '../../../kernels/reference/pack.js';
+import { packedQuantBytes } from '../../../src/wasm/pack.js';
 import { inBothBuilds, near, normals, quantised, random, type Bench } from './harness.js';
 
 /** Sums of up to 1 408 products in f32, of weights and activations around 1. */
 const F32_SUM = 5e-4;
+/** A pair, another pair's first, and one alone: every way through the kernel. */
+const TOKENS = 5;
 const SHAPES = [
   [1, 32],
   [4, 64],
@@ -17,17 +20,11 @@ const SHAPES = [
   [100, 1408],
 ] as const;
 
-function putQuantised(
-  bench: Bench,
-  type: 'q4_0' | 'q8_0',
-  raw: Uint8Array,
-  N: number,
-  K: number,
-): { W: number; d: number } {
-  const bytes = packedQuantBytes(type, N, K);
-  const [W, d] = [bench.room(bytes.quants), bench.room(bytes.scales)];
-  packQuantised(type, raw, N, K, bench.host.arena.u8, W, bench.host.arena.f32, d / 4);
-  return { W, d };
+/** Packed by the twin of pack.ts, with the zeros that follow the last row. */
+function putQuantised(bench: Bench, type: 'q4_0' | 'q8_0', raw: Uint8Array, N: number, K: number): number {
+  const W = bench.room(packedQuantBytes(type, N, K));
+  bench.host.arena.u8.set(pack(type, raw, N, K), W);
+  return W;
 }
 
 inBothBuilds('matvec', (open) => {
@@ -48,28 +45,37 @@ inBothBuilds('matvec', (open) => {
     it(`multiplies Q4_0 and Q8_0 weights exactly but for the last sum: [${N}, ${K}]`, async () => {
       const bench = await open();
       const next = random(N * K);
-      const [x, W, before] = [normals(next, K), normals(next, N * K), normals(next, N)];
+      const [x, W, before] = [normals(next, TOKENS * K), normals(next, N * K), normals(next, TOKENS * N)];
       const a = quantize(x);
       const [q, dx, s] = [bench.put(a.q), bench.put(a.d), bench.put(a.s)];
       const activations = dequantizeActivations(a.q, a.d);
       for (const type of ['q4_0', 'q8_0'] as const) {
         const { raw, decoded } = quantised(type, W);
-        const m = putQuantised(bench, type, raw, N, K);
-        const run = (y: number, add: number): void => {
-          if (type === 'q4_0') bench.kernels.matvec_q4_0(m.W, m.d, q, dx, s, y, N, K, add);
-          else bench.kernels.matvec_q8_0(m.W, m.d, q, dx, y, N, K, add);
+        const w = putQuantised(bench, type, raw, N, K);
+        const run = (y: number, rows: number, add: 0 | 1, from = 0): void => {
+          const [qr, dr, sr] = [q + from * K, dx + (from * K) / 8, s + (from * K) / 8];
+          if (type === 'q4_0') bench.kernels.matvec_q4_0(w, qr, dr, sr, y, rows, N, K, add);
+          else bench.kernels.matvec_q8_0(w, qr, dr, y, rows, N, K, add);
         };
-        const y = bench.room(N * 4);
-        run(y, 0);
-        const expected = matvec(decoded, activations, N, K);
-        near(bench.floats(y, N), expected, F32_SUM);
-        const z = bench.put(Float32Array.from([...before, 0]));
-        run(z, 1);
-        near(
-          bench.floats(z, N + 1).subarray(0, N),
-          expected.map((v, n) => v + before[n]!),
-          F32_SUM,
-        );
+        const alone = Array.from({ length: TOKENS }, (_, r) => {
+          const y = bench.room(N * 4);
+          run(y, 1, 0, r);
+          near(bench.floats(y, N), matvec(decoded, activations.subarray(r * K, (r + 1) * K), N, K), F32_SUM);
+          return Array.from(bench.floats(y, N));
+        });
+        for (let rows = 1; rows <= TOKENS; rows++) {
+          const y = bench.room(rows * N * 4);
+          run(y, rows, 0);
+          assert.deepEqual(
+            Array.from(bench.floats(y, rows * N)),
+            alone.slice(0, rows).flat(),
+            `${rows} tokens together`,
+          );
+          const z = bench.put(before.subarray(0, rows * N));
+          run(z, rows, 1);
+          const sum = before.subarray(0, rows * N).map((v, i) => v + alone.flat()[i]!);
+          assert.deepEqual(bench.floats(z, rows * N), sum, `${rows} tokens added`);
+        }
       }
     });
   }

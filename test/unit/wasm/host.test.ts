@@ -23,7 +23,7 @@ describe('wasm host', () => {
       ...host.kernels,
       matvec_q4_0: (...args: number[]) => {
         matvec_q4_0(...args);
-        host.arena.f32[(args[5] ?? 0) / 4]! += 1;
+        host.arena.f32[(args[4] ?? 0) / 4]! += 1;
       },
     };
     assert.equal(computesKnownAnswer({ ...host, kernels: broken }), false);
