@@ -3,6 +3,7 @@
 // Pointers are byte offsets into the imported memory, which src/wasm/arena.ts lays out. No kernel allocates,
 // keeps a global or grows memory. Sizes count elements, strides bytes.
 export { attention, kv_append } from './attention';
+export { conv } from './conv';
 export { elu } from './elu';
 export { embed_bf16, embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
 export { gelu } from './gelu';
@@ -20,3 +21,9 @@ export { rvq } from './rvq';
 export { rvq_sketch } from './rvq-sketch';
 export { argmax, softmax } from './softmax';
 export { swiglu } from './swiglu';
+
+// Inner loops, exported only so that the compiler keeps them functions: inlined into a loop of their caller, V8 has too
+// few registers for them and half the speed.
+export { tile4x8, tile6x8 } from './conv';
+export { tile1x16, tile2x16 } from './gemm';
+export { scan4 } from './rvq';

@@ -6,6 +6,7 @@
 //
 // test  test/unit/wasm/plan.test.ts
 import { attention, kv_append } from './attention';
+import { conv } from './conv';
 import { elu } from './elu';
 import { embed_bf16, embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
 import { gelu } from './gelu';
@@ -63,6 +64,7 @@ export function run(pc: usize, end: usize): void {
       case 22: copy(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
       case 23: clear(a(pc,1), a(pc,2)); pc += 12; break;
       case 24: repeat(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 25: conv(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
       default: unreachable();
     }
   }

@@ -74,7 +74,7 @@ function scan1(x16: usize, end: usize, q: usize, to: usize): void {
 }
 
 /** The same for four groups `far` bytes apart: memory is read fastest as several streams. */
-function scan4(x16: usize, end: usize, q: usize, far: usize, to: usize, toFar: usize): void {
+export function scan4(x16: usize, end: usize, q: usize, far: usize, to: usize, toFar: usize): void {
   let a = i32x4.splat(0);
   let b = a;
   let c = a;

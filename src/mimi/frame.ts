@@ -15,6 +15,15 @@ export interface Window {
   readonly saved: number;
 }
 
+/** Pointers of what a convolution yields, [rows, N] f32 each. */
+export interface Outputs {
+  /** Added to the sums. */
+  readonly before?: number;
+  readonly y?: number;
+  /** ELU of the same. */
+  readonly activated?: number;
+}
+
 export class Frame {
   readonly plan: PlanBuilder;
   readonly scratch: Scratch;
@@ -39,21 +48,19 @@ export class Frame {
     if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
   }
 
-  /** y [T/stride, N] = conv(x). Dilation 1; the window holds taps − stride kept rows. */
-  conv({ matrix, bias }: Conv, x: Window, stride: number, y: number): void {
+  /** s [T/stride, N] = conv(x), to wherever `to` says. Dilation 1; the window holds taps − stride kept rows. */
+  conv({ matrix, bias, width }: Conv, x: Window, stride: number, to: Outputs): void {
     const { N, K, weights: W } = matrix;
-    this.plan.op('gemm', {
-      x: x.head,
-      xStride: stride * x.C * 4,
-      M: x.T / stride,
-      W,
-      K,
-      N,
-      bias,
-      scale: 0,
-      y,
-      yStride: N * 4,
-      add: 0,
-    });
+    const { before = 0, y = 0, activated = 0 } = to;
+    const M = x.T / stride;
+    const input = { x: x.head, xStride: stride * x.C * 4, M, W, K, N, bias };
+    if (width === 8) {
+      this.plan.op('conv', { ...input, before, y, activated });
+      return;
+    }
+    const sums = y || activated;
+    if (before) this.plan.op('copy', { from: before, to: sums, bytes: M * N * 4 });
+    this.plan.op('gemm', { ...input, scale: 0, y: sums, yStride: N * 4, add: before ? 1 : 0 });
+    if (activated) this.plan.op('elu', { x: sums, y: activated, n: M * N });
   }
 }

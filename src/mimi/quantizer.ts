@@ -27,7 +27,7 @@ export function planDownsample(
   plan.op('copy', { from: x, to: window.rows, bytes: stride * M * 4 });
   plan.op('repeat', { from: window.rows, to: window.head, bytes: M * 4, times: window.carry, position });
   frame.keep(window);
-  frame.conv(w.down, window, stride, latent);
+  frame.conv(w.down, window, stride, { y: latent });
 }
 
 /** latent [M] → codes [nQ]. Both halves see the same latent: the acoustic one does not see the semantic residual. */

@@ -4,7 +4,8 @@ import type { MimiWeights } from './weights.js';
 
 /**
  * pcm [T, 1] → x [T / ∏strides, dimension] f32; returns x's pointer.
- * Rows are time, columns channels, so that a convolution's window is one run of memory.
+ * Rows are time, columns channels, so that a convolution's window is one run of memory. Every ELU is written by the
+ * convolution before it, straight into the window of the one after it.
  */
 export function planSeanet(frame: Frame, w: MimiWeights, pcm: number, frameSize: number): { x: number; T: number } {
   const { plan, scratch } = frame;
@@ -12,46 +13,36 @@ export function planSeanet(frame: Frame, w: MimiWeights, pcm: number, frameSize:
   const sound = frame.window('sound', w.first.taps - 1, T, 1);
   plan.op('copy', { from: pcm, to: sound.rows, bytes: T * 4 });
   frame.keep(sound);
-  let C = w.first.matrix.N;
-  let x = scratch.f32('stage 0', T * C);
-  frame.conv(w.first, sound, 1, x);
 
+  // The convolution that feeds the next stage, and what it reads.
+  let feed = w.first;
+  let from = sound;
+  let by = 1;
   for (const [i, { stride, shrink, grow, down }] of w.stages.entries()) {
-    // x += grow(ELU(shrink(ELU(x)))): the identity shortcut, in place.
-    const inside = shrink.matrix.N;
-    const h = scratch.f32(`inside ${i}`, T * inside);
-    frame.conv(shrink, activated(frame, `residual ${i}`, x, shrink.taps - 1, T, C), 1, h);
-    plan.op('elu', { x: h, y: h, n: T * inside });
-    plan.op('gemm', {
-      x: h,
-      xStride: inside * 4,
-      M: T,
-      W: grow.matrix.weights,
-      K: inside,
-      N: C,
-      bias: grow.bias,
-      scale: 0,
-      y: x,
-      yStride: C * 4,
-      add: 1,
-    });
-    const before = activated(frame, `down ${i}`, x, down.taps - stride, T, C);
+    // x + grow(ELU(shrink(ELU(x)))): the identity shortcut.
+    const C = feed.matrix.N;
+    const x = scratch.f32(`stage ${i}`, T * C);
+    const residual = frame.window(`residual ${i}`, shrink.taps - 1, T, C);
+    frame.conv(feed, from, by, { y: x, activated: residual.rows });
+    frame.keep(residual);
+    const inside = unkept(scratch.f32(`inside ${i}`, T * shrink.matrix.N), T, shrink.matrix.N);
+    frame.conv(shrink, residual, 1, { activated: inside.rows });
+    const shrunk = frame.window(`down ${i}`, down.taps - stride, T, C);
+    frame.conv(grow, inside, 1, { before: x, activated: shrunk.rows });
+    frame.keep(shrunk);
+    [feed, from, by] = [down, shrunk, stride];
     T /= stride;
-    C = down.matrix.N;
-    x = scratch.f32(`stage ${i + 1}`, T * C);
-    frame.conv(down, before, stride, x);
   }
 
-  const before = activated(frame, 'last', x, w.last.taps - 1, T, C);
-  x = scratch.f32('seanet', T * w.last.matrix.N);
-  frame.conv(w.last, before, 1, x);
+  const last = frame.window('last', w.last.taps - 1, T, feed.matrix.N);
+  frame.conv(feed, from, by, { activated: last.rows });
+  frame.keep(last);
+  const x = scratch.f32('seanet', T * w.last.matrix.N);
+  frame.conv(w.last, last, 1, { y: x });
   return { x, T };
 }
 
-/** ELU(x) [T, C] in a window that keeps its last `carry` rows. */
-function activated(frame: Frame, name: string, x: number, carry: number, T: number, C: number): Window {
-  const window = frame.window(name, carry, T, C);
-  frame.plan.op('elu', { x, y: window.rows, n: T * C });
-  frame.keep(window);
-  return window;
+/** Rows that nothing from the last frame stands before: the input of a convolution of one tap. */
+function unkept(rows: number, T: number, C: number): Window {
+  return { head: rows, rows, carry: 0, T, C, saved: 0 };
 }

@@ -1,7 +1,7 @@
 /** Moves a model's tensors into WASM memory, each packed once into the layout its kernel reads fastest. */
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
-import { packedF32Length, packedGroupBytes, packedQuantBytes, packF32 } from '../wasm/pack.js';
+import { packedF32Length, packedGroupBytes, packedQuantBytes, packF32, type F32Width } from '../wasm/pack.js';
 import type { Model, TensorInfo } from './model.js';
 import { tensorInfo } from './tensor-info.js';
 
@@ -18,12 +18,18 @@ export async function loadVector(host: WasmHost, model: Model, name: string): Pr
   return at;
 }
 
-/** [N, K] as packed f32, whatever its type in the file. `taps`: see packF32. */
-export async function loadMatrixF32(host: WasmHost, model: Model, name: string, taps = 1): Promise<Matrix> {
+/** [N, K] as packed f32, whatever its type in the file. `taps` and `width`: see packF32. */
+export async function loadMatrixF32(
+  host: WasmHost,
+  model: Model,
+  name: string,
+  taps = 1,
+  width: F32Width = 4,
+): Promise<Matrix> {
   const { N, K } = matrixShape(tensorInfo(model, name));
   const values = await model.readTensorF32(name);
   const weights = host.arena.alloc(packedF32Length(N, K) * 4, name);
-  packF32(values, N, K, host.arena.f32, weights / 4, taps);
+  packF32(values, N, K, host.arena.f32, weights / 4, taps, width);
   return { type: 'f32', N, K, weights };
 }
 

@@ -30,6 +30,7 @@ export const OPS = {
   copy: ['from', 'to', 'bytes'],
   clear: ['to', 'bytes'],
   repeat: ['from', 'to', 'bytes', 'times', 'position'],
+  conv: ['x', 'xStride', 'M', 'W', 'K', 'N', 'bias', 'before', 'y', 'activated'],
 } as const;
 
 export type OpName = keyof typeof OPS;

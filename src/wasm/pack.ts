@@ -1,7 +1,9 @@
 /** Lays weights out the way the kernels read them. Each matrix is packed once, on its way into WASM memory. */
 
-/** Rows of a packed f32 block: gemm.ts computes eight outputs side by side. */
+/** Outputs of an f32 matrix are padded to a multiple of this. */
 const F32_ROWS = 8;
+/** Outputs side by side: 4 for gemm.ts, which streams a weight once, 8 for conv.ts, which meets it with many rows. */
+export type F32Width = 4 | 8;
 /** Rows of a packed quantised group, one lane each, and the streams that matvec-q4_0.ts reads groups in. */
 const Q_ROWS = 4;
 const Q_STREAMS = 4;
@@ -14,18 +16,29 @@ export function packedF32Length(N: number, K: number): number {
 }
 
 /**
- * [N, K] f32 → [⌈N/8⌉, K, 8], zeros past N.
+ * [N, K] f32 → [⌈N/8⌉·8/width, K, width], zeros past N.
  * `taps` > 1 says that a row is a convolution's [channels, taps] as checkpoints store it; the packed row is
  * [taps, channels], the order in which a [time, channels] window lies in memory.
  */
-export function packF32(w: Float32Array, N: number, K: number, to: Float32Array, at: number, taps = 1): void {
+export function packF32(
+  w: Float32Array,
+  N: number,
+  K: number,
+  to: Float32Array,
+  at: number,
+  taps = 1,
+  width: F32Width = 4,
+): void {
+  // Written from front to back: the other order, a row at a time, misses the cache with every float.
   const channels = K / taps;
-  for (let n = 0; n < N; n++) {
-    const block = at + Math.floor(n / F32_ROWS) * F32_ROWS * K + (n % F32_ROWS);
-    const row = n * K;
+  let next = at;
+  for (let n = 0; n < Math.ceil(N / F32_ROWS) * F32_ROWS; n += width) {
+    const end = Math.min(n + width, N) * K;
     for (let j = 0; j < taps; j++) {
       for (let c = 0; c < channels; c++) {
-        to[block + (j * channels + c) * F32_ROWS] = w[row + c * taps + j] ?? 0;
+        const group = next + width;
+        for (let from = n * K + c * taps + j; from < end; from += K) to[next++] = w[from] ?? 0;
+        while (next < group) to[next++] = 0;
       }
     }
   }

@@ -1,0 +1,171 @@
+// conv.ts: a causal convolution of many rows, and the shortcut and ELU that follow it.
+//
+//   s[m, n] = bias[n] + Σₖ x[m, k] · W[n, k] (+ before[m, n]);   y = s,  activated = ELU(s)
+//
+// in   x          [M, K]         f32   row m at x + m·xStride bytes; rows may overlap
+// in   W          [⌈N/8⌉, K, 8]  f32   packed by src/wasm/pack.ts: eight outputs side by side, zeros past N
+// in   bias       [⌈N/8⌉·8]      f32
+// in   before     [M, N]         f32   0 = none
+// out  y          [M, N]         f32   0 = not wanted
+// out  activated  [M, N]         f32   0 = not wanted; may be the input of the next convolution
+//
+// A convolution over [time, channels] rows is a product: the window of one output is K = taps·channels neighbouring
+// floats, the next window starts stride·channels floats later. Nothing is gathered (no im2col).
+//
+// Tiles of 6 rows × 8 outputs: twelve sums, two weights and one input fill the fifteen registers an engine hands out,
+// and the multiply-adds never wait. A tile is a function of its own, with nothing but its loop and its stores: inlined,
+// unrolled or with a branch at its end, V8 keeps sums on the stack and takes twice as long.
+//
+// reference  kernels/reference/conv1d.ts     test  test/unit/kernels/conv.test.ts
+import { elu } from './elu';
+import { madd, storeLanes } from './lanes';
+
+/** Rows taken through all outputs at once: their window stays in the second-level cache. */
+const ROWS: u32 = 96;
+
+export function tile6x8(x: usize, xs: usize, w: usize, K: u32, bias: usize, y: usize, ys: usize): void {
+  let a0 = v128.load(bias);
+  let a1 = v128.load(bias, 16);
+  let b0 = a0;
+  let b1 = a1;
+  let c0 = a0;
+  let c1 = a1;
+  let d0 = a0;
+  let d1 = a1;
+  let e0 = a0;
+  let e1 = a1;
+  let f0 = a0;
+  let f1 = a1;
+  const end = x + (<usize>K << 2);
+  const x2 = 2 * xs;
+  const x3 = 3 * xs;
+  const x4 = 4 * xs;
+  const x5 = 5 * xs;
+  for (let p = x; p < end; p += 4, w += 32) {
+    const w0 = v128.load(w);
+    const w1 = v128.load(w, 16);
+    let v = v128.load32_splat(p);
+    a0 = madd(v, w0, a0);
+    a1 = madd(v, w1, a1);
+    v = v128.load32_splat(p + xs);
+    b0 = madd(v, w0, b0);
+    b1 = madd(v, w1, b1);
+    v = v128.load32_splat(p + x2);
+    c0 = madd(v, w0, c0);
+    c1 = madd(v, w1, c1);
+    v = v128.load32_splat(p + x3);
+    d0 = madd(v, w0, d0);
+    d1 = madd(v, w1, d1);
+    v = v128.load32_splat(p + x4);
+    e0 = madd(v, w0, e0);
+    e1 = madd(v, w1, e1);
+    v = v128.load32_splat(p + x5);
+    f0 = madd(v, w0, f0);
+    f1 = madd(v, w1, f1);
+  }
+  v128.store(y, a0);
+  v128.store(y, a1, 16);
+  v128.store(y + ys, b0);
+  v128.store(y + ys, b1, 16);
+  v128.store(y + 2 * ys, c0);
+  v128.store(y + 2 * ys, c1, 16);
+  v128.store(y + 3 * ys, d0);
+  v128.store(y + 3 * ys, d1, 16);
+  v128.store(y + 4 * ys, e0);
+  v128.store(y + 4 * ys, e1, 16);
+  v128.store(y + 5 * ys, f0);
+  v128.store(y + 5 * ys, f1, 16);
+}
+
+export function tile4x8(x: usize, xs: usize, w: usize, K: u32, bias: usize, y: usize, ys: usize): void {
+  let a0 = v128.load(bias);
+  let a1 = v128.load(bias, 16);
+  let b0 = a0;
+  let b1 = a1;
+  let c0 = a0;
+  let c1 = a1;
+  let d0 = a0;
+  let d1 = a1;
+  const end = x + (<usize>K << 2);
+  const x2 = 2 * xs;
+  const x3 = 3 * xs;
+  for (let p = x; p < end; p += 4, w += 32) {
+    const w0 = v128.load(w);
+    const w1 = v128.load(w, 16);
+    let v = v128.load32_splat(p);
+    a0 = madd(v, w0, a0);
+    a1 = madd(v, w1, a1);
+    v = v128.load32_splat(p + xs);
+    b0 = madd(v, w0, b0);
+    b1 = madd(v, w1, b1);
+    v = v128.load32_splat(p + x2);
+    c0 = madd(v, w0, c0);
+    c1 = madd(v, w1, c1);
+    v = v128.load32_splat(p + x3);
+    d0 = madd(v, w0, d0);
+    d1 = madd(v, w1, d1);
+  }
+  v128.store(y, a0);
+  v128.store(y, a1, 16);
+  v128.store(y + ys, b0);
+  v128.store(y + ys, b1, 16);
+  v128.store(y + 2 * ys, c0);
+  v128.store(y + 2 * ys, c1, 16);
+  v128.store(y + 3 * ys, d0);
+  v128.store(y + 3 * ys, d1, 16);
+}
+
+/** One row; `left` of the eight are outputs. */
+function tile1x8(x: usize, w: usize, K: u32, bias: usize, y: usize, left: i32): void {
+  let a0 = v128.load(bias);
+  let a1 = v128.load(bias, 16);
+  const end = x + (<usize>K << 2);
+  for (; x < end; x += 4, w += 32) {
+    const v = v128.load32_splat(x);
+    a0 = madd(v, v128.load(w), a0);
+    a1 = madd(v, v128.load(w, 16), a1);
+  }
+  storeLanes(y, a0, left);
+  if (left > 4) storeLanes(y + 16, a1, left - 4);
+}
+
+/** The sums of M rows. Weights outermost: a block of eight outputs is read once for all rows. */
+function sums(x: usize, xs: usize, M: u32, W: usize, K: u32, N: u32, bias: usize, y: usize): void {
+  const ys = <usize>N << 2;
+  const block = <usize>K << 5;
+  for (let left = <i32>N; left > 0; left -= 8, W += block, bias += 32, y += 32) {
+    let p = x;
+    let to = y;
+    let m = M;
+    if (left >= 8) {
+      for (; m >= 6; m -= 6, p += 6 * xs, to += 6 * ys) tile6x8(p, xs, W, K, bias, to, ys);
+      for (; m >= 4; m -= 4, p += 4 * xs, to += 4 * ys) tile4x8(p, xs, W, K, bias, to, ys);
+    }
+    for (; m > 0; m--, p += xs, to += ys) tile1x8(p, W, K, bias, to, left);
+  }
+}
+
+/** s[0 … n) += before. */
+function addTo(s: usize, before: usize, n: u32): void {
+  const end = s + ((<usize>n & ~3) << 2);
+  for (; s < end; s += 16, before += 16) v128.store(s, f32x4.add(v128.load(s), v128.load(before)));
+  if (n & 3) storeLanes(s, f32x4.add(v128.load(s), v128.load(before)), n & 3);
+}
+
+export function conv(
+  x: usize, xStride: u32, M: u32, W: usize, K: u32, N: u32, bias: usize, before: usize, y: usize, activated: usize,
+): void {
+  const xs = <usize>xStride;
+  let s = y ? y : activated;
+  for (let m: u32 = 0; m < M; m += ROWS) {
+    const rows = min<u32>(ROWS, M - m);
+    const n = rows * N;
+    sums(x, xs, rows, W, K, N, bias, s);
+    if (before) addTo(s, before, n);
+    if (activated) elu(s, activated, n);
+    x += <usize>rows * xs;
+    s += <usize>n << 2;
+    if (before) before += <usize>n << 2;
+    if (activated) activated += <usize>n << 2;
+  }
+}

@@ -1,0 +1,71 @@
+import { it } from 'node:test';
+import { conv1d } from '../../../kernels/reference/conv1d.js';
+import { elu } from '../../../kernels/reference/elementwise.js';
+import { packedF32Length, packF32 } from '../../../src/wasm/pack.js';
+import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
+
+/** Sums of up to 128 products of unit normals in f32. */
+const F32_SUM = 1e-4;
+
+/** T, C, N, taps, stride: every tile and tail of rows (6, 4, 1) and outputs (8, less), and more rows than one chunk. */
+const SHAPES = [
+  [24, 6, 10, 8, 4],
+  [6, 12, 6, 3, 1],
+  [20, 1, 12, 7, 1],
+  [8, 16, 32, 16, 8],
+  [16, 5, 16, 1, 1],
+  [227, 3, 24, 3, 1],
+  [115, 2, 9, 1, 1],
+] as const;
+
+function putConv(
+  bench: Bench,
+  [T, C, N, taps, stride]: (typeof SHAPES)[number],
+): { args: number[]; rows: number; expected: Float32Array } {
+  const next = random(T * N + taps);
+  const [x, past, W, bias] = [
+    normals(next, T * C),
+    normals(next, (taps - stride) * C),
+    normals(next, N * C * taps),
+    normals(next, N),
+  ];
+  const packed = new Float32Array(packedF32Length(N, C * taps));
+  packF32(W, N, C * taps, packed, 0, taps, 8);
+  const padded = new Float32Array(Math.ceil(N / 8) * 8);
+  padded.set(bias);
+  const window = bench.put(Float32Array.from([...past, ...x]));
+  return {
+    args: [window, stride * C * 4, T / stride, bench.put(packed), C * taps, N, bench.put(padded)],
+    rows: T / stride,
+    expected: conv1d(x, past, W, bias, { T, C, N, taps, stride }),
+  };
+}
+
+inBothBuilds('conv', (open) => {
+  for (const shape of SHAPES) {
+    const [T, C, N, taps, stride] = shape;
+    it(`matches its twin: [${T}, ${C}] by ${taps} taps, stride ${stride}, to ${N}`, async () => {
+      const bench = await open();
+      const { args, rows, expected } = putConv(bench, shape);
+      const n = rows * N;
+      const [y, activated] = [bench.room(n * 4), bench.room(n * 4)];
+      bench.kernels.conv(...args, 0, y, activated);
+      near(bench.floats(y, n), expected, F32_SUM);
+      near(bench.floats(activated, n), elu(expected), F32_SUM);
+    });
+  }
+
+  it('adds the shortcut before ELU, and keeps the sums only where they are wanted', async () => {
+    const bench = await open();
+    const { args, rows, expected } = putConv(bench, [115, 2, 9, 1, 1]);
+    const n = rows * 9;
+    const before = normals(random(7), n);
+    const sum = expected.map((v, i) => v + before[i]!);
+    const [from, activated, y] = [bench.put(before), bench.room(n * 4), bench.room(n * 4)];
+    bench.kernels.conv(...args, from, 0, activated);
+    near(bench.floats(activated, n), elu(sum), F32_SUM);
+    near(new Float32Array(bench.host.arena.memory.buffer, from, n), before, 0);
+    bench.kernels.conv(...args, from, y, 0);
+    near(bench.floats(y, n), sum, F32_SUM);
+  });
+});
