@@ -166,6 +166,7 @@ async function traceLm(host: WasmHost, model: Model, codes: number[][], exact: b
   const stream = lm.open(({ token }) => trace.lag_text.push(token));
   for (const frame of [null, ...codes]) {
     stream.push(frame && Uint32Array.from(frame));
+    lm.flush();
     trace.lag_logits.push(Array.from(stream.logits));
     trace.lag_vad.push(byHead(Array.from(stream.pauseClasses), pauseHeads, pauseClasses));
   }

@@ -15,6 +15,7 @@ export { clear, copy, repeat } from './move';
 export { layer_norm, rms_norm } from './norm';
 export { pack_q4_0, pack_q8_0 } from './pack';
 export { quantize } from './quantize';
+export { ring_append, ring_attention } from './ring';
 export { rope } from './rope';
 export { run } from './run';
 export { rvq } from './rvq';

@@ -17,6 +17,7 @@ import { matvec_q8_0 } from './matvec-q8_0';
 import { clear, copy, repeat } from './move';
 import { layer_norm, rms_norm } from './norm';
 import { quantize } from './quantize';
+import { ring_append, ring_attention } from './ring';
 import { rope } from './rope';
 import { rvq } from './rvq';
 import { argmax, softmax } from './softmax';
@@ -42,7 +43,7 @@ export function run(pc: usize, end: usize): void {
       case 0: gemm(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11)); pc += 48; break;
       case 1: elu(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
       case 2: gelu(a(pc,1), a(pc,2)); pc += 12; break;
-      case 3: swiglu(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 3: swiglu(a(pc,1), a(pc,2), a(pc,3), a(pc,4)); pc += 20; break;
       case 4: layer_norm(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), f(pc,7)); pc += 32; break;
       case 5: rms_norm(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), f(pc,6)); pc += 28; break;
       case 6: rope(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
@@ -65,6 +66,8 @@ export function run(pc: usize, end: usize): void {
       case 23: clear(a(pc,1), a(pc,2)); pc += 12; break;
       case 24: repeat(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
       case 25: conv(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
+      case 26: ring_append(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9)); pc += 40; break;
+      case 27: ring_attention(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11), a(pc,12)); pc += 52; break;
       default: unreachable();
     }
   }

@@ -8,7 +8,7 @@ export const OPS = {
   gemm: ['x', 'xStride', 'M', 'W', 'K', 'N', 'bias', 'scale', 'y', 'yStride', 'add'],
   elu: ['x', 'y', 'n'],
   gelu: ['x', 'n'],
-  swiglu: ['gateUp', 'y', 'F'],
+  swiglu: ['gateUp', 'y', 'rows', 'F'],
   layer_norm: ['x', 'w', 'b', 'y', 'rows', 'C', 'eps:f'],
   rms_norm: ['x', 'w', 'y', 'rows', 'C', 'eps:f'],
   rope: ['x', 'stride', 'rotation', 'rows', 'H', 'D'],
@@ -31,6 +31,8 @@ export const OPS = {
   clear: ['to', 'bytes'],
   repeat: ['from', 'to', 'bytes', 'times', 'position'],
   conv: ['x', 'xStride', 'M', 'W', 'K', 'N', 'bias', 'before', 'y', 'activated'],
+  ring_append: ['x', 'stride', 'seats', 'ring', 'rows', 'H', 'D', 'W', 'half'],
+  ring_attention: ['q', 'stride', 'seats', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'half'],
 } as const;
 
 export type OpName = keyof typeof OPS;

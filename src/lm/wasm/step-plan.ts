@@ -1,30 +1,31 @@
-/** One step of the language model as the kernel calls it replays every 80 ms. Letters: docs/model.md. */
+/** One step of the language model for a few streams as the kernel calls it replays. Letters: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
-import type { Scratch, StateLayout } from '../../wasm/blocks.js';
+import type { Scratch } from '../../wasm/blocks.js';
 import { multiply, type Matrix, type Quantised } from '../../wasm/matrix.js';
 import type { PlanBuilder } from '../../wasm/plan.js';
+import type { Rings } from './rings.js';
 import type { LmLayer, LmWeights } from './weights.js';
 
 /** RMSNorm's epsilon. [moshi] rms_norm_f32 */
 const EPS = 1e-8;
 
-/** Pointers of one stream's step. */
+/** Pointers of a step. Its streams sit side by side: seat r has row r of each. */
 export interface StepLayout {
-  /** [K] u32, written by the host before each step. */
+  /** [R, K] u32, written by the host before each step. */
   readonly codes: number;
-  /** [D/2, 2] f32, written by the host before each step. */
+  /** [R, D/2, 2] f32, written by the host before each step. */
   readonly rotation: number;
-  /** u32, written by the host before each step. */
-  readonly position: number;
-  /** u32: the token fed to the next step, then f32: its probability. Written by the step, and by the host at the start. */
+  /** [R, 2] u32: the stream's rings and its position, written by the host before each step. */
+  readonly seats: number;
+  /** [R, 2]: u32 token, f32 probability. In the token before, out the next one. */
   readonly token: number;
-  /** [V] f32 */
+  /** [R, V] f32 */
   readonly logits: number;
-  /** [heads, classes] f32, probabilities. */
+  /** [R, heads, classes] f32, probabilities. */
   readonly pause: number;
 }
 
-interface Buffers {
+interface Buffers extends StepLayout {
   readonly x: number;
   readonly h: number;
   readonly qkv: number;
@@ -35,75 +36,81 @@ interface Buffers {
   readonly int8: Quantised;
 }
 
-export function planStep(
-  plan: PlanBuilder,
-  scratch: Scratch,
-  state: StateLayout,
-  config: LmConfig,
-  w: LmWeights,
-): StepLayout {
-  const { dim: M, hidden: F, textCard: V, nQ: K, context: W, numHeads: H } = config;
-  const at: StepLayout = {
-    codes: scratch.f32('codes', K),
-    rotation: scratch.f32('rotation', M / H),
-    position: state.words(1),
-    token: state.words(2),
-    logits: scratch.f32('logits', V),
-    pause: scratch.f32('pause', Math.max(1, config.pauseHeads * config.pauseClasses)),
-  };
+/** Room for steps of up to R streams, shared by all of them. */
+export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buffers {
+  const { dim: M, hidden: F, textCard: V, nQ: K, context: W, numHeads: H, pauseHeads, pauseClasses } = config;
   const widest = Math.max(M, F);
-  const s: Buffers = {
-    x: scratch.f32('x', M),
-    h: scratch.f32('h', M),
-    qkv: scratch.f32('qkv', 3 * M),
-    a: scratch.f32('a', M),
-    gateUp: scratch.f32('gateUp', 2 * F),
-    ffn: scratch.f32('ffn', F),
-    scores: scratch.f32('scores', W),
+  return {
+    codes: scratch.f32('codes', R * K),
+    rotation: scratch.f32('rotation', (R * M) / H),
+    seats: scratch.f32('seats', R * 2),
+    token: scratch.f32('token', R * 2),
+    logits: scratch.f32('logits', R * V),
+    pause: scratch.f32('pause', R * Math.max(1, pauseHeads * pauseClasses)),
+    x: scratch.f32('x', R * M),
+    h: scratch.f32('h', R * M),
+    qkv: scratch.f32('qkv', R * 3 * M),
+    a: scratch.f32('a', R * M),
+    gateUp: scratch.f32('gateUp', R * 2 * F),
+    ffn: scratch.f32('ffn', R * F),
+    scores: scratch.f32('scores', W + 4 + M / H),
     int8: {
-      q: scratch.f32('int8', Math.ceil(widest / 4)),
-      d: scratch.f32('int8 scales', Math.ceil(widest / 32)),
-      s: scratch.f32('int8 sums', Math.ceil(widest / 32)),
+      q: scratch.f32('int8', Math.ceil((R * widest) / 4)),
+      d: scratch.f32('int8 scales', Math.ceil((R * widest) / 32)),
+      s: scratch.f32('int8 sums', Math.ceil((R * widest) / 32)),
     },
   };
+}
 
-  plan.op('clear', { to: s.x, bytes: M * 4 });
-  for (const [q, { op, table, rows }] of w.audio.entries())
-    plan.op(op, { table, index: at.codes + 4 * q, rows, y: s.x, M });
-  plan.op(w.text.op, { table: w.text.table, index: at.token, rows: w.text.rows, y: s.x, M }); // x [M]
-  for (const layer of w.layers) planLayer(plan, state, config, layer, s, at);
-  plan.op('rms_norm', { x: s.x, w: w.outNorm, y: s.h, rows: 1, C: M, eps: EPS });
-  multiply(plan, w.head, s.h, at.logits, 1, s.int8); // logits [V]
-  plan.op('argmax', { x: at.logits, n: V, out: at.token });
-  if (w.pause) {
-    multiply(plan, w.pause, s.h, at.pause, 1, s.int8);
-    plan.op('softmax', { x: at.pause, rows: config.pauseHeads, n: config.pauseClasses });
+/** The step of `rows` streams, which sit in the first seats of `s`. */
+export function planStep(
+  plan: PlanBuilder,
+  s: Buffers,
+  config: LmConfig,
+  w: LmWeights,
+  rings: Rings,
+  rows: number,
+): void {
+  const { dim: M, textCard: V, nQ: K } = config;
+  plan.op('clear', { to: s.x, bytes: rows * M * 4 });
+  for (let r = 0; r < rows; r++) {
+    const y = s.x + r * M * 4;
+    for (const [q, { op, table, rows: entries }] of w.audio.entries())
+      plan.op(op, { table, index: s.codes + 4 * (r * K + q), rows: entries, y, M });
+    plan.op(w.text.op, { table: w.text.table, index: s.token + 8 * r, rows: w.text.rows, y, M }); // x [R, M]
   }
-  return at;
+  for (const [l, layer] of w.layers.entries()) planLayer(plan, config, layer, s, rings, l, rows);
+  plan.op('rms_norm', { x: s.x, w: w.outNorm, y: s.h, rows, C: M, eps: EPS });
+  multiply(plan, w.head, s.h, s.logits, rows, s.int8); // logits [R, V]
+  for (let r = 0; r < rows; r++) plan.op('argmax', { x: s.logits + r * V * 4, n: V, out: s.token + 8 * r });
+  if (w.pause) {
+    multiply(plan, w.pause, s.h, s.pause, rows, s.int8);
+    plan.op('softmax', { x: s.pause, rows: rows * config.pauseHeads, n: config.pauseClasses });
+  }
 }
 
 // prettier-ignore
-function planLayer(plan: PlanBuilder, state: StateLayout, config: LmConfig, w: LmLayer, s: Buffers, at: StepLayout): void {
+function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, rings: Rings, l: number, rows: number): void {
   const { dim: M, numHeads: H, context: W, hidden: F } = config;
   const D = M / H;
   const stride = 3 * M * 4;
-  const { rotation, position } = at;
-  const K = state.words(H * W * D);
-  const V = state.words(H * W * D);
+  const { rotation, seats, scores } = s;
+  const { K = 0, V = 0 } = rings.layers[l] ?? {};
+  const half = rings.half ? 1 : 0;
   const k = s.qkv + M * 4;
   const v = k + M * 4;
-  const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, 1, s.int8, add); };
+  const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, rows, s.int8, add); };
 
-  plan.op('rms_norm', { x: s.x, w: w.norm1, y: s.h, rows: 1, C: M, eps: EPS });                     // h      [M]
-  linear(w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [3, H, D]
-  plan.op('rope', { x: s.qkv, stride, rotation, rows: 1, H, D });                                   // q
-  plan.op('rope', { x: k, stride, rotation, rows: 1, H, D });                                       // k, before the cache: keys are stored rotated
-  plan.op('kv_append', { x: k, stride, cache: K, rows: 1, H, D, W, position });                     // row t mod W
-  plan.op('kv_append', { x: v, stride, cache: V, rows: 1, H, D, W, position });
-  plan.op('attention', { q: s.qkv, stride, K, V, y: s.a, scores: s.scores, rows: 1, H, D, W, position }); // a [H, D]
+  plan.op('rms_norm', { x: s.x, w: w.norm1, y: s.h, rows, C: M, eps: EPS });                        // h      [R, M]
+  linear(w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [R, 3, H, D]
+  plan.op('rope', { x: s.qkv, stride, rotation, rows, H, D });                                      // q
+  plan.op('rope', { x: k, stride, rotation, rows, H, D });                                          // k, before the ring: keys are stored rotated
+  plan.op('ring_append', { x: k, stride, seats, ring: K, rows, H, D, W, half });                    // row t mod W
+  plan.op('ring_append', { x: v, stride, seats, ring: V, rows, H, D, W, half });
+  plan.op('ring_attention', { q: s.qkv, stride, seats, K, V, y: s.a, scores, rows, H, D, W, half }); // a     [R, H, D]
   linear(w.out, s.a, s.x, 1);                                                                       // x     += out·a
-  plan.op('rms_norm', { x: s.x, w: w.norm2, y: s.h, rows: 1, C: M, eps: EPS });
-  linear(w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [2, F]
-  plan.op('swiglu', { gateUp: s.gateUp, y: s.ffn, F });                                             // ffn    [F]
+  plan.op('rms_norm', { x: s.x, w: w.norm2, y: s.h, rows, C: M, eps: EPS });
+  linear(w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [R, 2, F]
+  plan.op('swiglu', { gateUp: s.gateUp, y: s.ffn, rows, F });                                       // ffn    [R, F]
   linear(w.ffnOut, s.ffn, s.x, 1);                                                                  // x     += ffnOut·ffn
 }

@@ -62,6 +62,7 @@ async function step(
   const stream = lm.open(({ token }) => out.text.push(token));
   for (let t = -1; t < codes.length / K; t++) {
     stream.push(t < 0 ? null : Uint32Array.from({ length: K }, (_, q) => codes[t * K + q]!));
+    lm.flush();
     out.logits.push(...stream.logits);
     out.vad.push(...stream.pauseClasses);
   }
