@@ -8,7 +8,7 @@ export type { AudioSource, AudioSourceKind } from '../audio/audio-source.js';
 export type { Level } from '../audio/level.js';
 export type { MicrophoneOptions } from '../audio/sources/microphone.js';
 export { SttError, type SttErrorCode } from '../errors.js';
-export type { Backend, EngineInfo, StreamMetrics } from '../protocol/messages.js';
+export type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../protocol/messages.js';
 export { EMBEDDED_MODEL } from './model-location.js';
 export { SttClient, type ModelProgress, type SttClientOptions } from './stt-client.js';
 export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';

@@ -4,7 +4,7 @@ import { adapterFacts } from '../gpu/adapter.js';
 import type { Backend, GpuMetrics } from '../protocol/messages.js';
 
 /** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page wants the GPU, too. */
-const MOST_STEP_MS = 60;
+export const MOST_STEP_MS = 60;
 
 /** What the CPU may do better; any other failure would be the same there. */
 const GPU_FAILURES: ReadonlySet<SttErrorCode> = new Set([
@@ -27,16 +27,16 @@ export interface AutoLoad<E extends Candidate> {
   readonly giveUp: (engine: E) => void;
   /** Why no GPU need be tried; default `whyNotGpu`. */
   readonly whyNot?: () => Promise<string | undefined>;
+  /** Milliseconds a step may take on the GPU; default `MOST_STEP_MS`. */
+  readonly mostStepMs?: number | undefined;
 }
 
 /** What `auto` comes to. Rejects where the CPU fails, too, and at once with what the CPU could not mend. */
-export async function loadAuto<E extends Candidate>({
-  load,
-  giveUp,
-  whyNot = whyNotGpu,
-}: AutoLoad<E>): Promise<{ readonly engine: E; readonly fallback?: string }> {
-  const reason = await whyNot();
-  const tried = reason === undefined ? await tryGpu(load, giveUp) : reason;
+export async function loadAuto<E extends Candidate>(
+  options: AutoLoad<E>,
+): Promise<{ readonly engine: E; readonly fallback?: string }> {
+  const { load, whyNot = whyNotGpu } = options;
+  const tried = (await whyNot()) ?? (await tryGpu(options));
   if (typeof tried !== 'string') return { engine: tried };
   return { engine: await load('wasm', tried), fallback: tried };
 }
@@ -52,10 +52,11 @@ export async function whyNotGpu(): Promise<string | undefined> {
 }
 
 /** The engine, or why not. */
-async function tryGpu<E extends Candidate>(
-  load: AutoLoad<E>['load'],
-  giveUp: AutoLoad<E>['giveUp'],
-): Promise<E | string> {
+async function tryGpu<E extends Candidate>({
+  load,
+  giveUp,
+  mostStepMs = MOST_STEP_MS,
+}: AutoLoad<E>): Promise<E | string> {
   let engine: E;
   try {
     engine = await load('webgpu');
@@ -64,7 +65,7 @@ async function tryGpu<E extends Candidate>(
     throw cause;
   }
   const { adapter = '', stepMs = 0 } = engine.gpu ?? {};
-  if (stepMs <= MOST_STEP_MS) return engine;
+  if (stepMs <= mostStepMs) return engine;
   giveUp(engine);
-  return `The GPU ${adapter} is too slow for speech: ${stepMs.toFixed(0)} ms a step, ${MOST_STEP_MS} ms at most`;
+  return `The GPU ${adapter} is too slow for speech: ${stepMs.toFixed(0)} ms a step, ${mostStepMs} ms at most`;
 }

@@ -15,6 +15,8 @@ import { Session, type SessionHandlers, type SessionParts } from './session.js';
 export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
   /** Where the language model runs; default `auto`: on the GPU where that keeps up, else on the CPU. */
   readonly backend?: Backend | 'auto';
+  /** Milliseconds a step may take on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
+  readonly mostStepMs?: number;
   /** How the loop lets the host's messages in between two frames; default a timer. */
   readonly yieldToEventLoop?: YieldToEventLoop;
   /** When a speaker is taken to be done; defaults in `TurnOptions`. */
@@ -79,7 +81,8 @@ export class Engine {
       return new Engine({ name: model.name, config: model.config, tokenizer, ...backends, ...why }, options);
     };
     if (backend !== 'auto') return load(backend);
-    return (await loadAuto({ load, giveUp: (engine) => engine.dispose() })).engine;
+    const { mostStepMs } = options;
+    return (await loadAuto({ load, giveUp: (engine) => engine.dispose(), mostStepMs })).engine;
   }
 
   info(): EngineInfo {

@@ -1,5 +1,5 @@
 /** The engines of one thread: each model is loaded once on each backend, however many clients want it, and kept a while after the last. */
-import { loadAuto, whyNotGpu } from '../engine/auto-backend.js';
+import { loadAuto, MOST_STEP_MS, whyNotGpu } from '../engine/auto-backend.js';
 import type { SessionHandlers } from '../engine/session.js';
 import type { SttError } from '../errors.js';
 import type { Backend, EngineInfo, GpuMetrics, ModelLocation, StreamMetrics } from '../protocol/messages.js';
@@ -42,6 +42,8 @@ export interface PoolOptions {
   readonly graceMs?: number;
   /** Why `auto` need not try this machine's GPU; undefined where it shall. Default: what the adapter says. */
   readonly whyNotGpu?: () => Promise<string | undefined>;
+  /** Milliseconds a step may take on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
+  readonly mostStepMs?: number;
 }
 
 /** One client's share in an engine. */
@@ -69,6 +71,7 @@ export class EnginePool {
   readonly #load: EngineLoader;
   readonly #graceMs: number;
   readonly #whyNotGpu: () => Promise<string | undefined>;
+  readonly #mostStepMs: number;
   readonly #entries = new Map<string, Entry>();
   /** Models whose files are being fetched, or made an engine of. */
   readonly #files = new Map<string, SharedLoad<EngineMaker>>();
@@ -79,6 +82,7 @@ export class EnginePool {
     this.#load = load;
     this.#graceMs = options.graceMs ?? GRACE_MS;
     this.#whyNotGpu = options.whyNotGpu ?? whyNotGpu;
+    this.#mostStepMs = options.mostStepMs ?? MOST_STEP_MS;
   }
 
   /** A share in the engine for `wanted`, which begins to load if nobody wanted it before. `progress` is told where it stands. */
@@ -108,6 +112,7 @@ export class EnginePool {
           load: async (backend) => load(backend),
           giveUp: () => share?.leave(0),
           whyNot: async () => this.#unfit.get(key) ?? (await this.#whyNotGpu()),
+          mostStepMs: this.#mostStepMs,
         });
         fallback = choice.fallback;
         if (fallback !== undefined) this.#unfit.set(key, fallback);

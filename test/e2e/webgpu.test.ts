@@ -23,10 +23,11 @@ describe('the webgpu backend', () => {
     });
   }
 
-  it('runs on the CPU unless asked for', async () => {
+  it('runs on the CPU unless asked for, because the adapter is software', async () => {
     const page = await site.open('pages/client.html');
     const { info } = await transcribe(page, 'silence_3s');
     assert.equal(info.backend, 'wasm');
+    assert.match(info.fallback ?? '', /swiftshader/i);
     await page.close();
   });
 });

@@ -1,0 +1,58 @@
+/** Other GPUs than the one there is: the software adapter under another name, with other limits, or none at all. */
+
+export interface Pretended {
+  /** What the adapter says of itself. */
+  readonly info?: Partial<GPUAdapterInfo>;
+  readonly limits?: Partial<Record<keyof GPUSupportedLimits, number>>;
+  /** The adapter gives no device. */
+  readonly deviceless?: boolean;
+  /** No adapter. */
+  readonly none?: boolean;
+  /** No WebGPU. */
+  readonly absent?: boolean;
+}
+
+/** A graphics card, as far as anybody can tell. */
+export const HARDWARE: Pretended = {
+  info: { vendor: 'acme', architecture: 'fast', description: '', isFallbackAdapter: false },
+};
+
+/** Puts the GPU in the place of this thread's, and counts how often it is reached for. `restore` brings the real one back. */
+export function pretend({ info, limits, deviceless, none, absent }: Pretended): {
+  readonly asked: number;
+  restore: () => void;
+} {
+  const { navigator } = globalThis;
+  const real = navigator.gpu;
+  const count = { asked: 0, restore: () => void Reflect.deleteProperty(navigator, 'gpu') };
+  const gpu = overlay(real, {
+    requestAdapter: async (options?: GPURequestAdapterOptions) => {
+      const adapter = none ? null : await real.requestAdapter(options);
+      if (!adapter) return null;
+      return overlay(adapter, {
+        ...(info && { info: overlay(adapter.info, info) }),
+        ...(limits && { limits: overlay(adapter.limits, limits) }),
+        ...(deviceless && { requestDevice: () => Promise.reject(new DOMException('no', 'OperationError')) }),
+      });
+    },
+  });
+  Object.defineProperty(navigator, 'gpu', {
+    configurable: true,
+    get: () => {
+      count.asked++;
+      return absent ? undefined : gpu;
+    },
+  });
+  return count;
+}
+
+/** `target` with some of its properties replaced. */
+function overlay<T extends object>(target: T, replaced: object): T {
+  return new Proxy(target, {
+    get: (_, name) => {
+      if (name in replaced) return Reflect.get(replaced, name) as unknown;
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
