@@ -9,13 +9,13 @@
 //   in   q      [rows, H, D]  f32   row r at q + r·stride bytes, already rotated
 //   in   K, V   [H, W, D]     f32   positions t … t + rows − 1 already appended
 //   out  y      [rows, H, D]  f32   contiguous
-//   tmp  scores [W]           f32
+//   tmp  scores [min(rows, 2), W]  f32
 // in   t   u32 at `position`: the position of row 0
 //
 // All rows are appended before any attends, as the official streaming code does: once the ring is full the
 // first of two new rows has lost the oldest key to the second, and sees W − 1 keys. Newer rows are hidden
 // from older ones by excluding their slots. The order of keys does not matter to a softmax, so the ring is
-// read from slot 0 up.
+// read from slot 0 up. Rows go in pairs, so that keys and values are read once for two.
 //
 // reference  kernels/reference/attention.ts     test  test/unit/kernels/attention.test.ts
 import { exp4 } from './exp';
@@ -31,52 +31,197 @@ export function kv_append(x: usize, stride: u32, cache: usize, rows: u32, H: u32
   }
 }
 
-/** scores[0 … n) ← e^(s − max), unnormalised; returns their sum. Lanes past n count as −∞. */
+/** (Σ a, Σ b, Σ c, Σ d). */
+// @ts-ignore: decorator
+@inline
+function sums(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
+/** s[0 … 4) = scale · q·K[j]; D a multiple of four. */
+export function keys4(q: usize, key: usize, rowBytes: usize, scale: f32, s: usize): void {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  const end = key + rowBytes;
+  const row2 = 2 * rowBytes;
+  const row3 = 3 * rowBytes;
+  for (; key < end; key += 16, q += 16) {
+    const v = v128.load(q);
+    a = madd(v, v128.load(key), a);
+    b = madd(v, v128.load(key + rowBytes), b);
+    c = madd(v, v128.load(key + row2), c);
+    d = madd(v, v128.load(key + row3), d);
+  }
+  v128.store(s, f32x4.mul(sums(a, b, c, d), f32x4.splat(scale)));
+}
+
+/** The same for two queries, `qs` and `ss` bytes apart. */
+export function keys4x2(q: usize, qs: usize, key: usize, rowBytes: usize, scale: f32, s: usize, ss: usize): void {
+  let a0 = f32x4.splat(0);
+  let b0 = a0;
+  let c0 = a0;
+  let d0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let c1 = a0;
+  let d1 = a0;
+  const end = key + rowBytes;
+  const row2 = 2 * rowBytes;
+  const row3 = 3 * rowBytes;
+  for (; key < end; key += 16, q += 16) {
+    const u = v128.load(q);
+    const v = v128.load(q + qs);
+    let k = v128.load(key);
+    a0 = madd(u, k, a0);
+    a1 = madd(v, k, a1);
+    k = v128.load(key + rowBytes);
+    b0 = madd(u, k, b0);
+    b1 = madd(v, k, b1);
+    k = v128.load(key + row2);
+    c0 = madd(u, k, c0);
+    c1 = madd(v, k, c1);
+    k = v128.load(key + row3);
+    d0 = madd(u, k, d0);
+    d1 = madd(v, k, d1);
+  }
+  v128.store(s, f32x4.mul(sums(a0, b0, c0, d0), f32x4.splat(scale)));
+  v128.store(s + ss, f32x4.mul(sums(a1, b1, c1, d1), f32x4.splat(scale)));
+}
+
+/** s[0 … n) = scale · q·K[j] for one or two queries. */
+function score(q: usize, qs: usize, K: usize, n: u32, D: u32, scale: f32, s: usize, ss: usize): void {
+  const rowBytes = <usize>D << 2;
+  let j: u32 = 0;
+  for (; j + 4 <= n && !(D & 3); j += 4, K += 4 * rowBytes) {
+    const to = s + (<usize>j << 2);
+    if (qs) keys4x2(q, qs, K, rowBytes, scale, to, ss);
+    else keys4(q, K, rowBytes, scale, to);
+  }
+  for (; j < n; j++, K += rowBytes) {
+    const to = s + (<usize>j << 2);
+    f32.store(to, dot(q, K, D) * scale);
+    if (qs) f32.store(to + ss, dot(q + qs, K, D) * scale);
+  }
+}
+
+/** scores[0 … n) ← e^(s − max), unnormalised; returns their sum. */
 function softmaxSum(scores: usize, n: u32): f32 {
-  let peak: f32 = f32.load(scores);
-  for (let i: u32 = 1; i < n; i++) peak = max<f32>(peak, f32.load(scores + (<usize>i << 2)));
+  const whole = (<usize>n & ~3) << 2;
+  let lanes = f32x4.splat(-f32.MAX_VALUE);
+  for (let at: usize = 0; at < whole; at += 16) lanes = f32x4.pmax(lanes, v128.load(scores + at));
+  let peak = max(
+    max(f32x4.extract_lane(lanes, 0), f32x4.extract_lane(lanes, 1)),
+    max(f32x4.extract_lane(lanes, 2), f32x4.extract_lane(lanes, 3)),
+  );
+  for (let at = whole; at < <usize>n << 2; at += 4) peak = max<f32>(peak, f32.load(scores + at));
   const m = f32x4.splat(peak);
-  let sum: f32 = 0;
-  for (let i: u32 = 0; i < n; i += 4) {
-    const at = scores + (<usize>i << 2);
-    const e = exp4(f32x4.sub(v128.load(at), m));
-    storeLanes(at, e, n - i);
-    if (i + 4 <= n) sum += sum4(e);
-    else for (let j = i; j < n; j++) sum += f32.load(scores + (<usize>j << 2));
+  let total = f32x4.splat(0);
+  for (let at: usize = 0; at < whole; at += 16) {
+    const e = exp4(f32x4.sub(v128.load(scores + at), m));
+    v128.store(scores + at, e);
+    total = f32x4.add(total, e);
+  }
+  let sum = sum4(total);
+  if (n & 3) {
+    storeLanes(scores + whole, exp4(f32x4.sub(v128.load(scores + whole), m)), n & 3);
+    for (let at = whole; at < <usize>n << 2; at += 4) sum += f32.load(scores + at);
   }
   return sum;
 }
 
-/** y[0 … D) = Σⱼ p[j]·V[j] / sum, a strip of sixteen columns at a time so that the sums stay in registers. */
-function mix(p: usize, V: usize, y: usize, n: u32, D: u32, sum: f32): void {
-  const rowBytes = <usize>D << 2;
+/** Sixteen columns: y = Σⱼ p[j]·V[j] / sum. The sums stay in registers. */
+export function columns16(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32, y: usize): void {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  const end = p + (<usize>n << 2);
+  for (; p < end; p += 4, V += rowBytes) {
+    const w = v128.load32_splat(p);
+    a = madd(w, v128.load(V), a);
+    b = madd(w, v128.load(V, 16), b);
+    c = madd(w, v128.load(V, 32), c);
+    d = madd(w, v128.load(V, 48), d);
+  }
   const scale = f32x4.splat(1 / sum);
-  let d: u32 = 0;
-  for (; d + 16 <= D; d += 16) {
-    let a = f32x4.splat(0);
-    let b = a;
-    let c = a;
-    let e = a;
-    let row = V + (<usize>d << 2);
-    for (let j: u32 = 0; j < n; j++, row += rowBytes) {
-      const w = v128.load32_splat(p + (<usize>j << 2));
-      a = madd(w, v128.load(row), a);
-      b = madd(w, v128.load(row, 16), b);
-      c = madd(w, v128.load(row, 32), c);
-      e = madd(w, v128.load(row, 48), e);
-    }
-    const to = y + (<usize>d << 2);
-    v128.store(to, f32x4.mul(a, scale));
-    v128.store(to, f32x4.mul(b, scale), 16);
-    v128.store(to, f32x4.mul(c, scale), 32);
-    v128.store(to, f32x4.mul(e, scale), 48);
+  v128.store(y, f32x4.mul(a, scale));
+  v128.store(y, f32x4.mul(b, scale), 16);
+  v128.store(y, f32x4.mul(c, scale), 32);
+  v128.store(y, f32x4.mul(d, scale), 48);
+}
+
+/** The same for two rows, `ps` and `ys` bytes apart. */
+export function columns16x2(
+  p: usize, ps: usize, V: usize, rowBytes: usize, n: u32, sum0: f32, sum1: f32, y: usize, ys: usize,
+): void {
+  let a0 = f32x4.splat(0);
+  let b0 = a0;
+  let c0 = a0;
+  let d0 = a0;
+  let a1 = a0;
+  let b1 = a0;
+  let c1 = a0;
+  let d1 = a0;
+  const end = p + (<usize>n << 2);
+  for (; p < end; p += 4, V += rowBytes) {
+    const u = v128.load32_splat(p);
+    const w = v128.load32_splat(p + ps);
+    let v = v128.load(V);
+    a0 = madd(u, v, a0);
+    a1 = madd(w, v, a1);
+    v = v128.load(V, 16);
+    b0 = madd(u, v, b0);
+    b1 = madd(w, v, b1);
+    v = v128.load(V, 32);
+    c0 = madd(u, v, c0);
+    c1 = madd(w, v, c1);
+    v = v128.load(V, 48);
+    d0 = madd(u, v, d0);
+    d1 = madd(w, v, d1);
   }
-  for (; d < D; d++) {
+  let scale = f32x4.splat(1 / sum0);
+  v128.store(y, f32x4.mul(a0, scale));
+  v128.store(y, f32x4.mul(b0, scale), 16);
+  v128.store(y, f32x4.mul(c0, scale), 32);
+  v128.store(y, f32x4.mul(d0, scale), 48);
+  scale = f32x4.splat(1 / sum1);
+  y += ys;
+  v128.store(y, f32x4.mul(a1, scale));
+  v128.store(y, f32x4.mul(b1, scale), 16);
+  v128.store(y, f32x4.mul(c1, scale), 32);
+  v128.store(y, f32x4.mul(d1, scale), 48);
+}
+
+/** Columns past the last sixteen, one at a time. */
+function columns1(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32, y: usize, count: u32): void {
+  for (; count; count--, V += 4, y += 4) {
     let total: f32 = 0;
-    let row = V + (<usize>d << 2);
-    for (let j: u32 = 0; j < n; j++, row += rowBytes) total += f32.load(p + (<usize>j << 2)) * f32.load(row);
-    f32.store(y + (<usize>d << 2), total / sum);
+    for (let j: usize = 0; j < <usize>n; j++) total += f32.load(p + (j << 2)) * f32.load(V + j * rowBytes);
+    f32.store(y, total / sum);
   }
+}
+
+/** y[0 … D) = Σⱼ softmax(scores)[j]·V[j] for one row, or for two, `ss` and `ys` bytes apart. */
+function mix(scores: usize, ss: usize, V: usize, n: u32, D: u32, y: usize, ys: usize): void {
+  const rowBytes = <usize>D << 2;
+  const sum0 = softmaxSum(scores, n);
+  const sum1: f32 = ss ? softmaxSum(scores + ss, n) : 1;
+  let d: u32 = 0;
+  for (; d + 16 <= D; d += 16, V += 64, y += 64) {
+    if (ss) columns16x2(scores, ss, V, rowBytes, n, sum0, sum1, y, ys);
+    else columns16(scores, V, rowBytes, n, sum0, y);
+  }
+  columns1(scores, V, rowBytes, n, sum0, y, D - d);
+  if (ss) columns1(scores + ss, V, rowBytes, n, sum1, y + ys, D - d);
+}
+
+/** Hides from a row the keys of the `rows` after it. */
+function hide(scores: usize, t: u32, rows: u32, W: u32): void {
+  for (let later: u32 = 1; later <= rows; later++) f32.store(scores + (<usize>((t + later) % W) << 2), -f32.MAX_VALUE);
 }
 
 export function attention(
@@ -87,16 +232,18 @@ export function attention(
   const n = t + rows < W ? t + rows : W;
   const headBytes = <usize>D << 2;
   const cacheBytes = <usize>W * headBytes;
+  const rowBytes = <usize>H * headBytes;
   const scale: f32 = 1 / sqrt<f32>(<f32>D);
-  for (let r: u32 = 0; r < rows; r++, q += stride) {
+  for (let r: u32 = 0; r < rows; r += 2, q += 2 * <usize>stride, y += 2 * rowBytes) {
+    const isPair = r + 2 <= rows;
+    const qs: usize = isPair ? stride : 0;
+    const ss: usize = isPair ? <usize>W << 2 : 0;
     for (let h: u32 = 0; h < H; h++) {
-      const query = q + <usize>h * headBytes;
-      let key = K + <usize>h * cacheBytes;
-      for (let j: u32 = 0; j < n; j++, key += headBytes) f32.store(scores + (<usize>j << 2), dot(query, key, D) * scale);
-      for (let later = r + 1; later < rows; later++) f32.store(scores + (<usize>((t + later) % W) << 2), -f32.MAX_VALUE);
-      const sum = softmaxSum(scores, n);
-      mix(scores, V + <usize>h * cacheBytes, y, n, D, sum);
-      y += headBytes;
+      const at = <usize>h * headBytes;
+      score(q + at, qs, K + <usize>h * cacheBytes, n, D, scale, scores, ss);
+      hide(scores, t + r, rows - r - 1, W);
+      if (isPair) hide(scores + ss, t + r + 1, rows - r - 2, W);
+      mix(scores, ss, V + <usize>h * cacheBytes, n, D, y + at, rowBytes);
     }
   }
 }

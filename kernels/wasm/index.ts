@@ -25,6 +25,7 @@ export { swiglu } from './swiglu';
 
 // Inner loops, exported only so that the compiler keeps them functions: inlined into a loop of their caller, V8 has too
 // few registers for them and half the speed.
+export { columns16, columns16x2, keys4, keys4x2 } from './attention';
 export { tile4x8, tile6x8 } from './conv';
 export { tile1x16, tile2x16 } from './gemm';
 export { scan4 } from './rvq';

@@ -27,7 +27,7 @@ export function planTransformer(
   const qkv = scratch.f32('qkv', T * 3 * M);
   const a = scratch.f32('attended', T * M);
   const ffn = scratch.f32('ffn', T * F);
-  const scores = scratch.f32('scores', W);
+  const scores = scratch.f32('scores', 2 * W);
   const k = qkv + M * 4;
   const v = k + M * 4;
 
