@@ -1,0 +1,212 @@
+/** The bench page's wiring: what to measure, and what came of it. */
+import { barChart, keepDrawn, lineChart, NAMES } from './bench-charts.js';
+import { measure } from './bench-run.js';
+import { FRAME_MS, samplesOf } from './bench-sources.js';
+import { windowOf } from './bench-window.js';
+
+const DEMO_MODEL = '../dist/models/demo-en_fr-q4_0.gguf';
+const SPEECH = 'clips/en_human_goforward.wav';
+/** Of the published model, taken where a file does not say its own. */
+const USUAL_WINDOW = 750;
+
+const $ = (id) => document.getElementById(id);
+const results = $('results');
+
+let controller;
+let letGo = [];
+
+function chooseModel() {
+  // Not there unless it is wanted: browsers ask their makers about every text field of a page.
+  const field = $('model').value === 'url' ? $('by-address').content.cloneNode(true) : '';
+  $('address').replaceChildren(field);
+}
+$('model').addEventListener('change', chooseModel);
+chooseModel();
+
+if (!navigator.gpu) {
+  $('webgpu').disabled = true;
+  $('no-gpu').hidden = false;
+}
+
+$('stop').addEventListener('click', () => controller?.abort());
+$('form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void run();
+});
+
+async function run() {
+  const backends = ['wasm', 'webgpu'].filter((backend) => $(backend).checked);
+  $('problem').hidden = true;
+  if (backends.length === 0) return fail('Choose the CPU, the GPU, or both.');
+  controller = new AbortController();
+  busy(true);
+  const measured = [];
+  try {
+    const what = await whatToMeasure();
+    for (const backend of backends) {
+      const tell = (step, share) => progress(`${NAMES[backend]}: ${step}`, share);
+      measured.push(await measure({ ...what, backend }, tell, controller.signal));
+    }
+    progress('Done', 1);
+  } catch (error) {
+    if (error.name === 'AbortError') progress('Stopped', 0);
+    else {
+      progress('', 0);
+      fail(`${error.message} ${error.remedy ?? ''}`);
+      if (error.name !== 'SttError') console.error(error);
+    }
+  }
+  busy(false);
+  if (measured.length > 0) show(measured);
+}
+
+async function whatToMeasure() {
+  const byAddress = $('model').value === 'url';
+  const url = new URL(byAddress ? $('url').value.trim() : DEMO_MODEL, document.baseURI);
+  const [window, samples] = await Promise.all([windowOf(url), samplesOf(SPEECH)]);
+  return {
+    model: byAddress ? url.href : 'demo',
+    samples,
+    frames: Number($('frames').value),
+    window: window ?? USUAL_WINDOW,
+  };
+}
+
+function busy(is) {
+  $('choices').disabled = $('measure').disabled = is;
+  $('stop').disabled = !is;
+  $('progress').hidden = !is;
+}
+
+let told = '';
+function progress(step, share) {
+  $('progress').value = share;
+  // A live region is read out: once for each step, not for each frame.
+  if (step !== told) $('status').textContent = told = step;
+}
+
+function fail(message) {
+  $('problem').textContent = message;
+  $('problem').hidden = false;
+}
+
+/** Rows of a table: a name, and what each result has under it. */
+const TIMES = [
+  ['Codec, a frame (mean)', ({ mimi }) => ms(mimi)],
+  ['Language model, a step, empty window (mean)', ({ lmEmpty }) => ms(lmEmpty)],
+  ['Language model, a step, full window', ({ lmFull }) => ms(lmFull)],
+  ['Whole path, empty window (median)', ({ pathEmpty }) => ms(pathEmpty.p50)],
+  ['Whole path, full window (median)', ({ path }) => ms(path.p50)],
+  ['… 95 of 100 frames within', ({ path }) => ms(path.p95)],
+  ['… 99 of 100 frames within', ({ path }) => ms(path.p99)],
+  ['… the longest', ({ path }) => ms(path.max)],
+];
+
+const FACTS = [
+  ['Share of real time', ({ rtf }) => rtf.toFixed(3)],
+  [
+    'First letters of a word, after it begins',
+    ({ firstWordMs }) => (firstWordMs === null ? 'no word was heard' : `${Math.round(firstWordMs)} ms`),
+  ],
+  ['Model fetched in', ({ load }) => (load.reused ? 'already there' : seconds(load.downloadMs))],
+  ['Model prepared in', ({ load }) => (load.reused ? 'already there' : seconds(load.prepareMs))],
+  ['First frame', ({ load }) => `${ms(load.firstFrameMs)} ms`],
+  ['Model’s size', ({ load }) => (load.bytes > 0 ? megabytes(load.bytes) : 'not told')],
+  [
+    'Memory of page and worker',
+    ({ memoryBytes }) => (memoryBytes === null ? 'this browser tells isolated pages only' : megabytes(memoryBytes)),
+  ],
+  ['Window', ({ window }) => `${window} frames`],
+  ['WebAssembly build', ({ build }) => build],
+  ['Threads', ({ threads }) => `${threads}`],
+  ['GPU', ({ adapter }) => adapter ?? 'not used'],
+  ['Worker', ({ worker }) => worker],
+];
+
+function show(measured) {
+  const name = ({ backend }) => NAMES[backend];
+  results.hidden = false;
+  fill('times', measured, TIMES);
+  fill('facts', measured, FACTS);
+
+  for (const stop of letGo) stop();
+  const bars = [
+    ['Codec', ({ mimi }) => mimi],
+    ['Language model, empty window', ({ lmEmpty }) => lmEmpty],
+    ['Language model, full window', ({ lmFull }) => lmFull],
+    ['Whole path, median', ({ path }) => path.p50],
+    ['Whole path, 95 of 100 frames within', ({ path }) => path.p95],
+  ].map(([title, value]) => ({
+    name: title,
+    values: measured.map((one) => ({ backend: one.backend, ms: value(one) })),
+  }));
+  letGo = [
+    keepDrawn($('bars'), (width) => barChart(bars, FRAME_MS, width)),
+    keepDrawn($('line'), (width) => lineChart(measured, measured[0].window, FRAME_MS, width)),
+  ];
+  $('json').textContent = JSON.stringify(asJson(measured), null, 2);
+  $('copied').textContent = '';
+  results.setAttribute('aria-label', `Results: ${measured.map(name).join(' and ')}`);
+}
+
+function asJson(measured) {
+  return {
+    version: 1,
+    when: new Date().toISOString(),
+    browser: navigator.userAgent,
+    cores: navigator.hardwareConcurrency,
+    isolated: crossOriginIsolated,
+    frameMs: FRAME_MS,
+    results: measured.map(({ took, ...one }) => ({ ...one, took: took.map((time) => Math.round(100 * time) / 100) })),
+  };
+}
+
+function fill(table, measured, rows) {
+  const head = [
+    cell('td', '', {}),
+    ...measured.map(({ backend }) => cell('th', NAMES[backend], { scope: 'col', class: 'number' })),
+  ];
+  $(`${table}-head`).replaceChildren(...head);
+  $(`${table}-rows`).replaceChildren(
+    ...rows.map(([title, value]) => {
+      const row = document.createElement('tr');
+      row.append(
+        cell('th', title, { scope: 'row' }),
+        ...measured.map((one) => cell('td', value(one), { class: 'number' })),
+      );
+      return row;
+    }),
+  );
+}
+
+function cell(name, content, attributes) {
+  const made = document.createElement(name);
+  made.textContent = content;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+$('copy').addEventListener('click', async () => {
+  try {
+    await navigator.clipboard.writeText($('json').textContent);
+    $('copied').textContent = 'Copied.';
+  } catch (error) {
+    // Without the permission it can still be copied by hand.
+    console.warn(error);
+    $('json').closest('details').open = true;
+    getSelection()?.selectAllChildren($('json'));
+    $('copied').textContent = 'Press Ctrl+C or ⌘C: the browser does not let the page copy.';
+  }
+});
+
+function ms(value) {
+  return value.toFixed(value < 10 ? 2 : 1);
+}
+
+function seconds(milliseconds) {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
