@@ -27,7 +27,7 @@ export interface SttClientOptions {
   readonly model?: string;
   /** URL of the worker script, where it is not beside this one. Self-host it to share one engine across tabs. */
   readonly workerSrc?: string;
-  /** Default `auto`: the faster one this machine has. */
+  /** Where the language model runs. Default `auto`: on the GPU where that keeps up with speech, else on the CPU; `info.fallback` tells why. */
   readonly backend?: Backend | 'auto';
   /** Default `auto`: shared, where it starts. */
   readonly worker?: WorkerKind | 'auto';

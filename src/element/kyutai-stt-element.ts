@@ -73,7 +73,7 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   /** `demo` (default: a tiny embedded model that knows a few dozen words), a .gguf's URL, or the URL of a folder. Changing it lets a stream that is on finish with the old one. */
   @property() model: string = EMBEDDED_MODEL;
-  /** What the language model runs on. */
+  /** What the language model runs on. `auto` (default) is the GPU where that keeps up with speech; else the CPU, and `engine.fallback` says why. */
   @property() backend: Backend | 'auto' = 'auto';
   /** Which microphone, as in `enumerateDevices`. Read when listening starts. */
   @property({ attribute: 'device-id' }) deviceId = '';
@@ -145,7 +145,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     return status.name === 'failed' ? status.error : undefined;
   }
 
-  /** Counted over the last stream that ended. */
+  /** Counted over the last stream that ended; `gpu` where a GPU ran it. */
   get metrics(): StreamMetrics | undefined {
     return this.#listener.metrics;
   }
