@@ -1,4 +1,4 @@
-/** Every kernel's header names its reference and its test, and both exist; every plain twin is some kernel's. */
+/** Every kernel's and part's header names its reference and its test, and both exist; every plain twin is some kernel's. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,9 @@ const NOT_KERNELS = ['index.ts', 'run.ts', 'lanes.ts', 'exp.ts', 'tsconfig.json'
 
 const problems = [];
 const named = new Set();
-for (const folder of ['kernels/wasm', 'kernels/wgsl'].filter((each) => existsSync(join(root, each)))) {
-  for (const file of readdirSync(join(root, folder)).filter((each) => !NOT_KERNELS.includes(each))) {
+for (const folder of ['kernels/wasm', 'kernels/wgsl', 'kernels/wgsl/parts']) {
+  const files = readdirSync(join(root, folder), { withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { name: file } of files.filter(({ name }) => !NOT_KERNELS.includes(name))) {
     const header = /^(\/\/.*\n)+/.exec(readFileSync(join(root, folder, file), 'utf8'))?.[0] ?? '';
     if (!header.startsWith(`// ${file}: `))
       problems.push(`${folder}/${file}: the header does not begin with the file's name`);

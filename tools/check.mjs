@@ -9,6 +9,7 @@ const CHECKS = {
   types: ['node_modules/typescript/bin/tsc', '-p', '.'],
   layers: ['tools/check-layers.mjs'],
   kernels: ['tools/check-kernels.mjs'],
+  wgsl: ['--import', 'tsx', 'tools/check-wgsl.ts'],
   hosts: ['tools/check-hosts.mjs'],
   lint: ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
 };

@@ -26,6 +26,7 @@ var<workgroup> sums: array<f32, LANES>;
 @compute @workgroup_size(64)
 fn matvec_f32(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let n = group.x;
+  if (n >= N) { return; }
   var sum = 0.0;
   for (var k = lane; k < K; k += LANES) { sum += weights[n * K + k] * x[k]; }
   sums[lane] = sum;
