@@ -112,10 +112,7 @@ const FACTS = [
   ['Model prepared in', ({ load }) => (load.reused ? 'already there' : seconds(load.prepareMs))],
   ['First frame', ({ load }) => `${ms(load.firstFrameMs)} ms`],
   ['Model’s size', ({ load }) => (load.bytes > 0 ? megabytes(load.bytes) : 'not told')],
-  [
-    'Memory of page and worker',
-    ({ memoryBytes }) => (memoryBytes === null ? 'this browser tells isolated pages only' : megabytes(memoryBytes)),
-  ],
+  ['Memory (for isolated pages)', ({ memoryBytes }) => (memoryBytes === null ? 'not told' : megabytes(memoryBytes))],
   ['Window', ({ window }) => `${window} frames`],
   ['WebAssembly build', ({ build }) => build],
   ['Threads', ({ threads }) => `${threads}`],
