@@ -1,0 +1,68 @@
+/** Takes turns between contenders, so that a machine that slows down slows all of them, and keeps the medians. */
+
+/** One way to compute the products of a problem. */
+export interface Contender {
+  readonly name: string;
+  readonly side: 'ours' | 'theirs';
+  /** Hands the GPU one product for each copy of the weights; not waited for. */
+  readonly pass: () => void | Promise<void>;
+  /** [N], computed anew. */
+  readonly result: () => Promise<Float32Array>;
+}
+
+export interface Timing {
+  /** Milliseconds of a pass; the median over the rounds. */
+  readonly median: number;
+  /** Of the quickest round. */
+  readonly least: number;
+}
+
+export interface RoundOptions {
+  readonly rounds: number;
+  /** How long one turn of one contender lasts at least, so that waiting for its end does not count. */
+  readonly turnMs: number;
+  /** Resolves when the GPU has done what it was handed. */
+  readonly settled: () => Promise<unknown>;
+  readonly now?: () => number;
+}
+
+/** Gives each contender, which has run before, one turn a round, in an order that moves on by one from round to round. */
+export async function timeInTurns(contenders: readonly Contender[], options: RoundOptions): Promise<Timing[]> {
+  const { rounds, turnMs } = options;
+  const passes: number[] = [];
+  for (const contender of contenders) {
+    const once = await turn(contender, 1, options);
+    passes.push(Math.max(1, Math.ceil(turnMs / Math.max(once, 1e-3))));
+  }
+  const times: number[][] = contenders.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < contenders.length; i++) {
+      const next = (i + round) % contenders.length;
+      const contender = contenders[next];
+      if (contender) times[next]?.push(await turn(contender, passes[next] ?? 1, options));
+    }
+  }
+  return times.map((of) => ({ median: median(of), least: Math.min(...of) }));
+}
+
+/** Milliseconds of a pass, over `passes` of them back to back. */
+export async function turn(
+  { pass }: Contender,
+  passes: number,
+  { settled, now = clock }: Pick<RoundOptions, 'settled' | 'now'>,
+): Promise<number> {
+  await settled();
+  const start = now();
+  for (let i = 0; i < passes; i++) await pass();
+  await settled();
+  return (now() - start) / passes;
+}
+
+const clock = (): number => performance.now();
+
+/** The middle value, or the mean of the two; NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low = NaN, high = NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return (low + high) / 2;
+}
