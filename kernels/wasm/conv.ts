@@ -20,22 +20,23 @@
 import { elu } from './elu';
 import { madd, storeLanes } from './lanes';
 
-/** Rows taken through all outputs at once: their window stays in the second-level cache. */
-const ROWS: u32 = 96;
+/** Rows taken through all outputs at once: their window stays in the second-level cache. Even. */
+export const ROWS: u32 = 96;
 
-export function tile6x8(x: usize, xs: usize, w: usize, K: u32, bias: usize, y: usize, ys: usize): void {
-  let a0 = v128.load(bias);
-  let a1 = v128.load(bias, 16);
-  let b0 = a0;
-  let b1 = a1;
-  let c0 = a0;
-  let c1 = a1;
-  let d0 = a0;
-  let d1 = a1;
-  let e0 = a0;
-  let e1 = a1;
-  let f0 = a0;
-  let f1 = a1;
+/** Six rows of eight sums, each starting from what lies at `from`. */
+export function tile6x8(x: usize, xs: usize, w: usize, K: u32, from: usize, fs: usize, y: usize, ys: usize): void {
+  let a0 = v128.load(from);
+  let a1 = v128.load(from, 16);
+  let b0 = v128.load(from + fs);
+  let b1 = v128.load(from + fs, 16);
+  let c0 = v128.load(from + 2 * fs);
+  let c1 = v128.load(from + 2 * fs, 16);
+  let d0 = v128.load(from + 3 * fs);
+  let d1 = v128.load(from + 3 * fs, 16);
+  let e0 = v128.load(from + 4 * fs);
+  let e1 = v128.load(from + 4 * fs, 16);
+  let f0 = v128.load(from + 5 * fs);
+  let f1 = v128.load(from + 5 * fs, 16);
   const end = x + (<usize>K << 2);
   const x2 = 2 * xs;
   const x3 = 3 * xs;
@@ -77,15 +78,15 @@ export function tile6x8(x: usize, xs: usize, w: usize, K: u32, bias: usize, y: u
   v128.store(y + 5 * ys, f1, 16);
 }
 
-export function tile4x8(x: usize, xs: usize, w: usize, K: u32, bias: usize, y: usize, ys: usize): void {
-  let a0 = v128.load(bias);
-  let a1 = v128.load(bias, 16);
-  let b0 = a0;
-  let b1 = a1;
-  let c0 = a0;
-  let c1 = a1;
-  let d0 = a0;
-  let d1 = a1;
+export function tile4x8(x: usize, xs: usize, w: usize, K: u32, from: usize, fs: usize, y: usize, ys: usize): void {
+  let a0 = v128.load(from);
+  let a1 = v128.load(from, 16);
+  let b0 = v128.load(from + fs);
+  let b1 = v128.load(from + fs, 16);
+  let c0 = v128.load(from + 2 * fs);
+  let c1 = v128.load(from + 2 * fs, 16);
+  let d0 = v128.load(from + 3 * fs);
+  let d1 = v128.load(from + 3 * fs, 16);
   const end = x + (<usize>K << 2);
   const x2 = 2 * xs;
   const x3 = 3 * xs;
@@ -116,9 +117,9 @@ export function tile4x8(x: usize, xs: usize, w: usize, K: u32, bias: usize, y: u
 }
 
 /** One row; `left` of the eight are outputs. */
-function tile1x8(x: usize, w: usize, K: u32, bias: usize, y: usize, left: i32): void {
-  let a0 = v128.load(bias);
-  let a1 = v128.load(bias, 16);
+function tile1x8(x: usize, w: usize, K: u32, from: usize, y: usize, left: i32): void {
+  let a0 = v128.load(from);
+  let a1 = v128.load(from, 16);
   const end = x + (<usize>K << 2);
   for (; x < end; x += 4, w += 32) {
     const v = v128.load32_splat(x);
@@ -129,19 +130,24 @@ function tile1x8(x: usize, w: usize, K: u32, bias: usize, y: usize, left: i32): 
   if (left > 4) storeLanes(y + 16, a1, left - 4);
 }
 
+/** y = from + x·wᵀ: M rows of one block of eight outputs, of which `left` are wanted. fs = 0: one row `from` for all. */
+export function block8(
+  x: usize, xs: usize, M: u32, w: usize, K: u32, from: usize, fs: usize, y: usize, ys: usize, left: i32,
+): void {
+  let m = M;
+  if (left >= 8) {
+    for (; m >= 6 && m != 8; m -= 6, x += 6 * xs, from += 6 * fs, y += 6 * ys) tile6x8(x, xs, w, K, from, fs, y, ys);
+    for (; m >= 4; m -= 4, x += 4 * xs, from += 4 * fs, y += 4 * ys) tile4x8(x, xs, w, K, from, fs, y, ys);
+  }
+  for (; m > 0; m--, x += xs, from += fs, y += ys) tile1x8(x, w, K, from, y, left);
+}
+
 /** The sums of M rows. Weights outermost: a block of eight outputs is read once for all rows. */
 function sums(x: usize, xs: usize, M: u32, W: usize, K: u32, N: u32, bias: usize, y: usize): void {
   const ys = <usize>N << 2;
   const block = <usize>K << 5;
   for (let left = <i32>N; left > 0; left -= 8, W += block, bias += 32, y += 32) {
-    let p = x;
-    let to = y;
-    let m = M;
-    if (left >= 8) {
-      for (; m >= 6; m -= 6, p += 6 * xs, to += 6 * ys) tile6x8(p, xs, W, K, bias, to, ys);
-      for (; m >= 4; m -= 4, p += 4 * xs, to += 4 * ys) tile4x8(p, xs, W, K, bias, to, ys);
-    }
-    for (; m > 0; m--, p += xs, to += ys) tile1x8(p, W, K, bias, to, left);
+    block8(x, xs, M, W, K, bias, 0, y, ys, left);
   }
 }
 

@@ -1,7 +1,6 @@
 /** What the stages of the codec's plan share: the plan being written, shared scratch, one stream's state. */
 import type { Scratch, StateLayout } from '../wasm/blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
-import type { Conv } from './weights.js';
 
 /** The input of a causal convolution: `carry` rows kept from the last frame, then this frame's `T` rows. */
 export interface Window {
@@ -13,15 +12,6 @@ export interface Window {
   readonly T: number;
   readonly C: number;
   readonly saved: number;
-}
-
-/** Pointers of what a convolution yields, [rows, N] f32 each. */
-export interface Outputs {
-  /** Added to the sums. */
-  readonly before?: number;
-  readonly y?: number;
-  /** ELU of the same. */
-  readonly activated?: number;
 }
 
 export class Frame {
@@ -46,21 +36,5 @@ export class Frame {
   /** Call once the window's rows are written: keeps the last of them for the next frame. */
   keep({ head, carry, T, C, saved }: Window): void {
     if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
-  }
-
-  /** s [T/stride, N] = conv(x), to wherever `to` says. Dilation 1; the window holds taps − stride kept rows. */
-  conv({ matrix, bias, width }: Conv, x: Window, stride: number, to: Outputs): void {
-    const { N, K, weights: W } = matrix;
-    const { before = 0, y = 0, activated = 0 } = to;
-    const M = x.T / stride;
-    const input = { x: x.head, xStride: stride * x.C * 4, M, W, K, N, bias };
-    if (width === 8) {
-      this.plan.op('conv', { ...input, before, y, activated });
-      return;
-    }
-    const sums = y || activated;
-    if (before) this.plan.op('copy', { from: before, to: sums, bytes: M * N * 4 });
-    this.plan.op('gemm', { ...input, scale: 0, y: sums, yStride: N * 4, add: before ? 1 : 0 });
-    if (activated) this.plan.op('elu', { x: sums, y: activated, n: M * N });
   }
 }

@@ -1,5 +1,6 @@
 /** Downsampling to 12.5 Hz and the split residual vector quantiser. */
 import type { MimiConfig } from '../model/config.js';
+import { planConv } from './conv.js';
 import type { Frame } from './frame.js';
 import { rvqSize, type Rvq } from './codebooks.js';
 import type { MimiWeights } from './weights.js';
@@ -27,7 +28,7 @@ export function planDownsample(
   plan.op('copy', { from: x, to: window.rows, bytes: stride * M * 4 });
   plan.op('repeat', { from: window.rows, to: window.head, bytes: M * 4, times: window.carry, position });
   frame.keep(window);
-  frame.conv(w.down, window, stride, { y: latent });
+  planConv(frame, w.down, window, { y: latent });
 }
 
 /** latent [M] → codes [nQ]. Both halves see the same latent: the acoustic one does not see the semantic residual. */

@@ -1,4 +1,5 @@
 /** SEANet: 1 920 samples to two vectors, by strided causal convolutions. */
+import { planConv } from './conv.js';
 import type { Frame, Window } from './frame.js';
 import type { MimiWeights } from './weights.js';
 
@@ -17,28 +18,27 @@ export function planSeanet(frame: Frame, w: MimiWeights, pcm: number, frameSize:
   // The convolution that feeds the next stage, and what it reads.
   let feed = w.first;
   let from = sound;
-  let by = 1;
-  for (const [i, { stride, shrink, grow, down }] of w.stages.entries()) {
+  for (const [i, { shrink, grow, down }] of w.stages.entries()) {
     // x + grow(ELU(shrink(ELU(x)))): the identity shortcut.
-    const C = feed.matrix.N;
+    const C = feed.N;
     const x = scratch.f32(`stage ${i}`, T * C);
     const residual = frame.window(`residual ${i}`, shrink.taps - 1, T, C);
-    frame.conv(feed, from, by, { y: x, activated: residual.rows });
+    planConv(frame, feed, from, { y: x, activated: residual.rows });
     frame.keep(residual);
-    const inside = unkept(scratch.f32(`inside ${i}`, T * shrink.matrix.N), T, shrink.matrix.N);
-    frame.conv(shrink, residual, 1, { activated: inside.rows });
-    const shrunk = frame.window(`down ${i}`, down.taps - stride, T, C);
-    frame.conv(grow, inside, 1, { before: x, activated: shrunk.rows });
+    const inside = unkept(scratch.f32(`inside ${i}`, T * shrink.N), T, shrink.N);
+    planConv(frame, shrink, residual, { activated: inside.rows });
+    const shrunk = frame.window(`down ${i}`, down.taps - down.stride, T, C);
+    planConv(frame, grow, inside, { before: x, activated: shrunk.rows });
     frame.keep(shrunk);
-    [feed, from, by] = [down, shrunk, stride];
-    T /= stride;
+    [feed, from] = [down, shrunk];
+    T /= down.stride;
   }
 
-  const last = frame.window('last', w.last.taps - 1, T, feed.matrix.N);
-  frame.conv(feed, from, by, { activated: last.rows });
+  const last = frame.window('last', w.last.taps - 1, T, feed.N);
+  planConv(frame, feed, from, { activated: last.rows });
   frame.keep(last);
-  const x = scratch.f32('seanet', T * w.last.matrix.N);
-  frame.conv(w.last, last, 1, { y: x });
+  const x = scratch.f32('seanet', T * w.last.N);
+  planConv(frame, w.last, last, { y: x });
   return { x, T };
 }
 

@@ -1,24 +1,13 @@
 /** The codec's weights in WASM memory, as f32. Names and shapes: docs/model.md. */
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
-import { tensorInfo } from '../model/tensor-info.js';
 import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
-import type { F32Width } from '../wasm/pack.js';
 import { loadRvq, type Rvq } from './codebooks.js';
-
-/** A causal convolution: W [N, taps·channels] packed for its kernel, bias [N] or 0. */
-export interface Conv {
-  readonly matrix: Matrix;
-  readonly bias: number;
-  readonly taps: number;
-  /** Which kernel: 8 for conv.ts, 4 for gemm.ts. */
-  readonly width: F32Width;
-}
+import { loadConv, type Conv } from './conv.js';
 
 export interface SeanetStage {
-  readonly stride: number;
   readonly shrink: Conv;
   readonly grow: Conv;
   readonly down: Conv;
@@ -53,8 +42,9 @@ export async function loadMimiWeights(
   nQ: number,
 ): Promise<MimiWeights> {
   const seanet = 'mimi.encoder.model';
+  const { downsampleStride } = config;
   const { strides } = config.seanet;
-  let T = strides.reduce((product, stride) => product * stride, config.downsampleStride);
+  let T = strides.reduce((product, stride) => product * stride, downsampleStride);
   const first = await loadConv(host, model, `${seanet}.0.conv.conv`, T);
   const stages: SeanetStage[] = [];
   for (const [i, stride] of strides.entries()) {
@@ -62,7 +52,7 @@ export async function loadMimiWeights(
     const shrink = await loadConv(host, model, `${block}.1.conv.conv`, T);
     const grow = await loadConv(host, model, `${block}.3.conv.conv`, T);
     T /= stride;
-    stages.push({ stride, shrink, grow, down: await loadConv(host, model, `${seanet}.${3 + 3 * i}.conv.conv`, T) });
+    stages.push({ shrink, grow, down: await loadConv(host, model, `${seanet}.${3 + 3 * i}.conv.conv`, T, stride) });
   }
   const layers: TransformerLayer[] = [];
   for (let l = 0; l < config.transformer.numLayers; l++) {
@@ -73,21 +63,9 @@ export async function loadMimiWeights(
     stages,
     last: await loadConv(host, model, `${seanet}.${2 + 3 * stages.length}.conv.conv`, T),
     layers,
-    down: await loadConv(host, model, 'mimi.downsample.conv.conv.conv', T / config.downsampleStride, false),
+    down: await loadConv(host, model, 'mimi.downsample.conv.conv.conv', T / downsampleStride, downsampleStride, false),
     semantic: await loadRvq(host, model, 'mimi.quantizer.rvq_first', 1, config),
     acoustic: nQ > 1 ? await loadRvq(host, model, 'mimi.quantizer.rvq_rest', nQ - 1, config) : undefined,
-  };
-}
-
-/** `rows`: outputs per frame. One or two are best streamed, more are best tiled. */
-async function loadConv(host: WasmHost, model: Model, name: string, rows: number, hasBias = true): Promise<Conv> {
-  const taps = tensorInfo(model, `${name}.weight`).shape[2] ?? 1;
-  const width = rows > 2 ? 8 : 4;
-  return {
-    matrix: await loadMatrixF32(host, model, `${name}.weight`, taps, width),
-    bias: hasBias ? await loadVector(host, model, `${name}.bias`) : 0,
-    taps,
-    width,
   };
 }
 

@@ -33,6 +33,7 @@ export const OPS = {
   conv: ['x', 'xStride', 'M', 'W', 'K', 'N', 'bias', 'before', 'y', 'activated'],
   ring_append: ['x', 'stride', 'seats', 'ring', 'rows', 'H', 'D', 'W', 'half'],
   ring_attention: ['q', 'stride', 'seats', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'half'],
+  conv_strided: ['x', 'M', 'W', 'L', 'N', 'bias', 'y', 'activated', 'steps'],
 } as const;
 
 export type OpName = keyof typeof OPS;

@@ -44,6 +44,24 @@ export function packF32(
   }
 }
 
+/** W [N, channels, 2·stride] f32, [A | B] by taps → A + B, −A, B, each packed for conv-strided.ts. */
+export function packStrided(w: Float32Array, N: number, channels: number, stride: number): Float32Array<ArrayBuffer> {
+  const L = channels * stride;
+  const length = packedF32Length(N, L);
+  const packed = new Float32Array(3 * length);
+  const part = new Float32Array(N * L);
+  for (let plane = 0; plane < 3; plane++) {
+    for (let from = 0, to = 0; to < part.length; from += stride) {
+      for (let j = 0; j < stride; j++, from++, to++) {
+        const [a, b] = [w[from] ?? 0, w[from + stride] ?? 0];
+        part[to] = plane === 0 ? a + b : plane === 1 ? -a : b;
+      }
+    }
+    packF32(part, N, L, packed, plane * length, stride, 8);
+  }
+  return packed;
+}
+
 /** Bytes of a packed quantised [N, K] matrix: whole groups of rows for each of the four streams it is read in. */
 export function packedQuantBytes(type: 'q4_0' | 'q8_0', N: number, K: number): number {
   return Math.ceil(N / Q_ROWS / Q_STREAMS) * Q_STREAMS * packedGroupBytes(type, K);

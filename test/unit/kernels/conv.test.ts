@@ -1,7 +1,7 @@
 import { it } from 'node:test';
 import { conv1d } from '../../../kernels/reference/conv1d.js';
 import { elu } from '../../../kernels/reference/elementwise.js';
-import { packedF32Length, packF32 } from '../../../src/wasm/pack.js';
+import { packedF32Length, packF32, packStrided } from '../../../src/wasm/pack.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
 /** Sums of up to 128 products of unit normals in f32. */
@@ -68,4 +68,34 @@ inBothBuilds('conv', (open) => {
     bench.kernels.conv(...args, from, y, 0);
     near(bench.floats(y, n), sum, F32_SUM);
   });
+});
+
+inBothBuilds('conv_strided', (open) => {
+  // Pairs of rows by 6, 4 and 1, outputs by 8 and less, and more rows than one chunk.
+  for (const [M, channels, N, stride] of [
+    [2, 5, 8, 3],
+    [10, 6, 12, 4],
+    [16, 16, 16, 2],
+    [22, 1, 24, 5],
+    [230, 3, 16, 2],
+  ] as const) {
+    it(`matches its twin: ${M} rows of ${N} from ${channels} channels at stride ${stride}`, async () => {
+      const bench = await open();
+      const next = random(M * N);
+      const [T, taps, L] = [M * stride, 2 * stride, channels * stride];
+      const [x, past] = [normals(next, T * channels), normals(next, stride * channels)];
+      const [W, bias] = [normals(next, N * channels * taps), normals(next, N)];
+      const padded = new Float32Array(Math.ceil(N / 8) * 8);
+      padded.set(bias);
+      const packed = packStrided(W, N, channels, stride);
+      const window = bench.put(Float32Array.from([...past, ...x]));
+      const steps = bench.room(Math.min(M, 96) * L * 4);
+      const [y, activated] = [bench.room(M * N * 4), bench.room(M * N * 4)];
+      bench.kernels.conv_strided(window, M, bench.put(packed), L, N, bench.put(padded), y, activated, steps);
+      const expected = conv1d(x, past, W, bias, { T, C: channels, N, taps, stride });
+      near(bench.floats(y, M * N), expected, F32_SUM);
+      near(bench.floats(activated, M * N), elu(expected), F32_SUM);
+      bench.floats(steps, Math.min(M, 96) * L);
+    });
+  }
 });

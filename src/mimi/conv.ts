@@ -1,0 +1,88 @@
+/** A causal convolution of the codec: which kernel it takes, how its weights are laid out for it, and its calls. */
+import type { Model } from '../model/model.js';
+import { tensorInfo } from '../model/tensor-info.js';
+import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
+import type { WasmHost } from '../wasm/host.js';
+import { packStrided } from '../wasm/pack.js';
+import type { Frame, Window } from './frame.js';
+
+/**
+ * `stream`: one or two outputs a frame, gemm.ts. `tile`: more, conv.ts. `strided`: more, and taps = 2·stride,
+ * conv-strided.ts.
+ */
+export type ConvKernel = 'stream' | 'tile' | 'strided';
+
+/** W [N, channels, taps] packed for its kernel, bias [N] or 0. */
+export interface Conv {
+  readonly kernel: ConvKernel;
+  readonly weights: number;
+  readonly bias: number;
+  readonly N: number;
+  /** taps·channels */
+  readonly K: number;
+  readonly taps: number;
+  readonly stride: number;
+}
+
+/** Pointers of what a convolution yields, [rows, N] f32 each. */
+export interface Outputs {
+  /** Added to the sums; at stride 1. */
+  readonly before?: number;
+  readonly y?: number;
+  /** ELU of the same. */
+  readonly activated?: number;
+}
+
+/** Rows of input differences that conv-strided.ts holds at a time. */
+const CHUNK = 96;
+
+function kernelFor(rows: number, taps: number, stride: number): ConvKernel {
+  if (rows <= 2) return 'stream';
+  return stride > 1 && taps === 2 * stride && rows % 2 === 0 ? 'strided' : 'tile';
+}
+
+/** `rows`: outputs per frame. Throws what reading a tensor throws. */
+export async function loadConv(
+  host: WasmHost,
+  model: Model,
+  name: string,
+  rows: number,
+  stride = 1,
+  hasBias = true,
+): Promise<Conv> {
+  const { shape } = tensorInfo(model, `${name}.weight`);
+  const [N = 1, channels = 1, taps = 1] = shape;
+  const kernel = kernelFor(rows, taps, stride);
+  let weights: number;
+  if (kernel === 'strided') {
+    const packed = packStrided(await model.readTensorF32(`${name}.weight`), N, channels, stride);
+    weights = host.arena.alloc(packed.byteLength, name);
+    host.arena.f32.set(packed, weights / 4);
+  } else {
+    ({ weights } = await loadMatrixF32(host, model, `${name}.weight`, taps, kernel === 'tile' ? 8 : 4));
+  }
+  const bias = hasBias ? await loadVector(host, model, `${name}.bias`) : 0;
+  return { kernel, weights, bias, N, K: channels * taps, taps, stride };
+}
+
+/** s [T/stride, N] = conv(x) (+ before), to wherever `to` says. Dilation 1; the window keeps taps − stride rows. */
+export function planConv({ plan, scratch }: Frame, conv: Conv, x: Window, to: Outputs): void {
+  const { kernel, weights: W, bias, N, K, stride } = conv;
+  const { before = 0, y = 0, activated = 0 } = to;
+  const M = x.T / stride;
+  const sums = y || activated;
+  if (kernel === 'tile') {
+    plan.op('conv', { x: x.head, xStride: stride * x.C * 4, M, W, K, N, bias, before, y, activated });
+    return;
+  }
+  if (kernel === 'strided') {
+    const L = K / 2;
+    const steps = scratch.f32(`steps of ${L}`, Math.min(M, CHUNK) * L);
+    plan.op('conv_strided', { x: x.head, M, W, L, N, bias, y, activated, steps });
+    return;
+  }
+  if (before) plan.op('copy', { from: before, to: sums, bytes: M * N * 4 });
+  const add = before ? 1 : 0;
+  plan.op('gemm', { x: x.head, xStride: stride * x.C * 4, M, W, K, N, bias, scale: 0, y: sums, yStride: N * 4, add });
+  if (activated) plan.op('elu', { x: sums, y: activated, n: M * N });
+}
