@@ -13,6 +13,8 @@ import { summarise, type Summary } from './summary.js';
 const WARM_UP = 24;
 /** Steps of a stream that count as those of an empty window. */
 const EMPTY = 32;
+/** The engine computes on the thread that loaded it. */
+const THREADS = 1;
 /** Frames pushed ahead: enough that the engine never waits, few enough that it does no more than it has to. */
 const AHEAD = 2;
 
@@ -30,6 +32,7 @@ export interface BenchOptions {
 /** Times in milliseconds, sizes in bytes. */
 export interface BenchResult {
   readonly engine: EngineInfo;
+  readonly threads: number;
   readonly load: { readonly openMs: number; readonly prepareMs: number; readonly firstFrameMs: number };
   /** Keys of the window, all of them there from step `window` on. */
   readonly window: number;
@@ -80,6 +83,7 @@ export async function measure({ model: path, sound, frames, build, progress }: B
     const { delaySteps } = alignmentOf(config);
     return {
       engine: engine.info(),
+      threads: THREADS,
       load: { openMs: opened - began, prepareMs: loaded - opened, firstFrameMs },
       window: config.lm.context,
       frameMs,

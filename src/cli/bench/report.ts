@@ -31,7 +31,7 @@ export function printed(result: BenchResult, machine: Machine): string {
     ],
   ];
   return [
-    `${engine.model} on ${engine.backend}, ${engine.build} build, 1 thread, window of ${window} frames`,
+    `${engine.model} on ${engine.backend}, ${engine.build} build, ${result.threads} thread${result.threads === 1 ? '' : 's'}, window of ${window} frames`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`,
     '',
     `${'ms'.padEnd(26)}${['p50', 'p95', 'p99', 'most', 'mean', 'count'].map((name) => name.padStart(8)).join('')}`,

@@ -40,6 +40,7 @@ describe('kyutai-stt bench', () => {
     assert.equal(result.audio, CLIP);
     assert.equal(result.engine.build, 'simd');
     assert.equal(result.engine.backend, 'wasm');
+    assert.equal(result.threads, 1);
     for (const [summary, count] of [
       [result.mimi, 40],
       [result.lmEmpty, 32],
