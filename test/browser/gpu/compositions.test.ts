@@ -1,0 +1,88 @@
+/** Everything the plans can ask a GPU to compile compiles, with nothing to warn of. */
+import { assert } from '@open-wc/testing';
+import { checked, requestGpu, type Ability, type Gpu } from '../../../src/gpu/device.js';
+import { compose } from '../../../src/gpu/kernels.js';
+import { compositions, type Composition } from '../../../tools/compositions.js';
+
+const DEFAULTS = { maxStorageBufferBindingSize: 128 * 1024 * 1024, maxBufferSize: 256 * 1024 * 1024 };
+
+/** The fused plan's kernels that multiply, with what else they are put together with. */
+const PRODUCTS = ['linear_add', 'merge_out', 'norm_gate norm', 'norm_head norm'];
+const RINGS = ['norm_qkv norm pair_f16 ring', 'norm_qkv norm pair_f32 ring'];
+const TYPES = ['weights_f32 product_float', 'weights_f16 product_float', 'weights_q8_0 product_q8_0'];
+const DOT8 = ['weights_q8_0 product_q8_0_dot8', 'weights_q4_0 product_q4_0_dot8'];
+const HALF = 'weights_q4_0 product_q4_0_half';
+
+/** Names of compositions: every kernel that multiplies, folding one way, with each of `products`. */
+const every = (fold: string, products: readonly string[]): string[] =>
+  products.flatMap((product) =>
+    [...PRODUCTS, ...RINGS].map((each) => {
+      const [name = '', ...more] = each.split(' ');
+      return [name, fold, product, 'rows', ...more].join(' ');
+    }),
+  );
+
+/** What an adapter that lacks an ability leaves out, by hand: a test that skipped more would not be noticed. */
+const LEFT_OUT: Readonly<Record<Ability, readonly string[]>> = {
+  f16: [...every('fold_tree', [HALF]), ...every('fold_subgroups', [HALF])],
+  dot8: [...every('fold_tree', DOT8), ...every('fold_subgroups', DOT8)],
+  subgroups: [
+    ...every('fold_subgroups', [...TYPES, ...DOT8, HALF, 'weights_q4_0 product_q4_0']),
+    'attention_split fold_subgroups pair_f16 ring',
+    'attention_split fold_subgroups pair_f32 ring',
+  ],
+};
+
+describe('what the plans compile', () => {
+  const bySource = new Map<string, Composition[]>();
+  for (const one of compositions()) bySource.set(one.source, [...(bySource.get(one.source) ?? []), one]);
+  let gpu: Gpu;
+  const able = ({ abilities }: Composition): boolean => abilities.every((ability) => gpu.abilities.has(ability));
+
+  before(async () => (gpu = await requestGpu(DEFAULTS)));
+  after(() => gpu.close());
+
+  it('is a hundred kernels with their parts, of which an adapter leaves out those it cannot run and no other', () => {
+    const lacking = (Object.keys(LEFT_OUT) as Ability[]).filter((ability) => !gpu.abilities.has(ability));
+    const expected = new Set(lacking.flatMap((ability) => LEFT_OUT[ability]));
+    const left = [...bySource].filter(([, [first]]) => first && !able(first)).map(([source]) => source);
+    assert.deepEqual(left.sort(), [...expected].sort());
+    assert.equal(bySource.size, 104);
+    // SwiftShader has subgroups and packed dot products, and no f16.
+    if (lacking.join() === 'f16') assert.equal(left.length, 12);
+  });
+
+  it('is accepted by the compiler without a warning, and becomes a pipeline', async function () {
+    this.timeout(180_000); // a software adapter compiles on the CPU it shares
+    const { device } = gpu;
+    const messages: string[] = [];
+    const sources = [...bySource].filter(([, [first]]) => first && able(first));
+    await checked(device, 'compositions', () =>
+      Promise.all(
+        sources.map(async ([source, each], i) => {
+          const choice = cheapest(each, i);
+          const module = device.createShaderModule({ label: source, code: compose(choice) });
+          const { messages: found } = await module.getCompilationInfo();
+          messages.push(
+            ...found.map(({ type, lineNum, message }) => `${source}: ${type} in line ${lineNum}: ${message}`),
+          );
+          const { name: entryPoint, constants } = choice;
+          await device.createComputePipelineAsync({
+            label: choice.label,
+            layout: 'auto',
+            compute: { module, entryPoint, constants },
+          });
+        }),
+      ),
+    );
+    assert.deepEqual(messages, []);
+  });
+});
+
+/** Of one source's numbers those with the fewest lanes, which a software adapter compiles fastest; dims and batches in turn. */
+function cheapest(each: readonly Composition[], turn: number): Composition {
+  const lanes = ({ constants }: Composition): number => constants['LANES'] ?? 0;
+  const fewest = Math.min(...each.map(lanes));
+  const some = each.filter((one) => lanes(one) === fewest);
+  return some[turn % some.length]!;
+}
