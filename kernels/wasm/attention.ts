@@ -7,7 +7,8 @@
 //   out  cache  [H, W, D]     f32   row (t + r) mod W of each head
 // attention
 //   in   q      [rows, H, D]  f32   row r at q + r·stride bytes, already rotated
-//   in   K, V   [H, W, D]     f32   positions t … t + rows − 1 already appended
+//   in   K      [H, W, D]     f32   positions t … t + rows − 1 already appended
+//   in   V      [H, D/16, W, 16]  f32   the same, in strips of sixteen columns; [H, W, D] where D is no multiple of 16
 //   out  y      [rows, H, D]  f32   contiguous
 //   tmp  scores [min(rows, 2), W]  f32
 // in   t   u32 at `position`: the position of row 0
@@ -40,27 +41,40 @@ function sums(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
-/** s[0 … 4) = scale · q·K[j]; D a multiple of four. */
-export function keys4(q: usize, key: usize, rowBytes: usize, scale: f32, s: usize): void {
+/** Stores four lanes `far` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function scatter(to: usize, v: v128, far: usize): void {
+  v128.store32_lane(to, v, 0);
+  v128.store32_lane(to + far, v, 1);
+  v128.store32_lane(to + 2 * far, v, 2);
+  v128.store32_lane(to + 3 * far, v, 3);
+}
+
+/** scale · q·K of four keys `far` rows apart, their scores as far; D a multiple of four. */
+export function keys4(q: usize, key: usize, rowBytes: usize, far: usize, scale: f32, s: usize): void {
   let a = f32x4.splat(0);
   let b = a;
   let c = a;
   let d = a;
   const end = key + rowBytes;
-  const row2 = 2 * rowBytes;
-  const row3 = 3 * rowBytes;
+  const far1 = far * rowBytes;
+  const far2 = 2 * far1;
+  const far3 = 3 * far1;
   for (; key < end; key += 16, q += 16) {
     const v = v128.load(q);
     a = madd(v, v128.load(key), a);
-    b = madd(v, v128.load(key + rowBytes), b);
-    c = madd(v, v128.load(key + row2), c);
-    d = madd(v, v128.load(key + row3), d);
+    b = madd(v, v128.load(key + far1), b);
+    c = madd(v, v128.load(key + far2), c);
+    d = madd(v, v128.load(key + far3), d);
   }
-  v128.store(s, f32x4.mul(sums(a, b, c, d), f32x4.splat(scale)));
+  scatter(s, f32x4.mul(sums(a, b, c, d), f32x4.splat(scale)), far << 2);
 }
 
 /** The same for two queries, `qs` and `ss` bytes apart. */
-export function keys4x2(q: usize, qs: usize, key: usize, rowBytes: usize, scale: f32, s: usize, ss: usize): void {
+export function keys4x2(
+  q: usize, qs: usize, key: usize, rowBytes: usize, far: usize, scale: f32, s: usize, ss: usize,
+): void {
   let a0 = f32x4.splat(0);
   let b0 = a0;
   let c0 = a0;
@@ -70,41 +84,43 @@ export function keys4x2(q: usize, qs: usize, key: usize, rowBytes: usize, scale:
   let c1 = a0;
   let d1 = a0;
   const end = key + rowBytes;
-  const row2 = 2 * rowBytes;
-  const row3 = 3 * rowBytes;
+  const far1 = far * rowBytes;
+  const far2 = 2 * far1;
+  const far3 = 3 * far1;
   for (; key < end; key += 16, q += 16) {
     const u = v128.load(q);
     const v = v128.load(q + qs);
     let k = v128.load(key);
     a0 = madd(u, k, a0);
     a1 = madd(v, k, a1);
-    k = v128.load(key + rowBytes);
+    k = v128.load(key + far1);
     b0 = madd(u, k, b0);
     b1 = madd(v, k, b1);
-    k = v128.load(key + row2);
+    k = v128.load(key + far2);
     c0 = madd(u, k, c0);
     c1 = madd(v, k, c1);
-    k = v128.load(key + row3);
+    k = v128.load(key + far3);
     d0 = madd(u, k, d0);
     d1 = madd(v, k, d1);
   }
-  v128.store(s, f32x4.mul(sums(a0, b0, c0, d0), f32x4.splat(scale)));
-  v128.store(s + ss, f32x4.mul(sums(a1, b1, c1, d1), f32x4.splat(scale)));
+  scatter(s, f32x4.mul(sums(a0, b0, c0, d0), f32x4.splat(scale)), far << 2);
+  scatter(s + ss, f32x4.mul(sums(a1, b1, c1, d1), f32x4.splat(scale)), far << 2);
 }
 
-/** s[0 … n) = scale · q·K[j] for one or two queries. */
+/** s[0 … n) = scale · q·K[j] for one or two queries. Four quarters of the ring at once: four streams through memory. */
 function score(q: usize, qs: usize, K: usize, n: u32, D: u32, scale: f32, s: usize, ss: usize): void {
   const rowBytes = <usize>D << 2;
-  let j: u32 = 0;
-  for (; j + 4 <= n && !(D & 3); j += 4, K += 4 * rowBytes) {
-    const to = s + (<usize>j << 2);
-    if (qs) keys4x2(q, qs, K, rowBytes, scale, to, ss);
-    else keys4(q, K, rowBytes, scale, to);
+  const far: usize = D & 3 ? 0 : <usize>(n >> 2);
+  for (let j: usize = 0; j < far; j++) {
+    const key = K + j * rowBytes;
+    if (qs) keys4x2(q, qs, key, rowBytes, far, scale, s + (j << 2), ss);
+    else keys4(q, key, rowBytes, far, scale, s + (j << 2));
   }
-  for (; j < n; j++, K += rowBytes) {
-    const to = s + (<usize>j << 2);
-    f32.store(to, dot(q, K, D) * scale);
-    if (qs) f32.store(to + ss, dot(q + qs, K, D) * scale);
+  for (let j = far << 2; j < <usize>n; j++) {
+    const to = s + (j << 2);
+    const key = K + j * rowBytes;
+    f32.store(to, dot(q, key, D) * scale);
+    if (qs) f32.store(to + ss, dot(q + qs, key, D) * scale);
   }
 }
 
@@ -133,14 +149,14 @@ function softmaxSum(scores: usize, n: u32): f32 {
   return sum;
 }
 
-/** Sixteen columns: y = Σⱼ p[j]·V[j] / sum. The sums stay in registers. */
-export function columns16(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32, y: usize): void {
+/** A strip of sixteen columns: y = Σⱼ p[j]·V[j] / sum. The sums stay in registers. */
+export function columns16(p: usize, V: usize, n: u32, sum: f32, y: usize): void {
   let a = f32x4.splat(0);
   let b = a;
   let c = a;
   let d = a;
   const end = p + (<usize>n << 2);
-  for (; p < end; p += 4, V += rowBytes) {
+  for (; p < end; p += 4, V += 64) {
     const w = v128.load32_splat(p);
     a = madd(w, v128.load(V), a);
     b = madd(w, v128.load(V, 16), b);
@@ -156,7 +172,7 @@ export function columns16(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32,
 
 /** The same for two rows, `ps` and `ys` bytes apart. */
 export function columns16x2(
-  p: usize, ps: usize, V: usize, rowBytes: usize, n: u32, sum0: f32, sum1: f32, y: usize, ys: usize,
+  p: usize, ps: usize, V: usize, n: u32, sum0: f32, sum1: f32, y: usize, ys: usize,
 ): void {
   let a0 = f32x4.splat(0);
   let b0 = a0;
@@ -167,7 +183,7 @@ export function columns16x2(
   let c1 = a0;
   let d1 = a0;
   const end = p + (<usize>n << 2);
-  for (; p < end; p += 4, V += rowBytes) {
+  for (; p < end; p += 4, V += 64) {
     const u = v128.load32_splat(p);
     const w = v128.load32_splat(p + ps);
     let v = v128.load(V);
@@ -196,7 +212,7 @@ export function columns16x2(
   v128.store(y, f32x4.mul(d1, scale), 48);
 }
 
-/** Columns past the last sixteen, one at a time. */
+/** Columns one at a time, where D is no multiple of sixteen. */
 function columns1(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32, y: usize, count: u32): void {
   for (; count; count--, V += 4, y += 4) {
     let total: f32 = 0;
@@ -205,18 +221,20 @@ function columns1(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32, y: usiz
   }
 }
 
-/** y[0 … D) = Σⱼ softmax(scores)[j]·V[j] for one row, or for two, `ss` and `ys` bytes apart. */
-function mix(scores: usize, ss: usize, V: usize, n: u32, D: u32, y: usize, ys: usize): void {
-  const rowBytes = <usize>D << 2;
+/** y[0 … D) = Σⱼ softmax(scores)[j]·V[j] for one row, or for two, `ss` and `ys` bytes apart. `W` rows in a strip. */
+function mix(scores: usize, ss: usize, V: usize, n: u32, D: u32, W: u32, y: usize, ys: usize): void {
   const sum0 = softmaxSum(scores, n);
   const sum1: f32 = ss ? softmaxSum(scores + ss, n) : 1;
-  let d: u32 = 0;
-  for (; d + 16 <= D; d += 16, V += 64, y += 64) {
-    if (ss) columns16x2(scores, ss, V, rowBytes, n, sum0, sum1, y, ys);
-    else columns16(scores, V, rowBytes, n, sum0, y);
+  if (D & 15) {
+    const rowBytes = <usize>D << 2;
+    columns1(scores, V, rowBytes, n, sum0, y, D);
+    if (ss) columns1(scores + ss, V, rowBytes, n, sum1, y + ys, D);
+    return;
   }
-  columns1(scores, V, rowBytes, n, sum0, y, D - d);
-  if (ss) columns1(scores + ss, V, rowBytes, n, sum1, y + ys, D - d);
+  for (let d: u32 = 0; d < D; d += 16, V += <usize>W << 6, y += 64) {
+    if (ss) columns16x2(scores, ss, V, n, sum0, sum1, y, ys);
+    else columns16(scores, V, n, sum0, y);
+  }
 }
 
 /** Hides from a row the keys of the `rows` after it. */
@@ -243,7 +261,7 @@ export function attention(
       score(q + at, qs, K + <usize>h * cacheBytes, n, D, scale, scores, ss);
       hide(scores, t + r, rows - r - 1, W);
       if (isPair) hide(scores + ss, t + r + 1, rows - r - 2, W);
-      mix(scores, ss, V + <usize>h * cacheBytes, n, D, y + at, rowBytes);
+      mix(scores, ss, V + <usize>h * cacheBytes, n, D, W, y + at, rowBytes);
     }
   }
 }

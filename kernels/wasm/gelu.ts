@@ -13,7 +13,7 @@ import { madd, storeLanes } from './lanes';
 // @ts-ignore: decorator
 @inline
 function erf4(u: v128): v128 {
-  const x = f32x4.max(f32x4.min(u, f32x4.splat(4)), f32x4.splat(-4));
+  const x = f32x4.pmax(f32x4.pmin(u, f32x4.splat(4)), f32x4.splat(-4));
   const x2 = f32x4.mul(x, x);
   let p = f32x4.splat(-2.72614225801306e-10);
   p = madd(p, x2, f32x4.splat(2.77068142495902e-8));

@@ -30,6 +30,8 @@ export function planTransformer(
   const scores = scratch.f32('scores', 2 * W);
   const k = qkv + M * 4;
   const v = k + M * 4;
+  // Values lie in strips, as attention reads them: to kv_append, more and narrower heads.
+  const strip = D % 16 === 0 ? 16 : D;
 
   for (const layer of w.layers) {
     const K = frame.state.words(H * W * D);
@@ -39,7 +41,7 @@ export function planTransformer(
     plan.op('rope', { x: qkv, stride, rotation, rows: T, H, D });
     plan.op('rope', { x: k, stride, rotation, rows: T, H, D });
     plan.op('kv_append', { x: k, stride, cache: K, rows: T, H, D, W, position });
-    plan.op('kv_append', { x: v, stride, cache: V, rows: T, H, D, W, position });
+    plan.op('kv_append', { x: v, stride, cache: V, rows: T, H: (H * D) / strip, D: strip, W, position });
     plan.op('attention', { q: qkv, stride, K, V, y: a, scores, rows: T, H, D, W, position });
     product(layer.out, a, x, layer.scale1, 1);
     plan.op('layer_norm', { x, ...layer.norm2, y: h, rows: T, C: M, eps: EPS });

@@ -15,6 +15,7 @@ inBothBuilds('attention over a ring', (open) => {
       const bench = await open();
       const next = random(H * D);
       const stride = H * D * 4;
+      const strip = D % 16 === 0 ? 16 : D;
       const [K, V] = [bench.room(H * W * D * 4), bench.room(H * W * D * 4)];
       const [y, scores, position] = [bench.room(rows * stride), bench.room(Math.min(rows, 2) * W * 4), bench.room(4)];
       let keys = new Float32Array(0);
@@ -25,7 +26,7 @@ inBothBuilds('attention over a ring', (open) => {
         values = Float32Array.from([...values, ...v]);
         bench.host.arena.u32[position / 4] = t;
         bench.kernels.kv_append(bench.put(k), stride, K, rows, H, D, W, position);
-        bench.kernels.kv_append(bench.put(v), stride, V, rows, H, D, W, position);
+        bench.kernels.kv_append(bench.put(v), stride, V, rows, (H * D) / strip, strip, W, position);
         bench.kernels.attention(bench.put(q), stride, K, V, y, scores, rows, H, D, W, position);
         near(bench.floats(y, rows * H * D), attention(q, keys, values, t, rows, H, D, W), 1e-5);
       }
