@@ -23,7 +23,9 @@ const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
   --variant NAME             webgpu: baseline, or subgroups, f16, dot8 joined by +; default what the tuner picks
   --pad-frames N             frames of silence after the recording (default: the text delay, rounded up)
   --mimi FILE --tokenizer FILE --mimi-config FILE
-                             beside a third-party GGUF that holds only the language model, where its folder lacks them`;
+                             beside a third-party GGUF that holds only the language model, where its folder lacks them
+webgpu runs on SwiftShader; with KYUTAI_STT_GPU=hardware in the environment, on this machine's GPU. CHROMIUM_PATH names
+another Chromium.`;
 
 interface Trace {
   codes?: number[][];
