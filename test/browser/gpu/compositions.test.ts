@@ -79,10 +79,10 @@ describe('what the plans compile', () => {
   });
 });
 
-/** Of one source's numbers those with the fewest lanes, which a software adapter compiles fastest; dims and batches in turn. */
+/** Of one source's numbers those a software adapter compiles fastest, with the fewest lanes and rows; dims and batches in turn. */
 function cheapest(each: readonly Composition[], turn: number): Composition {
-  const lanes = ({ constants }: Composition): number => constants['LANES'] ?? 0;
-  const fewest = Math.min(...each.map(lanes));
-  const some = each.filter((one) => lanes(one) === fewest);
+  const size = ({ constants: { LANES = 0, ROWS = 0 } }: Composition): number => LANES * 1000 + ROWS;
+  const least = Math.min(...each.map(size));
+  const some = each.filter((one) => size(one) === least);
   return some[turn % some.length]!;
 }
