@@ -41,22 +41,6 @@ export function loadHalf4(from: usize): v128 {
   return v128.or(f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x77800000))), sign);
 }
 
-/**
- * Four f32 as f16 at `to`: to the nearest, ties to even, ±65 504 at most. Below 2⁻¹⁴ an f16 counts in steps of 2⁻²⁴,
- * those of an f32 between ½ and 1: adding ½ rounds to them.
- */
-// @ts-ignore: decorator
-@inline
-export function storeHalf4(to: usize, v: v128): void {
-  const a = f32x4.min(f32x4.abs(v), f32x4.splat(65504));
-  const odd = v128.and(i32x4.shr_u(a, 13), i32x4.splat(1));
-  const normal = i32x4.sub(i32x4.shr_u(i32x4.add(i32x4.add(a, i32x4.splat(0xfff)), odd), 13), i32x4.splat(112 << 10));
-  const small = i32x4.sub(f32x4.add(a, f32x4.splat(0.5)), i32x4.splat(0x3f000000));
-  const magnitude = v128.bitselect(small, normal, f32x4.lt(a, f32x4.splat(reinterpret<f32>(0x38800000))));
-  const bits = v128.or(magnitude, v128.and(i32x4.shr_u(v, 16), i32x4.splat(0x8000)));
-  v128.store64_lane(to, i16x8.narrow_i32x4_u(bits, bits), 0);
-}
-
 /** One f16 as f32. */
 // @ts-ignore: decorator
 @inline

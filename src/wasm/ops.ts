@@ -31,8 +31,8 @@ export const OPS = {
   clear: ['to', 'bytes'],
   repeat: ['from', 'to', 'bytes', 'times', 'position'],
   conv: ['x', 'xStride', 'M', 'W', 'K', 'N', 'bias', 'before', 'y', 'activated'],
-  ring_append: ['x', 'stride', 'seats', 'ring', 'rows', 'H', 'D', 'W', 'half'],
-  ring_attention: ['q', 'stride', 'seats', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'half'],
+  ring_append: ['x', 'stride', 'seats', 'ring', 'rows', 'H', 'D', 'W', 'rounded', 'values'],
+  ring_attention: ['q', 'stride', 'seats', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'rounded'],
   conv_strided: ['x', 'M', 'W', 'L', 'N', 'bias', 'y', 'activated', 'steps'],
 } as const;
 

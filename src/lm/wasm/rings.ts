@@ -3,19 +3,24 @@ import type { LmConfig } from '../../model/config.js';
 import { StateLayout } from '../../wasm/blocks.js';
 
 export interface Rings {
-  /** Whether they hold f16 instead of f32: half the bytes of the largest thing a step reads beside the weights. */
-  readonly half: boolean;
+  /** Whether they hold integers of 14 bits instead of f32: half the bytes of what a step reads beside the weights. */
+  readonly rounded: boolean;
   /** Bytes of one stream's block. */
   readonly bytes: number;
-  /** Of each layer, where its keys and its values begin in the block, each [H, W, D]. */
+  /** Of each layer, where its keys and its values begin in the block: see kernels/wasm/ring.ts. */
   readonly layers: readonly { readonly K: number; readonly V: number }[];
 }
 
-/** f16 where `isRounded` and a head is whole blocks of eight, which is what the kernel reads. */
-export function layOutRings({ dim, numHeads, numLayers, context }: LmConfig, isRounded: boolean): Rings {
-  const half = isRounded && (dim / numHeads) % 8 === 0;
+/** Columns of values that the integer kernel reads together. */
+const STRIP = 32;
+
+/** Integers where `mayRound` and a head is whole strips. */
+export function layOutRings({ dim, numHeads, numLayers, context }: LmConfig, mayRound: boolean): Rings {
+  const D = dim / numHeads;
+  const rounded = mayRound && D % STRIP === 0;
+  const [pairs, fours] = [Math.ceil(context / 2), Math.ceil(context / 4)];
+  const words = rounded ? numHeads * (pairs * D + fours * 4) : context * dim;
   const state = new StateLayout(0);
-  const words = (context * dim) / (half ? 2 : 1);
   const layers = Array.from({ length: numLayers }, () => ({ K: state.words(words), V: state.words(words) }));
-  return { half, bytes: state.bytes, layers };
+  return { rounded, bytes: state.bytes, layers };
 }

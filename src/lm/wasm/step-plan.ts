@@ -53,7 +53,7 @@ export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buff
     a: scratch.f32('a', R * M),
     gateUp: scratch.f32('gateUp', R * 2 * F),
     ffn: scratch.f32('ffn', R * F),
-    scores: scratch.f32('scores', W + 4 + M / H),
+    scores: scratch.f32('scores', 2 * W + 16 + M / H),
     int8: {
       q: scratch.f32('int8', Math.ceil((R * widest) / 4)),
       d: scratch.f32('int8 scales', Math.ceil((R * widest) / 32)),
@@ -96,7 +96,7 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
   const stride = 3 * M * 4;
   const { rotation, seats, scores } = s;
   const { K = 0, V = 0 } = rings.layers[l] ?? {};
-  const half = rings.half ? 1 : 0;
+  const rounded = rings.rounded ? 1 : 0;
   const k = s.qkv + M * 4;
   const v = k + M * 4;
   const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, rows, s.int8, add); };
@@ -105,9 +105,9 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
   linear(w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [R, 3, H, D]
   plan.op('rope', { x: s.qkv, stride, rotation, rows, H, D });                                      // q
   plan.op('rope', { x: k, stride, rotation, rows, H, D });                                          // k, before the ring: keys are stored rotated
-  plan.op('ring_append', { x: k, stride, seats, ring: K, rows, H, D, W, half });                    // row t mod W
-  plan.op('ring_append', { x: v, stride, seats, ring: V, rows, H, D, W, half });
-  plan.op('ring_attention', { q: s.qkv, stride, seats, K, V, y: s.a, scores, rows, H, D, W, half }); // a     [R, H, D]
+  plan.op('ring_append', { x: k, stride, seats, ring: K, rows, H, D, W, rounded, values: 0 });      // row t mod W
+  plan.op('ring_append', { x: v, stride, seats, ring: V, rows, H, D, W, rounded, values: 1 });
+  plan.op('ring_attention', { q: s.qkv, stride, seats, K, V, y: s.a, scores, rows, H, D, W, rounded }); // a  [R, H, D]
   linear(w.out, s.a, s.x, 1);                                                                       // x     += out·a
   plan.op('rms_norm', { x: s.x, w: w.norm2, y: s.h, rows, C: M, eps: EPS });
   linear(w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [R, 2, F]
