@@ -8,7 +8,8 @@ import { requestGpu, type Ability, type Gpu } from '../src/gpu/device.js';
 import { Kernels } from '../src/gpu/kernels.js';
 import { storedBytes } from '../src/model/tensor-types.js';
 import { BASELINE } from '../src/lm/webgpu/tuning.js';
-import { choicesFor, describeChoice, OurProducts, type Problem } from './bench-gpu-product.js';
+import { choicesFor, describeChoice } from './bench-gpu-choices.js';
+import { OurProducts, type Problem } from './bench-gpu-product.js';
 import { timeInTurns, turn, type Contender } from './bench-gpu-rounds.js';
 import { configureOrt, ortProduct, type OrtChoice, type OrtContender } from './onnx-session.js';
 

@@ -1,10 +1,10 @@
 /** Our Q4_0 product as a contender: the fused plan's `linear_add` with any choice of the tuner's, over copies of a matrix. */
-import type { Ability } from '../src/gpu/device.js';
 import { Buffers } from '../src/gpu/buffers.js';
 import { checked } from '../src/gpu/device.js';
 import { encode, type Call, type Kernels } from '../src/gpu/kernels.js';
 import { splitPlanes } from '../src/gpu/planes.js';
-import { abilitiesOf, productParts, rowsFor, type Choice } from '../src/lm/webgpu/tuning.js';
+import { productParts, type Choice } from '../src/lm/webgpu/tuning.js';
+import { describeChoice } from './bench-gpu-choices.js';
 import type { Contender } from './bench-gpu-rounds.js';
 
 export interface Problem {
@@ -16,26 +16,6 @@ export interface Problem {
   readonly x: Float32Array<ArrayBuffer>;
   /** How often the weights lie in memory: a pass multiplies by each copy once. */
   readonly copies: number;
-}
-
-const ARITHMETICS = ['f32', 'f16', 'dot8'] as const;
-const FOLDS = ['tree', 'subgroups'] as const;
-
-/** Every choice this GPU can run, of those a tuner would try. */
-export function choicesFor(abilities: ReadonlySet<Ability>): Choice[] {
-  const all = ARITHMETICS.flatMap((arithmetic) =>
-    FOLDS.flatMap((fold) =>
-      [64, 128].flatMap((lanes) => [2, 4, 8, 16].map((rows): Choice => ({ arithmetic, fold, lanes, rows }))),
-    ),
-  );
-  return all.filter(
-    (choice) => rowsFor(choice, 1) === choice.rows && abilitiesOf(choice).every((ability) => abilities.has(ability)),
-  );
-}
-
-/** `f32 64×4`, `dot8+subgroups 128×8`: arithmetic, fold, lanes and rows of a workgroup. */
-export function describeChoice({ arithmetic, fold, lanes, rows }: Choice): string {
-  return `${arithmetic}${fold === 'subgroups' ? '+subgroups' : ''} ${lanes}×${rows}`;
 }
 
 /** The weights and activations in GPU memory, for contenders of every choice. */

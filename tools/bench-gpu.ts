@@ -25,7 +25,7 @@ const SHAPES: readonly Shape[] = [
 const FULL = {
   shapes: SHAPES,
   passBytes: { hardware: 96e6, software: 0 },
-  finalists: 5,
+  finalists: 4,
   mostChoices: Infinity,
   rounds: 9,
   turnMs: 200,
@@ -37,8 +37,8 @@ const QUICK = {
   ],
   passBytes: { hardware: 200e3, software: 200e3 },
   finalists: 2,
-  mostChoices: 4,
-  rounds: 3,
+  mostChoices: 3,
+  rounds: 2,
   turnMs: 5,
 };
 
