@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { workgroupBytes } from './workgroup-memory.js';
 import { isHidden, isUsed, isWritten, parseWgsl, type HeaderLine, type WgslSource } from './wgsl-source.js';
 
 /** The order a reader meets things in: what it is, formula, in and out, constants, parts, lanes, why, links. */
@@ -20,6 +21,9 @@ const KERNEL_SAYS = ['formula', 'const', 'lanes', 'reference'] as const;
 const FIRST_WEIGHT = 8;
 /** maxStorageBuffersPerShaderStage of a GPU that promises no more than it must. */
 const MOST_BUFFERS = 8;
+/** maxComputeWorkgroupStorageSize, and invocations of a workgroup, of such a GPU. */
+const MOST_BYTES = 16_384;
+const MOST_LANES = 256;
 
 /** The breaches of one file, one line each. `parts`: every part there is, which kernels and parts may refer to. */
 export function checkFile(source: WgslSource, parts: readonly WgslSource[]): string[] {
@@ -173,11 +177,27 @@ export function readWgsl(root: string): WgslSource[] {
   );
 }
 
+/** A kernel as a plan asks for it. */
+export interface Planned {
+  readonly name: string;
+  readonly parts: readonly string[];
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+/** The breaches of the numbers a kernel is given: workgroups too large for a GPU that promises no more than it must. */
+export function checkSize({ name, parts, constants }: Planned, sources: readonly WgslSource[]): string[] {
+  const chosen = sources.filter((source) => (source.isPart ? parts.includes(source.name) : source.name === name));
+  const what = [name, ...Object.entries(constants).map(([key, value]) => `${key}=${value}`)].join(' ');
+  const bytes = workgroupBytes(chosen, constants);
+  const lanes = constants['LANES'] ?? 0;
+  return [
+    ...(bytes > MOST_BYTES ? [`${what}: ${bytes} bytes of workgroup memory, at most ${MOST_BYTES}`] : []),
+    ...(lanes > MOST_LANES ? [`${what}: ${lanes} lanes, at most ${MOST_LANES}`] : []),
+  ];
+}
+
 /** Every breach among `sources` and the `plans`' compositions of them, and what no plan uses. */
-export function checkWgsl(
-  sources: readonly WgslSource[],
-  plans: readonly { readonly name: string; readonly parts: readonly string[] }[],
-): string[] {
+export function checkWgsl(sources: readonly WgslSource[], plans: readonly Planned[]): string[] {
   const parts = sources.filter(({ isPart }) => isPart);
   const unused = sources.filter(({ name, isPart }) =>
     plans.every((plan) => (isPart ? !plan.parts.includes(name) : plan.name !== name)),
@@ -190,6 +210,7 @@ export function checkWgsl(
       const kernel = sources.find((source) => source.name === name && !source.isPart);
       return kernel ? checkComposition(kernel, names, parts) : [`a plan uses ${name}.wgsl, which is not there`];
     }),
+    ...plans.flatMap((plan) => checkSize(plan, sources)),
   ];
 }
 

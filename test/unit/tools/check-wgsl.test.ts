@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { checkComposition, checkFile, checkWgsl, readWgsl } from '../../../tools/check-wgsl.js';
+import { checkComposition, checkFile, checkSize, checkWgsl, readWgsl } from '../../../tools/check-wgsl.js';
 import { compositions } from '../../../tools/compositions.js';
 import { parseWgsl } from '../../../tools/wgsl-source.js';
 
@@ -76,7 +76,7 @@ describe('the WGSL lint', () => {
   it('lets a kernel and a part be that are as they ought', () => {
     assert.deepEqual(checkFile(kernel(), [part]), []);
     assert.deepEqual(checkFile(part, [part]), []);
-    assert.deepEqual(checkWgsl([kernel(), part], [{ name: 'scale', parts: ['weights_f32'] }]), []);
+    assert.deepEqual(checkWgsl([kernel(), part], [{ name: 'scale', parts: ['weights_f32'], constants: {} }]), []);
   });
 
   for (const [what, from, to, problem] of [
@@ -158,10 +158,25 @@ describe('the WGSL lint', () => {
     assert.match(problems, /from the parts norm weights, its header says weights/);
   });
 
+  it('catches workgroups too large for the least of GPUs', () => {
+    const shared = 'const HALF = 2u;\nvar<workgroup> shared: array<vec2f, (LANES + HALF - 1u) / HALF * COUNT>;\n';
+    const wide = kernel(`${KERNEL}${shared}`);
+    const planned = (LANES: number, COUNT: number): string =>
+      checkSize({ name: 'scale', parts: [], constants: { LANES, COUNT } }, [wide, part]).join('\n');
+    assert.equal(planned(255, 16), '');
+    assert.match(planned(255, 17), /LANES=255 COUNT=17: 17408 bytes of workgroup memory, at most 16384/);
+    assert.match(planned(512, 1), /512 lanes, at most 256/);
+  });
+
   it('catches what no plan uses, and a plan’s kernel that is not there', () => {
-    const problems = checkWgsl([kernel(), part, norm], [{ name: 'scale', parts: ['weights_f32'] }]).join('\n');
+    const problems = checkWgsl([kernel(), part, norm], [{ name: 'scale', parts: ['weights_f32'], constants: {} }]).join(
+      '\n',
+    );
     assert.match(problems, /norm\.wgsl: no plan uses it/);
-    assert.match(checkWgsl([], [{ name: 'lost', parts: [] }]).join('\n'), /uses lost\.wgsl, which is not there/);
+    assert.match(
+      checkWgsl([], [{ name: 'lost', parts: [], constants: {} }]).join('\n'),
+      /uses lost\.wgsl, which is not there/,
+    );
   });
 
   it('finds nothing in the kernels there are, as the plans put them together', () => {

@@ -1,0 +1,51 @@
+/** Bytes of workgroup memory that a kernel with its parts and constants declares. */
+import type { WgslSource } from './wgsl-source.js';
+
+const ARRAY = /\bvar<workgroup>\s+(\w+)\s*:\s*array<(\w+),\s*([^;]+)>\s*;/g;
+const CONSTANT = /\bconst\s+(\w+)\s*=\s*(\d+)u;/g;
+const TYPES: Readonly<Record<string, number>> = { f32: 4, u32: 4, i32: 4, vec2f: 8, vec4f: 16, vec4u: 16 };
+
+/**
+ * All arrays of `sources`, used or not, so never less than what the compiler counts. Throws where a length is more than
+ * sums, products and quotients of `constants` and of the sources' own.
+ */
+export function workgroupBytes(sources: readonly WgslSource[], constants: Readonly<Record<string, number>>): number {
+  const code = sources.map((source) => source.code).join('\n');
+  const own = [...code.matchAll(CONSTANT)].map(([, name = '', value]) => [name, Number(value)] as const);
+  const known = new Map([['COUNT', 1], ...own, ...Object.entries(constants)]);
+  return [...code.matchAll(ARRAY)].reduce((sum, [, name, type = '', length = '']) => {
+    const bytes = TYPES[type];
+    if (bytes === undefined) throw new Error(`${name}: ${type} has no known size`);
+    return sum + bytes * evaluate(length, known);
+  }, 0);
+}
+
+/** An integer expression of WGSL, where / rounds towards zero. */
+function evaluate(expression: string, known: ReadonlyMap<string, number>): number {
+  const tokens = expression.match(/\w+|[-+*/()]/g) ?? [];
+  let at = 0;
+  const value = (): number => {
+    const token = tokens[at++] ?? '';
+    if (token === '(') {
+      const inner = sum();
+      at++; // the )
+      return inner;
+    }
+    const number = /^\d+u?$/.test(token) ? parseInt(token) : known.get(token);
+    if (number === undefined) throw new Error(`${expression}: ${token} is not known`);
+    return number;
+  };
+  const chain = (operators: string, next: () => number): number => {
+    let result = next();
+    while (operators.includes(tokens[at] ?? 'none')) {
+      const operator = tokens[at++];
+      const right = next();
+      if (operator === '*') result *= right;
+      else if (operator === '/') result = Math.trunc(result / right);
+      else result += operator === '+' ? right : -right;
+    }
+    return result;
+  };
+  const sum = (): number => chain('+-', () => chain('*/', value));
+  return sum();
+}
