@@ -6,6 +6,8 @@ const ALIGN = 64;
 const PAGE = 65_536;
 /** Pages wasm32 can address: 4 GiB. */
 const MAX_PAGES = 65_536;
+/** Pages added at a time, 16 MB: each growth costs an engine about a millisecond, whatever its size. */
+const STEP_PAGES = 256;
 
 function roundUp(bytes: number): number {
   return Math.ceil(bytes / ALIGN) * ALIGN;
@@ -82,11 +84,24 @@ export class Arena {
     if (pages <= have) return;
     try {
       if (pages > MAX_PAGES) throw new RangeError('beyond 4 GiB');
-      this.memory.grow(pages - have);
+      this.#grow(Math.min(have + STEP_PAGES, MAX_PAGES) - have, pages - have);
     } catch (cause) {
       const message = `${what}: needs ${end} bytes of memory, has ${this.memory.buffer.byteLength}`;
       throw new SttError('out-of-memory', message, { cause });
     }
+  }
+
+  /** Grows by `wanted` pages, or where there is no room for so many, by the `needed` ones. */
+  #grow(wanted: number, needed: number): void {
+    if (wanted > needed) {
+      try {
+        this.memory.grow(wanted);
+        return;
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause;
+      }
+    }
+    this.memory.grow(needed);
   }
 
   #renew(): void {

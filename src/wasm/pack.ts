@@ -29,17 +29,12 @@ export function packF32(
   taps = 1,
   width: F32Width = 4,
 ): void {
-  // Written from front to back: the other order, a row at a time, misses the cache with every float.
-  const channels = K / taps;
-  let next = at;
-  for (let n = 0; n < Math.ceil(N / F32_ROWS) * F32_ROWS; n += width) {
-    const end = Math.min(n + width, N) * K;
+  const rows = Math.ceil(N / F32_ROWS) * F32_ROWS;
+  for (let n = 0; n < rows; n++) {
+    // Row by row within a group, which the cache holds; the whole matrix's columns would miss it with every float.
+    let next = at + (n - (n % width)) * K + (n % width);
     for (let j = 0; j < taps; j++) {
-      for (let c = 0; c < channels; c++) {
-        const group = next + width;
-        for (let from = n * K + c * taps + j; from < end; from += K) to[next++] = w[from] ?? 0;
-        while (next < group) to[next++] = 0;
-      }
+      for (let from = n * K + j; from < (n + 1) * K; from += taps, next += width) to[next] = n < N ? (w[from] ?? 0) : 0;
     }
   }
 }
