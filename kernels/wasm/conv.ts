@@ -23,6 +23,11 @@ import { madd, storeLanes } from './lanes';
 /** Rows taken through all outputs at once: their window stays in the second-level cache. Even. */
 export const ROWS: u32 = 96;
 
+/** Without a fused multiply-add a product needs a register of its own, and six rows are too many. */
+// @ts-ignore: decorator
+@inline
+const SIX: bool = ASC_FEATURE_RELAXED_SIMD;
+
 /** Six rows of eight sums, each starting from what lies at `from`. */
 export function tile6x8(x: usize, xs: usize, w: usize, K: u32, from: usize, fs: usize, y: usize, ys: usize): void {
   let a0 = v128.load(from);
@@ -136,7 +141,7 @@ export function block8(
 ): void {
   let m = M;
   if (left >= 8) {
-    for (; m >= 6 && m != 8; m -= 6, x += 6 * xs, from += 6 * fs, y += 6 * ys) tile6x8(x, xs, w, K, from, fs, y, ys);
+    for (; SIX && m >= 6 && m != 8; m -= 6, x += 6 * xs, from += 6 * fs, y += 6 * ys) tile6x8(x, xs, w, K, from, fs, y, ys);
     for (; m >= 4; m -= 4, x += 4 * xs, from += 4 * fs, y += 4 * ys) tile4x8(x, xs, w, K, from, fs, y, ys);
   }
   for (; m > 0; m--, x += xs, from += fs, y += ys) tile1x8(x, w, K, from, y, left);
