@@ -3,23 +3,23 @@
 //   s[j] = q·K[j] / √D;   y = Σⱼ softmax(s)[j] · V[j]      j over the min(t + 1, W) rows written
 //
 // in   qkv    [3, H, D]     f32   q already rotated; k and v already appended
-// in   K, V   [H, W, D/2]   u32   two f16 each
+// in   K, V   [H, W, D/2]   Pair  part pair: two numbers as f16 or f32
 // in   state  [4]           u32   token; t, the steps taken; …
 // out  y      [H, D]        f32
-// const  H, D even, W at most 3 900 (the scores lie in workgroup memory)
+// const  D even, W at most 3 900 (the scores lie in workgroup memory)
+// parts  pair
 // lanes  one workgroup of 64 per head; dispatch H
 //
 // The order of keys does not matter to a softmax, so the ring is read from slot 0 up.
 //
 // reference  kernels/reference/attention.ts     test  test/browser/gpu/kernels.test.ts
 
-override H: u32;
 override D: u32;
 override W: u32;
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec2f>;
-@group(0) @binding(1) var<storage, read> K: array<u32>;
-@group(0) @binding(2) var<storage, read> V: array<u32>;
+@group(0) @binding(1) var<storage, read> K: array<Pair>;
+@group(0) @binding(2) var<storage, read> V: array<Pair>;
 @group(0) @binding(3) var<storage, read> state: array<u32>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec2f>;
 
@@ -38,7 +38,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   var peak = -3.0e38;
   for (var j = lane; j < rows; j += LANES) {
     var sum = 0.0;
-    for (var i = 0u; i < width; i++) { sum += dot(qkv[head * width + i], unpack2x16float(K[first + j * width + i])); }
+    for (var i = 0u; i < width; i++) { sum += dot(qkv[head * width + i], unpacked(K[first + j * width + i])); }
     scores[j] = sum * scale;
     peak = max(peak, scores[j]);
   }
@@ -66,7 +66,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
 
   for (var i = lane; i < width; i += LANES) {
     var sum = vec2f();
-    for (var j = 0u; j < rows; j++) { sum += scores[j] * unpack2x16float(V[first + j * width + i]); }
+    for (var j = 0u; j < rows; j++) { sum += scores[j] * unpacked(V[first + j * width + i]); }
     y[head * width + i] = sum / total;
   }
 }

@@ -32,13 +32,20 @@ export interface Dispatch {
 /** Parts that hold a matrix bind it here, above whatever a kernel binds itself. */
 export const FIRST_WEIGHT = 8;
 
-/** WGSL of a kernel and its parts. What must come first in a module comes first. */
-export function compose({ name, parts: needed = [] }: Pick<KernelSpec, 'name' | 'parts'>): string {
+/**
+ * WGSL of a kernel and its parts. What must come first in a module comes first. A lane's own arrays cannot be sized by
+ * an override, so what COUNT and ROWS are is said again as constants, MOST and MOST_ROWS: an array of the exact size
+ * stays in registers.
+ */
+export function compose({ name, parts: needed = [], constants }: KernelSpec): string {
   const sources = [...needed.map((part) => parts[part]), shaders[name]];
   const directives = sources.flatMap((source) => source.match(/^(enable|requires) .*;$/gm) ?? []);
-  return [...new Set(directives), ...sources.map((source) => source.replace(/^(enable|requires) .*;$/gm, ''))].join(
-    '\n',
-  );
+  const { COUNT = 1, ROWS = 1 } = constants;
+  return [
+    ...new Set(directives),
+    `const MOST = ${COUNT}u;\nconst MOST_ROWS = ${ROWS}u;`,
+    ...sources.map((source) => source.replace(/^(enable|requires) .*;$/gm, '')),
+  ].join('\n');
 }
 
 const labelOf = ({ name, parts: needed = [], constants }: KernelSpec): string =>
@@ -48,6 +55,7 @@ const labelOf = ({ name, parts: needed = [], constants }: KernelSpec): string =>
 export class Kernels {
   readonly device: GPUDevice;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  /** By source. */
   readonly #modules = new Map<string, GPUShaderModule>();
   /** Counted for the tests: what a step must not add to. */
   bindGroups = 0;
@@ -97,11 +105,11 @@ export class Kernels {
   }
 
   #describe(label: string, { name, parts: needed = [], constants }: KernelSpec): GPUComputePipelineDescriptor {
-    const key = [name, ...needed].join(' ');
-    let module = this.#modules.get(key);
+    const code = compose({ name, parts: needed, constants });
+    let module = this.#modules.get(code);
     if (!module) {
-      module = this.device.createShaderModule({ label: key, code: compose({ name, parts: needed }) });
-      this.#modules.set(key, module);
+      module = this.device.createShaderModule({ label: [name, ...needed].join(' '), code });
+      this.#modules.set(code, module);
     }
     return { label, layout: 'auto', compute: { module, entryPoint: name, constants } };
   }

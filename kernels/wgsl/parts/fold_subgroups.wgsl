@@ -1,6 +1,6 @@
 // fold_subgroups.wgsl: part. Sums COUNT values, or one, over the lanes of a workgroup, a subgroup at a time.
 //
-// const  LANES; COUNT, at most LANES
+// const  LANES, a power of two; COUNT
 //
 // Lanes of a subgroup are taken to be neighbours, as they are in every one-dimensional workgroup seen; a GPU that
 // numbers them otherwise fails the comparison with fold_tree.wgsl at load and is not given this part.
@@ -11,7 +11,6 @@ enable subgroups;
 
 override COUNT: u32 = 1u;
 
-const MOST = 36u;
 var<workgroup> folding: array<f32, LANES * COUNT>;
 var<workgroup> one: array<f32, LANES>;
 
@@ -24,10 +23,10 @@ fn fold(values: ptr<function, array<f32, MOST>>, lane: u32) {
     if (lane == leader) { folding[c * LANES + leader / size] = sum; }
   }
   workgroupBarrier();
-  if (lane < COUNT) {
+  for (var c = lane; c < COUNT; c += LANES) {
     var sum = 0.0;
-    for (var i = 0u; i < LANES / size; i++) { sum += folding[lane * LANES + i]; }
-    folding[lane * LANES] = sum;
+    for (var i = 0u; i < LANES / size; i++) { sum += folding[c * LANES + i]; }
+    folding[c * LANES] = sum;
   }
   workgroupBarrier();
 }

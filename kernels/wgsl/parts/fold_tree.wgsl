@@ -8,7 +8,6 @@
 
 override COUNT: u32 = 1u;
 
-const MOST = 36u;
 var<workgroup> folding: array<f32, LANES * COUNT>;
 var<workgroup> one: array<f32, LANES>;
 

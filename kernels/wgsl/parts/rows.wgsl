@@ -15,8 +15,6 @@ override LANES: u32;
 override ROWS: u32;
 override BATCH: u32;
 
-const MOST_ROWS = 16u;
-
 fn multiply(sums: ptr<function, array<f32, MOST>>, lane: u32) {
   for (var u = lane; u < K4 / UNIT4; u += LANES) {
     var units: array<Unit, MOST_ROWS>;

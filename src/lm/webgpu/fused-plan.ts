@@ -2,7 +2,7 @@
 import type { Call, PartName } from '../../gpu/kernels.js';
 import { embedCall, EPS, finaliseCall, padded, type Plan, type PlanParts } from './plan.js';
 import { MOST_SEATS, stepWords } from './step-buffers.js';
-import { productParts, rowsFor, splitsFor, type MatrixRole } from './tuning.js';
+import { attentionLanes, lanesFor, productParts, rowsFor, splitsFor, type MatrixRole } from './tuning.js';
 import type { GpuLayer, GpuMatrix } from './weights.js';
 
 export function planFused(parts: PlanParts): Plan {
@@ -28,7 +28,14 @@ export function planFused(parts: PlanParts): Plan {
     const COUNT = batch * (ROWS + (isNormed ? 1 : 0));
     return {
       parts: [`fold_${choice.fold}`, ...productParts(matrix.type, choice.arithmetic), 'rows'],
-      constants: { K4: matrix.K / 4, LANES: choice.lanes, ROWS, BATCH: batch, COUNT, ...(isNormed && { M, EPS }) },
+      constants: {
+        K4: matrix.K / 4,
+        LANES: lanesFor(choice, matrix),
+        ROWS,
+        BATCH: batch,
+        COUNT,
+        ...(isNormed && { M, EPS }),
+      },
       weights: matrix.buffers,
       groups: [Math.ceil(matrix.N / ROWS)],
     };
@@ -39,7 +46,6 @@ export function planFused(parts: PlanParts): Plan {
     const out = product('out', w.out, batch, false);
     const gate = product('gate', w.ffnIn, batch, true);
     const down = product('down', w.ffnOut, batch, false);
-    const { lanes: LANES } = tuning.matrices.qkv;
     return [
       {
         ...qkv,
@@ -51,7 +57,7 @@ export function planFused(parts: PlanParts): Plan {
       {
         name: 'attention_split',
         parts: [`fold_${tuning.fold}`, ...ringParts],
-        constants: { H, D, W, S, D4, STEP, LANES },
+        constants: { H, D, W, S, D4, STEP, LANES: attentionLanes(config) },
         buffers: [q, ring, input, state, partial],
         groups: [S, H, batch],
       },

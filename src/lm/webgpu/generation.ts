@@ -11,7 +11,16 @@ import { Deferred } from './deferred.js';
 import type { GpuMeter } from './meter.js';
 import { gpuNeeds } from './needs.js';
 import { stepBytes } from './step-bytes.js';
-import { abilitiesOf, BASELINE, describeTuning, MATRICES, parseVariant, uniformly, type Tuning } from './tuning.js';
+import {
+  abilitiesOf,
+  BASELINE,
+  SOFTWARE,
+  describeTuning,
+  MATRICES,
+  parseVariant,
+  uniformly,
+  type Tuning,
+} from './tuning.js';
 import { planUnfused } from './unfused-plan.js';
 import { loadGpuLmWeights } from './weights.js';
 
@@ -108,7 +117,7 @@ function chooseTuning(gpu: Gpu, { variant = 'baseline' }: WebGpuLmOptions): Tuni
       `variant is "${variant}", expected baseline, or subgroups, f16, dot8 with +`,
     );
   }
-  const tuning = uniformly({ ...BASELINE, ...asked });
+  const tuning = uniformly({ ...(gpu.isSoftware ? SOFTWARE : BASELINE), ...asked });
   for (const role of MATRICES) {
     for (const ability of abilitiesOf(tuning.matrices[role])) {
       if (!gpu.abilities.has(ability)) {

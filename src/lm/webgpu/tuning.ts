@@ -2,7 +2,7 @@
 import type { Ability } from '../../gpu/device.js';
 import type { PartName } from '../../gpu/kernels.js';
 import type { LmConfig } from '../../model/config.js';
-import type { GpuType } from './weights.js';
+import type { GpuMatrix, GpuType } from './weights.js';
 
 /** How a product is computed: in f32, with activations in f16, or with activations in int8. */
 export type Arithmetic = 'f32' | 'f16' | 'dot8';
@@ -29,7 +29,9 @@ export interface Tuning {
 }
 
 /** Runs on every GPU within WebGPU's default limits. */
-export const BASELINE: Choice = { arithmetic: 'f32', fold: 'tree', lanes: 64, rows: 4 };
+export const BASELINE: Choice = { arithmetic: 'f32', fold: 'tree', lanes: 64, rows: 8 };
+/** A CPU that plays GPU pays for every workgroup and barrier, so it is given few of them. */
+export const SOFTWARE: Choice = { ...BASELINE, lanes: 16, rows: 16 };
 const SPLITS = 4;
 
 /** The same choice for every matrix. */
@@ -61,9 +63,23 @@ export function productParts(type: GpuType, arithmetic: Arithmetic): readonly Pa
 
 /** What every WebGPU has for the variables of a workgroup, in floats, less room for a kernel's own. */
 const FOLDING = (16_384 - 4096) / 4;
-/** Of rows.wgsl and the fold parts: rows a lane holds, and values it folds. */
+/** Rows a lane holds and values it folds, at most: its registers. */
 const MOST_ROWS = 16;
 const MOST = 36;
+
+/** Fewer lanes than this do not fill a subgroup of any GPU. */
+const LEAST_LANES = 16;
+
+/** Lanes of a workgroup that multiplies by `matrix`: as chosen, but none that would have no part of a row. */
+export function lanesFor({ lanes }: Choice, { type, K }: Pick<GpuMatrix, 'type' | 'K'>): number {
+  const units = K / (type === 'q4_0' || type === 'q8_0' ? 32 : 4);
+  return Math.min(lanes, Math.max(LEAST_LANES, 2 ** Math.ceil(Math.log2(units))));
+}
+
+/** Lanes of a workgroup of attention: one per pair of a head's numbers, as far as they come in powers of two. */
+export function attentionLanes({ dim, numHeads }: LmConfig): number {
+  return Math.min(64, Math.max(LEAST_LANES, 2 ** Math.ceil(Math.log2(dim / numHeads / 2))));
+}
 
 /** Rows of a workgroup when `batch` sessions step together: as chosen, or as many as can be folded. */
 export function rowsFor({ rows, lanes }: Choice, batch: number): number {

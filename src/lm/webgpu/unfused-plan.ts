@@ -1,5 +1,5 @@
 /** One step of the language model with a dispatch per operation: the yardstick. Letters: docs/model.md. */
-import type { Call } from '../../gpu/kernels.js';
+import type { Call, PartName } from '../../gpu/kernels.js';
 import { embedCall, EPS, finaliseCall, padded, type Plan, type PlanParts } from './plan.js';
 import { stepWords } from './step-buffers.js';
 import type { GpuLayer, GpuMatrix } from './weights.js';
@@ -8,12 +8,14 @@ import type { GpuLayer, GpuMatrix } from './weights.js';
 const LANES = 64;
 const ROWS = 4;
 
-/** One session at a time, keys and values in f16. */
+/** One session at a time. */
 export function planUnfused(parts: PlanParts): Plan {
-  const { memory, config, weights, buffers } = parts;
+  const { memory, config, weights, buffers, ring: kept } = parts;
   const { dim: M, hidden: F, numHeads: H, context: W, nQ: CODES } = config;
   const D = M / H;
   const STEP = stepWords(config);
+  const ringBytes = H * W * D * { f16: 2, f32: 4 }[kept];
+  const pair: readonly PartName[] = [`pair_${kept}`];
   const f32 = (name: string, count: number): GPUBuffer => memory.storage(name, padded(count) * 4);
   const { input, state, logits, pause } = buffers;
   const x = f32('x', M);
@@ -23,15 +25,15 @@ export function planUnfused(parts: PlanParts): Plan {
   const gateUp = f32('gateUp', 2 * F);
   const ffn = f32('ffn', F);
   /** Of each layer; the rings' own buffers hold keys, these values. */
-  const values = weights.layers.map((_, l) => memory.storage(`values ${l}`, H * W * D * 2));
+  const values = weights.layers.map((_, l) => memory.storage(`values ${l}`, ringBytes));
 
   // prettier-ignore
   const layer = (w: GpuLayer, K: GPUBuffer, V: GPUBuffer): Call[] => [
     rmsNorm(x, w.norm1, h, M),                                                                              // h      [M]
     linear(w.qkv, h, qkv, 0),                                                                               // qkv    [3, H, D]
     { name: 'rope', constants: { H, D, CODES }, buffers: [qkv, input], groups: [Math.ceil((H * D) / LANES)] },
-    { name: 'kv_append', constants: { H, D, W }, buffers: [qkv, state, K, V], groups: [Math.ceil((H * D) / 2 / LANES)] },
-    { name: 'attention', constants: { H, D, W }, buffers: [qkv, K, V, state, a], groups: [H] },             // a      [H, D]
+    { name: 'kv_append', parts: pair, constants: { H, D, W }, buffers: [qkv, state, K, V], groups: [Math.ceil((H * D) / 2 / LANES)] },
+    { name: 'attention', parts: pair, constants: { D, W }, buffers: [qkv, K, V, state, a], groups: [H] },             // a      [H, D]
     linear(w.out, a, x, 1),                                                                                 // x     += out·a
     rmsNorm(x, w.norm2, h, M),
     linear(w.ffnIn, h, gateUp, 0),                                                                          // gateUp [2, F]
@@ -41,7 +43,7 @@ export function planUnfused(parts: PlanParts): Plan {
 
   return {
     seats: 1,
-    ringBytes: H * W * D * 2,
+    ringBytes,
     calls: (rings) => [
       embedCall(parts, x, STEP, 1),
       ...weights.layers.flatMap((w, l) => {

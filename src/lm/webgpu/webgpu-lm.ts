@@ -60,7 +60,10 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     const generation = await loadGeneration(this.#model, this.#options, this.#meter, (error) => {
       if (generation === this.#generation) this.#lose(error);
     });
-    if (!this.#isOpen) return generation.close();
+    if (!this.#isOpen) {
+      generation.close();
+      return;
+    }
     this.#generation = generation;
     this.#isLive = true;
     void generation.gpu.lost.then((error) => {
@@ -136,7 +139,10 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   async #recover(error: SttError): Promise<void> {
     let reason = error;
     while (this.#isOpen && !this.#isLive) {
-      if (++this.#losses > MOST_LOSSES) return this.#giveUp(reason);
+      if (++this.#losses > MOST_LOSSES) {
+        this.#giveUp(reason);
+        return;
+      }
       try {
         await this.load();
       } catch (cause) {

@@ -8,12 +8,12 @@ const DEFAULTS = { maxStorageBufferBindingSize: 128 * 1024 * 1024, maxBufferSize
 export class Bench {
   readonly gpu: Gpu;
   readonly #kernels: Kernels;
-  readonly #memory: Buffers;
+  readonly memory: Buffers;
 
   private constructor(gpu: Gpu) {
     this.gpu = gpu;
     this.#kernels = new Kernels(gpu.device);
-    this.#memory = new Buffers(gpu.device, 'test');
+    this.memory = new Buffers(gpu.device, 'test');
   }
 
   static async open(): Promise<Bench> {
@@ -21,11 +21,11 @@ export class Bench {
   }
 
   put(data: ArrayBufferView): GPUBuffer {
-    return this.#memory.upload('input', data);
+    return this.memory.upload('input', data);
   }
 
   room(floats: number): GPUBuffer {
-    return this.#memory.storage('output', floats * 4);
+    return this.memory.storage('output', floats * 4);
   }
 
   /** Dispatches one call; fails with what the GPU says of it. */
@@ -40,7 +40,7 @@ export class Bench {
 
   async words(buffer: GPUBuffer): Promise<Uint32Array> {
     const { device } = this.gpu;
-    const copy = this.#memory.readBack('copy', buffer.size);
+    const copy = this.memory.readBack('copy', buffer.size);
     const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
     device.queue.submit([encoder.finish()]);
@@ -53,7 +53,7 @@ export class Bench {
   }
 
   close(): void {
-    this.#memory.destroy();
+    this.memory.destroy();
     this.gpu.device.destroy();
   }
 }

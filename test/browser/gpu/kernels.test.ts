@@ -178,8 +178,9 @@ describe('WGSL kernels', () => {
         const state = bench.put(Uint32Array.of(0, t, 0, 0));
         const constants = { H, D, W };
         const lanes = [Math.ceil((H * D) / 128)] as const;
-        await bench.run({ name: 'kv_append', constants, buffers: [qkv, state, K, V], groups: lanes });
-        await bench.run({ name: 'attention', constants, buffers: [qkv, K, V, state, y], groups: [H] });
+        const parts = ['pair_f16'] as const;
+        await bench.run({ name: 'kv_append', parts, constants, buffers: [qkv, state, K, V], groups: lanes });
+        await bench.run({ name: 'attention', parts, constants: { D, W }, buffers: [qkv, K, V, state, y], groups: [H] });
         const expected = attention(q, Float32Array.from(keys), Float32Array.from(values), t, 1, H, D, W);
         near(await bench.floats(y, H * D), expected, 1e-5);
       }
