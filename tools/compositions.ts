@@ -116,6 +116,9 @@ function add(found: Map<string, Composition>, call: Call, offered: readonly Abil
   });
 }
 
+/** What every WebGPU has. */
+const LIMITS = { maxStorageBufferBindingSize: 128 * 1024 * 1024, maxBufferSize: 256 * 1024 * 1024 };
+
 /** Stands for every buffer: plans pass them on and look at none. */
 const BUFFER = {} as GPUBuffer;
 
@@ -130,7 +133,7 @@ function parts(lm: LmConfig, type: GpuType, ring: PlanParts['ring'], choice: Cho
     bytes: 0,
   });
   return {
-    memory: { storage: () => BUFFER } as unknown as PlanParts['memory'],
+    memory: { storage: () => BUFFER, device: { limits: LIMITS } } as unknown as PlanParts['memory'],
     config: lm,
     buffers: { input: BUFFER, state: BUFFER, result: BUFFER, logits: BUFFER, pause: BUFFER },
     ring,
