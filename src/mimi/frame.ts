@@ -25,15 +25,19 @@ export class Frame {
     this.state = state;
   }
 
-  /** A window of [carry + T, C] f32 named `name`; the kept rows are brought in. Zeros at the start of a stream. */
+  /** A window of [carry + T, C] f32 named `name`. */
   window(name: string, carry: number, T: number, C: number): Window {
     const head = this.scratch.f32(name, (carry + T) * C);
     const saved = carry > 0 ? this.state.words(carry * C) : 0;
-    if (carry > 0) this.plan.op('copy', { from: saved, to: head, bytes: carry * C * 4 });
     return { head, rows: head + carry * C * 4, carry, T, C, saved };
   }
 
-  /** Call once the window's rows are written: keeps the last of them for the next frame. */
+  /** Brings the kept rows in, before `keep`. Zeros at the start of a stream. */
+  bring({ head, carry, C, saved }: Window): void {
+    if (carry > 0) this.plan.op('copy', { from: saved, to: head, bytes: carry * C * 4 });
+  }
+
+  /** Call once the window's rows are written: keeps the last of them for the next rows. */
   keep({ head, carry, T, C, saved }: Window): void {
     if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
   }

@@ -25,6 +25,7 @@ export function planDownsample(
 ): void {
   const { plan } = frame;
   const window = frame.window('downsample', w.down.taps - stride, stride, M);
+  frame.bring(window);
   plan.op('copy', { from: x, to: window.rows, bytes: stride * M * 4 });
   plan.op('repeat', { from: window.rows, to: window.head, bytes: M * 4, times: window.carry, position });
   frame.keep(window);
