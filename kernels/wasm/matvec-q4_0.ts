@@ -11,20 +11,15 @@
 //
 // Two neighbouring lanes of the dot product own one row of W, so no sum is ever folded across rows, and four activations
 // are splatted to all four rows at once. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes it
-// exact on every machine. Products of a whole block are summed in i16, 16 · 15 · 127 < 2¹⁵, and widened once: on x86
+// exact on every machine; the build without it has matvec-q4_0-plain.ts. Products of a whole block are summed in i16, 16 · 15 · 127 < 2¹⁵, and widened once: on x86
 // the dot that adds into i32 costs two instructions more each time.
 //
 // W is read in four streams, a quarter of its groups apart: one stream alone leaves a core's prefetchers half idle.
 // Two tokens share each unpacking, and all tokens each read from memory. A token's sums are the same in any company.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
-import { madd, storeLanes } from './lanes';
-
-/** Bytes of a block of four rows. */
-const BLOCK: usize = 80;
-/** Sixteen times 15, in memory: V8 13 makes a constant anew at each use, which costs two instructions more a nibble. */
-// prettier-ignore
-const MASK = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15], 16);
+import { madd } from './lanes';
+import { BLOCK, finish, MASK, onePlain } from './matvec-q4_0-plain';
 
 // @ts-ignore: decorator
 @inline
@@ -50,32 +45,11 @@ function pairs(x: usize, w: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function dot(x: usize, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    let sum = i16x8.add(pairs(x, a), pairs(x + 16, b));
-    sum = i16x8.add(i16x8.add(sum, pairs(x + 4, c)), pairs(x + 20, d));
-    sum = i16x8.add(i16x8.add(sum, pairs(x + 8, e)), pairs(x + 24, f));
-    sum = i16x8.add(i16x8.add(sum, pairs(x + 12, g)), pairs(x + 28, h));
-    return i32x4.extadd_pairwise_i16x8_s(sum);
-  }
-  const x0 = v128.load32_splat(x);
-  const x1 = v128.load32_splat(x, 16);
-  const x2 = v128.load32_splat(x, 4);
-  const x3 = v128.load32_splat(x, 20);
-  let l = i16x8.add(i16x8.extmul_low_i8x16_s(x0, a), i16x8.extmul_low_i8x16_s(x1, b)); // rows 0, 1
-  let u = i16x8.add(i16x8.extmul_high_i8x16_s(x0, a), i16x8.extmul_high_i8x16_s(x1, b)); // rows 2, 3
-  l = i16x8.add(i16x8.add(l, i16x8.extmul_low_i8x16_s(x2, c)), i16x8.extmul_low_i8x16_s(x3, d));
-  u = i16x8.add(i16x8.add(u, i16x8.extmul_high_i8x16_s(x2, c)), i16x8.extmul_high_i8x16_s(x3, d));
-  const x4 = v128.load32_splat(x, 8);
-  const x5 = v128.load32_splat(x, 24);
-  const x6 = v128.load32_splat(x, 12);
-  const x7 = v128.load32_splat(x, 28);
-  l = i16x8.add(i16x8.add(l, i16x8.extmul_low_i8x16_s(x4, e)), i16x8.extmul_low_i8x16_s(x5, f));
-  u = i16x8.add(i16x8.add(u, i16x8.extmul_high_i8x16_s(x4, e)), i16x8.extmul_high_i8x16_s(x5, f));
-  l = i16x8.add(i16x8.add(l, i16x8.extmul_low_i8x16_s(x6, g)), i16x8.extmul_low_i8x16_s(x7, h));
-  u = i16x8.add(i16x8.add(u, i16x8.extmul_high_i8x16_s(x6, g)), i16x8.extmul_high_i8x16_s(x7, h));
-  l = i32x4.extadd_pairwise_i16x8_s(l);
-  u = i32x4.extadd_pairwise_i16x8_s(u);
-  return i32x4.add(v128.shuffle<i32>(l, u, 0, 2, 4, 6), v128.shuffle<i32>(l, u, 1, 3, 5, 7));
+  let sum = i16x8.add(pairs(x, a), pairs(x + 16, b));
+  sum = i16x8.add(i16x8.add(sum, pairs(x + 4, c)), pairs(x + 20, d));
+  sum = i16x8.add(i16x8.add(sum, pairs(x + 8, e)), pairs(x + 24, f));
+  sum = i16x8.add(i16x8.add(sum, pairs(x + 12, g)), pairs(x + 28, h));
+  return i32x4.extadd_pairwise_i16x8_s(sum);
 }
 
 /** acc + d · scale · (bias + w·q) for one block of four rows at `w`. */
@@ -87,13 +61,6 @@ function block(w: usize, x: usize, bias: v128, scale: v128, acc: v128, mask: v12
     low(w + 48, mask), high(w + 48, mask), low(w + 64, mask), high(w + 64, mask),
   );
   return madd(f32x4.convert_i32x4_s(i32x4.add(bias, sum)), f32x4.mul(scale, v128.load(w)), acc);
-}
-
-/** Writes the sums of one group. `left` rows of W remain from its first on. */
-// @ts-ignore: decorator
-@inline
-function finish(y: usize, sums: v128, add: bool, left: i32): void {
-  if (left > 0) storeLanes(y, add ? f32x4.add(sums, v128.load(y)) : sums, <u32>left);
 }
 
 /** One token times one group of each stream; groups are `stream` bytes of W and `rows` rows of y apart. */
@@ -158,16 +125,19 @@ export function matvec_q4_0(W: usize, q: usize, dx: usize, s: usize, y: usize, r
   for (let n: u32 = 0; n < quarter; n += 4, W += group, y += 16) {
     const left = <i32>N - <i32>n;
     let r: u32 = 0;
-    for (; r + 2 <= rows; r += 2) {
+    for (; ASC_FEATURE_RELAXED_SIMD && r + 2 <= rows; r += 2) {
       const x = q + <usize>r * K;
       const at = <usize>r * (blocks << 2);
       const to = y + <usize>r * yStride;
       two(W, stream, x, dx + at, s + at, blocks, to, quarter, yStride, plus, left);
       two(W + 2 * stream, stream, x, dx + at, s + at, blocks, to + (<usize>quarter << 3), quarter, yStride, plus, left - 2 * quarter);
     }
-    if (r < rows) {
+    for (; r < rows; r++) {
+      const x = q + <usize>r * K;
       const at = <usize>r * (blocks << 2);
-      one(W, stream, q + <usize>r * K, dx + at, s + at, blocks, y + <usize>r * yStride, quarter, plus, left);
+      const to = y + <usize>r * yStride;
+      if (ASC_FEATURE_RELAXED_SIMD) one(W, stream, x, dx + at, s + at, blocks, to, quarter, plus, left);
+      else onePlain(W, stream, x, dx + at, s + at, blocks, to, quarter, plus, left);
     }
   }
 }

@@ -17,19 +17,30 @@ import { madd, storeLanes } from './lanes';
 /** Bytes of a block of four rows. */
 const BLOCK: usize = 144;
 
+/** Bytes 0, 2, 4 … and 1, 3, 5 … as i16. */
+// @ts-ignore: decorator
+@inline
+function even(v: v128): v128 {
+  return i16x8.shr_s(i16x8.shl(v, 8), 8);
+}
+
+// @ts-ignore: decorator
+@inline
+function odd(v: v128): v128 {
+  return i16x8.shr_s(v, 8);
+}
+
 /** The integer part of one block for four rows. */
 // @ts-ignore: decorator
 @inline
 function dot(w: usize, q: usize): v128 {
-  let low = i32x4.splat(0); // row 0, row 0, row 1, row 1
-  let high = i32x4.splat(0); // row 2, row 2, row 3, row 3
+  let sum = i32x4.splat(0);
   for (let j: usize = 0; j < 32; j += 4) {
     const x = v128.load32_splat(q + j);
     const v = v128.load(w + (j << 2));
-    low = i32x4.add(low, i32x4.extadd_pairwise_i16x8_s(i16x8.extmul_low_i8x16_s(x, v)));
-    high = i32x4.add(high, i32x4.extadd_pairwise_i16x8_s(i16x8.extmul_high_i8x16_s(x, v)));
+    sum = i32x4.add(sum, i32x4.add(i32x4.dot_i16x8_s(even(x), even(v)), i32x4.dot_i16x8_s(odd(x), odd(v))));
   }
-  return i32x4.add(v128.shuffle<i32>(low, high, 0, 2, 4, 6), v128.shuffle<i32>(low, high, 1, 3, 5, 7));
+  return sum;
 }
 
 export function matvec_q8_0(W: usize, q: usize, dx: usize, y: usize, rows: u32, N: u32, K: u32, add: u32): void {
