@@ -100,7 +100,10 @@ export class Bank {
 
   /** Makes and compiles what one session needs. Rejects with what the GPU says of it. */
   async prepare(): Promise<void> {
-    await this.#grow(1);
+    const grown = this.#growing.then(() => this.#grow(1));
+    // What goes wrong is told here, and is no reason for the next one to fail.
+    this.#growing = grown.catch(() => undefined);
+    await grown;
     await this.#compile(1);
   }
 
@@ -114,8 +117,11 @@ export class Bank {
     this.#seats[seat] = stream;
     if (seat >= this.#capacity) this.#growing = this.#growing.then(() => this.#makeRoom(seat, stream));
     const count = this.#seats.filter(Boolean).length;
-    if (count > 1)
-      this.#compile(count).catch((cause: unknown) => this.#broken(SttError.from(cause, 'lm', 'gpu-failed')));
+    if (count > 1) {
+      this.#growing
+        .then(() => this.#compile(count))
+        .catch((cause: unknown) => this.#broken(SttError.from(cause, 'lm', 'gpu-failed')));
+    }
   }
 
   leave(stream: Seated): void {
@@ -125,6 +131,7 @@ export class Bank {
 
   /** Submits every step that waits, as far as results have room; the rest follows when results are back. */
   flush(): void {
+    if (this.#most() === 0) return;
     while (this.#isOpen && this.#readBack.hasRoom && this.#hasStep()) this.#submit();
   }
 
@@ -189,10 +196,11 @@ export class Bank {
     return false;
   }
 
-  /** Sessions that may step together now: as many as are compiled for. */
+  /** Sessions that may step together now: as many as are compiled for, and any fewer too. None before `prepare`. */
   #most(): number {
-    for (let batch = this.#seats.length; batch > 1; batch--) if (this.#dispatches[batch]) return batch;
-    return 1;
+    let most = 0;
+    while (this.#dispatches[most + 1]) most++;
+    return most;
   }
 
   #deliver(result: DataView, { owners, submitted }: Pending<Seated>): void {
@@ -248,6 +256,7 @@ export class Bank {
     if (!this.#isOpen || this.#compiled.has(batch)) return;
     this.#compiled.add(batch);
     await checked(gpu.device, `${name}: a step of ${batch}`, () => this.#bind(batch));
+    this.flush();
   }
 
   #bind(batch: number): void {

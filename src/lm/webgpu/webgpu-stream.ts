@@ -75,7 +75,7 @@ export class WebGpuLmStream implements LmStream, Seated {
 
   settled(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (this.pending === 0) return Promise.resolve();
+    if (this.pending === 0 || !this.#isOpen) return Promise.resolve();
     this.#host.flush();
     return new Promise((resolve, reject) => this.#settling.push({ resolve, reject }));
   }
@@ -84,6 +84,7 @@ export class WebGpuLmStream implements LmStream, Seated {
     this.#stale += this.#next - this.#arriving;
     this.#history.clear();
     this.#next = this.#arriving = this.#forcedUntil = 0;
+    this.#settle();
   }
 
   close(): void {
@@ -91,6 +92,7 @@ export class WebGpuLmStream implements LmStream, Seated {
     this.#isOpen = false;
     this.#bank?.leave(this);
     this.#host.closed(this);
+    this.#settle();
   }
 
   /** [V] f32: the last step's logits, of a stream that runs alone. For tests and traces: it waits for the GPU. */
@@ -157,6 +159,11 @@ export class WebGpuLmStream implements LmStream, Seated {
     }
     this.#history.know(result.token);
     this.#sink(result);
-    if (this.pending === 0) for (const { resolve } of this.#settling.splice(0)) resolve();
+    if (this.pending === 0) this.#settle();
+  }
+
+  /** There is nothing left to wait for. */
+  #settle(): void {
+    for (const { resolve } of this.#settling.splice(0)) resolve();
   }
 }

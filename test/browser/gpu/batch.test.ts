@@ -1,0 +1,167 @@
+/** Streams that step together on one GPU: each is told what it would be told alone, and the weights are read once. */
+import { assert } from '@open-wc/testing';
+import { loadWebGpuLm, type WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
+import { seeded } from '../../unit/lm-webgpu/seeded.js';
+import { alone, assertHeard, listen, nothing, openCase, speech, type Heard } from './streams-rig.js';
+
+/** A lane adds the same numbers in the same order however many streams there are. */
+const EXACT = 0;
+/** Rounds within which the kernels for several streams are there, on a machine with other things to do. */
+const PATIENCE = 2000;
+
+/** Pushes a step to each stream and answers how many submits that took. */
+async function round(
+  lm: WebGpuLanguageModel,
+  streams: readonly ReturnType<typeof listen>['stream'][],
+  codes: (stream: number) => Uint32Array | null,
+): Promise<number> {
+  const { submits } = lm.gpu();
+  for (const [i, stream] of streams.entries()) stream.push(codes(i));
+  lm.flush();
+  await Promise.all(streams.map((stream) => stream.settled()));
+  return lm.gpu().submits - submits;
+}
+
+for (const name of ['case-odd', 'case-a'] as const) {
+  describe(`streams that step together on ${name}`, () => {
+    let lm: WebGpuLanguageModel;
+    before(async () => (lm = await loadWebGpuLm(await openCase(name))));
+    after(() => lm.dispose());
+
+    it('are told what each is told alone', async () => {
+      const STEPS = 40; // past both windows
+      const speakers = [1, 2, 3, 4].map((seed) => speech(lm.config, STEPS, seed));
+      const expected: Heard[] = [];
+      for (const codes of speakers) expected.push(await alone(lm, codes));
+      const streams = speakers.map(() => listen(lm));
+      const submits: number[] = [];
+      for (let t = 0; t < STEPS; t++) {
+        submits.push(
+          await round(
+            lm,
+            streams.map(({ stream }) => stream),
+            (i) => speakers[i]?.[t] ?? null,
+          ),
+        );
+      }
+      for (const [i, { heard }] of streams.entries()) assertHeard(heard, expected[i] ?? nothing(), EXACT, `stream ${i}`);
+      assert.isBelow(Math.min(...submits), 4, 'some of them stepped together');
+      for (const { stream } of streams) stream.close();
+    });
+
+    it('take one submit for all, once the kernels for so many are compiled', async () => {
+      const streams = Array.from({ length: 4 }, () => listen(lm).stream);
+      const codes = new Uint32Array(lm.config.nQ);
+      let rounds = 0;
+      while ((await round(lm, streams, () => codes)) > 1) {
+        assert.isBelow(++rounds, PATIENCE);
+        for (const stream of streams) stream.reset();
+      }
+      const before = lm.gpu();
+      for (let i = 0; i < 5; i++) assert.equal(await round(lm, streams, () => codes), 1);
+      // Three of the four: no more than that either.
+      assert.equal(await round(lm, streams.slice(1), () => codes), 1);
+      const after = lm.gpu();
+      assert.deepEqual([after.steps - before.steps, after.submits - before.submits], [23, 6]);
+      for (const stream of streams) stream.close();
+    });
+  });
+}
+
+describe('streams on one GPU', () => {
+  let lm: WebGpuLanguageModel;
+  beforeEach(async () => (lm = await loadWebGpuLm(await openCase('case-odd'))));
+  afterEach(() => lm.dispose());
+
+  it('come and go at any frame, in more banks than one, and inherit nothing of a seat', async () => {
+    const SPEAKERS = 16;
+    const below = seeded(5);
+    const speakers = Array.from({ length: SPEAKERS }, (_, i) => speech(lm.config, 3 + below(24), 100 + i));
+    const other = await loadWebGpuLm(await openCase('case-odd'));
+    const expected: Heard[] = [];
+    for (const codes of speakers) expected.push(await alone(other, codes));
+    other.dispose();
+
+    let most = 0;
+    const waiting = [...speakers.entries()];
+    const live = new Set<{ i: number; t: number; leavesAt: number } & ReturnType<typeof listen>>();
+    while (waiting.length > 0 || live.size > 0) {
+      while (waiting.length > 0 && live.size < 6 && below(3) > 0) {
+        const [i, codes] = waiting.shift()!;
+        // Every fourth leaves before it has heard the end.
+        live.add({ i, t: 0, leavesAt: i % 4 === 3 ? below(codes.length) : Infinity, ...listen(lm) });
+      }
+      most = Math.max(most, live.size);
+      for (const each of live) {
+        const codes = speakers[each.i] ?? [];
+        for (let n = below(4); n > 0 && each.t < codes.length; n--) each.stream.push(codes[each.t++] ?? null);
+      }
+      lm.flush();
+      for (const each of live) {
+        const { i, t, leavesAt, stream, heard } = each;
+        const full = expected[i] ?? nothing();
+        if (t >= leavesAt) {
+          stream.close(); // with results under way, or without
+          live.delete(each);
+          assert.deepEqual(heard.tokens, full.tokens.slice(0, heard.tokens.length), `stream ${i}, which left`);
+        } else if (t === full.tokens.length) {
+          await stream.settled();
+          stream.close();
+          live.delete(each);
+          assertHeard(heard, full, EXACT, `stream ${i}`);
+        }
+      }
+      if (below(2) === 0) await new Promise((resolve) => setTimeout(resolve, below(8)));
+    }
+    assert.equal(most, 6);
+  });
+
+  it('may all come at once', async () => {
+    const speakers = [1, 2, 3, 4, 5, 6].map((seed) => speech(lm.config, 12, seed));
+    const streams = speakers.map(() => listen(lm));
+    for (const [i, { stream }] of streams.entries()) for (const codes of speakers[i] ?? []) stream.push(codes);
+    await Promise.all(streams.map(({ stream }) => stream.settled()));
+    const other = await loadWebGpuLm(await openCase('case-odd'));
+    for (const [i, { heard }] of streams.entries())
+      assertHeard(heard, await alone(other, speakers[i] ?? []), EXACT, `stream ${i}`);
+    other.dispose();
+  });
+
+  it('keep their order where one is ahead of the others', async () => {
+    const speakers = [speech(lm.config, 30, 1), speech(lm.config, 30, 2)] as const;
+    const expected = [await alone(lm, speakers[0]), await alone(lm, speakers[1])] as const;
+    const [ahead, steady] = [listen(lm), listen(lm)];
+    for (const codes of speakers[0]) ahead.stream.push(codes);
+    for (const codes of speakers[1]) {
+      steady.stream.push(codes);
+      lm.flush();
+      await steady.stream.settled();
+    }
+    await ahead.stream.settled();
+    assertHeard(ahead.heard, expected[0], EXACT, 'the one ahead');
+    assertHeard(steady.heard, expected[1], EXACT, 'the steady one');
+  });
+
+  it('begin anew with `reset`, whatever is under way', async () => {
+    const codes = speech(lm.config, 20, 3);
+    const expected = await alone(lm, codes);
+    const neighbour = listen(lm);
+    const resets = listen(lm);
+    for (const each of codes) neighbour.stream.push(each);
+    for (let begun = 1; begun < 6; begun++) {
+      for (const each of speech(lm.config, 3 * begun, 50 + begun)) resets.stream.push(each);
+      lm.flush();
+      if (begun % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      const settled = resets.stream.settled();
+      resets.stream.reset();
+      assert.deepEqual([resets.stream.pending, resets.stream.steps], [0, 0]);
+      await settled; // what was dropped is waited for no more
+    }
+    const before = resets.heard.tokens.length;
+    for (const each of codes) resets.stream.push(each);
+    await Promise.all([resets.stream.settled(), neighbour.stream.settled()]);
+    assert.deepEqual(resets.heard.tokens.slice(before), expected.tokens);
+    assert.deepEqual(resets.heard.steps.slice(before), expected.steps);
+    assertHeard(neighbour.heard, expected, EXACT, 'the neighbour');
+  });
+});
