@@ -1,5 +1,6 @@
 /** A WebGPU device with the limits a model needs, or a sentence that says which one is short. */
 import { SttError } from '../errors.js';
+import { describeAdapter, requestAdapter } from './adapter.js';
 
 /** Limits beyond WebGPU's defaults that weights may need, in bytes. */
 export interface GpuNeeds {
@@ -30,11 +31,7 @@ const DOT8 = 'packed_4x8_integer_dot_product';
 
 /** Rejects with `unsupported` where there is no WebGPU, `gpu-limit-too-small` where the adapter cannot hold the model. */
 export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
-  // Neither Node nor a page on plain HTTP has it.
-  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
-  if (!gpu) throw new SttError('unsupported', 'WebGPU is not available here; backend "wasm" is');
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new SttError('unsupported', 'WebGPU is there, but no adapter is');
+  const adapter = await requestAdapter();
   const requiredLimits: Record<string, number> = {};
   for (const [limit, need] of Object.entries(needs) as [keyof GpuNeeds, number][]) {
     const has = adapter.limits[limit];
@@ -43,9 +40,8 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
   }
   const wanted = (['subgroups', 'f16'] as const).filter((ability) => adapter.features.has(FEATURES[ability]));
   const abilities = new Set<Ability>(wanted);
-  if (gpu.wgslLanguageFeatures.has(DOT8)) abilities.add('dot8');
-  const { info } = adapter;
-  const named = [info.vendor, info.architecture, info.description].filter(Boolean).join(' ');
+  if (navigator.gpu.wgslLanguageFeatures.has(DOT8)) abilities.add('dot8');
+  const { name: named, isSoftware } = describeAdapter(adapter);
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
@@ -59,7 +55,7 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
   return {
     device,
     adapter: named,
-    isSoftware: info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(named),
+    isSoftware,
     abilities,
     lost: device.lost.then(({ reason, message }) => new SttError('gpu-device-lost', `${named}: ${message || reason}`)),
     close: () => device.destroy(),

@@ -97,9 +97,11 @@ export function planFused(parts: PlanParts): Plan {
     };
   }
 
+  const ringBytes = 2 * H * W * D * { f16: 2, f32: 4 }[kept];
+  const { maxStorageBufferBindingSize } = memory.device.limits;
   return {
-    seats: MOST_SEATS,
-    ringBytes: 2 * H * W * D * { f16: 2, f32: 4 }[kept],
+    seats: Math.max(1, Math.min(MOST_SEATS, Math.floor(maxStorageBufferBindingSize / ringBytes))),
+    ringBytes,
     calls: (rings, batch) => [
       embedCall(parts, x, STEP, batch),
       ...weights.layers.flatMap((w, l) => {

@@ -7,20 +7,12 @@ import type { Model } from '../../model/model.js';
 import { Rotation } from '../../wasm/rotation.js';
 import { Bank, type BankParts, type Seated } from './bank.js';
 import { planFused } from './fused-plan.js';
+import { chooseTuning } from './choose-tuning.js';
 import { Deferred } from './deferred.js';
 import type { GpuMeter } from './meter.js';
 import { gpuNeeds } from './needs.js';
 import { stepBytes } from './step-bytes.js';
-import {
-  abilitiesOf,
-  BASELINE,
-  SOFTWARE,
-  describeTuning,
-  MATRICES,
-  parseVariant,
-  uniformly,
-  type Tuning,
-} from './tuning.js';
+import { describeTuning, type Tuning } from './tuning.js';
 import { planUnfused } from './unfused-plan.js';
 import { loadGpuLmWeights } from './weights.js';
 
@@ -31,6 +23,10 @@ export interface WebGpuLmOptions {
   readonly ring?: 'f16' | 'f32';
   /** `baseline`, or abilities joined by `+`: `subgroups`, `f16`, `dot8`. Default what the tuner finds fastest. */
   readonly variant?: string;
+  /** Whether kernels are timed at load; default only on a GPU that is one. */
+  readonly tuner?: 'always' | 'never';
+  /** Bytes of weights on their way to the GPU, and of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface Generation {
@@ -46,8 +42,11 @@ export interface Generation {
   close(): void;
 }
 
+/** The first compiles what compiles late, the second is what a step takes. */
+const WARM_STEPS = 2;
+
 /**
- * Loads the weights and runs one step, so that whatever this GPU cannot compile fails here and not in silence.
+ * Loads the weights and runs a step, so that whatever this GPU cannot compile fails here and not in silence.
  * `broken` is called when a step's result does not come back.
  */
 export async function loadGeneration(
@@ -57,13 +56,15 @@ export async function loadGeneration(
   broken: (error: SttError) => void,
 ): Promise<Generation> {
   const config = model.config.lm;
-  const gpu = await requestGpu(gpuNeeds(model, config));
+  const { plan: name = 'fused', ring = 'f16' } = options;
+  const gpu = await requestGpu(gpuNeeds(model, config, ring));
   try {
     const memory = new Buffers(gpu.device, 'lm');
     const kernels = new Kernels(gpu.device);
-    const weights = await checked(gpu.device, `${model.name}: weights`, () => loadGpuLmWeights(memory, model, config));
-    const tuning = chooseTuning(gpu, options);
-    const { plan: name = 'fused', ring = 'f16' } = options;
+    const weights = await checked(gpu.device, `${model.name}: weights`, () =>
+      loadGpuLmWeights(memory, model, config, options.onProgress ? { onProgress: options.onProgress } : {}),
+    );
+    const tuning = await chooseTuning({ gpu, kernels, config, weights, ring }, options);
     const parts: BankParts = {
       gpu,
       kernels,
@@ -77,7 +78,10 @@ export async function loadGeneration(
     };
     const first = new Bank(parts);
     await checked(gpu.device, `${model.name}: kernels on ${gpu.adapter}`, () => first.prepare());
-    await warmUp(first, gpu, model);
+    for (let step = 0; step < WARM_STEPS; step++) {
+      await warmUp(first, gpu, model);
+      meter.begin();
+    }
     const banks = [first];
     return {
       gpu,
@@ -106,26 +110,6 @@ export async function loadGeneration(
     gpu.close();
     throw cause;
   }
-}
-
-/** What was asked for, or the baseline. Throws `unsupported` where this GPU lacks an ability. */
-function chooseTuning(gpu: Gpu, { variant = 'baseline' }: WebGpuLmOptions): Tuning {
-  const asked = parseVariant(variant);
-  if (!asked) {
-    throw new SttError(
-      'invalid-argument',
-      `variant is "${variant}", expected baseline, or subgroups, f16, dot8 with +`,
-    );
-  }
-  const tuning = uniformly({ ...(gpu.isSoftware ? SOFTWARE : BASELINE), ...asked });
-  for (const role of MATRICES) {
-    for (const ability of abilitiesOf(tuning.matrices[role])) {
-      if (!gpu.abilities.has(ability)) {
-        throw new SttError('unsupported', `${gpu.adapter} lacks ${ability}, which variant "${variant}" needs`);
-      }
-    }
-  }
-  return tuning;
 }
 
 /** One whole step. A pipeline that fails late fails now; a step that answers nothing is not a model. */

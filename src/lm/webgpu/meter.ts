@@ -12,6 +12,8 @@ export class GpuMeter {
   #submits = 0;
   #readBacks = 0;
   #stepMs = 0;
+  /** Whether `stepMs` is more than a first impression. */
+  #isWarm = false;
 
   /** A step of `batch` sessions was submitted. */
   submitted(batch: number): void {
@@ -23,7 +25,14 @@ export class GpuMeter {
   read(batch: number, ms: number): void {
     this.#readBacks++;
     if (batch !== 1 || Number.isNaN(ms)) return;
-    this.#stepMs = this.#stepMs === 0 ? ms : this.#stepMs + FRESH * (ms - this.#stepMs);
+    this.#stepMs = this.#isWarm ? this.#stepMs + FRESH * (ms - this.#stepMs) : ms;
+    this.#isWarm = true;
+  }
+
+  /** Forgets the counts, and the time at the next measurement. */
+  begin(): void {
+    this.#steps = this.#submits = this.#readBacks = 0;
+    this.#isWarm = false;
   }
 
   report(facts: GpuFacts): GpuMetrics {

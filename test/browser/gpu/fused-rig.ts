@@ -1,6 +1,5 @@
 /** A random model's fused plan on a real device, run one kernel at a time, each compared with its plain twin. */
 import { assert } from '@open-wc/testing';
-import { f16ToF32 } from '../../../kernels/reference/f16.js';
 import {
   attentionPart,
   linearAdd,
@@ -24,6 +23,7 @@ import { Rotation } from '../../../src/wasm/rotation.js';
 import { normals, random } from '../../unit/kernels/numbers.js';
 import type { Bench } from './bench.js';
 import { randomMatrix, type Type } from './random-matrix.js';
+import { RingLayout } from './ring-layout.js';
 
 export type RigConfig = Pick<
   LmConfig,
@@ -49,30 +49,29 @@ const NAMES = ['norm_qkv', 'attention_split', 'merge_out', 'norm_gate', 'linear_
 export class FusedRig {
   readonly #bench: Bench;
   readonly #config: LmConfig;
-  readonly #tuning: Tuning;
+  #tuning: Tuning;
   readonly #ring: 'f16' | 'f32';
+  readonly #layout: RingLayout;
   readonly #buffers: StepBuffers;
-  readonly #plan: Plan;
+  #plan: Plan;
+  readonly #weights: GpuLmWeights;
   readonly #layers: Layer[] = [];
   readonly #head: Normed;
   readonly #pause: Float32Array;
   readonly #rings: GPUBuffer[];
   readonly #seats: number;
   readonly #next = random(7);
-  readonly #round: Round;
+  #round: Round = (a) => a;
   /** Relative to the root mean square of what is expected. */
-  readonly #tolerance: number;
+  #tolerance = 0;
 
   constructor(bench: Bench, config: RigConfig, type: Type, tuning: Tuning, ring: 'f16' | 'f32', seats = 1) {
     this.#bench = bench;
     this.#config = config as LmConfig;
     this.#tuning = tuning;
     this.#ring = ring;
+    this.#layout = new RingLayout(ring, this.#config);
     this.#seats = seats;
-    const isRounded = Object.values(tuning.matrices).some(({ arithmetic }) => arithmetic === 'dot8');
-    this.#round = isRounded ? throughInt8 : (a) => a;
-    // A sum in another order may round a number to the next of 255 steps.
-    this.#tolerance = isRounded ? 5e-3 : 2e-4;
     const { dim: M, hidden: F, textCard: V, nQ } = config;
     const next = this.#next;
     const tables = randomMatrix(bench, next, type, (nQ + 1) * 10, M);
@@ -85,20 +84,20 @@ export class FusedRig {
       ];
       const [norm1, norm2] = [this.#alpha(), this.#alpha()];
       this.#layers.push({
-        norm1: { W: qkv.decoded, alpha: norm1, eps: EPS, round: this.#round },
+        norm1: { W: qkv.decoded, alpha: norm1, eps: EPS },
         out: out.decoded,
-        norm2: { W: ffnIn.decoded, alpha: norm2, eps: EPS, round: this.#round },
+        norm2: { W: ffnIn.decoded, alpha: norm2, eps: EPS },
         down: ffnOut.decoded,
       });
       return { norm1: this.#put(norm1), qkv, out, norm2: this.#put(norm2), ffnIn, ffnOut };
     });
     const [alpha, head] = [this.#alpha(), randomMatrix(bench, next, type, V, M)];
-    this.#head = { W: head.decoded, alpha, eps: EPS, round: this.#round };
+    this.#head = { W: head.decoded, alpha, eps: EPS };
     const heads = config.pauseHeads * config.pauseClasses;
     const pause = heads > 0 ? randomMatrix(bench, next, 'f32', heads, M) : undefined;
     this.#pause = pause?.decoded ?? new Float32Array();
     const first = Uint32Array.from({ length: nQ + 1 }, (_, t) => t * 10);
-    const weights: GpuLmWeights = {
+    this.#weights = {
       tables: { type, count: nQ + 1, K: tables.K, first: bench.put(first), buffers: tables.buffers },
       layers,
       outNorm: this.#put(alpha),
@@ -107,13 +106,33 @@ export class FusedRig {
     };
     const memory = bench.memory;
     this.#buffers = stepBuffers(memory, this.#config);
-    this.#plan = planFused({ memory, config: this.#config, weights, buffers: this.#buffers, ring, tuning });
+    this.#plan = this.#planned();
     // Full of what an earlier stream left.
-    this.#rings = layers.map(() => bench.put(this.#leftovers((seats * this.#plan.ringBytes) / 4)));
+    this.#rings = layers.map(() => bench.put(this.#layout.leftovers((seats * this.#plan.ringBytes) / 4, next)));
+  }
+
+  /** The same weights by other kernels. */
+  retune(tuning: Tuning): void {
+    this.#tuning = tuning;
+    this.#plan = this.#planned();
   }
 
   get dispatches(): number {
     return this.#plan.calls(this.#rings, 1).length;
+  }
+
+  #planned(): Plan {
+    const isRounded = Object.values(this.#tuning.matrices).some(({ arithmetic }) => arithmetic === 'dot8');
+    this.#round = isRounded ? throughInt8 : (a) => a;
+    // A sum in another order may round a number to the next of 255 steps.
+    this.#tolerance = isRounded ? 5e-3 : 2e-4;
+    const { memory } = this.#bench;
+    const [config, weights, buffers] = [this.#config, this.#weights, this.#buffers];
+    return planFused({ memory, config, weights, buffers, ring: this.#ring, tuning: this.#tuning });
+  }
+
+  #rounded(normed: Normed): Normed {
+    return { ...normed, round: this.#round };
   }
 
   /** One step of `batch` sessions at position `t`. */
@@ -138,7 +157,7 @@ export class FusedRig {
     }
     await bench.run(head!);
     const logits = await this.#rows(this.#buffers.logits, V, V, batch);
-    for (let b = 0; b < batch; b++) this.#near(logits[b]!, normLinear(x[b]!, this.#head), 'logits');
+    for (let b = 0; b < batch; b++) this.#near(logits[b]!, normLinear(x[b]!, this.#rounded(this.#head)), 'logits');
     const P = config.pauseHeads * config.pauseClasses;
     const pause = await this.#rows(this.#buffers.pause, P, P, batch);
     for (let b = 0; b < batch && P > 0; b++) {
@@ -171,9 +190,10 @@ export class FusedRig {
     const q = await this.#rows(qkv!.buffers[4]!, M, M, batch);
     const slot = t % W;
     for (let b = 0; b < batch; b++) {
-      const expected = normQkv(x[b]!, w.norm1, rotation, H, D);
+      const expected = normQkv(x[b]!, this.#rounded(w.norm1), rotation, H, D);
       this.#near(q[b]!, expected.q, 'q');
-      const at = (plane: number, h: number, i: number): number => this.#pairAt(this.#seatOf(b), plane, h, i, slot);
+      const at = (plane: number, h: number, i: number): number =>
+        this.#layout.pairAt(this.#seatOf(b), plane, h, i, slot);
       for (const [plane, name] of [
         [0, 'k'],
         [1, 'v'],
@@ -181,7 +201,7 @@ export class FusedRig {
         const found = new Float32Array(M);
         for (let h = 0; h < H; h++) {
           for (let i = 0; i < D / 2; i++) {
-            for (const c of [0, 1]) found[h * D + 2 * i + c] = this.#number(after, at(plane, h, i), c);
+            for (const c of [0, 1]) found[h * D + 2 * i + c] = this.#layout.number(after, at(plane, h, i), c);
             const words = this.#ring === 'f16' ? 1 : 2;
             const from = words * at(plane, h, i);
             written.set(after.subarray(from, from + words), from);
@@ -205,7 +225,7 @@ export class FusedRig {
     }
     await bench.run(gate!);
     const h = await this.#rows(gate!.buffers[2]!, F, padded(F), batch);
-    for (let b = 0; b < batch; b++) this.#near(h[b]!, normGate(merged[b]!, w.norm2), 'h');
+    for (let b = 0; b < batch; b++) this.#near(h[b]!, normGate(merged[b]!, this.#rounded(w.norm2)), 'h');
     await bench.run(down!);
     const y = await this.#rows(xBuffer, M, padded(M), batch);
     for (let b = 0; b < batch; b++)
@@ -225,7 +245,7 @@ export class FusedRig {
         const [keys, values] = [0, 1].map((plane) =>
           Float32Array.from({ length: (to - from) * D }, (__, n) => {
             const [j, d] = [Math.floor(n / D), n % D];
-            return this.#number(ring, this.#pairAt(seat, plane, h, d >> 1, from + j), d & 1);
+            return this.#layout.number(ring, this.#layout.pairAt(seat, plane, h, d >> 1, from + j), d & 1);
           }),
         );
         return attentionPart(q.slice(h * D, (h + 1) * D), keys!, values!);
@@ -233,14 +253,6 @@ export class FusedRig {
       a.set(mergeParts(parts), h * D);
     }
     return a;
-  }
-
-  /** Index of a pair of the ring: keys are plane 0, values plane 1. */
-  #pairAt(seat: number, plane: number, h: number, i: number, slot: number): number {
-    const { dim: M, numHeads: H, context: W } = this.#config;
-    const half = M / H / 2;
-    const head = (2 * seat + plane) * H + h;
-    return plane === 0 ? (head * half + i) * W + slot : (head * W + slot) * half + i;
   }
 
   /** Sessions sit in the last seats first, so that seat and place in the batch differ. */
@@ -263,20 +275,6 @@ export class FusedRig {
     }
     queue.writeBuffer(this.#buffers.input, 0, input);
     queue.writeBuffer(this.#buffers.state, 0, state);
-  }
-
-  /** Numbers of either sign between 1/4 and 1/2, as the ring keeps them. */
-  #leftovers(words: number): Uint32Array {
-    const [keep, set] = this.#ring === 'f16' ? [0x83ff83ff, 0x34003400] : [0x807fffff, 0x3e800000];
-    const content = new Uint32Array(words);
-    for (let i = 0; i < words; i++) content[i] = ((this.#next() * 2 ** 32) & keep) | set;
-    return content;
-  }
-
-  /** Number `c`, 0 or 1, of a pair of the ring's words. */
-  #number(ring: Uint32Array, pair: number, c: number): number {
-    if (this.#ring === 'f16') return f16ToF32((ring[pair]! >>> (16 * c)) & 0xffff);
-    return new Float32Array(ring.buffer)[2 * pair + c]!;
   }
 
   /** `count` numbers of each session. */

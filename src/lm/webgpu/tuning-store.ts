@@ -1,0 +1,63 @@
+/** Keeps what the tuner found, per GPU, kernels and model shape, where the browser keeps things. */
+import { parts, shaders } from '../../../build/shaders.js';
+import { MATRICES, type Tuning } from './tuning.js';
+
+const CACHE = 'kyutai-stt-tuning';
+/** Cache API keys are URLs; this one is nobody's. */
+const ORIGIN = 'https://tuning.invalid/';
+
+/** What was found before under `key`, or undefined: nothing, or a browser that keeps nothing here. */
+export async function recall(key: string): Promise<Tuning | undefined> {
+  const cache = await open();
+  const response = await cache?.match(addressOf(key));
+  if (!response) return undefined;
+  const found: unknown = await response.json();
+  return isTuning(found) ? found : undefined;
+}
+
+/** Answers whether it was kept: a full disk is no reason not to transcribe. */
+export async function remember(key: string, tuning: Tuning): Promise<boolean> {
+  const cache = await open();
+  const kept = await cache?.put(addressOf(key), new Response(JSON.stringify(tuning))).then(
+    () => true,
+    () => false,
+  );
+  return kept ?? false;
+}
+
+/** Storage may be missing (plain HTTP) or refused (a private window, a sandboxed frame): tuning then happens every time. */
+async function open(): Promise<Cache | undefined> {
+  if (!('caches' in globalThis)) return undefined;
+  return caches.open(CACHE).catch(() => undefined);
+}
+
+/** Other kernels ask for other choices, so their text is part of the key. */
+function addressOf(key: string): string {
+  return `${ORIGIN}${checksum([...Object.values(shaders), ...Object.values(parts)].join())}/${encodeURIComponent(key)}`;
+}
+
+/** FNV-1a, 32 bits. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16);
+}
+
+/** Stored by an earlier visit; whoever shares the origin can write there, too. */
+function isTuning(value: unknown): value is Tuning {
+  if (typeof value !== 'object' || value === null) return false;
+  const { matrices, splits, fold } = value as Partial<Record<keyof Tuning, unknown>>;
+  if (typeof matrices !== 'object' || matrices === null || !isCount(splits) || !isFold(fold)) return false;
+  return MATRICES.every((role) => isChoice((matrices as Record<string, unknown>)[role]));
+}
+
+function isChoice(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { arithmetic, fold, lanes, rows } = value as Record<string, unknown>;
+  const isArithmetic = arithmetic === 'f32' || arithmetic === 'f16' || arithmetic === 'dot8';
+  return isArithmetic && isFold(fold) && isCount(lanes) && Number.isInteger(Math.log2(lanes)) && isCount(rows);
+}
+
+const isFold = (value: unknown): value is Tuning['fold'] => value === 'tree' || value === 'subgroups';
+const isCount = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) > 0 && (value as number) <= 256;

@@ -1,0 +1,101 @@
+/** What the tuner picks on a software adapter means nothing; that it picks, remembers and never trusts blindly does. */
+import { assert } from '@open-wc/testing';
+import { recall } from '../../../src/lm/webgpu/tuning-store.js';
+import { loadWebGpuLm, type WebGpuLanguageModel, type WebGpuLmOptions } from '../../../src/lm/webgpu/webgpu-lm.js';
+import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import { fetchGolden } from './golden.js';
+
+const url = (path: string): string => new URL(path, location.origin).href;
+
+type Methods = Record<string, (this: GPUDevice, descriptor: never) => unknown>;
+
+/** Runs `work` while a method of every device sees what `seen` makes of its argument. */
+async function withMethod<D, T>(name: string, seen: (descriptor: D) => D, work: () => Promise<T>): Promise<T> {
+  const methods = GPUDevice.prototype as unknown as Methods;
+  const original = methods[name]!;
+  methods[name] = function (this: GPUDevice, descriptor: never): unknown {
+    return original.call(this, seen(descriptor) as never);
+  };
+  try {
+    return await work();
+  } finally {
+    methods[name] = original;
+  }
+}
+
+/** A model loaded, and how many kernels its load compiled. */
+async function load(options: WebGpuLmOptions): Promise<{ lm: WebGpuLanguageModel; compiled: number }> {
+  const model = await openModelFromUrl({ url: url('/test/fixtures/case-odd/') });
+  let compiled = 0;
+  const count = <D>(descriptor: D): D => {
+    compiled++;
+    return descriptor;
+  };
+  const lm = await withMethod('createComputePipelineAsync', count, () => loadWebGpuLm(model, options));
+  return { lm, compiled };
+}
+
+async function tokensOf(lm: WebGpuLanguageModel): Promise<{ found: number[]; expected: number[] }> {
+  const golden = await fetchGolden(url('/test/fixtures/case-odd/expected.safetensors'));
+  const codes = golden('codes');
+  const K = lm.config.nQ;
+  const found: number[] = [];
+  const stream = lm.open(({ token }) => found.push(token));
+  for (let t = -1; t < codes.length / K; t++) {
+    stream.push(t < 0 ? null : Uint32Array.from({ length: K }, (_, q) => codes[t * K + q] ?? 0));
+  }
+  await stream.settled();
+  stream.close();
+  return { found, expected: Array.from(golden('lag_text')) };
+}
+
+describe('the tuner', () => {
+  beforeEach(() => caches.delete('kyutai-stt-tuning'));
+
+  it('times kernels on the model’s weights, answers as before, and remembers what it found', async () => {
+    const plain = await load({ tuner: 'never' });
+    const first = await load({ tuner: 'always' });
+    assert.isAbove(first.compiled, plain.compiled);
+    const { found, expected } = await tokensOf(first.lm);
+    assert.deepEqual(found, expected);
+
+    const second = await load({ tuner: 'always' });
+    assert.isBelow(second.compiled, first.compiled);
+    assert.equal(second.lm.gpu().variant, first.lm.gpu().variant);
+    for (const { lm } of [plain, first, second]) lm.dispose();
+  });
+
+  it('leaves a software adapter alone unless told to', async () => {
+    const { lm } = await load({});
+    assert.match(lm.gpu().variant, /qkv f32 \d+×16/);
+    assert.lengthOf(await caches.open('kyutai-stt-tuning').then((cache) => cache.keys()), 0);
+    lm.dispose();
+  });
+
+  it('goes back to the baseline where a variant gives other answers', async () => {
+    // A GPU whose subgroups do not add up.
+    const broken = (descriptor: GPUShaderModuleDescriptor): GPUShaderModuleDescriptor => ({
+      ...descriptor,
+      code: descriptor.code.replaceAll('subgroupAdd((*values)[c])', '(*values)[c]'),
+    });
+    const { lm } = await withMethod('createShaderModule', broken, () => load({ tuner: 'always' }));
+    const { found, expected } = await tokensOf(lm);
+    assert.deepEqual(found, expected);
+    assert.notMatch(lm.gpu().variant, /subgroups/);
+    lm.dispose();
+  });
+
+  it('does not take what somebody else left in its store for a tuning', async () => {
+    const cache = await caches.open('kyutai-stt-tuning');
+    const { lm } = await load({ tuner: 'always' });
+    const [address] = await cache.keys();
+    assert.isDefined(address);
+    const key = decodeURIComponent(new URL(address.url).pathname.split('/')[2] ?? '');
+    assert.isDefined(await recall(key));
+    for (const left of ['null', '{"matrices":{}}', '{"matrices":{"qkv":{"lanes":3}},"splits":1e9,"fold":"tree"}']) {
+      await cache.put(address, new Response(left));
+      assert.isUndefined(await recall(key));
+    }
+    lm.dispose();
+  });
+});
