@@ -5,6 +5,7 @@
 export { attention, kv_append } from './attention';
 export { conv } from './conv';
 export { conv_strided } from './conv-strided';
+export { conv_three } from './conv-three';
 export { elu } from './elu';
 export { embed_bf16, embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
 export { gelu } from './gelu';

@@ -8,6 +8,7 @@
 import { attention, kv_append } from './attention';
 import { conv } from './conv';
 import { conv_strided } from './conv-strided';
+import { conv_three } from './conv-three';
 import { elu } from './elu';
 import { embed_bf16, embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
 import { gelu } from './gelu';
@@ -70,6 +71,7 @@ export function run(pc: usize, end: usize): void {
       case 26: ring_append(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
       case 27: ring_attention(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11), a(pc,12)); pc += 52; break;
       case 28: conv_strided(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9)); pc += 40; break;
+      case 29: conv_three(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9)); pc += 40; break;
       default: unreachable();
     }
   }

@@ -3,14 +3,14 @@ import type { Model } from '../model/model.js';
 import { tensorInfo } from '../model/tensor-info.js';
 import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
 import type { WasmHost } from '../wasm/host.js';
-import { packStrided } from '../wasm/pack.js';
+import { packStrided, packThree } from '../wasm/pack.js';
 import type { Frame, Window } from './frame.js';
 
 /**
  * `stream`: one or two outputs a frame, gemm.ts. `tile`: more, conv.ts. `strided`: more, and taps = 2·stride,
- * conv-strided.ts.
+ * conv-strided.ts. `three`: more, three taps at stride 1, conv-three.ts.
  */
-export type ConvKernel = 'stream' | 'tile' | 'strided';
+export type ConvKernel = 'stream' | 'tile' | 'strided' | 'three';
 
 /** W [N, channels, taps] packed for its kernel, bias [N] or 0. */
 export interface Conv {
@@ -26,19 +26,21 @@ export interface Conv {
 
 /** Pointers of what a convolution yields, [rows, N] f32 each. */
 export interface Outputs {
-  /** Added to the sums; at stride 1. */
+  /** Added to the sums; with one tap. */
   readonly before?: number;
   readonly y?: number;
   /** ELU of the same. */
   readonly activated?: number;
 }
 
-/** Rows of input differences that conv-strided.ts holds at a time. */
+/** Outputs that conv-strided.ts and conv-three.ts compute at a time. */
 const CHUNK = 96;
 
-function kernelFor(rows: number, taps: number, stride: number): ConvKernel {
+function kernelFor(rows: number, N: number, channels: number, taps: number, stride: number): ConvKernel {
   if (rows <= 2) return 'stream';
-  return stride > 1 && taps === 2 * stride && rows % 2 === 0 ? 'strided' : 'tile';
+  if (rows % 2 === 1) return 'tile';
+  if (stride > 1 && taps === 2 * stride) return 'strided';
+  return stride === 1 && taps === 3 && N % 8 === 0 && channels % 4 === 0 ? 'three' : 'tile';
 }
 
 /** `rows`: outputs per frame. Throws what reading a tensor throws. */
@@ -52,10 +54,11 @@ export async function loadConv(
 ): Promise<Conv> {
   const { shape } = tensorInfo(model, `${name}.weight`);
   const [N = 1, channels = 1, taps = 1] = shape;
-  const kernel = kernelFor(rows, taps, stride);
+  const kernel = kernelFor(rows, N, channels, taps, stride);
   let weights: number;
-  if (kernel === 'strided') {
-    const packed = packStrided(await model.readTensorF32(`${name}.weight`), N, channels, stride);
+  if (kernel === 'strided' || kernel === 'three') {
+    const w = await model.readTensorF32(`${name}.weight`);
+    const packed = kernel === 'strided' ? packStrided(w, N, channels, stride) : packThree(w, N, channels);
     weights = host.arena.alloc(packed.byteLength, name);
     host.arena.f32.set(packed, weights / 4);
   } else {
@@ -79,6 +82,12 @@ export function planConv({ plan, scratch }: Frame, conv: Conv, x: Window, to: Ou
     const L = K / 2;
     const steps = scratch.f32(`steps of ${L}`, Math.min(M, CHUNK) * L);
     plan.op('conv_strided', { x: x.head, M, W, L, N, bias, y, activated, steps });
+    return;
+  }
+  if (kernel === 'three') {
+    const L = K / 3;
+    const mixed = scratch.f32(`mixed ${L}`, 8 + CHUNK * 4 + Math.min(M, CHUNK) * 2 * L);
+    plan.op('conv_three', { x: x.head, M, W, L, N, bias, y, activated, mixed });
     return;
   }
   if (before) plan.op('copy', { from: before, to: sums, bytes: M * N * 4 });

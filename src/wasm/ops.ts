@@ -34,6 +34,7 @@ export const OPS = {
   ring_append: ['x', 'stride', 'seats', 'ring', 'rows', 'H', 'D', 'W', 'rounded', 'values'],
   ring_attention: ['q', 'stride', 'seats', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'rounded'],
   conv_strided: ['x', 'M', 'W', 'L', 'N', 'bias', 'y', 'activated', 'steps'],
+  conv_three: ['x', 'M', 'W', 'L', 'N', 'bias', 'y', 'activated', 'mixed'],
 } as const;
 
 export type OpName = keyof typeof OPS;

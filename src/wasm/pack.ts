@@ -41,18 +41,45 @@ export function packF32(
 
 /** W [N, channels, 2·stride] f32, [A | B] by taps → A + B, −A, B, each packed for conv-strided.ts. */
 export function packStrided(w: Float32Array, N: number, channels: number, stride: number): Float32Array<ArrayBuffer> {
+  return packPlanes(w, N, channels, 2 * stride, stride, [
+    (from) => at(w, from) + at(w, from + stride),
+    (from) => -at(w, from),
+    (from) => at(w, from + stride),
+  ]);
+}
+
+/** W [N, channels, 3] f32, [A | B | C] by taps → (A + B + C)/2, (A − B + C)/2, A, C, each packed for conv-three.ts. */
+export function packThree(w: Float32Array, N: number, channels: number): Float32Array<ArrayBuffer> {
+  return packPlanes(w, N, channels, 3, 1, [
+    (from) => (at(w, from) + at(w, from + 1) + at(w, from + 2)) / 2,
+    (from) => (at(w, from) - at(w, from + 1) + at(w, from + 2)) / 2,
+    (from) => at(w, from),
+    (from) => at(w, from + 2),
+  ]);
+}
+
+function at(w: Float32Array, index: number): number {
+  return w[index] ?? 0;
+}
+
+/** Matrices [N, channels, stride] made of the first `stride` of each channel's `taps`, each packed for conv.ts. */
+function packPlanes(
+  w: Float32Array,
+  N: number,
+  channels: number,
+  taps: number,
+  stride: number,
+  planes: readonly ((from: number) => number)[],
+): Float32Array<ArrayBuffer> {
   const L = channels * stride;
   const length = packedF32Length(N, L);
-  const packed = new Float32Array(3 * length);
+  const packed = new Float32Array(planes.length * length);
   const part = new Float32Array(N * L);
-  for (let plane = 0; plane < 3; plane++) {
-    for (let from = 0, to = 0; to < part.length; from += stride) {
-      for (let j = 0; j < stride; j++, from++, to++) {
-        const [a, b] = [w[from] ?? 0, w[from + stride] ?? 0];
-        part[to] = plane === 0 ? a + b : plane === 1 ? -a : b;
-      }
+  for (const [i, value] of planes.entries()) {
+    for (let channel = 0, to = 0; channel < w.length; channel += taps) {
+      for (let j = 0; j < stride; j++) part[to++] = value(channel + j);
     }
-    packF32(part, N, L, packed, plane * length, stride, 8);
+    packF32(part, N, L, packed, i * length, stride, 8);
   }
   return packed;
 }

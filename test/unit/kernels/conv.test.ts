@@ -1,7 +1,7 @@
 import { it } from 'node:test';
 import { conv1d } from '../../../kernels/reference/conv1d.js';
 import { elu } from '../../../kernels/reference/elementwise.js';
-import { packedF32Length, packF32, packStrided } from '../../../src/wasm/pack.js';
+import { packedF32Length, packF32, packStrided, packThree } from '../../../src/wasm/pack.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
 /** Sums of up to 128 products of unit normals in f32. */
@@ -96,6 +96,32 @@ inBothBuilds('conv_strided', (open) => {
       near(bench.floats(y, M * N), expected, F32_SUM);
       near(bench.floats(activated, M * N), elu(expected), F32_SUM);
       bench.floats(steps, Math.min(M, 96) * L);
+    });
+  }
+});
+
+inBothBuilds('conv_three', (open) => {
+  // Pairs of rows by 6, 4 and 1, and more rows than one chunk.
+  for (const [M, channels, N] of [
+    [2, 4, 8],
+    [16, 16, 24],
+    [22, 8, 16],
+    [230, 12, 8],
+  ] as const) {
+    it(`matches its twin: ${M} rows of ${N} from ${channels} channels`, async () => {
+      const bench = await open();
+      const next = random(M * N);
+      const [x, past] = [normals(next, M * channels), normals(next, 2 * channels)];
+      const [W, bias] = [normals(next, N * channels * 3), normals(next, N)];
+      const window = bench.put(Float32Array.from([...past, ...x]));
+      const size = 8 + 96 * 4 + Math.min(M, 96) * 2 * channels;
+      const [mixed, y, activated] = [bench.room(size * 4), bench.room(M * N * 4), bench.room(M * N * 4)];
+      const W4 = bench.put(packThree(W, N, channels));
+      bench.kernels.conv_three(window, M, W4, channels, N, bench.put(bias), y, activated, mixed);
+      const expected = conv1d(x, past, W, bias, { T: M, C: channels, N, taps: 3, stride: 1 });
+      near(bench.floats(y, M * N), expected, F32_SUM);
+      near(bench.floats(activated, M * N), elu(expected), F32_SUM);
+      bench.floats(mixed, size);
     });
   }
 });
