@@ -33,7 +33,7 @@ export interface Outputs {
   readonly activated?: number;
 }
 
-/** Outputs that conv-strided.ts and conv-three.ts compute at a time. */
+/** Outputs that conv-strided.ts and conv-three.ts compute at a time: ROWS of kernels/wasm/conv.ts. */
 const CHUNK = 96;
 
 function kernelFor(rows: number, N: number, channels: number, taps: number, stride: number): ConvKernel {
