@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pack } from '../../../kernels/reference/pack.js';
+import { loadMatrix, loadRaw } from '../../../src/model/wasm-weights.js';
+import { createWasmHost } from '../../../src/wasm/host.js';
+import { LONG, madeModel } from '../lm-webgpu/made-model.js';
+
+const HEAD = 'text_linear.weight';
+const MB = 2 ** 20;
+
+describe('weights on their way into WASM memory', () => {
+  for (const type of ['q4_0', 'q8_0'] as const) {
+    it(`are packed as the twin packs the whole, but never read whole: ${type}`, async () => {
+      const { model, file, offsets, reads } = madeModel(LONG, () => type);
+      const host = await createWasmHost({ build: 'simd' });
+      const { weights, N, K } = await loadMatrix(host, model, HEAD);
+      const at = offsets.get(HEAD)!;
+      const expected = pack(type, file.subarray(at, at + model.tensors.get(HEAD)!.byteLength), N, K);
+      assert.equal(Buffer.compare(host.arena.u8.subarray(weights, weights + expected.length), expected), 0);
+      assert.ok(reads.length > 1);
+      assert.ok(Math.max(...reads) <= 4 * MB, `reads of ${reads.join(', ')} bytes`);
+    });
+  }
+
+  it('are copied in windows where they stay as they are', async () => {
+    const { model, file, offsets, reads } = madeModel(LONG, () => 'bf16');
+    const host = await createWasmHost({ build: 'simd' });
+    const at = await loadRaw(host, model, HEAD);
+    const from = offsets.get(HEAD)!;
+    const { byteLength } = model.tensors.get(HEAD)!;
+    const expected = file.subarray(from, from + byteLength);
+    assert.equal(Buffer.compare(host.arena.u8.subarray(at, at + byteLength), expected), 0);
+    assert.ok(Math.max(...reads) <= 4 * MB, `reads of ${reads.join(', ')} bytes`);
+  });
+});
