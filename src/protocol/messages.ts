@@ -74,7 +74,7 @@ export interface EngineInfo {
   readonly fallback?: string;
 }
 
-/** What a GPU does for the language model: where, how, and what a step costs. Counts are since the model was loaded. */
+/** What a GPU does for the language model: where, how, and what a step costs. Counts are since the model was loaded on it. */
 export interface GpuMetrics {
   readonly adapter: string;
   /** A CPU that plays GPU: right answers, no speed. */

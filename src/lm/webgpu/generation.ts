@@ -42,8 +42,8 @@ export interface Generation {
   close(): void;
 }
 
-/** The first compiles what compiles late, the second is what a step takes. */
-const WARM_STEPS = 2;
+/** Steps that say what one costs: back to back, because some browsers look for results but ten times a second. */
+const TIMED_STEPS = 8;
 
 /**
  * Loads the weights and runs a step, so that whatever this GPU cannot compile fails here and not in silence.
@@ -78,10 +78,8 @@ export async function loadGeneration(
     };
     const first = new Bank(parts);
     await checked(gpu.device, `${model.name}: kernels on ${gpu.adapter}`, () => first.prepare());
-    for (let step = 0; step < WARM_STEPS; step++) {
-      await warmUp(first, gpu, model);
-      meter.begin();
-    }
+    await warmUp(first, gpu, model, 1);
+    meter.begin(await warmUp(first, gpu, model, gpu.isSoftware ? 1 : TIMED_STEPS));
     const banks = [first];
     return {
       gpu,
@@ -112,28 +110,33 @@ export async function loadGeneration(
   }
 }
 
-/** One whole step. A pipeline that fails late fails now; a step that answers nothing is not a model. */
-async function warmUp(bank: Bank, gpu: Gpu, { name, config }: Model): Promise<void> {
-  const what = `${name}: the first step on ${gpu.adapter}`;
-  await checked(gpu.device, what, async () => {
+/**
+ * Whole steps, and the milliseconds of one. A pipeline that fails late fails now; a step that answers nothing is not a
+ * model.
+ */
+async function warmUp(bank: Bank, gpu: Gpu, { name, config }: Model, steps: number): Promise<number> {
+  return checked(gpu.device, `${name}: the first steps on ${gpu.adapter}`, async () => {
     const answered = new Deferred<void>();
-    let taken = false;
+    let [taken, delivered] = [0, 0];
     const stream: Seated = {
       get hasStep() {
-        return !taken;
+        return taken < steps;
       },
       forcedToken: 0,
       takeStep: (to, at) => {
-        taken = true;
         to.fill(0, at, at + config.lm.nQ);
-        return 0;
+        return taken++;
       },
-      deliver: () => answered.resolve(),
+      deliver: () => {
+        if (++delivered === steps) answered.resolve();
+      },
       fail: (error) => answered.reject(error),
     };
     bank.join(stream);
+    const start = performance.now();
     bank.flush();
     await Promise.race([answered.promise, gpu.lost.then((error) => Promise.reject(error))]);
     bank.leave(stream);
+    return (performance.now() - start) / steps;
   });
 }

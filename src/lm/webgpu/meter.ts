@@ -1,8 +1,12 @@
 /** Counts what a model's steps cost on its GPU, on whatever device it runs by now. */
 import type { GpuMetrics } from '../../protocol/messages.js';
 
-/** How much of a smoothed time is its newest measurement. */
-const FRESH = 0.1;
+/**
+ * How much of a smoothed time is its newest measurement: a quicker step tells what the GPU can do, a slower one mostly
+ * when the browser looked.
+ */
+const QUICKER = 0.5;
+const SLOWER = 0.02;
 
 /** What does not change from step to step. */
 export type GpuFacts = Pick<GpuMetrics, 'adapter' | 'isSoftware' | 'plan' | 'variant' | 'dispatches' | 'bytesPerStep'>;
@@ -12,8 +16,6 @@ export class GpuMeter {
   #submits = 0;
   #readBacks = 0;
   #stepMs = 0;
-  /** Whether `stepMs` is more than a first impression. */
-  #isWarm = false;
 
   /** A step of `batch` sessions was submitted. */
   submitted(batch: number): void {
@@ -25,14 +27,13 @@ export class GpuMeter {
   read(batch: number, ms: number): void {
     this.#readBacks++;
     if (batch !== 1 || Number.isNaN(ms)) return;
-    this.#stepMs = this.#isWarm ? this.#stepMs + FRESH * (ms - this.#stepMs) : ms;
-    this.#isWarm = true;
+    this.#stepMs += (ms < this.#stepMs ? QUICKER : SLOWER) * (ms - this.#stepMs);
   }
 
-  /** Forgets the counts, and the time at the next measurement. */
-  begin(): void {
+  /** Counts from here on; a step takes `stepMs`, as far as is known. */
+  begin(stepMs: number): void {
     this.#steps = this.#submits = this.#readBacks = 0;
-    this.#isWarm = false;
+    this.#stepMs = stepMs;
   }
 
   report(facts: GpuFacts): GpuMetrics {
