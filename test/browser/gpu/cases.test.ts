@@ -48,10 +48,10 @@ function worst(actual: number[], expected: ArrayLike<number>): number {
  */
 const PLANS: [WebGpuLmOptions, number, number][] = [
   [{ plan: 'fused', ring: 'f32' }, 1e-4, Infinity],
-  [{ plan: 'fused', ring: 'f16' }, 1e-2, Infinity],
-  [{ plan: 'unfused', ring: 'f32' }, 1e-4, 30],
-  [{ plan: 'unfused', ring: 'f16' }, 1e-2, 30],
-  [{ plan: 'fused', ring: 'f32', variant: 'subgroups' }, 1e-4, 50],
+  [{ plan: 'fused', ring: 'f16' }, 1e-2, 60],
+  [{ plan: 'unfused', ring: 'f32' }, 1e-4, 26],
+  [{ plan: 'unfused', ring: 'f16' }, 1e-2, 26],
+  [{ plan: 'fused', ring: 'f32', variant: 'subgroups' }, 1e-4, 30],
 ];
 
 for (const [options, tolerance, most] of PLANS) {
