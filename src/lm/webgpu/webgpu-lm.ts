@@ -47,6 +47,8 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   #generation: Generation | undefined;
   #isLive = false;
   #losses = 0;
+  /** Why it was given up. */
+  #failure: SttError | undefined;
   #isOpen = true;
 
   constructor(model: Model, options: WebGpuLmOptions) {
@@ -57,9 +59,12 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   }
 
   async load(): Promise<void> {
+    let answers = false;
     const generation = await loadGeneration(this.#model, this.#options, this.#meter, (error) => {
-      if (generation === this.#generation) this.#lose(error);
+      // Before it is loaded, loading fails.
+      if (answers && generation === this.#generation) this.#lose(error);
     });
+    answers = true;
     if (!this.#isOpen) {
       generation.close();
       return;
@@ -101,6 +106,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     if (!this.#isOpen) throw new SttError('invalid-state', `${this.name}: a stream was opened after dispose()`);
     const stream = new WebGpuLmStream(this, sink);
     this.#streams.add(stream);
+    if (this.#failure) stream.fail(this.#failure);
     if (this.#isLive) stream.attach(this.#loaded().seat());
     return stream;
   }
@@ -120,6 +126,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   dispose(): void {
     this.#isOpen = false;
     this.#isLive = false;
+    for (const stream of this.#streams) stream.close();
     this.#generation?.close();
   }
 
@@ -153,6 +160,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
 
   #giveUp(error: SttError): void {
     if (!this.#isOpen) return;
+    this.#failure = error;
     for (const stream of this.#streams) stream.fail(error);
     this.#lost.resolve(error);
   }

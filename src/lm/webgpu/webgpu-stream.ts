@@ -34,6 +34,8 @@ export class WebGpuLmStream implements LmStream, Seated {
   /** The next step to submit, and how many under way are not of this stream any more. */
   #next = 0;
   #stale = 0;
+  /** The step at position 0 of its ring: a replay begins there, as if nothing had been before. */
+  #origin = 0;
   /** The step whose result is delivered next; below `known` where steps are replayed. */
   #arriving = 0;
   /** Steps up to this one are fed a token by the host: the GPU does not have it. */
@@ -83,7 +85,7 @@ export class WebGpuLmStream implements LmStream, Seated {
   reset(): void {
     this.#stale += this.#next - this.#arriving;
     this.#history.clear();
-    this.#next = this.#arriving = this.#forcedUntil = 0;
+    this.#next = this.#arriving = this.#origin = this.#forcedUntil = 0;
     this.#settle();
   }
 
@@ -114,7 +116,7 @@ export class WebGpuLmStream implements LmStream, Seated {
     const { known } = this.#history;
     this.#bank = bank;
     this.#stale = 0;
-    this.#next = this.#arriving = Math.max(0, known - this.#host.config.context);
+    this.#next = this.#arriving = this.#origin = Math.max(0, known - this.#host.config.context);
     this.#forcedUntil = known;
     bank.join(this);
   }
@@ -130,7 +132,7 @@ export class WebGpuLmStream implements LmStream, Seated {
 
   takeStep(to: Uint32Array, at: number): number {
     this.#history.copyCodes(this.#next, to, at);
-    return this.#next++;
+    return this.#next++ - this.#origin;
   }
 
   deliver(result: DataView, at: number): void {

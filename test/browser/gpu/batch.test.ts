@@ -44,7 +44,8 @@ for (const name of ['case-odd', 'case-a'] as const) {
           ),
         );
       }
-      for (const [i, { heard }] of streams.entries()) assertHeard(heard, expected[i] ?? nothing(), EXACT, `stream ${i}`);
+      for (const [i, { heard }] of streams.entries())
+        assertHeard(heard, expected[i] ?? nothing(), EXACT, `stream ${i}`);
       assert.isBelow(Math.min(...submits), 4, 'some of them stepped together');
       for (const { stream } of streams) stream.close();
     });
@@ -73,7 +74,8 @@ describe('streams on one GPU', () => {
   beforeEach(async () => (lm = await loadWebGpuLm(await openCase('case-odd'))));
   afterEach(() => lm.dispose());
 
-  it('come and go at any frame, in more banks than one, and inherit nothing of a seat', async () => {
+  it('come and go at any frame, in more banks than one, and inherit nothing of a seat', async function () {
+    this.timeout(120_000);
     const SPEAKERS = 16;
     const below = seeded(5);
     const speakers = Array.from({ length: SPEAKERS }, (_, i) => speech(lm.config, 3 + below(24), 100 + i));

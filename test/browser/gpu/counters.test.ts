@@ -2,77 +2,136 @@
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import { openCase } from './streams-rig.js';
 
-/** Calls of the methods that make GPU objects, by name, and what is written and submitted. */
-function count(): { readonly calls: Record<string, number>; bytes: number; restore: () => void } {
-  const tally = { calls: {} as Record<string, number>, bytes: 0, restore: () => undefined };
+interface Tally {
+  /** Calls by name: of the methods that make GPU objects or hand it work, and of the constructors of memory. */
+  readonly calls: Record<string, number>;
+  /** Bytes written to buffers. */
+  bytes: number;
+  restore(): void;
+}
+
+const MAKERS = [
+  ...['createBuffer', 'createTexture', 'createBindGroup', 'createBindGroupLayout', 'createPipelineLayout'],
+  ...['createShaderModule', 'createComputePipeline', 'createComputePipelineAsync', 'createQuerySet'],
+];
+const ARRAYS = [
+  ...['Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array'],
+  ...['BigInt64Array', 'BigUint64Array', 'Float32Array', 'Float64Array', 'ArrayBuffer', 'DataView'],
+];
+
+/** Counts from now on, until `restore`. */
+function count(): Tally {
   const undo: (() => void)[] = [];
-  const watch = (
-    prototype: object,
-    names: readonly string[],
-    also: (...args: unknown[]) => void = () => undefined,
-  ): void => {
+  const tally: Tally = { calls: {}, bytes: 0, restore: () => undo.forEach((each) => each()) };
+  const called = (name: string): void => void (tally.calls[name] = (tally.calls[name] ?? 0) + 1);
+  const watch = (owner: object, names: readonly string[], also: (args: unknown[]) => void = () => undefined): void => {
+    const methods = owner as Record<string, (...args: unknown[]) => unknown>;
     for (const name of names) {
-      const methods = prototype as Record<string, (...args: unknown[]) => unknown>;
-      const original = methods[name]!;
-      methods[name] = function (this: unknown, ...args: unknown[]): unknown {
-        tally.calls[name] = (tally.calls[name] ?? 0) + 1;
-        also(...args);
-        return original.apply(this, args);
+      const original = methods[name];
+      if (!original) throw new Error(`there is no ${name}`);
+      const note = (args: unknown[]): void => {
+        called(name);
+        also(args);
       };
+      methods[name] = new Proxy(original, {
+        apply: (target, self, args: unknown[]): unknown => (note(args), Reflect.apply(target, self, args)),
+        construct: (target, args: unknown[], by) => (note(args), Reflect.construct(target, args, by) as object),
+      });
       undo.push(() => (methods[name] = original));
     }
   };
-  watch(GPUDevice.prototype, ['createBuffer', 'createBindGroup', 'createComputePipeline', 'createShaderModule']);
+  watch(GPUDevice.prototype, MAKERS);
   watch(GPUQueue.prototype, ['submit']);
-  watch(
-    GPUQueue.prototype,
-    ['writeBuffer'],
-    (_buffer, _offset, data) => (tally.bytes += (data as ArrayBufferView).byteLength),
-  );
+  watch(GPUQueue.prototype, ['writeBuffer'], ([, , data, from, length]) => {
+    const { byteLength, BYTES_PER_ELEMENT } = data as Uint8Array;
+    const rest = byteLength - (Number(from) || 0) * BYTES_PER_ELEMENT;
+    tally.bytes += length === undefined ? rest : Number(length) * BYTES_PER_ELEMENT;
+  });
   watch(GPUComputePassEncoder.prototype, ['dispatchWorkgroups']);
   watch(GPUCommandEncoder.prototype, ['beginComputePass']);
-  return {
-    ...tally,
-    get bytes() {
-      return tally.bytes;
-    },
-    restore: () => undo.forEach((each) => each()),
-  };
+  watch(globalThis, ARRAYS);
+  watch(Object.getPrototypeOf(Uint8Array.prototype) as object, ['subarray', 'slice', 'map', 'filter', 'with']);
+  return tally;
 }
 
 describe('a step on WebGPU', () => {
   it('is one write, one pass and one submit, and makes nothing', async () => {
-    const model = await openModelFromUrl({ url: new URL('/test/fixtures/case-odd/', location.origin).href });
-    const lm = await loadWebGpuLm(model);
-    const stream = lm.open(() => undefined);
-    stream.push(null);
-    await stream.settled();
+    const lm = await loadWebGpuLm(await openCase('case-odd'));
+    let told = 0;
+    const stream = lm.open(() => told++);
+    for (const codes of [null, new Uint32Array(lm.config.nQ)]) {
+      stream.push(codes);
+      await stream.settled();
+    }
     const codes = new Uint32Array(lm.config.nQ);
     const STEPS = 5;
     const counted = count();
+    const returned: unknown[] = [];
     for (let i = 0; i < STEPS; i++) {
-      stream.push(codes); // back to back, none awaited
-      lm.flush();
+      returned.push(stream.push(codes), lm.flush()); // back to back, none awaited
     }
-    counted.restore();
+    const pushed = { ...counted.calls };
+    const { bytes } = counted;
+    const toldBy = told;
     await stream.settled();
-    const { calls, bytes } = counted;
-    assert.deepEqual(calls, {
+    counted.restore();
+    assert.isEmpty(
+      returned.filter((value) => value !== undefined),
+      'nothing to await',
+    );
+    assert.equal(toldBy, 2, 'none was waited for');
+    assert.equal(told, 2 + STEPS);
+    assert.deepEqual(pushed, {
       writeBuffer: STEPS,
       beginComputePass: STEPS,
       dispatchWorkgroups: STEPS * lm.gpu().dispatches,
       submit: STEPS,
     });
+    // Results are read in place; a mapped buffer shows itself no other way than through a view.
+    assert.deepEqual(counted.calls, { ...pushed, DataView: STEPS });
     assert.isBelow(bytes / STEPS, 1024);
-    assert.equal(lm.gpu().dispatches, 5 * lm.config.numLayers + 3);
+    assert.isAbove(bytes / STEPS, 4 * lm.config.nQ);
+    assert.isAtMost(lm.gpu().dispatches, 5 * lm.config.numLayers + 3);
+    stream.close();
+    lm.dispose();
+  });
+
+  it('is bound to no more than 1.02 times the weights in the file and the keys and values of a window', async () => {
+    const model = await openModelFromUrl({ url: new URL('/models/demo-en_fr-q4_0.gguf', location.origin).href });
+    const bound = watchBindings();
+    const lm = await loadWebGpuLm(model, { variant: 'baseline' });
+    const stream = lm.open(() => undefined);
+    stream.push(null);
+    await stream.settled();
+    bound.dispatched.length = 0;
+    stream.push(new Uint32Array(lm.config.nQ));
+    await stream.settled();
+    bound.restore();
+    const { context, dim, numLayers } = lm.config;
+    const read = { weights: 0, ring: 0 };
+    for (const { label, buffers } of bound.dispatched) {
+      for (const buffer of buffers) {
+        // Of its tables a step reads a row each; of its ring it writes one, and reads it all in attention.
+        if (/^lm bank ring/.test(buffer.label)) read.ring += label.startsWith('attention') ? buffer.size : 0;
+        else if (!buffer.label.startsWith('lm bank') && !label.startsWith('embed')) read.weights += buffer.size;
+      }
+    }
+    const inFile = [...model.tensors.values()]
+      .filter(({ name }) => /^(transformer|out_norm|text_linear|extra_heads)\b/.test(name))
+      .reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const window = 2 * numLayers * context * dim * 2; // f16
+    assert.equal(bound.dispatched.length, lm.gpu().dispatches);
+    assert.isAtLeast(read.ring, window);
+    assert.isAtMost((read.weights + read.ring) / (inFile + window), 1.02);
+    assert.closeTo(lm.gpu().bytesPerStep / (inFile + window), 1, 0.02, 'and so it is told');
     stream.close();
     lm.dispose();
   });
 
   it('queues what the GPU has no room for, and answers every step in order', async () => {
-    const model = await openModelFromUrl({ url: new URL('/test/fixtures/case-odd/', location.origin).href });
-    const lm = await loadWebGpuLm(model);
+    const lm = await loadWebGpuLm(await openCase('case-odd'));
     const steps: number[] = [];
     const stream = lm.open(({ step }) => steps.push(step));
     for (let i = 0; i < 30; i++) stream.push(i === 0 ? null : new Uint32Array(lm.config.nQ));
@@ -88,6 +147,39 @@ describe('a step on WebGPU', () => {
   });
 });
 
+/** The buffers of every dispatch from now on. */
+function watchBindings(): { readonly dispatched: Bound[]; restore: () => void } {
+  const device = GPUDevice.prototype;
+  const pass = GPUComputePassEncoder.prototype;
+  const { createBindGroup } = device;
+  const { setBindGroup } = pass;
+  const groups = new Map<GPUBindGroup, Bound>();
+  const dispatched: Bound[] = [];
+  device.createBindGroup = function (this: GPUDevice, descriptor) {
+    const group = createBindGroup.call(this, descriptor);
+    const buffers = Array.from(descriptor.entries, ({ resource }) => (resource as GPUBufferBinding).buffer);
+    groups.set(group, { label: descriptor.label ?? '', buffers });
+    return group;
+  };
+  pass.setBindGroup = function (this: GPUComputePassEncoder, index: number, group: GPUBindGroup | null) {
+    const bound = group ? groups.get(group) : undefined;
+    if (bound) dispatched.push(bound);
+    Reflect.apply(setBindGroup, this, [index, group]);
+  } as typeof setBindGroup;
+  return {
+    dispatched,
+    restore: () => {
+      device.createBindGroup = createBindGroup;
+      pass.setBindGroup = setBindGroup;
+    },
+  };
+}
+
+interface Bound {
+  readonly label: string;
+  readonly buffers: readonly GPUBuffer[];
+}
+
 describe('a GPU that cannot hold the model', () => {
   it('is named with the limit, what it has and what is needed', async () => {
     const model = await openModelFromUrl({ url: new URL('/test/fixtures/case-odd/', location.origin).href });
@@ -98,7 +190,7 @@ describe('a GPU that cannot hold the model', () => {
     } catch (error) {
       assert.match(
         String(error),
-        /maxStorageBufferBindingSize is \d+, this model needs 2199023255552 \(gpu-limit-too-small\)/,
+        /maxStorageBufferBindingSize is \d+, this model needs 4398046511104 \(gpu-limit-too-small\)/,
       );
     }
   });

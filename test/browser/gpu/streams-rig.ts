@@ -14,7 +14,9 @@ export const openCase = (name: 'case-a' | 'case-odd'): Promise<Model> =>
 /** The inputs of `steps` steps: none, then [nQ] u32 each. Another seed is another speaker. */
 export function speech({ nQ, card }: LmConfig, steps: number, seed: number): (Uint32Array | null)[] {
   const below = seeded(seed);
-  return Array.from({ length: steps }, (_, t) => (t === 0 ? null : Uint32Array.from({ length: nQ }, () => below(card))));
+  return Array.from({ length: steps }, (_, t) =>
+    t === 0 ? null : Uint32Array.from({ length: nQ }, () => below(card)),
+  );
 }
 
 /** What one stream was told, step by step. */
