@@ -8,11 +8,12 @@
 // out  y      [rows, N]              f32   added to where `add` is 1
 // const  K a multiple of 32
 //
-// Both operands use all eight bits, which the relaxed dot does not promise, so both builds widen to i16. A group of
-// four rows is read from memory once for all tokens.
+// Both operands use all eight bits, which the relaxed dot does not promise, so both builds widen to i16, activations once
+// for four groups. Those are read in four streams, a quarter of W apart, and once for all tokens.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
-import { madd, storeLanes } from './lanes';
+import { madd } from './lanes';
+import { finish } from './matvec-q4_0-plain';
 
 /** Bytes of a block of four rows. */
 const BLOCK: usize = 144;
@@ -30,34 +31,61 @@ function odd(v: v128): v128 {
   return i16x8.shr_s(v, 8);
 }
 
-/** The integer part of one block for four rows. */
+/** sum + four activations of each row times sixteen bytes of weights. */
 // @ts-ignore: decorator
 @inline
-function dot(w: usize, q: usize): v128 {
-  let sum = i32x4.splat(0);
-  for (let j: usize = 0; j < 32; j += 4) {
-    const x = v128.load32_splat(q + j);
-    const v = v128.load(w + (j << 2));
-    sum = i32x4.add(sum, i32x4.add(i32x4.dot_i16x8_s(even(x), even(v)), i32x4.dot_i16x8_s(odd(x), odd(v))));
+function plus(sum: v128, w: usize, evens: v128, odds: v128): v128 {
+  const v = v128.load(w);
+  return i32x4.add(sum, i32x4.add(i32x4.dot_i16x8_s(evens, even(v)), i32x4.dot_i16x8_s(odds, odd(v))));
+}
+
+/** One token times one group of each stream; groups are `stream` bytes of W and `rows` rows of y apart. */
+function one(w: usize, stream: usize, q: usize, dx: usize, K: u32, y: usize, rows: u32, add: bool, left: i32): void {
+  let a = f32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  let w1 = w + stream;
+  let w2 = w1 + stream;
+  let w3 = w2 + stream;
+  for (const end = q + K; q < end; q += 32, dx += 4, w += BLOCK, w1 += BLOCK, w2 += BLOCK, w3 += BLOCK) {
+    let p0 = i32x4.splat(0);
+    let p1 = p0;
+    let p2 = p0;
+    let p3 = p0;
+    for (let j: usize = 0; j < 32; j += 4) {
+      const x = v128.load32_splat(q + j);
+      const evens = even(x);
+      const odds = odd(x);
+      const at = (j << 2) + 16;
+      p0 = plus(p0, w + at, evens, odds);
+      p1 = plus(p1, w1 + at, evens, odds);
+      p2 = plus(p2, w2 + at, evens, odds);
+      p3 = plus(p3, w3 + at, evens, odds);
+    }
+    const scale = v128.load32_splat(dx);
+    a = madd(f32x4.convert_i32x4_s(p0), f32x4.mul(scale, v128.load(w)), a);
+    b = madd(f32x4.convert_i32x4_s(p1), f32x4.mul(scale, v128.load(w1)), b);
+    c = madd(f32x4.convert_i32x4_s(p2), f32x4.mul(scale, v128.load(w2)), c);
+    d = madd(f32x4.convert_i32x4_s(p3), f32x4.mul(scale, v128.load(w3)), d);
   }
-  return sum;
+  const step = <usize>rows << 2;
+  finish(y, a, add, left);
+  finish(y + step, b, add, left - rows);
+  finish(y + 2 * step, c, add, left - 2 * rows);
+  finish(y + 3 * step, d, add, left - 3 * rows);
 }
 
 export function matvec_q8_0(W: usize, q: usize, dx: usize, y: usize, rows: u32, N: u32, K: u32, add: u32): void {
-  const blocks = <usize>(K >> 5);
-  for (let n: u32 = 0; n < N; n += 4, W += blocks * BLOCK, y += 16) {
+  const group = <usize>(K >> 5) * BLOCK;
+  const quarter = ((N + 15) >> 4) << 2; // rows of W in a stream
+  const stream = <usize>(quarter >> 2) * group;
+  for (let n: u32 = 0; n < quarter; n += 4, W += group, y += 16) {
     let x = q;
     let scales = dx;
     let to = y;
-    for (let r: u32 = 0; r < rows; r++, to += <usize>N << 2) {
-      let a = f32x4.splat(0);
-      let w = W;
-      for (const end = x + K; x < end; x += 32, scales += 4, w += BLOCK) {
-        const scale = f32x4.mul(v128.load32_splat(scales), v128.load(w));
-        a = madd(f32x4.convert_i32x4_s(dot(w + 16, x)), scale, a);
-      }
-      if (add) a = f32x4.add(a, v128.load(to));
-      storeLanes(to, a, N - n);
+    for (let r: u32 = 0; r < rows; r++, x += K, scales += K >> 3, to += <usize>N << 2) {
+      one(W, stream, x, scales, K, to, quarter, add != 0, <i32>N - <i32>n);
     }
   }
 }
