@@ -1,8 +1,10 @@
 /** `backend="webgpu"` end to end, on the software adapter: the CPU's words from a GPU's steps. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { KyutaiSttElement } from '../../src/index.js';
 import { transcribe } from './client-page.js';
 import { wordsOf } from './clips.js';
+import { transcribe as transcribeIn } from './element-page.js';
 import { openSite, type Site } from './site.js';
 
 describe('the webgpu backend', () => {
@@ -22,6 +24,38 @@ describe('the webgpu backend', () => {
       await page.close();
     });
   }
+
+  for (const kind of ['shared', 'dedicated'] as const) {
+    it(`gives an element its words in a ${kind} worker`, async () => {
+      const page = await site.open('pages/elements.html', async (it) => {
+        if (kind === 'dedicated') await it.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker'));
+      });
+      const element = page.locator('#first');
+      await element.evaluate((node) => {
+        node.setAttribute('backend', 'webgpu');
+      });
+      assert.equal(await transcribeIn(element, '../clips/fr_espeak_3.wav'), wordsOf('fr_espeak_3'));
+      const { host, engine } = await element.evaluate((node) => {
+        const { host, engine } = node as KyutaiSttElement;
+        return { host, engine };
+      });
+      assert.deepEqual([host?.kind, engine?.backend], [kind, 'webgpu']);
+      await page.close();
+    });
+  }
+
+  it('gives each of four sessions at once its own words, from one model', async () => {
+    const page = await site.open('pages/client.html');
+    const clips = ['fr_human_1', 'en_espeak_0', 'fr_espeak_3', 'en_flite_rms_1'];
+    const heard = await Promise.all(clips.map((clip) => transcribe(page, clip, { backend: 'webgpu' })));
+    assert.deepEqual(
+      heard.map(({ text }) => text),
+      clips.map(wordsOf),
+    );
+    assert.equal(new Set(heard.map(({ info }) => info.engineId)).size, 1);
+    assert.ok(heard.every(({ info }) => info.backend === 'webgpu'));
+    await page.close();
+  });
 
   it('runs on the CPU unless asked for, because the adapter is software', async () => {
     const page = await site.open('pages/client.html');
