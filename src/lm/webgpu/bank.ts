@@ -207,7 +207,11 @@ export class Bank {
     if (!this.#isOpen) return;
     const bytes = resultWords(this.#parts.config) * 4;
     this.#parts.meter.read(owners.length, performance.now() - submitted);
-    for (let i = 0; i < owners.length; i++) owners[i]?.deliver(result, i * bytes);
+    for (let i = 0; i < owners.length; i++) {
+      // Whoever was told before may have taken the device away. The others are told once it is replaced.
+      if (result.buffer.byteLength === 0) return;
+      owners[i]?.deliver(result, i * bytes);
+    }
     // The buffer just read is free again once this returns.
     queueMicrotask(() => this.flush());
   }

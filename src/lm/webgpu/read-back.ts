@@ -65,10 +65,13 @@ export class ReadBack<Owner> {
   read(step: Pending<Owner>): void {
     step.submitted = this.#pending === 0 ? performance.now() : NaN;
     this.#pending++;
-    step.buffer.mapAsync(GPUMapMode.READ).then(
-      () => {
+    const mapped = step.buffer.mapAsync(GPUMapMode.READ);
+    // The device may go between the mapping and this, too.
+    const view = mapped.then(() => new DataView(step.buffer.getMappedRange(0, this.#bytes)));
+    view.then(
+      (result) => {
         this.#pending--;
-        this.#deliver(new DataView(step.buffer.getMappedRange(0, this.#bytes)), step);
+        this.#deliver(result, step);
         step.buffer.unmap();
         this.#free.push(step);
       },

@@ -153,7 +153,8 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
       try {
         await this.load();
       } catch (cause) {
-        reason = SttError.from(cause, this.name, 'gpu-device-lost');
+        const { message } = SttError.from(cause, this.name, 'gpu-device-lost');
+        reason = new SttError('gpu-device-lost', `nothing takes the place of the lost device: ${message}`, { cause });
       }
     }
   }

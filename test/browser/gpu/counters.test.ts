@@ -2,6 +2,7 @@
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import { intercept } from './intercept.js';
 import { openCase } from './streams-rig.js';
 
 interface Tally {
@@ -25,21 +26,18 @@ const ARRAYS = [
 function count(): Tally {
   const undo: (() => void)[] = [];
   const tally: Tally = { calls: {}, bytes: 0, restore: () => undo.forEach((each) => each()) };
-  const called = (name: string): void => void (tally.calls[name] = (tally.calls[name] ?? 0) + 1);
-  const watch = (owner: object, names: readonly string[], also: (args: unknown[]) => void = () => undefined): void => {
-    const methods = owner as Record<string, (...args: unknown[]) => unknown>;
+  const watch = (
+    owner: object,
+    names: readonly string[],
+    also: (args: readonly unknown[]) => void = () => undefined,
+  ): void => {
     for (const name of names) {
-      const original = methods[name];
-      if (!original) throw new Error(`there is no ${name}`);
-      const note = (args: unknown[]): void => {
-        called(name);
+      const restore = intercept(owner, name, (original, args) => {
+        tally.calls[name] = (tally.calls[name] ?? 0) + 1;
         also(args);
-      };
-      methods[name] = new Proxy(original, {
-        apply: (target, self, args: unknown[]): unknown => (note(args), Reflect.apply(target, self, args)),
-        construct: (target, args: unknown[], by) => (note(args), Reflect.construct(target, args, by) as object),
+        return original();
       });
-      undo.push(() => (methods[name] = original));
+      undo.push(restore);
     }
   };
   watch(GPUDevice.prototype, MAKERS);
@@ -70,7 +68,7 @@ describe('a step on WebGPU', () => {
     const counted = count();
     const returned: unknown[] = [];
     for (let i = 0; i < STEPS; i++) {
-      returned.push(stream.push(codes), lm.flush()); // back to back, none awaited
+      for (const call of [() => stream.push(codes), () => lm.flush()] as (() => unknown)[]) returned.push(call()); // back to back
     }
     const pushed = { ...counted.calls };
     const { bytes } = counted;
@@ -149,30 +147,25 @@ describe('a step on WebGPU', () => {
 
 /** The buffers of every dispatch from now on. */
 function watchBindings(): { readonly dispatched: Bound[]; restore: () => void } {
-  const device = GPUDevice.prototype;
-  const pass = GPUComputePassEncoder.prototype;
-  const { createBindGroup } = device;
-  const { setBindGroup } = pass;
-  const groups = new Map<GPUBindGroup, Bound>();
+  const groups = new Map<unknown, Bound>();
   const dispatched: Bound[] = [];
-  device.createBindGroup = function (this: GPUDevice, descriptor) {
-    const group = createBindGroup.call(this, descriptor);
-    const buffers = Array.from(descriptor.entries, ({ resource }) => (resource as GPUBufferBinding).buffer);
-    groups.set(group, { label: descriptor.label ?? '', buffers });
-    return group;
-  };
-  pass.setBindGroup = function (this: GPUComputePassEncoder, index: number, group: GPUBindGroup | null) {
-    const bound = group ? groups.get(group) : undefined;
-    if (bound) dispatched.push(bound);
-    Reflect.apply(setBindGroup, this, [index, group]);
-  } as typeof setBindGroup;
-  return {
-    dispatched,
-    restore: () => {
-      device.createBindGroup = createBindGroup;
-      pass.setBindGroup = setBindGroup;
-    },
-  };
+  const undo = [
+    intercept(GPUDevice.prototype, 'createBindGroup', (create, args) => {
+      const group = create();
+      const { label = '', entries } = args[0] as GPUBindGroupDescriptor;
+      groups.set(group, {
+        label,
+        buffers: Array.from(entries, ({ resource }) => (resource as GPUBufferBinding).buffer),
+      });
+      return group;
+    }),
+    intercept(GPUComputePassEncoder.prototype, 'setBindGroup', (set, args) => {
+      const bound = groups.get(args[1]);
+      if (bound) dispatched.push(bound);
+      return set();
+    }),
+  ];
+  return { dispatched, restore: () => undo.forEach((each) => each()) };
 }
 
 interface Bound {

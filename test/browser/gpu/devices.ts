@@ -1,8 +1,9 @@
 /** Every device that is made, for tests that take them away. */
+import { intercept } from './intercept.js';
 
 export interface Devices {
   readonly all: readonly GPUDevice[];
-  /** Takes the newest device away, unless that has happened. */
+  /** Takes the newest device away; false where that has happened. */
   kill(): boolean;
   /** Called with each device as it is made, before its owner has it. */
   onmade: (device: GPUDevice) => void;
@@ -13,29 +14,25 @@ export interface Devices {
 
 export function watchDevices(): Devices {
   const all: GPUDevice[] = [];
-  const killed = new WeakSet<GPUDevice>();
-  const { requestDevice } = GPUAdapter.prototype;
+  let living: GPUDevice | undefined;
   const devices: Devices = {
     all,
     kill: () => {
-      const newest = all.at(-1);
-      if (!newest || killed.has(newest)) return false;
-      killed.add(newest);
-      newest.destroy();
-      return true;
+      const device = living;
+      living = undefined;
+      device?.destroy();
+      return device !== undefined;
     },
     onmade: () => undefined,
     onasked: () => undefined,
-    restore: () => {
-      GPUAdapter.prototype.requestDevice = requestDevice;
-    },
-  };
-  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor?: GPUDeviceDescriptor) {
-    devices.onasked();
-    const device = await requestDevice.call(this, descriptor);
-    all.push(device);
-    devices.onmade(device);
-    return device;
+    restore: intercept(GPUAdapter.prototype, 'requestDevice', async (request) => {
+      devices.onasked();
+      const device = (await request()) as GPUDevice;
+      all.push(device);
+      living = device;
+      devices.onmade(device);
+      return device;
+    }),
   };
   return devices;
 }

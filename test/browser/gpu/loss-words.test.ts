@@ -1,0 +1,64 @@
+/** A session that loses its GPU says what it says undisturbed. */
+import { assert } from '@open-wc/testing';
+import { Engine } from '../../../src/engine/engine.js';
+import type { SttError } from '../../../src/errors.js';
+import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import type { WireWord } from '../../../src/protocol/messages.js';
+import { watchDevices, type Devices } from './devices.js';
+
+describe('a session whose GPU goes away', () => {
+  let devices: Devices;
+  beforeEach(() => (devices = watchDevices()));
+  afterEach(() => devices.restore());
+
+  it('goes on with its words and their times', async function () {
+    this.timeout(120_000);
+    const clip = '/test/fixtures/clips/fr_espeak_3';
+    const { official_q4 } = (await (await fetch(`${clip}.json`)).json()) as { official_q4: { text: string } };
+    const pcm = await samplesOf(`${clip}.wav`);
+    const model = await openModelFromUrl({ url: new URL('/models/demo-en_fr-q4_0.gguf', location.origin).href });
+    const engine = await Engine.load(model, { backend: 'webgpu' });
+    const undisturbed = await transcribe(engine, pcm, () => undefined);
+    assert.equal(undisturbed.map(({ text }) => text).join(' '), official_q4.text);
+    const disturbed = await transcribe(engine, pcm, (frame) => {
+      if (frame === 15 || frame === 40) assert.isTrue(devices.kill());
+    });
+    assert.deepEqual(disturbed, undisturbed);
+    assert.equal(devices.all.length, 3);
+    engine.dispose();
+  });
+});
+
+/** Every word of one session over `pcm`; `taken` is called as each frame has been heard. */
+async function transcribe(
+  engine: Engine,
+  pcm: Float32Array,
+  taken: (frame: number) => void,
+): Promise<(WireWord & { end?: number })[]> {
+  const words: (WireWord & { end?: number })[] = [];
+  let failure: SttError | undefined;
+  const session = engine.open({
+    word: (word) => words.push(word),
+    taken,
+    failed: (error) => (failure = error),
+    partial: () => undefined,
+    wordEnd: (index, end) => {
+      const word = words[index];
+      if (word) words[index] = { ...word, end };
+    },
+    turn: () => undefined,
+    final: () => undefined,
+    backlog: () => undefined,
+  });
+  for (let at = 0; at + engine.frameSize <= pcm.length; at += engine.frameSize)
+    session.push(pcm.slice(at, at + engine.frameSize));
+  await session.finish();
+  assert.isUndefined(failure);
+  return words;
+}
+
+/** [samples] f32 of a WAV of 16 bits at 24 kHz, mono. */
+async function samplesOf(url: string): Promise<Float32Array> {
+  const bytes = await (await fetch(url)).arrayBuffer();
+  return Float32Array.from(new Int16Array(bytes, 44), (sample) => sample / 32_768);
+}
