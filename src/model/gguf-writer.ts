@@ -17,15 +17,18 @@ const TENSOR_TYPES: Readonly<Record<TensorType | 'i8', number>> = {
 
 /** GGUF's numbers for the metadata types we write. */
 const U32 = 4;
+const I32 = 5;
+const F32 = 6;
 const STRING = 8;
 const ARRAY = 9;
 const F64 = 12;
 
 /** One metadata value with the type it is stored as. */
 export type MetadataEntry =
-  | { readonly key: string; readonly type: 'u32' | 'f64'; readonly value: number }
-  | { readonly key: string; readonly type: 'u32[]'; readonly value: readonly number[] }
-  | { readonly key: string; readonly type: 'string'; readonly value: string };
+  | { readonly key: string; readonly type: 'u32' | 'f32' | 'f64'; readonly value: number }
+  | { readonly key: string; readonly type: 'u32[]' | 'i32[]' | 'f32[]'; readonly value: readonly number[] }
+  | { readonly key: string; readonly type: 'string'; readonly value: string }
+  | { readonly key: string; readonly type: 'string[]'; readonly value: readonly string[] };
 
 export interface TensorToWrite {
   readonly name: string;
@@ -86,6 +89,10 @@ function writeValue(out: HeaderBytes, entry: MetadataEntry): void {
       out.u32(U32);
       out.u32(entry.value);
       return;
+    case 'f32':
+      out.u32(F32);
+      out.f32(entry.value);
+      return;
     case 'f64':
       out.u32(F64);
       out.f64(entry.value);
@@ -95,10 +102,23 @@ function writeValue(out: HeaderBytes, entry: MetadataEntry): void {
       out.string(entry.value);
       return;
     case 'u32[]':
+    case 'i32[]':
       out.u32(ARRAY);
-      out.u32(U32);
+      out.u32(entry.type === 'u32[]' ? U32 : I32);
       out.u64(entry.value.length);
-      for (const value of entry.value) out.u32(value);
+      for (const value of entry.value) out.u32(value); // a negative one wraps round to its two's complement
+      return;
+    case 'f32[]':
+      out.u32(ARRAY);
+      out.u32(F32);
+      out.u64(entry.value.length);
+      for (const value of entry.value) out.f32(value);
+      return;
+    case 'string[]':
+      out.u32(ARRAY);
+      out.u32(STRING);
+      out.u64(entry.value.length);
+      for (const value of entry.value) out.string(value);
   }
 }
 
@@ -126,6 +146,12 @@ class HeaderBytes {
   u64(value: number): void {
     const view = new DataView(new ArrayBuffer(8));
     view.setBigUint64(0, BigInt(value), true);
+    this.bytes(new Uint8Array(view.buffer));
+  }
+
+  f32(value: number): void {
+    const view = new DataView(new ArrayBuffer(4));
+    view.setFloat32(0, value, true);
     this.bytes(new Uint8Array(view.buffer));
   }
 

@@ -1,0 +1,55 @@
+/** Gives contenders turns in alternation, so that a machine that slows down slows all of them, and keeps every time. */
+import { median } from '../bench-gpu-rounds.js';
+
+export interface Contender {
+  readonly name: string;
+  /** What one unit of its work is. */
+  readonly work: 'LM step' | 'Mimi frame';
+  readonly place: 'Node' | 'Chromium' | 'native';
+  readonly side: 'ours' | 'theirs';
+  /** Units a turn computes, those included whose time it does not tell; undefined where it does other work too. */
+  readonly units: number | undefined;
+  /** Milliseconds of wall clock a unit, one or several. */
+  readonly turn: () => Promise<readonly number[]>;
+  /** Milliseconds of processor time its process has used so far, all threads. */
+  readonly cpuMs: () => Promise<number>;
+}
+
+/** Milliseconds a unit. */
+export interface Timing extends Pick<Contender, 'name' | 'work' | 'place' | 'side'> {
+  /** Of all turns, wall clock. */
+  readonly median: number;
+  readonly least: number;
+  /** Of the turns' means, processor time: what a busy machine disturbs least. Undefined where `units` is. */
+  readonly cpu: number | undefined;
+  readonly count: number;
+}
+
+/** One turn each that does not count, then `rounds` in an order that moves on by one from round to round. */
+export async function alternate(
+  contenders: readonly Contender[],
+  rounds: number,
+  progress: (round: number) => void,
+): Promise<Timing[]> {
+  const runs = contenders.map((contender) => ({ contender, wall: [] as number[], cpu: [] as number[] }));
+  for (const { turn } of contenders) await turn();
+  for (let round = 0; round < rounds; round++) {
+    const first = round % runs.length;
+    for (const { contender, wall, cpu } of [...runs.slice(first), ...runs.slice(0, first)]) {
+      const before = await contender.cpuMs();
+      wall.push(...(await contender.turn()));
+      if (contender.units !== undefined) cpu.push(((await contender.cpuMs()) - before) / contender.units);
+    }
+    progress(round + 1);
+  }
+  return runs.map(({ contender: { name, work, place, side }, wall, cpu }) => ({
+    name,
+    work,
+    place,
+    side,
+    median: median(wall),
+    least: Math.min(...wall),
+    cpu: cpu.length > 0 ? median(cpu) : undefined,
+    count: wall.length,
+  }));
+}

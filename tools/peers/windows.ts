@@ -1,0 +1,20 @@
+/** How much sound a peer's encoder is given at a time: it has no state, so a window is all it knows. */
+
+export interface Window {
+  readonly frames: number;
+  /** Windows a turn encodes. */
+  readonly runs: number;
+}
+
+/**
+ * Four seconds, where weights are read once for fifty frames, as no live stream allows; and a single frame, which costs
+ * what a live one would, less what it takes to remember its past.
+ */
+export const WINDOWS: readonly Window[] = [
+  { frames: 50, runs: 1 },
+  { frames: 1, runs: 24 },
+];
+
+export function describeWindow(frames: number): string {
+  return frames === 1 ? 'a frame at a time' : `${frames} frames at a time`;
+}
