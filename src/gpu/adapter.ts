@@ -33,6 +33,8 @@ export async function adapterFacts(): Promise<AdapterFacts> {
   const gpu = gpuHere();
   const facts = known.get(gpu) ?? requestAdapter().then(describeAdapter);
   known.set(gpu, facts);
+  // A GPU process that starts anew has no adapter for a moment.
+  facts.catch(() => known.delete(gpu));
   return facts;
 }
 

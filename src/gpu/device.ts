@@ -64,18 +64,32 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
 
 /**
  * Runs `work` and fails with what the GPU has to say of it. WebGPU reports most mistakes later and elsewhere; without
- * this a pipeline that does not compile would transcribe to nothing.
+ * this a pipeline that does not compile would transcribe to nothing. Work that awaits nothing is alone in its scopes;
+ * other work may hear of what is done on the device meanwhile.
  */
 export async function checked<T>(device: GPUDevice, what: string, work: () => T | Promise<T>): Promise<T> {
   const scopes = ['validation', 'out-of-memory', 'internal'] as const;
   for (const scope of scopes) device.pushErrorScope(scope);
-  const [outcome] = await Promise.allSettled([Promise.resolve().then(work)]);
-  // Popped in reverse, whatever happened in between; the GPU's own reason says more than what came of it.
-  for (const scope of [...scopes].reverse()) {
-    const error = await device.popErrorScope();
-    const code = scope === 'out-of-memory' ? 'out-of-memory' : 'gpu-failed';
-    if (error) throw new SttError(code, `${what}: ${error.message}`);
+  const outcome = settle(work);
+  const settled = outcome instanceof Promise ? await outcome : outcome;
+  // All at once and in reverse, whatever happened; the GPU's own reason says more than what came of it.
+  const errors = await Promise.allSettled([...scopes].reverse().map(() => device.popErrorScope()));
+  for (const [i, error] of errors.entries()) {
+    if (error.status === 'rejected') throw SttError.from(error.reason, what, 'gpu-device-lost');
+    const code = scopes[scopes.length - 1 - i] === 'out-of-memory' ? 'out-of-memory' : 'gpu-failed';
+    if (error.value) throw new SttError(code, `${what}: ${error.value.message}`);
   }
-  if (outcome.status === 'fulfilled') return outcome.value;
-  throw SttError.from(outcome.reason, what, 'gpu-failed');
+  if (settled.status === 'fulfilled') return settled.value;
+  throw SttError.from(settled.reason, what, 'gpu-failed');
+}
+
+/** What came of `work`, at once where it awaits nothing. */
+function settle<T>(work: () => T | Promise<T>): PromiseSettledResult<T> | Promise<PromiseSettledResult<T>> {
+  try {
+    const value = work();
+    if (!(value instanceof Promise)) return { status: 'fulfilled', value };
+    return Promise.allSettled([value]).then(([result]) => result);
+  } catch (reason) {
+    return { status: 'rejected', reason };
+  }
 }

@@ -7,6 +7,7 @@ import type { LmConfig } from '../../model/config.js';
 import type { Rotation } from '../../wasm/rotation.js';
 import type { GpuMeter } from './meter.js';
 import type { Plan } from './plan.js';
+import type { Seated } from './seated.js';
 import { ReadBack, type Pending } from './read-back.js';
 import { resultWords, STATE_WORDS, stepBuffers, stepWords, type StepBuffers } from './step-buffers.js';
 
@@ -19,21 +20,10 @@ export interface BankParts {
   readonly rotation: Rotation;
   readonly meter: GpuMeter;
   readonly plan: (memory: Buffers, buffers: StepBuffers) => Plan;
-  /** This device can do no more: a result did not come back, or a kernel did not compile. */
+  /** This device can do no more: a result did not come back. */
   readonly broken: (error: SttError) => void;
-}
-
-/** A stream as its bank sees it. */
-export interface Seated {
-  /** Whether a step waits to be run. */
-  readonly hasStep: boolean;
-  /** Takes the next step: writes its codes to `to` from `at` and answers its position. */
-  takeStep(to: Uint32Array, at: number): number;
-  /** The token the next step is fed, where the GPU does not know it; undefined where it does. Asked before `takeStep`. */
-  readonly forcedToken: number | undefined;
-  /** The result of the oldest step under way, [words] of `result` from byte `at`. */
-  deliver(result: DataView, at: number): void;
-  fail(error: SttError): void;
+  /** The device goes on, but with less: `what` says how. */
+  readonly limited: (what: string) => void;
 }
 
 export class Bank {
@@ -120,7 +110,10 @@ export class Bank {
     if (count > 1) {
       this.#growing
         .then(() => this.#compile(count))
-        .catch((cause: unknown) => this.#broken(SttError.from(cause, 'lm', 'gpu-failed')));
+        // Streams then step in smaller company. A lost device is told of by itself.
+        .catch((cause: unknown) =>
+          this.#parts.limited(SttError.from(cause, `steps of ${count}`, 'gpu-failed').message),
+        );
     }
   }
 
@@ -147,6 +140,12 @@ export class Bank {
     const values = new Float32Array(copy.getMappedRange().slice(0));
     copy.destroy();
     return values;
+  }
+
+  /** Gives everything back; the streams that sit here fail with `error`. */
+  giveUp(error: SttError): void {
+    this.close();
+    for (const stream of this.#seats) stream?.fail(error);
   }
 
   close(): void {
@@ -207,10 +206,15 @@ export class Bank {
     if (!this.#isOpen) return;
     const bytes = resultWords(this.#parts.config) * 4;
     this.#parts.meter.read(owners.length, performance.now() - submitted);
-    for (let i = 0; i < owners.length; i++) {
+    for (const [i, owner] of owners.entries()) {
       // Whoever was told before may have taken the device away. The others are told once it is replaced.
       if (result.buffer.byteLength === 0) return;
-      owners[i]?.deliver(result, i * bytes);
+      try {
+        owner.deliver(result, i * bytes);
+      } catch (cause) {
+        // Whoever listens to one stream must not cost the others their results.
+        owner.fail(SttError.from(cause, this.#parts.name));
+      }
     }
     // The buffer just read is free again once this returns.
     queueMicrotask(() => this.flush());
@@ -233,12 +237,13 @@ export class Bank {
   /** Makes the rings large enough; streams that run meanwhile keep their keys and values. */
   async #grow(seats: number): Promise<void> {
     if (seats <= this.#capacity) return;
-    const { gpu, config, name } = this.#parts;
+    const { gpu } = this.#parts;
     const { ringBytes } = this.#plan;
-    const capacity = Math.min(this.#plan.seats, Math.max(seats, 2 * this.#capacity));
-    const rings = await checked(gpu.device, `${name}: keys and values of ${capacity} sessions`, () =>
-      Array.from({ length: config.numLayers }, (_, l) => this.#memory.storage(`ring ${l}`, capacity * ringBytes)),
-    );
+    const roomy = Math.min(this.#plan.seats, Math.max(seats, 2 * this.#capacity));
+    const { rings, capacity } = await this.#makeRings(roomy).catch(async (cause: unknown) => {
+      if (roomy === seats) throw cause;
+      return this.#makeRings(seats);
+    });
     if (!this.#isOpen) return;
     const encoder = gpu.device.createCommandEncoder();
     for (const [l, old] of this.#rings.entries()) {
@@ -253,13 +258,36 @@ export class Bank {
     for (const batch of this.#compiled) this.#bind(batch);
   }
 
+  /** Rings of `capacity` seats, or none: rejects with `out-of-memory` and keeps nothing. */
+  async #makeRings(capacity: number): Promise<{ rings: GPUBuffer[]; capacity: number }> {
+    const { gpu, config, name } = this.#parts;
+    const bytes = capacity * this.#plan.ringBytes;
+    const rings: GPUBuffer[] = [];
+    const what = `${name}: ${config.numLayers} × ${bytes} bytes for keys and values of ${capacity} sessions`;
+    try {
+      await checked(gpu.device, what, () => {
+        for (let l = 0; l < config.numLayers; l++) rings.push(this.#memory.storage(`ring ${l}`, bytes));
+      });
+    } catch (cause) {
+      for (const ring of rings) this.#memory.release(ring);
+      throw cause;
+    }
+    return { rings, capacity };
+  }
+
   async #compile(batch: number): Promise<void> {
     if (this.#compiled.has(batch)) return;
     const { gpu, kernels, name } = this.#parts;
     await kernels.compile(this.#plan.calls(this.#rings, batch));
     if (!this.#isOpen || this.#compiled.has(batch)) return;
     this.#compiled.add(batch);
-    await checked(gpu.device, `${name}: a step of ${batch}`, () => this.#bind(batch));
+    try {
+      await checked(gpu.device, `${name}: a step of ${batch}`, () => this.#bind(batch));
+    } catch (cause) {
+      this.#compiled.delete(batch);
+      this.#dispatches[batch] = undefined;
+      throw cause;
+    }
     this.flush();
   }
 

@@ -3,7 +3,7 @@ import { SttError } from '../../errors.js';
 import type { Gpu } from '../../gpu/device.js';
 import type { WebGpuLmOptions } from './generation.js';
 import { recall, remember } from './tuning-store.js';
-import { tune, type TunerParts } from './tuner.js';
+import { PATIENT, tune, type TunerParts } from './tuner.js';
 import {
   abilitiesOf,
   BASELINE,
@@ -25,8 +25,8 @@ export async function chooseTuning(parts: TunerParts, { variant, tuner, plan }: 
   const key = keyOf(parts);
   const found = await recall(key);
   if (found && lacks(gpu, found) === undefined) return found;
-  const tuning = await tune(parts);
-  await remember(key, tuning);
+  const { tuning, isComplete } = await (tuner === 'always' ? tune(parts, PATIENT) : tune(parts));
+  if (isComplete) await remember(key, tuning);
   return tuning;
 }
 

@@ -5,7 +5,7 @@ import { checked, requestGpu, type Gpu } from '../../gpu/device.js';
 import { Kernels } from '../../gpu/kernels.js';
 import type { Model } from '../../model/model.js';
 import { Rotation } from '../../wasm/rotation.js';
-import { Bank, type BankParts, type Seated } from './bank.js';
+import { Bank, type BankParts } from './bank.js';
 import { planFused } from './fused-plan.js';
 import { chooseTuning } from './choose-tuning.js';
 import { Deferred } from './deferred.js';
@@ -15,6 +15,7 @@ import { stepBytes } from './step-bytes.js';
 import { describeTuning, type Tuning } from './tuning.js';
 import { planUnfused } from './unfused-plan.js';
 import { loadGpuLmWeights } from './weights.js';
+import type { Seated } from './seated.js';
 
 export interface WebGpuLmOptions {
   /** `unfused` is the yardstick: a dispatch per operation. Default `fused`. */
@@ -23,7 +24,7 @@ export interface WebGpuLmOptions {
   readonly ring?: 'f16' | 'f32';
   /** `baseline`, or abilities joined by `+`: `subgroups`, `f16`, `dot8`. Default what the tuner finds fastest. */
   readonly variant?: string;
-  /** Whether kernels are timed at load; default only on a GPU that is one. */
+  /** Whether kernels are timed at load, `always` however long it takes; default only on a GPU that is one. */
   readonly tuner?: 'always' | 'never';
   /** Bytes of weights on their way to the GPU, and of how many. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -58,6 +59,9 @@ export async function loadGeneration(
   const config = model.config.lm;
   const { plan: name = 'fused', ring = 'f16' } = options;
   const gpu = await requestGpu(gpuNeeds(model, config, ring));
+  const failed = new Deferred<SttError>();
+  const limits: string[] = [];
+  void gpu.lost.then((error) => failed.resolve(error));
   try {
     const memory = new Buffers(gpu.device, 'lm');
     const kernels = new Kernels(gpu.device);
@@ -74,18 +78,24 @@ export async function loadGeneration(
       meter,
       plan: (bankMemory, buffers) =>
         (name === 'fused' ? planFused : planUnfused)({ memory: bankMemory, config, weights, buffers, ring, tuning }),
-      broken,
+      broken: (error) => {
+        failed.resolve(error);
+        broken(error);
+      },
+      limited: (what) => limits.push(what),
     };
     const first = new Bank(parts);
     await checked(gpu.device, `${model.name}: kernels on ${gpu.adapter}`, () => first.prepare());
-    await warmUp(first, gpu, model, 1);
-    meter.begin(await warmUp(first, gpu, model, gpu.isSoftware ? 1 : TIMED_STEPS));
+    await warmUp(first, gpu, model, 1, failed.promise);
+    meter.begin(await warmUp(first, gpu, model, gpu.isSoftware ? 1 : TIMED_STEPS, failed.promise));
     const banks = [first];
     return {
       gpu,
       tuning,
       weightBytes: memory.bytes,
-      variant: name === 'fused' ? describeTuning(tuning) : 'unfused',
+      get variant() {
+        return [name === 'fused' ? describeTuning(tuning) : 'unfused', ...limits].join('; ');
+      },
       dispatches: first.dispatches,
       bytesPerStep: stepBytes(weights) + first.ringBytes,
       seat: () => {
@@ -93,7 +103,13 @@ export async function loadGeneration(
         if (free) return free;
         const bank = new Bank(parts);
         banks.push(bank);
-        bank.prepare().catch((cause: unknown) => broken(SttError.from(cause, model.name, 'gpu-failed')));
+        bank.prepare().catch((cause: unknown) => {
+          // No memory for more streams is no reason to stop those that run.
+          banks.splice(banks.indexOf(bank), 1);
+          const error = SttError.from(cause, model.name, 'gpu-failed');
+          if (error.code === 'out-of-memory') bank.giveUp(error);
+          else parts.broken(error);
+        });
         return bank;
       },
       flush: () => {
@@ -106,7 +122,7 @@ export async function loadGeneration(
     };
   } catch (cause) {
     gpu.close();
-    throw cause;
+    throw SttError.from(cause, `${model.name} on ${gpu.adapter}`, 'gpu-failed');
   }
 }
 
@@ -114,7 +130,13 @@ export async function loadGeneration(
  * Whole steps, and the milliseconds of one. A pipeline that fails late fails now; a step that answers nothing is not a
  * model.
  */
-async function warmUp(bank: Bank, gpu: Gpu, { name, config }: Model, steps: number): Promise<number> {
+async function warmUp(
+  bank: Bank,
+  gpu: Gpu,
+  { name, config }: Model,
+  steps: number,
+  failed: Promise<SttError>,
+): Promise<number> {
   return checked(gpu.device, `${name}: the first steps on ${gpu.adapter}`, async () => {
     const answered = new Deferred<void>();
     let [taken, delivered] = [0, 0];
@@ -125,7 +147,8 @@ async function warmUp(bank: Bank, gpu: Gpu, { name, config }: Model, steps: numb
       forcedToken: 0,
       takeStep: (to, at) => {
         to.fill(0, at, at + config.lm.nQ);
-        return taken++;
+        // Past the window, so that attention has all it will ever have.
+        return config.lm.context + taken++;
       },
       deliver: () => {
         if (++delivered === steps) answered.resolve();
@@ -135,7 +158,7 @@ async function warmUp(bank: Bank, gpu: Gpu, { name, config }: Model, steps: numb
     bank.join(stream);
     const start = performance.now();
     bank.flush();
-    await Promise.race([answered.promise, gpu.lost.then((error) => Promise.reject(error))]);
+    await Promise.race([answered.promise, failed.then((error) => Promise.reject(error))]);
     bank.leave(stream);
     return (performance.now() - start) / steps;
   });

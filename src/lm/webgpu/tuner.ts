@@ -13,8 +13,20 @@ export type TunerParts = Pick<PlanParts, 'config' | 'weights' | 'ring'> & {
   readonly kernels: Kernels;
 };
 
-/** Milliseconds tuning may take; what is not tried by then stays as it is. */
-const BUDGET_MS = 300;
+/** How long tuning may take, in milliseconds; what is not tried by then stays as it is. */
+export interface Patience {
+  /** Of timing alone. */
+  readonly timing: number;
+  /** Of it all, with what is compiled. */
+  readonly all: number;
+  /** A GPU that takes longer to say it has nothing to do is asked by a clock: its times would be the clock's. */
+  readonly idle: number;
+}
+
+/** What a visitor is asked to wait. */
+const VISITOR: Patience = { timing: 300, all: 1500, idle: 10 };
+/** Tries everything. */
+export const PATIENT: Patience = { timing: Infinity, all: Infinity, idle: Infinity };
 /** Calls of one kernel in a row: long enough to outweigh a submit. */
 const REPEATS = 16;
 /** Rounded activations cost accuracy, so they have to win by this much. */
@@ -42,20 +54,25 @@ const SPLITS = [2, 4, 8, 16];
 const PLACE: Readonly<Record<MatrixRole, number>> = { qkv: 1, out: 3, gate: 4, down: 5, head: -2 };
 const ATTENTION = [2, 3];
 
+export interface Tuned {
+  readonly tuning: Tuning;
+  /** Whether all was tried. */
+  readonly isComplete: boolean;
+}
+
 /**
- * The fastest of what this GPU can do, in at most `budgetMs` of timing, answers compared with the baseline's. Rejects
- * where the GPU fails.
+ * The fastest of what this GPU can do, its answers compared with the baseline's. A candidate that does not compile is
+ * passed over. Rejects where the device is lost.
  */
-export async function tune(parts: TunerParts, budgetMs = BUDGET_MS): Promise<Tuning> {
-  const trial = new Trial(parts);
-  const deadline = performance.now() + budgetMs;
+export async function tune(parts: TunerParts, patience = VISITOR): Promise<Tuned> {
+  const trial = new Trial(parts, patience);
   try {
+    if ((await trial.idle()) > patience.idle) return { tuning: uniformly(BASELINE), isComplete: false };
     let tuning = uniformly(BASELINE);
     const variants = VARIANTS.filter((variant) => abilitiesOf(variant).every((it) => parts.gpu.abilities.has(it)));
     // The gate is the largest matrix; what folds and multiplies fastest there does elsewhere.
     const variant = await fastest(
       trial,
-      deadline,
       variants.map((each) => ({ value: each, tuning: uniformly({ ...BASELINE, ...each }) })),
       [PLACE.gate],
       ({ arithmetic }) => (arithmetic === 'f32' ? 1 : 1 / ROUNDING_MUST_SAVE),
@@ -65,7 +82,6 @@ export async function tune(parts: TunerParts, budgetMs = BUDGET_MS): Promise<Tun
       const choices: Choice[] = SHAPES.map((shape) => ({ ...tuning.matrices[role], ...shape }));
       const choice = await fastest(
         trial,
-        deadline,
         choices.map((value) => ({ value, tuning: withChoice(tuning, role, value) })),
         [PLACE[role]],
       );
@@ -73,9 +89,10 @@ export async function tune(parts: TunerParts, budgetMs = BUDGET_MS): Promise<Tun
     }
     const current = tuning;
     const candidates = SPLITS.map((splits) => ({ value: splits, tuning: { ...current, splits } }));
-    const splits = await fastest(trial, deadline, candidates, ATTENTION);
+    const splits = await fastest(trial, candidates, ATTENTION);
     if (splits !== undefined) tuning = { ...tuning, splits };
-    return (await trial.agrees(tuning)) ? tuning : uniformly(BASELINE);
+    const isComplete = !trial.isOver();
+    return { tuning: (await trial.agrees(tuning)) ? tuning : uniformly(BASELINE), isComplete };
   } finally {
     trial.close();
   }
@@ -93,21 +110,33 @@ interface Candidate<T> {
 /** The candidate whose calls at `places` take least, weighted; undefined where time ran out before two were compared. */
 async function fastest<T>(
   trial: Trial,
-  deadline: number,
   candidates: readonly Candidate<T>[],
   places: readonly number[],
   weight: (value: T) => number = () => 1,
 ): Promise<T | undefined> {
-  if (performance.now() > deadline) return undefined;
+  if (trial.isOver()) return undefined;
   const calls = candidates.map(({ tuning }) => trial.calls(tuning, places));
-  await trial.compile(calls.flat());
+  const compiled = await Promise.all(calls.map((each) => trial.compiles(each)));
   let best: { readonly value: T; readonly ms: number } | undefined;
   for (const [i, { value }] of candidates.entries()) {
-    if (best && performance.now() > deadline) break;
+    if (compiled[i] !== true) continue;
+    if (best && trial.isOver()) break;
     const ms = (await trial.time(calls[i] ?? [])) * weight(value);
     if (!best || ms < best.ms) best = { value, ms };
   }
   return best?.value;
+}
+
+/** [words] of keys and values between 1/4 and 1/2 of either sign, so that attention has something to get wrong. */
+function leftovers(words: number, ring: 'f16' | 'f32'): Uint32Array<ArrayBuffer> {
+  const [keep, set] = ring === 'f16' ? [0x83ff83ff, 0x34003400] : [0x807fffff, 0x3e800000];
+  const content = new Uint32Array(words);
+  let state = 1;
+  for (let i = 0; i < words; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    content[i] = (state & keep) | set;
+  }
+  return content;
 }
 
 /** One session's step at a full window, of which single calls are timed. */
@@ -116,9 +145,14 @@ class Trial {
   readonly #memory: Buffers;
   readonly #buffers: PlanParts['buffers'];
   readonly #rings: GPUBuffer[];
+  readonly #deadline: number;
+  /** Milliseconds left for timing. */
+  #budget: number;
 
-  constructor(parts: TunerParts) {
+  constructor(parts: TunerParts, patience: Patience) {
     this.#parts = parts;
+    this.#deadline = performance.now() + patience.all;
+    this.#budget = patience.timing;
     const { gpu, config } = parts;
     this.#memory = new Buffers(gpu.device, 'lm tuner');
     this.#buffers = stepBuffers(this.#memory, config);
@@ -126,7 +160,21 @@ class Trial {
     // One ring serves every layer: what it holds does not matter here.
     const ring = this.#memory.storage('ring', ringBytes);
     this.#rings = Array.from({ length: config.numLayers }, () => ring);
+    gpu.device.queue.writeBuffer(ring, 0, leftovers(ringBytes / 4, parts.ring));
     this.#rewind();
+  }
+
+  /** Whether there is no time for more. */
+  isOver(): boolean {
+    return this.#budget <= 0 || performance.now() > this.#deadline;
+  }
+
+  /** Milliseconds until a GPU without work says so. */
+  async idle(): Promise<number> {
+    await this.#run([]);
+    const start = performance.now();
+    await this.#run([]);
+    return performance.now() - start;
   }
 
   calls(tuning: Tuning, places: readonly number[]): Call[] {
@@ -134,20 +182,29 @@ class Trial {
     return places.flatMap((place) => calls.slice(place, place === -1 ? undefined : place + 1));
   }
 
-  async compile(calls: readonly Call[]): Promise<void> {
-    const { gpu, kernels } = this.#parts;
-    await checked(gpu.device, 'tuning: kernels', () => kernels.compile(calls));
+  /** Whether these kernels compile here: a variant that is optional may fail on one browser or another. */
+  async compiles(calls: readonly Call[]): Promise<boolean> {
+    return this.#parts.kernels.compile(calls).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Milliseconds of one run of `calls`. */
   async time(calls: readonly Call[]): Promise<number> {
-    const { kernels } = this.#parts;
-    const once = calls.map((call) => kernels.dispatch(call));
+    const { gpu, kernels } = this.#parts;
+    const begin = performance.now();
     // The first run may still compile, or raise a clock.
-    await this.#run(once);
+    const once = await checked(gpu.device, 'tuning: a kernel', async () => {
+      const dispatches = calls.map((call) => kernels.dispatch(call));
+      await this.#run(dispatches);
+      return dispatches;
+    });
     const start = performance.now();
     await this.#run(Array.from({ length: REPEATS }, () => once).flat());
-    return (performance.now() - start) / REPEATS;
+    const end = performance.now();
+    this.#budget -= end - begin;
+    return (end - start) / REPEATS;
   }
 
   /** Whether a step so tuned gives the baseline's logits, as near as its arithmetic can. */
@@ -166,7 +223,7 @@ class Trial {
   async #logits(tuning: Tuning): Promise<Float32Array> {
     const { gpu, kernels, config } = this.#parts;
     const calls = this.#plan(tuning).calls(this.#rings, 1);
-    await this.compile(calls);
+    await kernels.compile(calls);
     this.#rewind();
     const dispatches = await checked(gpu.device, 'tuning: a step', () => calls.map((call) => kernels.dispatch(call)));
     await this.#run(dispatches);

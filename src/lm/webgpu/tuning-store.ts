@@ -9,9 +9,9 @@ const ORIGIN = 'https://tuning.invalid/';
 /** What was found before under `key`, or undefined: nothing, or a browser that keeps nothing here. */
 export async function recall(key: string): Promise<Tuning | undefined> {
   const cache = await open();
-  const response = await cache?.match(addressOf(key));
-  if (!response) return undefined;
-  const found: unknown = await response.json();
+  // What cannot be read was not found: tuning again costs less than not loading.
+  const response = await cache?.match(addressOf(key)).catch(() => undefined);
+  const found: unknown = await response?.json().catch(() => undefined);
   return isTuning(found) ? found : undefined;
 }
 
@@ -47,7 +47,8 @@ function checksum(text: string): string {
 function isTuning(value: unknown): value is Tuning {
   if (typeof value !== 'object' || value === null) return false;
   const { matrices, splits, fold } = value as Partial<Record<keyof Tuning, unknown>>;
-  if (typeof matrices !== 'object' || matrices === null || !isCount(splits) || !isFold(fold)) return false;
+  if (typeof matrices !== 'object' || matrices === null || !isCount(splits) || splits > 16 || !isFold(fold))
+    return false;
   return MATRICES.every((role) => isChoice((matrices as Record<string, unknown>)[role]));
 }
 
@@ -55,7 +56,8 @@ function isChoice(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { arithmetic, fold, lanes, rows } = value as Record<string, unknown>;
   const isArithmetic = arithmetic === 'f32' || arithmetic === 'f16' || arithmetic === 'dot8';
-  return isArithmetic && isFold(fold) && isCount(lanes) && Number.isInteger(Math.log2(lanes)) && isCount(rows);
+  const isShape = isCount(lanes) && lanes >= 16 && Number.isInteger(Math.log2(lanes)) && isCount(rows) && rows <= 16;
+  return isArithmetic && isFold(fold) && isShape && rows % 2 === 0;
 }
 
 const isFold = (value: unknown): value is Tuning['fold'] => value === 'tree' || value === 'subgroups';

@@ -2,6 +2,7 @@
 import type { Ability } from '../../gpu/device.js';
 import type { PartName } from '../../gpu/kernels.js';
 import type { LmConfig } from '../../model/config.js';
+import { MOST_SEATS } from './step-buffers.js';
 import type { GpuMatrix, GpuType } from './weights.js';
 
 /** How a product is computed: in f32, with activations in f16, or with activations in int8. */
@@ -91,8 +92,12 @@ export function rowsFor({ rows, lanes }: Choice, batch: number): number {
 /** Scores of a split lie in workgroup memory: a long ring needs more of them. */
 const MOST_SCORES = 2048;
 
-export function splitsFor({ splits }: Tuning, { context }: LmConfig): number {
-  return Math.min(context, Math.max(splits, Math.ceil(context / MOST_SCORES)));
+/** Shares of every session's heads and splits lie there, too, in the room `FOLDING` leaves. */
+const MOST_SHARES = 1024;
+
+export function splitsFor({ splits }: Tuning, { context, numHeads }: LmConfig): number {
+  const most = Math.max(1, Math.floor(MOST_SHARES / (MOST_SEATS * numHeads)));
+  return Math.min(context, Math.max(Math.min(splits, most), Math.ceil(context / MOST_SCORES)));
 }
 
 /** For people: `subgroups dot8 · lanes×rows qkv 64×4 …, splits 4`. */

@@ -23,6 +23,8 @@ export interface WebGpuLanguageModel extends LanguageModel {
 
 /** Devices lost one after another, none of which answered a step, before the model is given up. */
 const MOST_LOSSES = 3;
+/** Before each attempt: a GPU process that crashed has no adapter until it has started again. */
+const PAUSES_MS = [0, 200, 800];
 
 /**
  * Rejects with `unsupported`, `gpu-limit-too-small`, `gpu-failed` or `out-of-memory`. When the device is lost the model
@@ -46,6 +48,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   /** The newest generation; while the next one loads it is that which was lost. */
   #generation: Generation | undefined;
   #isLive = false;
+  #isRecovering = false;
   #losses = 0;
   /** Why it was given up. */
   #failure: SttError | undefined;
@@ -74,7 +77,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     void generation.gpu.lost.then((error) => {
       if (generation === this.#generation) this.#lose(error);
     });
-    for (const stream of this.#streams) stream.attach(generation.seat());
+    for (const stream of this.#streams) if (!stream.hasFailed) stream.attach(generation.seat());
     generation.flush();
   }
 
@@ -119,6 +122,10 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     this.#losses = 0;
   }
 
+  astray(error: SttError): void {
+    this.#lose(error);
+  }
+
   closed(stream: WebGpuLmStream): void {
     this.#streams.delete(stream);
   }
@@ -140,16 +147,19 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     if (!this.#isOpen || !this.#isLive) return;
     this.#isLive = false;
     this.#generation?.close();
-    void this.#recover(error);
+    // A device may be lost in the moment between its load and the end of the recovery that loaded it.
+    if (!this.#isRecovering) void this.#recover(error);
   }
 
   async #recover(error: SttError): Promise<void> {
+    this.#isRecovering = true;
     let reason = error;
     while (this.#isOpen && !this.#isLive) {
       if (++this.#losses > MOST_LOSSES) {
         this.#giveUp(reason);
-        return;
+        break;
       }
+      await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[this.#losses - 1]));
       try {
         await this.load();
       } catch (cause) {
@@ -157,6 +167,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
         reason = new SttError('gpu-device-lost', `nothing takes the place of the lost device: ${message}`, { cause });
       }
     }
+    this.#isRecovering = false;
   }
 
   #giveUp(error: SttError): void {

@@ -2,9 +2,10 @@
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
-import type { Bank, Seated } from './bank.js';
+import type { Bank } from './bank.js';
 import { History } from './history.js';
 import { RESULT_HEADER } from './step-buffers.js';
+import type { Seated } from './seated.js';
 
 /** What finalise.wgsl writes where no logit is a finite number. */
 const NO_TOKEN = 0xffff_ffff;
@@ -17,8 +18,10 @@ export interface StreamHost {
   readonly config: LmConfig;
   /** The stream has a step to run. */
   flush(): void;
-  /** A stream's result came back: its GPU works. */
+  /** A step was answered for the first time: the GPU works. */
   worked(): void;
+  /** A result is of another step than it should be: the GPU left one out. */
+  astray(error: SttError): void;
   closed(stream: WebGpuLmStream): void;
 }
 
@@ -58,6 +61,10 @@ export class WebGpuLmStream implements LmStream, Seated {
 
   get pending(): number {
     return this.#history.pushed - this.#history.known;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
   }
 
   get bank(): Bank | undefined {
@@ -114,6 +121,7 @@ export class WebGpuLmStream implements LmStream, Seated {
    */
   attach(bank: Bank): void {
     const { known } = this.#history;
+    this.#bank?.leave(this);
     this.#bank = bank;
     this.#stale = 0;
     this.#next = this.#arriving = this.#origin = Math.max(0, known - this.#host.config.context);
@@ -137,9 +145,18 @@ export class WebGpuLmStream implements LmStream, Seated {
 
   deliver(result: DataView, at: number): void {
     if (!this.#isOpen || this.#failure) return;
-    this.#host.worked();
-    if (this.#stale > 0) this.#stale--;
-    else if (this.#arriving++ >= this.#history.known) this.#tell(result, at);
+    if (this.#stale > 0) {
+      this.#stale--;
+      return;
+    }
+    const expected = this.#arriving - this.#origin + 1;
+    const found = result.getUint32(at + 4, true);
+    if (found !== expected) {
+      const what = `${this.#host.name}: the GPU answered step ${found} instead of ${expected}`;
+      this.#host.astray(new SttError('gpu-device-lost', what));
+      return;
+    }
+    if (this.#arriving++ >= this.#history.known) this.#tell(result, at);
   }
 
   fail(error: SttError): void {
@@ -160,6 +177,7 @@ export class WebGpuLmStream implements LmStream, Seated {
       return this.fail(new SttError('model-invalid', `${name}: step ${result.step} gives no finite logit`));
     }
     this.#history.know(result.token);
+    this.#host.worked();
     this.#sink(result);
     if (this.pending === 0) this.#settle();
   }
