@@ -50,6 +50,10 @@ describe('gguf', () => {
         { key: 'one', type: 'u32', value: 4_000_000_000 },
         { key: 'two', type: 'f64', value: 0.1 },
         { key: 'three', type: 'u32[]', value: [8, 6, 5, 4] },
+        { key: 'four', type: 'f32', value: 0.25 },
+        { key: 'five', type: 'i32[]', value: [-1, 6] },
+        { key: 'six', type: 'f32[]', value: [-0.5, 3] },
+        { key: 'seven', type: 'string[]', value: ['<s>', '▁été'] },
       ],
       [tensor('x', [2, 1, 3], 'f16', new Uint8Array(12).fill(9)), tensor('y', [4], 'f32', new Uint8Array(16).fill(8))],
     );
@@ -58,6 +62,10 @@ describe('gguf', () => {
     assert.equal(metadata['one'], 4_000_000_000);
     assert.equal(metadata['two'], 0.1);
     assert.deepEqual(metadata['three'], [8, 6, 5, 4]);
+    assert.equal(metadata['four'], 0.25);
+    assert.deepEqual(metadata['five'], [-1, 6]);
+    assert.deepEqual(metadata['six'], [-0.5, 3]);
+    assert.deepEqual(metadata['seven'], ['<s>', '▁été']);
     const y = tensors.get('y')!;
     assert.deepEqual(tensors.get('x')?.shape, [2, 1, 3]);
     assert.equal(y.offset % 32, 0);
