@@ -1,5 +1,5 @@
 /** `npm run bench:peers`: our step and our frame against llama.cpp, wllama, ONNX Runtime and PyTorch, one thread each. */
-import { mkdirSync, statSync, symlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,14 +39,13 @@ async function main(): Promise<void> {
   });
   const folder = join(tmpdir(), 'kyutai-stt-peers');
   mkdirSync(folder, { recursive: true });
-  const files = { ours: join(folder, 'ours.gguf'), llama: join(folder, 'llama.gguf') };
+  const files = { ours: resolve(values.model ?? join(folder, 'ours.gguf')), llama: join(folder, 'llama.gguf') };
+  const rounds = wholeNumber('--rounds', values.rounds);
   const missing: string[] = [];
 
-  await make(files.ours, async () => {
-    if (values.model !== undefined) symlinkSync(resolve(values.model), files.ours);
-    else
-      await writeRandomGguf(files.ours, { config: PRESETS['stt-1b-en_fr'].config, type: 'q4_0', mimi: 'f32', seed: 0 });
-  });
+  const { config } = PRESETS['stt-1b-en_fr'];
+  if (values.model === undefined)
+    await make(files.ours, () => writeRandomGguf(files.ours, { config, type: 'q4_0', mimi: 'f32', seed: 0 }));
   await make(files.llama, () => writeLlamaModel(files.llama));
   const peers = await attempt<Peers>('llama.cpp and wllama', missing, () => installPeers());
   const onnx: (Window & { file: string })[] = [];
@@ -76,7 +75,7 @@ async function main(): Promise<void> {
     }
     const browser = await browserContenders({
       folder,
-      model: 'ours.gguf',
+      model: files.ours,
       ...(peers && { peers, llama: 'llama.gguf' }),
       onnx,
     });
@@ -84,7 +83,6 @@ async function main(): Promise<void> {
     missing.push(...browser.failed);
     contenders.push(...browser.contenders);
 
-    const rounds = Number(values.rounds);
     const timings = await alternate(contenders, rounds, (round) => console.error(`round ${round} of ${rounds}`));
     const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores`;
     const report = { machine, rounds, timings, missing };
@@ -94,10 +92,14 @@ async function main(): Promise<void> {
   }
 }
 
+function wholeNumber(option: string, value: string): number {
+  if (/^[1-9]\d*$/.test(value)) return Number(value);
+  throw new Error(`${option} is ${value}, expected a whole number above 0`);
+}
+
 /** Runs `write` where there is no file at `path` yet. */
 async function make(path: string, write: () => unknown): Promise<true> {
-  if (!statSync(path, { throwIfNoEntry: false })) {
-    rmSync(path, { force: true }); // a link whose file has gone
+  if (!existsSync(path)) {
     console.error(`making ${path}`);
     await write();
   }

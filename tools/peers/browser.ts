@@ -1,6 +1,6 @@
 /** The contenders that run in Chromium: one page holds them all, and each works when it is called. */
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dirname } from 'node:path';
 import { build } from 'esbuild';
 import { chromium } from 'playwright';
 import { chromiumArgs } from '../chromium-args.mjs';
@@ -17,9 +17,10 @@ const FRAMES = 24;
 const WLLAMA_TOKENS = 5;
 
 export interface BrowserOptions {
-  /** Folder of the files named below. */
-  readonly folder: string;
+  /** Absolute path of our own model. */
   readonly model: string;
+  /** Folder of the peers' files, named below. */
+  readonly folder: string;
   readonly peers?: Peers;
   readonly llama?: string;
   readonly onnx: readonly (Window & { readonly file: string })[];
@@ -37,7 +38,13 @@ export async function browserContenders({ folder, model, peers, llama, onnx }: B
   const ortFolder = dirname(fileURLToPath(import.meta.resolve('onnxruntime-web/wasm')));
   const page = fileURLToPath(new URL('.', import.meta.url));
   const server = await startServer({
-    mounts: { '/': page, '/files/': folder, '/ort/': ortFolder, ...(peers && { '/modules/': peers.modules }) },
+    mounts: {
+      '/': page,
+      '/model/': dirname(model),
+      '/files/': folder,
+      '/ort/': ortFolder,
+      ...(peers && { '/modules/': peers.modules }),
+    },
   });
   const browser = await chromium.launch({
     executablePath: await findChromium({ install: true }),
@@ -54,7 +61,7 @@ export async function browserContenders({ folder, model, peers, llama, onnx }: B
     await tab.waitForFunction(() => 'loadPeers' in globalThis);
     const wllamaEsm = `${server.url}/modules/@wllama/wllama/esm`;
     const loaded = await tab.evaluate((options) => globalThis.loadPeers(options), {
-      model: `${server.url}/files/${model}`,
+      model: `${server.url}/model/${encodeURIComponent(basename(model))}`,
       steps: STEPS,
       frames: FRAMES,
       ...(llama !== undefined && {
