@@ -77,6 +77,33 @@ for (const name of ['case-odd', 'case-a'] as const) {
   });
 }
 
+describe('a GPU that cannot compile a step of two', () => {
+  it('steps streams one at a time, and says why', async () => {
+    const methods = GPUDevice.prototype as unknown as Record<string, (this: GPUDevice, it: unknown) => unknown>;
+    const original = methods['createComputePipelineAsync']!;
+    methods['createComputePipelineAsync'] = function (this: GPUDevice, descriptor: unknown) {
+      const { constants } = (descriptor as GPUComputePipelineDescriptor).compute;
+      if (constants?.['BATCH'] === 2) return Promise.reject(new Error('registers'));
+      return original.call(this, descriptor);
+    };
+    try {
+      const lm = await loadWebGpuLm(await openCase('case-odd'));
+      const speakers = [1, 2].map((seed) => speech(lm.config, 20, seed));
+      const expected = [await alone(lm, speakers[0]!), await alone(lm, speakers[1]!)];
+      const streams = speakers.map(() => listen(lm));
+      for (let t = 0; t < 20; t++) {
+        const all = streams.map(({ stream }) => stream);
+        assert.equal(await round(lm, all, (i) => speakers[i]?.[t] ?? null), 2);
+      }
+      for (const [i, { heard }] of streams.entries()) assertHeard(heard, expected[i]!, EXACT, `stream ${i}`);
+      assert.match(lm.gpu().variant, /steps of 2: registers/);
+      lm.dispose();
+    } finally {
+      methods['createComputePipelineAsync'] = original;
+    }
+  });
+});
+
 describe('streams on one GPU', () => {
   let lm: WebGpuLanguageModel;
   beforeEach(async () => (lm = await loadWebGpuLm(await openCase('case-odd'))));
