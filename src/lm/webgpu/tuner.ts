@@ -23,8 +23,8 @@ export interface Patience {
   readonly idle: number;
 }
 
-/** What a visitor is asked to wait. */
-const VISITOR: Patience = { timing: 300, all: 1500, idle: 10 };
+/** What a visitor is asked to wait, each visit until all was tried: browsers keep what they compiled. */
+const VISITOR: Patience = { timing: 300, all: 300, idle: 10 };
 /** Tries everything. */
 export const PATIENT: Patience = { timing: Infinity, all: Infinity, idle: Infinity };
 /** Calls of one kernel in a row: long enough to outweigh a submit. */
