@@ -69,15 +69,6 @@ export class Bank {
     return this.#seats.every((seat) => seat !== undefined);
   }
 
-  get isEmpty(): boolean {
-    return this.#seats.every((seat) => seat === undefined);
-  }
-
-  /** Bytes of GPU memory, weights aside. */
-  get bytes(): number {
-    return this.#memory.bytes;
-  }
-
   /** Dispatches of a step of one session. */
   get dispatches(): number {
     return this.#dispatches[1]?.length ?? 0;
@@ -180,9 +171,12 @@ export class Bank {
       this.#next = seat + 1;
     }
     const batch = step.owners.length;
+    const dispatches = this.#dispatches[batch];
+    // A submit without them would answer what the step before it did.
+    if (!dispatches) throw new SttError('internal', `lm: a step of ${batch} sessions is not compiled`);
     queue.writeBuffer(input, 0, this.#input, 0, batch * words);
     const encoder = gpu.device.createCommandEncoder();
-    encode(encoder, this.#dispatches[batch] ?? []);
+    encode(encoder, dispatches);
     this.#readBack.copy(encoder, result, step);
     queue.submit([encoder.finish()]);
     this.#readBack.read(step);

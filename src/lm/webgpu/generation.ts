@@ -12,7 +12,7 @@ import { Deferred } from './deferred.js';
 import type { GpuMeter } from './meter.js';
 import { gpuNeeds } from './needs.js';
 import { stepBytes } from './step-bytes.js';
-import { describeTuning, type Tuning } from './tuning.js';
+import { describeTuning } from './tuning.js';
 import { planUnfused } from './unfused-plan.js';
 import { loadGpuLmWeights } from './weights.js';
 import type { Seated } from './seated.js';
@@ -32,7 +32,6 @@ export interface WebGpuLmOptions {
 
 export interface Generation {
   readonly gpu: Gpu;
-  readonly tuning: Tuning;
   readonly weightBytes: number;
   readonly variant: string;
   readonly dispatches: number;
@@ -91,7 +90,6 @@ export async function loadGeneration(
     const banks = [first];
     return {
       gpu,
-      tuning,
       weightBytes: memory.bytes,
       get variant() {
         return [name === 'fused' ? describeTuning(tuning) : 'unfused', ...limits].join('; ');
