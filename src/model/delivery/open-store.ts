@@ -1,0 +1,50 @@
+/** Chooses where chunks are kept: the Cache API, or this thread's memory where that is absent or refused. */
+import { cacheStore } from './cache-store.js';
+import { memoryStore } from './memory-store.js';
+import type { Store } from './store.js';
+
+export interface StoreOptions {
+  /** Default: this thread's. */
+  readonly caches?: CacheStorage | undefined;
+  /** Default: this thread's. */
+  readonly storage?: Pick<StorageManager, 'estimate'> | undefined;
+}
+
+/** Never rejects: `persistent` and `why` of the store say what has become of it. */
+export async function openStore(options: StoreOptions = {}): Promise<Store> {
+  const caches = 'caches' in options ? options.caches : threads<CacheStorage>('caches');
+  if (caches === undefined) return memoryStore('this page may keep nothing: it has no Cache API, as over plain HTTP');
+  const storage = 'storage' in options ? options.storage : navigators<StorageManager>('storage');
+  const estimate = async (): Promise<StorageEstimate> => (await storage?.estimate()) ?? {};
+  try {
+    return await cacheStore(caches, estimate);
+  } catch (cause) {
+    return memoryStore(
+      `the browser refuses to keep anything: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+}
+
+/**
+ * Asks the browser not to evict what this origin keeps when space runs short; once a visit, however often it is called.
+ * Only a page can ask, no worker can. Resolves with whether what is kept is safe.
+ */
+export function askToPersist(storage: StorageManager | undefined = navigators('storage')): Promise<boolean> {
+  asked ??= ask(storage);
+  return asked;
+}
+
+let asked: Promise<boolean> | undefined;
+
+async function ask(storage: Partial<StorageManager> | undefined): Promise<boolean> {
+  if ((await storage?.persisted?.().catch(() => false)) === true) return true;
+  return (await storage?.persist?.().catch(() => false)) ?? false;
+}
+
+function threads<T>(name: string): T | undefined {
+  return (globalThis as Record<string, unknown>)[name] as T | undefined;
+}
+
+function navigators<T>(name: string): T | undefined {
+  return (threads<Record<string, unknown>>('navigator')?.[name] ?? undefined) as T | undefined;
+}

@@ -1,0 +1,30 @@
+/** Where chunks are kept: named bytes on shelves, one shelf a model. Each write is whole or has not happened. */
+
+export interface Store {
+  readonly kind: 'cache' | 'opfs' | 'memory';
+  /** What is written is there at the next visit, and other tabs see it. */
+  readonly persistent: boolean;
+  /** Why it is not persistent. */
+  readonly why: string | undefined;
+  /** The shelf of that name; it begins to exist with its first write. */
+  shelf(name: string): Promise<Shelf>;
+  /** The names of all shelves that exist. */
+  shelves(): Promise<string[]>;
+  remove(name: string): Promise<void>;
+  /** Bytes that still fit; undefined where nobody says. */
+  free(): Promise<number | undefined>;
+}
+
+/** Names are made of letters, digits and `-._/`. Rejects with a DOMException where the platform does. */
+export interface Shelf {
+  names(): Promise<string[]>;
+  read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Rejects with `QuotaExceededError` where there is no room. `bytes` are not kept. */
+  write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Nothing happens where there is none. */
+  delete(name: string): Promise<void>;
+}
+
+export function isQuotaExceeded(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError';
+}
