@@ -9,7 +9,7 @@
 //   in   q      [rows, H, D]  f32   row r at q + r·stride bytes, already rotated
 //   in   K      [H, W, D]     f32   positions t … t + rows − 1 already appended
 //   in   V      [H, D/16, W, 16]  f32   the same, in strips of sixteen columns; [H, W, D] where D is no multiple of 16
-//   out  y      [rows, H, D]  f32   contiguous
+//   out  y      [rows, H, D]  f32   contiguous; heads from … to − 1 of it
 //   tmp  scores [min(rows, 2), W]  f32
 // in   t   u32 at `position`: the position of row 0
 //
@@ -244,7 +244,7 @@ function hide(scores: usize, t: u32, rows: u32, W: u32): void {
 
 export function attention(
   q: usize, stride: u32, K: usize, V: usize, y: usize, scores: usize,
-  rows: u32, H: u32, D: u32, W: u32, position: usize,
+  rows: u32, H: u32, D: u32, W: u32, position: usize, from: u32, to: u32,
 ): void {
   const t = load<u32>(position);
   const n = t + rows < W ? t + rows : W;
@@ -256,7 +256,7 @@ export function attention(
     const isPair = r + 2 <= rows;
     const qs: usize = isPair ? stride : 0;
     const ss: usize = isPair ? <usize>W << 2 : 0;
-    for (let h: u32 = 0; h < H; h++) {
+    for (let h = from; h < to; h++) {
       const at = <usize>h * headBytes;
       score(q + at, qs, K + <usize>h * cacheBytes, n, D, scale, scores, ss);
       hide(scores, t + r, rows - r - 1, W);

@@ -9,16 +9,15 @@
 // in   W          [3, ⌈N/8⌉, L, 8]  f32   A + B, −A, B, packed by src/wasm/pack.ts
 // in   bias       [⌈N/8⌉·8]         f32
 // out  y          [M, N]            f32   0 = not wanted
-// out  activated  [M, N]            f32   ELU of the same; 0 = not wanted
+// out  activated  [M, N]            f32   ELU of the same; 0 = not wanted; rows of both are `stride` bytes apart
 // tmp  steps      [min(M, 96), L]   f32   u[t] − u[t−1]
-// const  M even
+// const  M even; `stride` that of all outputs whose weights W holds, of which these are N neighbours
 //
 // The old trick of fast FIR filters (Winograd's, in one dimension). Still f32 throughout: sums of differences round
 // a little differently, by as much as sums in another order do.
 //
 // reference  kernels/reference/conv1d.ts     test  test/unit/kernels/conv.test.ts
-import { block8, ROWS } from './conv';
-import { elu } from './elu';
+import { activate, block8, ROWS } from './conv';
 import { storeLanes } from './lanes';
 
 /** steps[0 … n) = x[i + L] − x[i]. */
@@ -30,13 +29,13 @@ function differences(x: usize, L: u32, steps: usize, n: u32): void {
 }
 
 export function conv_strided(
-  x: usize, M: u32, W: usize, L: u32, N: u32, bias: usize, y: usize, activated: usize, steps: usize,
+  x: usize, M: u32, W: usize, L: u32, N: u32, bias: usize, y: usize, activated: usize, steps: usize, stride: u32,
 ): void {
   const rowBytes = <usize>L << 2;
   const pair = 2 * rowBytes;
-  const ys = <usize>N << 2;
+  const ys = <usize>stride;
   const block = <usize>L << 5;
-  const plane = <usize>((N + 7) >> 3) * block;
+  const plane = <usize>(((stride >> 2) + 7) >> 3) * block;
   let s = y ? y : activated;
   for (let m: u32 = 0; m < M; m += ROWS) {
     const count = min<u32>(ROWS, M - m);
@@ -51,7 +50,7 @@ export function conv_strided(
       block8(steps, pair, pairs, w + plane, L, odd, 2 * ys, even, 2 * ys, left);
       block8(steps + rowBytes, pair, pairs, w + 2 * plane, L, odd, 2 * ys, odd, 2 * ys, left);
     }
-    if (activated) elu(s, activated, count * N);
+    if (activated) activate(s, activated, count, N, ys);
     x += <usize>count * rowBytes;
     s += <usize>count * ys;
     if (activated) activated += <usize>count * ys;

@@ -9,15 +9,14 @@
 // in   W          [4, N/8, L, 8]    f32   (A + B + C)/2, (A − B + C)/2, A, C, packed by src/wasm/pack.ts
 // in   bias       [N]               f32
 // out  y          [M, N]            f32   0 = not wanted
-// out  activated  [M, N]            f32   ELU of the same; 0 = not wanted
+// out  activated  [M, N]            f32   ELU of the same; 0 = not wanted; rows of both are `stride` bytes apart
 // tmp  mixed      [8 + 48·8 + min(M/2, 48)·4·L]  f32
-// const  M even, N a multiple of eight, L of four
+// const  M even, N a multiple of eight, L of four; `stride` that of all outputs whose weights W holds
 //
 // Winograd's F(2, 3). Still f32 throughout, like conv-strided.ts.
 //
 // reference  kernels/reference/conv1d.ts     test  test/unit/kernels/conv.test.ts
-import { block8, ROWS } from './conv';
-import { elu } from './elu';
+import { activate, block8, ROWS } from './conv';
 
 /** The four inputs of each pair: u[2i−1] + u[2i], u[2i] − u[2i−1], u[2i−2] − u[2i], u[2i+1] − u[2i−1]. */
 export function mix(x: usize, L: u32, pairs: u32, to: usize): void {
@@ -51,14 +50,14 @@ function fold(odd: usize, even: usize, stride: usize, q: usize, pairs: u32): voi
 }
 
 export function conv_three(
-  x: usize, M: u32, W: usize, L: u32, N: u32, bias: usize, y: usize, activated: usize, mixed: usize,
+  x: usize, M: u32, W: usize, L: u32, N: u32, bias: usize, y: usize, activated: usize, mixed: usize, stride: u32,
 ): void {
   const row = <usize>L << 2;
   const pair = 4 * row;
-  const ys = <usize>N << 2;
+  const ys = <usize>stride;
   const ys2 = 2 * ys;
   const block = <usize>L << 5;
-  const plane = <usize>(N >> 3) * block;
+  const plane = <usize>(stride >> 5) * block;
   const q = mixed + 32;
   const inputs = q + <usize>(ROWS >> 1) * 32;
   memory.fill(mixed, 0, 32);
@@ -78,7 +77,7 @@ export function conv_three(
       block8(inputs + 2 * row, pair, pairs, w + 2 * plane, L, even, ys2, even, ys2, 8);
       block8(inputs + 3 * row, pair, pairs, w + 3 * plane, L, odd, ys2, odd, ys2, 8);
     }
-    if (activated) elu(s, activated, count * N);
+    if (activated) activate(s, activated, count, N, ys);
     x += <usize>count * row;
     s += <usize>count * ys;
     if (activated) activated += <usize>count * ys;

@@ -8,6 +8,7 @@
 // in   before     [M, N]         f32   0 = none
 // out  y          [M, N]         f32   0 = not wanted
 // out  activated  [M, N]         f32   0 = not wanted; may be the input of the next convolution
+//                                      rows of these three are `stride` bytes apart
 //
 // A convolution over [time, channels] rows is a product: the window of one output is K = taps·channels neighbouring
 // floats, the next window starts stride·channels floats later. Nothing is gathered (no im2col).
@@ -148,8 +149,7 @@ export function block8(
 }
 
 /** The sums of M rows. Weights outermost: a block of eight outputs is read once for all rows. */
-function sums(x: usize, xs: usize, M: u32, W: usize, K: u32, N: u32, bias: usize, y: usize): void {
-  const ys = <usize>N << 2;
+function sums(x: usize, xs: usize, M: u32, W: usize, K: u32, N: u32, bias: usize, y: usize, ys: usize): void {
   const block = <usize>K << 5;
   for (let left = <i32>N; left > 0; left -= 8, W += block, bias += 32, y += 32) {
     block8(x, xs, M, W, K, bias, 0, y, ys, left);
@@ -163,20 +163,36 @@ function addTo(s: usize, before: usize, n: u32): void {
   if (n & 3) storeLanes(s, f32x4.add(v128.load(s), v128.load(before)), n & 3);
 }
 
+/** y = ELU(s) for M rows of N, `stride` bytes apart. */
+export function activate(s: usize, y: usize, M: u32, N: u32, stride: usize): void {
+  if (stride === <usize>N << 2) {
+    elu(s, y, M * N);
+    return;
+  }
+  for (; M; M--, s += stride, y += stride) elu(s, y, N);
+}
+
 export function conv(
-  x: usize, xStride: u32, M: u32, W: usize, K: u32, N: u32, bias: usize, before: usize, y: usize, activated: usize,
+  x: usize, xStride: u32, M: u32, W: usize, K: u32, N: u32, bias: usize, before: usize, y: usize, activated: usize, stride: u32,
 ): void {
   const xs = <usize>xStride;
+  const ys = <usize>stride;
+  const isWhole = stride === N << 2;
   let s = y ? y : activated;
   for (let m: u32 = 0; m < M; m += ROWS) {
     const rows = min<u32>(ROWS, M - m);
-    const n = rows * N;
-    sums(x, xs, rows, W, K, N, bias, s);
-    if (before) addTo(s, before, n);
-    if (activated) elu(s, activated, n);
+    const done = <usize>rows * ys;
+    sums(x, xs, rows, W, K, N, bias, s, ys);
+    if (before) {
+      if (isWhole) addTo(s, before, rows * N);
+      else for (let at: usize = 0; at < done; at += ys) addTo(s + at, before + at, N);
+      before += done;
+    }
+    if (activated) {
+      activate(s, activated, rows, N, ys);
+      activated += done;
+    }
     x += <usize>rows * xs;
-    s += <usize>n << 2;
-    if (before) before += <usize>n << 2;
-    if (activated) activated += <usize>n << 2;
+    s += done;
   }
 }

@@ -2,7 +2,8 @@
 //
 //   y += table[i]
 //
-// in   table  [rows, M]  f32, f16, bf16, Q8_0 or Q4_0, as stored in the file (Q blocks: f16 scale, then quants)
+// in   table  [rows, M]  f32, f16, bf16, Q8_0 or Q4_0, as stored in the file (Q blocks: f16 scale, then quants);
+//                        row i at table + i·stride bytes
 // in   index  u32 in memory
 // in/out  y   [M]  f32
 // const  M a multiple of 32 for the Q types
@@ -15,8 +16,8 @@ import { loadBrain, loadHalf } from './lanes';
 
 // @ts-ignore: decorator
 @inline
-function row(table: usize, index: usize, rows: u32, rowBytes: u32): usize {
-  return table + <usize>min<u32>(load<u32>(index), rows - 1) * <usize>rowBytes;
+function row(table: usize, stride: u32, index: usize, rows: u32): usize {
+  return table + <usize>min<u32>(load<u32>(index), rows - 1) * <usize>stride;
 }
 
 // @ts-ignore: decorator
@@ -26,31 +27,31 @@ function plus(y: usize, i: u32, v: f32): void {
   f32.store(at, f32.load(at) + v);
 }
 
-export function embed_f32(table: usize, index: usize, rows: u32, y: usize, M: u32): void {
-  const from = row(table, index, rows, M << 2);
+export function embed_f32(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
+  const from = row(table, stride, index, rows);
   for (let i: u32 = 0; i < M; i++) plus(y, i, f32.load(from + (<usize>i << 2)));
 }
 
-export function embed_f16(table: usize, index: usize, rows: u32, y: usize, M: u32): void {
-  const from = row(table, index, rows, M << 1);
+export function embed_f16(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
+  const from = row(table, stride, index, rows);
   for (let i: u32 = 0; i < M; i++) plus(y, i, loadHalf(from + (<usize>i << 1)));
 }
 
-export function embed_bf16(table: usize, index: usize, rows: u32, y: usize, M: u32): void {
-  const from = row(table, index, rows, M << 1);
+export function embed_bf16(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
+  const from = row(table, stride, index, rows);
   for (let i: u32 = 0; i < M; i++) plus(y, i, loadBrain(from + (<usize>i << 1)));
 }
 
-export function embed_q8_0(table: usize, index: usize, rows: u32, y: usize, M: u32): void {
-  let from = row(table, index, rows, (M >> 5) * 34);
+export function embed_q8_0(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
+  let from = row(table, stride, index, rows);
   for (let b: u32 = 0; b < M; b += 32, from += 34) {
     const d = loadHalf(from);
     for (let j: u32 = 0; j < 32; j++) plus(y, b + j, <f32>load<i8>(from + j, 2) * d);
   }
 }
 
-export function embed_q4_0(table: usize, index: usize, rows: u32, y: usize, M: u32): void {
-  let from = row(table, index, rows, (M >> 5) * 18);
+export function embed_q4_0(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
+  let from = row(table, stride, index, rows);
   for (let b: u32 = 0; b < M; b += 32, from += 18) {
     const d = loadHalf(from);
     for (let j: u32 = 0; j < 16; j++) {

@@ -6,7 +6,7 @@
 //                                            [4] f32, then byte 16j + 4i + e with elements 4j + e (low nibble) and
 //                                            16 + 4j + e (high) of row i, j = 0 … 3
 // in   q, dx, s                              from quantize.ts: [rows, K] i8, [rows, K/32] f32, [rows, K/32] i32
-// out  y         [rows, N]             f32   added to where `add` is 1
+// out  y         [rows, N]             f32   row r at y + r·yStride bytes; added to where `add` is 1
 // const  K a multiple of 32
 //
 // Two neighbouring lanes of the dot product own one row of W, so no sum is ever folded across rows, and four activations
@@ -115,12 +115,14 @@ function two(w: usize, stream: usize, q: usize, dx: usize, s: usize, blocks: usi
   finish(y + step + yStride, b1, add, left - rows);
 }
 
-export function matvec_q4_0(W: usize, q: usize, dx: usize, s: usize, y: usize, rows: u32, N: u32, K: u32, add: u32): void {
+export function matvec_q4_0(
+  W: usize, q: usize, dx: usize, s: usize, y: usize, yStride: u32, rows: u32, N: u32, K: u32, add: u32,
+): void {
   const blocks = <usize>(K >> 5);
   const group = blocks * BLOCK;
   const quarter = ((N + 15) >> 4) << 2; // rows of W in a stream
   const stream = <usize>(quarter >> 2) * group;
-  const yStride = <usize>N << 2;
+  const ys = <usize>yStride;
   const plus = add != 0;
   for (let n: u32 = 0; n < quarter; n += 4, W += group, y += 16) {
     const left = <i32>N - <i32>n;
@@ -128,14 +130,14 @@ export function matvec_q4_0(W: usize, q: usize, dx: usize, s: usize, y: usize, r
     for (; ASC_FEATURE_RELAXED_SIMD && r + 2 <= rows; r += 2) {
       const x = q + <usize>r * K;
       const at = <usize>r * (blocks << 2);
-      const to = y + <usize>r * yStride;
-      two(W, stream, x, dx + at, s + at, blocks, to, quarter, yStride, plus, left);
-      two(W + 2 * stream, stream, x, dx + at, s + at, blocks, to + (<usize>quarter << 3), quarter, yStride, plus, left - 2 * quarter);
+      const to = y + <usize>r * ys;
+      two(W, stream, x, dx + at, s + at, blocks, to, quarter, ys, plus, left);
+      two(W + 2 * stream, stream, x, dx + at, s + at, blocks, to + (<usize>quarter << 3), quarter, ys, plus, left - 2 * quarter);
     }
     for (; r < rows; r++) {
       const x = q + <usize>r * K;
       const at = <usize>r * (blocks << 2);
-      const to = y + <usize>r * yStride;
+      const to = y + <usize>r * ys;
       if (ASC_FEATURE_RELAXED_SIMD) one(W, stream, x, dx + at, s + at, blocks, to, quarter, plus, left);
       else onePlain(W, stream, x, dx + at, s + at, blocks, to, quarter, plus, left);
     }

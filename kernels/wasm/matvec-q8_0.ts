@@ -5,7 +5,7 @@
 // in   W      [4·⌈N/16⌉, K/32, 144]  bytes  groups of four rows from pack.ts, zeros past N. A block: the rows' scales,
 //                                          [4] f32, then i8 16j + 4i + e with element 4j + e of row i, j = 0 … 7
 // in   q, dx                               from quantize.ts: [rows, K] i8, [rows, K/32] f32
-// out  y      [rows, N]              f32   added to where `add` is 1
+// out  y      [rows, N]              f32   row r at y + r·yStride bytes; added to where `add` is 1
 // const  K a multiple of 32
 //
 // Both operands use all eight bits, which the relaxed dot does not promise, so both builds widen to i16, activations once
@@ -76,7 +76,9 @@ function one(w: usize, stream: usize, q: usize, dx: usize, K: u32, y: usize, row
   finish(y + 3 * step, d, add, left - 3 * rows);
 }
 
-export function matvec_q8_0(W: usize, q: usize, dx: usize, y: usize, rows: u32, N: u32, K: u32, add: u32): void {
+export function matvec_q8_0(
+  W: usize, q: usize, dx: usize, y: usize, yStride: u32, rows: u32, N: u32, K: u32, add: u32,
+): void {
   const group = <usize>(K >> 5) * BLOCK;
   const quarter = ((N + 15) >> 4) << 2; // rows of W in a stream
   const stream = <usize>(quarter >> 2) * group;
@@ -84,7 +86,7 @@ export function matvec_q8_0(W: usize, q: usize, dx: usize, y: usize, rows: u32, 
     let x = q;
     let scales = dx;
     let to = y;
-    for (let r: u32 = 0; r < rows; r++, x += K, scales += K >> 3, to += <usize>N << 2) {
+    for (let r: u32 = 0; r < rows; r++, x += K, scales += K >> 3, to += yStride) {
       one(W, stream, x, scales, K, to, quarter, add != 0, <i32>N - <i32>n);
     }
   }

@@ -9,7 +9,7 @@
 //   in   x        [rows, H, D]    f32   row r at x + r·stride bytes; becomes row t mod W of each head of its ring
 // ring_attention
 //   in   q        [rows, H, D]    f32   row r at q + r·stride bytes, rotated; position t already appended
-//   out  y        [rows, H, D]    f32   contiguous
+//   out  y        [rows, H, D]    f32   contiguous; heads from … to − 1 of it
 //   tmp  scores   [2·W + 16 + D]   f32
 // const  D a multiple of 32 where `rounded`
 //
@@ -193,22 +193,22 @@ export function ring_append(
 
 export function ring_attention(
   q: usize, stride: u32, seats: usize, K: usize, V: usize, y: usize, scores: usize,
-  rows: u32, H: u32, D: u32, W: u32, rounded: u32,
+  rows: u32, H: u32, D: u32, W: u32, rounded: u32, from: u32, to: u32,
 ): void {
   const head = rounded ? roundedBytes(D, W) : bytes(W * D);
-  for (let r: u32 = 0; r < rows; r++, q += stride, seats += 8) {
+  for (let r: u32 = 0; r < rows; r++, q += stride, y += bytes(H * D), seats += 8) {
     const base = <usize>load<u32>(seats);
     const n = min<u32>(load<u32>(seats, 4) + 1, W);
-    let query = q;
-    let k = base + K;
-    let v = base + V;
-    let kScales = k + H * head;
-    let vScales = v + H * head;
-    for (let h: u32 = 0; h < H; h++, query += bytes(D), k += head, v += head, y += bytes(D)) {
-      if (rounded) attendRounded(query, k, kScales, v, vScales, y, scores, n, D, W);
-      else attend(query, k, v, y, scores, n, D, W);
-      kScales += scalesBytes(W);
-      vScales += scalesBytes(W);
+    for (let h = from; h < to; h++) {
+      const at = bytes(h * D);
+      const k = base + K + h * head;
+      const v = base + V + h * head;
+      if (rounded) {
+        const scales = H * head + h * scalesBytes(W);
+        attendRounded(q + at, k, base + K + scales, v, base + V + scales, y + at, scores, n, D, W);
+      } else {
+        attend(q + at, k, v, y + at, scores, n, D, W);
+      }
     }
   }
 }

@@ -75,19 +75,19 @@ export function planConv({ plan, scratch }: Frame, conv: Conv, x: Window, to: Ou
   const M = x.T / stride;
   const sums = y || activated;
   if (kernel === 'tile') {
-    plan.op('conv', { x: x.head, xStride: stride * x.C * 4, M, W, K, N, bias, before, y, activated });
+    plan.op('conv', { x: x.head, xStride: stride * x.C * 4, M, W, K, N, bias, before, y, activated, stride: N * 4 });
     return;
   }
   if (kernel === 'strided') {
     const L = K / 2;
     const steps = scratch.f32(`steps of ${L}`, Math.min(M, CHUNK) * L);
-    plan.op('conv_strided', { x: x.head, M, W, L, N, bias, y, activated, steps });
+    plan.op('conv_strided', { x: x.head, M, W, L, N, bias, y, activated, steps, stride: N * 4 });
     return;
   }
   if (kernel === 'three') {
     const L = K / 3;
     const mixed = scratch.f32(`mixed ${L}`, 8 + CHUNK * 4 + Math.min(M, CHUNK) * 2 * L);
-    plan.op('conv_three', { x: x.head, M, W, L, N, bias, y, activated, mixed });
+    plan.op('conv_three', { x: x.head, M, W, L, N, bias, y, activated, mixed, stride: N * 4 });
     return;
   }
   if (before) plan.op('copy', { from: before, to: sums, bytes: M * N * 4 });

@@ -42,7 +42,7 @@ export function planTransformer(
     plan.op('rope', { x: k, stride, rotation, rows: T, H, D });
     plan.op('kv_append', { x: k, stride, cache: K, rows: T, H, D, W, position });
     plan.op('kv_append', { x: v, stride, cache: V, rows: T, H: (H * D) / strip, D: strip, W, position });
-    plan.op('attention', { q: qkv, stride, K, V, y: a, scores, rows: T, H, D, W, position });
+    plan.op('attention', { q: qkv, stride, K, V, y: a, scores, rows: T, H, D, W, position, from: 0, to: H });
     product(layer.out, a, x, layer.scale1, 1);
     plan.op('layer_norm', { x, ...layer.norm2, y: h, rows: T, C: M, eps: EPS });
     product(layer.ffnIn, h, ffn, 0, 0);

@@ -35,8 +35,8 @@ export function multiply(
   const { q, d: dx, s } = int8;
   if (m.type === 'q8_0' || m.type === 'q4_0') {
     plan.op('quantize', { x, q, d: dx, s, K: rows * K });
-    if (m.type === 'q8_0') plan.op('matvec_q8_0', { W, q, dx, y, rows, N, K, add });
-    else plan.op('matvec_q4_0', { W, q, dx, s, y, rows, N, K, add });
+    if (m.type === 'q8_0') plan.op('matvec_q8_0', { W, q, dx, y, yStride: N * 4, rows, N, K, add });
+    else plan.op('matvec_q4_0', { W, q, dx, s, y, yStride: N * 4, rows, N, K, add });
     return;
   }
   for (let r = 0; r < rows; r++) {

@@ -42,7 +42,7 @@ export function computesKnownAnswer({ arena, kernels }: WasmHost): boolean {
     arena.f32[dx / 4 + b] = 1;
     arena.u32[s / 4 + b] = -8 * x.slice(32 * b, 32 * b + 32).reduce((sum, v) => sum + v, 0);
   }
-  kernels.matvec_q4_0(W, q, dx, s, y, ROWS, N, K, 0);
+  kernels.matvec_q4_0(W, q, dx, s, y, N * 4, ROWS, N, K, 0);
   const isRight = Array.from({ length: ROWS * N }, (_, i) => i).every((i) => {
     const [r, n] = [Math.floor(i / N), i % N];
     return arena.f32[y / 4 + i] === x.slice(r * K, (r + 1) * K).reduce((sum, v, k) => sum + v * weight(raw, n, k), 0);

@@ -75,9 +75,9 @@ export function planStep(
   plan.op('clear', { to: s.x, bytes: rows * M * 4 });
   for (let r = 0; r < rows; r++) {
     const y = s.x + r * M * 4;
-    for (const [q, { op, table, rows: entries }] of w.audio.entries())
-      plan.op(op, { table, index: s.codes + 4 * (r * K + q), rows: entries, y, M });
-    plan.op(w.text.op, { table: w.text.table, index: s.token + 8 * r, rows: w.text.rows, y, M }); // x [R, M]
+    for (const [q, { op, table, stride, rows: entries }] of w.audio.entries())
+      plan.op(op, { table, stride, index: s.codes + 4 * (r * K + q), rows: entries, y, M });
+    plan.op(w.text.op, { table: w.text.table, stride: w.text.stride, index: s.token + 8 * r, rows: w.text.rows, y, M }); // x [R, M]
   }
   for (const [l, layer] of w.layers.entries()) planLayer(plan, config, layer, s, rings, l, rows);
   plan.op('rms_norm', { x: s.x, w: w.outNorm, y: s.h, rows, C: M, eps: EPS });
@@ -107,10 +107,10 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
   plan.op('rope', { x: k, stride, rotation, rows, H, D });                                          // k, before the ring: keys are stored rotated
   plan.op('ring_append', { x: k, stride, seats, ring: K, rows, H, D, W, rounded, values: 0 });      // row t mod W
   plan.op('ring_append', { x: v, stride, seats, ring: V, rows, H, D, W, rounded, values: 1 });
-  plan.op('ring_attention', { q: s.qkv, stride, seats, K, V, y: s.a, scores, rows, H, D, W, rounded }); // a  [R, H, D]
+  plan.op('ring_attention', { q: s.qkv, stride, seats, K, V, y: s.a, scores, rows, H, D, W, rounded, from: 0, to: H }); // a  [R, H, D]
   linear(w.out, s.a, s.x, 1);                                                                       // x     += out·a
   plan.op('rms_norm', { x: s.x, w: w.norm2, y: s.h, rows, C: M, eps: EPS });
   linear(w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [R, 2, F]
-  plan.op('swiglu', { gateUp: s.gateUp, y: s.ffn, rows, F });                                       // ffn    [R, F]
+  plan.op('swiglu', { gate: s.gateUp, up: s.gateUp + F * 4, stride: 8 * F, y: s.ffn, yStride: 4 * F, rows, n: F }); // ffn    [R, F]
   linear(w.ffnOut, s.ffn, s.x, 1);                                                                  // x     += ffnOut·ffn
 }

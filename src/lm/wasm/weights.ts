@@ -12,6 +12,8 @@ import { packedF32Length, packF32 } from '../../wasm/pack.js';
 export interface Table {
   readonly op: `embed_${TensorType}`;
   readonly table: number;
+  /** Bytes from one row to the next. */
+  readonly stride: number;
   readonly rows: number;
 }
 
@@ -67,14 +69,15 @@ export async function loadLmWeights(
 }
 
 async function loadTable(host: WasmHost, model: Model, name: string, exact: boolean): Promise<Table> {
-  const { type, shape } = tensorInfo(model, name);
+  const { type, shape, byteLength } = tensorInfo(model, name);
   const [rows = 0, M = 0] = shape;
   const isPlain = type === 'f16' || type === 'bf16' || (type !== 'f32' && M % 32 === 0);
-  if (isPlain && !exact) return { op: `embed_${type}`, table: await loadRaw(host, model, name), rows };
+  if (isPlain && !exact)
+    return { op: `embed_${type}`, table: await loadRaw(host, model, name), stride: byteLength / rows, rows };
   const values = await model.readTensorF32(name);
   const table = host.arena.alloc(values.byteLength, name);
   host.arena.f32.set(values, table / 4);
-  return { op: 'embed_f32', table, rows };
+  return { op: 'embed_f32', table, stride: 4 * M, rows };
 }
 
 /** All heads as one matrix: one product a step. */

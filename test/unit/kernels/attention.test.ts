@@ -25,9 +25,9 @@ inBothBuilds('attention over a ring', (open) => {
         keys = Float32Array.from([...keys, ...k]);
         values = Float32Array.from([...values, ...v]);
         bench.host.arena.u32[position / 4] = t;
-        bench.kernels.kv_append(bench.put(k), stride, K, rows, H, D, W, position);
+        bench.kernels.kv_append(bench.put(k), stride, K, rows, H, D, W, position, 0, H);
         bench.kernels.kv_append(bench.put(v), stride, V, rows, (H * D) / strip, strip, W, position);
-        bench.kernels.attention(bench.put(q), stride, K, V, y, scores, rows, H, D, W, position);
+        bench.kernels.attention(bench.put(q), stride, K, V, y, scores, rows, H, D, W, position, 0, H);
         near(bench.floats(y, rows * H * D), attention(q, keys, values, t, rows, H, D, W), 1e-5);
       }
     });

@@ -49,7 +49,7 @@ inBothBuilds('conv', (open) => {
       const { args, rows, expected } = putConv(bench, shape);
       const n = rows * N;
       const [y, activated] = [bench.room(n * 4), bench.room(n * 4)];
-      bench.kernels.conv(...args, 0, y, activated);
+      bench.kernels.conv(...args, 0, y, activated, N * 4);
       near(bench.floats(y, n), expected, F32_SUM);
       near(bench.floats(activated, n), elu(expected), F32_SUM);
     });
@@ -62,10 +62,10 @@ inBothBuilds('conv', (open) => {
     const before = normals(random(7), n);
     const sum = expected.map((v, i) => v + before[i]!);
     const [from, activated, y] = [bench.put(before), bench.room(n * 4), bench.room(n * 4)];
-    bench.kernels.conv(...args, from, 0, activated);
+    bench.kernels.conv(...args, from, 0, activated, 9 * 4);
     near(bench.floats(activated, n), elu(sum), F32_SUM);
     near(new Float32Array(bench.host.arena.memory.buffer, from, n), before, 0);
-    bench.kernels.conv(...args, from, y, 0);
+    bench.kernels.conv(...args, from, y, 0, 9 * 4);
     near(bench.floats(y, n), sum, F32_SUM);
   });
 });
@@ -91,7 +91,7 @@ inBothBuilds('conv_strided', (open) => {
       const window = bench.put(Float32Array.from([...past, ...x]));
       const steps = bench.room(Math.min(M, 96) * L * 4);
       const [y, activated] = [bench.room(M * N * 4), bench.room(M * N * 4)];
-      bench.kernels.conv_strided(window, M, bench.put(packed), L, N, bench.put(padded), y, activated, steps);
+      bench.kernels.conv_strided(window, M, bench.put(packed), L, N, bench.put(padded), y, activated, steps, N * 4);
       const expected = conv1d(x, past, W, bias, { T, C: channels, N, taps, stride });
       near(bench.floats(y, M * N), expected, F32_SUM);
       near(bench.floats(activated, M * N), elu(expected), F32_SUM);
@@ -117,7 +117,7 @@ inBothBuilds('conv_three', (open) => {
       const size = 8 + 96 * 4 + Math.min(M, 96) * 2 * channels;
       const [mixed, y, activated] = [bench.room(size * 4), bench.room(M * N * 4), bench.room(M * N * 4)];
       const W4 = bench.put(packThree(W, N, channels));
-      bench.kernels.conv_three(window, M, W4, channels, N, bench.put(bias), y, activated, mixed);
+      bench.kernels.conv_three(window, M, W4, channels, N, bench.put(bias), y, activated, mixed, N * 4);
       const expected = conv1d(x, past, W, bias, { T: M, C: channels, N, taps: 3, stride: 1 });
       near(bench.floats(y, M * N), expected, F32_SUM);
       near(bench.floats(activated, M * N), elu(expected), F32_SUM);

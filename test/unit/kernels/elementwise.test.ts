@@ -18,7 +18,8 @@ inBothBuilds('elu, gelu, swiglu', (open) => {
       near(bench.floats(g, n), gelu(x), F32);
       const gateUp = normals(random(n + 1), 2 * n, 3);
       const z = bench.room(n * 4);
-      bench.kernels.swiglu(bench.put(gateUp), z, 1, n);
+      const gate = bench.put(gateUp);
+      bench.kernels.swiglu(gate, gate + 4 * n, 8 * n, z, 4 * n, 1, n);
       near(bench.floats(z, n), swiglu(gateUp), 4 * F32);
     });
   }
@@ -29,7 +30,8 @@ inBothBuilds('elu, gelu, swiglu', (open) => {
     const gates = Float32Array.from({ length: n }, (_, i) => (i - 175) / 2); // −87.5 … 87.5
     const gateUp = Float32Array.from([...gates, ...new Float32Array(n).fill(1)]);
     const y = bench.room(n * 4);
-    bench.kernels.swiglu(bench.put(gateUp), y, 1, n);
+    const gate = bench.put(gateUp);
+    bench.kernels.swiglu(gate, gate + 4 * n, 8 * n, y, 4 * n, 1, n);
     const [actual, expected] = [bench.floats(y, n), swiglu(gateUp)];
     const relative = actual.map((v, i) => (expected[i] === 0 ? v : v / expected[i]! - 1));
     near(relative, new Float32Array(n), 5e-7);

@@ -12,13 +12,13 @@ inBothBuilds('embed', (open) => {
     const [q8, q4] = [quantised('q8_0', table), quantised('q4_0', table)];
     const brains = new Uint32Array(table.buffer).map((bits) => bits >>> 16);
     const tables = [
-      ['embed_bf16', bench.put(Uint16Array.from(brains)), Float32Array.from(brains, bf16ToF32), 1e-6],
-      ['embed_f32', bench.put(table), table, 1e-6],
-      ['embed_f16', bench.put(Uint16Array.from(table, f32ToF16)), table, 2e-3],
-      ['embed_q8_0', bench.put(q8.raw), q8.decoded, 1e-6],
-      ['embed_q4_0', bench.put(q4.raw), q4.decoded, 1e-6],
+      ['embed_bf16', bench.put(Uint16Array.from(brains)), 2 * M, Float32Array.from(brains, bf16ToF32), 1e-6],
+      ['embed_f32', bench.put(table), 4 * M, table, 1e-6],
+      ['embed_f16', bench.put(Uint16Array.from(table, f32ToF16)), 2 * M, table, 2e-3],
+      ['embed_q8_0', bench.put(q8.raw), (34 * M) / 32, q8.decoded, 1e-6],
+      ['embed_q4_0', bench.put(q4.raw), (18 * M) / 32, q4.decoded, 1e-6],
     ] as const;
-    for (const [kernel, at, decoded, tolerance] of tables) {
+    for (const [kernel, at, stride, decoded, tolerance] of tables) {
       for (const [index, row] of [
         [0, 0],
         [5, 5],
@@ -26,7 +26,7 @@ inBothBuilds('embed', (open) => {
         [4_000_000_000, 8],
       ] as const) {
         const y = bench.put(before);
-        bench.kernels[kernel](at, bench.put(Uint32Array.of(index)), rows, y, M);
+        bench.kernels[kernel](at, stride, bench.put(Uint32Array.of(index)), rows, y, M);
         near(bench.floats(y, M), embed(decoded, row, before), tolerance);
       }
     }

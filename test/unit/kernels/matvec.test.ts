@@ -54,8 +54,8 @@ inBothBuilds('matvec', (open) => {
         const w = putQuantised(bench, type, raw, N, K);
         const run = (y: number, rows: number, add: 0 | 1, from = 0): void => {
           const [qr, dr, sr] = [q + from * K, dx + (from * K) / 8, s + (from * K) / 8];
-          if (type === 'q4_0') bench.kernels.matvec_q4_0(w, qr, dr, sr, y, rows, N, K, add);
-          else bench.kernels.matvec_q8_0(w, qr, dr, y, rows, N, K, add);
+          if (type === 'q4_0') bench.kernels.matvec_q4_0(w, qr, dr, sr, y, N * 4, rows, N, K, add);
+          else bench.kernels.matvec_q8_0(w, qr, dr, y, N * 4, rows, N, K, add);
         };
         const alone = Array.from({ length: TOKENS }, (_, r) => {
           const y = bench.room(N * 4);

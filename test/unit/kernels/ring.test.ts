@@ -46,7 +46,7 @@ inBothBuilds('attention of several streams, each over its own ring', (open) => {
           const rows = live.length;
           kernels.ring_append(x + H * D * 4, stride, seats, 16, rows, H, D, W, rounded, 0);
           kernels.ring_append(x + 2 * H * D * 4, stride, seats, 16 + ring, rows, H, D, W, rounded, 1);
-          kernels.ring_attention(x, stride, seats, 16, 16 + ring, y, scores, rows, H, D, W, rounded);
+          kernels.ring_attention(x, stride, seats, 16, 16 + ring, y, scores, rows, H, D, W, rounded, 0, H);
           const actual = new Float32Array(host.arena.memory.buffer.slice(y, y + rows * H * D * 4));
           near(actual, Float32Array.from(expected), rounded ? ROUNDED : F32);
         }
