@@ -7,7 +7,7 @@ import { playwrightLauncher } from '@web/test-runner-playwright';
 import { buildKernels } from './tools/build-kernels.mjs';
 import { chromiumArgs } from './tools/chromium-args.mjs';
 import { findChromium } from './tools/find-chromium.mjs';
-import { serveFile } from './tools/static-server.mjs';
+import { answerFile } from './tools/static-server.mjs';
 
 const rootDir = dirname(fileURLToPath(import.meta.url));
 await buildKernels();
@@ -42,7 +42,7 @@ async function servesData(context, next) {
   }
   if (!/\.(gguf|safetensors|model|wav|ogg|mp3)$/.test(context.path)) return next();
   context.respond = false;
-  await serveFile(context.req, context.res, join(rootDir, decodeURIComponent(context.path)));
+  await answerFile(context.req, context.res, join(rootDir, decodeURIComponent(context.path)));
 }
 
 export default {

@@ -20,6 +20,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'what a model costs on this machine',
     load: async () => (await import('./bench.js')).benchCommand,
   },
+  serve: {
+    summary: 'folders over HTTP or HTTPS, for development',
+    load: async () => (await import('./serve.js')).serveCommand,
+  },
   'random-model': {
     summary: 'a model of full size and no sense, to measure with',
     load: async () => (await import('./random-model.js')).randomModelCommand,

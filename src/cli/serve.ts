@@ -1,0 +1,131 @@
+/** `kyutai-stt serve`: folders as a web host would serve them, on this machine and, over HTTPS, to a phone beside it. */
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SttError } from '../errors.js';
+import { certificateNames, isLocal, urlsOf } from './serve/addresses.js';
+import type { Certificate } from './serve/certificate.js';
+import type { Mounts } from './serve/find-file.js';
+import { startServer } from './serve/static-server.js';
+
+const USAGE = `Usage: kyutai-stt serve [FOLDER…] [--port N] [--host H] [--isolate] [--https] [--cert FOLDER] [--cors]
+
+Serves a folder (default: this one) at /, or several at /NAME/ each, with byte ranges. For development: it is made to be
+right and safe, not to stand on the open internet. Names that start with a dot are not served.
+
+  --port     default: the first free one from 8080 on, 8443 with --https; 0 means any
+  --host     default: localhost, this machine alone. 0.0.0.0 is every address of it
+  --https    with a certificate made on the spot: off localhost, a microphone and WebGPU need HTTPS
+  --cert     takes cert.pem and key.pem of FOLDER, and makes them where there are none; implies --https
+  --cors     pages of every origin may read what is served, as a model's mirror has to let them
+  --isolate  sends COOP and COEP: shared memory for those who want it; this package needs neither
+`;
+
+const FIRST_PORT = { http: 8080, https: 8443 } as const;
+const PORTS_TRIED = 50;
+const LAST_PORT = 65_535;
+
+/** What makes a page cross-origin isolated. */
+const ISOLATE: Readonly<Record<string, string>> = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+/** `argv` without node, script and subcommand. Resolves with the exit code once it is told to stop (Ctrl+C). */
+export async function serveCommand(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string', default: 'localhost' },
+      isolate: { type: 'boolean', default: false },
+      https: { type: 'boolean', default: false },
+      cert: { type: 'string' },
+      cors: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { host, cert, cors } = values;
+  const scheme = values.https || cert !== undefined ? 'https' : 'http';
+  const mounts = await mountsOf(positionals.length > 0 ? positionals : ['.']);
+  const certificate = scheme === 'https' ? await certificateFor(host, cert) : undefined;
+  const server = await startServer({
+    mounts,
+    host,
+    cors,
+    certificate,
+    headers: values.isolate ? ISOLATE : {},
+    port: portOf(values.port) ?? FIRST_PORT[scheme],
+    tries: values.port === undefined ? PORTS_TRIED : 1,
+  }).catch((cause: unknown) => {
+    throw SttError.from(cause, `${host} cannot be listened on`, 'invalid-argument');
+  });
+  process.stdout.write(tellMounts(mounts, urlsOf(scheme, host, server.port)));
+  if (certificate) process.stdout.write(await tellTrust(certificate, cert));
+  else if (!isLocal(host)) process.stdout.write(INSECURE);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await server.close();
+  return 0;
+}
+
+/** One folder at the root, several under their names. Rejects with `invalid-argument` for what is not a folder. */
+export async function mountsOf(folders: readonly string[]): Promise<Mounts> {
+  const mounts: Record<string, string> = {};
+  for (const folder of folders.map((each) => resolve(each))) {
+    const isFolder = await stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (!isFolder) throw new SttError('invalid-argument', `${folder}: not a folder`);
+    const prefix = folders.length === 1 ? '/' : `/${encodeURIComponent(basename(folder))}/`;
+    const other = mounts[prefix];
+    if (other !== undefined)
+      throw new SttError('invalid-argument', `${folder} and ${other} would both be at ${prefix}`);
+    mounts[prefix] = folder;
+  }
+  return mounts;
+}
+
+function portOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= LAST_PORT) return Number(value);
+  throw new SttError('invalid-argument', `--port is ${value}, expected a whole number from 0 to ${LAST_PORT}`);
+}
+
+/** The library that writes it is loaded only where HTTPS is asked for. */
+async function certificateFor(host: string, folder: string | undefined): Promise<Certificate> {
+  const { keptCertificate, makeCertificate } = await import('./serve/certificate.js');
+  const names = certificateNames(host);
+  return folder === undefined ? makeCertificate(names) : keptCertificate(folder, names);
+}
+
+function tellMounts(mounts: Mounts, urls: readonly string[]): string {
+  const lines = Object.entries(mounts).flatMap(([prefix, folder]) => [
+    `Serving ${folder} (Ctrl+C stops it)`,
+    ...urls.map((url) => `  ${url}${prefix.slice(1)}`),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+const INSECURE = `
+Other machines get no microphone and no WebGPU over plain HTTP: add --https.
+`;
+
+async function tellTrust(certificate: Certificate, folder: string | undefined): Promise<string> {
+  const { fingerprintOf } = await import('./serve/certificate.js');
+  return `
+No authority vouches for this certificate, so a browser warns once. See that it shows this SHA-256 fingerprint:
+  ${fingerprintOf(certificate)}
+Then go on. Chrome, Edge: Advanced, Proceed. Firefox: Advanced, Accept the Risk. Safari: Show Details, visit this website.
+Microphone and WebGPU work from there; a service worker starts only where the device trusts the certificate: ${
+    folder === undefined
+      ? 'put\none that it trusts in a folder and give --cert FOLDER, which also keeps this one from changing at every start.\n'
+      : `this\none, or another that you put in ${resolve(folder)} as cert.pem and key.pem.\n`
+  }`;
+}

@@ -1,0 +1,87 @@
+/** A certificate that signs itself, made on the spot: a phone's microphone and WebGPU need HTTPS (decision 0012). */
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import forge from 'node-forge';
+import { SttError } from '../../errors.js';
+
+export interface Certificate {
+  /** PEM. */
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** Apple's systems take no server certificate of more days than this. */
+const DAYS = 397;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Kinds of alternative names in X.509. */
+const DNS = 2;
+const IP = 7;
+
+/** Good for `names`, host names and IP addresses, from yesterday on: clocks of phones differ. */
+export function makeCertificate(names: readonly string[]): Certificate {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const cert = forge.pki.createCertificate();
+  cert.publicKey = forge.pki.publicKeyFromPem(publicKey);
+  cert.serialNumber = `01${randomBytes(15).toString('hex')}`; // the first byte keeps it positive
+  cert.validity.notBefore = new Date(Date.now() - DAY_MS);
+  cert.validity.notAfter = new Date(Date.now() + (DAYS - 1) * DAY_MS);
+  const subject = [{ name: 'commonName', value: 'kyutai-stt serve' }];
+  cert.setSubject(subject);
+  cert.setIssuer(subject);
+  cert.setExtensions([
+    // Not an authority: whoever trusts it and whoever gets hold of its key have this server between them, no other.
+    { name: 'basicConstraints', cA: false, critical: true },
+    { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
+    { name: 'extKeyUsage', serverAuth: true },
+    {
+      name: 'subjectAltName',
+      altNames: names.map((name) => (isIP(name) > 0 ? { type: IP, ip: name } : { type: DNS, value: name })),
+    },
+    { name: 'subjectKeyIdentifier' },
+  ]);
+  cert.sign(forge.pki.privateKeyFromPem(privateKey), forge.md.sha256.create());
+  return { key: privateKey, cert: forge.pki.certificateToPem(cert) };
+}
+
+/**
+ * `cert.pem` and `key.pem` of `folder`, made and kept there where there are none: what a browser was told to accept once
+ * stays accepted. Rejects with `invalid-argument` where one is there without the other, or they have run out.
+ */
+export async function keptCertificate(folder: string, names: readonly string[]): Promise<Certificate> {
+  const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const [cert, key] = await Promise.all([readIfThere(certPath), readIfThere(keyPath)]);
+  if (cert !== undefined && key !== undefined) {
+    const { validTo } = new X509Certificate(cert);
+    if (new Date(validTo).getTime() > Date.now()) return { cert, key };
+    throw new SttError('invalid-argument', `${certPath}: ran out on ${validTo}; delete it and key.pem for a new one`);
+  }
+  if (cert !== undefined || key !== undefined) {
+    const [there, missing] = cert === undefined ? [keyPath, certPath] : [certPath, keyPath];
+    throw new SttError('invalid-argument', `${there} is there without ${missing}`);
+  }
+  const made = makeCertificate(names);
+  await mkdir(folder, { recursive: true });
+  await writeFile(keyPath, made.key, { mode: 0o600, flag: 'wx' });
+  await writeFile(certPath, made.cert, { flag: 'wx' });
+  return made;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw SttError.from(cause, path, 'invalid-argument');
+  }
+}
+
+/** What a browser shows as the certificate's SHA-256 fingerprint. */
+export function fingerprintOf({ cert }: Certificate): string {
+  return new X509Certificate(cert).fingerprint256;
+}

@@ -1,0 +1,69 @@
+/** From the path of a URL to a file, and never to one outside the folders that are served. */
+import { realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** URL prefixes, each with its slashes, and the folders they stand for. */
+export type Mounts = Readonly<Record<string, string>>;
+
+export type Found = { readonly file: string } | { readonly redirect: string };
+
+/** The one name with a dot that is published: certificates and app links are looked for there. */
+const PUBLIC_DOT_NAME = '.well-known';
+
+/**
+ * The file a request's target names, its links followed; or where to ask instead, for a folder without its slash.
+ * Undefined for what is absent, hidden (a name that starts with a dot), malformed, or outside: by `..`, by an encoded
+ * slash, or by a link that leads out of the folder.
+ */
+export async function findFile(target: string, mounts: Mounts): Promise<Found | undefined> {
+  if (!URL.canParse(target, 'http://localhost')) return undefined;
+  const { pathname, search } = new URL(target, 'http://localhost');
+  const prefix = Object.keys(mounts)
+    .sort((a, b) => b.length - a.length)
+    .find((candidate) => pathname.startsWith(candidate) || `${pathname}/` === candidate);
+  if (prefix === undefined) return undefined;
+  if (`${pathname}/` === prefix) return { redirect: prefix + search };
+
+  const names = decodeNames(pathname.slice(prefix.length));
+  const folder = mounts[prefix];
+  if (names === undefined || folder === undefined) return undefined;
+  const path = join(folder, ...names, pathname.endsWith('/') ? 'index.html' : '');
+  const file = await inside(folder, path);
+  if (file === undefined) return undefined;
+  const info = await stat(file);
+  // Names that decode to nothing odd encode to themselves, so the address can be given back as it came.
+  if (info.isDirectory()) return pathname.endsWith('/') ? undefined : { redirect: `${pathname}/${search}` };
+  return info.isFile() ? { file } : undefined;
+}
+
+/** `a/b%20c/` → [a, b c]; undefined if any name is empty, hidden, or not a single name once decoded. */
+function decodeNames(path: string): string[] | undefined {
+  const encoded = path.replace(/\/$/, '').split('/');
+  if (encoded.length === 1 && encoded[0] === '') return [];
+  const names: string[] = [];
+  for (const part of encoded) {
+    const name = decode(part);
+    if (name === undefined || name === '' || /[/\\\0]/.test(name)) return undefined;
+    if (name.startsWith('.') && name !== PUBLIC_DOT_NAME) return undefined;
+    names.push(name);
+  }
+  return names;
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined; // malformed percent-encoding names no file
+  }
+}
+
+/** `path` with its links followed, if that is still in `folder`. A link within the folder is as good as a file. */
+async function inside(folder: string, path: string): Promise<string | undefined> {
+  try {
+    const [root, file] = await Promise.all([realpath(folder), realpath(path)]);
+    return file === root || file.startsWith(root.endsWith(sep) ? root : root + sep) ? file : undefined;
+  } catch {
+    return undefined; // absent, unreadable, a name too long: all are "not found" to a visitor
+  }
+}

@@ -1,0 +1,101 @@
+/** A static file server for development and tests: right types, byte ranges, no header a plain host would not send. */
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { answerFile, answerText } from './answer-file.js';
+import { findFile, type Mounts } from './find-file.js';
+
+export interface ServerOptions {
+  /** The longest prefix that fits is taken; a folder means its index.html. */
+  readonly mounts: Mounts;
+  /** 0, the default, means any. */
+  readonly port?: number;
+  /** How many ports are tried, from `port` on. Default 1. */
+  readonly tries?: number;
+  /** Name or address to listen on. Default localhost: this machine alone. */
+  readonly host?: string;
+  /** Sent with every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Lets pages of every origin read what is served. Default false. */
+  readonly cors?: boolean;
+  /** PEM; with it the server speaks HTTPS. */
+  readonly certificate?: { readonly key: string; readonly cert: string } | undefined;
+  readonly log?: (method: string, url: string) => void;
+}
+
+export interface RunningServer {
+  /** As seen from this machine, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A download of another origin that resumes reads these; without them it sees neither the size nor the version. */
+const CORS: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers':
+    'Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag, Last-Modified',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
+const PREFLIGHT: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'If-Match, If-Modified-Since, If-None-Match, If-Range, Range',
+  'access-control-max-age': '600',
+};
+
+/** Resolves once it listens; rejects with Node's own error where no port of those tried is free. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { port = 0, tries = 1, host = 'localhost', certificate } = options;
+  const listener: RequestListener = (request, response) => {
+    answer(request, response, options).catch((error: unknown) => response.destroy(error as Error));
+  };
+  const server = certificate ? createSecureServer(certificate, listener) : createServer(listener);
+  const taken = await listen(server, host, port, tries);
+  return {
+    url: `${certificate ? 'https' : 'http'}://localhost:${taken}`,
+    port: taken,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { mounts, headers = {}, cors = false, log }: ServerOptions,
+): Promise<void> {
+  const { method = '', url = '' } = request;
+  log?.(method, url);
+  for (const [name, value] of Object.entries({ ...(cors ? CORS : {}), ...headers })) response.setHeader(name, value);
+  if (cors && method === 'OPTIONS') {
+    for (const [name, value] of Object.entries(PREFLIGHT)) response.setHeader(name, value);
+    response.writeHead(204).end();
+    return;
+  }
+  const found = await findFile(url, mounts);
+  if (found === undefined) answerText(response, 404, 'not found');
+  else if ('redirect' in found) response.writeHead(301, { location: found.redirect }).end();
+  else await answerFile(request, response, found.file);
+}
+
+async function listen(server: Server, host: string, port: number, tries: number): Promise<number> {
+  for (let candidate = port; ; candidate++) {
+    try {
+      await new Promise<void>((done, fail) => {
+        server.once('error', fail);
+        server.listen(candidate, host, () => {
+          server.off('error', fail);
+          done();
+        });
+      });
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!isTaken || candidate + 1 >= port + tries) throw error;
+    }
+  }
+}
