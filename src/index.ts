@@ -7,6 +7,7 @@ export type {
   KyutaiSttEventMap,
   LevelDetail,
   ProgressDetail,
+  RecoveryDetail,
   StallDetail,
   StateChangeDetail,
   TurnDetail,

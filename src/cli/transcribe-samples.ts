@@ -41,6 +41,7 @@ export async function transcribeSamples(engine: Engine, samples: Float32Array): 
     },
     turn: (time, probability) => void turns.push({ time, probability }),
     final: () => void cuts.push(words.length),
+    recovered: () => undefined,
     backlog: () => undefined,
     taken: () => wake(),
     failed: (error) => {

@@ -197,6 +197,7 @@ export class SttClient {
       'word-end': toStream,
       turn: toStream,
       final: toStream,
+      recovered: toStream,
       backlog: toStream,
       done: toStream,
     };

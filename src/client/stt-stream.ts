@@ -1,6 +1,6 @@
 /** One stream of sound on its way through the engine, as the page sees it. */
 import { SttError } from '../errors.js';
-import type { PageMessage, StreamMetrics, WorkerMessage } from '../protocol/messages.js';
+import type { Recovery, PageMessage, StreamMetrics, WorkerMessage } from '../protocol/messages.js';
 import {
   append,
   cleared,
@@ -45,6 +45,8 @@ export interface StreamHandlers {
   readonly changed?: (transcript: Transcript) => void;
   /** The speaker was done at `time` seconds. */
   readonly turn?: (time: number, probability: number) => void;
+  /** The model had lost its way, and hears the sound from `since` seconds on again. What it said stays. */
+  readonly recovered?: (reason: Recovery, since: number) => void;
   /** So many seconds of sound wait; 0 when caught up. */
   readonly backlog?: (seconds: number) => void;
   /** The sound is over, the last words are on their way. */
@@ -142,6 +144,8 @@ export class SttStream {
     switch (message.type) {
       case 'turn':
         return this.#handlers.turn?.(message.time, message.probability);
+      case 'recovered':
+        return this.#handlers.recovered?.(message.reason, message.since);
       case 'backlog':
         return this.#handlers.backlog?.(message.seconds);
       case 'done':

@@ -2,7 +2,7 @@
 import { LitElement } from 'lit';
 import type { Utterance } from '../client/transcript.js';
 import type { SttError } from '../errors.js';
-import type { EngineInfo } from '../protocol/messages.js';
+import type { EngineInfo, Recovery } from '../protocol/messages.js';
 import type { LoadPhase, StateName } from './status.js';
 
 export interface TurnDetail {
@@ -30,6 +30,13 @@ export interface StallDetail {
   readonly seconds: number;
 }
 
+export interface RecoveryDetail {
+  /** `silent`: it said nothing while somebody spoke. `loop`: the same words over and over. */
+  readonly reason: Recovery;
+  /** Seconds: the sound from here on is heard again. */
+  readonly since: number;
+}
+
 export interface LevelDetail {
   /** 0 … 1, root mean square of the last 80 ms. */
   readonly rms: number;
@@ -55,6 +62,8 @@ export interface KyutaiSttEventMap {
   error: CustomEvent<SttError>;
   /** The engine fell more than a second behind, or caught up. */
   stall: CustomEvent<StallDetail>;
+  /** The model had lost its way and began anew; what it said stays, and the utterance is final. */
+  recovery: CustomEvent<RecoveryDetail>;
   /** How loud it is, 12.5 times a second. */
   level: CustomEvent<LevelDetail>;
 }
@@ -95,6 +104,7 @@ declare global {
     turn: KyutaiSttEventMap['turn'];
     statechange: KyutaiSttEventMap['statechange'];
     stall: KyutaiSttEventMap['stall'];
+    recovery: KyutaiSttEventMap['recovery'];
     level: KyutaiSttEventMap['level'];
   }
 }

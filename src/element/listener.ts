@@ -205,6 +205,7 @@ export class Listener {
         this.#host.changed();
       },
       turn: (time, probability) => heard() && this.#host.emit('turn', { time, probability }),
+      recovered: (reason, since) => heard() && this.#host.emit('recovery', { reason, since }),
       backlog: (seconds) => {
         // A recording is fed as fast as it is taken: it is never late.
         if (!current() || run.source.kind === 'file') return;

@@ -11,6 +11,7 @@ import { loadAuto } from './auto-backend.js';
 import { loadBackends, type BackendOptions } from './backends.js';
 import { Schedule, type YieldToEventLoop } from './schedule.js';
 import { Session, type SessionHandlers, type SessionParts } from './session.js';
+import type { WatchdogOptions } from './watchdog.js';
 
 export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
   /** Where the language model runs; default `auto`: on the GPU where that keeps up, else on the CPU. */
@@ -21,6 +22,8 @@ export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
   readonly yieldToEventLoop?: YieldToEventLoop;
   /** When a speaker is taken to be done; defaults in `TurnOptions`. */
   readonly turns?: TurnOptions;
+  /** When the model is taken to have lost its way, and hears the last seconds again; `false`: never. */
+  readonly watchdog?: WatchdogOptions | false;
 }
 
 /** What an engine is put together from. `Engine.load` makes them of a model's files. */
@@ -49,11 +52,19 @@ export class Engine {
   readonly #info: EngineInfo;
   #disposed = false;
 
-  constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns'> = {}) {
+  constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns' | 'watchdog'> = {}) {
     this.#parts = parts;
     const { config, mimi, lm, tokenizer } = parts;
     const schedule = new Schedule(() => lm.flush(), options.yieldToEventLoop);
-    this.#sessionParts = { config, mimi, lm, tokenizer, schedule, turns: options.turns ?? {} };
+    this.#sessionParts = {
+      config,
+      mimi,
+      lm,
+      tokenizer,
+      schedule,
+      turns: options.turns ?? {},
+      watchdog: options.watchdog,
+    };
     loads++;
     this.#info = {
       model: parts.name,

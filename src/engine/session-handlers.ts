@@ -1,6 +1,6 @@
 /** What a session says, and how it falls silent. */
 import type { SttError } from '../errors.js';
-import type { WireWord } from '../protocol/messages.js';
+import type { Recovery, WireWord } from '../protocol/messages.js';
 
 /** What a session tells its owner, in order, from inside the engine's loop. Handlers must not throw. */
 export interface SessionHandlers {
@@ -12,6 +12,11 @@ export interface SessionHandlers {
   /** The speaker is done at `time` seconds; the utterance's last words may still come, then `final`. */
   turn(time: number, probability: number): void;
   final(): void;
+  /**
+   * The model had lost its way and has begun anew, for `reason`; it hears the sound from `since` seconds on again.
+   * What it said stays, and the utterance is final.
+   */
+  recovered(reason: Recovery, since: number): void;
   /** Seconds of audio waiting: told when they pass a second, with each further second, and 0 once caught up. */
   backlog(seconds: number): void;
   /** Frames up to and including `index` (0-based) are transcribed. */
@@ -28,6 +33,7 @@ export function whileLive(handlers: SessionHandlers, live: () => boolean): Sessi
     wordEnd: (index, end) => live() && handlers.wordEnd(index, end),
     turn: (time, probability) => live() && handlers.turn(time, probability),
     final: () => live() && handlers.final(),
+    recovered: (reason, since) => live() && handlers.recovered(reason, since),
     backlog: (seconds) => live() && handlers.backlog(seconds),
     taken: (index) => live() && handlers.taken(index),
     failed: (error) => live() && handlers.failed(error),

@@ -6,12 +6,13 @@ import type { Mimi, MimiStream } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
 import type { StreamMetrics } from '../protocol/messages.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
-import { Turns, type TurnOptions } from '../text/turns.js';
-import { Words } from '../text/words.js';
+import type { TurnOptions } from '../text/turns.js';
 import { FrameQueue } from './frame-queue.js';
 import { checkResult, checkSound } from './plausible.js';
+import { Reading, type ReadingParts } from './reading.js';
 import type { Schedule, Task } from './schedule.js';
 import { whileLive, type SessionHandlers } from './session-handlers.js';
+import { REPLAY_SECONDS, Watchdog, type Fault, type WatchdogOptions } from './watchdog.js';
 
 export type { SessionHandlers };
 
@@ -23,6 +24,8 @@ export interface SessionParts {
   readonly tokenizer: SentencePiece;
   readonly schedule: Schedule;
   readonly turns: TurnOptions;
+  /** `false`: the model is never made to hear again. */
+  readonly watchdog?: WatchdogOptions | false | undefined;
 }
 
 /** Steps a GPU may be behind: enough to keep it busy, few enough that a file's frames wait in the queue, not there. */
@@ -43,8 +46,9 @@ export class Session implements Task {
   readonly #mimi: MimiStream;
   readonly #lm: LmStream;
   readonly #streams: DelayedStreams;
-  readonly #words: Words;
-  readonly #turns: Turns;
+  readonly #watchdog: Watchdog | undefined;
+  readonly #readingParts: ReadingParts;
+  #reading: Reading;
   readonly #queue = new FrameQueue();
 
   #state: State = 'open';
@@ -54,6 +58,9 @@ export class Session implements Task {
   #finishing: Finishing | undefined;
   #pushed = 0;
   #taken = 0;
+  /** Frames told to be transcribed. */
+  #told = 0;
+  #recoveries = 0;
   #peakBacklog = 0;
   #toldBacklog = 0;
 
@@ -63,17 +70,14 @@ export class Session implements Task {
     this.#handlers = whileLive(handlers, () => this.#live());
     this.#released = released;
     [this.#mimi, this.#lm] = openStreams(parts, (result) => this.#receive(result));
-    const { config, tokenizer } = parts;
-    this.#streams = new DelayedStreams((pcm) => this.#mimi.encode(pcm), this.#lm, config, parts.mimi.frameSize);
+    const { config, mimi, tokenizer, turns, watchdog = {} } = parts;
+    const { frameRate } = config.mimi;
+    const kept = watchdog && Math.ceil((watchdog.replaySeconds ?? REPLAY_SECONDS) * frameRate);
+    this.#watchdog = watchdog ? new Watchdog(frameRate, watchdog) : undefined;
+    this.#streams = new DelayedStreams((pcm) => this.#mimi.encode(pcm), this.#lm, config, mimi.frameSize, kept || 0);
     const { alignment } = this.#streams;
-    this.#turns = new Turns(alignment, this.#handlers, parts.turns);
-    this.#words = new Words(tokenizer, config.lm, alignment, {
-      ...this.#handlers,
-      word: (word) => {
-        this.#handlers.word(word);
-        this.#turns.word(word.start);
-      },
-    });
+    this.#readingParts = { config, tokenizer, turns, alignment, handlers: this.#handlers, watchdog: this.#watchdog };
+    this.#reading = new Reading(this.#readingParts);
     parts.schedule.add(this);
   }
 
@@ -124,13 +128,15 @@ export class Session implements Task {
   }
 
   get hasWork(): boolean {
-    const more = this.#state === 'finishing' || (this.#state === 'open' && this.#queue.length > 0);
+    const waiting = this.#queue.length + this.#streams.replaying;
+    const more = this.#state === 'finishing' || (this.#state === 'open' && waiting > 0);
     return more && this.#lm.pending < MOST_PENDING;
   }
 
-  /** For the schedule: one queued frame, or one frame of the flush. */
+  /** For the schedule: one frame that is heard again, one that is queued, or one of the flush. */
   runFrame(): void {
     try {
+      if (this.#streams.replaying > 0) return this.#streams.replay();
       const pcm = this.#queue.shift();
       if (pcm) this.#transcribe(pcm);
       else if (this.#pushed > 0) this.#streams.flush();
@@ -160,6 +166,7 @@ export class Session implements Task {
     const index = this.#taken++;
     checkSound(pcm, index);
     this.#streams.push(pcm);
+    this.#watchdog?.heard(pcm);
     this.#tellBacklog();
   }
 
@@ -168,15 +175,34 @@ export class Session implements Task {
     if (!this.#live()) return;
     try {
       checkResult(result);
-      this.#words.step(result.token, result.probability);
-      this.#turns.step(result.pause, this.#words.open);
-      // Step k was fed frame k − 1; the silence around the sound is nobody's frame.
-      const frame = result.step - 1 - this.#streams.alignment.prefixSteps;
-      if (frame >= 0 && frame < this.#taken) this.#handlers.taken(frame);
+      const frame = this.#reading.receive(result);
+      if (frame >= this.#told && frame < this.#taken) {
+        this.#told = frame + 1;
+        this.#handlers.taken(frame);
+      }
+      const fault = this.#watchdog?.take();
+      if (fault && this.#live()) this.#hearAgain(fault);
       this.#parts.schedule.wake();
     } catch (cause) {
       this.fail(cause);
     }
+  }
+
+  /**
+   * The model has lost its way: it forgets all, and hears the sound since then again, while what comes meanwhile is
+   * queued. What it has said stays said.
+   */
+  #hearAgain({ reason, since, words }: Fault): void {
+    // By the end of the sound there is nothing left that it could lose its way in.
+    if (this.#state === 'settling' || this.#streams.flushing) return;
+    const { frameRate } = this.#streams.alignment;
+    const frames = this.#streams.restart(this.#taken - Math.ceil(since * frameRate));
+    const frame = this.#taken - frames;
+    const before = this.#reading;
+    before.close();
+    this.#reading = new Reading(this.#readingParts, { frame, said: words, before });
+    this.#recoveries++;
+    this.#handlers.recovered(reason, frame / frameRate);
   }
 
   /** While steps wait for a GPU no other is pushed, and a GPU that failed answers none: only this tells. */
@@ -197,14 +223,13 @@ export class Session implements Task {
   /** Every result is in. */
   #complete(): void {
     if (!this.#live()) return;
-    if (this.#pushed > 0 && !this.#streams.flushed(this.#words.open)) {
+    if (this.#pushed > 0 && !this.#streams.flushed(this.#reading.open)) {
       this.#state = 'finishing';
       this.#parts.schedule.wake();
       return;
     }
     const metrics = this.#metrics();
-    this.#words.close();
-    this.#turns.close();
+    this.#reading.close();
     if (this.#live()) this.#end(undefined, metrics);
   }
 
@@ -233,8 +258,7 @@ export class Session implements Task {
   }
 
   #metrics(): StreamMetrics {
-    const { mimiMs, lmMs, alignment } = this.#streams;
-    const { steps } = this.#lm;
+    const { mimiMs, lmMs, steps, alignment } = this.#streams;
     const audioSeconds = this.#taken / alignment.frameRate;
     const gpu = this.#parts.lm.gpu?.();
     // A GPU works beside this thread: the slower of the two sets the pace.
@@ -247,6 +271,7 @@ export class Session implements Task {
       lmMs,
       rtf: audioSeconds > 0 ? busyMs / (audioSeconds * 1000) : 0,
       peakBacklog: this.#peakBacklog,
+      recoveries: this.#recoveries,
       ...(gpu && { gpu }),
     };
   }

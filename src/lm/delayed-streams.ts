@@ -55,15 +55,53 @@ export class DelayedStreams {
   /** [nQ]: the language model may know fewer codebooks than the codec computes. */
   readonly #codes: Uint32Array;
   readonly #silence: Float32Array;
+  /** [keep, nQ]: the codes of the latest frames, frame i in row i mod keep. */
+  readonly #kept: Uint32Array;
+  readonly #keep: number;
+  #frames = 0;
+  #replaying = 0;
+  #stepsBefore = 0;
   #started = false;
   #flushed = 0;
 
-  constructor(encode: Encode, lm: LmStream, config: SttConfig, frameSize: number) {
+  /** `keep`: frames whose codes are kept to be given to the model again; default none. */
+  constructor(encode: Encode, lm: LmStream, config: SttConfig, frameSize: number, keep = 0) {
+    this.#keep = keep;
+    this.#kept = new Uint32Array(keep * config.lm.nQ);
     this.alignment = alignmentOf(config);
     this.#encode = encode;
     this.#lm = lm;
     this.#codes = new Uint32Array(config.lm.nQ);
     this.#silence = new Float32Array(frameSize);
+  }
+
+  /** Steps pushed, those of before a `restart` included. */
+  get steps(): number {
+    return this.#stepsBefore + this.#lm.steps;
+  }
+
+  /** Kept frames that wait for `replay`. */
+  get replaying(): number {
+    return this.#replaying;
+  }
+
+  /**
+   * The model forgets the stream and begins anew, `count` frames ago or as many as are kept. Answers how many: call
+   * `replay` as often before the next `push`. No silence is put before them, and the codec goes on as it was.
+   */
+  restart(count: number): number {
+    this.#stepsBefore += this.#lm.steps;
+    this.#lm.reset();
+    this.#replaying = Math.min(count, this.#keep, this.#frames);
+    this.#step(null);
+    return this.#replaying;
+  }
+
+  /** One kept frame, once more. */
+  replay(): void {
+    const { length } = this.#codes;
+    const at = this.#row(this.#frames - this.#replaying--);
+    this.#step(this.#kept.subarray(at, at + length));
   }
 
   /** Step 0 and the silence the model wants before the speech. `push` and `flush` call it if nobody has. */
@@ -78,6 +116,11 @@ export class DelayedStreams {
   push(pcm: Float32Array): void {
     this.start();
     this.#frame(pcm);
+  }
+
+  /** Whether `flush` has been called: the sound is over. */
+  get flushing(): boolean {
+    return this.#flushed > 0;
   }
 
   /**
@@ -101,8 +144,14 @@ export class DelayedStreams {
     const began = performance.now();
     const codes = this.#encode(pcm);
     for (let q = 0; q < this.#codes.length; q++) this.#codes[q] = codes[q] ?? 0;
+    if (this.#keep > 0) this.#kept.set(this.#codes, this.#row(this.#frames));
+    this.#frames++;
     this.mimiMs += performance.now() - began;
     this.#step(this.#codes);
+  }
+
+  #row(frame: number): number {
+    return (frame % this.#keep) * this.#codes.length;
   }
 
   #step(codes: Uint32Array | null): void {

@@ -1,17 +1,38 @@
 /** Every message between page, worklet and worker, once, by direction. */
 import type { WireError } from '../errors.js';
+import type { ModelQuestion } from './questions.js';
 
 /** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export type Backend = 'wasm' | 'webgpu';
 
 /** Where a model's files are. URLs are absolute: a worker resolves relative ones against itself. */
 export type ModelLocation =
-  /** A GGUF (`….gguf`), or a folder in the official layout (its config.json names the rest). */
-  | { readonly url: string }
+  /** A GGUF (`….gguf`), the first of its shards, a manifest (`….json`), or a folder whose config.json names the rest. */
+  | {
+      readonly url: string;
+      /** What it is kept under; default the URL. */
+      readonly name?: string;
+      /** Of each 4 MiB of the file, lower-case hex, where it is known: a new version is told from an old one by it. */
+      readonly sha256?: readonly string[];
+    }
+  /** A repository on the hub whose files lie under `hub`, which ends in a slash. Its layout is found out by asking. */
+  | { readonly hub: string; readonly repo: string; readonly revision: string }
   /** The public three-file layout: LM in one GGUF, codec and tokenizer beside it. */
-  | { readonly gguf: string; readonly mimi: string; readonly tokenizer: string };
+  | ThreeFiles;
+
+export interface ThreeFiles {
+  /** What it is kept under: another version of it takes its place. Default the GGUF's URL. */
+  readonly name?: string;
+  readonly gguf: string;
+  readonly mimi: string;
+  readonly tokenizer: string;
+  /** Official checkpoints to take the pause heads from where the GGUF has none, by range: the first that has them. */
+  readonly pauseHeads?: readonly string[];
+  /** Where the files are if these are not there. */
+  readonly otherwise?: ThreeFiles;
+}
 
 /** Page → worker. A port is one client; `stream` numbers are the client's own. */
 export type PageMessage =
@@ -30,7 +51,18 @@ export type PageMessage =
   /** Drops the stream at once; nothing more is said of it. */
   | { readonly type: 'abort'; readonly stream: number }
   /** The client is leaving: its streams are dropped, the model stays for others. */
-  | { readonly type: 'close' };
+  | { readonly type: 'close' }
+  /** A question about models; `request` numbers are the client's own. Progress and one answer come back. */
+  | {
+      readonly type: 'ask';
+      readonly version: number;
+      readonly request: number;
+      readonly question: ModelQuestion;
+      /** As in `open`. */
+      readonly lock?: string;
+    }
+  /** The answer is not wanted any more; what it was doing stops. */
+  | { readonly type: 'drop'; readonly request: number };
 
 /** Page → dedicated worker, on the worker itself: the transferred port is a new client, as a SharedWorker's `connect` brings one. */
 export interface ConnectMessage {
@@ -44,6 +76,9 @@ export interface HelloMessage {
   /** A Web Lock the worker holds as long as it lives: once the page is granted it, the worker is gone. */
   readonly lock?: string;
 }
+
+/** How a model lost its way: it said nothing while somebody spoke, or the same words over and over. */
+export type Recovery = 'silent' | 'loop';
 
 /** A word as the model heard it. Times are seconds on the stream's own clock. */
 export interface WireWord {
@@ -68,6 +103,10 @@ export interface EngineInfo {
   /** Models loaded in this worker so far: 1 however many clients share it. */
   readonly loads: number;
   readonly pauseHeads: number;
+  /** Why there are none, where the model is meant to have some: without them no `turn` is heard. They are asked for again at the next load. */
+  readonly pauseHeadsMissing?: string;
+  /** Why the model will be fetched anew at the next visit, where it was not kept. */
+  readonly notKept?: string;
   /** The GPU's name, where the language model runs on one. */
   readonly adapter?: string;
   /** Why the language model does not run on a GPU, in a sentence, where `auto` was asked for. */
@@ -111,19 +150,30 @@ export interface StreamMetrics {
   readonly rtf: number;
   /** Most frames ever waiting. */
   readonly peakBacklog: number;
+  /** How often the model lost its way and was made to hear the last seconds again. */
+  readonly recoveries: number;
   /** Where the language model runs on a GPU. */
   readonly gpu?: GpuMetrics;
 }
 
+/** How far a model has come. */
+export interface WireProgress {
+  /** `download`: into the browser's store. `prepare`: from there to where it runs. */
+  readonly phase: 'download' | 'prepare';
+  /** Bytes. */
+  readonly loaded: number;
+  /** Bytes; 0 while unknown. */
+  readonly total: number;
+  /** From the network, over the last seconds. */
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** The network is gone, or the server asked for patience: it goes on by itself. */
+  readonly waiting?: boolean;
+}
+
 /** Worker → page. */
 export type WorkerMessage =
-  /** Bytes. `total` is 0 while it is unknown. */
-  | {
-      readonly type: 'progress';
-      readonly phase: 'download' | 'prepare';
-      readonly loaded: number;
-      readonly total: number;
-    }
+  | ({ readonly type: 'progress' } & WireProgress)
   | { readonly type: 'ready'; readonly info: EngineInfo }
   /** The unfinished last word so far; may only grow, then becomes a `word`. */
   | { readonly type: 'partial'; readonly stream: number; readonly text: string; readonly start: number }
@@ -135,6 +185,8 @@ export type WorkerMessage =
   | { readonly type: 'turn'; readonly stream: number; readonly time: number; readonly probability: number }
   /** All words of the turn are out: the utterance is final. */
   | { readonly type: 'final'; readonly stream: number }
+  /** The model had lost its way and hears the sound from `since` seconds on again. What it said stays. */
+  | { readonly type: 'recovered'; readonly stream: number; readonly reason: Recovery; readonly since: number }
   /** More than a second of audio is waiting, or no longer is (0). */
   | { readonly type: 'backlog'; readonly stream: number; readonly seconds: number }
   | { readonly type: 'done'; readonly stream: number; readonly metrics: StreamMetrics }

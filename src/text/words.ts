@@ -27,10 +27,19 @@ export interface WordSink {
   wordEnd(index: number, end: number): void;
 }
 
+/** Where a stream that was reset, and hears its last seconds again, goes on. All default to 0. */
+export interface WordsBefore {
+  /** Seconds on the stream's clock at which step 0 lies. */
+  readonly origin?: number;
+  /** Words given out before. */
+  readonly count?: number;
+  /** When the last of them ended: nothing starts before it. */
+  readonly end?: number;
+}
+
 /**
  * One stream's words. Feed every step's token to `step`, then call `close` once after the last.
- * Times are seconds on the stream's clock and never run backwards; `origin` is where step 0 lies on it,
- * so a stream that was reset and replayed keeps its clock.
+ * Times are seconds on the stream's clock and never run backwards.
  */
 export class Words {
   readonly #tokens: WordTokens;
@@ -51,28 +60,31 @@ export class Words {
   #probability = 1;
   #shown = '';
 
-  /** `origin` seconds and `firstIndex` continue an earlier stream's clock and numbering; both default to 0. */
   constructor(
     tokenizer: SentencePiece,
     tokens: WordTokens,
     clock: WordClock,
     sink: WordSink,
-    origin = 0,
-    firstIndex = 0,
+    { origin = 0, count = 0, end = origin }: WordsBefore = {},
   ) {
     this.#tokens = tokens;
     this.#clock = clock;
     this.#sink = sink;
     this.#origin = origin;
-    this.#count = firstIndex;
+    this.#count = count;
     this.#boundary = origin;
-    this.#lastEnd = origin;
+    this.#lastEnd = end;
     this.#text = new PieceText(tokenizer);
   }
 
-  /** Words given out so far, plus `firstIndex`. */
+  /** Words given out so far, those before the stream was reset included. */
   get count(): number {
     return this.#count;
+  }
+
+  /** When the last of them ended, in seconds. */
+  get lastEnd(): number {
+    return this.#lastEnd;
   }
 
   /** A word has begun and is not yet given out. */

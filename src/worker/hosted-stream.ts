@@ -105,6 +105,7 @@ export class HostedStream {
       wordEnd: (index, end) => this.#post({ type: 'word-end', stream, index, end }),
       turn: (time, probability) => this.#post({ type: 'turn', stream, time, probability }),
       final: () => this.#post({ type: 'final', stream }),
+      recovered: (reason, since) => this.#post({ type: 'recovered', stream, reason, since }),
       backlog: (seconds) => this.#post({ type: 'backlog', stream, seconds }),
       taken: (index) => {
         const reply: AudioReply = { type: 'taken', index };

@@ -130,6 +130,7 @@ async function run(
     wordEnd: () => undefined,
     turn: () => undefined,
     final: () => undefined,
+    recovered: () => undefined,
     backlog: () => undefined,
     taken: () => {
       const now = performance.now();

@@ -48,6 +48,7 @@ async function transcribe(
     },
     turn: () => undefined,
     final: () => undefined,
+    recovered: () => undefined,
     backlog: () => undefined,
   });
   for (let at = 0; at + engine.frameSize <= pcm.length; at += engine.frameSize)

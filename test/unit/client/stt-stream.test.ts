@@ -12,6 +12,7 @@ const METRICS: StreamMetrics = {
   lmMs: 1,
   rtf: 0.025,
   peakBacklog: 1,
+  recoveries: 0,
 };
 
 function streamOf(handlers: StreamHandlers = {}, stop: () => Promise<void> = () => Promise.resolve()) {

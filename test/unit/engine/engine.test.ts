@@ -16,6 +16,7 @@ const silent: SessionHandlers = {
   wordEnd: () => undefined,
   turn: () => undefined,
   final: () => undefined,
+  recovered: () => undefined,
   backlog: () => undefined,
   taken: () => undefined,
   failed: () => undefined,

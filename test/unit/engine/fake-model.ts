@@ -123,6 +123,8 @@ export class FakeLm implements LanguageModel {
   deliver: (result: () => void) => void = (result) => result();
   /** Whether steps wait for `flush` or `settled`; otherwise they run when they are pushed. */
   waitsForFlush = false;
+  /** What streams answer from after each reset, in turn. */
+  afterReset: (Run | undefined)[] = [];
   /** What `flush` throws, once. */
   flushFailure: Error | undefined;
   /** Which streams had pushed steps since the flush before, for each flush. */
@@ -144,7 +146,9 @@ export class FakeLm implements LanguageModel {
   open(sink: (result: LmResult) => void): LmStream {
     this.live++;
     const stream = this.traces.length;
-    const run = this.#runs[stream];
+    let run = this.#runs[stream];
+    /** Steps before the last reset. */
+    let before = 0;
     const trace: Pick<Trace, 'stepped'> = { stepped: [] };
     this.traces.push(trace);
     let closed = false;
@@ -153,14 +157,14 @@ export class FakeLm implements LanguageModel {
     const runQueued = (): void => this.#run((step) => step.stream === stream);
     return {
       get steps() {
-        return trace.stepped.length;
+        return trace.stepped.length - before;
       },
       get pending() {
-        return trace.stepped.length - delivered;
+        return trace.stepped.length - before - delivered;
       },
       push: (codes) => {
         if (closed) throw new Error('pushed after close');
-        const step = trace.stepped.length;
+        const step = trace.stepped.length - before;
         trace.stepped.push(codes ? (codes[0] ?? -1) : null);
         this.order.push(stream);
         this.#pushed.add(stream);
@@ -171,7 +175,7 @@ export class FakeLm implements LanguageModel {
         const answer = (): void => {
           delivered++;
           sink({ step, token, probability, pause });
-          if (delivered === trace.stepped.length) for (const { resolve } of settling.splice(0)) resolve();
+          if (delivered === trace.stepped.length - before) for (const { resolve } of settling.splice(0)) resolve();
         };
         this.#queued.push({
           stream,
@@ -185,10 +189,15 @@ export class FakeLm implements LanguageModel {
       settled: () => {
         if (this.broken) return Promise.reject(this.broken);
         runQueued();
-        if (delivered === trace.stepped.length) return Promise.resolve();
+        if (delivered === trace.stepped.length - before) return Promise.resolve();
         return new Promise((resolve, reject) => settling.push({ resolve, reject }));
       },
-      reset: () => undefined,
+      reset: () => {
+        this.#take((step) => step.stream === stream);
+        before = trace.stepped.length;
+        delivered = 0;
+        run = this.afterReset.shift();
+      },
       close: () => {
         if (closed) throw new Error('closed twice');
         closed = true;

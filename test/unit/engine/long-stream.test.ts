@@ -72,6 +72,7 @@ describe('a stream of ten minutes', () => {
       wordEnd: () => undefined,
       turn: () => undefined,
       final: () => undefined,
+      recovered: () => undefined,
       backlog: () => undefined,
       taken: () => wake(),
       failed: (error) => assert.fail(error),

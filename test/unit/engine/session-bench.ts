@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { SttError } from '../../../src/errors.js';
 import { Schedule } from '../../../src/engine/schedule.js';
 import { Session, type SessionHandlers } from '../../../src/engine/session.js';
-import type { WireWord } from '../../../src/protocol/messages.js';
+import type { Recovery, WireWord } from '../../../src/protocol/messages.js';
 import { config, FakeLm, FakeMimi, FRAME_SIZE, tokenizer, type Run } from './fake-model.js';
 
 export class Recorder implements SessionHandlers {
@@ -33,6 +33,9 @@ export class Recorder implements SessionHandlers {
   final(): void {
     this.log.push('final');
   }
+  recovered(reason: Recovery, since: number): void {
+    this.log.push(`${reason} ${since}`);
+  }
   backlog(seconds: number): void {
     this.backlogs.push(seconds);
   }
@@ -45,6 +48,8 @@ export class Recorder implements SessionHandlers {
   }
 }
 
+type Runs = readonly (Run | undefined)[];
+
 export interface Bench {
   readonly mimi: FakeMimi;
   readonly lm: FakeLm;
@@ -52,7 +57,9 @@ export interface Bench {
   readonly open: (recorder: SessionHandlers) => Session;
 }
 
-export function bench(...runs: readonly (Run | undefined)[]): Bench {
+export const bench = Object.assign((...runs: Runs) => make(runs), { unwatched: (...runs: Runs) => make(runs, false) });
+
+function make(runs: Runs, watchdog?: false): Bench {
   const [mimi, lm, released] = [new FakeMimi(), new FakeLm(...runs), [] as Session[]];
   const parts = {
     config,
@@ -64,6 +71,7 @@ export function bench(...runs: readonly (Run | undefined)[]): Bench {
       () => new Promise((resolve) => setImmediate(resolve)),
     ),
     turns: {},
+    watchdog,
   };
   return { mimi, lm, released, open: (recorder) => new Session(parts, recorder, (session) => released.push(session)) };
 }

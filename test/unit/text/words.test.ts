@@ -48,7 +48,7 @@ function hear(
         heard.events.push(`|${index}@${end}`);
       },
     },
-    options.origin,
+    options.origin === undefined ? {} : { origin: options.origin },
   );
   for (const id of ids) words.step(id, options.probability ?? 1);
   if (options.close !== false) words.close();

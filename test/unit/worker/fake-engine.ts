@@ -63,7 +63,16 @@ class FakeSession implements HostedSession {
     this.push(frame('word'));
     this.#over();
     const audioSeconds = this.#frames * FRAME_SECONDS;
-    return { frames: this.#frames, steps: this.#frames, audioSeconds, mimiMs: 1, lmMs: 1, rtf: 0.1, peakBacklog: 1 };
+    return {
+      frames: this.#frames,
+      steps: this.#frames,
+      audioSeconds,
+      mimiMs: 1,
+      lmMs: 1,
+      rtf: 0.1,
+      peakBacklog: 1,
+      recoveries: 0,
+    };
   }
 
   abort(): void {

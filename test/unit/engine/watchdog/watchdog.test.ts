@@ -1,0 +1,177 @@
+/** What is taken for speech, for silence of the model, and for a loop; and what is not. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Echo } from '../../../../src/engine/echo.js';
+import { LoopFinder, type Loop } from '../../../../src/engine/loop.js';
+import { SpeechMeter } from '../../../../src/engine/speech-meter.js';
+import { Watchdog } from '../../../../src/engine/watchdog.js';
+
+const RATE = 12.5;
+const frame = (level: number): Float32Array => new Float32Array(1920).map((_, i) => (i % 2 ? level : -level));
+/** Syllables: four frames of voice, one of quiet, over a room's noise. */
+const talk = (at: number, noise = 0.001): Float32Array => frame(at % 5 === 4 ? noise : 0.1);
+
+function patience(level: (at: number) => Float32Array, frames: number, watchdog = new Watchdog(RATE)): number {
+  for (let at = 0; at < frames; at++) {
+    watchdog.heard(level(at));
+    if (watchdog.take()) return at / RATE;
+  }
+  return Infinity;
+}
+
+describe('speech meter', () => {
+  const heard = (level: (at: number) => number, frames = 500): number => {
+    const meter = new SpeechMeter();
+    return Array.from({ length: frames }, (_, at) => meter.hears(frame(level(at)))).filter(Boolean).length;
+  };
+
+  it('hears syllables over the noise of a room', () => {
+    assert.equal(
+      heard((at) => (at % 5 === 4 ? 0.004 : 0.05)),
+      396, // all but the four before the first pause
+    );
+  });
+
+  it('takes a steady sound for noise, loud or faint', () => {
+    for (const level of [0, 1e-5, 0.01, 0.5])
+      assert.equal(
+        heard(() => level),
+        0,
+      );
+  });
+
+  it('takes a sound that grows slowly for noise after a while', () => {
+    const meter = new SpeechMeter();
+    for (let at = 0; at < 50; at++) meter.hears(frame(0.001));
+    const fan = Array.from({ length: 600 }, () => meter.hears(frame(0.02)));
+    assert.equal(fan[0], true);
+    assert.equal(fan.at(-1), false);
+  });
+
+  it('takes nothing for speech that is too faint to understand', () => {
+    assert.equal(
+      heard((at) => (at % 5 === 4 ? 1e-5 : 0.001)),
+      0,
+    );
+  });
+});
+
+describe('watchdog', () => {
+  it('finds the model silent after five seconds of speech, pauses not counted', () => {
+    const seconds = patience(talk, 500);
+    assert.ok(seconds > 6 && seconds < 8, `${seconds} s`);
+  });
+
+  it('says since when: the end of the last word', () => {
+    const watchdog = new Watchdog(RATE);
+    watchdog.word({ text: 'hello', end: 1.2 });
+    let fault;
+    for (let at = 0; at < 200 && !fault; at++) {
+      watchdog.heard(talk(at));
+      fault = watchdog.take();
+    }
+    assert.deepEqual(fault, { reason: 'silent', since: 1.2, words: [] });
+    assert.equal(watchdog.take(), undefined);
+  });
+
+  it('waits for nothing where nobody speaks, or now and then something knocks', () => {
+    assert.equal(
+      patience(() => frame(0.002), 5000),
+      Infinity,
+    );
+    assert.equal(
+      patience((at) => frame(at % 12 === 0 ? 0.3 : 0.001), 5000),
+      Infinity,
+    );
+  });
+
+  it('is patient with a model that says something', () => {
+    const watchdog = new Watchdog(RATE);
+    for (let at = 0; at < 1000; at++) {
+      watchdog.heard(talk(at));
+      if (at % 50 === 0) watchdog.token();
+      assert.equal(watchdog.take(), undefined);
+    }
+  });
+
+  it('waits twice as long after each time that did not help, and no longer than a minute or so', () => {
+    const watchdog = new Watchdog(RATE);
+    const times = [1, 2, 3, 4, 5, 6, 7].map(() => patience(talk, 5000, watchdog));
+    for (let i = 1; i < 5; i++) assert.ok(Math.abs(times[i]! / times[i - 1]! - 2) < 0.2, times.join());
+    assert.ok(Math.abs(times[6]! - times[5]!) < 1);
+    watchdog.token();
+    assert.ok(patience(talk, 500, watchdog) < 8);
+  });
+
+  it('ends a word that never ends', () => {
+    const watchdog = new Watchdog(RATE);
+    watchdog.word({ text: 'so', end: 2 });
+    for (let i = 0; i < 39; i++) watchdog.token();
+    assert.equal(watchdog.take(), undefined);
+    watchdog.token();
+    assert.deepEqual(watchdog.take(), { reason: 'loop', since: 2, words: [] });
+  });
+});
+
+describe('loop', () => {
+  const find = (text: string): Loop | undefined => {
+    const finder = new LoopFinder();
+    return text
+      .split(' ')
+      .map((word, i) => finder.word({ text: word, end: i + 1 }))
+      .find((loop) => loop !== undefined);
+  };
+
+  it('finds one word said twelve times, and a phrase said four times', () => {
+    assert.deepEqual(find(`yes ${'no '.repeat(12).trim()}`), { since: 2, words: new Array(11).fill('no') });
+    const phrase = 'thank you. ';
+    assert.deepEqual(find(`and ${phrase.repeat(6).trim()}`), {
+      since: 3,
+      words: Array.from({ length: 10 }, (_, i) => ['thank', 'you.'][i % 2]),
+    });
+    assert.equal(find('one two three four five '.repeat(4).trim())?.words.length, 15);
+  });
+
+  it('does not mind case and punctuation', () => {
+    assert.ok(find('Go on, go on. go on go ON Go on, go on'));
+  });
+
+  it('lets people repeat themselves', () => {
+    assert.equal(find('no no no no no no no no no yes'), undefined);
+    assert.equal(find('la la la la la la, la la la la la do la la la la'), undefined);
+    assert.equal(find('I said go home and I said go home and I said go home at last'), undefined);
+  });
+});
+
+describe('echo', () => {
+  const say = (said: string[], words: string[]): string[] => {
+    const log: string[] = [];
+    const echo = new Echo(
+      {
+        partial: (text) => log.push(`~${text}`),
+        word: ({ index, text }) => log.push(`${index} ${text}`),
+        wordEnd: (index, end) => log.push(`|${index} ${end}`),
+      },
+      said,
+    );
+    words.forEach((text, i) => {
+      const index = 7 + i;
+      echo.partial(text.slice(0, 2), i);
+      echo.word({ index, text, start: i, end: i });
+      echo.wordEnd(index, i + 1);
+    });
+    return log;
+  };
+
+  it('lets everything through where nothing was said', () => {
+    assert.deepEqual(say([], ['so', 'it']), ['~so', '7 so', '|7 1', '~it', '8 it', '|8 2']);
+  });
+
+  it('keeps what was said from being said again, and numbers what comes after without a gap', () => {
+    assert.deepEqual(say(['go', 'home'], ['Go', 'home.', 'now']), ['~no', '7 now', '|7 3']);
+  });
+
+  it('ends at the first word that differs', () => {
+    assert.deepEqual(say(['go', 'home', 'go'], ['go', 'far', 'go']), ['~fa', '7 far', '|7 2', '~go', '8 go', '|8 3']);
+  });
+});
