@@ -1,0 +1,334 @@
+import { assert } from '@open-wc/testing';
+import {
+  KyutaiSpeechRecognition,
+  KyutaiSpeechRecognitionPhrase,
+  SttError,
+} from '../../../../src/client/speech-recognition/index.js';
+import { recogniserRig, textsOf } from './rig.js';
+
+/** The name of the DOMException a call throws. */
+function thrown(call: () => unknown): string {
+  try {
+    call();
+  } catch (cause) {
+    return cause instanceof DOMException ? cause.name : String(cause);
+  }
+  return 'nothing';
+}
+
+async function rejected(promise: Promise<unknown>): Promise<string> {
+  const cause: unknown = await promise.then(
+    () => 'nothing',
+    (reason: unknown) => reason,
+  );
+  return cause instanceof DOMException ? cause.name : String(cause);
+}
+
+function track(kind: 'audio' | 'video'): MediaStreamTrack {
+  const stream =
+    kind === 'audio'
+      ? new AudioContext().createMediaStreamDestination().stream
+      : document.createElement('canvas').captureStream();
+  const [found] = stream.getTracks();
+  return found ?? assert.fail(`no ${kind} track`);
+}
+
+describe('KyutaiSpeechRecognition', () => {
+  it('tells of one sentence in the order of the specification, and ends', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.start();
+    await next('audiostart');
+    source().onlevel?.({ rms: 0.1, peak: 0.2 });
+    source().play('word', 'partial', 'word', 'turn', 'word');
+    await next('end');
+    assert.deepEqual(log, [
+      'start',
+      'audiostart',
+      'soundstart',
+      'speechstart',
+      'word0 word1.',
+      'speechend',
+      'soundend',
+      'audioend',
+      'end',
+    ]);
+    assert.isTrue(source().released);
+  });
+
+  it('tells of every word as it comes where interim results are wanted, and never takes one back', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.interimResults = true;
+    recogniser.start();
+    await next('audiostart');
+    source().play('partial', 'word', 'partial', 'word', 'turn');
+    await next('end');
+    const results = log.filter((entry) => entry.startsWith('wor'));
+    assert.deepEqual(results, ['wor', 'word0', 'word0 wor', 'word0 word1', 'word0 word1.']);
+  });
+
+  it('goes on after a pause where it is continuous, until it is stopped', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.continuous = true;
+    recogniser.start();
+    await next('audiostart');
+    source().play('word', 'turn', 'word', 'word', 'turn');
+    await next('result');
+    const { resultIndex } = await next('result');
+    assert.strictEqual(resultIndex, 1);
+    const [last, end] = [next('result'), next('end')];
+    recogniser.stop();
+    recogniser.stop();
+    assert.strictEqual((await last).resultIndex, 2);
+    assert.deepEqual(textsOf(await last), ['word0.', ' word1 word2.', ' word3.']);
+    await end;
+    assert.deepEqual(log.slice(-4), ['speechend', 'soundend', 'audioend', 'end']);
+    assert.strictEqual(log.filter((entry) => entry === 'speechstart').length, 3);
+    assert.strictEqual(log.filter((entry) => entry === 'end').length, 1);
+  });
+
+  it('gives each result its list, its confidence and its times in seconds', async () => {
+    const { recogniser, source, next } = recogniserRig();
+    recogniser.start();
+    await next('audiostart');
+    source().play('nothing', 'word', 'nothing', 'word', 'turn');
+    const { results, resultIndex } = await next('result');
+    const result = results.item(0) ?? assert.fail('no result');
+    assert.strictEqual(resultIndex, 0);
+    assert.strictEqual(results.length, 1);
+    assert.strictEqual(results[0], result);
+    assert.isNull(results.item(1));
+    assert.strictEqual(result.length, 1);
+    assert.strictEqual(result[0], result.item(0));
+    assert.strictEqual(result[0]?.confidence, 0.5);
+    assert.closeTo(result.audioStartTime, 0.08, 1e-9);
+    assert.closeTo(result.audioEndTime, 0.32, 1e-9);
+    assert.deepEqual(
+      result.words.map(({ text }) => text),
+      ['word0', 'word1'],
+    );
+  });
+
+  it('calls the handler that is set, once, in the place of the first', async () => {
+    const { recogniser, source, next } = recogniserRig();
+    const called: string[] = [];
+    recogniser.onstart = () => called.push('never');
+    recogniser.addEventListener('start', () => called.push('listener'));
+    recogniser.onstart = function (event) {
+      called.push(`handler ${event.type} ${this === recogniser}`);
+    };
+    recogniser.onend = () => called.push('removed');
+    recogniser.onend = null;
+    recogniser.start();
+    await next('audiostart');
+    source().play('word', 'turn');
+    await next('end');
+    assert.deepEqual(called, ['handler start true', 'listener']);
+    assert.isNull(recogniser.onend);
+    assert.isTrue('onspeechstart' in recogniser);
+  });
+
+  it('says nothing more after abort but that it is over, and lets the device go at once', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.continuous = true;
+    recogniser.start();
+    await next('audiostart');
+    source().play('word', 'word');
+    await next('speechstart');
+    recogniser.abort();
+    assert.isTrue(source().released);
+    assert.strictEqual(
+      thrown(() => recogniser.start()),
+      'InvalidStateError',
+    );
+    await next('end');
+    assert.deepEqual(log.slice(-4), ['speechend', 'soundend', 'audioend', 'end']);
+    assert.isFalse(log.some((entry) => entry.endsWith('.')));
+  });
+
+  it('listens again once it has ended', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    for (let round = 0; round < 2; round++) {
+      recogniser.start();
+      await next('audiostart');
+      source().play('word', 'turn');
+      await next('end');
+    }
+    assert.strictEqual(log.filter((entry) => entry === 'word0.').length, 2);
+  });
+
+  it('may be started from its own error event', async () => {
+    const openings = [Promise.reject(new SttError('microphone-busy', 'taken')), Promise.resolve()];
+    const opening = (): Promise<void> => openings.shift() ?? assert.fail('started a third time');
+    const { recogniser, log, next } = recogniserRig({}, { opening });
+    recogniser.addEventListener('error', () => recogniser.start(), { once: true });
+    recogniser.start();
+    await next('audiostart');
+    assert.deepEqual(log, ['error:audio-capture', 'end', 'start', 'audiostart']);
+    recogniser.abort();
+    await next('end');
+  });
+
+  it('ends without having started where it is stopped while the model loads', async () => {
+    const { recogniser, source, log, next } = recogniserRig({}, { query: 'ms=20' });
+    recogniser.start();
+    recogniser.stop();
+    assert.isTrue(source().released);
+    await next('end');
+    assert.deepEqual(log, ['end']);
+  });
+
+  it('tells a failure by the name of the specification, and keeps our own beside it', async () => {
+    const refusal = new SttError('not-allowed', 'the visitor said no');
+    const { recogniser, log, next } = recogniserRig({}, { opening: () => Promise.reject(refusal) });
+    const [error, end] = [next('error'), next('end')];
+    recogniser.start();
+    assert.strictEqual((await error).cause, refusal);
+    assert.strictEqual((await error).message, refusal.message);
+    await end;
+    assert.deepEqual(log, ['error:not-allowed', 'end']);
+  });
+
+  it('tells that the engine broke, after the words so far', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.start();
+    await next('audiostart');
+    source().play('word', 'fail');
+    await next('end');
+    assert.deepEqual(log.slice(-3), ['audioend', 'error:service-not-allowed', 'end']);
+    assert.include(log, 'word0.');
+  });
+
+  it('waits ten seconds for the first sound of a sentence', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.start();
+    await next('audiostart');
+    for (let reading = 0; reading < 126; reading++) source().onlevel?.({ rms: 0, peak: 0 });
+    assert.deepEqual(log, ['start', 'audiostart', 'audioend', 'error:no-speech', 'end']);
+    recogniser.continuous = true;
+    recogniser.start();
+    await next('audiostart');
+    for (let reading = 0; reading < 1_000; reading++) source().onlevel?.({ rms: 0, peak: 0 });
+    assert.strictEqual(log.at(-1), 'audiostart');
+    recogniser.abort();
+    await next('end');
+  });
+
+  it('tells when sound that is no speech begins and ends', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.start();
+    await next('audiostart');
+    source().onlevel?.({ rms: 0.05, peak: 0.1 });
+    for (let reading = 0; reading < 6; reading++) source().onlevel?.({ rms: 0, peak: 0 });
+    source().onlevel?.({ rms: 0.05, peak: 0.1 });
+    for (let reading = 0; reading < 126; reading++) source().onlevel?.({ rms: 0, peak: 0 });
+    assert.deepEqual(log.slice(2), ['soundstart', 'soundend', 'soundstart', 'soundend', 'audioend', 'nomatch', 'end']);
+  });
+
+  it('refuses a second start, a track that has ended and one that is no sound', () => {
+    const { recogniser } = recogniserRig({}, { query: 'ms=20' });
+    const ended = track('audio');
+    ended.stop();
+    assert.strictEqual(
+      thrown(() => recogniser.start(ended)),
+      'InvalidStateError',
+    );
+    assert.strictEqual(
+      thrown(() => recogniser.start(track('video'))),
+      'InvalidStateError',
+    );
+    recogniser.start(track('audio'));
+    assert.strictEqual(
+      thrown(() => recogniser.start()),
+      'InvalidStateError',
+    );
+    recogniser.abort();
+  });
+
+  it('takes phrases, and refuses to listen for them', async () => {
+    const { recogniser, log, next } = recogniserRig();
+    recogniser.phrases = [new KyutaiSpeechRecognitionPhrase('forward', 2)];
+    recogniser.phrases.push(new KyutaiSpeechRecognitionPhrase(''));
+    recogniser.start();
+    assert.deepEqual(log, []);
+    await next('end');
+    assert.deepEqual(log, ['error:phrases-not-supported', 'end']);
+    assert.strictEqual(recogniser.phrases.length, 2);
+    assert.strictEqual(
+      thrown(() => new KyutaiSpeechRecognitionPhrase('louder', 11)),
+      'SyntaxError',
+    );
+    assert.throws(() => (recogniser.phrases = ['forward' as never]), TypeError);
+  });
+
+  it('hears English and French of any region, and says so of other languages', async () => {
+    const { recogniser, source, log, next } = recogniserRig();
+    recogniser.lang = 'de-DE';
+    recogniser.start();
+    await next('end');
+    recogniser.lang = 'fr-CA';
+    recogniser.start();
+    await next('audiostart');
+    source().play('word', 'turn');
+    await next('end');
+    assert.deepEqual(log.slice(0, 2), ['error:language-not-supported', 'end']);
+    assert.include(log, 'word0.');
+  });
+
+  it('takes the language of the document where none is set', async () => {
+    const { recogniser, log, next } = recogniserRig();
+    document.documentElement.lang = 'pt';
+    recogniser.start();
+    document.documentElement.lang = '';
+    await next('end');
+    assert.deepEqual(log, ['error:language-not-supported', 'end']);
+    assert.strictEqual(recogniser.lang, '');
+  });
+
+  it('has the attributes of the specification, with its defaults', () => {
+    const recogniser = new KyutaiSpeechRecognition();
+    recogniser.processLocally = false;
+    const { lang, continuous, interimResults, maxAlternatives, processLocally, phrases } = recogniser;
+    assert.deepEqual(
+      { lang, continuous, interimResults, maxAlternatives, processLocally, phrases },
+      { lang: '', continuous: false, interimResults: false, maxAlternatives: 1, processLocally: true, phrases: [] },
+    );
+    assert.isFalse('grammars' in recogniser);
+  });
+
+  it('says of each language whether it can be heard', async () => {
+    KyutaiSpeechRecognition.configure({ model: 'demo' });
+    const available = (...langs: string[]): Promise<string> =>
+      KyutaiSpeechRecognition.available({ langs, processLocally: true });
+    assert.strictEqual(await available('en-GB', 'fr'), 'available');
+    assert.strictEqual(await available('en', 'de'), 'unavailable');
+    assert.strictEqual(await available(), 'unavailable');
+    assert.strictEqual(await rejected(available('not a tag')), 'SyntaxError');
+    assert.strictEqual(await rejected(KyutaiSpeechRecognition.install({ langs: ['_'] })), 'SyntaxError');
+    assert.strictEqual(
+      await KyutaiSpeechRecognition.available({ langs: ['en'], quality: 'dictation' }),
+      'unavailable',
+      'the demo model knows a few dozen words',
+    );
+  });
+
+  it('asks the store of the page', async () => {
+    const asked: unknown[] = [];
+    const store = {
+      availability: (engine: unknown) => {
+        asked.push(engine);
+        return Promise.resolve('downloadable' as const);
+      },
+      install: () => Promise.reject(new SttError('quota', 'The disk is full')),
+    };
+    KyutaiSpeechRecognition.configure({ model: '/some.gguf', store });
+    const options = { langs: ['fr'], quality: 'conversation' } as const;
+    assert.strictEqual(await KyutaiSpeechRecognition.available(options), 'downloadable');
+    assert.deepEqual(asked, [{ model: '/some.gguf' }]);
+    const { warn } = console;
+    console.warn = () => undefined;
+    assert.isFalse(await KyutaiSpeechRecognition.install(options));
+    console.warn = warn;
+    assert.isFalse(await KyutaiSpeechRecognition.install({ langs: ['de'] }));
+    KyutaiSpeechRecognition.configure({});
+  });
+});

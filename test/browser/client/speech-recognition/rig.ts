@@ -1,0 +1,87 @@
+/** A recogniser on the fake engine, with sound the test makes by hand. */
+import { SttClient } from '../../../../src/client/index.js';
+import {
+  KyutaiSpeechRecognition,
+  type KyutaiSpeechRecognitionEvent,
+  type KyutaiSpeechRecognitionEventMap,
+  type KyutaiSpeechRecognitionOptions,
+} from '../../../../src/client/speech-recognition/index.js';
+import { FAKE_WORKER, HandSource, modelUrl } from '../../element/rig.js';
+
+const EVENTS = [
+  'start',
+  'audiostart',
+  'soundstart',
+  'speechstart',
+  'result',
+  'speechend',
+  'soundend',
+  'audioend',
+  'nomatch',
+  'error',
+  'end',
+] as const satisfies readonly (keyof KyutaiSpeechRecognitionEventMap)[];
+
+export interface RecogniserRig {
+  readonly recogniser: KyutaiSpeechRecognition;
+  readonly client: SttClient;
+  /** Of the latest session. */
+  readonly source: () => HandSource;
+  /** Every event so far; a result by its transcripts, final ones with a full stop, errors by their name. */
+  readonly log: string[];
+  /** Resolves at the next event of that type; fails after two seconds. */
+  readonly next: <K extends keyof KyutaiSpeechRecognitionEventMap>(
+    type: K,
+  ) => Promise<KyutaiSpeechRecognitionEventMap[K]>;
+}
+
+export function recogniserRig(
+  options: Partial<KyutaiSpeechRecognitionOptions> = {},
+  { query = '', opening = () => Promise.resolve() }: { query?: string; opening?: () => Promise<void> } = {},
+): RecogniserRig {
+  const client = new SttClient({ model: modelUrl(query), workerSrc: FAKE_WORKER, worker: 'dedicated' });
+  const sources: HandSource[] = [];
+  const recogniser = new KyutaiSpeechRecognition({
+    client,
+    source: () => {
+      const source = new HandSource(opening());
+      sources.push(source);
+      return source;
+    },
+    ...options,
+  });
+  const log: string[] = [];
+  for (const type of EVENTS) recogniser.addEventListener(type, (event) => log.push(nameOf(event)));
+  return {
+    recogniser,
+    client,
+    log,
+    source: () => {
+      const source = sources.at(-1);
+      if (!source) throw new Error('no session has begun');
+      return source;
+    },
+    next: (type) =>
+      new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`waited in vain for ${type} after ${log.join(' ')}`)), 2_000);
+        recogniser.addEventListener(
+          type,
+          (event) => {
+            clearTimeout(late);
+            resolve(event);
+          },
+          { once: true },
+        );
+      }),
+  };
+}
+
+/** Every result's text; a final one ends with a full stop. */
+export function textsOf({ results }: KyutaiSpeechRecognitionEvent): string[] {
+  return [...results].map((result) => `${result.item(0)?.transcript ?? ''}${result.isFinal ? '.' : ''}`);
+}
+
+function nameOf(event: KyutaiSpeechRecognitionEventMap[keyof KyutaiSpeechRecognitionEventMap]): string {
+  if ('results' in event && event.type === 'result') return textsOf(event).join('|');
+  return 'error' in event ? `error:${event.error}` : event.type;
+}
