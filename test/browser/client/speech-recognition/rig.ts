@@ -57,9 +57,9 @@ export function recogniserRig(
     client,
     log,
     source: () => {
-      const source = sources.at(-1);
-      if (!source) throw new Error('no session has begun');
-      return source;
+      const [latest] = sources.slice(-1);
+      if (latest === undefined) throw new Error('no session has begun');
+      return latest;
     },
     next: (type) =>
       new Promise((resolve, reject) => {
