@@ -9,7 +9,7 @@ export type { Level } from '../audio/level.js';
 export type { MicrophoneOptions } from '../audio/sources/microphone.js';
 export { SttError, type SttErrorCode } from '../errors.js';
 export type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../protocol/messages.js';
-export { EMBEDDED_MODEL } from './model-location.js';
+export { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
 export { SttClient, type ModelProgress, type SttClientOptions } from './stt-client.js';
 export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Word } from './transcript.js';

@@ -1,32 +1,44 @@
 /** From what a page writes in `model` to where the files are. */
 import { SttError } from '../errors.js';
 import type { ModelLocation } from '../protocol/messages.js';
+import { HUB, MODEL_NAMES, namedModel } from './model-registry.js';
 
-/** The name of the model that ships with the package: tiny, a few dozen English and French words. */
-export const EMBEDDED_MODEL = 'demo';
+const ACCEPTED = `a name (${MODEL_NAMES.join(', ')}), owner/repo[@revision], the URL of a .gguf file, of a manifest.json, or of a folder that holds a config.json (starting with "/", "./", "../" or a scheme)`;
 
-const ACCEPTED = `"${EMBEDDED_MODEL}", the URL of a .gguf file, or the URL of a folder that holds a config.json (starting with "/", "./", "../" or a scheme)`;
+/** `owner/repo`, perhaps with a revision: a branch, a tag or a commit. */
+const REPOSITORY = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w.-][\w./-]*))?$/;
 
 /**
  * Where `model` is. Relative URLs are resolved against `base`, the page: a worker would resolve them against itself.
- * Throws `invalid-argument` for what is neither a known name nor a URL.
+ * `hub` is a mirror that has the hub's files under the hub's paths; empty for the hub itself.
+ * Throws `invalid-argument` for what is neither a known name, nor a repository, nor a URL.
  */
-export function locateModel(model: string, base: string): ModelLocation {
+export function locateModel(model: string, base: string, hub = ''): ModelLocation {
   const name = model.trim();
-  if (name === EMBEDDED_MODEL) return { url: new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url).href };
-  if (!/^(\.{0,2}\/|[a-z][a-z0-9+.-]*:)/i.test(name) && !/\.gguf$/i.test(name)) {
-    throw new SttError('invalid-argument', `The model ${JSON.stringify(model)} is not known: expected ${ACCEPTED}.`);
+  const mirror = hub === '' ? HUB : asFolder(parse(hub, base, 'base-url')).href;
+  const known = namedModel(name, mirror);
+  if (known) return known;
+  if (/^(\.{0,2}\/|[a-z][a-z0-9+.-]*:)/i.test(name) || /\.(gguf|json)$|\/$/i.test(name)) {
+    const url = parse(name, base, 'model');
+    return { url: (/\.(gguf|json)$/i.test(url.pathname) ? url : asFolder(url)).href };
   }
-  let url: URL;
+  const [, repo, revision = 'main'] = REPOSITORY.exec(name) ?? [];
+  if (repo !== undefined) return { hub: mirror, repo, revision };
+  throw new SttError('invalid-argument', `The model ${JSON.stringify(model)} is not known: expected ${ACCEPTED}.`);
+}
+
+function asFolder(url: URL): URL {
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+function parse(url: string, base: string, what: string): URL {
   try {
-    url = new URL(name, base);
+    return new URL(url, base);
   } catch (cause) {
-    throw new SttError(
-      'invalid-argument',
-      `The model ${JSON.stringify(model)} is not a valid URL: expected ${ACCEPTED}.`,
-      { cause },
-    );
+    const expected = what === 'model' ? ACCEPTED : 'the URL of a mirror of the hub';
+    throw new SttError('invalid-argument', `${what} ${JSON.stringify(url)} is not a valid URL: expected ${expected}.`, {
+      cause,
+    });
   }
-  if (!/\.gguf$/i.test(url.pathname) && !url.pathname.endsWith('/')) url.pathname += '/';
-  return { url: url.href };
 }

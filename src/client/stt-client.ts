@@ -11,7 +11,8 @@ import {
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { connect, type Connection, type Connector, type WorkerKind } from './connect.js';
-import { EMBEDDED_MODEL, locateModel } from './model-location.js';
+import { locateModel } from './model-location.js';
+import { DEFAULT_MODEL } from './model-registry.js';
 import { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 
 export interface ModelProgress {
@@ -23,8 +24,13 @@ export interface ModelProgress {
 }
 
 export interface SttClientOptions {
-  /** `demo` (default: the tiny embedded model), the URL of a .gguf, or the URL of a folder in the official layout. */
+  /**
+   * `stt-1b-en_fr` (default: Kyutai's own, 670 MB), `demo` (the tiny embedded one), `owner/repo[@revision]` on the hub, the
+   * URL of a .gguf (or of the first of its shards) or a manifest.json, or that of a folder in the official layout.
+   */
   readonly model?: string;
+  /** A mirror of the hub, with its files under the hub's paths. Default: the hub itself. */
+  readonly baseUrl?: string;
   /** URL of the worker script, where it is not beside this one. Self-host it to share one engine across tabs. */
   readonly workerSrc?: string;
   /** Where the language model runs. Default `auto`: on the GPU where that keeps up with speech, else on the CPU; `info.fallback` tells why. */
@@ -158,7 +164,7 @@ export class SttClient {
   }
 
   async #open(attempt: Attempt): Promise<void> {
-    const model = locateModel(this.#options.model ?? EMBEDDED_MODEL, document.baseURI);
+    const model = locateModel(this.#options.model ?? DEFAULT_MODEL, document.baseURI, this.#options.baseUrl);
     const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, document.baseURI).href;
     const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
     attempt.connection = connection;

@@ -1,7 +1,7 @@
 /** `<kyutai-stt>`: what a page writes and a visitor sees. Its life is in listener.ts, its looks in controls, captions and styles. */
 import { html, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { EMBEDDED_MODEL } from '../client/model-location.js';
+import { DEFAULT_MODEL } from '../client/model-registry.js';
 import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
 import type { WorkerKind } from '../client/connect.js';
 import { SttError } from '../errors.js';
@@ -72,8 +72,10 @@ export class KyutaiSttElement extends TypedEventsElement {
     return [...super.observedAttributes, 'lang'];
   }
 
-  /** `demo` (default: a tiny embedded model that knows a few dozen words), a .gguf's URL, or the URL of a folder. Changing it lets a stream that is on finish with the old one. */
-  @property() model: string = EMBEDDED_MODEL;
+  /** As in `SttClientOptions`; default Kyutai's `stt-1b-en_fr`. Changing it lets a stream that is on finish with the old one. */
+  @property() model: string = DEFAULT_MODEL;
+  /** A mirror of the hub, with its files under the hub's paths. */
+  @property({ attribute: 'base-url' }) baseUrl = '';
   /** What the language model runs on. `auto` (default) is the GPU where that keeps up with speech; else the CPU, and `engine.fallback` says why. */
   @property() backend: Backend | 'auto' = 'auto';
   /** Which microphone, as in `enumerateDevices`. Read when listening starts. */
@@ -96,7 +98,8 @@ export class KyutaiSttElement extends TypedEventsElement {
   readonly #internals = this.attachInternals();
   readonly #listener = new Listener({
     clientOptions: () => ({
-      model: this.model || EMBEDDED_MODEL,
+      model: this.model || DEFAULT_MODEL,
+      ...(this.baseUrl && { baseUrl: this.baseUrl }),
       backend: this.backend,
       worker: this.workerKind,
       ...(this.workerSrc && { workerSrc: this.workerSrc }),
@@ -245,7 +248,7 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const outdated =
-      changed.has('model') || changed.has('backend') || changed.has('workerSrc') || changed.has('workerKind');
+      changed.has('model') || changed.has('baseUrl') || changed.has('backend') || changed.has('workerSrc') || changed.has('workerKind');
     if (this.hasUpdated && outdated) this.#listener.refresh();
     if (changed.has('disabled') && this.disabled && this.#listener.running) this.#quietly(this.stop());
     if (this.autoload && (outdated || changed.has('autoload'))) this.#quietly(this.load());

@@ -3,7 +3,7 @@ import { SttError } from '../errors.js';
 import type { LanguageModel } from '../lm/language-model.js';
 import type { Mimi } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
-import type { Model } from '../model/model.js';
+import type { Model, ModelNotes } from '../model/model.js';
 import type { Backend, EngineInfo, GpuMetrics } from '../protocol/messages.js';
 import { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
@@ -39,6 +39,8 @@ export interface EngineParts {
   /** Why the language model does not run on a GPU, where `auto` was asked for. */
   readonly fallback?: string;
   /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
+  /** How the model came, where a page should know. */
+  readonly notes?: ModelNotes | undefined;
   readonly memoryBytes: () => number;
 }
 
@@ -80,6 +82,7 @@ export class Engine {
 
   /**
    * Prepares a model's weights for this machine. Rejects with `unsupported` where the backend asked for by name is
+      ...parts.notes,
    * not there, `tokenizer-invalid` or `model-invalid` where the files do not fit.
    */
   static async load(model: Model, options: EngineOptions = {}): Promise<Engine> {
@@ -89,7 +92,10 @@ export class Engine {
     const load = async (on: Backend, fallback?: string): Promise<Engine> => {
       const backends = await loadBackends(model, { ...options, backend: on });
       const why = fallback === undefined ? {} : { fallback };
-      return new Engine({ name: model.name, config: model.config, tokenizer, ...backends, ...why }, options);
+      return new Engine(
+        { name: model.name, config: model.config, tokenizer, notes: model.notes, ...backends, ...why },
+        options,
+      );
     };
     if (backend !== 'auto') return load(backend);
     const { mostStepMs } = options;

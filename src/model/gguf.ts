@@ -60,12 +60,12 @@ export async function readGguf(source: ByteSource): Promise<Gguf> {
   return { metadata: metadata as Record<string, unknown>, tensors };
 }
 
-/** The bytes of an I8 tensor, as stored: how a GGUF of ours carries the tokenizer. */
+/** The bytes of an I8 tensor, as stored: how a GGUF of ours carries the tokenizer. `source` is for messages. */
 export async function readBytesTensor(file: Gguf, source: ByteSource, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const tensor = file.tensors.get(name);
   if (tensor === undefined) throw invalid(source, `tensor ${name} is missing`);
-  if (tensor.dtype !== 'I8') throw invalid(source, `tensor ${name} is ${tensor.dtype}, expected I8`);
-  return source.read(tensor.offset, tensor.byteLength);
+  if (tensor.dtype !== 'I8') throw invalid(tensor.source, `tensor ${name} is ${tensor.dtype}, expected I8`);
+  return tensor.source.read(tensor.offset, tensor.byteLength);
 }
 
 function byteLengthOf(dtype: number, count: number): number {

@@ -19,12 +19,21 @@ export interface TensorInfo {
   readonly file: string;
 }
 
+export interface ModelNotes {
+  /** Why it has no pause heads, where it is meant to have some. */
+  readonly pauseHeadsMissing?: string;
+  /** Why it has to be fetched anew at the next visit. */
+  readonly notKept?: string;
+}
+
 export interface Model {
   /** For messages: the file or folder name. */
   readonly name: string;
   readonly config: SttConfig;
   /** Every tensor, already checked: names complete, shapes as `config` says, inside their file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** What a page should hear of how it came. */
+  readonly notes?: ModelNotes;
   /** The SentencePiece `.model` file's bytes. */
   readonly tokenizer: Uint8Array<ArrayBuffer>;
   /** A tensor's bytes as stored, in its own fresh buffer. Reads one tensor at a time, never the whole file. */

@@ -1,10 +1,12 @@
 /** Opens a model from its address: a GGUF, a folder in the official layout, or the third-party triple. */
-import { SttError } from '../errors.js';
 import type { ModelLocation } from '../protocol/messages.js';
 import type { ByteSource } from './byte-source.js';
-import { openModel } from './open-model.js';
+import type { FileWanted } from './delivery/contract.js';
+import { locate } from './locate/locate.js';
+import { openPlan } from './locate/open-plan.js';
 import type { Model } from './model.js';
 import { downloadSource } from './sources/download.js';
+import { httpRangeSource } from './sources/http-range.js';
 import type { DownloadOptions } from './sources/request.js';
 
 type Download = (url: string) => Promise<ByteSource>;
@@ -23,43 +25,16 @@ export async function openModelFromUrl(location: ModelLocation, options: Downloa
   const download: Download = (url) =>
     downloadSource(url, { ...options, signal: controller.signal, onProgress: progress() });
   try {
-    return await open(location, download);
+    const open = ({ url }: FileWanted): Promise<ByteSource> => download(url);
+    const plan = await locate(location, { known: [], open }, { signal: controller.signal });
+    const ranges = ({ url }: FileWanted): Promise<ByteSource> => httpRangeSource(url, { signal: controller.signal });
+    return await openPlan(plan, { open, openSparse: ranges });
   } catch (cause) {
     abort();
     throw cause;
   } finally {
     options.signal?.removeEventListener('abort', abort);
   }
-}
-
-async function open(location: ModelLocation, download: Download): Promise<Model> {
-  if ('gguf' in location) {
-    const [gguf, mimi, tokenizer] = await Promise.all([
-      download(location.gguf),
-      download(location.mimi),
-      download(location.tokenizer),
-    ]);
-    return openModel({ gguf, mimi, tokenizer });
-  }
-  const url = parse(location.url);
-  if (url.pathname.endsWith('.gguf')) return openModel({ gguf: await download(url.href) });
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  // The query, such as a signature, belongs to the folder: every file in it is asked for with the same.
-  const beside = (name: string): string => {
-    const file = new URL(url);
-    file.pathname += encodeURIComponent(name);
-    return file.href;
-  };
-  return openModel({
-    name: url.pathname.split('/').at(-2) || url.host,
-    config: await download(beside('config.json')),
-    open: (name) => download(beside(name)),
-  });
-}
-
-function parse(url: string): URL {
-  if (URL.canParse(url)) return new URL(url);
-  throw new SttError('invalid-argument', `model: ${JSON.stringify(url)} is not an absolute URL`);
 }
 
 /** A progress callback for each file, which together report the sums. */

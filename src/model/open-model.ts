@@ -13,12 +13,14 @@ import {
   thirdPartyFields,
   TOKENIZER_TENSOR,
 } from './gguf-config.js';
+import { readGgufShards } from './gguf-shards.js';
 import { hfMimiLookup, usesHfNames } from './hf-mimi.js';
 import { parseLmConfig } from './lm-config.js';
 import { collect, lmLookup, mimiLookup, shapesOf, type Lookup } from './lookup.js';
 import { deriveMimiConfig, officialMimiConfig, parseMimiConfig } from './mimi-config.js';
 import type { Model } from './model.js';
 import { createModel } from './opened-model.js';
+import { findPauseHeads, type HeadSource } from './pause-heads-overlay.js';
 import { readSafetensors } from './safetensors.js';
 import type { TensorFile } from './tensor-file.js';
 
@@ -38,10 +40,19 @@ export interface TripleFiles {
   readonly tokenizer: ByteSource;
   /** Needed where the codec's heads are not 64 wide or its window is not the published one. */
   readonly mimiConfig?: ByteSource;
+  /** Checkpoints to take the pause heads from where the GGUF has none: the first that has them. */
+  readonly pauseHeads?: readonly HeadSource[];
+}
+
+/** Our own single GGUF, perhaps in shards of which `gguf` is the first. */
+export interface SingleFiles {
+  readonly gguf: ByteSource;
+  readonly shards?: readonly ByteSource[];
+  readonly mimi?: never;
 }
 
 /** Our own single GGUF, the official folder, or the third-party triple. */
-export type ModelFiles = { readonly gguf: ByteSource; readonly mimi?: never } | OfficialFiles | TripleFiles;
+export type ModelFiles = SingleFiles | OfficialFiles | TripleFiles;
 
 /** SentencePiece files are some 100 kB; this is not one. */
 const MAX_TOKENIZER = 64 * 1024 * 1024;
@@ -50,7 +61,7 @@ const MAX_JSON = 1024 * 1024;
 /** Rejects with `model-invalid` or `model-mismatch`, naming file, tensor or field, found and expected. */
 export async function openModel(files: ModelFiles): Promise<Model> {
   if ('config' in files) return openOfficial(files);
-  return files.mimi === undefined ? openSingle(files.gguf) : openTriple(files);
+  return files.mimi === undefined ? openSingle(files.gguf, files.shards) : openTriple(files);
 }
 
 /** Whether a GGUF holds the language model alone, as the public third-party file does. */
@@ -62,8 +73,8 @@ function isThirdParty(metadata: Gguf['metadata']): boolean {
   return metadata[FORMAT_KEY] === undefined && metadata['stt.embedding_length'] !== undefined;
 }
 
-async function openSingle(source: ByteSource): Promise<Model> {
-  const file = await readGguf(source);
+async function openSingle(source: ByteSource, shards: readonly ByteSource[] = []): Promise<Model> {
+  const file = await readGgufShards([source, ...shards]);
   checkFormat(source, file);
   const lm = lmLookup(file.tensors);
   const mimi = mimiLookup(file.tensors, 'mimi.');
@@ -92,15 +103,19 @@ async function openOfficial(files: OfficialFiles): Promise<Model> {
   return assemble(files.name, [lmConfig, lm, lmSource.name], [codecConfig, mimi, mimiSource.name], bytes);
 }
 
-async function openTriple({ gguf, mimi: mimiSource, mimiConfig, tokenizer }: TripleFiles): Promise<Model> {
+async function openTriple(files: TripleFiles): Promise<Model> {
+  const { gguf, mimi: mimiSource, mimiConfig, tokenizer } = files;
   const { metadata, tensors } = await readGguf(gguf);
-  const lm = lmLookup(tensors);
+  const bare = lmLookup(tensors);
+  const heads = await findPauseHeads(bare, files.pauseHeads ?? [], gguf.name);
+  const lm: Lookup = (name) => bare(name) ?? heads.lookup(name);
   const lmConfig = parseLmConfig(thirdPartyFields(gguf.name, metadata, shapesOf(lm)), shapesOf(lm), gguf.name);
   const [codecConfig, mimi] = await openCodec(mimiSource, mimiConfig, lmConfig.nQ, (file, lookup) =>
     deriveMimiConfig(file, shapesOf(lookup), lmConfig.nQ),
   );
   const bytes = await readAll(tokenizer, MAX_TOKENIZER);
-  return assemble(gguf.name, [lmConfig, lm, gguf.name], [codecConfig, mimi, mimiSource.name], bytes);
+  const model = assemble(gguf.name, [lmConfig, lm, gguf.name], [codecConfig, mimi, mimiSource.name], bytes);
+  return heads.missing === undefined ? model : { ...model, notes: { pauseHeadsMissing: heads.missing } };
 }
 
 /** A codec's safetensors under either naming; `fallback` says its numbers where no mimi_config.json does. */

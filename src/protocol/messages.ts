@@ -1,6 +1,6 @@
 /** Every message between page, worklet and worker, once, by direction. */
 import type { WireError } from '../errors.js';
-import type { ModelQuestion } from './questions.js';
+import type { AskMessage } from './questions.js';
 
 /** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
 export const PROTOCOL_VERSION = 2;
@@ -14,7 +14,8 @@ export type ModelLocation =
       readonly url: string;
       /** What it is kept under; default the URL. */
       readonly name?: string;
-      /** Of each 4 MiB of the file, lower-case hex, where it is known: a new version is told from an old one by it. */
+      /** The file's size, and the hash of each 4 MiB of it in lower-case hex, where they are known: they tell a new version from an old one. */
+      readonly bytes?: number;
       readonly sha256?: readonly string[];
     }
   /** A repository on the hub whose files lie under `hub`, which ends in a slash. Its layout is found out by asking. */
@@ -52,15 +53,7 @@ export type PageMessage =
   | { readonly type: 'abort'; readonly stream: number }
   /** The client is leaving: its streams are dropped, the model stays for others. */
   | { readonly type: 'close' }
-  /** A question about models; `request` numbers are the client's own. Progress and one answer come back. */
-  | {
-      readonly type: 'ask';
-      readonly version: number;
-      readonly request: number;
-      readonly question: ModelQuestion;
-      /** As in `open`. */
-      readonly lock?: string;
-    }
+  | AskMessage
   /** The answer is not wanted any more; what it was doing stops. */
   | { readonly type: 'drop'; readonly request: number };
 

@@ -3,7 +3,9 @@ import { SttError } from '../errors.js';
 import { dispatch } from '../protocol/dispatch.js';
 import { watchLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type Handlers, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
+import type { AnswerMessage, AskMessage } from '../protocol/questions.js';
 import type { EnginePool, Lease } from './engine-pool.js';
+import { Enquiries, type Answerer } from './enquiries.js';
 import { HostedStream } from './hosted-stream.js';
 
 type OpenMessage = Extract<PageMessage, { type: 'open' }>;
@@ -12,6 +14,7 @@ type ListenMessage = Extract<PageMessage, { type: 'listen' }>;
 export class PortClient {
   readonly #port: MessagePort;
   readonly #pool: EnginePool;
+  readonly #enquiries: Enquiries;
   readonly #streams = new Map<number, HostedStream>();
   /** Streams asked for whose engine is not there yet. */
   readonly #awaited = new Set<number>();
@@ -28,11 +31,14 @@ export class PortClient {
       this.#streams.get(stream)?.abort();
     },
     close: () => this.close(),
+    ask: (message) => this.#ask(message),
+    drop: ({ request }) => this.#enquiries.drop(request),
   };
 
-  constructor(port: MessagePort, pool: EnginePool) {
+  constructor(port: MessagePort, pool: EnginePool, answer: Answerer = nobodyAnswers) {
     this.#port = port;
     this.#pool = pool;
+    this.#enquiries = new Enquiries(answer, (message) => this.#post(message));
     port.onmessage = ({ data }: MessageEvent<PageMessage>) => dispatch(this.#messages, data);
   }
 
@@ -42,8 +48,14 @@ export class PortClient {
     this.#closed = true;
     this.#watching.abort();
     for (const stream of [...this.#streams.values()]) stream.abort();
+    this.#enquiries.close();
     this.#lease?.release();
     this.#port.close();
+  }
+
+  #ask(message: AskMessage): void {
+    if (message.lock !== undefined) watchLifeline(message.lock, () => this.close(), this.#watching.signal);
+    void this.#enquiries.take(message);
   }
 
   #open({ version, model, backend, lock }: OpenMessage): void {
@@ -106,7 +118,10 @@ export class PortClient {
     this.#post({ type: 'failed', error: error.toWire() });
   }
 
-  #post(message: WorkerMessage): void {
+  #post(message: WorkerMessage | AnswerMessage): void {
     if (!this.#closed) this.#port.postMessage(message);
   }
 }
+
+const nobodyAnswers: Answerer = ({ what }) =>
+  Promise.reject(new SttError('invalid-argument', `This worker answers no question, "${what}" included.`));

@@ -3,6 +3,7 @@ import { SttError } from '../errors.js';
 import { holdLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage, type HelloMessage } from '../protocol/messages.js';
 import { EnginePool, type EngineLoader, type PoolOptions } from './engine-pool.js';
+import type { Answerer } from './enquiries.js';
 import { PortClient } from './port-client.js';
 
 /** What the two kinds of worker have, as far as serving goes: a SharedWorker has `onconnect`, a dedicated one has not. */
@@ -12,7 +13,7 @@ export interface WorkerScope {
 }
 
 /** Serves every port that comes, until the worker ends. */
-export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions = {}): void {
+export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions = {}, answer?: Answerer): void {
   const engines = new EnginePool(load, pool);
   // Held before the first greeting: a page that is granted the lock takes the worker for dead.
   const life = holdLifeline().catch((cause: unknown) => {
@@ -20,7 +21,7 @@ export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions 
     return undefined;
   });
   const welcome = async (port: MessagePort): Promise<void> => {
-    greet(port, engines, (await life)?.name);
+    greet(port, engines, (await life)?.name, answer);
   };
   const arrived = (event: MessageEvent): void => {
     const port = event.ports[0];
@@ -39,8 +40,8 @@ export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions 
  * Makes a client of `port`. The page waits for the greeting, because a broken script cannot send one; `lock` is what
  * tells it later that the worker died.
  */
-export function greet(port: MessagePort, pool: EnginePool, lock?: string): PortClient {
-  const client = new PortClient(port, pool);
+export function greet(port: MessagePort, pool: EnginePool, lock?: string, answer?: Answerer): PortClient {
+  const client = new PortClient(port, pool, answer);
   const hello: HelloMessage = { type: 'hello', version: PROTOCOL_VERSION, ...(lock !== undefined && { lock }) };
   port.postMessage(hello);
   return client;

@@ -1,34 +1,85 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { locateModel } from '../../../src/client/model-location.js';
+import { knownBytes } from '../../../src/client/model-registry.js';
 import { SttError } from '../../../src/errors.js';
 
 const PAGE = 'https://example.org/app/page.html';
 
 describe('locateModel', () => {
-  it('finds the embedded model beside the package', () => {
+  it('finds the embedded model beside the package, and knows its bytes', () => {
     const location = locateModel('demo', PAGE);
     assert.ok('url' in location && location.url.endsWith('/models/demo-en_fr-q4_0.gguf'));
+    const file = readFileSync(new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url));
+    const chunk = 4 * 1024 * 1024;
+    const hashes = [file.subarray(0, chunk), file.subarray(chunk)].map((bytes) =>
+      createHash('sha256').update(bytes).digest('hex'),
+    );
+    assert.deepEqual([location.bytes, location.sha256], [file.length, hashes]);
+    assert.equal(knownBytes('demo'), file.length);
+  });
+
+  it('finds the public model at a pinned revision, its pause heads in the official files, and another way', () => {
+    const location = locateModel('stt-1b-en_fr', PAGE);
+    assert.ok('gguf' in location);
+    const pinned = /^https:\/\/[^/]+\/idle-intelligence\/stt-1b-en_fr-q4_0-webgpu\/resolve\/[0-9a-f]{40}\//;
+    assert.match(location.gguf, pinned);
+    assert.match(location.mimi, pinned);
+    assert.match(location.tokenizer, pinned);
+    assert.match(location.pauseHeads?.[0] ?? '', /\/kyutai\/stt-1b-en_fr[^/]*\/resolve\/[^/]+\/model\.safetensors$/);
+    assert.match(location.otherwise?.gguf ?? '', /\/resolve\/main\//);
+    assert.equal(location.name, 'stt-1b-en_fr');
+    assert.ok(Math.abs((knownBytes('stt-1b-en_fr') ?? 0) - 669e6) < 5e6);
+  });
+
+  it('finds everything public on a mirror that is named, with or without a slash', () => {
+    for (const mirror of ['/hub', '/hub/', 'https://example.org/hub']) {
+      const location = locateModel('stt-1b-en_fr', PAGE, mirror);
+      assert.ok('gguf' in location);
+      for (const url of [location.gguf, location.mimi, location.tokenizer, ...(location.pauseHeads ?? [])])
+        assert.ok(url.startsWith('https://example.org/hub/'), url);
+      assert.deepEqual(locateModel('owner/repo', PAGE, mirror), {
+        hub: 'https://example.org/hub/',
+        repo: 'owner/repo',
+        revision: 'main',
+      });
+    }
+  });
+
+  it('takes owner/repo for a repository, at a revision where one is named', () => {
+    const location = locateModel('kyutai/stt-2.6b-en@v1.0', PAGE);
+    assert.ok('hub' in location);
+    assert.deepEqual([location.repo, location.revision], ['kyutai/stt-2.6b-en', 'v1.0']);
   });
 
   it('resolves URLs against the page and keeps their query', () => {
     assert.deepEqual(locateModel('./big.gguf?key=1', PAGE), { url: 'https://example.org/app/big.gguf?key=1' });
     assert.deepEqual(locateModel('/models/stt.gguf', PAGE), { url: 'https://example.org/models/stt.gguf' });
     assert.deepEqual(locateModel('big.gguf', PAGE), { url: 'https://example.org/app/big.gguf' });
+    assert.deepEqual(locateModel('models/manifest.json', PAGE), {
+      url: 'https://example.org/app/models/manifest.json',
+    });
     assert.deepEqual(locateModel('https://cdn.example/x.gguf', PAGE), { url: 'https://cdn.example/x.gguf' });
   });
 
   it('takes any other URL for a folder', () => {
     assert.deepEqual(locateModel('../stt', PAGE), { url: 'https://example.org/stt/' });
+    assert.deepEqual(locateModel('models/stt/', PAGE), { url: 'https://example.org/app/models/stt/' });
     assert.deepEqual(locateModel('https://cdn.example/stt/', PAGE), { url: 'https://cdn.example/stt/' });
   });
 
-  it('refuses what is neither a known name nor a URL, and says what is accepted', () => {
-    for (const model of ['owner/repo', 'big', '', 'http://[']) {
+  it('refuses what is neither a known name, nor a repository, nor a URL, and says what is accepted', () => {
+    for (const model of ['a/b/c', 'big', '', 'http://[', 'owner/repo@', 'toString']) {
       assert.throws(
         () => locateModel(model, PAGE),
         (error) => error instanceof SttError && error.code === 'invalid-argument' && error.message.includes('.gguf'),
       );
     }
+    assert.throws(() => locateModel('stt-1b-en_fr', PAGE, 'http://['), {
+      code: 'invalid-argument',
+      message: /base-url/,
+    });
   });
 });

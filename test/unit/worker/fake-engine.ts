@@ -138,7 +138,7 @@ let loads = 0;
  * `once` set to fail only the first time.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal) => {
-  const query = new URL('url' in model ? model.url : model.gguf).searchParams;
+  const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
   loads++;
   for (let loaded = 0; loaded <= 2e6; loaded += 1e6) {
     await new Promise((resolve) => setTimeout(resolve, Number(query.get('ms') ?? 0)));

@@ -1,0 +1,89 @@
+/** The models a page can name, and the hub that holds the public ones. */
+import type { ModelLocation, ThreeFiles } from '../protocol/messages.js';
+
+/** The model that ships with the package: tiny, a few dozen English and French words. */
+export const EMBEDDED_MODEL = 'demo';
+
+/** Its size and the SHA-256 of each 4 MiB of it: a page that comes back gets the one its package ships with. */
+const EMBEDDED_FILE = {
+  bytes: 8_097_024,
+  sha256: [
+    '47c9f1ba8588e035c9fc9ee31400189a936e5892a8529238a3468212f4ee23e6',
+    '6ccf6980febc66d2a5ca3aa1ee8b0622ba63f5ce9b2c98fa5dcf607077ef5175',
+  ],
+};
+
+/** What a page gets that names no model: Kyutai's own, a billion parameters, English and French. */
+export const DEFAULT_MODEL = 'stt-1b-en_fr';
+
+/** Where `owner/repo` is looked for, unless the page names a mirror of it. */
+export const HUB = 'https://huggingface.co/';
+
+/** A public model in three files, as `idle-intelligence/stt-web` reads it, and where its pause heads are. */
+interface PublicModel {
+  readonly repo: string;
+  /** Tried in order: the first is pinned; another only where the hub has no such files. */
+  readonly revisions: readonly [string, ...string[]];
+  readonly gguf: string;
+  readonly mimi: string;
+  readonly tokenizer: string;
+  /** Checkpoints that may hold the pause heads, which the GGUF lacks: a few slices of 24 kB are read of them. */
+  readonly pauseHeads: readonly { readonly repo: string; readonly revision: string; readonly file: string }[];
+  /** Bytes of the three files: by the tensors' sizes, because nobody is asked before a visitor wants the model. */
+  readonly bytes: number;
+}
+
+/**
+ * The names of the files are those the public reader asks for. That the pinned revision is the one whose card names
+ * them was told by a copy of the hub's page, not by the hub itself.
+ */
+const PUBLIC: Readonly<Record<string, PublicModel>> = {
+  [DEFAULT_MODEL]: {
+    repo: 'idle-intelligence/stt-1b-en_fr-q4_0-webgpu',
+    revisions: ['9833bf03613b6692e05b1da902917d591118eb7f', 'main'],
+    gguf: 'stt-1b-en_fr-q4_0.gguf',
+    mimi: 'mimi-encoder-f16.safetensors',
+    tokenizer: 'tokenizer.model',
+    pauseHeads: [
+      {
+        repo: 'kyutai/stt-1b-en_fr-candle',
+        revision: '095e38f6242006a93c2541149b181988397f5c7c',
+        file: 'model.safetensors',
+      },
+      { repo: 'kyutai/stt-1b-en_fr', revision: 'main', file: 'model.safetensors' },
+    ],
+    bytes: 669_300_000,
+  },
+};
+
+/** Every name there is, for messages. */
+export const MODEL_NAMES = [EMBEDDED_MODEL, ...Object.keys(PUBLIC)];
+
+/** Where a model of that name is, its public files on `hub`, the URL of a hub or of its mirror; undefined where nobody knows it. */
+export function namedModel(name: string, hub: string): ModelLocation | undefined {
+  if (name === EMBEDDED_MODEL)
+    return { url: new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url).href, name, ...EMBEDDED_FILE };
+  const model = Object.hasOwn(PUBLIC, name) ? PUBLIC[name] : undefined;
+  if (model === undefined) return undefined;
+  const { repo, revisions, gguf, mimi, tokenizer, pauseHeads } = model;
+  const heads = pauseHeads.map((at) => hubUrl(hub, at.repo, at.revision, at.file));
+  const at = (revision: string, ...further: string[]): ThreeFiles => ({
+    name,
+    gguf: hubUrl(hub, repo, revision, gguf),
+    mimi: hubUrl(hub, repo, revision, mimi),
+    tokenizer: hubUrl(hub, repo, revision, tokenizer),
+    pauseHeads: heads,
+    ...(further[0] !== undefined && { otherwise: at(further[0], ...further.slice(1)) }),
+  });
+  return at(...revisions);
+}
+
+/** Bytes of the model of that name; about, for a public one. */
+export function knownBytes(name: string): number | undefined {
+  if (name === EMBEDDED_MODEL) return EMBEDDED_FILE.bytes;
+  return Object.hasOwn(PUBLIC, name) ? PUBLIC[name]?.bytes : undefined;
+}
+
+function hubUrl(hub: string, repo: string, revision: string, file: string): string {
+  return `${hub}${repo}/resolve/${encodeURIComponent(revision)}/${encodeURIComponent(file)}`;
+}

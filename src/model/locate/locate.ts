@@ -1,0 +1,131 @@
+/** From a model's location to the plan of its files: looked up in the store where it is installed, asked of its server else. */
+import { SttError } from '../../errors.js';
+import type { ModelLocation, ThreeFiles } from '../../protocol/messages.js';
+import type { ByteSource } from '../byte-source.js';
+import type { FileWanted } from '../delivery/contract.js';
+import { parseManifest } from '../delivery/manifest.js';
+import { fileNameOf } from '../sources/request.js';
+import { askJson, askUrl, type AskOptions } from './ask-url.js';
+import { filesOf, folderPlan, ggufPlan, manifestPlan, planByNames, sparse, type Plan } from './plan.js';
+
+/** What locating needs of whoever keeps files. */
+export interface Shelves {
+  /** Files that are in the store, or on their way there, under the location's key. */
+  readonly known: readonly FileWanted[];
+  open(file: FileWanted): Promise<ByteSource>;
+}
+
+/** A manifest of a thousand files is no longer than this. */
+const MAX_MANIFEST = 16 * 1024 * 1024;
+
+/** What a model is kept under: its name, `owner/repo`, or its URL. Other versions of it share the key. */
+export function keyOf(location: ModelLocation): string {
+  if ('hub' in location) return location.repo;
+  if ('gguf' in location) return location.name ?? location.gguf;
+  return location.name ?? location.url;
+}
+
+/**
+ * Which files make the model. What is known from an earlier visit is not asked for again, so that an installed model
+ * needs no network. Rejects with `network`, `model-invalid`, `invalid-argument`, or AbortError.
+ */
+export async function locate(location: ModelLocation, shelves: Shelves, options: AskOptions = {}): Promise<Plan> {
+  if ('hub' in location) return locateRepo(location, shelves, options);
+  if ('gguf' in location) return triplePlan(await whichOf(location, shelves, options));
+  const url = parse(location.url);
+  const { bytes, sha256 } = location;
+  const file: FileWanted = { url: url.href, ...(bytes !== undefined && sha256 && { bytes, sha256 }) };
+  if (/\.gguf$/i.test(url.pathname)) return ggufPlan(file);
+  if (/\.json$/i.test(url.pathname)) {
+    const source = await shelves.open(file);
+    if (source.size > MAX_MANIFEST)
+      throw new SttError(
+        'model-invalid',
+        `${url.href}: is ${source.size} bytes long, at most ${MAX_MANIFEST} are accepted`,
+      );
+    const text = new TextDecoder().decode(await source.read(0, source.size));
+    return manifestPlan(parseManifest(url.href, text));
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return folderPlan(url);
+}
+
+function triplePlan({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): Plan {
+  return {
+    layout: 'triple',
+    gguf: { url: gguf },
+    mimi: { url: mimi },
+    tokenizer: { url: tokenizer },
+    pauseHeads: pauseHeads.map(sparse),
+  };
+}
+
+/** The first of the alternatives whose files are known or there. With the last one nobody asks: opening it will tell. */
+async function whichOf(files: ThreeFiles, { known }: Shelves, options: AskOptions): Promise<ThreeFiles> {
+  const have = new Set(known.map(({ url }) => url));
+  const alternatives: ThreeFiles[] = [];
+  for (let each: ThreeFiles | undefined = files; each; each = each.otherwise) alternatives.push(each);
+  const begun = alternatives.find(({ gguf }) => have.has(gguf));
+  if (begun) return begun;
+  for (const each of alternatives.slice(0, -1)) {
+    const facts = await Promise.all([each.gguf, each.mimi, each.tokenizer].map((url) => askUrl(url, options)));
+    if (facts.every(({ found }) => found)) return each;
+  }
+  return alternatives.at(-1) ?? files;
+}
+
+type Repo = Extract<ModelLocation, { readonly hub: string }>;
+
+async function locateRepo({ hub, repo, revision }: Repo, { known }: Shelves, options: AskOptions): Promise<Plan> {
+  const at = (commit: string) => `${hub}${repo}/resolve/${encodeURIComponent(commit)}/`;
+  const file = (commit: string, name: string): FileWanted => ({
+    url: at(commit) + name.split('/').map(encodeURIComponent).join('/'),
+    name,
+  });
+  // A branch moves; what is installed of it stays until it is uninstalled.
+  const kept = new Map(known.map((each) => [each.name ?? fileNameOf(each.url), each]));
+  if (kept.has('config.json') || [...kept.keys()].some((name) => /\.gguf$/i.test(name))) return planByNames(repo, kept);
+  const listed = listing(await askJson(`${hub}api/models/${repo}/revision/${encodeURIComponent(revision)}`, options));
+  if (listed) return planByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));
+  // A plain mirror lists nothing: what each layout must have is asked for.
+  const there = async (name: string): Promise<boolean> => (await askUrl(file(revision, name).url, options)).found;
+  if (await there('config.json')) return folderPlan(new URL(at(revision)));
+  for (const gguf of ['model.gguf', `${repo.split('/').at(-1) ?? ''}.gguf`]) {
+    if (!(await there(gguf))) continue;
+    const names = [gguf];
+    for (const name of ['mimi-encoder-f16.safetensors', 'tokenizer.model']) if (await there(name)) names.push(name);
+    return planByNames(repo, new Map(names.map((name) => [name, file(revision, name)])));
+  }
+  throw new SttError(
+    'network',
+    `${hub}${repo}: revision ${revision} has no config.json and no GGUF that is found by its name`,
+  );
+}
+
+/** What a hub says a revision holds, and the commit it is. */
+function listing(json: unknown): { readonly names: readonly string[]; readonly sha: string | undefined } | undefined {
+  if (typeof json !== 'object' || json === null || !('siblings' in json) || !Array.isArray(json.siblings))
+    return undefined;
+  const names = (json.siblings as readonly unknown[]).flatMap((each) => {
+    const name = (each as { rfilename?: unknown } | null)?.rfilename;
+    return typeof name === 'string' ? [name] : [];
+  });
+  const sha = 'sha' in json && typeof json.sha === 'string' ? json.sha : undefined;
+  return { names, sha };
+}
+
+/** Bytes of a plan's files that no store knows, asked of their servers; undefined where one does not say. */
+export async function askBytes(plan: Plan, options: AskOptions = {}): Promise<number | undefined> {
+  const sizes = await Promise.all(
+    filesOf(plan).map(async ({ url, bytes }) => bytes ?? (await askUrl(url, options)).bytes),
+  );
+  return sizes.reduce<number | undefined>(
+    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
+    0,
+  );
+}
+
+function parse(url: string): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw new SttError('invalid-argument', `model: ${JSON.stringify(url)} is not an absolute URL`);
+}

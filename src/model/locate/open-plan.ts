@@ -1,0 +1,42 @@
+/** Opens the files of a plan, side by side, and the model in them. */
+import type { ByteSource } from '../byte-source.js';
+import type { FileWanted } from '../delivery/contract.js';
+import type { Model } from '../model.js';
+import { openModel } from '../open-model.js';
+import type { Plan } from './plan.js';
+
+/** Where files come from; a depot is one. */
+export interface Opener {
+  open(file: FileWanted): Promise<ByteSource>;
+  openSparse(file: FileWanted): Promise<ByteSource>;
+}
+
+/** Rejects with what the files' source rejects with, or `model-invalid`, `model-mismatch`. */
+export async function openPlan(plan: Plan, files: Opener): Promise<Model> {
+  switch (plan.layout) {
+    case 'single': {
+      const [gguf, ...shards] = await openAll(plan.gguf, files);
+      return openModel({ gguf, shards });
+    }
+    case 'official': {
+      const { name, beside } = plan;
+      return openModel({ name, config: await files.open(plan.config), open: (file) => files.open(beside(file)) });
+    }
+    case 'triple': {
+      const [gguf, mimi, tokenizer, mimiConfig] = await openAll(
+        [plan.gguf, plan.mimi, plan.tokenizer, ...(plan.mimiConfig ? [plan.mimiConfig] : [])],
+        files,
+      );
+      const pauseHeads = plan.pauseHeads.map((file) => () => files.openSparse(file));
+      return openModel({ gguf, mimi: mimi!, tokenizer: tokenizer!, pauseHeads, ...(mimiConfig && { mimiConfig }) });
+    }
+  }
+}
+
+async function openAll(
+  wanted: readonly [FileWanted, ...FileWanted[]],
+  files: Opener,
+): Promise<[ByteSource, ...ByteSource[]]> {
+  const [first, ...rest] = wanted;
+  return Promise.all([files.open(first), ...rest.map((file) => files.open(file))]);
+}

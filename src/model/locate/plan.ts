@@ -1,0 +1,114 @@
+/** Which files make a model, told by their names before any is opened. */
+import { SttError } from '../../errors.js';
+import type { FileWanted } from '../delivery/contract.js';
+import type { Manifest, Role } from '../delivery/manifest.js';
+import { shardNames } from '../gguf-shards.js';
+
+export type Plan =
+  /** Our own GGUF, one file or its shards in order. */
+  | { readonly layout: 'single'; readonly gguf: readonly [FileWanted, ...FileWanted[]] }
+  /** config.json names the files beside it. */
+  | {
+      readonly layout: 'official';
+      /** For messages. */
+      readonly name: string;
+      readonly config: FileWanted;
+      readonly beside: (name: string) => FileWanted;
+    }
+  | {
+      readonly layout: 'triple';
+      readonly gguf: FileWanted;
+      readonly mimi: FileWanted;
+      readonly tokenizer: FileWanted;
+      readonly mimiConfig?: FileWanted;
+      /** Sparse, the first that has heads. */
+      readonly pauseHeads: readonly FileWanted[];
+    };
+
+/** All files of a plan as far as they are known before one is read; without the pause heads, which may be absent. */
+export function filesOf(plan: Plan): readonly FileWanted[] {
+  switch (plan.layout) {
+    case 'single':
+      return plan.gguf;
+    case 'official':
+      return [plan.config];
+    case 'triple':
+      return [plan.gguf, plan.mimi, plan.tokenizer, ...(plan.mimiConfig ? [plan.mimiConfig] : [])];
+  }
+}
+
+/** A checkpoint of which only the pause heads are wanted. */
+export function sparse(url: string): FileWanted {
+  return { url, sparse: true };
+}
+
+/** A GGUF by its URL; where it is the first of several shards, all of them. */
+export function ggufPlan(file: FileWanted): Plan {
+  const url = new URL(file.url);
+  const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  const shards = shardNames(name) ?? [];
+  if (shards.length < 2) return { layout: 'single', gguf: [file] };
+  return {
+    layout: 'single',
+    gguf: [
+      file,
+      ...shards.slice(1).map((shard) => {
+        const other = new URL(url);
+        other.pathname = other.pathname.replace(/[^/]*$/, encodeURIComponent(shard));
+        return { url: other.href };
+      }),
+    ],
+  };
+}
+
+/** A folder in the official layout. The query, such as a signature, belongs to the folder: every file is asked for with it. */
+export function folderPlan(folder: URL): Plan {
+  const beside = (name: string): FileWanted => {
+    const file = new URL(folder);
+    file.pathname += encodeURIComponent(name);
+    return { url: file.href, name };
+  };
+  const name = folder.pathname.split('/').at(-2) || folder.host;
+  return { layout: 'official', name, config: beside('config.json'), beside };
+}
+
+/** The layout that a list of files has by their names. Throws `model-invalid` where it is none of ours. */
+export function planByNames(name: string, files: ReadonlyMap<string, FileWanted>): Plan {
+  const names = [...files.keys()].sort();
+  const pick = (pattern: RegExp): FileWanted | undefined => {
+    const found = names.find((each) => pattern.test(each));
+    return found === undefined ? undefined : files.get(found);
+  };
+  const config = files.get('config.json');
+  const mimi = pick(/^mimi.*\.safetensors$/);
+  if (config && names.some((each) => /\.safetensors$/.test(each) && !/^mimi/.test(each)))
+    return { layout: 'official', name, config, beside: (file) => files.get(file) ?? missing(name, file) };
+  const gguf = pick(/^.*-00001-of-\d{5}\.gguf$/i) ?? pick(/\.gguf$/i);
+  if (!gguf) throw new SttError('model-invalid', `${name}: has neither a config.json with weights nor a .gguf file`);
+  const tokenizer = pick(/^tokenizer.*\.model$/);
+  if (!mimi || !tokenizer) return ggufPlan(gguf);
+  const mimiConfig = pick(/^mimi_config\.json$/);
+  return { layout: 'triple', gguf, mimi, tokenizer, pauseHeads: [], ...(mimiConfig && { mimiConfig }) };
+}
+
+/** What a manifest lists, by its `layout` or else by the names of its files. */
+export function manifestPlan({ name, files, layout }: Manifest): Plan {
+  const byName = new Map<string, FileWanted>(files.map((file) => [file.name, file]));
+  if (layout === undefined) return planByNames(name, byName);
+  const of = (role: Role): readonly FileWanted[] =>
+    (layout[role] ?? []).map((each) => byName.get(each) ?? missing(name, each));
+  const [config] = of('config');
+  if (config) return { layout: 'official', name, config, beside: (file) => byName.get(file) ?? missing(name, file) };
+  const [gguf, ...shards] = of('gguf');
+  const [mimi] = of('mimi');
+  const [tokenizer] = of('tokenizer');
+  if (!gguf) throw new SttError('model-invalid', `${name}: layout has neither gguf nor config`);
+  if (!mimi || !tokenizer) return { layout: 'single', gguf: [gguf, ...shards] };
+  const [mimiConfig] = of('mimi-config');
+  const pauseHeads = of('pause-heads').map((file) => ({ ...file, sparse: true }));
+  return { layout: 'triple', gguf, mimi, tokenizer, pauseHeads, ...(mimiConfig && { mimiConfig }) };
+}
+
+function missing(name: string, file: string): never {
+  throw new SttError('model-invalid', `${name}: names a file ${file} that is not among its files`);
+}

@@ -1,0 +1,116 @@
+/** A model that reads ahead: while one tensor is packed, the bytes of the next are on their way from the store. */
+import type { Model, TensorInfo } from './model.js';
+import { countOf } from './tensor-file.js';
+import { blockSize, decodeTensor, storedBytes } from './tensor-types.js';
+
+/** About how much is read at a time. */
+const PIECE = 4 * 1024 * 1024;
+/** Bytes that lie ready, or are on their way, before anyone asks. */
+const AHEAD = 24 * 1024 * 1024;
+
+export interface ReadAheadOptions {
+  /** Bytes of weights handed on, and of how many; each tensor counts once. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Aborting rejects every later read with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A tensor's bytes in pieces of whole blocks. */
+interface Pieces {
+  readonly info: TensorInfo;
+  readonly pieceBytes: number;
+  readonly count: number;
+}
+
+type Outcome = Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
+
+/**
+ * Reads in the order of `model.tensors`, from whichever tensor was asked for last: the backends ask in that order but for
+ * a few small ones. At most some 32 MB are held.
+ */
+export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions = {}): Model {
+  const order = [...model.tensors.values()].map(inPieces);
+  const places = new Map(order.map(({ info }, index) => [info.name, index]));
+  const held = new Map<string, { readonly bytes: number; readonly outcome: Outcome }>();
+  const total = order.reduce((sum, { info }) => sum + info.byteLength, 0);
+  const handed = new Map<string, number>();
+  let done = 0;
+
+  const fetchPiece = ({ info, pieceBytes }: Pieces, piece: number): Outcome => {
+    const key = `${info.name} ${piece}`;
+    const known = held.get(key);
+    if (known) return known.outcome;
+    const offset = piece * pieceBytes;
+    const bytes = Math.min(pieceBytes, info.byteLength - offset);
+    // Settled: a read that fails while nobody waits for it must not count as an unhandled rejection.
+    const outcome = Promise.allSettled([model.readTensorSlice(info.name, offset, bytes)]);
+    held.set(key, { bytes, outcome });
+    return outcome;
+  };
+
+  /** Drops what lies behind, and asks for what comes next, as far as `AHEAD` goes. */
+  const look = (index: number, piece: number): void => {
+    const wanted = new Set<string>();
+    let bytes = 0;
+    for (let i = index, p = piece; i < order.length && bytes < AHEAD; i++, p = 0) {
+      const pieces = order[i]!;
+      for (; p < pieces.count && bytes < AHEAD; p++) {
+        wanted.add(`${pieces.info.name} ${p}`);
+        void fetchPiece(pieces, p);
+        bytes += Math.min(pieces.pieceBytes, pieces.info.byteLength - p * pieces.pieceBytes);
+      }
+    }
+    for (const key of held.keys()) if (!wanted.has(key)) held.delete(key);
+  };
+
+  const count = (name: string, end: number): void => {
+    const before = handed.get(name) ?? 0;
+    if (end <= before) return;
+    handed.set(name, end);
+    done += end - before;
+    onProgress?.(done, total);
+  };
+
+  const readTensorSlice: Model['readTensorSlice'] = async (name, offset, length) => {
+    signal?.throwIfAborted();
+    const index = places.get(name);
+    const pieces = index === undefined ? undefined : order[index];
+    if (index === undefined || pieces === undefined || length === 0) return model.readTensorSlice(name, offset, length);
+    const { pieceBytes } = pieces;
+    const first = Math.floor(offset / pieceBytes);
+    const last = Math.floor((offset + length - 1) / pieceBytes);
+    const parts = Array.from({ length: last - first + 1 }, (_, i) => fetchPiece(pieces, first + i));
+    look(index, last);
+    const slice = new Uint8Array(length);
+    for (const [i, part] of parts.entries()) {
+      const [outcome] = await part;
+      if (outcome.status === 'rejected') {
+        held.delete(`${name} ${first + i}`); // the next to ask tries again
+        throw outcome.reason;
+      }
+      const at = (first + i) * pieceBytes;
+      const from = Math.max(offset, at) - at;
+      const to = Math.min(offset + length, at + outcome.value.length) - at;
+      slice.set(outcome.value.subarray(from, to), at + from - offset);
+    }
+    count(name, offset + length);
+    return slice;
+  };
+  const readTensor: Model['readTensor'] = (name) => readTensorSlice(name, 0, model.tensors.get(name)?.byteLength ?? 0);
+  return {
+    ...model,
+    readTensorSlice,
+    readTensor,
+    readTensorF32: async (name) => {
+      const info = model.tensors.get(name);
+      if (info === undefined) return model.readTensorF32(name);
+      return decodeTensor(info.type, await readTensor(name), countOf(info.shape));
+    },
+  };
+}
+
+function inPieces(info: TensorInfo): Pieces {
+  const block = storedBytes(info.type, blockSize(info.type));
+  const pieceBytes = Math.floor(PIECE / block) * block;
+  return { info, pieceBytes, count: Math.ceil(info.byteLength / pieceBytes) };
+}
