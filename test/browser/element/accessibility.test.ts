@@ -128,7 +128,9 @@ describe('<kyutai-stt> in French', () => {
   it('speaks the language of its lang attribute, or of the page around it', async () => {
     const { button } = await rig({ lang: 'fr-CA' });
     assert.include(button.textContent, 'Commencer l’écoute');
-    const around = await fixture<HTMLElement>(html`<section lang="fr"><kyutai-stt></kyutai-stt></section>`);
+    const around = await fixture<HTMLElement>(
+      html`<section lang="fr"><kyutai-stt model="demo"></kyutai-stt></section>`,
+    );
     const inner = around.querySelector('kyutai-stt') as KyutaiSttElement;
     await inner.updateComplete;
     assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Commencer l’écoute');

@@ -1,7 +1,7 @@
 /** One client that outlives its worker; the test calls it from outside. */
 import { createSource, SttClient, wordsOf } from '../dist/client.js';
 
-const client = new SttClient({ worker: 'shared' });
+const client = new SttClient({ model: 'demo', worker: 'shared' });
 
 /** Sound that neither comes nor ends, so that a stream that finishes waits for the worker. */
 const silence = {
