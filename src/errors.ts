@@ -19,6 +19,9 @@ export const REMEDIES = {
   'audio-invalid': 'Choose another audio file, such as a WAV, MP3 or OGG recording.',
   quota: 'Free some disk space for this browser, then try again.',
   integrity: 'Try again; the damaged part of the model is fetched anew.',
+  // The field that is dictated into.
+  'field-full': 'The field has no more room; shorten its text, then try again.',
+  'field-unavailable': 'The field cannot be written into at the moment.',
   // The machine.
   unsupported: 'Open this page in a current version of Chrome, Edge, Firefox or Safari.',
   'insecure-context': 'Open this page at its https address, then try again.',

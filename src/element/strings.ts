@@ -7,6 +7,13 @@ export interface Strings {
   readonly stop: string;
   readonly cancel: string;
   readonly tryAgain: string;
+  /** The button of a field. */
+  readonly dictate: string;
+  readonly stopDictating: string;
+  /** After the button's text, for those who do not see where it stands; `{field}`: the field's name. */
+  readonly ofField: string;
+  /** Of a form that needs words and has none. */
+  readonly required: string;
   readonly invitation: string;
   /** Where the words will be, while it listens and has heard none. */
   readonly noWordsYet: string;
@@ -35,6 +42,10 @@ const ENGLISH: Strings = {
   stop: 'Stop listening',
   cancel: 'Cancel',
   tryAgain: 'Try again',
+  dictate: 'Dictate',
+  stopDictating: 'Stop dictating',
+  ofField: ', field {field}',
+  required: 'Press the button and speak to fill this in.',
   invitation: 'Press the button and speak.',
   noWordsYet: 'Listening…',
   captions: 'Captions',
@@ -61,6 +72,10 @@ const FRENCH: Strings = {
   stop: 'Arrêter l’écoute',
   cancel: 'Annuler',
   tryAgain: 'Réessayer',
+  dictate: 'Dicter',
+  stopDictating: 'Arrêter la dictée',
+  ofField: ', champ {field}',
+  required: 'Appuyez sur le bouton et parlez pour remplir ce champ.',
   invitation: 'Appuyez sur le bouton et parlez.',
   noWordsYet: 'À l’écoute…',
   captions: 'Sous-titres',
@@ -88,6 +103,8 @@ const FRENCH: Strings = {
     'audio-invalid': 'Choisissez un autre fichier audio, par exemple un enregistrement WAV, MP3 ou OGG.',
     quota: 'Libérez de l’espace disque pour ce navigateur, puis réessayez.',
     integrity: 'Réessayez\u202f; la partie abîmée du modèle sera de nouveau téléchargée.',
+    'field-full': 'Le champ est plein\u202f; raccourcissez son texte, puis réessayez.',
+    'field-unavailable': 'On ne peut pas écrire dans ce champ pour le moment.',
     unsupported: 'Ouvrez cette page dans une version récente de Chrome, Edge, Firefox ou Safari.',
     'insecure-context': 'Ouvrez cette page par son adresse https, puis réessayez.',
     'blocked-by-policy':
