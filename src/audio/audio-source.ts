@@ -1,6 +1,7 @@
 /** Where sound comes from, whatever it is: the one interface the client drives. */
 import type { SttError } from '../errors.js';
 import type { Level } from './level.js';
+import type { Microphone } from './sources/microphone-choice.js';
 
 /** What a source listens to, for those who show it. */
 export type AudioSourceKind = 'microphone' | 'stream' | 'media-element' | 'file';
@@ -18,8 +19,10 @@ export interface AudioSource {
 
   /** Loudness, 12.5 times a second of sound. */
   onlevel: ((level: Level) => void) | null;
-  /** The input has been exactly zero for more than 2 s (`true`), or no longer is. Of use for microphones. */
+  /** The input has been exactly zero for more than 2 s, or the system mutes it (`true`), or no longer. Of use for microphones. */
   onsilent: ((silent: boolean) => void) | null;
+  /** A microphone was unplugged and another took its place, or came back. The stream goes on. */
+  ondevice: ((device: Microphone) => void) | null;
   /** The sound is over: the file, the media or the track has ended. */
   onended: (() => void) | null;
   /** The sound broke off, as when a microphone is unplugged. */
@@ -57,6 +60,7 @@ export interface AudioSource {
 export abstract class SourceCallbacks {
   onlevel: ((level: Level) => void) | null = null;
   onsilent: ((silent: boolean) => void) | null = null;
+  ondevice: ((device: Microphone) => void) | null = null;
   onended: (() => void) | null = null;
   onerror: ((error: SttError) => void) | null = null;
 }

@@ -6,8 +6,9 @@ import { GraphSource } from './sources/graph-source.js';
 import { MediaElementInput } from './sources/media-element.js';
 import { MicrophoneInput, type MicrophoneOptions } from './sources/microphone.js';
 import { StreamInput } from './sources/stream.js';
+import { TabInput } from './sources/tab.js';
 
-/** All that can be listened to: nothing named means the microphone; a string is the URL of a recording. */
+/** All that can be listened to: nothing named means the microphone, `tab` asks for a tab to share; any other string is the URL of a recording. */
 export type AudioInput =
   MediaStream | MediaStreamTrack | HTMLMediaElement | Blob | ArrayBuffer | URL | string | undefined;
 
@@ -21,6 +22,7 @@ export interface SourceOptions extends MicrophoneOptions {
 export function createSource(input: AudioInput, options: SourceOptions): AudioSource {
   const { workletUrl, ...microphone } = options;
   if (input === undefined) return new GraphSource(new MicrophoneInput(microphone), workletUrl);
+  if (input === 'tab') return new GraphSource(new TabInput(), workletUrl);
   if (input instanceof MediaStream || input instanceof MediaStreamTrack) {
     return new GraphSource(new StreamInput(input), workletUrl);
   }

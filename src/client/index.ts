@@ -7,6 +7,12 @@ export type { AudioInput } from '../audio/create-source.js';
 export type { AudioSource, AudioSourceKind } from '../audio/audio-source.js';
 export type { Level } from '../audio/level.js';
 export type { MicrophoneOptions } from '../audio/sources/microphone.js';
+export {
+  chooseMicrophone,
+  chosenMicrophone,
+  microphones,
+  type Microphone,
+} from '../audio/sources/microphone-choice.js';
 export { SttError, type SttErrorCode } from '../errors.js';
 export type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../protocol/messages.js';
 export { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';

@@ -1,5 +1,6 @@
 /** The element's events: what each one carries, and one way to make them. All bubble and cross shadow roots. */
 import { LitElement } from 'lit';
+import type { Microphone } from '../audio/sources/microphone-choice.js';
 import type { Utterance } from '../client/transcript.js';
 import type { SttError } from '../errors.js';
 import type { EngineInfo, Recovery } from '../protocol/messages.js';
@@ -64,6 +65,8 @@ export interface KyutaiSttEventMap {
   stall: CustomEvent<StallDetail>;
   /** The model had lost its way and began anew; what it said stays, and the utterance is final. */
   recovery: CustomEvent<RecoveryDetail>;
+  /** The microphone was unplugged and another took its place, or it came back. The stream goes on. */
+  devicechange: CustomEvent<Microphone>;
   /** How loud it is, 12.5 times a second. */
   level: CustomEvent<LevelDetail>;
 }
@@ -105,6 +108,7 @@ declare global {
     statechange: KyutaiSttEventMap['statechange'];
     stall: KyutaiSttEventMap['stall'];
     recovery: KyutaiSttEventMap['recovery'];
+    devicechange: KyutaiSttEventMap['devicechange'];
     level: KyutaiSttEventMap['level'];
   }
 }

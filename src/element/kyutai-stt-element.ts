@@ -37,6 +37,7 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @event {CustomEvent<SttError>} error - Something failed. Fires before the method's promise rejects.
  * @event {CustomEvent<StallDetail>} stall - The engine fell more than a second behind, or caught up.
  * @event {CustomEvent<RecoveryDetail>} recovery - The model had lost its way (silent, or repeating itself) and hears the last seconds again.
+ * @event {CustomEvent<Microphone>} devicechange - The microphone was unplugged and another took its place, or it came back.
  * @event {CustomEvent<LevelDetail>} level - How loud it is, a few times a second.
  *
  * @slot - Shown before the first word, until the button is pressed. Default: an invitation to do so.

@@ -238,6 +238,9 @@ export class Listener {
       this.#host.leveled(level.rms);
       this.#host.emit('level', level);
     };
+    run.source.ondevice = (device) => {
+      if (this.#run === run) this.#host.emit('devicechange', device);
+    };
     run.source.onsilent = (silent) => {
       // A paused video, or a recording's quiet minute, is nobody's muted microphone.
       if (this.#run !== run || run.source.kind !== 'microphone') return;

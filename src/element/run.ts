@@ -1,12 +1,14 @@
 /** One call of `start`, from its source to its last word. */
 import type { StreamSource, SttStream } from '../client/stt-stream.js';
 import type { SttError } from '../errors.js';
+import type { Microphone } from '../audio/sources/microphone-choice.js';
 import type { LevelDetail } from './events.js';
 
 /** A source as the element drives it: what moves the meter is optional. */
 export interface ListenSource extends StreamSource {
   onlevel?: ((level: LevelDetail) => void) | null;
   onsilent?: ((silent: boolean) => void) | null;
+  ondevice?: ((device: Microphone) => void) | null;
 }
 
 /** Whatever comes back from an earlier run finds that it is not the present one, and is dropped. */

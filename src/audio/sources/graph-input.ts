@@ -1,10 +1,15 @@
 /** What a live source plugs into the audio graph: the part that differs between a microphone, a track and a video. */
 import type { SttError } from '../../errors.js';
 import type { AudioSourceKind } from '../audio-source.js';
+import type { Microphone } from './microphone-choice.js';
 import type { ContextLease } from './shared-context.js';
 
-/** Told by an input, at most one of the two and once. */
+/** Told by an input; of `ended` and `broken` at most one, and once. */
 export interface InputEvents {
+  /** The system mutes the device, or no longer does. */
+  muted(muted: boolean): void;
+  /** The sound now comes from another device. */
+  changed(device: Microphone): void;
   /** The sound is over. */
   ended(): void;
   /** The sound broke off. */

@@ -24,12 +24,14 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
   #stopping: Promise<void> | null = null;
   #node: AudioWorkletNode | null = null;
   #paused = false;
+  #silent = false;
+  #muted = false;
   #whenEnded: (() => void) | null = null;
   #early: (() => void) | null = null; // what to tell of an input that was over before start() resolved
 
   readonly #reports: Handlers<CaptureReport> = {
     level: ({ level }) => this.onlevel?.(level),
-    silent: ({ silent }) => this.onsilent?.(silent),
+    silent: ({ silent }) => this.#tellSilence(silent, this.#muted),
     ended: () => this.#whenEnded?.(),
     failed: ({ error }) => {
       this.#break(SttError.fromWire(error));
@@ -108,6 +110,8 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     if (this.#paused) this.#command({ type: 'pause' });
     this.#input
       .connect(lease, {
+        muted: (muted) => this.#tellSilence(this.#silent, muted),
+        changed: (device) => this.ondevice?.(device),
         ended: () => {
           this.#leave(() => this.onended?.());
         },
@@ -118,6 +122,14 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
       .connect(node);
     await running(context, this.#abort.signal);
     context.addEventListener('statechange', this.#wake);
+  }
+
+  /** Zeros and a mute are one to whoever listens; zeros after a mute are no news. */
+  #tellSilence(silent: boolean, muted: boolean): void {
+    const before = this.#silent || this.#muted;
+    this.#silent = silent;
+    this.#muted = muted;
+    if (before !== (silent || muted)) this.onsilent?.(silent || muted);
   }
 
   /** A phone call or a lid can suspend a context. */

@@ -1,40 +1,29 @@
-/** The visitor's microphone. */
-import { SttError, type SttErrorCode } from '../../errors.js';
+/** The visitor's microphone, and the next one where it is pulled out. */
+import { SttError } from '../../errors.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
+import { microphones } from './microphone-choice.js';
+import { openMicrophone, stopTracks, type MicrophoneOptions } from './open-microphone.js';
 import type { ContextLease } from './shared-context.js';
 
+export type { MicrophoneOptions };
+
 /**
- * Which microphone, and what the browser may do to its sound. By default nothing: the model has learnt from sound as it
- * was recorded, at any level and through noise, and each of these changes it by far more than the model's own rounding.
+ * A microphone, asked for when it is acquired. Where it is unplugged the system's next one takes its place, and gives it
+ * back when it returns; the stream goes on.
  */
-export interface MicrophoneOptions {
-  /** From `enumerateDevices`. Default: the one the visitor or the system has chosen. */
-  readonly deviceId?: string;
-  /** Default `false`: it thins out quiet word ends. Set it on a page that speaks while it listens, or hears itself. */
-  readonly echoCancellation?: boolean;
-  /** Default `false`: it takes soft consonants for noise. */
-  readonly noiseSuppression?: boolean;
-  /** Default `false`: in Chromium the first words come out some 10 dB louder than the rest. Helps a very faint microphone. */
-  readonly autoGainControl?: boolean;
-}
-
-/** What each refusal of getUserMedia means. */
-const REFUSALS: Readonly<Record<string, SttErrorCode>> = {
-  NotAllowedError: 'not-allowed', // the visitor, the system or the page's permissions policy
-  SecurityError: 'not-allowed',
-  NotFoundError: 'audio-capture', // there is none
-  OverconstrainedError: 'audio-capture', // the one with this deviceId is not there
-  NotReadableError: 'microphone-busy', // there is one, and something else holds it
-  AbortError: 'audio-capture', // the browser's own word for a device that failed to open
-};
-
-/** A microphone, asked for when it is acquired. */
 export class MicrophoneInput implements GraphInput {
   readonly kind = 'microphone';
   readonly #options: MicrophoneOptions;
   readonly #released = new AbortController();
   #stream: MediaStream | null = null;
+  #output: GainNode | null = null;
   #node: MediaStreamAudioSourceNode | null = null;
+  /** For the track in use: aborted when another takes its place. */
+  #watching = new AbortController();
+  /** Another one is being opened. */
+  #changing = false;
+  /** The one the stream began with: it is taken back when it returns. */
+  #first = '';
 
   constructor(options: MicrophoneOptions = {}) {
     this.#options = options;
@@ -48,76 +37,118 @@ export class MicrophoneInput implements GraphInput {
   }
 
   connect({ context }: ContextLease, events: InputEvents): AudioNode {
-    const [track] = this.#stream?.getAudioTracks() ?? [];
-    if (!this.#stream || !track)
-      throw new SttError('audio-capture', 'the microphone gave a stream without an audio track');
-    this.#node = context.createMediaStreamSource(this.#stream);
-    this.#watch(track, events);
-    return this.#node;
+    if (!this.#stream) throw new SttError('internal', 'the microphone is connected before it is acquired');
+    this.#output = context.createGain();
+    this.#plug(this.#stream, context, events);
+    this.#first = this.#deviceId();
+    const { signal } = this.#released;
+    navigator.mediaDevices.addEventListener('devicechange', () => this.#look(context, events), { signal });
+    return this.#output;
   }
 
   release(): void {
     this.#released.abort();
+    this.#unplug();
+    this.#output?.disconnect();
+  }
+
+  #plug(stream: MediaStream, context: AudioContext, events: InputEvents): void {
+    const [track] = stream.getAudioTracks();
+    if (!track || !this.#output)
+      throw new SttError('audio-capture', 'the microphone gave a stream without an audio track');
+    this.#stream = stream;
+    this.#node = context.createMediaStreamSource(stream);
+    this.#node.connect(this.#output);
+    this.#watching = new AbortController();
+    const { signal } = this.#watching;
+    const ended = (): void => this.#lost(context, events, 'its track ended');
+    track.addEventListener('ended', ended, { signal });
+    // The system, or a switch on the headset, mutes it: what comes is silence.
+    track.addEventListener('mute', () => events.muted(true), { signal });
+    track.addEventListener('unmute', () => events.muted(false), { signal });
+    if (track.muted) queueMicrotask(() => !signal.aborted && events.muted(track.muted));
+    if (track.readyState === 'ended') queueMicrotask(ended);
+  }
+
+  #unplug(): void {
+    this.#watching.abort();
     this.#node?.disconnect();
+    this.#node = null;
     if (this.#stream) stopTracks(this.#stream);
     this.#stream = null;
   }
 
-  /** Not every browser ends the track of an unplugged microphone, but all of them take it off the list of devices. */
-  #watch(track: MediaStreamTrack, events: InputEvents): void {
+  /** Devices came or went. Not every browser ends the track of an unplugged microphone, but all take it off the list. */
+  #look(context: AudioContext, events: InputEvents): void {
     const { signal } = this.#released;
-    const name = track.label || 'microphone';
-    const gone = (how: string): void => {
-      if (!signal.aborted) events.broken(new SttError('audio-capture', `${name} is gone: ${how}`));
-    };
-    const look = async (): Promise<void> => {
-      if (await isUnplugged(track)) gone('it is no longer among the devices');
-    };
-    const ended = (): void => {
-      gone('its track ended');
-    };
-    const changed = (): void => {
-      look().catch((cause: unknown) => {
-        if (!signal.aborted) events.broken(SttError.from(cause, `looking for ${name}`, 'audio-capture'));
-      });
-    };
-    track.addEventListener('ended', ended, { signal });
-    navigator.mediaDevices.addEventListener('devicechange', changed, { signal });
-    if (track.readyState === 'ended') queueMicrotask(ended);
+    microphones().then(
+      (known) => {
+        // Without ids (a browser that hides them) the list says nothing.
+        if (signal.aborted || known.length === 0) return;
+        const isThere = (id: string): boolean => known.some(({ deviceId }) => deviceId === id);
+        const used = this.#deviceId();
+        if (used !== '' && !isThere(used)) this.#lost(context, events, 'it is no longer among the devices');
+        else if (used !== this.#first && isThere(this.#first)) this.#returned(context, events);
+      },
+      (cause: unknown) => {
+        if (!signal.aborted) events.broken(SttError.from(cause, `looking for ${this.#name()}`, 'audio-capture'));
+      },
+    );
   }
-}
 
-async function openMicrophone(options: MicrophoneOptions): Promise<MediaStream> {
-  const { deviceId, echoCancellation = false, noiseSuppression = false, autoGainControl = false } = options;
-  // The DOM library says it is always there; on a page without https it is not.
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (!devices) {
-    if (isSecureContext) throw new SttError('unsupported', 'microphone: this browser has no mediaDevices');
-    throw new SttError('insecure-context', `microphone: ${location.origin} is not https`);
+  /** Any other will do: the visitor is in the middle of a sentence. */
+  #lost(context: AudioContext, events: InputEvents, how: string): void {
+    const name = this.#name();
+    this.#change({ ...this.#options, deviceId: '' }, context, events, (cause) => {
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      const message = `${name} is gone: ${how}, and no other opens: ${detail}`;
+      events.broken(new SttError('audio-capture', message, { cause }));
+    });
   }
-  const audio = {
-    echoCancellation,
-    noiseSuppression,
-    autoGainControl,
-    ...(deviceId ? { deviceId: { exact: deviceId } } : {}),
-  };
-  try {
-    return await devices.getUserMedia({ audio });
-  } catch (cause) {
-    const code = (cause instanceof DOMException && REFUSALS[cause.name]) || 'audio-capture';
-    const name = cause instanceof Error ? cause.name : 'refusal';
-    throw SttError.from(cause, `getUserMedia(${deviceId ? `deviceId ${deviceId}` : 'audio'}): ${name}`, code);
+
+  #returned(context: AudioContext, events: InputEvents): void {
+    // Where it does not open, the one in use goes on.
+    this.#change({ ...this.#options, deviceId: this.#first }, context, events, (cause) => {
+      console.warn(SttError.from(cause, 'The microphone is back').message);
+    });
   }
-}
 
-async function isUnplugged(track: MediaStreamTrack): Promise<boolean> {
-  const { deviceId } = track.getSettings();
-  const devices = await navigator.mediaDevices.enumerateDevices();
-  const known = devices.filter((device) => device.kind === 'audioinput' && device.deviceId !== '');
-  // Without ids (a browser that hides them) the list says nothing.
-  return Boolean(deviceId) && known.length > 0 && known.every((device) => device.deviceId !== deviceId);
-}
+  #change(
+    options: MicrophoneOptions,
+    context: AudioContext,
+    events: InputEvents,
+    failed: (cause: unknown) => void,
+  ): void {
+    const { signal } = this.#released;
+    if (this.#changing || signal.aborted) return;
+    this.#changing = true;
+    const change = async (): Promise<void> => {
+      const stream = await openMicrophone(options);
+      if (signal.aborted) {
+        stopTracks(stream);
+        return;
+      }
+      this.#unplug();
+      this.#plug(stream, context, events);
+      events.muted(false);
+      events.changed({ label: this.#name(), deviceId: this.#deviceId() });
+    };
+    change()
+      .catch((cause: unknown) => {
+        if (!signal.aborted) failed(cause);
+      })
+      .finally(() => (this.#changing = false));
+  }
 
-function stopTracks(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
+  #track(): MediaStreamTrack | undefined {
+    return this.#stream?.getAudioTracks()[0];
+  }
+
+  #name(): string {
+    return this.#track()?.label || 'microphone';
+  }
+
+  #deviceId(): string {
+    return this.#track()?.getSettings().deviceId ?? '';
+  }
 }

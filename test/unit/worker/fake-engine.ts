@@ -5,7 +5,7 @@ import type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../../../sr
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
 
 /** What a frame's first sample means. */
-export const DO = { nothing: 0, word: 1, partial: 2, turn: 3, fail: 4, backlog: 5 } as const;
+export const DO = { nothing: 0, word: 1, partial: 2, turn: 3, fail: 4, backlog: 5, recover: 6 } as const;
 
 export const FRAME_SECONDS = 0.08;
 const FRAME_SIZE = 1920;
@@ -49,6 +49,9 @@ class FakeSession implements HostedSession {
         this.#handlers.failed(new SttError('internal', 'The fake engine was told to fail'));
         this.#over();
         return;
+      case DO.recover:
+        this.#handlers.recovered('silent', 1.5);
+        break;
       case DO.backlog:
         this.#handlers.backlog(3);
         break;
@@ -92,7 +95,8 @@ export class FakeEngine implements HostedEngine {
 
   /** `stepMs`: how long its GPU takes, where `backend` is one. */
   constructor(loads: number, backend: Backend = 'wasm', stepMs = 10) {
-    this.#info = { model: 'fake', backend, build: 'simd', engineId: `fake-${loads}`, loads, pauseHeads: 4 };
+    this.#info = { model: 'fake', backend, build: 'simd',
+      threads: 1, engineId: `fake-${loads}`, loads, pauseHeads: 4 };
     this.gpu = backend === 'webgpu' ? gpuMetrics(stepMs) : undefined;
   }
 

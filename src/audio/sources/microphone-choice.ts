@@ -1,0 +1,40 @@
+/** Which microphones there are, and the one the visitor chose the last time. */
+
+/** One microphone. Browsers keep labels and ids to themselves until the visitor has allowed one. */
+export interface Microphone {
+  readonly deviceId: string;
+  /** In the visitor's language; empty before permission. */
+  readonly label: string;
+}
+
+const KEY = 'kyutai-stt.microphone';
+
+/** The microphones of this machine, the system's own choice first; none where the browser has no such list. */
+export async function microphones(): Promise<Microphone[]> {
+  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  const all = (await devices?.enumerateDevices()) ?? [];
+  return all
+    .filter(({ kind, deviceId }) => kind === 'audioinput' && deviceId !== '')
+    .map(({ deviceId, label }) => ({ deviceId, label }));
+}
+
+/** The id of the one chosen last on this origin; empty where the choice is the system's. */
+export function chosenMicrophone(): string {
+  return storage()?.getItem(KEY) ?? '';
+}
+
+/** Remembers a choice for all elements of this origin; an empty id leaves it to the system again. */
+export function chooseMicrophone(deviceId: string): void {
+  if (deviceId === '') storage()?.removeItem(KEY);
+  else storage()?.setItem(KEY, deviceId);
+}
+
+/** Where a page may store nothing, as in a sandboxed frame, a choice lasts as long as the page's own attribute. */
+function storage(): Storage | undefined {
+  try {
+    return globalThis.localStorage;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'SecurityError') return undefined;
+    throw cause;
+  }
+}
