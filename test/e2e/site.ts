@@ -16,6 +16,8 @@ export interface SiteOptions {
   readonly args?: readonly string[];
   /** Sent with every file. */
   readonly headers?: Record<string, string>;
+  /** Further folders, or others in place of the demo's own: URL prefixes under `base`, such as `demo/`. */
+  readonly mounts?: Readonly<Record<string, string>>;
   /** The folder of the host everything lies under, such as `/some/folder/`. */
   readonly base?: string;
 }
@@ -30,6 +32,8 @@ export interface Site {
   readonly outside: readonly string[];
   /** Opens a page of `test/e2e/pages`, or any path of the site, and fails the test on an uncaught error in it. */
   open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
+  /** Takes the server away, as a network that is gone does. */
+  stop(): Promise<void>;
   /** Fails on an uncaught error of any page, unless `quiet`. */
   close(options?: { readonly quiet: boolean }): Promise<void>;
 }
@@ -47,13 +51,20 @@ export async function withSite(options: SiteOptions, use: (site: Site) => Promis
   }
 }
 
-export async function openSite({ microphone, args = [], headers = {}, base = '/' }: SiteOptions = {}): Promise<Site> {
+export async function openSite({
+  microphone,
+  args = [],
+  headers = {},
+  base = '/',
+  mounts = {},
+}: SiteOptions = {}): Promise<Site> {
   const served: string[] = [];
   const server = await startServer({
     mounts: {
       ...demoMounts(base),
       [`${base}pages/`]: fileURLToPath(new URL('pages/', import.meta.url)),
       [`${base}clips/`]: CLIPS,
+      ...Object.fromEntries(Object.entries(mounts).map(([prefix, folder]) => [base + prefix, folder])),
     },
     headers,
     log: (_method, url) => served.push(url),
@@ -82,6 +93,7 @@ export async function openSite({ microphone, args = [], headers = {}, base = '/'
       await page.goto(server.url + base + path);
       return page;
     },
+    stop: () => server.close(),
     async close({ quiet } = { quiet: false }) {
       await browser.close();
       await server.close();
