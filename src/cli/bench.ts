@@ -8,8 +8,9 @@ import { syllables } from './bench/sound.js';
 import { oneOf } from './one-of.js';
 import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
+import { nodeHelpers, threadCount } from './threads.js';
 
-const USAGE = `Usage: kyutai-stt bench MODEL [--audio FILE] [--frames 200] [--build simd|relaxed] [--json]
+const USAGE = `Usage: kyutai-stt bench MODEL [--audio FILE] [--frames 200] [--build simd|relaxed] [--threads 1] [--json]
 
 Measures a model on this machine's CPU: the codec, the language model at an empty and at a full window, the whole path of
 a frame, loading and memory. It runs as many frames as the window is long before it counts the first.
@@ -17,6 +18,7 @@ a frame, loading and memory. It runs as many frames as the window is long before
   --audio   sound to run on, repeated as often as it takes (default: hum and hiss; the times do not depend on it)
   --frames  how many are counted at a full window (default 200)
   --build   which WASM build (default: the best this machine runs)
+  --threads that share the work (default 1, which is what most pages have)
   --json    everything measured, as JSON
 `;
 
@@ -32,6 +34,7 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
       audio: { type: 'string' },
       frames: { type: 'string', default: '200' },
       build: { type: 'string' },
+      threads: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -46,11 +49,13 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
   const { audio } = values;
   const frames = frameCount(values.frames);
   const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
+  const threads = threadCount(values.threads);
   if (build !== 'simd') enableRelaxedSimd();
   const result = await measure({
     model,
     frames,
     build,
+    helpers: nodeHelpers(threads),
     sound: async (rate) => (audio === undefined ? syllables(SOUND_SECONDS, rate) : readAudio(audio, rate)),
     progress: tellProgress(process.stderr),
   });

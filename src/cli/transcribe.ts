@@ -9,6 +9,7 @@ import { oneOf } from './one-of.js';
 import { openModelFromPath } from './open-model-from-path.js';
 import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
+import { nodeHelpers, threadCount } from './threads.js';
 import { transcribeSamples, type Transcription } from './transcribe-samples.js';
 
 const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt | --vtt]
@@ -22,6 +23,7 @@ Prints the words spoken in audio files: WAV, MP3, FLAC, Ogg Vorbis or Ogg Opus o
   --vtt      WebVTT captions of one file
   --backend  auto, wasm or webgpu (default auto)
   --build    which WASM build: simd or relaxed (default: the best this machine runs)
+  --threads  how many share the CPU’s work (default: up to four, as many as there are processors)
 `;
 
 const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
@@ -34,6 +36,7 @@ interface Arguments {
   readonly form: OutputForm;
   readonly backend: Backend | 'auto';
   readonly build: EngineInfo['build'] | undefined;
+  readonly threads: number;
 }
 
 /** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
@@ -43,10 +46,15 @@ export async function transcribeCommand(argv: readonly string[]): Promise<number
     process.stdout.write(USAGE);
     return 0;
   }
-  const { files, form, backend, build } = given;
+  const { files, form, backend, build, threads } = given;
   if (build === 'relaxed') enableRelaxedSimd();
   const model = await openModelFromPath(given.model);
-  const engine = await Engine.load(model, { backend, ...(build ? { build } : {}), yieldToEventLoop: yieldByImmediate });
+  const engine = await Engine.load(model, {
+    backend,
+    ...(build ? { build } : {}),
+    helpers: nodeHelpers(threads),
+    yieldToEventLoop: yieldByImmediate,
+  });
   try {
     const results: object[] = [];
     for (const file of files) {
@@ -73,6 +81,7 @@ function parse(argv: readonly string[]): Arguments | undefined {
       vtt: { type: 'boolean', default: false },
       backend: { type: 'string', default: 'auto' },
       build: { type: 'string' },
+      threads: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -86,7 +95,7 @@ function parse(argv: readonly string[]): Arguments | undefined {
   }
   const backend = oneOf('--backend', values.backend, ['auto', 'wasm', 'webgpu'] as const);
   const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
-  return { files: positionals, model: values.model, form, backend, build };
+  return { files: positionals, model: values.model, form, backend, build, threads: threadCount(values.threads) };
 }
 
 interface TranscribedFile {

@@ -6,13 +6,16 @@ import { loadMimi } from '../mimi/mimi-wasm.js';
 import type { Mimi } from '../mimi/mimi.js';
 import type { Model } from '../model/model.js';
 import type { Backend, EngineInfo } from '../protocol/messages.js';
-import { createWasmHost } from '../wasm/host.js';
+import { createWasmHost, type WasmHost } from '../wasm/host.js';
+import type { Helpers, Threads } from '../wasm/pool.js';
 
 export interface BackendOptions {
   /** Where the language model runs; default `wasm`. */
   readonly backend?: Backend;
   /** Which WASM build; default the relaxed-SIMD one where the machine runs it. */
   readonly build?: EngineInfo['build'];
+  /** Threads that share the CPU's work; default none. */
+  readonly helpers?: Helpers | undefined;
 }
 
 export interface Backends {
@@ -23,13 +26,35 @@ export interface Backends {
   readonly adapter?: string;
   /** Bytes of WASM memory in use. */
   readonly memoryBytes: () => number;
+  /** Threads the CPU's part runs on now. */
+  readonly threads: () => Threads;
+  /** Ends the threads that helped. */
+  readonly end: () => void;
 }
 
-/** The codec always runs in WASM; the language model on `backend`. */
-export async function loadBackends(model: Model, { backend = 'wasm', build }: BackendOptions): Promise<Backends> {
-  const host = await createWasmHost(build ? { build } : {});
+/** The codec always runs in WASM; the language model on `backend`. Helpers have started, or been given up, once it resolves. */
+export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
+  const { backend = 'wasm', build, helpers } = options;
+  const host = await createWasmHost({ build, helpers });
+  try {
+    const loaded = await load(host, model, backend);
+    await host.pool?.started;
+    return loaded;
+  } catch (cause) {
+    host.pool?.end();
+    throw cause;
+  }
+}
+
+async function load(host: WasmHost, model: Model, backend: Backend): Promise<Backends> {
   const mimi = await loadMimi(host, model);
-  const common = { build: host.build, mimi, memoryBytes: () => host.arena.bytes };
+  const common = {
+    build: host.build,
+    mimi,
+    memoryBytes: () => host.arena.bytes,
+    threads: () => host.pool?.threads ?? { threads: 1 },
+    end: () => host.pool?.end(),
+  };
   if (backend === 'webgpu') {
     const lm = await loadWebGpuLm(model);
     return { ...common, lm, adapter: lm.adapter };

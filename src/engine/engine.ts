@@ -7,6 +7,7 @@ import type { Model, ModelNotes } from '../model/model.js';
 import type { Backend, EngineInfo, GpuMetrics } from '../protocol/messages.js';
 import { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
+import type { Threads } from '../wasm/pool.js';
 import { loadAuto } from './auto-backend.js';
 import { loadBackends, type BackendOptions } from './backends.js';
 import { Schedule, type YieldToEventLoop } from './schedule.js';
@@ -38,10 +39,14 @@ export interface EngineParts {
   readonly adapter?: string;
   /** Why the language model does not run on a GPU, where `auto` was asked for. */
   readonly fallback?: string;
-  /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
   /** How the model came, where a page should know. */
   readonly notes?: ModelNotes | undefined;
+  /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
   readonly memoryBytes: () => number;
+  /** Threads the CPU's part runs on now; default 1. */
+  readonly threads?: () => Threads;
+  /** Ends the threads that helped. */
+  readonly end?: () => void;
 }
 
 /** Models loaded on this thread so far. */
@@ -51,7 +56,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #sessionParts: SessionParts;
   readonly #sessions = new Set<Session>();
-  readonly #info: EngineInfo;
+  readonly #info: Omit<EngineInfo, keyof Threads>;
   #disposed = false;
 
   constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns' | 'watchdog'> = {}) {
@@ -77,12 +82,12 @@ export class Engine {
       pauseHeads: config.lm.pauseHeads,
       ...(parts.adapter !== undefined && { adapter: parts.adapter }),
       ...(parts.fallback !== undefined && { fallback: parts.fallback }),
+      ...parts.notes,
     };
   }
 
   /**
    * Prepares a model's weights for this machine. Rejects with `unsupported` where the backend asked for by name is
-      ...parts.notes,
    * not there, `tokenizer-invalid` or `model-invalid` where the files do not fit.
    */
   static async load(model: Model, options: EngineOptions = {}): Promise<Engine> {
@@ -103,7 +108,7 @@ export class Engine {
   }
 
   info(): EngineInfo {
-    return this.#info;
+    return { ...this.#info, ...(this.#parts.threads?.() ?? { threads: 1 }) };
   }
 
   /** Resolves when the GPU is gone: sessions fail at their next frame, and the engine has to be loaded anew. */
@@ -152,6 +157,7 @@ export class Engine {
     for (const session of [...this.#sessions]) session.abort();
     this.#parts.lm.dispose();
     this.#parts.mimi.dispose();
+    this.#parts.end?.();
   }
 }
 

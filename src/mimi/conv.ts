@@ -4,6 +4,7 @@ import { tensorInfo } from '../model/tensor-info.js';
 import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
 import type { WasmHost } from '../wasm/host.js';
 import { packStrided, packThree } from '../wasm/pack.js';
+import { mixedFloats, stepsFloats } from '../wasm/temporaries.js';
 import type { Frame, Window } from './frame.js';
 
 /**
@@ -32,9 +33,6 @@ export interface Outputs {
   /** ELU of the same. */
   readonly activated?: number;
 }
-
-/** Outputs that conv-strided.ts and conv-three.ts compute at a time: ROWS of kernels/wasm/conv.ts. */
-const CHUNK = 96;
 
 function kernelFor(rows: number, N: number, channels: number, taps: number, stride: number): ConvKernel {
   if (rows <= 2) return 'stream';
@@ -80,13 +78,13 @@ export function planConv({ plan, scratch }: Frame, conv: Conv, x: Window, to: Ou
   }
   if (kernel === 'strided') {
     const L = K / 2;
-    const steps = scratch.f32(`steps of ${L}`, Math.min(M, CHUNK) * L);
+    const steps = scratch.perPart(`steps of ${L}`, stepsFloats(M, L));
     plan.op('conv_strided', { x: x.head, M, W, L, N, bias, y, activated, steps, stride: N * 4 });
     return;
   }
   if (kernel === 'three') {
     const L = K / 3;
-    const mixed = scratch.f32(`mixed ${L}`, 8 + CHUNK * 4 + Math.min(M, CHUNK) * 2 * L);
+    const mixed = scratch.perPart(`mixed ${L}`, mixedFloats(M, L));
     plan.op('conv_three', { x: x.head, M, W, L, N, bias, y, activated, mixed, stride: N * 4 });
     return;
   }

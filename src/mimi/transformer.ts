@@ -1,5 +1,6 @@
 /** The codec's transformer: the two 25 Hz vectors of a frame, each seeing the last ten seconds. */
 import type { MimiConfig } from '../model/config.js';
+import { attentionFloats } from '../wasm/temporaries.js';
 import type { Frame } from './frame.js';
 import type { MimiWeights } from './weights.js';
 
@@ -27,7 +28,7 @@ export function planTransformer(
   const qkv = scratch.f32('qkv', T * 3 * M);
   const a = scratch.f32('attended', T * M);
   const ffn = scratch.f32('ffn', T * F);
-  const scores = scratch.f32('scores', 2 * W);
+  const scores = scratch.perPart('scores', attentionFloats(W));
   const k = qkv + M * 4;
   const v = k + M * 4;
   // Values lie in strips, as attention reads them: to kv_append, more and narrower heads.

@@ -91,6 +91,10 @@ export interface EngineInfo {
   readonly backend: Backend;
   /** Which WASM build runs the codec. */
   readonly build: 'simd' | 'relaxed';
+  /** Threads that share the CPU's work: more than 1 only in a dedicated worker of a cross-origin isolated page. */
+  readonly threads: number;
+  /** Why they are fewer than there should be, in a sentence. */
+  readonly fewerThreads?: string;
   /** Distinguishes engines: two clients of one engine are told the same id. */
   readonly engineId: string;
   /** Models loaded in this worker so far: 1 however many clients share it. */
@@ -145,6 +149,8 @@ export interface StreamMetrics {
   readonly peakBacklog: number;
   /** How often the model lost its way and was made to hear the last seconds again. */
   readonly recoveries: number;
+  /** Bytes of WASM memory in use in the engine: weights, and the state of as many streams as were ever open at once. */
+  readonly memoryBytes: number;
   /** Where the language model runs on a GPU. */
   readonly gpu?: GpuMetrics;
 }

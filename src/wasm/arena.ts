@@ -17,9 +17,10 @@ export class Arena {
   readonly memory: WebAssembly.Memory;
   #top: number;
   readonly #free = new Map<number, number[]>();
-  #u8: Uint8Array<ArrayBuffer>;
-  #f32: Float32Array<ArrayBuffer>;
-  #u32: Uint32Array<ArrayBuffer>;
+  // Views of shared memory where threads share it: what needs memory of its own gets a copy.
+  #u8: Uint8Array;
+  #f32: Float32Array;
+  #u32: Uint32Array;
 
   /** `base`: the first byte past the module's own data. */
   constructor(memory: WebAssembly.Memory, base: number) {
@@ -35,21 +36,18 @@ export class Arena {
     return this.#top;
   }
 
-  /** The whole memory as bytes. Fetch it anew after anything that allocates: growing detaches it. */
-  get u8(): Uint8Array<ArrayBuffer> {
-    if (this.#u8.byteLength === 0) this.#renew();
+  /** The whole memory as bytes. Fetch it anew after anything that allocates: growing detaches it, or leaves it too short. */
+  get u8(): Uint8Array {
     return this.#u8;
   }
 
   /** The whole memory as f32; index = pointer / 4. */
-  get f32(): Float32Array<ArrayBuffer> {
-    if (this.#f32.byteLength === 0) this.#renew();
+  get f32(): Float32Array {
     return this.#f32;
   }
 
   /** The whole memory as u32; index = pointer / 4. */
-  get u32(): Uint32Array<ArrayBuffer> {
-    if (this.#u32.byteLength === 0) this.#renew();
+  get u32(): Uint32Array {
     return this.#u32;
   }
 
@@ -89,6 +87,9 @@ export class Arena {
       const message = `${what}: needs ${end} bytes of memory, has ${this.memory.buffer.byteLength}`;
       throw new SttError('out-of-memory', message, { cause });
     }
+    this.#u8 = new Uint8Array(this.memory.buffer);
+    this.#f32 = new Float32Array(this.memory.buffer);
+    this.#u32 = new Uint32Array(this.memory.buffer);
   }
 
   /** Grows by `wanted` pages, or where there is no room for so many, by the `needed` ones. */
@@ -102,11 +103,5 @@ export class Arena {
       }
     }
     this.memory.grow(needed);
-  }
-
-  #renew(): void {
-    this.#u8 = new Uint8Array(this.memory.buffer);
-    this.#f32 = new Float32Array(this.memory.buffer);
-    this.#u32 = new Uint32Array(this.memory.buffer);
   }
 }

@@ -25,6 +25,11 @@ export class Scratch {
     }
     return at;
   }
+
+  /** `floats` f32 for each part that a call may be shared out in, one after the other. A whole number of cache lines. */
+  perPart(name: string, floats: number): number {
+    return this.f32(name, floats * (this.#host.pool?.parts ?? 1));
+  }
 }
 
 /** Hands out one stream's block from its start. With base 0 it only measures. */

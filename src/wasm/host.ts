@@ -3,7 +3,9 @@ import { relaxed, simd } from '../../build/kernels.js';
 import { SttError } from '../errors.js';
 import { Arena } from './arena.js';
 import type { KernelExports } from './ops.js';
+import { Pool, type Helpers } from './pool.js';
 import { computesKnownAnswer } from './self-test.js';
+import { withSharedMemory } from './shared-module.js';
 
 export type WasmBuild = 'simd' | 'relaxed';
 
@@ -11,17 +13,23 @@ export interface WasmHost {
   readonly build: WasmBuild;
   readonly kernels: KernelExports;
   readonly arena: Arena;
+  /** Other threads that share the work of plans; undefined where there are to be none. */
+  readonly pool?: Pool;
 }
 
 export interface WasmHostOptions {
   /** Default: `relaxed` where the machine has it, else `simd`. */
   readonly build?: WasmBuild | undefined;
+  /** Threads to share the work with; default none. */
+  readonly helpers?: Helpers | undefined;
 }
 
 const BUILDS: Readonly<Record<WasmBuild, string>> = { simd, relaxed };
 
 /** The module's own data (constant tables) ends below this; the rest of memory is the arena's. */
 const ARENA_BASE = 65_536;
+/** Shared memory says at first how much it may become: all that wasm32 can address, of which only what is used is real. */
+const MOST_PAGES = 65_536;
 
 function decode(build: WasmBuild): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(BUILDS[build]), (c) => c.charCodeAt(0));
@@ -45,22 +53,37 @@ export async function createWasmHost(options: WasmHostOptions = {}): Promise<Was
       reasons.push(`'${build}' is not among the builds this machine runs (${supported.join(', ') || 'none'})`);
       continue;
     }
-    const host = await instantiate(build);
-    if (computesKnownAnswer(host)) return host;
+    const host = await instantiate(build, options.helpers !== undefined);
+    if (computesKnownAnswer(host)) return options.helpers ? withPool(host, options.helpers) : host;
     reasons.push(`'${build}' computes a wrong product in this engine`);
   }
   throw new SttError('unsupported', `WebAssembly: ${reasons.join('; ') || 'SIMD is not available'}`);
 }
 
-async function instantiate(build: WasmBuild): Promise<WasmHost> {
-  const memory = new WebAssembly.Memory({ initial: ARENA_BASE / 65_536 });
+interface Instance extends WasmHost {
+  readonly module: WebAssembly.Module;
+}
+
+async function instantiate(build: WasmBuild, shared: boolean): Promise<Instance> {
+  const code = decode(build);
+  const [bytes, memory] = shared
+    ? [
+        withSharedMemory(code, MOST_PAGES),
+        new WebAssembly.Memory({ initial: ARENA_BASE / 65_536, maximum: MOST_PAGES, shared }),
+      ]
+    : [code, new WebAssembly.Memory({ initial: ARENA_BASE / 65_536 })];
   try {
-    const { instance } = await WebAssembly.instantiate(decode(build), { env: { memory } });
-    return { build, kernels: instance.exports as unknown as KernelExports, arena: new Arena(memory, ARENA_BASE) };
+    const { module, instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+    const kernels = instance.exports as unknown as KernelExports;
+    return { build, kernels, arena: new Arena(memory, ARENA_BASE), module };
   } catch (cause) {
     // A policy without 'wasm-unsafe-eval' ends here. Every browser words it differently, none gives it a type.
     const blocked = cause instanceof Error && /unsafe-eval|content.security.policy|\bCSP\b/i.test(cause.message);
     const code = blocked ? 'blocked-by-policy' : 'unsupported';
     throw SttError.from(cause, `WebAssembly build '${build}' did not start`, code);
   }
+}
+
+function withPool({ module, ...host }: Instance, helpers: Helpers): WasmHost {
+  return { ...host, pool: new Pool(host.arena, module, host.kernels.run, helpers) };
 }

@@ -1,7 +1,9 @@
 /** Writes a list of kernel calls into memory once, so that a frame is one call that replays it. */
 import { SttError } from '../errors.js';
+import { share } from './cuts.js';
 import type { WasmHost } from './host.js';
 import { OP_NAMES, OPS, type OpArgs, type OpName } from './ops.js';
+import type { Pool, Section } from './pool.js';
 
 /** A plan laid out in memory. Replaying it allocates nothing. */
 export interface Plan {
@@ -12,47 +14,106 @@ export interface Plan {
   release(): void;
 }
 
+/** Calls before they have an address: the words of each part, one where they are not shared out. */
+interface Draft {
+  readonly parts: number[][];
+  /** See `Shared.along`. */
+  readonly along: string | undefined;
+}
+
 export class PlanBuilder {
-  readonly #words: number[] = [];
-  readonly #bits = new DataView(new ArrayBuffer(4));
-  #length = 0;
+  /** Each call, shared out in so many parts at most. */
+  readonly #calls: ((most: number) => Draft)[] = [];
 
   /** Appends one call. Every argument is checked to be a number that fits its place. */
   op<N extends OpName>(name: N, args: OpArgs<N>): this {
-    this.#words.push(OP_NAMES.indexOf(name));
-    for (const declared of OPS[name]) {
-      const isFloat = declared.endsWith(':f');
-      const key = isFloat ? declared.slice(0, -2) : declared;
-      this.#words.push(this.#encode(name, key, (args as Record<string, number>)[key], isFloat));
-    }
-    this.#length++;
+    const whole = encode(name, args);
+    this.#calls.push((most) => {
+      const shared = most > 1 ? share(name, args, most) : undefined;
+      return { parts: shared?.parts.map((part) => encode(name, part)) ?? [[...whole]], along: shared?.along };
+    });
     return this;
   }
 
-  #encode(op: string, key: string, value: number | undefined, isFloat: boolean): number {
-    if (isFloat && value !== undefined && Number.isFinite(value)) {
-      this.#bits.setFloat32(0, value);
-      return this.#bits.getUint32(0);
-    }
-    if (!isFloat && value !== undefined && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
-    throw new SttError('internal', `plan: ${op}.${key} is ${String(value)}, expected ${isFloat ? 'an f32' : 'a u32'}`);
+  /** Lays the plan out in the host's memory, shared out where the host has a pool. */
+  build(host: WasmHost, what: string): Plan {
+    const { length } = this.#calls;
+    return host.pool ? this.#buildShared(host, host.pool, what, length) : this.#buildWhole(host, what, length);
   }
 
-  /** Lays the plan out in the host's memory. */
-  build(host: WasmHost, what: string): Plan {
-    const bytes = this.#words.length * 4;
-    const start = host.arena.alloc(bytes, what);
-    host.arena.u32.set(this.#words, start / 4);
-    const end = start + bytes;
+  #buildWhole(host: WasmHost, what: string, length: number): Plan {
+    const words = this.#calls.flatMap((call) => call(1).parts.flat());
+    const [start, release] = place(host, words, what);
+    const end = start + words.length * 4;
     const { run } = host.kernels;
-    return {
-      length: this.#length,
-      run: () => {
-        run(start, end);
-      },
-      release: () => {
-        host.arena.release(start, bytes);
-      },
-    };
+    return { length, run: () => run(start, end), release };
   }
+
+  /** The code of all parts in the order one thread would run them, then for each shared section where its parts begin. */
+  #buildShared(host: WasmHost, pool: Pool, what: string, length: number): Plan {
+    const drafts = this.#draft(pool.parts);
+    const code = drafts.flatMap(({ parts }) => parts.flat());
+    const tables = drafts.filter(({ parts }) => parts.length > 1).map(({ parts }) => parts.length + 1);
+    const room = tables.reduce((sum, words) => sum + words, 0);
+    const [start, release] = place(host, [...code, ...new Array<number>(room).fill(0)], what);
+    const { u32 } = host.arena;
+    let from = start;
+    let table = start / 4 + code.length;
+    const sections = drafts.map(({ parts }): Section => {
+      const ends = parts.map((words) => (from += words.length * 4));
+      const begins = ends.map((end, i) => end - (parts[i]?.length ?? 0) * 4);
+      const section = { from: begins[0] ?? from, to: from, parts: parts.length, table };
+      if (parts.length > 1) {
+        u32.set([...begins, from], table);
+        table += parts.length + 1;
+      }
+      return section;
+    });
+    return { length, run: () => pool.run(sections), release };
+  }
+
+  #draft(most: number): Draft[] {
+    const drafts: Draft[] = [];
+    for (const call of this.#calls) {
+      const draft = call(most);
+      const last = drafts.at(-1);
+      const isAlone = draft.parts.length === 1;
+      // One thread needs to wait for no other between two calls of its own.
+      const follows =
+        last && (isAlone ? last.parts.length === 1 : draft.along !== undefined && draft.along === last.along);
+      if (follows) for (const [i, words] of draft.parts.entries()) last.parts[i]?.push(...words);
+      else drafts.push(draft);
+    }
+    return drafts;
+  }
+}
+
+/** Copies words into memory; where they begin, and how to give their memory back. */
+function place({ arena }: WasmHost, words: readonly number[], what: string): [number, () => void] {
+  const bytes = words.length * 4;
+  const start = arena.alloc(bytes, what);
+  arena.u32.set(words, start / 4);
+  return [start, () => arena.release(start, bytes)];
+}
+
+const bits = new DataView(new ArrayBuffer(4));
+
+/** Opcode and arguments as kernels/wasm/run.ts reads them. */
+function encode<N extends OpName>(name: N, args: OpArgs<N>): number[] {
+  const words = [OP_NAMES.indexOf(name)];
+  for (const declared of OPS[name]) {
+    const isFloat = declared.endsWith(':f');
+    const key = isFloat ? declared.slice(0, -2) : declared;
+    words.push(encodeOne(name, key, (args as Record<string, number>)[key], isFloat));
+  }
+  return words;
+}
+
+function encodeOne(op: string, key: string, value: number | undefined, isFloat: boolean): number {
+  if (isFloat && value !== undefined && Number.isFinite(value)) {
+    bits.setFloat32(0, value);
+    return bits.getUint32(0);
+  }
+  if (!isFloat && value !== undefined && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
+  throw new SttError('internal', `plan: ${op}.${key} is ${String(value)}, expected ${isFloat ? 'an f32' : 'a u32'}`);
 }

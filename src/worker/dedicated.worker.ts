@@ -1,5 +1,7 @@
-/** The dedicated Worker's script: one engine for every element of a page, where a SharedWorker does not start. */
+/** The dedicated Worker's script: one engine for every element of a page, where a SharedWorker does not start, or a thread of that. */
+import { isHelper, serveOwner } from './helpers.js';
 import { loadEngine } from './load-engine.js';
 import { serve } from './serve.js';
 
-serve(globalThis, loadEngine);
+if (isHelper()) serveOwner();
+else serve(globalThis, loadEngine);

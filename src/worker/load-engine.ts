@@ -2,6 +2,7 @@
 import { Engine } from '../engine/engine.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
 import type { EngineLoader } from './engine-pool.js';
+import { helpersHere } from './helpers.js';
 
 /** Fetches the model, and puts its weights where they run. */
 export const loadEngine: EngineLoader = async (location, progress, signal) => {
@@ -9,7 +10,7 @@ export const loadEngine: EngineLoader = async (location, progress, signal) => {
     onProgress: (loaded, total) => progress({ phase: 'download', loaded, total }),
     signal,
   });
-  return (backend) => Engine.load(model, { backend, yieldToEventLoop: yieldByMessage });
+  return (backend) => Engine.load(model, { backend, helpers: helpersHere(), yieldToEventLoop: yieldByMessage });
 };
 
 const channel = new MessageChannel();

@@ -5,6 +5,7 @@ import type { SttError } from '../../errors.js';
 import { alignmentOf } from '../../lm/delayed-streams.js';
 import type { EngineInfo } from '../../protocol/messages.js';
 import { SentencePiece } from '../../text/sentencepiece.js';
+import type { Helpers } from '../../wasm/pool.js';
 import { openModelFromPath } from '../open-model-from-path.js';
 import { timedLm, timedMimi, Times } from './stopwatch.js';
 import { summarise, type Summary } from './summary.js';
@@ -13,8 +14,6 @@ import { summarise, type Summary } from './summary.js';
 const WARM_UP = 24;
 /** Steps of a stream that count as those of an empty window. */
 const EMPTY = 32;
-/** The engine computes on the thread that loaded it. */
-const THREADS = 1;
 /** Frames pushed ahead: enough that the engine never waits, few enough that it does no more than it has to. */
 const AHEAD = 2;
 
@@ -25,6 +24,8 @@ export interface BenchOptions {
   /** Frames at a full window. */
   readonly frames: number;
   readonly build: EngineInfo['build'] | undefined;
+  /** Threads that share the work; default one. */
+  readonly helpers?: Helpers | undefined;
   /** Told after each frame. */
   readonly progress: (done: number, total: number) => void;
 }
@@ -58,7 +59,8 @@ export interface BenchResult {
   };
 }
 
-export async function measure({ model: path, sound, frames, build, progress }: BenchOptions): Promise<BenchResult> {
+export async function measure(options: BenchOptions): Promise<BenchResult> {
+  const { model: path, sound, frames, build, helpers, progress } = options;
   const times = new Times();
   const began = performance.now();
   const model = await openModelFromPath(path);
@@ -66,7 +68,7 @@ export async function measure({ model: path, sound, frames, build, progress }: B
   const { config, name } = model;
   const tokenizer = SentencePiece.parse(model.tokenizer, `${name}: tokenizer`, config.lm.textCard);
   // As `Engine.load` does it, with a stopwatch in between.
-  const backends = await loadBackends(model, { backend: 'wasm', ...(build && { build }) });
+  const backends = await loadBackends(model, { backend: 'wasm', helpers, ...(build && { build }) });
   const [mimi, lm] = [timedMimi(backends.mimi, times), timedLm(backends.lm, times)];
   const engine = new Engine({ name, config, tokenizer, ...backends, mimi, lm }, { yieldToEventLoop: yieldByImmediate });
   const loaded = performance.now();
@@ -83,7 +85,7 @@ export async function measure({ model: path, sound, frames, build, progress }: B
     const { delaySteps } = alignmentOf(config);
     return {
       engine: engine.info(),
-      threads: THREADS,
+      threads: engine.info().threads,
       load: { openMs: opened - began, prepareMs: loaded - opened, firstFrameMs },
       window: config.lm.context,
       frameMs,

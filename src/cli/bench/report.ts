@@ -19,6 +19,7 @@ export function printed(result: BenchResult, machine: Machine): string {
     ['whole path, full window', result.path],
   ];
   const facts: [string, string][] = [
+    ...(engine.fewerThreads === undefined ? [] : [['threads', engine.fewerThreads] as [string, string]]),
     ['real time', `${result.rtf.toFixed(3)} of it taken at a full window (${frameMs} ms a frame)`],
     [
       'first word',

@@ -3,6 +3,7 @@ import type { LmConfig } from '../../model/config.js';
 import type { Scratch } from '../../wasm/blocks.js';
 import { multiply, type Matrix, type Quantised } from '../../wasm/matrix.js';
 import type { PlanBuilder } from '../../wasm/plan.js';
+import { ringFloats } from '../../wasm/temporaries.js';
 import type { Rings } from './rings.js';
 import type { LmLayer, LmWeights } from './weights.js';
 
@@ -53,7 +54,7 @@ export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buff
     a: scratch.f32('a', R * M),
     gateUp: scratch.f32('gateUp', R * 2 * F),
     ffn: scratch.f32('ffn', R * F),
-    scores: scratch.f32('scores', 2 * W + 16 + M / H),
+    scores: scratch.perPart('scores', ringFloats(W, M / H)),
     int8: {
       q: scratch.f32('int8', Math.ceil((R * widest) / 4)),
       d: scratch.f32('int8 scales', Math.ceil((R * widest) / 32)),

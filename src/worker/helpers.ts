@@ -1,0 +1,38 @@
+/** Threads of a dedicated worker on a cross-origin isolated page that share the engine's work. */
+import { help } from '../wasm/help.js';
+import { threadsFor, type HelperReply, type Helpers, type HelpMessage } from '../wasm/pool.js';
+
+/** A worker's script started under this name helps another instead of serving pages. */
+const HELPER_NAME = 'kyutai-stt helper';
+
+/** Helpers for this thread's engines; undefined where threads cannot share memory, or would not help. */
+export function helpersHere(): Helpers | undefined {
+  if (!('DedicatedWorkerGlobalScope' in globalThis) || !crossOriginIsolated) return undefined;
+  if (typeof Worker === 'undefined' || typeof SharedArrayBuffer === 'undefined') return undefined;
+  const count = threadsFor(navigator.hardwareConcurrency) - 1;
+  return count > 0 ? { count, start: startHelper } : undefined;
+}
+
+/** The same script again, wherever it came from: nothing more to host, and whatever let it start lets it start twice. */
+const startHelper: Helpers['start'] = (heard, died) => {
+  const worker = new Worker(location.href, { type: 'module', name: HELPER_NAME });
+  worker.onmessage = ({ data }: MessageEvent<HelperReply>) => heard(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    died(`A thread failed: ${event.message || 'its script could not be started'}`);
+  };
+  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+};
+
+/** Whether this thread was started to help another. */
+export function isHelper(): boolean {
+  return self.name === HELPER_NAME;
+}
+
+/** Waits for the owner's message, and helps until it is told to stop. */
+export function serveOwner(): void {
+  self.onmessage = async ({ data }: MessageEvent<HelpMessage>) => {
+    await help(data, (reply) => self.postMessage(reply));
+    self.close();
+  };
+}
