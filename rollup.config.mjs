@@ -67,6 +67,7 @@ const pageEntries = {
     index: 'src/index.ts',
     element: 'src/element/kyutai-stt-element.ts',
     client: 'src/client/index.ts',
+    'speech-recognition': 'src/client/speech-recognition/index.ts',
   },
   external: /^lit($|\/)/,
   treeshake,
@@ -84,9 +85,15 @@ const pageEntries = {
 
 /** The same with Lit inside, for a script tag. It is made of the entries built before it. */
 const scriptTag = forBrowser('dist/index.js', 'kyutai-stt.js', {
-  external: (id) => id.endsWith('/client.js') || id.endsWith(`/${SHARED}`),
+  external: (id) => /\/(client|speech-recognition)\.js$/.test(id) || id.endsWith(`/${SHARED}`),
   plugins: [copiesModels],
 });
+
+/** All of it in one file that needs no `type="module"`: what the package offers is in the variable `kyutaiStt`. */
+const classic = {
+  ...forBrowser('dist/index.js', 'kyutai-stt.bundle.js'),
+  output: { file: 'dist/kyutai-stt.bundle.js', format: 'iife', name: 'kyutaiStt', inlineDynamicImports: true },
+};
 
 const cli = {
   input: 'src/cli/main.ts',
@@ -112,6 +119,7 @@ function failOnWarning(warning) {
 export default [
   pageEntries,
   scriptTag,
+  classic,
   forBrowser('src/worker/shared.worker.ts', 'shared.worker.js'),
   forBrowser('src/worker/dedicated.worker.ts', 'dedicated.worker.js'),
   forBrowser('src/audio/capture.worklet.ts', 'capture.worklet.js'),

@@ -1,4 +1,4 @@
-/** Builds dist/: kernels, bundles, types. */
+/** Builds dist/: kernels, bundles, types, the element's manifest. */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,13 @@ await buildKernels();
 const ended = await Promise.all([
   run('node_modules/rollup/dist/bin/rollup', '-c', '--silent'),
   run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'),
+  run(
+    'node_modules/@custom-elements-manifest/analyzer/cem.js',
+    'analyze',
+    '--quiet',
+    '--config',
+    'tools/custom-elements.config.mjs',
+  ),
 ]);
 process.exitCode = ended.every((status) => status === 0) ? 0 : 1;
 
