@@ -20,6 +20,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'what a model costs on this machine',
     load: async () => (await import('./bench.js')).benchCommand,
   },
+  manifest: {
+    summary: 'sizes and hashes of a model’s files, for a mirror',
+    load: async () => (await import('./manifest.js')).manifestCommand,
+  },
   serve: {
     summary: 'folders over HTTP or HTTPS, for development',
     load: async () => (await import('./serve.js')).serveCommand,

@@ -27,7 +27,8 @@ export interface Manifest {
   readonly layout: Readonly<Partial<Record<Role, readonly string[]>>> | undefined;
 }
 
-const MAX_CHUNK = 64 * 1024 * 1024;
+/** Bytes a chunk at most: it is held in memory while it is checked. */
+export const MAX_CHUNK = 64 * 1024 * 1024;
 const MAX_FILES = 1000;
 
 /**

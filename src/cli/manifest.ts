@@ -1,0 +1,97 @@
+/** `kyutai-stt manifest`: sizes and hashes of a model's files, by which a page checks every chunk that arrives. */
+import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SttError } from '../errors.js';
+import { CHUNK_BYTES } from '../model/delivery/contract.js';
+import {
+  describeFile,
+  MANIFEST_FORMAT,
+  MANIFEST_VERSION,
+  MAX_CHUNK,
+  type ManifestFile,
+  type Role,
+} from '../model/delivery/manifest.js';
+import { filesOfModel, type FileOfModel } from './model-files.js';
+import { nodeFileSource } from './node-file-source.js';
+import { refuseExisting, writeWhole } from './write-file.js';
+
+const USAGE = `Usage: kyutai-stt manifest FILE|FOLDER… [-o manifest.json] [--chunk-bytes ${CHUNK_BYTES}] [--name NAME] [--force]
+
+Lists the files of a model, their bytes and the SHA-256 of every chunk, as JSON; then model="…/manifest.json" checks
+each chunk that a page downloads. It takes a GGUF of ours or the first of its shards, a folder in the official layout, or
+the public GGUF with its codec and tokenizer named after it or beside it, and opens the model first.
+
+  -o             where the manifest goes (default: on the screen); files are named relative to it
+  --chunk-bytes  how much is checked, kept and, where damaged, fetched again at a time (default 4 MiB)
+  --name         what the model is called (default: its file's or folder's name)
+  --force        replaces the manifest if it exists
+`;
+
+/** The JSON as it is written; `parseManifest` reads it. */
+export interface WrittenManifest {
+  readonly format: typeof MANIFEST_FORMAT;
+  readonly version: typeof MANIFEST_VERSION;
+  readonly name: string;
+  readonly layout: Readonly<Partial<Record<Role, readonly string[]>>>;
+  /** Without `url`, the file lies beside the manifest under its name. */
+  readonly files: readonly (Omit<ManifestFile, 'url'> & { readonly url?: string })[];
+}
+
+export interface ManifestOptions {
+  /** The model's, for people. */
+  readonly name: string;
+  readonly chunkBytes?: number;
+  /** The folder the manifest will be in; default that of the first file. */
+  readonly folder?: string | undefined;
+}
+
+/** The manifest of these files. Reads them a chunk at a time, one after the other, so that any size takes little memory. */
+export async function makeManifest(files: readonly FileOfModel[], options: ManifestOptions): Promise<WrittenManifest> {
+  const { name, chunkBytes = CHUNK_BYTES, folder = dirname(files[0]?.path ?? '.') } = options;
+  const layout: Partial<Record<Role, string[]>> = {};
+  const described: WrittenManifest['files'][number][] = [];
+  for (const { role, path } of files) {
+    const file = await describeFile(await nodeFileSource(path), chunkBytes);
+    if (role !== undefined) (layout[role] ??= []).push(file.name);
+    const url = relative(folder, path).split(sep).map(encodeURIComponent).join('/');
+    described.push(url === encodeURIComponent(file.name) ? file : { ...file, url });
+  }
+  return { format: MANIFEST_FORMAT, version: MANIFEST_VERSION, name, layout, files: described };
+}
+
+/** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
+export async function manifestCommand(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      output: { type: 'string', short: 'o' },
+      'chunk-bytes': { type: 'string', default: String(CHUNK_BYTES) },
+      name: { type: 'string' },
+      force: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [first, ...rest] = positionals;
+  if (first === undefined) throw new SttError('invalid-argument', 'no model is named');
+  const { output } = values;
+  const name = values.name ?? basename(resolve(first)).replace(/(-\d{5}-of-\d{5})?\.gguf$/i, '');
+  const chunkBytes = chunkBytesOf(values['chunk-bytes']);
+  if (output !== undefined) await refuseExisting(output, values.force);
+  const folder = output === undefined ? undefined : dirname(resolve(output));
+  const files = (await filesOfModel([first, ...rest])).map(({ role, path }) => ({ role, path: resolve(path) }));
+  const text = `${JSON.stringify(await makeManifest(files, { name, chunkBytes, folder }), null, 2)}\n`;
+  if (output === undefined) process.stdout.write(text);
+  else await writeWhole(output, (sink) => sink(new TextEncoder().encode(text)));
+  return 0;
+}
+
+function chunkBytesOf(value: string): number {
+  const bytes = Number(value);
+  if (/^\d+$/.test(value) && bytes >= 1 && bytes <= MAX_CHUNK) return bytes;
+  throw new SttError('invalid-argument', `--chunk-bytes is ${value}, expected a whole number from 1 to ${MAX_CHUNK}`);
+}

@@ -1,0 +1,96 @@
+/** Which files on a disk make one model, and what each is for: what a mirror of it has to hold. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { SttError } from '../errors.js';
+import type { Role } from '../model/delivery/manifest.js';
+import { shardNames } from '../model/gguf-shards.js';
+import { needsCompanions, openModel } from '../model/open-model.js';
+import { nodeFileSource } from './node-file-source.js';
+
+export interface FileOfModel {
+  /** Undefined for a file that another one names. */
+  readonly role: Role | undefined;
+  readonly path: string;
+}
+
+/**
+ * The files of the model at `paths`: a folder in the official layout, a GGUF of ours or the first of its shards, a folder
+ * with one of these, or the public GGUF of the language model, with its codec and tokenizer named after it or beside it.
+ * In the order their roles are read. All are opened as the page will open them, so that a manifest never tells of a
+ * model that would not load: rejects with what is wrong with it, or `invalid-argument` where there is none.
+ */
+export async function filesOfModel(paths: readonly [string, ...string[]]): Promise<readonly FileOfModel[]> {
+  const [path, ...companions] = paths;
+  const names = await namesIn(path);
+  if (names === undefined) return filesOfGguf(path, companions);
+  if (companions.length > 0)
+    throw new SttError('invalid-argument', `${path} is a folder; give it alone, not with ${companions.join(', ')}`);
+  if (names.includes('config.json')) return filesOfFolder(path);
+  const models = names.filter((name) => /\.gguf$/i.test(name) && !/-(?!00001)\d{5}-of-\d{5}\.gguf$/i.test(name));
+  const [model, ...others] = models;
+  if (model !== undefined && others.length === 0) return filesOfGguf(join(path, model), []);
+  const found = models.length === 0 ? 'neither a config.json nor a .gguf' : models.join(', ');
+  throw new SttError('invalid-argument', `${path}: holds ${found}; name one model`);
+}
+
+/** The names in a folder, sorted; undefined for a file. */
+async function namesIn(path: string): Promise<string[] | undefined> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw SttError.from(cause, path, 'invalid-argument');
+  });
+  return found.isDirectory() ? (await readdir(path)).sort() : undefined;
+}
+
+async function filesOfFolder(folder: string): Promise<FileOfModel[]> {
+  // config.json names the rest, and opening the model is what asks for it.
+  const asked: string[] = [];
+  await openModel({
+    name: basename(resolve(folder)),
+    config: await nodeFileSource(join(folder, 'config.json')),
+    open: (name) => {
+      asked.push(name);
+      return nodeFileSource(join(folder, name));
+    },
+  });
+  return [
+    { role: 'config', path: join(folder, 'config.json') },
+    ...asked.map((name) => ({ role: undefined, path: join(folder, name) })),
+  ];
+}
+
+async function filesOfGguf(path: string, companions: readonly string[]): Promise<FileOfModel[]> {
+  const folder = dirname(path);
+  const shards = (shardNames(basename(path)) ?? [basename(path)]).map((name) => join(folder, name));
+  const [gguf, ...further] = await Promise.all(shards.map(nodeFileSource));
+  if (gguf === undefined) throw new SttError('invalid-argument', `${path}: no file`);
+  const parts = shards.map((shard): FileOfModel => ({ role: 'gguf', path: shard }));
+  if (further.length > 0 || !(await needsCompanions(gguf))) {
+    if (companions.length > 0)
+      throw new SttError('invalid-argument', `${path} holds all of its model, ${companions.join(', ')} is too much`);
+    await openModel({ gguf, shards: further });
+    return parts;
+  }
+  const candidates =
+    companions.length > 0 ? companions : ((await namesIn(folder)) ?? []).map((name) => join(folder, name));
+  const find = (pattern: RegExp): string | undefined => candidates.find((each) => pattern.test(basename(each)));
+  const mimi = need(path, 'codec (mimi*.safetensors)', find(/^mimi.*\.safetensors$/));
+  const tokenizer = need(path, 'tokenizer (tokenizer*.model)', find(/^tokenizer.*\.model$/));
+  const mimiConfig = find(/^mimi_config\.json$/);
+  await openModel({
+    gguf,
+    mimi: await nodeFileSource(mimi),
+    tokenizer: await nodeFileSource(tokenizer),
+    ...(mimiConfig === undefined ? {} : { mimiConfig: await nodeFileSource(mimiConfig) }),
+  });
+  return [
+    ...parts,
+    { role: 'mimi', path: mimi },
+    { role: 'tokenizer', path: tokenizer },
+    ...(mimiConfig === undefined ? [] : [{ role: 'mimi-config', path: mimiConfig } as const]),
+  ];
+}
+
+function need(gguf: string, what: string, path: string | undefined): string {
+  if (path !== undefined) return path;
+  throw new SttError('model-mismatch', `${gguf}: holds the language model alone, and beside it is no ${what}`);
+}
