@@ -16,6 +16,7 @@ export interface Outcome {
 export interface Transcribing {
   readonly model?: string;
   readonly backend?: 'wasm' | 'webgpu';
+  readonly worker?: 'shared' | 'dedicated';
   /** Of listening; for the microphone, which does not end by itself. */
   readonly seconds?: number;
 }

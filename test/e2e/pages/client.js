@@ -2,8 +2,8 @@
 import { createSource, SttClient } from '../dist/client.js';
 
 /** One client for one recording, or for the microphone where `url` is left out; resolves with what a test wants to know. */
-export async function transcribe(url, { model = 'demo', backend, seconds } = {}) {
-  const client = new SttClient({ model, ...(backend && { backend }) });
+export async function transcribe(url, { model = 'demo', backend, worker, seconds } = {}) {
+  const client = new SttClient({ model, ...(backend && { backend }), ...(worker && { worker }) });
   try {
     const info = await client.load();
     let text = '';
