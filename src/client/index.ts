@@ -16,6 +16,16 @@ export {
 export { SttError, type SttErrorCode } from '../errors.js';
 export type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../protocol/messages.js';
 export { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
+export {
+  available,
+  install,
+  installed,
+  uninstall,
+  type AvailableOptions,
+  type InstallOptions,
+  type ModelOptions,
+} from './models.js';
+export type { Availability, StoredModel } from '../protocol/questions.js';
 export { SttClient, type ModelProgress, type SttClientOptions } from './stt-client.js';
 export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Word } from './transcript.js';

@@ -12,16 +12,12 @@ import {
 } from '../protocol/messages.js';
 import { connect, type Connection, type Connector, type WorkerKind } from './connect.js';
 import { locateModel } from './model-location.js';
-import { DEFAULT_MODEL } from './model-registry.js';
+import { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
+import { askToPersist } from './persist.js';
+import { progressOf, type ModelProgress } from './progress.js';
 import { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 
-export interface ModelProgress {
-  readonly phase: 'download' | 'prepare';
-  /** Bytes. */
-  readonly loaded: number;
-  /** Bytes; 0 while unknown. */
-  readonly total: number;
-}
+export type { ModelProgress };
 
 export interface SttClientOptions {
   /**
@@ -164,7 +160,10 @@ export class SttClient {
   }
 
   async #open(attempt: Attempt): Promise<void> {
-    const model = locateModel(this.#options.model ?? DEFAULT_MODEL, document.baseURI, this.#options.baseUrl);
+    const { model: wanted = DEFAULT_MODEL, baseUrl } = this.#options;
+    const model = locateModel(wanted, document.baseURI, baseUrl);
+    // What ships with the page is quickly had again: not worth the question that some browsers put to the visitor.
+    if (wanted !== EMBEDDED_MODEL) void askToPersist();
     const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, document.baseURI).href;
     const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
     attempt.connection = connection;
@@ -189,7 +188,7 @@ export class SttClient {
       if (message.type === 'done') this.#streams.delete(message.stream);
     };
     return {
-      progress: ({ phase, loaded, total }) => this.#options.progress?.({ phase, loaded, total }),
+      progress: (message) => this.#options.progress?.(progressOf(message)),
       ready: ({ info }) => {
         this.#info = info;
         attempt.resolve(info);

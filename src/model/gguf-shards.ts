@@ -39,7 +39,7 @@ export async function readGgufShards(sources: readonly [ByteSource, ...ByteSourc
   if (claimed !== undefined && Number(claimed) !== tensors.size) {
     throw new SttError(
       'model-invalid',
-      `${sources[0].name}: split.tensors.count is ${String(claimed)}, the shards hold ${tensors.size}`,
+      `${sources[0].name}: split.tensors.count is ${Number(claimed)}, the shards hold ${tensors.size}`,
     );
   }
   return { metadata: first.metadata, tensors };
@@ -48,5 +48,5 @@ export async function readGgufShards(sources: readonly [ByteSource, ...ByteSourc
 function expect(file: string, { metadata }: Gguf, key: string, value: number): void {
   const found = metadata[key];
   if (found === undefined || Number(found) === value) return;
-  throw new SttError('model-invalid', `${file}: ${key} is ${String(found)}, expected ${value}`);
+  throw new SttError('model-invalid', `${file}: ${key} is ${Number(found)}, expected ${value}`);
 }

@@ -71,7 +71,7 @@ async function whichOf(files: ThreeFiles, { known }: Shelves, options: AskOption
     const facts = await Promise.all([each.gguf, each.mimi, each.tokenizer].map((url) => askUrl(url, options)));
     if (facts.every(({ found }) => found)) return each;
   }
-  return alternatives.at(-1) ?? files;
+  return alternatives[alternatives.length - 1] ?? files;
 }
 
 type Repo = Extract<ModelLocation, { readonly hub: string }>;
@@ -90,7 +90,7 @@ async function locateRepo({ hub, repo, revision }: Repo, { known }: Shelves, opt
   // A plain mirror lists nothing: what each layout must have is asked for.
   const there = async (name: string): Promise<boolean> => (await askUrl(file(revision, name).url, options)).found;
   if (await there('config.json')) return folderPlan(new URL(at(revision)));
-  for (const gguf of ['model.gguf', `${repo.split('/').at(-1) ?? ''}.gguf`]) {
+  for (const gguf of ['model.gguf', `${repo.replace(/^.*\//, '')}.gguf`]) {
     if (!(await there(gguf))) continue;
     const names = [gguf];
     for (const name of ['mimi-encoder-f16.safetensors', 'tokenizer.model']) if (await there(name)) names.push(name);

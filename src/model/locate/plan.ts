@@ -45,7 +45,7 @@ export function sparse(url: string): FileWanted {
 /** A GGUF by its URL; where it is the first of several shards, all of them. */
 export function ggufPlan(file: FileWanted): Plan {
   const url = new URL(file.url);
-  const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  const name = decodeURIComponent(url.pathname.replace(/^.*\//, ''));
   const shards = shardNames(name) ?? [];
   if (shards.length < 2) return { layout: 'single', gguf: [file] };
   return {

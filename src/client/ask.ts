@@ -1,0 +1,57 @@
+/** Asks a worker one question about models, over a connection of its own. */
+import { SttError } from '../errors.js';
+import { holdLifeline } from '../protocol/lifeline.js';
+import type { PageMessage, WireProgress, WorkerMessage } from '../protocol/messages.js';
+import type { AnswerMessage, ModelAnswer, ModelQuestion } from '../protocol/questions.js';
+import { progressOf } from './progress.js';
+import { connect as connectDefault, type Connector, type WorkerKind } from './connect.js';
+
+export interface AskOptions {
+  /** URL of the worker script, where it is not beside this one. */
+  readonly workerSrc?: string | undefined;
+  readonly worker?: WorkerKind | 'auto' | undefined;
+  /** How to reach a worker; for tests, and for hosts with one of their own. */
+  readonly connect?: Connector | undefined;
+  /** Aborting rejects with an AbortError, and stops what was asked for. */
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((progress: WireProgress) => void) | undefined;
+}
+
+type AnswerTo<Q extends ModelQuestion> = Extract<ModelAnswer, { readonly what: Q['what'] }>;
+
+/** The only one on its port. */
+const REQUEST = 0;
+
+/** Rejects with the SttError the worker answers, with `worker-failed`, or with AbortError. */
+export async function ask<Q extends ModelQuestion>(question: Q, options: AskOptions): Promise<AnswerTo<Q>> {
+  const { signal, connect = connectDefault, worker: kind } = options;
+  signal?.throwIfAborted();
+  const workerSrc = options.workerSrc && new URL(options.workerSrc, document.baseURI).href;
+  const connection = await connect({ workerSrc, kind });
+  const lifeline = await holdLifeline();
+  const post = (message: PageMessage): void => connection.port.postMessage(message);
+  const over = new AbortController();
+  try {
+    return await new Promise<AnswerTo<Q>>((resolve, reject) => {
+      const aborted = (): void => {
+        post({ type: 'drop', request: REQUEST });
+        reject(new DOMException(`"${question.what}" was aborted.`, 'AbortError'));
+      };
+      if (signal?.aborted === true) return aborted();
+      signal?.addEventListener('abort', aborted, { signal: over.signal });
+      connection.onfailure = reject;
+      const hear = ({ data }: MessageEvent<AnswerMessage | WorkerMessage>): void => {
+        if (data.type === 'ask-progress') options.progress?.(progressOf(data));
+        else if (data.type === 'answer') resolve(data.answer as AnswerTo<Q>);
+        else if (data.type === 'ask-failed') reject(SttError.fromWire(data.error));
+      };
+      connection.port.addEventListener('message', hear, { signal: over.signal });
+      post({ type: 'ask', request: REQUEST, question, ...(lifeline && { lock: lifeline.name }) });
+    });
+  } finally {
+    over.abort();
+    post({ type: 'close' });
+    connection.release();
+    lifeline?.release();
+  }
+}

@@ -1,0 +1,17 @@
+/** How far a model has come, as a page is told. */
+import type { WireProgress } from '../protocol/messages.js';
+
+export type ModelProgress = WireProgress;
+
+/** Just the progress of a message. */
+export function progressOf(message: WireProgress): ModelProgress {
+  const { phase, loaded, total, bytesPerSecond, secondsLeft, waiting } = message;
+  return {
+    phase,
+    loaded,
+    total,
+    ...(bytesPerSecond !== undefined && { bytesPerSecond }),
+    ...(secondsLeft !== undefined && { secondsLeft }),
+    ...(waiting !== undefined && { waiting }),
+  };
+}

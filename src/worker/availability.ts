@@ -1,0 +1,83 @@
+/** From what is known of a machine and a model to whether one can run on the other, and why not. */
+import type { SttErrorCode } from '../errors.js';
+import type { Backend, EngineInfo } from '../protocol/messages.js';
+import type { Availability } from '../protocol/questions.js';
+
+/** What was found out. `undefined` is always "nobody says". */
+export interface Facts {
+  /** What the page asked for. */
+  readonly wanted: Backend | 'auto';
+  /** The WASM builds this machine runs, best first. */
+  readonly builds: readonly EngineInfo['build'][];
+  /** Why the GPU cannot run the language model; undefined where it can. */
+  readonly whyNotGpu: string | undefined;
+  /** GiB of memory, as browsers round it. */
+  readonly memoryGiB: number | undefined;
+  readonly online: boolean;
+  /** Bytes of the whole model. */
+  readonly bytes: number | undefined;
+  readonly storedBytes: number;
+  readonly complete: boolean;
+  /** Somebody is downloading it now. */
+  readonly downloading: boolean;
+  readonly freeBytes: number | undefined;
+  readonly notKept: string | undefined;
+  /** Why its server cannot be asked. */
+  readonly unreachable: string | undefined;
+  readonly predicted: { readonly backend: Backend; readonly rtf: number } | undefined;
+}
+
+/** A model needs its own bytes and as many again: the codec is widened, and every stream keeps what it heard. */
+const MEMORY_FACTOR = 2;
+/** The store counts more than the bytes that are put into it. */
+const STORE_FACTOR = 1.02;
+const GIB = 2 ** 30;
+
+export function judge(facts: Facts): Availability {
+  const { builds, whyNotGpu, wanted, complete, downloading, storedBytes, bytes, freeBytes, predicted } = facts;
+  const [build] = builds;
+  const backend = predicted?.backend ?? (wanted === 'wasm' || whyNotGpu !== undefined ? 'wasm' : 'webgpu');
+  const downloadBytes = complete ? 0 : bytes === undefined ? undefined : Math.max(0, bytes - storedBytes);
+  const known = {
+    storedBytes,
+    ...(build !== undefined && { build, backend }),
+    ...(downloadBytes !== undefined && { downloadBytes }),
+    ...(freeBytes !== undefined && { freeBytes }),
+    ...(facts.notKept !== undefined && { notKept: facts.notKept }),
+    ...(predicted && { predictedRtf: predicted.rtf }),
+  };
+  const wrong = whatIsWrong(facts, downloadBytes);
+  if (wrong) return { ...known, status: 'unavailable', ...wrong };
+  const status = complete ? 'available' : downloading ? 'downloading' : 'downloadable';
+  return { ...known, status, ...whatIsWorse(facts) };
+}
+
+type Why = { readonly code: SttErrorCode; readonly reason: string };
+
+/** What cannot be helped. */
+function whatIsWrong(facts: Facts, downloadBytes: number | undefined): Why | undefined {
+  const { builds, wanted, whyNotGpu, memoryGiB, bytes = 0, freeBytes, notKept, complete } = facts;
+  if (builds.length === 0) return { code: 'unsupported', reason: 'This browser has no WebAssembly SIMD.' };
+  if (wanted === 'webgpu' && whyNotGpu !== undefined) return { code: 'unsupported', reason: whyNotGpu };
+  if (memoryGiB !== undefined && memoryGiB * GIB < MEMORY_FACTOR * bytes)
+    return {
+      code: 'out-of-memory',
+      reason: `The model needs ${MEMORY_FACTOR * bytes} bytes of memory, this machine has ${memoryGiB} GiB.`,
+    };
+  if (complete) return undefined;
+  if (facts.unreachable !== undefined) return { code: 'network', reason: facts.unreachable };
+  if (!facts.online) return { code: 'network', reason: 'The model is not on this device, and there is no network.' };
+  // Where nothing is kept there is nothing to run full.
+  if (notKept === undefined && freeBytes !== undefined && freeBytes < (downloadBytes ?? 0) * STORE_FACTOR)
+    return { code: 'quota', reason: `The model needs ${downloadBytes} more bytes of storage, ${freeBytes} are free.` };
+  return undefined;
+}
+
+/** What a visitor may want to know before. */
+function whatIsWorse({ wanted, whyNotGpu, predicted, builds }: Facts): { reason?: string; code?: SttErrorCode } {
+  const reasons = wanted === 'auto' && whyNotGpu !== undefined ? [`${whyNotGpu}.`.replace(/\.\.$/, '.')] : [];
+  if (builds[0] === 'simd') reasons.push('This browser has no relaxed SIMD: the CPU takes about half as long again.');
+  const slow = predicted !== undefined && predicted.rtf > 1;
+  if (slow) reasons.unshift(`It would take ${predicted.rtf.toFixed(1)} times as long as the speech itself.`);
+  return { ...(reasons.length > 0 && { reason: reasons.join(' ') }), ...(slow && { code: 'falling-behind' as const }) };
+}

@@ -1,0 +1,10 @@
+/** The store that all of a worker's deliveries share. */
+import { openStore } from '../model/delivery/open-store.js';
+import type { Store } from '../model/delivery/store.js';
+
+let store: Promise<Store> | undefined;
+
+export function threadStore(): Promise<Store> {
+  store ??= openStore();
+  return store;
+}
