@@ -71,6 +71,7 @@ export class Engine {
       schedule,
       turns: options.turns ?? {},
       watchdog: options.watchdog,
+      memoryBytes: parts.memoryBytes,
     };
     loads++;
     this.#info = {

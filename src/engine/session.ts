@@ -1,5 +1,6 @@
 /** One stream on one loaded model: frames of audio in, words, turns and metrics out. */
 import { SttError } from '../errors.js';
+import { Deferred } from '../lm/deferred.js';
 import { DelayedStreams } from '../lm/delayed-streams.js';
 import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
@@ -24,6 +25,8 @@ export interface SessionParts {
   readonly tokenizer: SentencePiece;
   readonly schedule: Schedule;
   readonly turns: TurnOptions;
+  /** Bytes of WASM memory in use. */
+  readonly memoryBytes: () => number;
   /** `false`: the model is never made to hear again. */
   readonly watchdog?: WatchdogOptions | false | undefined;
 }
@@ -32,12 +35,6 @@ export interface SessionParts {
 const MOST_PENDING = 4;
 
 type State = 'open' | 'finishing' | 'settling' | 'ended';
-
-interface Finishing {
-  readonly promise: Promise<StreamMetrics>;
-  readonly resolve: (metrics: StreamMetrics) => void;
-  readonly reject: (reason: Error) => void;
-}
 
 export class Session implements Task {
   readonly #parts: SessionParts;
@@ -55,7 +52,7 @@ export class Session implements Task {
   /** Asked to tell when the model has failed; it has not been asked again since. */
   #watched = false;
   #failure: Error | undefined;
-  #finishing: Finishing | undefined;
+  #finishing: Deferred<StreamMetrics> | undefined;
   #pushed = 0;
   #taken = 0;
   /** Frames told to be transcribed. */
@@ -111,7 +108,7 @@ export class Session implements Task {
    */
   finish(): Promise<StreamMetrics> {
     if (this.#finishing) return this.#finishing.promise;
-    const finishing = deferred();
+    const finishing = new Deferred<StreamMetrics>();
     this.#finishing = finishing;
     if (this.#state === 'ended') {
       finishing.reject(this.#failure ?? aborted());
@@ -272,6 +269,7 @@ export class Session implements Task {
       rtf: audioSeconds > 0 ? busyMs / (audioSeconds * 1000) : 0,
       peakBacklog: this.#peakBacklog,
       recoveries: this.#recoveries,
+      memoryBytes: this.#parts.memoryBytes(),
       ...(gpu && { gpu }),
     };
   }
@@ -286,15 +284,6 @@ function openStreams({ mimi, lm }: SessionParts, sink: (result: LmResult) => voi
     mimiStream.close();
     throw cause;
   }
-}
-
-function deferred(): Finishing {
-  let settle: Pick<Finishing, 'resolve' | 'reject'> | undefined;
-  const promise = new Promise<StreamMetrics>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  if (!settle) throw new SttError('internal', 'a promise did not run its executor');
-  return { promise, ...settle };
 }
 
 const aborted = (): Error => new DOMException('the stream was aborted', 'AbortError');

@@ -8,7 +8,7 @@ import { Rotation } from '../../wasm/rotation.js';
 import { Bank, type BankParts } from './bank.js';
 import { planFused } from './fused-plan.js';
 import { chooseTuning } from './choose-tuning.js';
-import { Deferred } from './deferred.js';
+import { Deferred } from '../deferred.js';
 import type { GpuMeter } from './meter.js';
 import { gpuNeeds } from './needs.js';
 import { stepBytes } from './step-bytes.js';

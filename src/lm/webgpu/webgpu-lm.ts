@@ -4,7 +4,7 @@ import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
 import type { GpuMetrics } from '../../protocol/messages.js';
 import type { LanguageModel, LmResult } from '../language-model.js';
-import { Deferred } from './deferred.js';
+import { Deferred } from '../deferred.js';
 import { loadGeneration, type Generation, type WebGpuLmOptions } from './generation.js';
 import { GpuMeter } from './meter.js';
 import { WebGpuLmStream, type StreamHost } from './webgpu-stream.js';

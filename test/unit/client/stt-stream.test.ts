@@ -13,6 +13,7 @@ const METRICS: StreamMetrics = {
   rtf: 0.025,
   peakBacklog: 1,
   recoveries: 0,
+  memoryBytes: 0,
 };
 
 function streamOf(handlers: StreamHandlers = {}, stop: () => Promise<void> = () => Promise.resolve()) {

@@ -71,6 +71,7 @@ function make(runs: Runs, watchdog?: false): Bench {
       () => new Promise((resolve) => setImmediate(resolve)),
     ),
     turns: {},
+    memoryBytes: () => 0,
     watchdog,
   };
   return { mimi, lm, released, open: (recorder) => new Session(parts, recorder, (session) => released.push(session)) };

@@ -75,6 +75,7 @@ class FakeSession implements HostedSession {
       rtf: 0.1,
       peakBacklog: 1,
       recoveries: 0,
+      memoryBytes: 0,
     };
   }
 

@@ -1,11 +1,9 @@
 /** A promise that someone else settles. */
-import type { SttError } from '../../errors.js';
-
 export class Deferred<T> {
   readonly promise: Promise<T>;
   // The executor below runs before the constructor returns.
   #resolve: (value: T) => void = () => undefined;
-  #reject: (error: SttError) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
 
   constructor() {
     this.promise = new Promise<T>((resolve, reject) => {
@@ -18,7 +16,7 @@ export class Deferred<T> {
     this.#resolve(value);
   }
 
-  reject(error: SttError): void {
+  reject(error: Error): void {
     this.#reject(error);
   }
 }

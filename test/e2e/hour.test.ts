@@ -1,0 +1,85 @@
+/** An hour of speech through one element: the right words to the end, and nothing grows but the transcript. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { StreamMetrics } from '../../src/index.js';
+import { wordsOf } from './clips.js';
+import { withSite } from './site.js';
+
+/** Clips whose words do not depend on what was said before them; see test/unit/engine/long-stream.test.ts. */
+const CLIPS = [
+  'en_espeak_0',
+  'en_espeak_1',
+  'en_human_004',
+  'en_human_seen',
+  'fr_espeak_0',
+  'fr_espeak_3',
+  'fr_human_seen',
+  'silence_3s',
+];
+const FRAMES_PER_SECOND = 12.5;
+const HOUR = 3600 * FRAMES_PER_SECOND;
+/** Bytes. What V8 keeps of compiled code and caches varies by this much; a kept frame each would be 350 MB. */
+const HEAP_TOLERANCE = 4e6;
+
+interface Heard {
+  readonly words: readonly { readonly text: string; readonly start: number }[];
+  /** Of each clip. */
+  readonly frames: readonly number[];
+  readonly metrics: StreamMetrics;
+}
+
+declare global {
+  function hear(urls: readonly string[], frames: number): Promise<Heard>;
+  var taken: number;
+}
+
+describe('an hour through one element', () => {
+  it('gives the words of every clip each time, with heap, nodes and WASM memory as they were', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('pages/hour.html');
+      const devtools = await site.context.newCDPSession(page);
+      const look = async (): Promise<{ heap: number; nodes: number }> => {
+        await devtools.send('HeapProfiler.collectGarbage');
+        const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+        const { nodes } = await devtools.send('Memory.getDOMCounters');
+        return { heap: usedSize, nodes };
+      };
+      const urls = CLIPS.map((clip) => `../clips/${clip}.wav`);
+      const short = await page.evaluate(([all, frames]) => hear(all, frames), [urls, 1000] as const);
+
+      const hour = page.evaluate(([all, frames]) => hear(all, frames), [urls, HOUR] as const);
+      const seen: { heap: number; nodes: number }[] = [];
+      for (const part of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+        await page.waitForFunction((frames) => taken >= frames, part * HOUR, { timeout: 600_000 });
+        seen.push(await look());
+      }
+      const { words, frames, metrics } = await hour;
+
+      assert.equal(metrics.audioSeconds, 3600);
+      assert.equal(metrics.recoveries, 0);
+      assert.equal(metrics.memoryBytes, short.metrics.memoryBytes);
+      // The transcript is kept: some 200 bytes a word.
+      const [early, late] = [seen[0], seen.at(-1)];
+      assert.ok(early && late);
+      const grown = late.heap - early.heap - 400 * words.length;
+      assert.ok(grown < HEAP_TOLERANCE, `the heap grew by ${grown} bytes: ${seen.map(({ heap }) => heap).join()}`);
+      assert.ok(late.nodes - early.nodes < 200, `DOM nodes: ${seen.map(({ nodes }) => nodes).join()}`);
+
+      const round = frames.reduce((sum, n) => sum + n, 0);
+      const rounds = Math.floor(HOUR / round);
+      assert.ok(rounds >= 100);
+      for (let i = 0; i < rounds; i++) {
+        let from = i * round;
+        for (const [c, clip] of CLIPS.entries()) {
+          const to = from + (frames[c] ?? 0);
+          const inside = words.filter(({ start }) => {
+            const frame = start * FRAMES_PER_SECOND;
+            return frame >= from && frame < to;
+          });
+          assert.equal(inside.map(({ text }) => text).join(' '), wordsOf(clip), `${clip} in round ${i}`);
+          from = to;
+        }
+      }
+    });
+  });
+});
