@@ -3,9 +3,27 @@
 /** URLs of the modules that import a script from elsewhere, so that every element of a page asks for the same SharedWorker. */
 const importers = new Map<string, string>();
 
-/** A browser starts workers only from its own origin; a module of that origin may import from another one (a CDN). */
+/** The part of Trusted Types that is used here; this version of the DOM library does not know them. */
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+/** Under `require-trusted-types-for 'script'` a worker starts only from what a policy has made; elsewhere from any string. */
+const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
+
+/**
+ * A browser starts workers only from its own origin; a module of that origin may import from another one (a CDN).
+ * A page whose policy names those it allows has to name `kyutai-stt` among them.
+ */
 export function scriptUrl(url: string): string {
-  if (!isForeign(url)) return url;
+  const own = isForeign(url) ? importerOf(url) : url;
+  // Once for each page: a second policy of the same name is refused where names are listed.
+  policy ??= trustedTypes?.createPolicy('kyutai-stt', { createScriptURL: (trusted) => trusted });
+  return policy?.createScriptURL(own) ?? own;
+}
+
+function importerOf(url: string): string {
   const known = importers.get(url);
   if (known) return known;
   const importer = importerUrl(`import ${JSON.stringify(url)};`);

@@ -1,0 +1,101 @@
+/** Where the package's files may lie, and under which policies of the page they still run. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright';
+import type * as Package from '../../src/index.js';
+import { startServer } from '../../tools/static-server.mjs';
+import { LIVE_CLIP, wordsOf } from './clips.js';
+import { button, hears, transcribe } from './element-page.js';
+import { withSite, type Site } from './site.js';
+
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+
+/** What the README asks of a page with a policy, and nothing more. */
+const POLICY = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; require-trusted-types-for 'script'";
+
+/** A page of the site that is nothing but `html`. */
+function pageOf(site: Site, html: string, headers: Record<string, string> = {}): Promise<Page> {
+  const contentType = 'text/html';
+  return site.open('page.html', (it) =>
+    it.route('**/page.html', (route) => route.fulfill({ contentType, headers, body: `<!doctype html>${html}` })),
+  );
+}
+
+describe('the package on another origin than the page', () => {
+  it('is loaded from there, model and worker too, and hears the microphone', async () => {
+    const asked: string[] = [];
+    const cdn = await startServer({
+      mounts: { '/package/dist/': DIST },
+      headers: { 'access-control-allow-origin': '*' },
+      log: (_method, url) => asked.push(url),
+    });
+    try {
+      await withSite({ microphone: LIVE_CLIP }, async (site) => {
+        assert.notEqual(new URL(cdn.url).origin, new URL(site.url).origin);
+        // A real page of this site: Chromium lets no page of unknown origin reach a server on this machine.
+        const page = await site.open('pages/elsewhere.html');
+        await page.addScriptTag({ type: 'module', url: new URL('/package/dist/kyutai-stt.js', cdn.url).href });
+        const element = page.locator('kyutai-stt');
+        await button(element).click();
+        await hears(element, wordsOf(LIVE_CLIP));
+        for (const file of ['shared.worker.js', 'capture.worklet.js', 'demo-en_fr-q4_0.gguf'])
+          assert.ok(
+            asked.some((path) => path.endsWith(file)),
+            `${file} is not among ${asked.join(' ')}`,
+          );
+        assert.deepEqual(
+          site.served.filter((path) => path.includes('dist/')),
+          [],
+        );
+      });
+    } finally {
+      await cdn.close();
+    }
+  });
+});
+
+describe('the package under a policy', () => {
+  for (const policy of [POLICY, `${POLICY}; trusted-types kyutai-stt lit-html`]) {
+    it(`hears the microphone under ${policy}`, async () => {
+      await withSite({ microphone: LIVE_CLIP, headers: { 'content-security-policy': policy } }, async (site) => {
+        const html = '<script type="module" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo">';
+        const page = await pageOf(site, html, { 'content-security-policy': policy });
+        const element = page.locator('kyutai-stt');
+        await button(element).click();
+        await hears(element, wordsOf(LIVE_CLIP));
+        const host = await element.evaluate((node) => (node as Package.KyutaiSttElement).host?.kind);
+        assert.equal(host, 'shared');
+      });
+    });
+  }
+
+  it('starts a dedicated worker where scripts must be trusted', async () => {
+    await withSite({ headers: { 'content-security-policy': POLICY } }, async (site) => {
+      const html =
+        '<script type="module" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo" worker-kind="dedicated">';
+      const page = await pageOf(site, html, { 'content-security-policy': POLICY });
+      const text = await transcribe(page.locator('kyutai-stt'), 'clips/en_espeak_0.wav');
+      assert.equal(text, wordsOf('en_espeak_0'));
+    });
+  });
+});
+
+describe('the bundle for a plain script tag', () => {
+  it('defines the element, offers the package in one variable, and finds its files beside it', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await pageOf(
+        site,
+        '<script src="dist/kyutai-stt.bundle.js"></script><kyutai-stt model="demo"></kyutai-stt>',
+      );
+      const offered = await page.evaluate(() =>
+        Object.keys((globalThis as unknown as { kyutaiStt: typeof Package }).kyutaiStt),
+      );
+      for (const name of ['KyutaiSttElement', 'KyutaiSpeechRecognition', 'SttClient'])
+        assert.ok(offered.includes(name));
+      const element = page.locator('kyutai-stt');
+      await button(element).click();
+      await hears(element, wordsOf(LIVE_CLIP));
+    });
+  });
+});
