@@ -12,6 +12,9 @@ export const REMEDIES = {
   aborted: 'Press the button to try again.',
   // The microphone.
   'microphone-busy': 'Close the other program that uses the microphone, then try again.',
+  // A shared tab.
+  'share-refused': 'Choose a tab to share, then try again.',
+  'share-without-audio': 'Share a browser tab, and turn on “Also share tab audio”.',
   // Files.
   'model-invalid': PAGE_IS_WRONG,
   'model-mismatch': PAGE_IS_WRONG,

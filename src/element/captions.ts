@@ -1,8 +1,7 @@
-/** Draws what was heard: lines of words that only ever grow at the end. */
+/** Where the words go: boxes for the lines or the paragraphs, which `WordsView` fills, and the log that is read aloud. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { guard } from 'lit/directives/guard.js';
-import { repeat } from 'lit/directives/repeat.js';
-import type { Transcript, Utterance } from '../client/transcript.js';
+import type { Transcript } from '../client/transcript.js';
+import { LATEST } from './icons.js';
 import type { StateName } from './status.js';
 import type { Strings } from './strings.js';
 
@@ -11,52 +10,66 @@ export type Mode = 'captions' | 'transcript' | 'button';
 
 export const MODES = ['captions', 'transcript', 'button'] as const satisfies readonly Mode[];
 
-/** Captions keep this many utterances; the rest is in `transcript`. */
-const CAPTION_LINES = 3;
-
 export interface CaptionsModel {
   readonly transcript: Transcript;
-  readonly mode: Exclude<Mode, 'button'>;
+  readonly mode: Mode;
   readonly state: StateName;
   readonly strings: Strings;
   /** Of the texts that are not heard; undefined where the page brings its own. */
   readonly lang: string | undefined;
+  /** New words come into view by themselves. */
+  readonly follows: boolean;
+  readonly toLatest: () => void;
 }
 
 /**
- * A polite live region. Words are added to it whole and never rewritten, so each is spoken once; the unfinished word,
- * which still changes, is only for the eyes.
+ * What is seen grows word by word and is no live region: whoever listens to a screen reader hears each utterance once,
+ * from the log, when it is finished.
  */
-export function renderCaptions(model: CaptionsModel): TemplateResult {
-  const { transcript, mode, strings } = model;
-  const { utterances, interim } = transcript;
-  const shown = mode === 'captions' ? utterances.slice(-CAPTION_LINES) : utterances;
-  const last = shown.at(-1);
-  const continues = last !== undefined && !last.isFinal;
+export function renderCaptions(model: CaptionsModel): TemplateResult | typeof nothing {
+  const { mode, strings } = model;
+  if (mode === 'button') return nothing;
   return html`
-    <div
-      part=${mode === 'captions' ? 'captions' : 'captions transcript'}
-      class=${mode}
-      role="log"
-      aria-live="polite"
-      aria-label=${strings.captions}
-      dir="auto"
-      tabindex=${mode === 'transcript' ? 0 : nothing}
-    >
-      ${utterances.length === 0 && !interim ? renderEmpty(model) : nothing}
-      ${repeat(
-        shown,
-        ({ id }) => id,
-        (utterance) => {
-          const growing = utterance === last && continues ? interim?.text : undefined;
-          // A line that did not change costs nothing, however long the transcript is.
-          return guard([utterance, growing], () => renderLine(utterance, growing));
-        },
-      )}
-      ${interim && !continues ? html`<p part="line">${renderInterim(interim.text)}</p>` : nothing}
+    ${mode === 'captions' ? renderLines(model) : renderParagraphs(model)}
+    <div class="announcer unseen" role="log" aria-live="polite" aria-label=${strings.captions}></div>
+  `;
+}
+
+function renderLines(model: CaptionsModel): TemplateResult {
+  const empty = isEmpty(model);
+  return html`
+    <div part="captions" class="captions ${empty ? 'empty' : ''}">
+      ${empty ? renderEmpty(model) : nothing}
+      <div class="lines" dir="auto" aria-hidden="true"></div>
     </div>
   `;
 }
+
+function renderParagraphs(model: CaptionsModel): TemplateResult {
+  const { strings, lang, follows, toLatest } = model;
+  return html`
+    <div class="stage">
+      <div
+        part="captions transcript"
+        class="transcript"
+        role="group"
+        aria-label=${strings.transcript}
+        aria-describedby="keys"
+        tabindex="0"
+      >
+        ${isEmpty(model) ? renderEmpty(model) : nothing}
+        <div class="paragraphs"></div>
+      </div>
+      <button part="latest" type="button" lang=${lang ?? nothing} ?hidden=${follows} @click=${toLatest}>
+        ${LATEST}${strings.latest}
+      </button>
+      <p id="keys" class="unseen" hidden lang=${lang ?? nothing}>${strings.transcriptKeys}</p>
+    </div>
+  `;
+}
+
+const isEmpty = ({ transcript: { utterances, interim } }: CaptionsModel): boolean =>
+  utterances.length === 0 && !interim;
 
 /** What stands where no word is yet. That it listens, the status line has said aloud. */
 function renderEmpty({ state, strings, lang }: CaptionsModel): TemplateResult | typeof nothing {
@@ -69,14 +82,4 @@ function renderEmpty({ state, strings, lang }: CaptionsModel): TemplateResult | 
     default:
       return nothing;
   }
-}
-
-function renderLine({ words }: Utterance, interim: string | undefined): TemplateResult {
-  return html`<p part="line">
-    ${words.map(({ text }) => html`<span part="word">${text}</span> `)}${renderInterim(interim)}
-  </p>`;
-}
-
-function renderInterim(text: string | undefined): TemplateResult | typeof nothing {
-  return text ? html`<span part="interim" aria-hidden="true">${text}</span>` : nothing;
 }

@@ -16,19 +16,24 @@ export interface ControlsModel {
   /** The microphone is open and sends nothing. */
   readonly silent: boolean;
   readonly press: () => void;
+  /** Name of the field that the words go into; empty where there is none. */
+  readonly field: string;
+  /** Further buttons, at the end of the row. */
+  readonly tools: TemplateResult | typeof nothing;
 }
 
 export function renderControls(model: ControlsModel): TemplateResult {
-  const { status, lang } = model;
+  const { status, lang, tools } = model;
   return html`
     <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
       ${renderButton(model)}
       <div part="meter" class="meter" aria-hidden="true" ?hidden=${status.name !== 'listening'}></div>
       <div class="report">
-        <slot name="status"><span part="status" role="status">${statusText(model)}</span></slot>
+        <slot name="status"><span part="status" role="status">${statusText(model)}${renderBacklog(model)}</span></slot>
         ${renderProgress(model)}
       </div>
       <slot name="toolbar"></slot>
+      ${tools}
     </div>
     ${renderError(model)}
   `;
@@ -38,7 +43,7 @@ export function renderControls(model: ControlsModel): TemplateResult {
  * The button's name says what pressing it does, and changes with the state; so it has no `aria-pressed`, which would say
  * the same a second time, in reverse. While the last words come it stays focusable, so that focus is not lost.
  */
-function renderButton({ status, strings, disabled, press }: ControlsModel): TemplateResult {
+function renderButton({ status, strings, disabled, press, field }: ControlsModel): TemplateResult {
   const { name } = status;
   return html`
     <button
@@ -51,6 +56,7 @@ function renderButton({ status, strings, disabled, press }: ControlsModel): Temp
     >
       <span part="icon" class="icon" aria-hidden="true">${icon(name)}</span>
       <slot name="label"><span part="label">${buttonText(name, strings)}</span></slot>
+      ${field && html`<span class="unseen">${strings.ofField.replace('{field}', () => field)}</span>`}
     </button>
   `;
 }
@@ -71,7 +77,7 @@ function buttonText(name: Status['name'], strings: Strings): string {
   }
 }
 
-function statusText({ status, strings, language, behind, silent }: ControlsModel): string {
+function statusText({ status, strings, behind, silent }: ControlsModel): string {
   switch (status.name) {
     case 'idle':
       return strings.statusIdle;
@@ -83,8 +89,7 @@ function statusText({ status, strings, language, behind, silent }: ControlsModel
       return strings.statusReady;
     case 'listening':
       if (silent) return strings.silent;
-      if (behind <= 1) return strings.statusListening;
-      return strings.behind.replace('{seconds}', number(behind, 0, language));
+      return behind > 1 ? strings.statusBehind : strings.statusListening;
     case 'paused':
       return strings.statusPaused;
     case 'finishing':
@@ -92,6 +97,14 @@ function statusText({ status, strings, language, behind, silent }: ControlsModel
     case 'failed':
       return ''; // the remedy is an alert: two live regions would speak at once
   }
+}
+
+/** That it catches up is said aloud once; by how much, which changes all the time, is for the eyes. */
+function renderBacklog({ status, strings, language, behind, silent }: ControlsModel): TemplateResult | typeof nothing {
+  const applies = status.name === 'finishing' || (status.name === 'listening' && !silent);
+  if (!applies || behind <= 1) return nothing;
+  const text = strings.backlog.replace('{seconds}', number(behind, 0, language));
+  return html`<span part="backlog" aria-hidden="true"> (${text})</span>`;
 }
 
 const MEGABYTE = 1e6;

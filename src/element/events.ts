@@ -1,9 +1,10 @@
 /** The element's events: what each one carries, and one way to make them. All bubble and cross shadow roots. */
 import { LitElement } from 'lit';
 import type { Microphone } from '../audio/sources/microphone-choice.js';
-import type { Utterance } from '../client/transcript.js';
+import type { Utterance, Word } from '../client/transcript.js';
 import type { SttError } from '../errors.js';
 import type { EngineInfo, Recovery } from '../protocol/messages.js';
+import type { CueDetail } from './media/caption-track.js';
 import type { LoadPhase, StateName } from './status.js';
 
 export interface TurnDetail {
@@ -45,6 +46,12 @@ export interface LevelDetail {
   readonly peak: number;
 }
 
+export interface SeekDetail {
+  /** Seconds of the media where one is listened to, of the stream elsewhere. */
+  readonly time: number;
+  readonly word: Word;
+}
+
 export interface KyutaiSttEventMap {
   /** A word joined an utterance; once more, with `isFinal`, when the utterance is complete. */
   transcript: CustomEvent<Utterance>;
@@ -67,6 +74,10 @@ export interface KyutaiSttEventMap {
   recovery: CustomEvent<RecoveryDetail>;
   /** The microphone was unplugged and another took its place, or it came back. The stream goes on. */
   devicechange: CustomEvent<Microphone>;
+  /** A caption of a media element grew, or is complete. */
+  cue: CustomEvent<CueDetail>;
+  /** The visitor chose a word. Cancel it to keep a media element where it is. */
+  seek: CustomEvent<SeekDetail>;
   /** How loud it is, 12.5 times a second. */
   level: CustomEvent<LevelDetail>;
 }
@@ -110,5 +121,7 @@ declare global {
     recovery: KyutaiSttEventMap['recovery'];
     devicechange: KyutaiSttEventMap['devicechange'];
     level: KyutaiSttEventMap['level'];
+    cue: KyutaiSttEventMap['cue'];
+    seek: KyutaiSttEventMap['seek'];
   }
 }

@@ -6,16 +6,17 @@ import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript
 import type { WorkerKind } from '../client/connect.js';
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo, StreamMetrics } from '../protocol/messages.js';
-import { toSRT, toVTT } from '../text/cues.js';
-import { renderCaptions, type Mode } from './captions.js';
+import { CaptionedElement } from './captioned-element.js';
+import type { Mode } from './captions.js';
 import { renderControls } from './controls.js';
-import { emit, TypedEventsElement } from './events.js';
-import { Follow } from './follow.js';
+import { emit } from './events.js';
+import { written } from './forms/written.js';
 import { Listener } from './listener.js';
+import { closeMenu } from './menu.js';
 import { showLevel } from './meter.js';
-import { sourceFor, type StartInput } from './sources.js';
+import { mediaOf, sourceFor, type StartInput } from './sources.js';
 import { pressAction, type StateName } from './status.js';
-import { languageFor, preferredLanguages, stringsFor, type StringOverrides } from './strings.js';
+import { textsFor, type StringOverrides } from './strings.js';
 import { styles } from './styles.js';
 
 /** What cannot be missing, whatever the source of sound. */
@@ -66,8 +67,8 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @cssproperty [--kyutai-stt-font=inherit] - All text. `--kyutai-stt-caption-size=1.25em`: the words.
  * @cssproperty [--kyutai-stt-max-height=20em] - Of the box with mode="transcript".
  */
-export class KyutaiSttElement extends TypedEventsElement {
-  static override styles = styles;
+export class KyutaiSttElement extends CaptionedElement {
+  static override styles = [super.styles, styles];
 
   static override get observedAttributes(): string[] {
     return [...super.observedAttributes, 'lang'];
@@ -85,18 +86,13 @@ export class KyutaiSttElement extends TypedEventsElement {
   @property({ type: Boolean }) autoload = false;
   /** `captions` (the last lines), `transcript` (everything), or `button` (no text). */
   @property({ reflect: true, useDefault: true }) mode: Mode = 'captions';
-  /** Takes no presses. Setting it stops what is on: the microphone at once, the last words still come. */
-  @property({ type: Boolean }) disabled = false;
   /** URL of a worker script to use instead of the one beside this script. */
   @property({ attribute: 'worker-src' }) workerSrc = '';
   /** `auto` (default), or the kind of worker that must be used. */
   @property({ attribute: 'worker-kind' }) workerKind: WorkerKind | 'auto' = 'auto';
-  /** Attribute `for`: id of the <audio> or <video> that `start` listens to when it is given nothing. */
-  @property({ attribute: 'for' }) htmlFor = '';
   /** Replaces any visible text. */
   @property({ attribute: false }) strings: StringOverrides = {};
 
-  readonly #internals = this.attachInternals();
   readonly #listener = new Listener({
     clientOptions: () => ({
       model: this.model || DEFAULT_MODEL,
@@ -105,23 +101,26 @@ export class KyutaiSttElement extends TypedEventsElement {
       worker: this.workerKind,
       ...(this.workerSrc && { workerSrc: this.workerSrc }),
     }),
-    emit: (type, detail) => emit(this, type, detail),
+    emit: (type, detail) => {
+      this.followEngine(type, detail);
+      emit(this, type, detail);
+    },
     outgrown: () => {
       if (this.autoload && this.isConnected) this.#quietly(this.load());
     },
-    changed: () => this.requestUpdate(),
+    changed: () => this.heard(),
     leveled: (rms) => showLevel(this.shadowRoot, rms),
     statusChanged: (previous, state) => {
-      this.#internals.states.delete(previous);
-      this.#internals.states.add(state);
+      this.internals.states.delete(previous);
+      this.internals.states.add(state);
+      this.followEngine('statechange', { state, previous });
       emit(this, 'statechange', { state, previous });
     },
   });
 
   constructor() {
     super();
-    this.#internals.states.add(this.state);
-    new Follow(this, '.transcript');
+    this.internals.states.add(this.state);
   }
 
   /** Where its life stands; also as `:state(…)`. */
@@ -185,8 +184,13 @@ export class KyutaiSttElement extends TypedEventsElement {
     return this.#listener.start(() => {
       if (!this.isConnected)
         throw new SttError('invalid-state', 'start() was called on an element outside the document.');
-      if (this.disabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');
-      return sourceFor(source, { mediaId: this.htmlFor, deviceId: this.deviceId, root: this.getRootNode() });
+      if (this.isDisabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');
+      return this.dictator.begin((mediaId) => {
+        const needs = { mediaId, deviceId: this.deviceId, root: this.getRootNode() };
+        const found = sourceFor(source, needs);
+        this.captionMedia(mediaOf(source, needs), textsFor(this, this.strings).strings.trackLabel);
+        return found;
+      });
     });
   }
 
@@ -207,21 +211,6 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   resume(): void {
     this.#listener.resume();
-  }
-
-  /** Forgets what was heard. */
-  clear(): void {
-    this.#listener.clear();
-  }
-
-  /** What was heard, as a WebVTT file. */
-  toVTT(): string {
-    return toVTT(this.utterances.map(({ words }) => words));
-  }
-
-  /** What was heard, as a SubRip file. */
-  toSRT(): string {
-    return toSRT(this.utterances.map(({ words }) => words));
   }
 
   /** Focuses the button. */
@@ -249,27 +238,38 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const outdated =
-      changed.has('model') || changed.has('baseUrl') || changed.has('backend') || changed.has('workerSrc') || changed.has('workerKind');
+      changed.has('model') ||
+      changed.has('baseUrl') ||
+      changed.has('backend') ||
+      changed.has('workerSrc') ||
+      changed.has('workerKind');
     if (this.hasUpdated && outdated) this.#listener.refresh();
-    if (changed.has('disabled') && this.disabled && this.#listener.running) this.#quietly(this.stop());
+    if (this.isDisabled && this.#listener.running) this.#quietly(this.stop());
     if (this.autoload && (outdated || changed.has('autoload'))) this.#quietly(this.load());
   }
 
   protected override render(): TemplateResult {
-    const preferred = preferredLanguages(this);
-    const strings = stringsFor(preferred, this.strings);
-    const language = languageFor(preferred);
-    // A page that brings its own texts brings their language, too.
-    const lang = Object.keys(this.strings).length === 0 ? language : undefined;
+    const { language, lang, ...texts } = textsFor(this, this.strings);
+    const strings = this.dictator.inWords(texts.strings);
     if (!SUPPORTED)
       return html`<slot name="unsupported"><p part="error" class="error">${strings.unsupported}</p></slot>`;
     const { status, transcript, behind, silent } = this.#listener;
+    const { mode } = this;
     return html`
-      <div @keydown=${this.#onKeydown}>
-        ${renderControls({ status, strings, language, lang, disabled: this.disabled, behind, silent, press: this.#press })}
-        ${this.mode === 'button' ? '' : renderCaptions({ transcript, mode: this.mode, state: status.name, strings, lang })}
+      <div class="root" @keydown=${this.#onKeydown}>
+        ${renderControls({
+          ...{ status, strings, language, lang, disabled: this.isDisabled, behind, silent, press: this.#press },
+          field: this.dictator.label,
+          tools: this.renderTools({ mode, strings }),
+        })}
+        ${this.renderWords(transcript, { mode, state: status.name, strings, lang })}
       </div>
     `;
+  }
+
+  protected replace(text: string): void {
+    this.forgetCaptions();
+    this.#listener.clear(written(text));
   }
 
   readonly #press = (): void => {
@@ -279,9 +279,11 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   /** Escape leaves: cancels a load, ends listening. Nothing that was said is lost. */
   readonly #onKeydown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || event.defaultPrevented || pressAction(this.state) !== 'stop') return;
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    const closed = closeMenu(this.renderRoot);
+    if (!closed && pressAction(this.state) !== 'stop') return;
     event.preventDefault();
-    this.#quietly(this.stop());
+    if (!closed) this.#quietly(this.stop());
   };
 
   /** For calls nobody awaits: the `error` event and the screen have told already. */

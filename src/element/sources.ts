@@ -28,8 +28,17 @@ function isSource(input: StartInput): input is ListenSource {
 }
 
 function mediaElement(id: string, root: Node): HTMLMediaElement {
-  const found = root instanceof Document || root instanceof ShadowRoot ? root.getElementById(id) : null;
+  const found = byId(id, root);
   if (found instanceof HTMLMediaElement) return found;
   const what = found ? `a <${found.localName}>` : 'no element';
   throw new SttError('invalid-argument', `for=${JSON.stringify(id)} names ${what}, expected an <audio> or a <video>.`);
 }
+
+/** The media element that `sourceFor` listens to, if it is one. */
+export function mediaOf(input: StartInput, { mediaId, root }: SourceNeeds): HTMLMediaElement | undefined {
+  const found = input === undefined && mediaId ? byId(mediaId, root) : input;
+  return found instanceof HTMLMediaElement ? found : undefined;
+}
+
+const byId = (id: string, root: Node): HTMLElement | null =>
+  root instanceof Document || root instanceof ShadowRoot ? root.getElementById(id) : null;

@@ -29,11 +29,52 @@ export interface Strings {
   readonly statusListening: string;
   readonly statusPaused: string;
   readonly statusFinishing: string;
-  /** `{seconds}`: how far the words run behind the sound. */
-  readonly behind: string;
+  /** The words run behind the sound; said aloud once. */
+  readonly statusBehind: string;
+  /** `{seconds}`: how far behind. */
+  readonly backlog: string;
   /** The microphone is open but sends nothing at all. */
   readonly silent: string;
   readonly unsupported: string;
+  /** Accessible name of the whole transcript. */
+  readonly transcript: string;
+  /** How the transcript's words are reached without a pointer. */
+  readonly transcriptKeys: string;
+  /** Goes to the newest words. */
+  readonly latest: string;
+  readonly copy: string;
+  readonly copied: string;
+  /** The browser refused the clipboard. */
+  readonly notCopied: string;
+  readonly clear: string;
+  readonly download: string;
+  readonly downloadText: string;
+  readonly downloadVTT: string;
+  readonly downloadSRT: string;
+  /** Before the extension. */
+  readonly fileName: string;
+  /** Name of the captions in a media player's menu. */
+  readonly trackLabel: string;
+  readonly settings: string;
+  readonly settingsSize: string;
+  readonly settingsColours: string;
+  readonly settingsBackground: string;
+  readonly settingsLines: string;
+  /** The choice that leaves it to the page. */
+  readonly asThePage: string;
+  readonly sizeSmall: string;
+  readonly sizeLarge: string;
+  readonly sizeLarger: string;
+  readonly sizeLargest: string;
+  readonly coloursLight: string;
+  readonly coloursDark: string;
+  readonly coloursYellow: string;
+  readonly backgroundNone: string;
+  readonly backgroundSoft: string;
+  readonly backgroundSolid: string;
+  readonly settingsReset: string;
+  /** The browser lets this page store nothing. */
+  readonly settingsNotKept: string;
   readonly remedies: Readonly<Record<SttErrorCode, string>>;
 }
 
@@ -58,9 +99,41 @@ const ENGLISH: Strings = {
   statusListening: 'Listening',
   statusPaused: 'Paused',
   statusFinishing: 'Finishing the last words…',
-  behind: 'Catching up: {seconds}\u00a0s behind',
+  statusBehind: 'Catching up',
+  backlog: '{seconds}\u00a0s behind',
   silent: 'No sound arrives: check that the microphone is not muted.',
   unsupported: 'This browser cannot turn speech into text on this page.',
+  transcript: 'Transcript',
+  transcriptKeys: 'Left and right arrow keys move from word to word; Enter goes to the word in the recording.',
+  latest: 'Latest words',
+  copy: 'Copy the transcript',
+  copied: 'Copied',
+  notCopied: 'The browser does not allow copying here.',
+  clear: 'Clear the transcript',
+  download: 'Download the transcript',
+  downloadText: 'Plain text (.txt)',
+  downloadVTT: 'WebVTT captions (.vtt)',
+  downloadSRT: 'SubRip captions (.srt)',
+  fileName: 'transcript',
+  trackLabel: 'Live captions',
+  settings: 'Caption settings',
+  settingsSize: 'Text size',
+  settingsColours: 'Colours',
+  settingsBackground: 'Background',
+  settingsLines: 'Lines',
+  asThePage: 'Standard',
+  sizeSmall: 'Small',
+  sizeLarge: 'Large',
+  sizeLarger: 'Very large',
+  sizeLargest: 'Huge',
+  coloursLight: 'Black on white',
+  coloursDark: 'White on black',
+  coloursYellow: 'Yellow on black',
+  backgroundNone: 'None',
+  backgroundSoft: 'Soft',
+  backgroundSolid: 'Solid',
+  settingsReset: 'Reset to standard',
+  settingsNotKept: 'Kept for this visit only: the browser lets this page store nothing.',
   remedies: REMEDIES,
 };
 
@@ -88,14 +161,49 @@ const FRENCH: Strings = {
   statusListening: 'À l’écoute',
   statusPaused: 'En pause',
   statusFinishing: 'Derniers mots en cours…',
-  behind: 'Rattrapage\u00a0: {seconds}\u00a0s de retard',
+  statusBehind: 'Rattrapage en cours',
+  backlog: '{seconds}\u00a0s de retard',
   silent: 'Aucun son n’arrive\u00a0: vérifiez que le microphone n’est pas coupé.',
   unsupported: 'Ce navigateur ne peut pas transcrire la parole sur cette page.',
+  transcript: 'Transcription',
+  transcriptKeys:
+    'Les flèches gauche et droite vont d’un mot à l’autre\u202f; Entrée rejoint le mot dans l’enregistrement.',
+  latest: 'Derniers mots',
+  copy: 'Copier la transcription',
+  copied: 'Copié',
+  notCopied: 'Le navigateur n’autorise pas la copie ici.',
+  clear: 'Effacer la transcription',
+  download: 'Télécharger la transcription',
+  downloadText: 'Texte brut (.txt)',
+  downloadVTT: 'Sous-titres WebVTT (.vtt)',
+  downloadSRT: 'Sous-titres SubRip (.srt)',
+  fileName: 'transcription',
+  trackLabel: 'Sous-titres en direct',
+  settings: 'Réglages des sous-titres',
+  settingsSize: 'Taille du texte',
+  settingsColours: 'Couleurs',
+  settingsBackground: 'Fond',
+  settingsLines: 'Lignes',
+  asThePage: 'Standard',
+  sizeSmall: 'Petite',
+  sizeLarge: 'Grande',
+  sizeLarger: 'Très grande',
+  sizeLargest: 'Énorme',
+  coloursLight: 'Noir sur blanc',
+  coloursDark: 'Blanc sur noir',
+  coloursYellow: 'Jaune sur noir',
+  backgroundNone: 'Aucun',
+  backgroundSoft: 'Léger',
+  backgroundSolid: 'Opaque',
+  settingsReset: 'Rétablir les réglages standard',
+  settingsNotKept: 'Gardés pour cette visite seulement\u00a0: le navigateur ne laisse rien enregistrer à cette page.',
   remedies: {
     'not-allowed': 'Autorisez le microphone pour ce site, puis réessayez.',
     'audio-capture': 'Branchez un microphone, puis réessayez.',
     network: 'Vérifiez la connexion et l’adresse du fichier, puis réessayez.',
     aborted: 'Appuyez sur le bouton pour réessayer.',
+    'share-refused': 'Choisissez un onglet à partager, puis réessayez.',
+    'share-without-audio': 'Partagez un onglet en cochant «\u00a0Partager également l’audio de l’onglet\u00a0».',
     'microphone-busy': 'Fermez l’autre programme qui utilise le microphone, puis réessayez.',
     'model-invalid': PAGE_IS_WRONG_FR,
     'model-mismatch': PAGE_IS_WRONG_FR,
@@ -150,4 +258,20 @@ export function preferredLanguages(element: Element): readonly string[] {
     if (lang) return [lang, ...navigator.languages];
   }
   return navigator.languages;
+}
+
+/** The texts of an element, and the languages they are in. */
+export interface Texts {
+  readonly strings: Strings;
+  /** Of the numbers. */
+  readonly language: string;
+  /** For `lang` attributes; undefined where the page brings its own texts, and with them their language. */
+  readonly lang: string | undefined;
+}
+
+export function textsFor(element: Element, overrides: StringOverrides): Texts {
+  const preferred = preferredLanguages(element);
+  const language = languageFor(preferred);
+  const lang = Object.keys(overrides).length === 0 ? language : undefined;
+  return { strings: stringsFor(preferred, overrides), language, lang };
 }

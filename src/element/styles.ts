@@ -4,9 +4,12 @@
  * A page may be dark without saying so in `color-scheme`. So text on the page's own ground has the page's own colour, and
  * whatever has a ground of ours brings both colours of the pair.
  */
-import { css } from 'lit';
+import { css, type CSSResult } from 'lit';
+import { menuStyles } from './menu-styles.js';
+import { settingsStyles } from './settings/settings-styles.js';
+import { wordsStyles } from './words/words-styles.js';
 
-export const styles = css`
+const baseStyles = css`
   :host {
     --_accent: var(--kyutai-stt-accent, #0b57d0);
     --_on-accent: var(--kyutai-stt-on-accent, #fff);
@@ -20,6 +23,7 @@ export const styles = css`
     --_gap: var(--kyutai-stt-gap, 0.75rem);
     --_font: var(--kyutai-stt-font, inherit);
     --_caption-size: var(--kyutai-stt-caption-size, 1.25em);
+    --_lines: var(--kyutai-stt-lines, 3);
     --_max-height: var(--kyutai-stt-max-height, 20em);
     display: block;
     max-inline-size: 100%;
@@ -51,7 +55,7 @@ export const styles = css`
     gap: var(--_gap);
   }
 
-  button {
+  [part='button'] {
     display: inline-flex;
     align-items: center;
     gap: 0.5em;
@@ -67,24 +71,24 @@ export const styles = css`
     cursor: pointer;
   }
 
-  button:hover {
+  [part='button']:hover {
     background: color-mix(in srgb, var(--_accent) 88%, CanvasText);
   }
 
-  button[data-state='listening'],
-  button[data-state='paused'] {
+  [part='button'][data-state='listening'],
+  [part='button'][data-state='paused'] {
     background: var(--_live);
     color: var(--_on-live);
   }
 
-  button[data-state='loading'] {
+  [part='button'][data-state='loading'] {
     border-color: var(--_line);
     background: var(--_surface);
     color: CanvasText;
   }
 
-  button:disabled,
-  button[aria-disabled='true'] {
+  [part='button']:disabled,
+  [part='button'][aria-disabled='true'] {
     background: var(--_surface);
     color: color-mix(in srgb, CanvasText 68%, Canvas);
     cursor: default;
@@ -160,59 +164,13 @@ export const styles = css`
     color: color-mix(in srgb, var(--_live) 80%, CanvasText);
   }
 
-  [role='log'] {
-    margin-block-start: var(--_gap);
-    padding: 0.75em 1em;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-    background: var(--_surface);
-    color: var(--_text);
-    font-size: var(--_caption-size);
-    line-height: 1.4;
-    overflow-wrap: anywhere;
-  }
-
-  /* As high as what is in it, from one line to three; then the newest stays at the bottom, older ones leave at the top. */
-  .captions {
-    display: flex;
-    flex-direction: column;
-    justify-content: end;
-    min-block-size: 1.4em;
-    max-block-size: calc(3 * 1.4em);
-    overflow: hidden;
-    overflow: clip; /* at the text, not the padding: no half line above */
-    overflow-clip-margin: content-box;
-  }
-
-  .transcript {
-    min-block-size: 1.4em;
-    max-block-size: var(--_max-height);
-    overflow-y: auto;
-  }
-
-  .invitation {
-    color: var(--_muted);
-  }
-
-  p[part='line'] {
-    margin: 0;
-  }
-
-  .transcript p[part='line'] + p[part='line'] {
-    margin-block-start: 0.4em;
-  }
-
-  [part='interim'] {
-    color: var(--_muted);
-  }
-
   @media (forced-colors: active) {
-    button {
+    [part='button'] {
       border-color: ButtonText;
     }
 
-    button:disabled,
-    button[aria-disabled='true'] {
+    [part='button']:disabled,
+    [part='button'][aria-disabled='true'] {
       border-color: GrayText;
       color: GrayText;
     }
@@ -225,3 +183,6 @@ export const styles = css`
     }
   }
 `;
+
+/** All of it; what the visitor chose comes last. */
+export const styles: CSSResult[] = [baseStyles, menuStyles, wordsStyles, settingsStyles];

@@ -12,11 +12,12 @@ export interface CueWord {
 /** The words between two turns. A cue never spans two of them. */
 export type CueUtterance = readonly CueWord[];
 
-interface Cue {
+export interface Cue {
   /** Whole milliseconds, end after start, not before the end of the cue before. */
   readonly start: number;
   readonly end: number;
   readonly lines: readonly string[];
+  readonly words: readonly CueWord[];
 }
 
 /** What subtitlers hold to: two lines of 42 characters, seven seconds. */
@@ -31,7 +32,7 @@ const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
 
 /** A WebVTT file with the words of `utterances`; just the header where there are none. */
 export function toVTT(utterances: readonly CueUtterance[]): string {
-  const blocks = cues(utterances).map(
+  const blocks = toCues(utterances).map(
     ({ start, end, lines }) =>
       `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${lines.map(escapeVTT).join('\n')}\n`,
   );
@@ -40,7 +41,7 @@ export function toVTT(utterances: readonly CueUtterance[]): string {
 
 /** A SubRip (.srt) file with the words of `utterances`; empty where there are none. */
 export function toSRT(utterances: readonly CueUtterance[]): string {
-  return cues(utterances)
+  return toCues(utterances)
     .map(
       ({ start, end, lines }, index) =>
         `${index + 1}\n${timestamp(start, ',')} --> ${timestamp(end, ',')}\n${lines.map(escapeSRT).join('\n')}\n`,
@@ -48,7 +49,8 @@ export function toSRT(utterances: readonly CueUtterance[]): string {
     .join('\n');
 }
 
-function cues(utterances: readonly CueUtterance[]): Cue[] {
+/** One or two lines at a time, as subtitlers cut them. Words that join at the end leave every cue but the last as it was. */
+export function toCues(utterances: readonly CueUtterance[]): Cue[] {
   const groups = utterances.flatMap(split);
   const result: Cue[] = [];
   let free = 0;
@@ -58,7 +60,7 @@ function cues(utterances: readonly CueUtterance[]): Cue[] {
     const limit = next ? Math.max(milliseconds(next.start), start + 1) : Number.POSITIVE_INFINITY;
     const spoken = Math.max(milliseconds(endOf(group.words)), start + milliseconds(MIN_CUE_SECONDS));
     free = Math.min(spoken, limit);
-    result.push({ start, end: free, lines: group.lines });
+    result.push({ start, end: free, lines: group.lines, words: group.words });
   });
   return result;
 }
@@ -133,7 +135,8 @@ function timestamp(ms: number, separator: '.' | ','): string {
 }
 
 /** `-->` inside a cue would end it, `<` and `&` would start markup. */
-const escapeVTT = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+export const escapeVTT = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** SubRip has no escapes: a line with an arrow reads as a timing line, so the arrow is written otherwise. */
 const escapeSRT = (text: string): string => text.replace(/-->/g, '→');

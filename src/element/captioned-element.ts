@@ -1,0 +1,129 @@
+/** The part of the element that shows words: its boxes, tools and settings, and the captions of a media element. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
+import type { Transcript, Utterance, Word } from '../client/transcript.js';
+import { toSRT, toVTT, type CueUtterance } from '../text/cues.js';
+import { renderCaptions, type CaptionsModel } from './captions.js';
+import { DictatingElement } from './dictation/dictating-element.js';
+import { emit, type KyutaiSttEventMap } from './events.js';
+import { MediaCaptions } from './media/media-captions.js';
+import { SETTING_NAMES, visitorSettings } from './settings/settings.js';
+import { renderSettings } from './settings/settings-menu.js';
+import { TranscriptTools } from './transcript-tools.js';
+import { WordsView } from './words/words-view.js';
+import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
+
+export abstract class CaptionedElement extends DictatingElement {
+  /** Words the model is less sure of (0 … 1) have the part `low-confidence`, too. Each word has its `--confidence`. */
+  @property({ type: Number, attribute: 'confidence-threshold' }) confidenceThreshold = CONFIDENCE_THRESHOLD;
+  /** `showing` shows the captions of a media element on it from the start; `hidden` (default) leaves that to its menu. */
+  @property({ attribute: 'track-mode' }) trackMode: TextTrackMode = 'hidden';
+
+  abstract override readonly transcript: string;
+  abstract override readonly utterances: readonly Utterance[];
+
+  readonly #words = new WordsView(this, {
+    timeOf: (seconds) => this.mediaTime(seconds) ?? seconds,
+    go: (word) => this.#seek(word),
+  });
+  readonly #tools = new TranscriptTools(this);
+  readonly #captioned = new WeakMap<HTMLMediaElement, MediaCaptions>();
+  /** What the present stream listens to, or the last one did, if that is a media element. */
+  #media: MediaCaptions | undefined;
+
+  /** The captions of the media element that is listened to, as a track of that element. Its `mode` is yours to set. */
+  get textTrack(): TextTrack | undefined {
+    return this.#media?.textTrack;
+  }
+
+  /** Seconds of the media for seconds of the stream; undefined where no media element is listened to. */
+  mediaTime(seconds: number): number | undefined {
+    return this.#media?.toMedia(seconds);
+  }
+
+  /** What was heard, as a WebVTT file; of a media element all that was captioned, in its own time. */
+  toVTT(): string {
+    return toVTT(this.#spoken);
+  }
+
+  /** The same as a SubRip file. */
+  toSRT(): string {
+    return toSRT(this.#spoken);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    visitorSettings.addEventListener('change', this.#settingsChanged);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    visitorSettings.removeEventListener('change', this.#settingsChanged);
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#media?.release();
+    });
+  }
+
+  /** A stream is about to listen to `media`, or to something else. */
+  protected captionMedia(media: HTMLMediaElement | undefined, label: string): void {
+    this.#media = media && (this.#captioned.get(media) ?? this.#caption(media, label));
+    this.#media?.begin();
+  }
+
+  /** What the engine tells of, before anyone else hears it. */
+  protected followEngine<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void {
+    if (type === 'level') this.#media?.tick();
+    if (type === 'transcript') this.#media?.hear(detail as Utterance);
+    if (type === 'statechange') this.#media?.rest();
+  }
+
+  protected forgetCaptions(): void {
+    this.#media?.clear();
+  }
+
+  protected renderWords(
+    transcript: Transcript,
+    model: Omit<CaptionsModel, 'transcript' | 'follows' | 'toLatest'>,
+  ): TemplateResult | typeof nothing {
+    this.#words.show(transcript, this.confidenceThreshold);
+    return renderCaptions({ ...model, transcript, follows: this.#words.follows, toLatest: this.#words.toLatest });
+  }
+
+  protected renderTools({ mode, strings }: Pick<CaptionsModel, 'mode' | 'strings'>): TemplateResult | typeof nothing {
+    if (mode === 'button') return nothing;
+    const whole = mode === 'transcript';
+    return html`<div part="tools" class="tools">
+      ${whole ? this.#tools.render(strings) : nothing}
+      ${renderSettings(strings, whole ? SETTING_NAMES.filter((name) => name !== 'lines') : SETTING_NAMES)}
+    </div>`;
+  }
+
+  protected override updated(): void {
+    const root = this.shadowRoot?.querySelector<HTMLElement>('.root');
+    for (const name of SETTING_NAMES) {
+      const value = visitorSettings.current[name];
+      if (value === undefined) root?.removeAttribute(`data-${name}`);
+      else root?.setAttribute(`data-${name}`, value);
+    }
+  }
+
+  readonly #settingsChanged = (): void => this.requestUpdate();
+
+  get #spoken(): readonly CueUtterance[] {
+    return this.#media ? this.#media.spoken : this.utterances.map(({ words }) => words);
+  }
+
+  #caption(media: HTMLMediaElement, label: string): MediaCaptions {
+    const cue = (detail: KyutaiSttEventMap['cue']['detail']): void => emit(this, 'cue', detail);
+    const captions = new MediaCaptions(media, { label, mode: this.trackMode, cue });
+    this.#captioned.set(media, captions);
+    return captions;
+  }
+
+  /** The page hears of it first, and may take it over. */
+  #seek(word: Word): void {
+    const time = this.mediaTime(word.start) ?? word.start;
+    const event = new CustomEvent('seek', { detail: { time, word }, bubbles: true, composed: true, cancelable: true });
+    if (this.dispatchEvent(event) && this.#media) this.#media.media.currentTime = time;
+  }
+}

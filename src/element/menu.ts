@@ -1,0 +1,80 @@
+/** A button of the toolbar that opens a small panel beside it. */
+import { html, type SVGTemplateResult, type TemplateResult } from 'lit';
+
+export interface MenuModel {
+  /** Names the parts `NAME` and `NAME-menu`, too. */
+  readonly name: string;
+  readonly label: string;
+  readonly icon: SVGTemplateResult;
+  readonly disabled?: boolean;
+  readonly content: TemplateResult;
+}
+
+/** Distance from the button and from the window's edges, px. */
+const GAP = 8;
+
+export function renderMenu({ name, label, icon, disabled = false, content }: MenuModel): TemplateResult {
+  const id = `${name}-menu`;
+  return html`
+    <button
+      part="tool ${name}"
+      class="tool"
+      type="button"
+      popovertarget=${id}
+      aria-label=${label}
+      title=${label}
+      ?disabled=${disabled}
+    >
+      ${icon}
+    </button>
+    <div
+      id=${id}
+      part="menu ${id}"
+      class="menu"
+      role="dialog"
+      aria-label=${label}
+      popover="auto"
+      @beforetoggle=${onBeforeToggle}
+    >
+      ${content}
+    </div>
+  `;
+}
+
+/** Closes the menu that is open in `root`, with the focus back on its button; false where none is. */
+export function closeMenu(root: ParentNode): boolean {
+  const open = root.querySelector<HTMLElement>('.menu:popover-open');
+  if (!open) return false;
+  open.hidePopover();
+  buttonOf(open)?.focus();
+  return true;
+}
+
+function onBeforeToggle({ currentTarget, newState }: ToggleEvent): void {
+  const menu = currentTarget as HTMLElement;
+  // Before the next paint, when it has a size.
+  if (newState === 'open') requestAnimationFrame(() => place(menu));
+}
+
+/** Below the button or, where there is no room, above it; inside the window. While the page scrolls it stays there. */
+function place(menu: HTMLElement): void {
+  const button = buttonOf(menu)?.getBoundingClientRect();
+  if (!button) return;
+  const { width, height } = menu.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  const rtl = getComputedStyle(menu).direction === 'rtl';
+  const left = rtl ? button.left : button.right - width;
+  const below = button.bottom + GAP;
+  const top = below + height + GAP <= clientHeight ? below : button.top - height - GAP;
+  menu.style.left = `${Math.max(GAP, Math.min(left, clientWidth - width - GAP))}px`;
+  menu.style.top = `${Math.max(GAP, Math.min(top, clientHeight - height - GAP))}px`;
+  addEventListener('scroll', () => menu.matches(':popover-open') && place(menu), {
+    once: true,
+    passive: true,
+    capture: true,
+  });
+}
+
+function buttonOf(menu: HTMLElement): HTMLElement | null {
+  return menu.parentElement?.querySelector<HTMLElement>(`[popovertarget="${menu.id}"]`) ?? null;
+}

@@ -1,0 +1,73 @@
+/** Tells screen readers what was said: finished utterances only, gathered, so that speech is not cut off by the next. */
+import type { Transcript } from '../../client/transcript.js';
+import { NewWords, type NewWord } from './new-words.js';
+
+/** Between two announcements. A live region that changes faster interrupts itself. */
+const BETWEEN_MS = 2_500;
+/** A speaker who makes no pause is announced in sentences from so many words on, … */
+const LONG = 30;
+/** … and in whatever there is from so many. */
+const LONGEST = 60;
+/** Announcements kept to read back, with a braille display for one. */
+const KEPT = 20;
+const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
+
+/** How many of `words` can be said now. @param open id of the utterance that still grows */
+export function sayable(words: readonly NewWord[], open: number | undefined): number {
+  const closed = words.filter(({ utterance }) => utterance.id !== open).length;
+  const growing = words.length - closed;
+  if (growing >= LONGEST) return words.length;
+  if (growing < LONG) return closed;
+  const end = words.findLastIndex(({ word }) => SENTENCE_END.test(word.text));
+  return Math.max(closed, end + 1);
+}
+
+export class Announcer {
+  readonly #log: HTMLElement;
+  /** Whether the same words can be read elsewhere: then the log says them and keeps none but the last. */
+  readonly #elsewhere: boolean;
+  readonly #news = new NewWords();
+  #pending: NewWord[] = [];
+  #open: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param log a live region, empty */
+  constructor(log: HTMLElement, elsewhere: boolean) {
+    this.#log = log;
+    this.#elsewhere = elsewhere;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#log.replaceChildren();
+  }
+
+  /** Nothing said before is said again: for a log that comes late to a transcript. */
+  skip(transcript: Transcript): void {
+    this.#news.take(transcript);
+  }
+
+  show(transcript: Transcript): void {
+    const { anew, words } = this.#news.take(transcript);
+    if (anew) {
+      this.#pending = [];
+      this.#log.replaceChildren();
+    }
+    this.#pending.push(...words);
+    const last = transcript.utterances.at(-1);
+    this.#open = last?.isFinal === false ? last.id : undefined;
+    if (this.#timer === undefined) this.#say();
+  }
+
+  #say(): void {
+    this.#timer = undefined;
+    const said = this.#pending.splice(0, sayable(this.#pending, this.#open));
+    if (said.length === 0) return;
+    const entry = document.createElement('p');
+    entry.textContent = said.map(({ word }) => word.text).join(' ');
+    this.#log.append(entry);
+    const most = this.#elsewhere ? 1 : KEPT;
+    while (this.#log.childElementCount > most) this.#log.firstElementChild?.remove();
+    this.#timer = setTimeout(() => this.#say(), BETWEEN_MS);
+  }
+}

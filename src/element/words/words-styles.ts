@@ -1,0 +1,171 @@
+/** How the words look: the caption box that never changes its height, and the transcript that scrolls. */
+import { css } from 'lit';
+
+export const wordsStyles = css`
+  [part~='captions'] {
+    margin-block-start: var(--_gap);
+    padding: 0.75em 1em;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: var(--_surface);
+    color: var(--_text);
+    font-size: var(--_caption-size);
+    line-height: 1.4;
+    overflow-wrap: anywhere;
+  }
+
+  /* Always as high as its lines, so that the page below it stays where it is; the newest line is at the bottom. */
+  .captions {
+    display: flex;
+    flex-direction: column;
+    justify-content: end;
+    block-size: calc(var(--_lines) * 1lh);
+    overflow: hidden;
+    overflow: clip; /* at the text, not the padding: no half line above */
+    overflow-clip-margin: content-box;
+  }
+
+  .captions.empty {
+    block-size: auto;
+    min-block-size: calc(var(--_lines) * 1lh);
+    justify-content: center;
+  }
+
+  .lines [part='line'] {
+    inline-size: max-content;
+    white-space: nowrap;
+  }
+
+  .lines [part='line'].long {
+    inline-size: auto;
+    white-space: normal;
+  }
+
+  p[part='line'] {
+    margin: 0;
+  }
+
+  .invitation {
+    color: color-mix(in srgb, currentcolor 78%, transparent);
+  }
+
+  /* Its own ground, so its own pair of colours. */
+  [part='interim'] {
+    color: var(--kyutai-stt-muted, color-mix(in srgb, currentcolor 78%, transparent));
+  }
+
+  [part~='low-confidence'] {
+    text-decoration: underline dotted color-mix(in srgb, currentcolor 55%, transparent) 0.08em;
+    text-underline-offset: 0.22em;
+  }
+
+  .stage {
+    container-type: inline-size;
+    position: relative;
+  }
+
+  .transcript {
+    box-sizing: border-box;
+    min-block-size: 6em;
+    max-block-size: var(--_max-height);
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-gutter: stable;
+    scrollbar-width: thin;
+  }
+
+  /* What is out of sight is not laid out: a new word costs the same after an hour. */
+  [part='paragraph'] {
+    display: grid;
+    grid-template-columns: 3.2em minmax(0, 1fr);
+    column-gap: 0.75em;
+    align-items: baseline;
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 2.8em;
+  }
+
+  [part='paragraph'] + [part='paragraph'] {
+    margin-block-start: 0.6em;
+  }
+
+  [part='time'] {
+    color: color-mix(in srgb, currentcolor 75%, transparent);
+    font-size: 0.8em;
+    font-variant-numeric: tabular-nums;
+    text-align: end;
+    cursor: pointer;
+  }
+
+  .transcript [part~='word'] {
+    border-radius: 0.25em;
+    cursor: pointer;
+  }
+
+  @media (hover: hover) {
+    .transcript [part~='word']:hover,
+    [part='time']:hover {
+      background: color-mix(in srgb, var(--_accent) 16%, transparent);
+    }
+  }
+
+  [part='latest'] {
+    position: absolute;
+    inset-block-end: 0.75rem;
+    inset-inline: 0;
+    display: flex;
+    align-items: center;
+    gap: 0.4em;
+    inline-size: fit-content;
+    min-block-size: 36px;
+    margin-inline: auto;
+    padding: 0.3em 0.9em;
+    border: 1px solid var(--_line);
+    border-radius: 999px;
+    background: Canvas;
+    color: CanvasText;
+    box-shadow: 0 2px 8px rgb(0 0 0 / 25%);
+    font: inherit;
+    font-size: 0.9em;
+    font-weight: 600;
+    cursor: pointer;
+  }
+
+  .unseen {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    margin: -1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+
+  @container (inline-size < 30rem) {
+    [part='paragraph'] {
+      display: block;
+    }
+
+    [part='time'] {
+      text-align: start;
+    }
+  }
+
+  @media (prefers-contrast: more) {
+    [part~='captions'] {
+      border-color: currentcolor;
+    }
+
+    .invitation,
+    [part='interim'],
+    [part='time'] {
+      color: inherit;
+    }
+  }
+
+  @media (forced-colors: active) {
+    .transcript [part~='word']:hover,
+    [part='time']:hover {
+      outline: 1px solid Highlight;
+    }
+  }
+`;
