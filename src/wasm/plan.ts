@@ -76,16 +76,18 @@ export class PlanBuilder {
     const drafts: Draft[] = [];
     for (const call of this.#calls) {
       const draft = call(most);
-      const last = drafts.at(-1);
-      const isAlone = draft.parts.length === 1;
-      // One thread needs to wait for no other between two calls of its own.
-      const follows =
-        last && (isAlone ? last.parts.length === 1 : draft.along !== undefined && draft.along === last.along);
-      if (follows) for (const [i, words] of draft.parts.entries()) last.parts[i]?.push(...words);
+      const last = drafts[drafts.length - 1];
+      if (last && follows(last, draft)) for (const [i, words] of draft.parts.entries()) last.parts[i]?.push(...words);
       else drafts.push(draft);
     }
     return drafts;
   }
+}
+
+/** Whether each part may run right after the same part of `last`, whatever the others are at. */
+function follows(last: Draft, { parts, along }: Draft): boolean {
+  if (parts.length === 1) return last.parts.length === 1;
+  return along !== undefined && along === last.along;
 }
 
 /** Copies words into memory; where they begin, and how to give their memory back. */

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
+import { enableRelaxedSimd } from '../../../src/cli/relaxed-simd.js';
+import { nodeHelpers } from '../../../src/cli/threads.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { SttError } from '../../../src/errors.js';
+import { loadWasmLm } from '../../../src/lm/wasm/wasm-lm.js';
+import { loadMimi } from '../../../src/mimi/mimi-wasm.js';
+import { createWasmHost, supportedBuilds } from '../../../src/wasm/host.js';
+import type { Helpers, Pool } from '../../../src/wasm/pool.js';
+import { everyOp } from './every-op.js';
+import { sourceHelpers } from './source-helpers.js';
+
+enableRelaxedSimd();
+const MODEL = new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url).pathname;
+
+/** Ends what a test has started. */
+const started: (() => void)[] = [];
+afterEach(() => {
+  for (const end of started.splice(0)) end();
+});
+
+/** The exact bits of what each op of a plan wrote, after two runs of it: the second works on what the first left. */
+async function bitsOf(build: 'simd' | 'relaxed', threads: number): Promise<Uint32Array[]> {
+  const host = await createWasmHost({ build, helpers: sourceHelpers(threads) });
+  started.push(() => host.pool?.end());
+  const { plan, written } = everyOp(host);
+  await host.pool?.started;
+  assert.equal(host.pool?.threads.threads ?? 1, threads, host.pool?.threads.fewerThreads);
+  plan.run();
+  plan.run();
+  return written().map((floats) => new Uint32Array(floats.buffer));
+}
+
+/** Codes, tokens and logits of `frames` frames of noise, as one string of exact numbers a frame. */
+async function spoken(threads: number, frames: number): Promise<string[]> {
+  const host = await createWasmHost({ helpers: sourceHelpers(threads) });
+  started.push(() => host.pool?.end());
+  const model = await openModelFromPath(MODEL);
+  const [mimi, lm] = [await loadMimi(host, model), await loadWasmLm(host, model)];
+  await host.pool?.started;
+  assert.equal(host.pool?.threads.threads ?? 1, threads);
+  const results: string[] = [];
+  const [codec, stream] = [mimi.open(), lm.open(({ token, probability }) => results.push(`${token} ${probability}`))];
+  let seed = 1;
+  return Array.from({ length: frames }, (_, f) => {
+    const pcm = new Float32Array(mimi.frameSize).map(() => (seed = (seed * 16807) % 2147483647) / 2 ** 32 - 0.25);
+    const codes = codec.encode(pcm);
+    stream.push(codes);
+    lm.flush();
+    return `${results[f]} ${codes.join()} ${stream.logits.join()}`;
+  });
+}
+
+/** Resolves once `is` holds, however long that takes: a test that waits in vain is ended by its runner. */
+async function until(is: () => boolean): Promise<void> {
+  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a plan shared out among threads', () => {
+  for (const build of supportedBuilds()) {
+    it(`writes what one thread writes, to the last bit, with two and three (${build})`, async () => {
+      const one = await bitsOf(build, 1);
+      for (const threads of [2, 3]) assert.deepEqual(await bitsOf(build, threads), one, `${threads} threads`);
+    });
+  }
+
+  it('gives the demo model the codes, tokens and logits of one thread', async () => {
+    const one = await spoken(1, 40);
+    assert.ok(one.length === 40 && new Set(one).size > 30);
+    for (const threads of [2, 3]) assert.deepEqual(await spoken(threads, 40), one, `${threads} threads`);
+  });
+});
+
+/** One helper that does what `script` says after it has got its message, in the place of the package's own. */
+function strange(script: string, patienceMs?: number): Helpers {
+  const text = `
+    const { parentPort } = require('node:worker_threads');
+    parentPort.once('message', ({ memory, tickets }) => { ${script} });`;
+  return { ...nodeHelpers(2, text)!, ...(patienceMs !== undefined && { patienceMs }) };
+}
+
+const READY = "parentPort.postMessage({ type: 'ready' });";
+
+/** A host with helpers, and a plan that one thread does as well as two. */
+async function planned(helpers: Helpers): Promise<{ pool: Pool; run: () => void; isRight: () => boolean }> {
+  const alone = await createWasmHost({ build: 'simd' });
+  const expected = everyOp(alone);
+  expected.plan.run();
+  const host = await createWasmHost({ build: 'simd', helpers });
+  const { pool } = host;
+  assert.ok(pool);
+  started.push(() => pool.end());
+  const { plan, written } = everyOp(host);
+  await pool.started;
+  return { pool, run: () => plan.run(), isRight: () => isDeepStrictEqual(written(), expected.written()) };
+}
+
+describe('a pool of threads', () => {
+  it('sleeps when there is nothing to do, and wakes for the next plan', async () => {
+    const { pool, run, isRight } = await planned(sourceHelpers(3)!);
+    await until(() => pool.sleepers === 2);
+    run();
+    assert.ok(isRight());
+    await until(() => pool.sleepers === 2);
+  });
+
+  it('goes on with one thread, and says why, where a helper does not start', async () => {
+    const { pool, run, isRight } = await planned(strange("throw new Error('no room')"));
+    assert.deepEqual(pool.threads, { threads: 1, fewerThreads: 'A thread failed: no room' });
+    run();
+    assert.ok(isRight());
+  });
+
+  it('does not wait for ever for a helper that says nothing', async () => {
+    const { pool, run, isRight } = await planned(strange('setInterval(() => {}, 1000)', 50));
+    assert.deepEqual(pool.threads, { threads: 1, fewerThreads: 'A thread did not start within 0.05 s' });
+    run();
+    assert.ok(isRight());
+  });
+
+  it('goes on with one thread when a helper ends, even before it is told', async () => {
+    const faint = `${READY} setTimeout(() => {
+      while (Atomics.load(new Int32Array(memory.buffer, tickets), 0) === 0);
+      process.exit();
+    })`;
+    const { pool, run, isRight } = await planned(strange(faint));
+    assert.deepEqual(pool.threads, { threads: 2 });
+    run(); // the helper ends as soon as there is something to do
+    assert.ok(isRight());
+    await until(() => pool.threads.threads === 1);
+    assert.deepEqual(pool.threads, { threads: 1, fewerThreads: 'A thread ended' });
+    run();
+  });
+
+  it('fails a plan whose part a helper keeps to itself, and runs the next one alone', async () => {
+    // Takes the first part there is, as src/wasm/tickets.ts does, and never does it.
+    const greedy = `${READY} setTimeout(() => {
+      const words = new Int32Array(memory.buffer, tickets);
+      for (;;) {
+        const ticket = Atomics.load(words, 0);
+        if ((ticket & 255) !== 0 && Atomics.compareExchange(words, 0, ticket, ticket - 1) === ticket) break;
+      }
+    })`;
+    const { pool, run } = await planned(strange(greedy, 500));
+    let failure: unknown;
+    // The thread that has the plan may have taken every part before the helper wakes.
+    for (let i = 0; i < 10_000 && failure === undefined; i++) {
+      try {
+        run();
+      } catch (cause) {
+        failure = cause;
+      }
+    }
+    assert.ok(failure instanceof SttError && failure.code === 'worker-failed', String(failure));
+    assert.equal(pool.threads.threads, 1);
+    assert.match(pool.threads.fewerThreads ?? '', /silent for 500 ms/);
+    run();
+  });
+
+  it('ends its threads with the engine', async () => {
+    const inner = sourceHelpers(3)!;
+    let ended = 0;
+    const start: Helpers['start'] = (heard, died) =>
+      inner.start(heard, (reason) => {
+        if (reason === 'A thread ended') ended++;
+        died(reason);
+      });
+    const engine = await Engine.load(await openModelFromPath(MODEL), { backend: 'wasm', helpers: { count: 2, start } });
+    assert.equal(engine.info().threads, 3);
+    engine.dispose();
+    await until(() => ended === 2);
+    assert.deepEqual([engine.info().threads, engine.info().fewerThreads], [1, undefined]);
+  });
+});
