@@ -1,6 +1,18 @@
 /** Shows an element's events, newest first, with the seconds since the page was opened. */
 
-const EVENTS = ['statechange', 'progress', 'ready', 'start', 'transcript', 'turn', 'stall', 'end', 'error'];
+const EVENTS = [
+  'statechange',
+  'progress',
+  'ready',
+  'start',
+  'transcript',
+  'turn',
+  'stall',
+  'recovery',
+  'devicechange',
+  'end',
+  'error',
+];
 const KEPT = 200;
 
 /** What an event says, in a few words. */
@@ -11,6 +23,8 @@ const TELL = {
   transcript: ({ text, isFinal }) => `${text}${isFinal ? ' ·' : ' …'}`,
   turn: ({ time, probability }) => `at ${time.toFixed(2)} s, ${Math.round(100 * probability)} % confidence`,
   stall: ({ seconds }) => `${seconds.toFixed(1)} s behind`,
+  recovery: ({ reason, since }) => `${reason}, from ${since.toFixed(2)} s on again`,
+  devicechange: ({ label }) => label,
   error: ({ message }) => message,
 };
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
 import { button, heard, hears, inState } from './element-page.js';
-import { withSite } from './site.js';
+import { CLIPS, withSite } from './site.js';
 
 describe('the demo', () => {
   it('transcribes a bundled recording with one press and the microphone with another, and asks no other host', async () => {
@@ -15,7 +15,6 @@ describe('the demo', () => {
       await page.getByRole('button', { name: `Transcribe “${wordsOf('fr_human_seen')}” at once` }).click();
       await hears(element, wordsOf('fr_human_seen'));
       await inState(element, 'ready');
-      assert.equal(await page.locator('#words tr').count(), wordsOf('fr_human_seen').split(' ').length);
 
       await button(element).click();
       await hears(element, wordsOf(LIVE_CLIP));
@@ -56,19 +55,36 @@ describe('the demo', () => {
     });
   });
 
-  it('runs two elements on one engine', async () => {
+  it('has a page that transcribes a recording of the visitor’s own, and says all about it', async () => {
     await withSite({}, async (site) => {
-      const page = await site.open('demo/');
-      await page.getByRole('button', { name: 'Run both' }).click();
-      const elements = [page.locator('#left'), page.locator('#right')] as const;
-      await Promise.all([
-        hears(elements[0], wordsOf('en_human_goforward')),
-        hears(elements[1], wordsOf('fr_espeak_0')),
-      ]);
-      const engines = await Promise.all(
-        elements.map((element) => element.evaluate((node) => (node as KyutaiSttElement).engine?.engineId)),
-      );
-      assert.equal(engines[0], engines[1]);
+      const page = await site.open('demo/files.html');
+      await page.getByLabel('Audio or video').setInputFiles(`${CLIPS}fr_human_seen.wav`);
+      const element = page.locator('kyutai-stt');
+      await hears(element, wordsOf('fr_human_seen'));
+      await inState(element, 'ready');
+      assert.equal(await page.locator('#words tr').count(), wordsOf('fr_human_seen').split(' ').length);
+      assert.match(await page.locator('#facts').innerText(), /wasm.*shared worker.*% of real time/s);
+      assert.match(await page.locator('#log').innerText(), /end[^]*transcript[^]*start[^]*ready/);
+      const saved = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save captions' }).click();
+      assert.equal((await saved).suggestedFilename(), 'captions.vtt');
+      assert.deepEqual(site.outside, []);
+    });
+  });
+
+  it('runs a dozen elements on one model', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/many.html');
+      await page.getByRole('button', { name: 'Run all' }).click();
+      await page.getByText(/s of speech in .* s, on one model\./).waitFor();
+      const heard = await page
+        .locator('kyutai-stt')
+        .evaluateAll((nodes) =>
+          nodes.map((node) => (node as KyutaiSttElement).words.map(({ text }) => text).join(' ')),
+        );
+      assert.equal(heard.length, 12);
+      assert.equal(heard[0], wordsOf('en_human_goforward'));
+      assert.deepEqual(heard.slice(0, 6), heard.slice(6));
     });
   });
 
@@ -78,6 +94,21 @@ describe('the demo', () => {
       await button(element).click();
       await inState(element, 'failed');
       assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow the microphone/);
+    });
+  });
+
+  it('links to pages that are there', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/');
+      const links = await page
+        .locator('a[href]')
+        .evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href));
+      assert.ok(links.length >= 9);
+      const answers = await Promise.all(links.map(async (url) => `${(await page.request.get(url)).status()} ${url}`));
+      assert.deepEqual(
+        answers,
+        links.map((url) => `200 ${url}`),
+      );
     });
   });
 

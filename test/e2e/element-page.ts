@@ -19,9 +19,9 @@ export function transcribe(element: Locator, url: string): Promise<string> {
   }, url);
 }
 
-/** The element's button, wherever in the shadow it is. */
+/** The element's own button, not those of its menu and toolbar. */
 export function button(element: Locator): Locator {
-  return element.getByRole('button');
+  return element.locator('button[part~=button]');
 }
 
 /** Resolves once the element is in that state. */
