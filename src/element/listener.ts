@@ -172,10 +172,10 @@ export class Listener {
     this.#send({ type: 'resume' });
   }
 
-  /** Forgets what was heard. A stream that is on goes on, with what it hears from now. */
-  clear(): void {
-    this.#transcript = EMPTY_TRANSCRIPT;
+  /** Forgets what was heard, for `instead`. A stream that is on goes on, with what it hears from now. */
+  clear(instead = EMPTY_TRANSCRIPT): void {
     this.#run?.stream?.clear();
+    this.#transcript = instead;
     this.#host.changed();
   }
 

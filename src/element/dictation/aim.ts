@@ -1,0 +1,93 @@
+/** Finds the field that words are dictated into, and says why where there is none to write into. */
+import { SttError } from '../../errors.js';
+import { Editable } from './editable.js';
+import type { Field } from './field.js';
+import { TextControl, type TextControlElement } from './text-control.js';
+
+/** The types of <input> with a caret that a script can see. An address, a number or a password is not for saying aloud. */
+const TEXT_TYPES: readonly string[] = ['text', 'search', 'url', 'tel'];
+
+const WANTED = 'an <input> of type text, search, url or tel, a <textarea>, or a contenteditable element';
+
+/** What a page asks for. */
+export interface Aim {
+  /** The element's `target`. */
+  readonly target: HTMLElement | null;
+  /** The element's `for`. */
+  readonly id: string;
+  /** Where ids are looked up: the element's own document or shadow root. */
+  readonly root: Node;
+}
+
+/** The element aimed at; undefined where it is a media element, or nothing. Whether it can be written into, `fieldOf` tells. */
+export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
+  const found = target ?? (id && (root instanceof Document || root instanceof ShadowRoot) && root.getElementById(id));
+  return found instanceof HTMLElement && !(found instanceof HTMLMediaElement) ? inner(found) : undefined;
+}
+
+/**
+ * Readies a field. Where it did not have the focus it gets it, with its caret at the end.
+ *
+ * @throws SttError `invalid-argument` where it is of a kind that cannot be dictated into, `field-unavailable` where it cannot be now
+ */
+export function fieldOf(element: HTMLElement): Field {
+  if (!isTextControl(element) && !element.isContentEditable)
+    throw new SttError('invalid-argument', `${nameOf(element)} cannot be dictated into, expected ${WANTED}`);
+  const reason = refusal(element);
+  if (reason) throw new SttError('field-unavailable', reason);
+  const field = isTextControl(element) ? new TextControl(element) : new Editable(element);
+  element.focus();
+  return field;
+}
+
+/** Why nothing can be written into it at the moment. */
+export function refusal(element: HTMLElement): string | undefined {
+  if (!element.isConnected) return `${nameOf(element)} is not in the document`;
+  if (element.matches(':disabled')) return `${nameOf(element)} is disabled`;
+  if (isTextControl(element)) return element.readOnly ? `${nameOf(element)} is read-only` : undefined;
+  return element.isContentEditable ? undefined : `${nameOf(element)} is not editable`;
+}
+
+/** `<input id="age" type="number">`, for the console. */
+export function nameOf(element: Element): string {
+  const attributes = ['id', 'name', 'type'].filter((name) => element.hasAttribute(name));
+  const written = attributes.map((name) => ` ${name}=${JSON.stringify(element.getAttribute(name))}`);
+  return `<${element.localName}${written.join('')}>`;
+}
+
+/** What a visitor knows the field by; empty where it has no name. */
+export function labelOf(element: HTMLElement): string {
+  const root = element.getRootNode();
+  const ids = element.getAttribute('aria-labelledby')?.split(/\s+/) ?? [];
+  const named = root instanceof Document || root instanceof ShadowRoot ? ids.map((id) => root.getElementById(id)) : [];
+  const labels = isTextControl(element) ? [...(element.labels ?? [])] : [];
+  const texts = [
+    named.map((label) => label?.textContent ?? '').join(' '),
+    element.getAttribute('aria-label'),
+    labels.map((label) => textOfLabel(label)).join(' '),
+    element.title,
+    element.getAttribute('placeholder'),
+  ];
+  return texts.map((text) => text?.replace(/\s+/g, ' ').trim() ?? '').find((text) => text !== '') ?? '';
+}
+
+/** A label may hold its field, and the button for it. */
+function textOfLabel(label: HTMLLabelElement): string {
+  const own = label.cloneNode(true) as HTMLLabelElement;
+  for (const control of own.querySelectorAll('textarea, select, kyutai-stt')) control.remove();
+  return own.textContent;
+}
+
+function isTextControl(element: Element): element is TextControlElement {
+  return (
+    element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && TEXT_TYPES.includes(element.type))
+  );
+}
+
+/** Libraries wrap a field in an element of their own. */
+function inner(element: HTMLElement): HTMLElement {
+  if (!element.localName.includes('-') || element.isContentEditable) return element;
+  const fields = 'input, textarea, [contenteditable]';
+  const found = element.shadowRoot?.querySelector<HTMLElement>(fields) ?? element.querySelector<HTMLElement>(fields);
+  return found ?? element;
+}

@@ -1,0 +1,194 @@
+/** A contenteditable element that is dictated into. */
+import { mayType, tellTyped, type, type Field } from './field.js';
+import type { Surroundings } from './joint.js';
+
+export class Editable implements Field {
+  readonly element: HTMLElement;
+  /** What the next word replaces. Live: the browser moves it with every change of the text. */
+  #place: Range;
+  /** The nodes the place was last set in. An editor that draws its text anew leaves the place in none of them. */
+  #set: readonly [Node, Node];
+  /** The selection that an edit or a word left behind. */
+  #rest: Range;
+  #atPlace = false;
+  #typed = false;
+  #wrote = false;
+
+  constructor(element: HTMLElement) {
+    this.element = element;
+    const selection = this.#selection();
+    const wanted = this.#focused ? selection : undefined;
+    this.#place = wanted ?? endOf(element);
+    this.#set = [this.#place.startContainer, this.#place.endContainer];
+    if (!wanted) this.#select(this.#place);
+    this.#rest = this.#place.cloneRange();
+  }
+
+  around(): Surroundings {
+    this.#find();
+    const { startContainer, startOffset, endContainer, endOffset } = this.#place;
+    const block = blockOf(startContainer, this.element);
+    const [before, after] = [rangeOver(block), rangeOver(blockOf(endContainer, this.element))];
+    before.setEnd(startContainer, startOffset);
+    after.setStart(endContainer, endOffset);
+    return { before: textOf(before), after: textOf(after) };
+  }
+
+  begin(): void {
+    this.#find();
+    const selection = this.#focused ? this.#selection() : undefined;
+    if (selection && !same(selection, this.#rest)) this.#put(selection);
+    this.#seal();
+  }
+
+  write(text: string, eat: number): boolean {
+    if (!mayType(this.element, text)) return true;
+    this.#find();
+    const kept = this.#selection();
+    const away = kept !== undefined && !same(kept, this.#place);
+    const { startContainer, startOffset } = this.#place;
+    if (startContainer instanceof Text) this.#place.setStart(startContainer, Math.max(0, startOffset - eat));
+
+    if (this.#typed) this.#seal();
+    const typed = this.#focused && this.#type(text);
+    if (!typed) {
+      this.#insert(text);
+      tellTyped(this.element, text);
+    } else {
+      const caret = this.#selection();
+      if (caret) this.#put(caret);
+      if (away) this.#select(kept);
+    }
+    if (!away) this.#rest = (this.#selection() ?? this.#place).cloneRange();
+    this.#typed = false;
+    this.#wrote = true;
+    return true;
+  }
+
+  editing(): void {
+    if (this.#wrote) this.#seal();
+    this.#wrote = false;
+    const selection = this.#selection();
+    this.#atPlace = selection !== undefined && same(selection, this.#place);
+  }
+
+  edited(): void {
+    const selection = this.#selection();
+    // A live range stays before what is typed right at it; the words go on after it.
+    if (this.#atPlace && selection) this.#put(selection);
+    this.#atPlace = false;
+    if (selection) this.#rest = selection.cloneRange();
+    this.#typed = true;
+  }
+
+  end(): void {
+    this.#seal();
+  }
+
+  get #focused(): boolean {
+    return this.element.closest('[contenteditable]:focus, [contenteditable]:focus-within') !== null;
+  }
+
+  /** A live copy of the selection, where it is in the field. */
+  #selection(): Range | undefined {
+    const root = this.element.getRootNode();
+    const shadowRoots = root instanceof ShadowRoot ? [root] : [];
+    const [range] = selectionFor(this.element)?.getComposedRanges({ shadowRoots }) ?? [];
+    if (!range || !this.element.contains(range.startContainer) || !this.element.contains(range.endContainer)) return;
+    const live = this.element.ownerDocument.createRange();
+    live.setStart(range.startContainer, range.startOffset);
+    live.setEnd(range.endContainer, range.endOffset);
+    return live;
+  }
+
+  #select({ startContainer, startOffset, endContainer, endOffset }: Range): void {
+    selectionFor(this.element)?.setBaseAndExtent(startContainer, startOffset, endContainer, endOffset);
+  }
+
+  #put(place: Range): void {
+    this.#place = place.cloneRange();
+    this.#set = [place.startContainer, place.endContainer];
+  }
+
+  /** Whoever drew the text anew has put the caret where it belongs; where there is none, words go to the end. */
+  #find(): void {
+    const { startContainer, endContainer } = this.#place;
+    const kept = startContainer === this.#set[0] && endContainer === this.#set[1];
+    if (!kept || !this.element.contains(startContainer)) this.#put(this.#selection() ?? endOf(this.element));
+  }
+
+  #type(text: string): boolean {
+    const selection = this.#selection();
+    // Selecting even what is selected would break the utterance into steps.
+    if (!selection || !same(selection, this.#place)) this.#select(this.#place);
+    return type(this.element, text);
+  }
+
+  /** While the focus is elsewhere. Nothing can undo it. */
+  #insert(text: string): void {
+    this.#place.deleteContents();
+    const { startContainer, startOffset } = this.#place;
+    const end = this.element.ownerDocument.createRange();
+    if (startContainer instanceof Text) {
+      startContainer.insertData(startOffset, text);
+      end.setStart(startContainer, startOffset + text.length);
+    } else {
+      const node = this.element.ownerDocument.createTextNode(text);
+      this.#place.insertNode(node);
+      end.setStart(node, text.length);
+    }
+    end.collapse(true);
+    this.#put(end);
+  }
+
+  /** Selecting anew ends what is undone in one go. */
+  #seal(): void {
+    const selection = this.#focused ? this.#selection() : undefined;
+    if (selection) this.#select(selection);
+  }
+}
+
+/** In a shadow root, Chromium selects through the root only. */
+function selectionFor(element: HTMLElement): Selection | null {
+  const root = element.getRootNode() as ShadowRoot & { getSelection?: () => Selection | null };
+  return root.getSelection?.() ?? element.ownerDocument.getSelection();
+}
+
+function same(a: Range, b: Range): boolean {
+  return (
+    a.startContainer === b.startContainer &&
+    a.startOffset === b.startOffset &&
+    a.endContainer === b.endContainer &&
+    a.endOffset === b.endOffset
+  );
+}
+
+/** After the last letter, in the innermost element that holds it. */
+function endOf(element: HTMLElement): Range {
+  let node: Node = element;
+  while (node.lastChild && !(node.lastChild instanceof HTMLBRElement)) node = node.lastChild;
+  const range = rangeOver(node);
+  range.collapse(false);
+  return range;
+}
+
+function rangeOver(node: Node): Range {
+  const range = (node.ownerDocument ?? document).createRange();
+  range.selectNodeContents(node);
+  return range;
+}
+
+/** The element whose text is one paragraph with `node`'s. */
+function blockOf(node: Node, field: HTMLElement): Node {
+  for (let block: Node | null = node; block; block = block.parentNode) {
+    if (block === field) return field;
+    if (block instanceof Element && !getComputedStyle(block).display.startsWith('inline')) return block;
+  }
+  return field;
+}
+
+function textOf(range: Range): string {
+  const part = range.cloneContents();
+  for (const br of part.querySelectorAll('br')) br.replaceWith('\n');
+  return part.textContent;
+}

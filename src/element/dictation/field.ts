@@ -1,0 +1,62 @@
+/** What dictation needs of a field, whatever kind it is. */
+import type { Surroundings } from './joint.js';
+
+/**
+ * A field with a place in it where the next word goes. The place moves with the visitor's edits; what stands there
+ * already, dictated or not, is theirs and is never written again.
+ */
+export interface Field {
+  readonly element: HTMLElement;
+  /** The text around the place, at least to the start and the end of its line. */
+  around(): Surroundings;
+  /**
+   * An utterance begins. It goes on where the one before ended, unless the visitor has put the caret elsewhere since;
+   * a caret that rests where an edit or a word left it is no such wish. From here on, undoing is a step of its own.
+   */
+  begin(): void;
+  /**
+   * Writes `text` for the last `eat` characters before the place, as if it had been typed. False where the field has no
+   * room for it. A page that cancels `beforeinput` is asked no further.
+   */
+  write(text: string, eat: number): boolean;
+  /** An edit that is not ours is about to be made. */
+  editing(): void;
+  /** An edit that is not ours was made. */
+  edited(): void;
+  /** The utterance is complete: what is typed next is undone apart from it. */
+  end(): void;
+}
+
+/** Asks the page, as a browser does before it types. False where the page has taken the matter into its own hands. */
+export function mayType(element: HTMLElement, text: string): boolean {
+  return element.dispatchEvent(
+    new InputEvent('beforeinput', {
+      data: text,
+      inputType: 'insertText',
+      bubbles: true,
+      cancelable: true,
+      composed: true,
+    }),
+  );
+}
+
+/** Tells the page what a script has written; of what the browser types, the browser tells. */
+export function tellTyped(element: HTMLElement, text: string): void {
+  element.dispatchEvent(
+    new InputEvent('input', { data: text, inputType: 'insertText', bubbles: true, composed: true }),
+  );
+}
+
+/** Marked as old in every reference, there in every browser, and without a successor. */
+interface Typing {
+  execCommand(command: 'insertText', showUi: false, text: string): boolean;
+}
+
+/**
+ * Types at the selection of the focused field: the only way to write that the browser can undo. What is typed in one go, as
+ * long as nobody selects, is undone in one go. False where it did nothing.
+ */
+export function type(element: HTMLElement, text: string): boolean {
+  const page: Typing = element.ownerDocument;
+  return page.execCommand('insertText', false, text);
+}

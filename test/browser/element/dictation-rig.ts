@@ -1,0 +1,66 @@
+/** A page with a field, and an element that dictates into it from a source the test plays by hand. */
+import { fixture, html } from '@open-wc/testing';
+import type { TemplateResult } from 'lit';
+import type { KyutaiSttElement } from '../../../src/index.js';
+import { FAKE_WORKER, HandSource, modelUrl, rigOf, until, type Rig } from './rig.js';
+
+export interface DictationRig<F extends HTMLElement> extends Rig {
+  readonly field: F;
+  readonly source: HandSource;
+  /** Every `input` event of the field so far: its type and what was typed. */
+  readonly inputs: string[];
+  /** What the field reads. */
+  text(): string;
+  /** Says so many words, and resolves once the field has them. */
+  say(words: number): Promise<void>;
+  /** Ends the utterance. */
+  pause(): Promise<void>;
+}
+
+/** `field` has the id `field`. The caret is put by the test, before `listen`. */
+export async function dictationRig<F extends HTMLElement>(
+  field: TemplateResult,
+  lang = 'en',
+): Promise<DictationRig<F>> {
+  const page = await fixture<HTMLElement>(
+    html`<form lang=${lang}>
+      ${field}
+      <kyutai-stt
+        mode="button"
+        for="field"
+        model=${modelUrl()}
+        worker-src=${FAKE_WORKER}
+        worker-kind="dedicated"
+      ></kyutai-stt>
+    </form>`,
+  );
+  const element = page.querySelector('kyutai-stt') as KyutaiSttElement;
+  return dictationRigOf(element, page.querySelector<F>('#field') as F);
+}
+
+export function dictationRigOf<F extends HTMLElement>(element: KyutaiSttElement, field: F): DictationRig<F> {
+  const inputs: string[] = [];
+  field.addEventListener('input', (event) => {
+    const { inputType, data } = event as InputEvent;
+    inputs.push(`${inputType} ${data ?? ''}`);
+  });
+  const source = new HandSource();
+  let said = 0;
+  const heard = (): number => element.words.length;
+  return Object.assign(rigOf(element), {
+    field,
+    source,
+    inputs,
+    text: () =>
+      field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement ? field.value : field.innerText,
+    async say(words: number) {
+      said += words;
+      source.play(...Array<'word'>(words).fill('word'));
+      await until(element, `${said} words`, () => heard() === said);
+    },
+    async pause() {
+      source.play('turn');
+      await until(element, 'the end of the utterance', () => element.utterances.at(-1)?.isFinal ?? false);
+    },
+  });
+}
