@@ -12,9 +12,9 @@ export interface StoreOptions {
 
 /** Never rejects: `persistent` and `why` of the store say what has become of it. */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
-  const caches = 'caches' in options ? options.caches : threads<CacheStorage>('caches');
+  const caches = 'caches' in options ? options.caches : (threads('caches') as CacheStorage | undefined);
   if (caches === undefined) return memoryStore('this page may keep nothing: it has no Cache API, as over plain HTTP');
-  const storage = 'storage' in options ? options.storage : navigators<StorageManager>('storage');
+  const storage = 'storage' in options ? options.storage : storageManager();
   const estimate = async (): Promise<StorageEstimate> => (await storage?.estimate()) ?? {};
   try {
     return await cacheStore(caches, estimate);
@@ -29,7 +29,7 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
  * Asks the browser not to evict what this origin keeps when space runs short; once a visit, however often it is called.
  * Only a page can ask, no worker can. Resolves with whether what is kept is safe.
  */
-export function askToPersist(storage: StorageManager | undefined = navigators('storage')): Promise<boolean> {
+export function askToPersist(storage: StorageManager | undefined = storageManager()): Promise<boolean> {
   asked ??= ask(storage);
   return asked;
 }
@@ -41,10 +41,11 @@ async function ask(storage: Partial<StorageManager> | undefined): Promise<boolea
   return (await storage?.persist?.().catch(() => false)) ?? false;
 }
 
-function threads<T>(name: string): T | undefined {
-  return (globalThis as Record<string, unknown>)[name] as T | undefined;
+function threads(name: string): unknown {
+  return (globalThis as Record<string, unknown>)[name];
 }
 
-function navigators<T>(name: string): T | undefined {
-  return (threads<Record<string, unknown>>('navigator')?.[name] ?? undefined) as T | undefined;
+/** Typed as always there; Node and plain HTTP have none. */
+function storageManager(): StorageManager | undefined {
+  return (threads('navigator') as Partial<Navigator> | undefined)?.storage;
 }

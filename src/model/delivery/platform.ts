@@ -29,7 +29,7 @@ export interface Channel {
 export function platform(): Platform {
   return {
     fetch: (input, init) => fetch(input, init),
-    lock: webLocks() ?? localLocks(),
+    lock: webLocks() ?? LOCAL,
     channel: broadcastChannel,
     sleep,
     now: () => performance.now(),
@@ -40,10 +40,11 @@ export function platform(): Platform {
   };
 }
 
+const LOCAL = localLocks();
+
 /** Plain HTTP and Node have no Web Locks; sandboxed frames have them and refuse. */
 function webLocks(): Platform['lock'] | undefined {
   if (!('navigator' in globalThis) || !('locks' in navigator)) return undefined;
-  const local = localLocks();
   return async (name, signal, work) => {
     let begun = false as boolean;
     try {
@@ -53,7 +54,7 @@ function webLocks(): Platform['lock'] | undefined {
       });
     } catch (cause) {
       const refused = cause instanceof DOMException && cause.name === 'SecurityError';
-      if (refused && !begun) return local(name, signal, work);
+      if (refused && !begun) return LOCAL(name, signal, work);
       throw cause;
     }
   };

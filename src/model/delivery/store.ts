@@ -1,7 +1,7 @@
 /** Where chunks are kept: named bytes on shelves, one shelf a model. Each write is whole or has not happened. */
 
 export interface Store {
-  readonly kind: 'cache' | 'opfs' | 'memory';
+  readonly kind: 'cache' | 'memory';
   /** What is written is there at the next visit, and other tabs see it. */
   readonly persistent: boolean;
   /** Why it is not persistent. */

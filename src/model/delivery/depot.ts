@@ -1,0 +1,258 @@
+/** The files of one model: fetched once for all who ask, counted together, read through the store. */
+import type { ByteSource } from '../byte-source.js';
+import { abortError } from '../sources/abort.js';
+import { fileNameOf } from '../sources/request.js';
+import { SttError } from '../../errors.js';
+import { Address } from './answer.js';
+import type { Depot, DepotOptions, FileWanted, Survey } from './contract.js';
+import { fetchFile, fetchOneChunk, type FetchOptions } from './file-fetch.js';
+import { Gate } from './gate.js';
+import { completeVersion, surveyShelf } from './installed.js';
+import { Lanes } from './lanes.js';
+import { News } from './news.js';
+import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
+import { platform as threadsPlatform, type Platform } from './platform.js';
+import { deleteAll, idOf, MODEL, writeRecord, type Version } from './records.js';
+import { requests } from './requests.js';
+import { sparseSource } from './sparse-source.js';
+import { storedSource } from './stored-source.js';
+import { Meter, type Tally } from './tally.js';
+import { Replaced } from './version-kept.js';
+
+const LANES = 4;
+const STALL_MS = 20_000;
+const TRIES = 8;
+
+/** `key` names the model in the store: what `commit` evicts is older versions under the same key. */
+export function openDepot(key: string, options: DepotOptions): Depot {
+  return new ModelDepot(key, options);
+}
+
+class ModelDepot implements Depot {
+  readonly key: string;
+  readonly #options: DepotOptions;
+  readonly #platform: Platform;
+  readonly #gate = new Gate();
+  readonly #lanes: Lanes;
+  readonly #news: News;
+  readonly #meter: Meter;
+  readonly #controller = new AbortController();
+  readonly #opened = new Map<string, Promise<ByteSource>>();
+  readonly #used = new Map<string, FileWanted>();
+  readonly #pieces = new Set<string>();
+  #shelf: Promise<OverflowShelf> | undefined;
+  #why: () => string | undefined = () => undefined;
+  #expected: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #opening = 0;
+  #moving = 0;
+  #waits = 0;
+
+  constructor(key: string, options: DepotOptions) {
+    this.key = key;
+    this.#options = options;
+    this.#platform = { ...threadsPlatform(), ...options.platform };
+    this.#lanes = new Lanes(options.lanes ?? LANES);
+    this.#meter = new Meter({
+      now: this.#platform.now,
+      onProgress: options.onProgress,
+      onFile: (id, loaded, total) => this.#news.tell(id, loaded, total),
+    });
+    // A store of this thread's own is nobody else's business.
+    const channel = options.store.persistent ? this.#platform.channel : undefined;
+    this.#news = new News(`kyutai-stt delivery ${key}`, channel, this.#gate, () => this.#setPhase());
+    const { signal } = options;
+    if (signal?.aborted === true) this.#abort();
+    else signal?.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  get whyNotKept(): string | undefined {
+    return this.#options.store.why ?? this.#why();
+  }
+
+  expect(files: readonly FileWanted[]): void {
+    const count = async (file: FileWanted): Promise<void> => {
+      this.#meter.expect(await idOf(file), file.sparse === true ? 0 : file.bytes);
+    };
+    this.#expected = Promise.all([this.#expected, ...files.map(count)]);
+  }
+
+  async open(file: FileWanted): Promise<ByteSource> {
+    await this.#expected;
+    const id = await idOf(file);
+    const source =
+      this.#opened.get(id) ?? this.#watched(file.sparse === true ? this.#sparse(id, file) : this.#whole(id, file));
+    this.#opened.set(id, source);
+    source.catch(() => this.#opened.delete(id));
+    return source;
+  }
+
+  openSparse(file: FileWanted): Promise<ByteSource> {
+    return this.open({ ...file, sparse: true });
+  }
+
+  async survey(files: readonly FileWanted[]): Promise<Survey> {
+    return surveyShelf(await this.#openShelf(), files);
+  }
+
+  async commit(): Promise<void> {
+    await Promise.all(this.#opened.values());
+    const shelf = await this.#openShelf();
+    await writeRecord(shelf, MODEL, { files: [...this.#used.values()], pieces: [...this.#pieces] });
+    const inUse = (name: string): boolean => name === MODEL || this.#used.has(name.split('/')[0] ?? '');
+    await deleteAll(shelf, (name) => !inUse(name));
+  }
+
+  pause(): void {
+    this.#gate.close();
+    this.#news.tellPause(true);
+    this.#setPhase();
+  }
+
+  resume(): void {
+    this.#gate.open();
+    this.#news.tellPause(false);
+    this.#setPhase();
+  }
+
+  close(): void {
+    this.#abort();
+    this.#closed = true;
+    this.#gate.open();
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#news.close();
+  }
+
+  readonly #abort = (): void => this.#controller.abort(abortError(this.key));
+
+  /** Counts what is being opened. */
+  async #watched<T>(work: Promise<T>): Promise<T> {
+    this.#opening++;
+    this.#setPhase();
+    try {
+      return await work;
+    } catch (cause) {
+      this.#controller.signal.throwIfAborted();
+      throw SttError.from(cause, this.key);
+    } finally {
+      this.#opening--;
+      this.#setPhase();
+    }
+  }
+
+  async #whole(id: string, file: FileWanted): Promise<ByteSource> {
+    const options = await this.#fetchOptions(id, file, this.#meter.tally(id));
+    const { shelf, name, tally } = options;
+    let version = await completeVersion(shelf, id);
+    if (version === undefined) version = await this.#fetch(id, options);
+    else tally.set(version.bytes ?? 0, version.bytes);
+    this.#used.set(id, file);
+    return storedSource({
+      name,
+      id,
+      shelf,
+      version,
+      sha256: options.sha256,
+      mend: (index) => this.#mend(options, version, index),
+    });
+  }
+
+  async #fetch(id: string, options: FetchOptions): Promise<Version> {
+    const { signal } = this.#controller;
+    // Whoever has the lock fetches; the others look on, and find everything in the store when it is their turn.
+    const stopListening = this.#news.follow(id, options.tally);
+    const fetchAlone = async (): Promise<Version> => {
+      stopListening();
+      this.#moving++;
+      this.#setPhase();
+      return fetchFile(options, signal).finally(() => this.#moving--);
+    };
+    return this.#alone(id, signal, fetchAlone).finally(stopListening);
+  }
+
+  /** Reading outlives the depot, so nothing of the depot's can abort it. */
+  async #mend(options: FetchOptions, version: Version, index: number): Promise<void> {
+    const { signal } = new AbortController();
+    const uncounted = new Meter({ now: this.#platform.now, onProgress: undefined, onFile: () => undefined });
+    const alone = { ...options, tally: uncounted.tally(options.id), gate: new Gate() };
+    const work = { ...alone, requests: requests(this.#platform, alone.gate, this.#options.stallMs ?? STALL_MS) };
+    try {
+      await this.#alone(options.id, signal, () => fetchOneChunk(work, version, index, signal));
+    } catch (cause) {
+      if (!(cause instanceof Replaced)) throw cause;
+      const what = `${options.name}: chunk ${index} is damaged in the store and cannot be fetched again`;
+      throw new SttError('integrity', `${what}: ${cause.message}`, { cause });
+    }
+  }
+
+  async #sparse(id: string, file: FileWanted): Promise<ByteSource> {
+    const options = await this.#fetchOptions(id, file, this.#meter.tally(id));
+    const source = await sparseSource(
+      {
+        ...options,
+        alone: (work, signal) => this.#alone(id, signal, work),
+        onPiece: (piece) => this.#pieces.add(piece),
+      },
+      // What is read after the depot was closed is nobody's to abort.
+      () => (this.#closed ? new AbortController().signal : this.#controller.signal),
+    );
+    this.#used.set(id, file);
+    return source;
+  }
+
+  #alone<T>(id: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#platform.lock(`kyutai-stt ${this.#options.store.kind} ${this.key} ${id}`, signal, work);
+  }
+
+  async #fetchOptions(id: string, file: FileWanted, tally: Tally): Promise<FetchOptions> {
+    const { fetch, sha256 } = this.#platform;
+    const { stallMs = STALL_MS, tries = TRIES, lanes = LANES } = this.#options;
+    return {
+      file,
+      name: file.name ?? fileNameOf(file.url),
+      id,
+      shelf: await this.#openShelf(),
+      tally,
+      sha256,
+      makeRoom: (bytes) => this.#makeRoom(bytes),
+      address: new Address(file.url, fetch),
+      requests: requests(this.#platform, this.#gate, stallMs),
+      lanes: this.#lanes,
+      laneCount: lanes,
+      platform: this.#platform,
+      gate: this.#gate,
+      tries,
+      onWait: (waits) => {
+        this.#waits += waits ? 1 : -1;
+        this.#setPhase();
+      },
+    };
+  }
+
+  /** `bytes` is what has just not fitted; 0 asks before anything is written. */
+  async #makeRoom(bytes: number): Promise<void> {
+    const { store, whenFull } = this.#options;
+    const free = await store.free();
+    const needed = Math.max(bytes, this.#meter.missing);
+    if (bytes === 0 && (free === undefined || needed <= free)) return;
+    const why = `${this.key}: needs ${needed} bytes more, ${free ?? 'too few'} are free`;
+    if (whenFull !== 'memory') throw new SttError('quota', why);
+    (await this.#openShelf()).spill(why);
+  }
+
+  #openShelf(): Promise<OverflowShelf> {
+    this.#shelf ??= this.#options.store.shelf(this.key).then((inner) => {
+      const shelf = overflowShelf(inner, this.#options.whenFull === 'memory');
+      this.#why = () => shelf.why;
+      return shelf;
+    });
+    return this.#shelf;
+  }
+
+  #setPhase(): void {
+    if (this.#gate.isClosed) this.#meter.phase = 'paused';
+    else if (this.#opening === 0) this.#meter.phase = 'done';
+    else if (this.#waits > 0) this.#meter.phase = 'waiting';
+    else this.#meter.phase = this.#moving > 0 || this.#news.isMoving ? 'downloading' : 'checking';
+  }
+}

@@ -1,0 +1,50 @@
+/** A shelf with memory beside it, for what the store refuses or has no room for. */
+import { memoryShelf } from './memory-store.js';
+import { isQuotaExceeded, type Shelf } from './store.js';
+
+export interface OverflowShelf extends Shelf {
+  /** Why something lies in memory; undefined while nothing has to. */
+  readonly why: string | undefined;
+  /** From now on everything that is written goes to memory. */
+  spill(why: string): void;
+}
+
+/** A write that does not fit is refused, as the store does, unless `spillsWhenFull`; one that fails otherwise goes to memory. */
+export function overflowShelf(inner: Shelf, spillsWhenFull: boolean): OverflowShelf {
+  const memory = memoryShelf();
+  let why: string | undefined;
+  const spill = (cause: unknown): void => {
+    why ??= cause instanceof Error ? cause.message : String(cause);
+  };
+  return {
+    get why() {
+      return why;
+    },
+    spill,
+    names: async () => {
+      const kept = await inner.names().catch((cause: unknown) => {
+        spill(cause);
+        return [];
+      });
+      return [...new Set([...kept, ...(await memory.names())])];
+    },
+    // What cannot be read is not there, and is fetched again.
+    read: async (name) => (await memory.read(name)) ?? (await inner.read(name).catch(() => undefined)),
+    write: async (name, bytes) => {
+      if (why === undefined) {
+        try {
+          await inner.write(name, bytes);
+          return;
+        } catch (cause) {
+          if (isQuotaExceeded(cause) && !spillsWhenFull) throw cause;
+          spill(cause);
+        }
+      }
+      await memory.write(name, bytes);
+    },
+    delete: async (name) => {
+      await memory.delete(name);
+      await inner.delete(name).catch(spill);
+    },
+  };
+}

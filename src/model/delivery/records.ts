@@ -1,0 +1,112 @@
+/** What lies on a model's shelf and how it is named: records, which carry their own hash, and chunks, whose names do. */
+import { CHUNK_BYTES, type FileWanted } from './contract.js';
+import { sha256 } from './sha256.js';
+import type { Shelf } from './store.js';
+
+/**
+ * One version of a file. `edition` keeps chunks of two versions apart; of a file whose hashes a manifest gives there is
+ * only one. `sha256` is written last, when all chunks are in the store: it is the commit marker.
+ */
+export interface Version {
+  readonly edition: string;
+  readonly chunkBytes: number;
+  /** What the server calls this version: its ETag or the time it was changed. */
+  readonly tag: string | undefined;
+  readonly bytes: number | undefined;
+  readonly sha256?: readonly string[];
+}
+
+export interface Kept {
+  readonly name: string;
+  readonly length: number;
+  readonly sha256: string;
+}
+
+/** Of a model that is installed: its files, as they were asked for. */
+export interface ModelRecord {
+  readonly files: readonly FileWanted[];
+  /** Names of the pieces of the files wanted in parts. */
+  readonly pieces: readonly string[];
+}
+
+export const MODEL = 'model';
+
+/** Query parameters that sign a URL: the file is the same when they change. */
+const SIGNING = /^(x-amz-.*|x-goog-.*|signature|expires|policy|key-pair-id|sig|se|sp|st|sv|sr)$/i;
+
+/** The folder of a file: by its content where that is known, else by its address. */
+export async function idOf(file: FileWanted): Promise<string> {
+  const { bytes, chunkBytes = CHUNK_BYTES } = file;
+  if (file.sha256 !== undefined && file.sparse !== true) return digest([bytes, chunkBytes, ...file.sha256]);
+  const url = new URL(file.url);
+  url.hash = '';
+  for (const key of [...url.searchParams.keys()]) if (SIGNING.test(key)) url.searchParams.delete(key);
+  return digest([file.sparse === true, url.href]);
+}
+
+/** Of the version with this tag and size, cut into chunks of this length. */
+export function editionOf(...parts: readonly (string | number | undefined)[]): Promise<string> {
+  return digest(parts);
+}
+
+async function digest(parts: readonly unknown[]): Promise<string> {
+  return (await sha256(new TextEncoder().encode(JSON.stringify(parts)))).slice(0, 24);
+}
+
+export function versionName(id: string): string {
+  return `${id}/version`;
+}
+
+export function chunkName(id: string, edition: string, index: number, length: number, hash: string): string {
+  return `${id}/${edition}/${index}.${length}.${hash}`;
+}
+
+/** `start` and the length of a range kept on its own. */
+export function pieceName(id: string, edition: string, start: number, length: number, hash: string): string {
+  return `${id}/${edition}/at-${start}.${length}.${hash}`;
+}
+
+/** What is kept of one version, by the index of the chunk or `at-` and the piece's start. */
+export function keptOf(names: readonly string[], id: string, edition: string): Map<string, Kept> {
+  const prefix = `${id}/${edition}/`;
+  const kept = new Map<string, Kept>();
+  for (const name of names) {
+    if (!name.startsWith(prefix)) continue;
+    const [key, length, hash] = name.slice(prefix.length).split('.');
+    if (key !== undefined && length !== undefined && hash !== undefined) {
+      kept.set(key, { name, length: Number(length), sha256: hash });
+    }
+  }
+  return kept;
+}
+
+/** The bytes a name says it stands for; 0 for records. */
+export function lengthIn(name: string): number {
+  return Number(/\.(\d+)\.[0-9a-f]{64}$/.exec(name)?.[1] ?? 0);
+}
+
+export async function deleteAll(shelf: Shelf, wanted: (name: string) => boolean): Promise<void> {
+  for (const name of await shelf.names()) if (wanted(name)) await shelf.delete(name);
+}
+
+export async function writeRecord(shelf: Shelf, name: string, value: Version | ModelRecord): Promise<void> {
+  const json = JSON.stringify(value);
+  await shelf.write(name, new TextEncoder().encode(`${await sha256(new TextEncoder().encode(json))}${json}`));
+}
+
+export function readVersion(shelf: Shelf, id: string): Promise<Version | undefined> {
+  return readRecord<Version>(shelf, versionName(id));
+}
+
+export function readModel(shelf: Shelf): Promise<ModelRecord | undefined> {
+  return readRecord<ModelRecord>(shelf, MODEL);
+}
+
+/** A damaged record is as good as none. What its hash agrees to is what we wrote. */
+async function readRecord<T>(shelf: Shelf, name: string): Promise<T | undefined> {
+  const bytes = await shelf.read(name);
+  if (bytes === undefined || bytes.length < 64) return undefined;
+  const json = bytes.subarray(64);
+  if (new TextDecoder().decode(bytes.subarray(0, 64)) !== (await sha256(json))) return undefined;
+  return JSON.parse(new TextDecoder().decode(json)) as T;
+}

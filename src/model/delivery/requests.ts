@@ -1,0 +1,108 @@
+/** Asks and reads under watch: a request that yields next to nothing, is paused or is aborted ends at once. */
+import { Retry, type Address, type Answer } from './answer.js';
+import type { Gate } from './gate.js';
+import type { Platform } from './platform.js';
+
+/** Fewer bytes than this in a stall's time are as good as none. */
+const TRICKLE = 1024;
+
+export interface Requests {
+  /** As `Address.ask`; `end` lets go of an answer that is not read to its end. */
+  ask(address: Address, range: readonly [number, number] | undefined, signal: AbortSignal): Promise<Request>;
+}
+
+export interface Request {
+  readonly answer: Answer;
+  /**
+   * Hands over the body piece by piece until `take` says it has enough, or the body ends. Rejects with Retry if it is
+   * cut, stalls or is paused, and with an AbortError.
+   */
+  read(take: (bytes: Uint8Array) => Promise<'more' | 'enough'> | 'more' | 'enough', signal: AbortSignal): Promise<void>;
+  end(): void;
+}
+
+export function requests(platform: Platform, gate: Gate, stallMs: number): Requests {
+  return {
+    ask: async (address, range, signal) => {
+      const controller = new AbortController();
+      const watched = watch(platform, [signal, gate.halt], stallMs, controller);
+      const answer = await watched(() => address.ask(range, controller.signal), address.url);
+      return {
+        answer,
+        end: () => controller.abort(),
+        read: (take, readSignal) =>
+          watch(
+            platform,
+            [readSignal, gate.halt],
+            stallMs,
+            controller,
+          )(async (arrived) => {
+            try {
+              await pump(answer.body, arrived, take);
+            } finally {
+              controller.abort(); // a body not read to its end would keep its connection
+            }
+          }, address.url),
+      };
+    },
+  };
+}
+
+async function pump(
+  body: ReadableStream<Uint8Array> | null,
+  arrived: (bytes: number) => void,
+  take: (bytes: Uint8Array) => Promise<'more' | 'enough'> | 'more' | 'enough',
+): Promise<void> {
+  const reader = body?.getReader();
+  for (;;) {
+    const next = await reader?.read().catch((cause: unknown) => {
+      throw new Retry(cause instanceof Error ? cause.message : String(cause), undefined, { cause });
+    });
+    if (next === undefined || next.done) return;
+    arrived(next.value.length);
+    if ((await take(next.value)) === 'enough') return;
+    arrived(TRICKLE); // storing took the time, not the network
+  }
+}
+
+type Work<T> = (arrived: (bytes: number) => void) => Promise<T>;
+
+/** Runs `work`, whose request `controller` ends when any of `signals` aborts or too little arrives in `stallMs`. */
+function watch(
+  platform: Platform,
+  signals: readonly AbortSignal[],
+  stallMs: number,
+  controller: AbortController,
+): <T>(work: Work<T>, url: string) => Promise<T> {
+  return async (work, url) => {
+    const [signal, halt] = signals;
+    const stop = (): void => controller.abort();
+    signals.forEach((each) => {
+      if (each.aborted) stop();
+      else each.addEventListener('abort', stop, { once: true });
+    });
+    const over = new AbortController();
+    let bytes = 0;
+    let stalled = false as boolean;
+    const clock = async (): Promise<void> => {
+      for (let before = bytes; ; before = bytes) {
+        await platform.sleep(stallMs, over.signal);
+        if (bytes - before < TRICKLE) break;
+      }
+      stalled = true;
+      stop();
+    };
+    clock().catch(() => undefined); // ends with `over`
+    try {
+      return await work((more) => (bytes += more));
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (halt?.aborted === true) throw new Retry(`${url}: paused`, undefined, { cause });
+      if (stalled) throw new Retry(`${url}: ${bytes} bytes in ${stallMs} ms`, undefined, { cause });
+      throw cause;
+    } finally {
+      over.abort();
+      signals.forEach((each) => each.removeEventListener('abort', stop));
+    }
+  };
+}

@@ -1,0 +1,97 @@
+/** A file that is in the store, read chunk by chunk; each is verified when this thread first reads it. */
+import { SttError } from '../../errors.js';
+import type { ByteSource } from '../byte-source.js';
+import { checkRange } from '../sources/memory.js';
+import { chunkName, type Version } from './records.js';
+import type { Shelf } from './store.js';
+
+export interface StoredFile {
+  readonly name: string;
+  readonly id: string;
+  readonly shelf: Shelf;
+  /** Complete. */
+  readonly version: Version;
+  readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
+  /** Fetches one chunk again and keeps it; rejects with an SttError. */
+  readonly mend: (index: number) => Promise<void>;
+}
+
+/** Chunks that were read last and are held: windows that readers ask for overlap two, and two readers may be at work. */
+const HELD = 3;
+
+export function storedSource(file: StoredFile): ByteSource {
+  const { chunkBytes, bytes: size = 0 } = file.version;
+  const chunks = new ChunkReader(file);
+  return {
+    name: file.name,
+    size,
+    read: async (offset, length) => {
+      checkRange(file.name, size, offset, length);
+      const bytes = new Uint8Array(length);
+      for (let taken = 0; taken < length;) {
+        const at = offset + taken;
+        const chunk = await chunks.read(Math.floor(at / chunkBytes));
+        const part = chunk.subarray(at % chunkBytes, (at % chunkBytes) + length - taken);
+        bytes.set(part, taken);
+        taken += part.length;
+      }
+      return bytes;
+    },
+  };
+}
+
+class ChunkReader {
+  readonly #file: StoredFile;
+  readonly #held = new Map<number, Promise<Uint8Array>>();
+  readonly #verified = new Set<number>();
+
+  constructor(file: StoredFile) {
+    this.#file = file;
+  }
+
+  read(index: number): Promise<Uint8Array> {
+    const chunk = this.#held.get(index) ?? this.#load(index);
+    // Last in the map is last used.
+    this.#held.delete(index);
+    this.#held.set(index, chunk);
+    chunk.catch(() => this.#held.delete(index));
+    for (const oldest of this.#held.keys()) if (this.#held.size > HELD) this.#held.delete(oldest);
+    return chunk;
+  }
+
+  async #load(index: number): Promise<Uint8Array> {
+    const { name, shelf, mend } = this.#file;
+    const chunk = (await this.#sound(index)) ?? undefined;
+    if (chunk !== undefined) return chunk;
+    await shelf.delete(this.#name(index));
+    await mend(index);
+    const mended = await this.#sound(index);
+    if (mended !== undefined) return mended;
+    throw new SttError(
+      'integrity',
+      `${name}: chunk ${index} is damaged in the store, and again after it was fetched anew`,
+    );
+  }
+
+  /** The chunk as it should be, or undefined. */
+  async #sound(index: number): Promise<Uint8Array | undefined> {
+    const { shelf, version, sha256 } = this.#file;
+    const bytes = await shelf.read(this.#name(index));
+    if (bytes?.length !== this.#length(index)) return undefined;
+    if (!this.#verified.has(index)) {
+      if ((await sha256(bytes)) !== version.sha256?.[index]) return undefined;
+      this.#verified.add(index);
+    }
+    return bytes;
+  }
+
+  #length(index: number): number {
+    const { chunkBytes, bytes = 0 } = this.#file.version;
+    return Math.min(chunkBytes, bytes - index * chunkBytes);
+  }
+
+  #name(index: number): string {
+    const { id, version } = this.#file;
+    return chunkName(id, version.edition, index, this.#length(index), version.sha256?.[index] ?? '');
+  }
+}
