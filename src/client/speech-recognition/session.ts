@@ -56,13 +56,14 @@ export class Session {
     this.#phases = new Phases((type) => this.#fire(new Event(type)));
   }
 
-  /** Asks for the sound at once, so that a refusal is known before a model is fetched. Never rejects. */
+  /** A microphone is opened once the model is in: what it heard before would be lost, and its light would lie. Never rejects. */
   async run(): Promise<void> {
     const { source, lease } = this.#options;
     const { signal } = this.#cancelled;
     source.onlevel = ({ rms }) => this.#level(rms);
     try {
-      await Promise.all([source.prepare?.(signal), lease.client.load()]);
+      const early = source.kind === 'microphone' ? undefined : source.prepare?.(signal);
+      await Promise.all([early, lease.client.load()]);
       signal.throwIfAborted();
       this.#stream = await lease.client.start(
         source,

@@ -1,0 +1,155 @@
+/** The package in what consumers build pages with: what comes out transcribes. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Page } from 'playwright';
+import { startServer } from '../../tools/static-server.mjs';
+import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
+import { button, hears } from '../e2e/element-page.js';
+import { withSite } from '../e2e/site.js';
+import { consumers, run } from './installed.js';
+
+const SOURCES = fileURLToPath(new URL('consumers/', import.meta.url));
+
+/** What a page built by a tool that leaves `new URL(…, import.meta.url)` alone has to lie beside. */
+const BESIDE = /^(models|.+\.(worker|worklet)\.js)$/;
+
+describe('a page built by', () => {
+  let folder: string;
+  let installed: string;
+
+  before(() => {
+    ({ folder, installed } = consumers());
+  });
+
+  it('Vite hears the microphone', async () => {
+    const project = copy('page', 'vite');
+    run([join(folder, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn', '--base', './'], project);
+    await serve(join(project, 'dist'), hearsTheMicrophone);
+  });
+
+  it('Vite’s development server hears the microphone', async () => {
+    const project = copy('page', 'vite-dev');
+    const server = await development(join(folder, 'node_modules/vite/bin/vite.js'), project);
+    try {
+      await open(new URL('/index.html', server.url).href, hearsTheMicrophone);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('webpack hears the microphone', async () => {
+    const project = copy('page', 'webpack');
+    run(['webpack.mjs'], project);
+    cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));
+    await serve(join(project, 'dist'), hearsTheMicrophone);
+  });
+
+  it('esbuild hears the microphone, with the package’s files copied beside it', async () => {
+    const project = copy('page', 'esbuild');
+    await bundle(join(project, 'main.js'), join(project, 'dist'));
+    cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));
+    await serve(join(project, 'dist'), hearsTheMicrophone);
+  });
+
+  it('nothing at all, but an import map, hears the microphone', async () => {
+    const html = `<!doctype html><link rel="icon" href="data:,">
+        <script type="importmap">{ "imports": { "kyutai-stt": "./kyutai-stt.js" } }</script>
+        <script type="module">import 'kyutai-stt';</script><kyutai-stt model="demo"></kyutai-stt>`;
+    await serve(join(installed, 'dist'), hearsTheMicrophone, html);
+  });
+
+  it('react-speech-recognition hears the microphone through KyutaiSpeechRecognition', async () => {
+    const project = copy('react', 'react');
+    await bundle(join(project, 'source.jsx'), join(project, 'dist'));
+    cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));
+    await serve(join(project, 'dist'), async (page) => {
+      await says(page, 'supported', 'true');
+      await page.getByRole('button', { name: 'Start' }).click();
+      await says(page, 'listening', 'true');
+      await says(page, 'transcript', wordsOf(LIVE_CLIP));
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await says(page, 'listening', 'false');
+      await says(page, 'final', wordsOf(LIVE_CLIP));
+    });
+  });
+
+  /** A fresh project beside the installed packages. */
+  function copy(name: string, as: string): string {
+    const project = join(folder, 'projects', as);
+    rmSync(project, { recursive: true, force: true });
+    mkdirSync(project, { recursive: true });
+    cpSync(join(SOURCES, name), project, { recursive: true });
+    return project;
+  }
+
+  async function bundle(entry: string, out: string): Promise<void> {
+    await build({
+      entryPoints: [entry],
+      bundle: true,
+      format: 'esm',
+      jsx: 'automatic',
+      outfile: join(out, 'main.js'),
+      logLevel: 'silent',
+    });
+    for (const file of readdirSync(join(installed, 'dist')).filter((name) => BESIDE.test(name)))
+      cpSync(join(installed, 'dist', file), join(out, file), { recursive: true });
+  }
+});
+
+/** Serves what is in `out`, or `html` as its page, and opens it. */
+async function serve(out: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
+  const server = await startServer({ mounts: { '/': out } });
+  try {
+    await open(new URL('/index.html', server.url).href, use, html);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Opens a page in a Chromium whose microphone plays the clip for live sound. */
+async function open(url: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
+  await withSite({ microphone: LIVE_CLIP }, async ({ context, outside }) => {
+    const page = await context.newPage();
+    const errors: Error[] = [];
+    page.on('pageerror', (error) => errors.push(error));
+    if (html !== undefined) await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+    await page.goto(url);
+    await use(page);
+    assert.deepEqual(errors, []);
+    assert.deepEqual(outside, []);
+  });
+}
+
+/** Starts Vite for `project` on a free port. */
+async function development(vite: string, project: string): Promise<{ readonly url: string; close(): void }> {
+  const child = spawn(process.execPath, [vite, '--host', 'localhost', '--port', '0'], {
+    cwd: project,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+    output += text;
+    const url = /http:\/\/localhost:\d+\//.exec(output)?.[0];
+    if (url) return { url, close: () => child.kill() };
+  }
+  return assert.fail(`Vite served nothing: ${output}`);
+}
+
+async function hearsTheMicrophone(page: Page): Promise<void> {
+  const element = page.locator('kyutai-stt');
+  await button(element).click();
+  await hears(element, wordsOf(LIVE_CLIP));
+}
+
+async function says(page: Page, id: string, text: string): Promise<void> {
+  await page.waitForFunction(([name, wanted]) => document.getElementById(name)?.textContent === wanted, [
+    id,
+    text,
+  ] as const);
+}

@@ -1,0 +1,2 @@
+/** All that a consumer's page needs to say. */
+import 'kyutai-stt';
