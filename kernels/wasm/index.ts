@@ -20,7 +20,7 @@ export { quantize } from './quantize';
 export { ring_append, ring_attention } from './ring';
 export { rope } from './rope';
 export { run } from './run';
-export { rvq } from './rvq';
+export { rvq_choose, rvq_scores } from './rvq';
 export { rvq_sketch } from './rvq-sketch';
 export { argmax, softmax } from './softmax';
 export { swiglu } from './swiglu';

@@ -21,7 +21,7 @@ import { layer_norm, rms_norm } from './norm';
 import { quantize } from './quantize';
 import { ring_append, ring_attention } from './ring';
 import { rope } from './rope';
-import { rvq } from './rvq';
+import { rvq_choose, rvq_scores } from './rvq';
 import { argmax, softmax } from './softmax';
 import { swiglu } from './swiglu';
 
@@ -61,17 +61,18 @@ export function run(pc: usize, end: usize): void {
       case 16: embed_bf16(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
       case 17: embed_q8_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
       case 18: embed_q4_0(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6)); pc += 28; break;
-      case 19: rvq(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9)); pc += 40; break;
-      case 20: softmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
-      case 21: argmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
-      case 22: copy(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
-      case 23: clear(a(pc,1), a(pc,2)); pc += 12; break;
-      case 24: repeat(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
-      case 25: conv(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11)); pc += 48; break;
-      case 26: ring_append(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
-      case 27: ring_attention(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11), a(pc,12), a(pc,13), a(pc,14)); pc += 60; break;
-      case 28: conv_strided(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
-      case 29: conv_three(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
+      case 19: rvq_scores(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7)); pc += 32; break;
+      case 20: rvq_choose(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8)); pc += 36; break;
+      case 21: softmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 22: argmax(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 23: copy(a(pc,1), a(pc,2), a(pc,3)); pc += 16; break;
+      case 24: clear(a(pc,1), a(pc,2)); pc += 12; break;
+      case 25: repeat(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5)); pc += 24; break;
+      case 26: conv(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11)); pc += 48; break;
+      case 27: ring_append(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
+      case 28: ring_attention(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10), a(pc,11), a(pc,12), a(pc,13), a(pc,14)); pc += 60; break;
+      case 29: conv_strided(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
+      case 30: conv_three(a(pc,1), a(pc,2), a(pc,3), a(pc,4), a(pc,5), a(pc,6), a(pc,7), a(pc,8), a(pc,9), a(pc,10)); pc += 44; break;
       default: unreachable();
     }
   }

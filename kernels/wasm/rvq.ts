@@ -1,13 +1,18 @@
-// rvq.ts: residual vector quantisation of one latent.
+// rvq.ts: one level of residual vector quantisation of one latent.
 //
-//   level l:  i = argmin over c of |x − C[l, c]|²;  code[l] = i;  x −= C[l, i]
+//   i = argmin over c of |x − C[c]|²;  code = i;  x −= C[i]
 //
-// in/out  x       [D]                     f32   the projected latent; the residual afterwards
-// in      C       [L, bins, D]            f32   centroids
-// in      sketch  [L, ⌈bins/4⌉·⌈D/4⌉·16]  i8    the centroids rounded, from rvq-sketch.ts
-// in      bounds  [L, 3, ⌈bins/4⌉·4]      f32   |C|²/2, the sketch's scale, its error per |x|
-// out     codes   [L]                     u32
-// tmp     scores  [⌈bins/4⌉·4 + ⌈D/4⌉·2]  f32
+// rvq_scores   of groups from … to − 1 of four centroids
+//   in      x        [D]                  f32   the projected latent, or what earlier levels left of it
+//   in      sketch   [⌈bins/4⌉·⌈D/4⌉·16]  i8    the centroids rounded, from rvq-sketch.ts
+//   out     scores   [⌈bins/4⌉·4]         f32   x · centroid, both rounded
+//   out     rounded  [4 + ⌈D/4⌉·2]        f32   the scale of the rounded x, and x itself as i16 from the fifth on
+// rvq_choose
+//   in/out  x        [D]                  f32   the residual afterwards
+//   in      C        [bins, D]            f32   centroids
+//   in      bounds   [3, ⌈bins/4⌉·4]      f32   |C|²/2, the sketch's scale, its error per |x|
+//   out     code     u32
+//   tmp     scores, rounded               f32   as rvq_scores left them
 //
 // |x − C|² = |x|² + 2·(|C|²/2 − x·C), so the search is a matrix product. With the sketch it reads a quarter of the bytes
 // and gives every score within a proven bound; a centroid whose best case beats no other's worst case is out. Those
@@ -138,32 +143,34 @@ function choose(x: usize, C: usize, scores: usize, bins: u32, D: u32, limit: f32
   return chosen;
 }
 
-export function rvq(
-  x: usize, C: usize, sketch: usize, bounds: usize, L: u32, bins: u32, D: u32, codes: usize, scores: usize,
-): void {
-  const groups = (bins + 3) >> 2;
-  const rowBytes = <usize>D << 2;
+/** Bytes before the rounded x. */
+const HEADER: usize = 16;
+
+export function rvq_scores(x: usize, sketch: usize, D: u32, scores: usize, rounded: usize, from: u32, to: u32): void {
   const groupBytes = <usize>((D + 3) >> 2) << 4;
-  const x16 = scores + (<usize>groups << 4);
+  const x16 = rounded + HEADER;
   const end = x16 + (groupBytes >> 1);
-  const quarter = groups >> 2;
+  const quarter = (to - from) >> 2;
   const far = <usize>quarter * groupBytes;
-  for (let l: u32 = 0; l < L; l++, codes += 4) {
-    const scale = round(x, D, x16);
-    for (let g: u32 = 0; g < quarter; g++) {
-      scan4(x16, end, sketch + <usize>g * groupBytes, far, scores + (<usize>g << 4), <usize>quarter << 4);
-    }
-    for (let g = quarter << 2; g < groups; g++) {
-      scan1(x16, end, sketch + <usize>g * groupBytes, scores + (<usize>g << 4));
-    }
-    // A residual of nothing, or not of numbers: measure against every centroid.
-    const limit = scale > TINY ? bound(scores, bounds, groups << 2, scale, sqrt<f32>(dot(x, x, D))) : f32.MAX_VALUE;
-    const chosen = choose(x, C, scores, bins, D, limit);
-    store<u32>(codes, chosen);
-    const centroid = C + <usize>chosen * rowBytes;
-    for (let j: usize = 0; j < rowBytes; j += 4) f32.store(x + j, f32.load(x + j) - f32.load(centroid + j));
-    C += <usize>bins * rowBytes;
-    sketch += <usize>groups * groupBytes;
-    bounds += <usize>groups * 48;
+  f32.store(rounded, round(x, D, x16));
+  for (let g = from; g < from + quarter; g++) {
+    scan4(x16, end, sketch + <usize>g * groupBytes, far, scores + (<usize>g << 4), <usize>quarter << 4);
   }
+  for (let g = from + (quarter << 2); g < to; g++) {
+    scan1(x16, end, sketch + <usize>g * groupBytes, scores + (<usize>g << 4));
+  }
+}
+
+export function rvq_choose(
+  x: usize, C: usize, bounds: usize, bins: u32, D: u32, code: usize, scores: usize, rounded: usize,
+): void {
+  const scale = f32.load(rounded);
+  const count = (bins + 3) & ~3;
+  // A residual of nothing, or not of numbers: measure against every centroid.
+  const limit = scale > TINY ? bound(scores, bounds, count, scale, sqrt<f32>(dot(x, x, D))) : f32.MAX_VALUE;
+  const chosen = choose(x, C, scores, bins, D, limit);
+  store<u32>(code, chosen);
+  const rowBytes = <usize>D << 2;
+  const centroid = C + <usize>chosen * rowBytes;
+  for (let j: usize = 0; j < rowBytes; j += 4) f32.store(x + j, f32.load(x + j) - f32.load(centroid + j));
 }

@@ -20,10 +20,10 @@ export interface Rvq {
 /** Below this an entry of a codebook counts as unused. [moshi] EuclideanCodebook.epsilon */
 const MIN_USAGE = 1e-5;
 
-/** What kernels/wasm/rvq.ts needs for one level: bytes of its sketch and bounds, floats of its scores. */
-export function rvqSize(bins: number, D: number): { sketch: number; bounds: number; scores: number } {
+/** What kernels/wasm/rvq.ts needs for one level: bytes of its sketch and bounds, groups of four centroids to score. */
+export function rvqSize(bins: number, D: number): { sketch: number; bounds: number; groups: number } {
   const [groups, cells] = [Math.ceil(bins / 4), Math.ceil(D / 4)];
-  return { sketch: groups * cells * 16, bounds: groups * 48, scores: groups * 4 + cells * 2 };
+  return { sketch: groups * cells * 16, bounds: groups * 48, groups };
 }
 
 /** Centroid = embedding_sum / max(cluster_usage, 1e-5): checkpoints store the running sums of training. */

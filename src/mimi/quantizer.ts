@@ -1,5 +1,6 @@
 /** Downsampling to 12.5 Hz and the split residual vector quantiser. */
 import type { MimiConfig } from '../model/config.js';
+import { roundedFloats } from '../wasm/temporaries.js';
 import { planConv } from './conv.js';
 import type { Frame } from './frame.js';
 import { rvqSize, type Rvq } from './codebooks.js';
@@ -42,11 +43,17 @@ export function planQuantizer(
   const { plan, scratch } = frame;
   const { dimension: D, bins } = config;
   const x = scratch.f32('projected', D);
-  const scores = scratch.f32('scores of centroids', rvqSize(bins, D).scores);
+  const { sketch: sketchBytes, bounds: boundsBytes, groups } = rvqSize(bins, D);
+  const scores = scratch.f32('scores of centroids', groups * 4);
+  const rounded = scratch.perPart('rounded', roundedFloats(D));
   const half = ({ project, levels, centroids: C, sketch, bounds }: Rvq, to: number): void => {
     const { K, N, weights: W } = project;
     plan.op('gemm', { x: latent, xStride: K * 4, M: 1, W, K, N, bias: 0, scale: 0, y: x, yStride: N * 4, add: 0 });
-    plan.op('rvq', { x, C, sketch, bounds, L: levels, bins, D, codes: to, scores });
+    for (let l = 0; l < levels; l++) {
+      plan.op('rvq_scores', { x, sketch: sketch + l * sketchBytes, D, scores, rounded, from: 0, to: groups });
+      const level = { C: C + 4 * l * bins * D, bounds: bounds + l * boundsBytes, code: to + 4 * l };
+      plan.op('rvq_choose', { x, ...level, bins, D, scores, rounded });
+    }
   };
   half(w.semantic, codes);
   if (w.acoustic) half(w.acoustic, codes + 4 * w.semantic.levels);

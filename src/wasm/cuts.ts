@@ -1,7 +1,7 @@
 /** How the work of one kernel call is shared out: along outputs that do not depend on each other, so that no sum changes. */
 import type { OpArgs, OpName } from './ops.js';
 import { packedGroupBytes } from './pack.js';
-import { attentionFloats, mixedFloats, ringFloats, stepsFloats } from './temporaries.js';
+import { attentionFloats, mixedFloats, ringFloats, roundedFloats, stepsFloats } from './temporaries.js';
 
 /** How an op of arguments A is cut. */
 interface Cut<A> {
@@ -150,6 +150,12 @@ const CUTS: { readonly [N in OpName]?: Cut<OpArgs<N>> } = {
     step: LINE,
     work: (a) => 2 * a.M * a.N * a.L,
     part: (a, from, to, index) => ({ ...columns(a, from, to), mixed: a.mixed + 4 * index * mixedFloats(a.M, a.L) }),
+  },
+  rvq_scores: {
+    count: (a) => a.to,
+    step: 4, // groups of four scores in a cache line
+    work: (a) => 4 * a.to * a.D,
+    part: (a, from, to, index) => ({ ...a, from, to, rounded: a.rounded + 4 * index * roundedFloats(a.D) }),
   },
   attention: {
     count: (a) => a.H,

@@ -26,3 +26,8 @@ export function attentionFloats(W: number): number {
 export function ringFloats(W: number, D: number): number {
   return lines(2 * W + 16 + D);
 }
+
+/** Of `rounded` in kernels/wasm/rvq.ts. */
+export function roundedFloats(D: number): number {
+  return lines(4 + 2 * Math.ceil(D / 4));
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { rvq, rvqSketch } from '../../../kernels/reference/rvq.js';
 import { rvqSize } from '../../../src/mimi/codebooks.js';
+import { roundedFloats } from '../../../src/wasm/temporaries.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
 /** Lays centroids out as src/mimi/codebooks.ts does. */
@@ -33,9 +34,16 @@ function run(
   D: number,
 ): { codes: number[]; residual: Float32Array } {
   const { C, sketch, bounds } = putBooks(bench, centroids, L, bins, D);
+  const size = rvqSize(bins, D);
   const [at, codes] = [bench.put(x), bench.room(L * 4)];
-  const scores = bench.host.arena.alloc(rvqSize(bins, D).scores * 4, 'test');
-  bench.kernels.rvq(at, C, sketch, bounds, L, bins, D, codes, scores);
+  const [scores, rounded] = [bench.room(size.groups * 16), bench.room(roundedFloats(D) * 4)];
+  for (let l = 0; l < L; l++) {
+    bench.kernels.rvq_scores(at, sketch + l * size.sketch, D, scores, rounded, 0, size.groups);
+    const [book, bound] = [C + l * bins * D * 4, bounds + l * size.bounds];
+    bench.kernels.rvq_choose(at, book, bound, bins, D, codes + 4 * l, scores, rounded);
+  }
+  bench.floats(scores, size.groups * 4);
+  bench.floats(rounded, roundedFloats(D));
   return { codes: Array.from(bench.host.arena.u32.subarray(codes / 4, codes / 4 + L)), residual: bench.floats(at, D) };
 }
 

@@ -3,7 +3,7 @@ import { f32ToF16 } from '../../../kernels/reference/f16.js';
 import type { WasmHost } from '../../../src/wasm/host.js';
 import { PlanBuilder, type Plan } from '../../../src/wasm/plan.js';
 import { packedF32Length, packedQuantBytes } from '../../../src/wasm/pack.js';
-import { attentionFloats, mixedFloats, ringFloats, stepsFloats } from '../../../src/wasm/temporaries.js';
+import { attentionFloats, mixedFloats, ringFloats, roundedFloats, stepsFloats } from '../../../src/wasm/temporaries.js';
 import { normals, quantised, random } from '../kernels/numbers.js';
 
 /** Outputs that no number of parts divides evenly, in rows and in groups. */
@@ -110,6 +110,12 @@ export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Arr
   plan.op('conv_strided', { ...common, W: taps, L, y: out(T * C), activated: out(T * C), steps });
   const mixed = arena.alloc(PARTS * 4 * mixedFloats(T, L), 'mixed');
   plan.op('conv_three', { ...common, W: taps, L, y: out(T * C), activated: 0, mixed });
+
+  // One level of a codebook of int8.
+  const [groups, width] = [100, 80];
+  const sketch = put(new Uint8Array(groups * width * 4).map(() => Math.floor(256 * next())));
+  const rounded = arena.alloc(PARTS * 4 * roundedFloats(width), 'rounded');
+  plan.op('rvq_scores', { x, sketch, D: width, scores: out(4 * groups), rounded, from: 0, to: groups });
 
   return {
     plan: plan.build(host, 'every op'),
