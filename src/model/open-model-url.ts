@@ -1,55 +1,52 @@
-/** Opens a model from its address: a GGUF, a folder in the official layout, or the third-party triple. */
+/** Opens a model from its location: through a depot, which keeps its files and fetches what is missing. */
 import type { ModelLocation } from '../protocol/messages.js';
-import type { ByteSource } from './byte-source.js';
-import type { FileWanted } from './delivery/contract.js';
-import { locate } from './locate/locate.js';
+import type { Depot, DeliveryProgress, DepotOptions, FileWanted } from './delivery/contract.js';
+import { openDepot } from './delivery/depot.js';
+import { listModels } from './delivery/installed.js';
+import { memoryStore } from './delivery/memory-store.js';
+import type { Store } from './delivery/store.js';
+import { keyOf, locate, type Shelves } from './locate/locate.js';
 import { openPlan } from './locate/open-plan.js';
+import { filesOf } from './locate/plan.js';
+import { withPauseHeads } from './locate/pause-head-source.js';
 import type { Model } from './model.js';
-import { downloadSource } from './sources/download.js';
-import { httpRangeSource } from './sources/http-range.js';
-import type { DownloadOptions } from './sources/request.js';
 
-type Download = (url: string) => Promise<ByteSource>;
+export interface OpenOptions extends Omit<DepotOptions, 'store'> {
+  /** Default: one of its own, in memory. */
+  readonly store?: Store;
+  readonly onProgress?: (progress: DeliveryProgress) => void;
+}
 
 /**
- * Downloads every file into memory, side by side, and opens the model. `onProgress` sums over the files, so its
- * total grows until each server has named its size. Rejects with `network`, `model-invalid`, `model-mismatch`, or an
- * AbortError; whatever is still being downloaded then is cancelled.
+ * Resolves once every file is in the store and the model in them is checked; its tensors are read from there. What was
+ * installed before is opened without a request. Rejects with `network`, `quota`, `integrity`, `model-invalid`,
+ * `model-mismatch`, `invalid-argument`, or an AbortError; what has arrived stays in the store.
  */
-export async function openModelFromUrl(location: ModelLocation, options: DownloadOptions = {}): Promise<Model> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  if (options.signal?.aborted === true) abort();
-  options.signal?.addEventListener('abort', abort, { once: true });
-  const progress = sumProgress(options.onProgress);
-  const download: Download = (url) =>
-    downloadSource(url, { ...options, signal: controller.signal, onProgress: progress() });
+export async function openModelFromUrl(location: ModelLocation, options: OpenOptions = {}): Promise<Model> {
+  const { store = memoryStore('nobody brought a store'), ...rest } = options;
+  const key = keyOf(location);
+  const depot = openDepot(key, { ...rest, store });
   try {
-    const open = ({ url }: FileWanted): Promise<ByteSource> => download(url);
-    const plan = await locate(location, { known: [], open }, { signal: controller.signal });
-    const ranges = ({ url }: FileWanted): Promise<ByteSource> => httpRangeSource(url, { signal: controller.signal });
-    return await openPlan(plan, { open, openSparse: ranges });
-  } catch (cause) {
-    abort();
-    throw cause;
+    const plan = await locate(location, await shelvesOf(store, depot), options);
+    depot.expect(filesOf(plan));
+    const model = await openPlan(plan, {
+      open: (file) => depot.open(file),
+      withSparse: (file, use) => withPauseHeads(file, use, depot, { ...rest, store }),
+    });
+    await depot.commit();
+    const notKept = depot.whyNotKept;
+    return notKept === undefined ? model : { ...model, notes: { ...model.notes, notKept } };
   } finally {
-    options.signal?.removeEventListener('abort', abort);
+    depot.close();
   }
 }
 
-/** A progress callback for each file, which together report the sums. */
-function sumProgress(report: DownloadOptions['onProgress']): () => (loaded: number, total: number) => void {
-  const files: { loaded: number; total: number }[] = [];
-  return () => {
-    const file = { loaded: 0, total: 0 };
-    files.push(file);
-    return (loaded, total) => {
-      file.loaded = loaded;
-      file.total = total;
-      report?.(
-        files.reduce((sum, each) => sum + each.loaded, 0),
-        files.reduce((sum, each) => sum + each.total, 0),
-      );
-    };
+/** What is known of a location's files without asking anyone. */
+export async function shelvesOf(store: Store, depot: Depot): Promise<Shelves> {
+  const installed = (await listModels(store)).find(({ key }) => key === depot.key);
+  return {
+    installed: installed?.complete === true ? installed.files : [],
+    begun: async (file: FileWanted) => (await depot.survey([file])).storedBytes > 0,
+    open: (file) => depot.open(file),
   };
 }

@@ -6,8 +6,8 @@ import { readSafetensors } from './safetensors.js';
 import { isAbort } from './sources/abort.js';
 import type { LazyTensor } from './tensor-file.js';
 
-/** A checkpoint that is opened only if it is needed, and of which only slices are read. */
-export type HeadSource = () => Promise<ByteSource>;
+/** Opens a checkpoint for as long as `use` reads slices of it. */
+export type HeadSource = <T>(use: (source: ByteSource) => Promise<T>) => Promise<T>;
 
 export interface PauseHeads {
   /** `extra_heads.N.weight`; undefined for anything else. */
@@ -31,7 +31,7 @@ export async function findPauseHeads(bare: Lookup, sources: readonly HeadSource[
   const reasons: string[] = [];
   for (const open of sources) {
     try {
-      const heads = await readHeads(await open(), width);
+      const heads = await open((source) => readHeads(source, width));
       return { lookup: (name) => heads.get(name), missing: undefined };
     } catch (cause) {
       if (isAbort(cause)) throw cause;

@@ -6,10 +6,12 @@ import { blockSize, decodeTensor, storedBytes } from './tensor-types.js';
 /** About how much is read at a time. */
 const PIECE = 4 * 1024 * 1024;
 /** Bytes that lie ready, or are on their way, before anyone asks. */
-const AHEAD = 24 * 1024 * 1024;
+const AHEAD = 16 * 1024 * 1024;
+/** Share of the whole that is worth a report. */
+const STEP = 1 / 200;
 
 export interface ReadAheadOptions {
-  /** Bytes of weights handed on, and of how many; each tensor counts once. */
+  /** Bytes of weights handed on, and of how many: each tensor counts once, and not every one is told of. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Aborting rejects every later read with its reason. */
   readonly signal?: AbortSignal;
@@ -26,7 +28,7 @@ type Outcome = Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
 
 /**
  * Reads in the order of `model.tensors`, from whichever tensor was asked for last: the backends ask in that order but for
- * a few small ones. At most some 32 MB are held.
+ * a few small ones. At most some 24 MB are held.
  */
 export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions = {}): Model {
   const order = [...model.tensors.values()].map(inPieces);
@@ -34,7 +36,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
   const held = new Map<string, { readonly bytes: number; readonly outcome: Outcome }>();
   const total = order.reduce((sum, { info }) => sum + info.byteLength, 0);
   const handed = new Map<string, number>();
-  let done = 0;
+  let [done, reported] = [0, 0];
 
   const fetchPiece = ({ info, pieceBytes }: Pieces, piece: number): Outcome => {
     const key = `${info.name} ${piece}`;
@@ -68,6 +70,8 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     if (end <= before) return;
     handed.set(name, end);
     done += end - before;
+    if (done < total && done - reported < total * STEP) return;
+    reported = done;
     onProgress?.(done, total);
   };
 

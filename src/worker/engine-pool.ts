@@ -31,8 +31,8 @@ export interface Wanted {
   readonly backend: Backend | 'auto';
 }
 
-/** Puts a model's weights where `backend` says. Rejects with an SttError. */
-export type EngineMaker = (backend: Backend) => Promise<HostedEngine>;
+/** Puts a model's weights where `backend` says. Rejects with an SttError, or with the reason of `signal`. */
+export type EngineMaker = (backend: Backend, progress: Report, signal: AbortSignal) => Promise<HostedEngine>;
 
 /** Fetches a model's files; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the maker is. */
 export type EngineLoader = (model: ModelLocation, progress: Report, signal: AbortSignal) => Promise<EngineMaker>;
@@ -155,7 +155,7 @@ export class EnginePool {
         const make = await files.value;
         signal.throwIfAborted();
         report({ phase: 'prepare', loaded: 0, total: 0 });
-        const engine = await make(backend);
+        const engine = await make(backend, report, signal);
         if (signal.aborted) engine.dispose();
         signal.throwIfAborted();
         return engine;

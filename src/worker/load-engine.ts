@@ -1,17 +1,37 @@
 /** The one place that knows both where models come from and what runs them. */
 import { Engine } from '../engine/engine.js';
+import type { DeliveryProgress } from '../model/delivery/contract.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
+import { readAhead } from '../model/read-ahead.js';
+import type { WireProgress } from '../protocol/messages.js';
 import type { EngineLoader } from './engine-pool.js';
-import { helpersHere } from './helpers.js';
+import { threadStore } from './thread-store.js';
 
-/** Fetches the model, and puts its weights where they run. */
+/** Brings the model into the store, and puts its weights where they run. */
 export const loadEngine: EngineLoader = async (location, progress, signal) => {
   const model = await openModelFromUrl(location, {
-    onProgress: (loaded, total) => progress({ phase: 'download', loaded, total }),
+    store: await threadStore(),
+    onProgress: (delivery) => progress(downloadOf(delivery)),
     signal,
   });
-  return (backend) => Engine.load(model, { backend, helpers: helpersHere(), yieldToEventLoop: yieldByMessage });
+  return (backend, prepared, aborted) => {
+    const onProgress = (loaded: number, total: number): void => prepared({ phase: 'prepare', loaded, total });
+    const watched = readAhead(model, { onProgress, signal: aborted });
+    return Engine.load(watched, { backend, yieldToEventLoop: yieldByMessage });
+  };
 };
+
+/** A delivery's progress, as pages are told. */
+export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }: DeliveryProgress): WireProgress {
+  return {
+    phase: 'download',
+    loaded,
+    total,
+    ...(bytesPerSecond > 0 && { bytesPerSecond }),
+    ...(secondsLeft !== undefined && { secondsLeft }),
+    ...(phase === 'waiting' && { waiting: true }),
+  };
+}
 
 const channel = new MessageChannel();
 const waiting: (() => void)[] = [];

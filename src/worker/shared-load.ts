@@ -1,20 +1,14 @@
 /** A load that all who want it share: the first begins it, and it can be stopped once the last has left. */
+import type { WireProgress } from '../protocol/messages.js';
 
-export interface LoadProgress {
-  readonly phase: 'download' | 'prepare';
-  /** Bytes; `total` is 0 while unknown. */
-  readonly loaded: number;
-  readonly total: number;
-}
-
-export type Report = (progress: LoadProgress) => void;
+export type Report = (progress: WireProgress) => void;
 
 export class SharedLoad<T> {
   /** What the load comes to. */
   readonly value: Promise<T>;
   readonly #controller = new AbortController();
   readonly #users = new Set<Report>();
-  #progress: LoadProgress = { phase: 'download', loaded: 0, total: 0 };
+  #progress: WireProgress = { phase: 'download', loaded: 0, total: 0 };
   #done = false;
 
   constructor(work: (report: Report, signal: AbortSignal) => Promise<T>) {

@@ -10,8 +10,10 @@ import { filesOf, folderPlan, ggufPlan, manifestPlan, planByNames, sparse, type 
 
 /** What locating needs of whoever keeps files. */
 export interface Shelves {
-  /** Files that are in the store, or on their way there, under the location's key. */
-  readonly known: readonly FileWanted[];
+  /** The files of what is installed and complete under the location's key. */
+  readonly installed: readonly FileWanted[];
+  /** Whether any of the file has arrived. */
+  begun(file: FileWanted): Promise<boolean>;
   open(file: FileWanted): Promise<ByteSource>;
 }
 
@@ -60,30 +62,39 @@ function triplePlan({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): Pla
   };
 }
 
-/** The first of the alternatives whose files are known or there. With the last one nobody asks: opening it will tell. */
-async function whichOf(files: ThreeFiles, { known }: Shelves, options: AskOptions): Promise<ThreeFiles> {
-  const have = new Set(known.map(({ url }) => url));
+/**
+ * The first of the alternatives that has begun to arrive, or is there. Where that cannot be told, opening it will tell,
+ * with more patience; so nobody asks of the last one.
+ */
+async function whichOf(files: ThreeFiles, shelves: Shelves, options: AskOptions): Promise<ThreeFiles> {
   const alternatives: ThreeFiles[] = [];
   for (let each: ThreeFiles | undefined = files; each; each = each.otherwise) alternatives.push(each);
-  const begun = alternatives.find(({ gguf }) => have.has(gguf));
-  if (begun) return begun;
+  if (alternatives.length > 1)
+    for (const each of alternatives) if (await shelves.begun({ url: each.gguf })) return each;
+  const isThere = async (url: string): Promise<boolean> => {
+    try {
+      return (await askUrl(url, options)).found;
+    } catch (cause) {
+      if (cause instanceof SttError) return true;
+      throw cause;
+    }
+  };
   for (const each of alternatives.slice(0, -1)) {
-    const facts = await Promise.all([each.gguf, each.mimi, each.tokenizer].map((url) => askUrl(url, options)));
-    if (facts.every(({ found }) => found)) return each;
+    if ((await Promise.all([each.gguf, each.mimi, each.tokenizer].map(isThere))).every(Boolean)) return each;
   }
   return alternatives[alternatives.length - 1] ?? files;
 }
 
 type Repo = Extract<ModelLocation, { readonly hub: string }>;
 
-async function locateRepo({ hub, repo, revision }: Repo, { known }: Shelves, options: AskOptions): Promise<Plan> {
+async function locateRepo({ hub, repo, revision }: Repo, { installed }: Shelves, options: AskOptions): Promise<Plan> {
   const at = (commit: string) => `${hub}${repo}/resolve/${encodeURIComponent(commit)}/`;
   const file = (commit: string, name: string): FileWanted => ({
     url: at(commit) + name.split('/').map(encodeURIComponent).join('/'),
     name,
   });
   // A branch moves; what is installed of it stays until it is uninstalled.
-  const kept = new Map(known.map((each) => [each.name ?? fileNameOf(each.url), each]));
+  const kept = new Map(installed.map((each) => [each.name ?? fileNameOf(each.url), each]));
   if (kept.has('config.json') || [...kept.keys()].some((name) => /\.gguf$/i.test(name))) return planByNames(repo, kept);
   const listed = listing(await askJson(`${hub}api/models/${repo}/revision/${encodeURIComponent(revision)}`, options));
   if (listed) return planByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));

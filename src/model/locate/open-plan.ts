@@ -3,12 +3,14 @@ import type { ByteSource } from '../byte-source.js';
 import type { FileWanted } from '../delivery/contract.js';
 import type { Model } from '../model.js';
 import { openModel } from '../open-model.js';
+import type { HeadSource } from '../pause-heads-overlay.js';
 import type { Plan } from './plan.js';
 
 /** Where files come from; a depot is one. */
 export interface Opener {
   open(file: FileWanted): Promise<ByteSource>;
-  openSparse(file: FileWanted): Promise<ByteSource>;
+  /** Opens for as long as `use` reads, and fetches no more than that. */
+  withSparse<T>(file: FileWanted, use: (source: ByteSource) => Promise<T>): Promise<T>;
 }
 
 /** Rejects with what the files' source rejects with, or `model-invalid`, `model-mismatch`. */
@@ -27,7 +29,11 @@ export async function openPlan(plan: Plan, files: Opener): Promise<Model> {
         [plan.gguf, plan.mimi, plan.tokenizer, ...(plan.mimiConfig ? [plan.mimiConfig] : [])],
         files,
       );
-      const pauseHeads = plan.pauseHeads.map((file) => () => files.openSparse(file));
+      const pauseHeads = plan.pauseHeads.map(
+        (file): HeadSource =>
+          (use) =>
+            files.withSparse(file, use),
+      );
       return openModel({ gguf, mimi: mimi!, tokenizer: tokenizer!, pauseHeads, ...(mimiConfig && { mimiConfig }) });
     }
   }

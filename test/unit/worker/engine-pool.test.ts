@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
 import type { Backend } from '../../../src/protocol/messages.js';
 import { EnginePool, type HostedEngine, type Lease, type Wanted } from '../../../src/worker/engine-pool.js';
-import type { LoadProgress } from '../../../src/worker/shared-load.js';
+import type { WireProgress } from '../../../src/protocol/messages.js';
 import { FakeEngine } from './fake-engine.js';
 
 const GRACE_MS = 20;
@@ -48,7 +48,7 @@ class Machine {
     );
   }
 
-  lease(backend: Wanted['backend'], progress: (progress: LoadProgress) => void = () => undefined): Lease {
+  lease(backend: Wanted['backend'], progress: (progress: WireProgress) => void = () => undefined): Lease {
     return this.pool.lease({ model, backend }, progress);
   }
 }

@@ -1,0 +1,60 @@
+/** The way to pause heads in another repository: a model waits for them only so long, because it works without. */
+import { SttError } from '../../errors.js';
+import type { ByteSource } from '../byte-source.js';
+import type { Depot, DepotOptions, FileWanted } from '../delivery/contract.js';
+import { openDepot } from '../delivery/depot.js';
+import { platform as threadsPlatform } from '../delivery/platform.js';
+
+/** Milliseconds for each small request, or for a server that is not there. */
+const PATIENCE_MS = 8_000;
+/** After so many in vain there is still the next visit. */
+const TRIES = 2;
+
+/**
+ * What `use` reads is first brought by a depot of little patience, and then read through `depot`, which finds it in the
+ * store and counts it among what the model is made of. Rejects with `network`, or as `use` does.
+ */
+export async function withPauseHeads<T>(
+  file: FileWanted,
+  use: (source: ByteSource) => Promise<T>,
+  depot: Depot,
+  options: DepotOptions,
+): Promise<T> {
+  if ((await depot.survey([file])).complete) return use(await depot.openSparse(file));
+  const { isOnline } = { ...threadsPlatform(), ...options.platform };
+  if (!isOnline()) throw new SttError('network', `${file.url}: there is no network`);
+  const { store, signal, platform } = options;
+  const hasty = openDepot(depot.key, {
+    store,
+    tries: TRIES,
+    stallMs: PATIENCE_MS / 2,
+    ...(signal && { signal }),
+    ...(platform && { platform }),
+  });
+  const inTime = async <R>(work: Promise<R>): Promise<R> => {
+    const late = setTimeout(() => hasty.close(), PATIENCE_MS);
+    try {
+      return await work;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw SttError.from(cause, `${file.url}: did not come within ${PATIENCE_MS / 1000} s`, 'network');
+    } finally {
+      clearTimeout(late);
+    }
+  };
+  try {
+    const first = await inTime(hasty.openSparse(file));
+    let counted: Promise<ByteSource> | undefined;
+    return await use({
+      name: first.name,
+      size: first.size,
+      read: async (offset, length) => {
+        await inTime(first.read(offset, length));
+        counted ??= depot.openSparse(file);
+        return (await counted).read(offset, length);
+      },
+    });
+  } finally {
+    hasty.close();
+  }
+}

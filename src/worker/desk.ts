@@ -1,0 +1,152 @@
+/** Answers what pages ask about models: whether one runs here, what is kept of it, and that it be brought or evicted. */
+import { whyNotGpu } from '../engine/auto-backend.js';
+import { predict } from '../engine/probe/predict.js';
+import type { FileWanted } from '../model/delivery/contract.js';
+import { idOf } from '../model/delivery/records.js';
+import type { Store } from '../model/delivery/store.js';
+import { openDepot } from '../model/delivery/depot.js';
+import { listModels, removeModel } from '../model/delivery/installed.js';
+import { askBytes, keyOf, locate } from '../model/locate/locate.js';
+import { filesOf } from '../model/locate/plan.js';
+import { openModelFromUrl, shelvesOf } from '../model/open-model-url.js';
+import { SttError } from '../errors.js';
+import type { ModelLocation, ThreeFiles } from '../protocol/messages.js';
+import type { Availability, ModelQuestion } from '../protocol/questions.js';
+import { supportedBuilds } from '../wasm/host.js';
+import { judge, type Facts } from './availability.js';
+import type { Answerer } from './enquiries.js';
+import { downloadOf } from './load-engine.js';
+import { threadStore } from './thread-store.js';
+
+type Question<W extends ModelQuestion['what']> = Extract<ModelQuestion, { readonly what: W }>;
+
+/** What a thread says of its machine. */
+interface Thread {
+  readonly onLine?: boolean;
+  /** GiB, rounded; not every browser says. */
+  readonly deviceMemory?: number;
+  readonly locks?: Pick<LockManager, 'query'>;
+}
+
+/** What the desk needs; a test brings its own. */
+export interface DeskOptions {
+  readonly store?: () => Promise<Store>;
+  readonly supportedBuilds?: typeof supportedBuilds;
+  readonly whyNotGpu?: () => Promise<string | undefined>;
+  readonly predict?: typeof predict;
+  readonly thread?: Thread;
+  readonly fetch?: typeof fetch;
+}
+
+export function desk(options: DeskOptions = {}): Answerer {
+  const store = options.store ?? threadStore;
+  return async (question, report, signal) => {
+    switch (question.what) {
+      case 'available':
+        return { what: 'available', availability: await isAvailable(question, await store(), options, signal) };
+      case 'install': {
+        const onProgress = (delivery: Parameters<typeof downloadOf>[0]): void => report(downloadOf(delivery));
+        await openModelFromUrl(question.model, { store: await store(), onProgress, signal });
+        return { what: 'install' };
+      }
+      case 'uninstall':
+        await removeModel(await store(), keyOf(question.model));
+        return { what: 'uninstall' };
+      case 'installed': {
+        const models = await listModels(await store());
+        return {
+          what: 'installed',
+          models: models.map(({ key, bytes, complete }) => ({ model: key, storedBytes: bytes, complete })),
+        };
+      }
+    }
+  };
+}
+
+async function isAvailable(
+  question: Question<'available'>,
+  store: Store,
+  options: DeskOptions,
+  signal: AbortSignal,
+): Promise<Availability> {
+  const { model, backend: wanted } = question;
+  const thread: Thread = options.thread ?? navigator;
+  const [kept, why, freeBytes, downloading] = await Promise.all([
+    whatIsKept(model, question.bytes, store, options, signal),
+    wanted === 'wasm' ? 'The CPU was asked for' : (options.whyNotGpu ?? whyNotGpu)(),
+    store.free(),
+    isDownloading(model, store, thread),
+  ]);
+  const builds = (options.supportedBuilds ?? supportedBuilds)();
+  const facts: Facts = {
+    wanted,
+    builds,
+    whyNotGpu: why,
+    memoryGiB: thread.deviceMemory,
+    online: thread.onLine !== false,
+    downloading,
+    freeBytes,
+    notKept: store.why,
+    predicted: undefined,
+    ...kept,
+  };
+  signal.throwIfAborted();
+  const first = judge(facts);
+  if (!question.probe || first.status === 'unavailable') return first;
+  const predicted = await (options.predict ?? predict)(wanted, why);
+  return judge({ ...facts, predicted, ...(predicted?.whyNotGpu !== undefined && { whyNotGpu: predicted.whyNotGpu }) });
+}
+
+type Kept = Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'>;
+
+/** The store is asked first; a server only where neither it nor the model's name tells the size. */
+async function whatIsKept(
+  location: ModelLocation,
+  known: number | undefined,
+  store: Store,
+  { fetch }: DeskOptions,
+  signal: AbortSignal,
+): Promise<Kept> {
+  let common = { storedBytes: 0, complete: false, unreachable: undefined };
+  const depot = openDepot(keyOf(location), { store, signal });
+  try {
+    const installed = (await listModels(store)).find(({ key }) => key === depot.key);
+    const storedBytes = installed?.bytes ?? 0;
+    if (installed?.complete === true && (await isWanted(location, installed.files)))
+      return { bytes: storedBytes, storedBytes, complete: true, unreachable: undefined };
+    common = { ...common, storedBytes };
+    if (known !== undefined) return { ...common, bytes: known };
+    const ask = { signal, ...(fetch && { fetch }) };
+    const plan = await locate(location, await shelvesOf(store, depot), ask);
+    const { totalBytes } = await depot.survey(filesOf(plan));
+    return { ...common, bytes: totalBytes ?? (await askBytes(plan, ask)) };
+  } catch (cause) {
+    signal.throwIfAborted();
+    const { message } = SttError.from(cause, 'The files of the model cannot be found out');
+    return { ...common, bytes: undefined, unreachable: message };
+  } finally {
+    depot.close();
+  }
+}
+
+/** Whether what is installed under a location's key is what it means today: a newer package may pin another version. */
+async function isWanted(location: ModelLocation, files: readonly FileWanted[]): Promise<boolean> {
+  if ('hub' in location) return true;
+  const ids = new Set(await Promise.all(files.map(idOf)));
+  if ('url' in location) {
+    const { url, bytes, sha256 } = location;
+    if (sha256 === undefined || bytes === undefined) return true;
+    return ids.has(await idOf({ url, bytes, sha256 }));
+  }
+  for (let each: ThreeFiles | undefined = location; each; each = each.otherwise) {
+    const wanted = await Promise.all([each.gguf, each.mimi, each.tokenizer].map((url) => idOf({ url })));
+    if (wanted.every((id) => ids.has(id))) return true;
+  }
+  return false;
+}
+
+/** Whoever downloads, in this tab or another, holds a lock by the model's name. */
+async function isDownloading(location: ModelLocation, { kind }: Store, { locks }: Thread): Promise<boolean> {
+  const { held = [] } = (await locks?.query().catch(() => undefined)) ?? {};
+  return held.some(({ name }) => name?.startsWith(`kyutai-stt ${kind} ${keyOf(location)} `));
+}
