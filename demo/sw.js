@@ -16,6 +16,7 @@ const FILES = [
   'demo.css',
   '../dist/kyutai-stt.js',
   '../dist/client.core.js',
+  '../dist/speech-recognition.js',
   '../dist/shared.worker.js',
   '../dist/capture.worklet.js',
   '../dist/models/demo-en_fr-q4_0.gguf',
