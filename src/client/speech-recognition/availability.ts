@@ -1,7 +1,8 @@
 /** Whether the model is there already, and how to bring it: the answers of `available` and `install`. */
-import { EMBEDDED_MODEL } from '../index.js';
+import { EMBEDDED_MODEL } from '../model-registry.js';
+import { available, install } from '../models.js';
 import { isHeard, isLanguageTag } from './language.js';
-import { engineState, loadShared, type EngineOptions } from './shared-client.js';
+import type { EngineOptions } from './shared-client.js';
 
 /** The specification's four answers. */
 export type SpeechRecognitionAvailability = 'available' | 'downloadable' | 'downloading' | 'unavailable';
@@ -16,22 +17,21 @@ export interface SpeechRecognitionOptions {
   readonly quality?: 'command' | 'dictation' | 'conversation';
 }
 
-/** Where models are kept. The default keeps what this page has loaded; a page with a store of its own brings it. */
+/** Where models are kept. The default is the browser's store; a page with one of its own brings it. */
 export interface RecognitionStore {
-  /** Never `unavailable` for what can be fetched. */
+  /** `unavailable` where it can neither be had nor run. */
   availability(engine: EngineOptions): Promise<SpeechRecognitionAvailability>;
   /** Resolves once the model is there; rejects with an SttError. */
   install(engine: EngineOptions): Promise<void>;
 }
 
-/** Of the package itself, without asking anything of the network. */
-export const PAGE_STORE: RecognitionStore = {
-  availability: (engine) => {
-    if (engine.model === EMBEDDED_MODEL) return Promise.resolve('available');
-    const answers = { loaded: 'available', loading: 'downloading', none: 'downloadable' } as const;
-    return Promise.resolve(answers[engineState(engine)]);
+/** The embedded model comes with the package, so there is nothing to wait for. */
+export const BROWSER_STORE: RecognitionStore = {
+  availability: async (engine) =>
+    engine.model === EMBEDDED_MODEL ? 'available' : (await available({ ...engine, probe: false })).status,
+  install: async (engine) => {
+    if (engine.model !== EMBEDDED_MODEL) await install(engine);
   },
-  install: loadShared,
 };
 
 /** Rejects with a SyntaxError DOMException where a tag is none. */

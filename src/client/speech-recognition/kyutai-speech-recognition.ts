@@ -5,7 +5,7 @@ import type { SttClient } from '../stt-client.js';
 import {
   availableOf,
   installOf,
-  PAGE_STORE,
+  BROWSER_STORE,
   type RecognitionStore,
   type SpeechRecognitionAvailability,
   type SpeechRecognitionOptions,
@@ -62,13 +62,13 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
   /** Whether these languages can be heard now. Rejects with DOMExceptions: SyntaxError, InvalidStateError. */
   static async available(options: SpeechRecognitionOptions): Promise<SpeechRecognitionAvailability> {
     requireDocument();
-    return availableOf(options, engineOf(configured), configured.store ?? PAGE_STORE);
+    return availableOf(options, engineOf(configured), configured.store ?? BROWSER_STORE);
   }
 
   /** Brings the model. False where it could not be, or hears not all of the languages. */
   static async install(options: SpeechRecognitionOptions): Promise<boolean> {
     requireDocument();
-    return installOf(options, engineOf(configured), configured.store ?? PAGE_STORE);
+    return installOf(options, engineOf(configured), configured.store ?? BROWSER_STORE);
   }
 
   /** True, whatever it is set to. */
@@ -150,9 +150,11 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
   }
 }
 
-function engineOf({ model, backend, worker, workerSrc }: EngineOptions): EngineOptions {
+/** Of the options only what an engine is told by; what is left out stays out, so that equal engines look equal. */
+function engineOf({ model, baseUrl, backend, worker, workerSrc }: EngineOptions): EngineOptions {
   return {
     ...(model && { model }),
+    ...(baseUrl && { baseUrl }),
     ...(backend && { backend }),
     ...(worker && { worker }),
     ...(workerSrc && { workerSrc }),

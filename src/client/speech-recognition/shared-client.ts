@@ -2,7 +2,7 @@
 import { SttClient, type SttClientOptions } from '../stt-client.js';
 
 /** Which model, and where it runs. */
-export type EngineOptions = Pick<SttClientOptions, 'model' | 'backend' | 'worker' | 'workerSrc'>;
+export type EngineOptions = Pick<SttClientOptions, 'model' | 'baseUrl' | 'backend' | 'worker' | 'workerSrc'>;
 
 export interface Lease {
   readonly client: SttClient;
@@ -14,7 +14,6 @@ interface Shared {
   readonly client: SttClient;
   users: number;
   timer: ReturnType<typeof setTimeout> | undefined;
-  loading: boolean;
 }
 
 /** Short beside the minute that the worker keeps a model for: a page that listens no more does not hold it for long. */
@@ -25,7 +24,7 @@ const shared = new Map<string, Shared>();
 /** The page's client for these options, made where there is none yet. */
 export function leaseClient(options: EngineOptions): Lease {
   const key = keyOf(options);
-  const entry = shared.get(key) ?? { client: new SttClient(options), users: 0, timer: undefined, loading: false };
+  const entry = shared.get(key) ?? { client: new SttClient(options), users: 0, timer: undefined };
   shared.set(key, entry);
   clearTimeout(entry.timer);
   entry.users += 1;
@@ -43,26 +42,6 @@ export function leaseClient(options: EngineOptions): Lease {
   return { client: entry.client, release };
 }
 
-/** How far the page's own client for these options is: `none` where nobody has asked for one. */
-export function engineState(options: EngineOptions): 'none' | 'loading' | 'loaded' {
-  const entry = shared.get(keyOf(options));
-  if (entry?.client.info) return 'loaded';
-  return entry?.loading ? 'loading' : 'none';
-}
-
-/** Loads the model into the page's client. Rejects with what `SttClient.load` rejects with. */
-export async function loadShared(options: EngineOptions): Promise<void> {
-  const lease = leaseClient(options);
-  const entry = shared.get(keyOf(options));
-  try {
-    if (entry) entry.loading = true;
-    await lease.client.load();
-  } finally {
-    if (entry) entry.loading = false;
-    lease.release();
-  }
-}
-
-function keyOf({ model, backend, worker, workerSrc }: EngineOptions): string {
-  return JSON.stringify([model, backend, worker, workerSrc]);
+function keyOf({ model, baseUrl, backend, worker, workerSrc }: EngineOptions): string {
+  return JSON.stringify([model, baseUrl, backend, worker, workerSrc]);
 }

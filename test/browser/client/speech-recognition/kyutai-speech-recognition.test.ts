@@ -311,6 +311,15 @@ describe('KyutaiSpeechRecognition', () => {
     );
   });
 
+  it('knows what is in the browser’s store, and tells a model that cannot be had', async () => {
+    const options = { langs: ['en'], quality: 'dictation' } as const;
+    KyutaiSpeechRecognition.configure({ model: '/fake/missing.gguf', worker: 'dedicated' });
+    assert.strictEqual(await KyutaiSpeechRecognition.available(options), 'unavailable');
+    KyutaiSpeechRecognition.configure({ model: 'demo' });
+    assert.isTrue(await KyutaiSpeechRecognition.install({ langs: ['en', 'fr-CA'] }));
+    KyutaiSpeechRecognition.configure({});
+  });
+
   it('asks the store of the page', async () => {
     const asked: unknown[] = [];
     const store = {

@@ -1,0 +1,50 @@
+/** The recogniser of the Web Speech API's shape in a page, with the real model and a real track. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type * as Recognition from '../../src/client/speech-recognition/index.js';
+import { LIVE_CLIP, wordsOf } from './clips.js';
+import { withSite } from './site.js';
+
+describe('KyutaiSpeechRecognition in a page', () => {
+  it('hears a track, tells of it in order, and leaves the track to the page', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await site.open('pages/elsewhere.html');
+      const heard = await page.evaluate(async () => {
+        const script = new URL('../dist/speech-recognition.js', document.baseURI).href;
+        const { KyutaiSpeechRecognition } = (await import(script)) as typeof Recognition;
+        KyutaiSpeechRecognition.configure({ model: 'demo' });
+        // Loaded before the fake microphone begins to play, which it does once.
+        const warm = new KyutaiSpeechRecognition();
+        const loaded = new Promise((resolve) => (warm.onstart = resolve));
+        warm.start(new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0]);
+        await loaded;
+        warm.abort();
+        const [track] = (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks();
+        const recogniser = new KyutaiSpeechRecognition();
+        recogniser.interimResults = true;
+        const events: string[] = [];
+        const interim: string[] = [];
+        for (const type of ['start', 'audiostart', 'soundstart', 'speechstart', 'speechend', 'audioend', 'error'])
+          recogniser.addEventListener(type, () => events.push(type));
+        const final = new Promise<string>((resolve) => {
+          recogniser.onresult = ({ results, resultIndex }) => {
+            const [alternative] = results[resultIndex] ?? [];
+            if (results[resultIndex]?.isFinal) resolve(alternative?.transcript ?? '');
+            else interim.push(alternative?.transcript ?? '');
+          };
+        });
+        const ended = new Promise((resolve) => (recogniser.onend = resolve));
+        recogniser.start(track);
+        const text = await final;
+        await ended;
+        return { text, events, interim, state: track?.readyState };
+      });
+      assert.equal(heard.text, wordsOf(LIVE_CLIP));
+      assert.deepEqual(heard.events, ['start', 'audiostart', 'soundstart', 'speechstart', 'speechend', 'audioend']);
+      assert.ok(heard.interim.length > 1, 'words came one by one');
+      for (const text of heard.interim) assert.ok(heard.text.startsWith(text), `${text} was taken back`);
+      assert.equal(heard.state, 'live');
+      assert.deepEqual(site.outside, []);
+    });
+  });
+});
