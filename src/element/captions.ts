@@ -38,7 +38,7 @@ export function renderCaptions(model: CaptionsModel): TemplateResult | typeof no
 function renderLines(model: CaptionsModel): TemplateResult {
   const empty = isEmpty(model);
   return html`
-    <div part="captions" class="captions ${empty ? 'empty' : ''}">
+    <div part="captions" class="captions ${empty ? 'empty' : ''}" ?hidden=${empty && model.state === 'failed'}>
       ${empty ? renderEmpty(model) : nothing}
       <div class="lines" dir="auto" aria-hidden="true"></div>
     </div>
@@ -48,7 +48,7 @@ function renderLines(model: CaptionsModel): TemplateResult {
 function renderParagraphs(model: CaptionsModel): TemplateResult {
   const { strings, lang, follows, toLatest } = model;
   return html`
-    <div class="stage">
+    <div class="stage" ?hidden=${isEmpty(model) && model.state === 'failed'}>
       <div
         part="captions transcript"
         class="transcript"

@@ -37,6 +37,11 @@ export const menuStyles = css`
     opacity: 0.45;
   }
 
+  .tool svg {
+    inline-size: 1.5em;
+    block-size: 1.5em;
+  }
+
   .said.shown {
     font-size: 0.9em;
   }
@@ -79,6 +84,7 @@ export const menuStyles = css`
   }
 
   select {
+    inline-size: 9.5em;
     min-block-size: 40px;
     padding: 0.25em 0.6em;
     border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas);

@@ -134,13 +134,17 @@ const baseStyles = css`
 
   .report {
     display: flex;
-    flex: 1 1 auto;
+    flex: 1 1 0;
     flex-wrap: wrap;
     align-items: center;
     gap: 0.25rem var(--_gap);
-    min-inline-size: 0;
+    min-inline-size: min-content;
     color: var(--_muted);
     font-size: 0.9em;
+  }
+
+  .report:has(progress) {
+    flex-basis: 16rem;
   }
 
   progress {
@@ -153,6 +157,12 @@ const baseStyles = css`
   .amount {
     font-variant-numeric: tabular-nums;
     white-space: nowrap;
+  }
+
+  .notice {
+    margin-block: calc(var(--_gap) / 2) 0;
+    color: var(--_muted);
+    font-size: 0.9em;
   }
 
   .error {

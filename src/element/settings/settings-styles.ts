@@ -86,6 +86,14 @@ export const settingsStyles = css`
     background: none !important;
   }
 
+  /* On whatever the page has there, an outline keeps the letters legible. */
+  .root[data-background='none'][data-colours] [part~='captions'] {
+    text-shadow:
+      0 0 0.12em var(--_ground),
+      0 0 0.25em var(--_ground),
+      0 0 0.4em var(--_ground);
+  }
+
   .root[data-background='none']:not([data-colours]) [part~='captions'] {
     color: inherit !important;
   }

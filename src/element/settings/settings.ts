@@ -33,7 +33,7 @@ export function parseSettings(text: string | null): Settings {
   if (typeof found !== 'object' || found === null) return {};
   const values = found as Readonly<Record<string, unknown>>;
   const known = SETTING_NAMES.filter((name) => (CHOICES[name] as readonly unknown[]).includes(values[name]));
-  return Object.fromEntries(known.map((name) => [name, values[name]])) as Settings;
+  return Object.fromEntries(known.map((name) => [name, values[name]]));
 }
 
 /** The settings of this origin: one for all elements of a page, in step with those of other tabs. Tells of every `change`. */

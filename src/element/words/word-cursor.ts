@@ -17,7 +17,7 @@ export class WordCursor {
     const { signal } = this.#events;
     box.addEventListener('click', this.#onClick, { signal });
     box.addEventListener('keydown', this.#onKeydown, { signal });
-    box.addEventListener('focusout', () => this.#leave(), { signal });
+    box.addEventListener('focusout', (event) => event.relatedTarget !== this.#current && this.#leave(), { signal });
   }
 
   close(): void {

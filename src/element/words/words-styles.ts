@@ -77,7 +77,7 @@ export const wordsStyles = css`
   /* What is out of sight is not laid out: a new word costs the same after an hour. */
   [part='paragraph'] {
     display: grid;
-    grid-template-columns: 3.2em minmax(0, 1fr);
+    grid-template-columns: 2.9em minmax(0, 1fr);
     column-gap: 0.75em;
     align-items: baseline;
     content-visibility: auto;
@@ -92,13 +92,19 @@ export const wordsStyles = css`
     color: color-mix(in srgb, currentcolor 75%, transparent);
     font-size: 0.8em;
     font-variant-numeric: tabular-nums;
-    text-align: end;
     cursor: pointer;
   }
 
   .transcript [part~='word'] {
     border-radius: 0.25em;
     cursor: pointer;
+  }
+
+  /* A paragraph clips what goes beyond it. */
+  .transcript [part~='word']:focus-visible {
+    outline-offset: -2px;
+    background: color-mix(in srgb, var(--_accent) 16%, transparent);
+    box-shadow: none;
   }
 
   @media (hover: hover) {
@@ -143,10 +149,6 @@ export const wordsStyles = css`
   @container (inline-size < 30rem) {
     [part='paragraph'] {
       display: block;
-    }
-
-    [part='time'] {
-      text-align: start;
     }
   }
 

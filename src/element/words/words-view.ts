@@ -85,7 +85,9 @@ export class WordsView implements ReactiveController {
     if (log) this.#announcer = new Announcer(log, scroller !== null);
     this.#announcer?.skip(this.#transcript);
     const cursor = scroller && new WordCursor(scroller, this.#options.go);
-    this.#views = [this.#rollUp, this.#follow, this.#announcer, cursor].filter((view) => view != null);
+    this.#views = [this.#rollUp, this.#follow, this.#announcer, cursor].filter(
+      (view) => view !== undefined && view !== null,
+    );
   }
 
   #unmount(): void {

@@ -1,0 +1,102 @@
+/** `npm run screenshots [NAME …]`: takes a picture of every state of the element into docs/screenshots, to be looked at. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium, type Browser, type Page } from 'playwright';
+import type { KyutaiSttElement } from '../src/index.js';
+import { chromiumArgs } from './chromium-args.mjs';
+import { findChromium } from './find-chromium.mjs';
+import type {} from './screenshots/page.js';
+import { SHOTS, type Shot } from './screenshots/states.js';
+import { startServer } from './static-server.mjs';
+
+const OUT = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
+const asked = process.argv.slice(2);
+const wanted = SHOTS.filter(({ name }) => asked.length === 0 || asked.includes(name));
+
+const site = mkdtempSync(join(tmpdir(), 'screenshots-'));
+const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+await build({
+  entryPoints: { page: from('screenshots/page.ts'), worker: from('screenshots/scripted.worker.ts') },
+  bundle: true,
+  format: 'esm',
+  outdir: site,
+  tsconfig: from('../tsconfig.json'),
+  logLevel: 'warning',
+});
+writeFileSync(join(site, 'index.html'), '<!doctype html><title>Screenshots</title><main></main>');
+const server = await startServer({ mounts: { '/': `${site}/` } });
+const browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArgs() });
+try {
+  for (const shot of wanted) await take(browser, shot);
+} finally {
+  await browser.close();
+  await server.close();
+  rmSync(site, { recursive: true });
+}
+
+async function take(from: Browser, shot: Shot): Promise<void> {
+  const context = await from.newContext({
+    viewport: { width: shot.width ?? 640, height: shot.height ?? 300 },
+    deviceScaleFactor: 1.5,
+    colorScheme: shot.dark ? 'dark' : 'light',
+    forcedColors: shot.forcedColors ? 'active' : 'none',
+    contrast: shot.moreContrast ? 'more' : 'no-preference',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.error(shot.name, error.message));
+  await page.addInitScript(prepare, { settings: shot.settings ?? null, refuse: shot.refuse ?? null });
+  await page.goto(`${server.url}/`);
+  await page.addStyleTag({
+    content: `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 1rem } ${shot.css ?? ''}`,
+  });
+  await page.addScriptTag({ type: 'module', url: '/page.js' });
+  await page.evaluate((shown) => globalThis.showElement(shown), {
+    lang: shot.lang ?? 'en',
+    dir: shot.dir ?? 'ltr',
+    starts: shot.starts ?? true,
+    fails: shot.refuse === 'microphone',
+    attributes: {
+      model: `/scripted.gguf?${new URLSearchParams({ say: shot.say ?? '' })}&${shot.query ?? ''}`,
+      'worker-src': '/worker.js',
+      'worker-kind': 'dedicated',
+      ...shot.attributes,
+    },
+  });
+  await page.waitForTimeout(400); // words come and menus open; nothing tells that all is drawn
+  await act(page, shot);
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: join(OUT, `${shot.name}.png`) });
+  await context.close();
+  console.log(shot.name);
+}
+
+/** Runs in the page, before anything else. */
+function prepare({ settings, refuse }: { settings: Record<string, string> | null; refuse: string | null }): void {
+  if (settings) localStorage.setItem('kyutai-stt-settings', JSON.stringify(settings));
+  if (refuse === 'storage') Object.defineProperty(globalThis, 'localStorage', { value: undefined });
+  if (refuse === 'microphone')
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Refused', 'NotAllowedError'));
+}
+
+async function act(page: Page, { act: what }: Shot): Promise<void> {
+  const element = page.locator('kyutai-stt');
+  switch (what) {
+    case 'pause':
+    case 'stop':
+      return element.evaluate((node, name) => void (node as KyutaiSttElement)[name](), what);
+    case 'settings':
+    case 'download':
+      return element.locator(`[part~=${what}]`).click();
+    case 'scroll up':
+      return element.locator('[part~=transcript]').evaluate((box) => box.scrollTo(0, 60));
+    case 'focus word':
+      await element.locator('[part~=transcript]').focus();
+      for (let press = 0; press < 9; press++) await page.keyboard.press('ArrowRight');
+      return;
+    default:
+  }
+}

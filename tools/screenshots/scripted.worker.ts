@@ -1,0 +1,73 @@
+/** A worker with the real hosting code and an engine that says what the model's URL tells it: pictures need the same words each time. */
+import type { SessionHandlers } from '../../src/engine/session-handlers.js';
+import type { StreamMetrics } from '../../src/protocol/messages.js';
+import type { EngineLoader, HostedEngine, HostedSession } from '../../src/worker/engine-pool.js';
+import { serve } from '../../src/worker/serve.js';
+
+/** Seconds a word takes to say. */
+const WORD_SECONDS = 0.36;
+const METRICS: StreamMetrics = {
+  frames: 1,
+  steps: 1,
+  audioSeconds: 0.08,
+  mimiMs: 1,
+  lmMs: 1,
+  rtf: 0.1,
+  peakBacklog: 0,
+  recoveries: 0,
+  memoryBytes: 0,
+};
+
+/** `|` ends an utterance, `?word` is one the model is not sure of, `…` at the end leaves the last word unfinished. */
+function say(script: string, handlers: SessionHandlers): void {
+  let index = 0;
+  const turns = script.split('|');
+  turns.forEach((turn, last) => {
+    const words = turn.trim().split(/\s+/);
+    const open = last === turns.length - 1 && turn.endsWith('…') ? words.pop()?.replace('…', '') : undefined;
+    for (const text of words) {
+      const start = (index + 2 * last) * WORD_SECONDS;
+      const confidence = text.startsWith('?') ? 0.31 : 0.97;
+      handlers.word({ index: index++, text: text.replace(/^\?/, ''), start, end: start + 0.3, confidence });
+    }
+    if (last < turns.length - 1) handlers.final();
+    if (open) handlers.partial(open, (index + 2 * last) * WORD_SECONDS);
+  });
+}
+
+function session(query: URLSearchParams, handlers: SessionHandlers): HostedSession {
+  queueMicrotask(() => {
+    const script = query.get('say');
+    if (script) say(script, handlers);
+    if (query.has('behind')) handlers.backlog(Number(query.get('behind')));
+  });
+  return {
+    push: () => undefined,
+    finish: () => (query.has('endless') ? new Promise<never>(() => undefined) : Promise.resolve(METRICS)),
+    abort: () => undefined,
+  };
+}
+
+const load: EngineLoader = async (model, progress) => {
+  const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
+  if (query.has('loading')) {
+    progress({ phase: 'download', loaded: 412e6, total: 642e6 });
+    await new Promise<never>(() => undefined);
+  }
+  const engine: HostedEngine = {
+    info: () => ({
+      model: 'scripted',
+      backend: 'wasm',
+      build: 'simd',
+      engineId: '1',
+      loads: 1,
+      pauseHeads: 4,
+      threads: 1,
+    }),
+    open: (handlers) => session(query, handlers),
+    dispose: () => undefined,
+  };
+  return () => Promise.resolve(engine);
+};
+
+serve(globalThis, load);
