@@ -31,7 +31,7 @@ function mediaElement(id: string, root: Node): HTMLMediaElement {
   const found = byId(id, root);
   if (found instanceof HTMLMediaElement) return found;
   const what = found ? `a <${found.localName}>` : 'no element';
-  throw new SttError('invalid-argument', `for=${JSON.stringify(id)} names ${what}, expected an <audio> or a <video>.`);
+  throw new SttError('invalid-argument', `for=${JSON.stringify(id)} names ${what}, expected an <audio>, a <video> or a field to dictate into.`);
 }
 
 /** The media element that `sourceFor` listens to, if it is one. */
