@@ -19,6 +19,8 @@ export interface AvailableOptions extends ModelOptions {
   readonly backend?: Backend | 'auto' | undefined;
   /** Whether to time kernels, some 0.4 s in the worker, to predict the speed; default true. */
   readonly probe?: boolean | undefined;
+  /** Whether the model's server may be asked for what neither the store nor the model's name tells; default true. */
+  readonly network?: boolean | undefined;
 }
 
 export interface InstallOptions extends ModelOptions {
@@ -30,7 +32,7 @@ export interface InstallOptions extends ModelOptions {
  * Resolves with `unavailable` where nothing can be told; rejects only with `invalid-argument` or AbortError.
  */
 export async function available(options: AvailableOptions = {}): Promise<Availability> {
-  const { model = DEFAULT_MODEL, backend = 'auto', probe = true } = options;
+  const { model = DEFAULT_MODEL, backend = 'auto', probe = true, network = true } = options;
   const location = locateModel(model, document.baseURI, options.baseUrl);
   const bytes = knownBytes(model.trim());
   try {
@@ -39,6 +41,7 @@ export async function available(options: AvailableOptions = {}): Promise<Availab
       model: location,
       backend,
       probe,
+      network,
       ...(bytes !== undefined && { bytes }),
     } as const;
     return (await ask(question, options)).availability;

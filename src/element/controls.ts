@@ -1,5 +1,6 @@
 /** Draws the button, the meter, the progress and the status: one picture per state. */
 import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { amountText, decimal, paceText } from './delivery/numbers.js';
 import type { Status } from './status.js';
 import type { Strings } from './strings.js';
 
@@ -27,7 +28,7 @@ export function renderControls(model: ControlsModel): TemplateResult {
   return html`
     <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
       ${renderButton(model)}
-      <div part="meter" class="meter" aria-hidden="true" ?hidden=${status.name !== 'listening'}></div>
+      <div part="meter" class="meter" aria-hidden="true" ?hidden=${status.name !== 'listening' && !isHearing(status)}></div>
       <div class="report">
         <slot name="status"><span part="status" role="status">${statusText(model)}${renderBacklog(model)}</span></slot>
         ${renderProgress(model)}
@@ -82,6 +83,8 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
     case 'idle':
       return strings.statusIdle;
     case 'loading':
+      if (status.pace?.waiting === true) return strings.statusWaiting;
+      if (isHearing(status)) return strings.statusHearing;
       return { download: strings.statusDownload, prepare: strings.statusPrepare, source: strings.statusSource }[
         status.phase
       ];
@@ -99,37 +102,31 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
   }
 }
 
+/** Whether what is said now will be transcribed when the model is in place. */
+function isHearing(status: Status): boolean {
+  return status.name === 'loading' && status.hearing === true;
+}
+
 /** That it catches up is said aloud once; by how much, which changes all the time, is for the eyes. */
 function renderBacklog({ status, strings, language, behind, silent }: ControlsModel): TemplateResult | typeof nothing {
   const applies = status.name === 'finishing' || (status.name === 'listening' && !silent);
   if (!applies || behind <= 1) return nothing;
-  const text = strings.backlog.replace('{seconds}', number(behind, 0, language));
+  const text = strings.backlog.replace('{seconds}', decimal(behind, 0, language));
   return html`<span part="backlog" aria-hidden="true"> (${text})</span>`;
 }
 
-const MEGABYTE = 1e6;
-
 function renderProgress({ status, strings, language }: ControlsModel): TemplateResult | typeof nothing {
   if (status.name !== 'loading' || status.phase === 'source') return nothing;
-  const { loaded, total, phase } = status;
+  const { loaded, total, phase, pace } = status;
   const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
   // Without a value the bar is indeterminate: a share of an unknown total would be a lie.
   if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
-  const text = strings.amount
-    .replace('{loaded}', megabytes(loaded, language))
-    .replace('{total}', megabytes(total, language));
+  const text = amountText(status, strings, language);
+  const soon = pace ? paceText({ loaded, total, ...pace }, strings, language) : '';
   return html`
     <progress part="progress" aria-label=${label} aria-valuetext=${text} max=${total} .value=${loaded}></progress>
-    <span class="amount" aria-hidden="true">${text}</span>
+    <span class="amount" aria-hidden="true">${text}${soon && html` · ${soon}`}</span>
   `;
-}
-
-function megabytes(bytes: number, language: string): string {
-  return number(bytes / MEGABYTE, bytes < 10 * MEGABYTE ? 1 : 0, language);
-}
-
-function number(value: number, digits: number, language: string): string {
-  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** The remedy is for the visitor; the message, for the developer, is in the `error` event and property. */

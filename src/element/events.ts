@@ -20,6 +20,11 @@ export interface ProgressDetail {
   /** Bytes; 0 while unknown. */
   readonly total: number;
   readonly phase: LoadPhase;
+  /** From the network, over the last seconds, while it is downloaded. */
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** The network is gone, or the server asked for patience: it goes on by itself. */
+  readonly waiting?: boolean;
 }
 
 export interface StateChangeDetail {

@@ -1,14 +1,13 @@
 /** `<kyutai-stt>`: what a page writes and a visitor sees. Its life is in listener.ts, its looks in controls, captions and styles. */
 import { html, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { DEFAULT_MODEL } from '../client/model-registry.js';
 import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
 import type { WorkerKind } from '../client/connect.js';
 import { SttError } from '../errors.js';
-import type { Backend, EngineInfo, StreamMetrics } from '../protocol/messages.js';
-import { CaptionedElement } from './captioned-element.js';
+import type { EngineInfo, StreamMetrics } from '../protocol/messages.js';
 import type { Mode } from './captions.js';
 import { renderControls } from './controls.js';
+import { ModelledElement } from './delivery/modelled-element.js';
 import { emit } from './events.js';
 import { written } from './forms/written.js';
 import { Listener } from './listener.js';
@@ -56,6 +55,7 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @csspart captions - The box with the words; also `transcript` with mode="transcript".
  * @csspart line - One utterance. `word`: one word of it. `interim`: the unfinished last word.
  * @csspart error - The remedy, after a failure.
+ * @csspart notice - What will be downloaded, and why the model might not run, before it starts.
  *
  * @cssstate idle - No model is held. Likewise `loading`, `ready`, `listening`, `paused`, `finishing`, `failed`.
  *
@@ -67,40 +67,24 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @cssproperty [--kyutai-stt-font=inherit] - All text. `--kyutai-stt-caption-size=1.25em`: the words.
  * @cssproperty [--kyutai-stt-max-height=20em] - Of the box with mode="transcript".
  */
-export class KyutaiSttElement extends CaptionedElement {
+export class KyutaiSttElement extends ModelledElement {
   static override styles = [super.styles, styles];
 
   static override get observedAttributes(): string[] {
     return [...super.observedAttributes, 'lang'];
   }
 
-  /** As in `SttClientOptions`; default Kyutai's `stt-1b-en_fr`. Changing it lets a stream that is on finish with the old one. */
-  @property() model: string = DEFAULT_MODEL;
-  /** A mirror of the hub, with its files under the hub's paths. */
-  @property({ attribute: 'base-url' }) baseUrl = '';
-  /** What the language model runs on. `auto` (default) is the GPU where that keeps up with speech; else the CPU, and `engine.fallback` says why. */
-  @property() backend: Backend | 'auto' = 'auto';
   /** Which microphone, as in `enumerateDevices`. Read when listening starts. */
   @property({ attribute: 'device-id' }) deviceId = '';
   /** Loads the model at once, not when the button is first pressed. */
   @property({ type: Boolean }) autoload = false;
   /** `captions` (the last lines), `transcript` (everything), or `button` (no text). */
   @property({ reflect: true, useDefault: true }) mode: Mode = 'captions';
-  /** URL of a worker script to use instead of the one beside this script. */
-  @property({ attribute: 'worker-src' }) workerSrc = '';
-  /** `auto` (default), or the kind of worker that must be used. */
-  @property({ attribute: 'worker-kind' }) workerKind: WorkerKind | 'auto' = 'auto';
   /** Replaces any visible text. */
   @property({ attribute: false }) strings: StringOverrides = {};
 
   readonly #listener = new Listener({
-    clientOptions: () => ({
-      model: this.model || DEFAULT_MODEL,
-      ...(this.baseUrl && { baseUrl: this.baseUrl }),
-      backend: this.backend,
-      worker: this.workerKind,
-      ...(this.workerSrc && { workerSrc: this.workerSrc }),
-    }),
+    clientOptions: () => this.modelOptions(),
     emit: (type, detail) => {
       this.followEngine(type, detail);
       emit(this, type, detail);
@@ -237,12 +221,7 @@ export class KyutaiSttElement extends CaptionedElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const outdated =
-      changed.has('model') ||
-      changed.has('baseUrl') ||
-      changed.has('backend') ||
-      changed.has('workerSrc') ||
-      changed.has('workerKind');
+    const outdated = this.wantsAnother(changed);
     if (this.hasUpdated && outdated) this.#listener.refresh();
     if (this.isDisabled && this.#listener.running) this.#quietly(this.stop());
     if (this.autoload && (outdated || changed.has('autoload'))) this.#quietly(this.load());
@@ -262,6 +241,7 @@ export class KyutaiSttElement extends CaptionedElement {
           field: this.dictator.label,
           tools: this.renderTools({ mode, strings }),
         })}
+        ${this.renderNotice({ status, strings, language, lang })}
         ${this.renderWords(transcript, { mode, state: status.name, strings, lang })}
       </div>
     `;

@@ -39,10 +39,10 @@ export class Listener {
   constructor(host: ListenerHost) {
     this.#host = host;
     this.#model = new HeldModel(() => host.clientOptions(), {
-      progress: ({ phase, loaded, total }) => {
+      progress: ({ phase, loaded, total, ...pace }) => {
         if (this.#status.name !== 'loading') return;
-        this.#send({ type: 'progress', phase, loaded, total });
-        host.emit('progress', { phase, loaded, total });
+        this.#send({ type: 'progress', phase, loaded, total, pace });
+        host.emit('progress', { phase, loaded, total, ...pace });
       },
       failed: (error) => void this.#report(error),
     });

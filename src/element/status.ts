@@ -14,6 +14,10 @@ export type Status =
       readonly loaded: number;
       readonly total: number;
       readonly wanted: boolean;
+      /** Sound flows already, and waits. */
+      readonly hearing?: boolean;
+      /** While it is downloaded, as far as it is known. */
+      readonly pace?: Pace;
     }
   /** The model is in, nobody is listened to. */
   | { readonly name: 'ready' }
@@ -22,6 +26,13 @@ export type Status =
   /** The sound has ended, the last words are on their way. */
   | { readonly name: 'finishing' }
   | { readonly name: 'failed'; readonly error: SttError };
+
+export interface Pace {
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** For the network, or for a server that asked for patience. */
+  readonly waiting?: boolean;
+}
 
 export type StateName = Status['name'];
 
@@ -43,9 +54,12 @@ export type Signal =
       readonly phase: 'download' | 'prepare';
       readonly loaded: number;
       readonly total: number;
+      readonly pace?: Pace;
     }
   /** The model is in. */
   | { readonly type: 'loaded' }
+  /** Sound flows while the model is put in place. */
+  | { readonly type: 'hearing' }
   /** The first sound is on its way to the engine. */
   | { readonly type: 'opened' }
   | { readonly type: 'pause' }
@@ -105,11 +119,16 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
   switch (signal.type) {
     case 'start':
       return { ...status, wanted: true };
+    case 'hearing':
+      return status.phase === 'prepare' ? { ...status, hearing: true } : status;
     case 'progress':
       // A late report of the model must not overwrite the wait for the microphone.
-      return status.phase === 'source'
-        ? status
-        : { ...status, phase: signal.phase, loaded: signal.loaded, total: signal.total };
+      if (status.phase === 'source') return status;
+      return {
+        ...{ name: 'loading', wanted: status.wanted, phase: signal.phase, loaded: signal.loaded, total: signal.total },
+        ...(signal.pace && { pace: signal.pace }),
+        ...(status.hearing && { hearing: true }),
+      };
     case 'loaded':
       if (status.phase === 'source') return status;
       return status.wanted ? loading('source', true) : READY;

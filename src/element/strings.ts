@@ -1,8 +1,9 @@
 /** Every word the element shows, in English and French; a page replaces any of them through `strings`. */
 import { REMEDIES, type SttErrorCode } from '../errors.js';
+import { ENGLISH_DELIVERY, FRENCH_DELIVERY, type DeliveryStrings } from './delivery/strings.js';
 
 /** The visible texts. `{…}` are filled in when shown. */
-export interface Strings {
+export interface Strings extends DeliveryStrings {
   readonly start: string;
   readonly stop: string;
   readonly cancel: string;
@@ -19,11 +20,11 @@ export interface Strings {
   readonly noWordsYet: string;
   /** Accessible name of the captions. */
   readonly captions: string;
-  /** `{loaded}` and `{total}`: millions of bytes. */
-  readonly amount: string;
   readonly statusIdle: string;
   readonly statusDownload: string;
   readonly statusPrepare: string;
+  /** The same, while sound is already taken. */
+  readonly statusHearing: string;
   readonly statusSource: string;
   readonly statusReady: string;
   readonly statusListening: string;
@@ -90,10 +91,11 @@ const ENGLISH: Strings = {
   invitation: 'Press the button and speak.',
   noWordsYet: 'Listening…',
   captions: 'Captions',
-  amount: '{loaded} / {total}\u00a0MB',
+  ...ENGLISH_DELIVERY,
   statusIdle: '',
   statusDownload: 'Fetching the speech model…',
   statusPrepare: 'Preparing the speech model…',
+  statusHearing: 'Speak: your words come as soon as the model is ready.',
   statusSource: 'Waiting for the sound…',
   statusReady: 'Ready',
   statusListening: 'Listening',
@@ -152,10 +154,11 @@ const FRENCH: Strings = {
   invitation: 'Appuyez sur le bouton et parlez.',
   noWordsYet: 'À l’écoute…',
   captions: 'Sous-titres',
-  amount: '{loaded} / {total}\u00a0Mo',
+  ...FRENCH_DELIVERY,
   statusIdle: '',
   statusDownload: 'Téléchargement du modèle vocal…',
   statusPrepare: 'Préparation du modèle vocal…',
+  statusHearing: 'Parlez\u00a0: vos mots arrivent dès que le modèle est prêt.',
   statusSource: 'En attente du son…',
   statusReady: 'Prêt',
   statusListening: 'À l’écoute',

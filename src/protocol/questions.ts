@@ -12,6 +12,8 @@ export type ModelQuestion =
       readonly bytes?: number;
       /** Whether to time kernels, for `predictedRtf`. */
       readonly probe: boolean;
+      /** Whether a server may be asked. */
+      readonly network: boolean;
     }
   | { readonly what: 'install'; readonly model: ModelLocation }
   | { readonly what: 'uninstall'; readonly model: ModelLocation }

@@ -72,7 +72,7 @@ async function isAvailable(
   const { model, backend: wanted } = question;
   const thread: Thread = options.thread ?? navigator;
   const [kept, why, freeBytes, downloading] = await Promise.all([
-    whatIsKept(model, question.bytes, store, options, signal),
+    whatIsKept(question, store, options, signal),
     wanted === 'wasm' ? 'The CPU was asked for' : (options.whyNotGpu ?? whyNotGpu)(),
     store.free(),
     isDownloading(model, store, thread),
@@ -101,8 +101,7 @@ type Kept = Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'>;
 
 /** The store is asked first; a server only where neither it nor the model's name tells the size. */
 async function whatIsKept(
-  location: ModelLocation,
-  known: number | undefined,
+  { model: location, bytes: known, network }: Question<'available'>,
   store: Store,
   { fetch }: DeskOptions,
   signal: AbortSignal,
@@ -115,7 +114,7 @@ async function whatIsKept(
     if (installed?.complete === true && (await isWanted(location, installed.files)))
       return { bytes: storedBytes, storedBytes, complete: true, unreachable: undefined };
     common = { ...common, storedBytes };
-    if (known !== undefined) return { ...common, bytes: known };
+    if (known !== undefined || !network) return { ...common, bytes: known };
     const ask = { signal, ...(fetch && { fetch }) };
     const plan = await locate(location, await shelvesOf(store, depot), ask);
     const { totalBytes } = await depot.survey(filesOf(plan));
