@@ -50,6 +50,7 @@ export class Dictation {
     this.#composing = false;
     this.#write();
     this.#controller.abort();
+    this.#field.close();
   }
 
   #write(): void {

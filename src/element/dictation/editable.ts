@@ -85,6 +85,11 @@ export class Editable implements Field {
     this.#seal();
   }
 
+  /** Editable elements tell of no change. */
+  close(): void {
+    this.#atPlace = false;
+  }
+
   get #focused(): boolean {
     return this.element.closest('[contenteditable]:focus, [contenteditable]:focus-within') !== null;
   }
@@ -114,7 +119,11 @@ export class Editable implements Field {
   #find(): void {
     const { startContainer, endContainer } = this.#place;
     const kept = startContainer === this.#set[0] && endContainer === this.#set[1];
-    if (!kept || !this.element.contains(startContainer)) this.#put(this.#selection() ?? endOf(this.element));
+    if (kept && this.element.contains(startContainer)) return;
+    const caret = this.#selection();
+    // In no paragraph: it is there because the one it was in is gone.
+    const isLost = caret?.startContainer === this.element && caret.startOffset === 0;
+    this.#put(caret && !isLost ? caret : endOf(this.element));
   }
 
   #type(text: string): boolean {

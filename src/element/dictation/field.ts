@@ -25,6 +25,8 @@ export interface Field {
   edited(): void;
   /** The utterance is complete: what is typed next is undone apart from it. */
   end(): void;
+  /** The dictation is over. */
+  close(): void;
 }
 
 /** Asks the page, as a browser does before it types. False where the page has taken the matter into its own hands. */

@@ -21,6 +21,8 @@ export class TextControl implements Field {
   /** Somebody typed since our last word: in Chromium, what is typed in one go is undone in one go. */
   #typed = false;
   #wrote = false;
+  /** Written into while the focus was elsewhere: the browser will not tell of that change. */
+  #untold = false;
 
   /** Where the field has the focus the caret is where the visitor wants it. Else it is where the page or a Tab left it. */
   constructor(element: TextControlElement) {
@@ -63,6 +65,7 @@ export class TextControl implements Field {
     if (!this.#focused || !this.#type(text, from, to)) {
       element.setRangeText(text, from, to, away ? 'preserve' : 'end');
       tellTyped(element, text);
+      this.#untold = true;
     }
     this.#value = written;
     this.#place = { from: from + text.length, to: from + text.length };
@@ -92,6 +95,11 @@ export class TextControl implements Field {
 
   end(): void {
     if (!this.#isAway()) this.#seal();
+  }
+
+  close(): void {
+    if (this.#untold) this.element.dispatchEvent(new Event('change', { bubbles: true }));
+    this.#untold = false;
   }
 
   get #focused(): boolean {

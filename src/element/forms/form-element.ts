@@ -23,6 +23,7 @@ export abstract class FormElement extends TypedEventsElement {
   #barred = false;
   #custom = '';
   #judged = '';
+  #elsewhere: boolean | undefined;
   /** What `value` was made of. */
   #heard: readonly Utterance[] = [];
   /** The value that the last `input`, and the last `change`, told of. */
@@ -64,8 +65,9 @@ export abstract class FormElement extends TypedEventsElement {
   set value(text: string) {
     const lines = text.replace(/\r\n?/g, '\n');
     if (this.#isOn && lines !== '' && this.value.startsWith(lines)) return;
-    if (this.#isOn && lines !== '') this.abort();
+    const replaced = this.#isOn && lines !== '';
     this.#set(lines);
+    if (replaced) this.abort();
   }
 
   /** Forgets what was heard. A stream that is on goes on. */
@@ -120,8 +122,9 @@ export abstract class FormElement extends TypedEventsElement {
 
   /** Nothing said stays, and nothing more comes into the emptied form: a stream that is on ends, without its last words. */
   formResetCallback(): void {
-    this.abort();
+    const ends = this.#isOn;
     this.#set('');
+    if (ends) this.abort();
   }
 
   /** Back on the page, or filled in by the browser: the words are there again, without their times. */
@@ -149,7 +152,10 @@ export abstract class FormElement extends TypedEventsElement {
 
   /** What it is for, and its language, may have changed. */
   #settle(): void {
-    if (this.isElsewhere) this.internals.setFormValue(null);
+    if (this.isElsewhere !== this.#elsewhere) {
+      this.#elsewhere = this.isElsewhere;
+      this.internals.setFormValue(this.#elsewhere ? null : this.value);
+    }
     this.#judge();
   }
 

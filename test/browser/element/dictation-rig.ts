@@ -10,11 +10,11 @@ export interface DictationRig<F extends HTMLElement> extends Rig {
   /** Every `input` event of the field so far: its type and what was typed. */
   readonly inputs: string[];
   /** What the field reads. */
-  text(): string;
+  readonly text: () => string;
   /** Says so many words, and resolves once the field has them. */
-  say(words: number): Promise<void>;
+  readonly say: (words: number) => Promise<void>;
   /** Ends the utterance. */
-  pause(): Promise<void>;
+  readonly pause: () => Promise<void>;
 }
 
 /** `field` has the id `field`. The caret is put by the test, before `listen`. */
@@ -35,7 +35,7 @@ export async function dictationRig<F extends HTMLElement>(
     </form>`,
   );
   const element = page.querySelector('kyutai-stt') as KyutaiSttElement;
-  return dictationRigOf(element, page.querySelector<F>('#field') as F);
+  return dictationRigOf(element, page.querySelector<F>('#field') ?? (page as F));
 }
 
 export function dictationRigOf<F extends HTMLElement>(element: KyutaiSttElement, field: F): DictationRig<F> {
@@ -53,12 +53,12 @@ export function dictationRigOf<F extends HTMLElement>(element: KyutaiSttElement,
     inputs,
     text: () =>
       field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement ? field.value : field.innerText,
-    async say(words: number) {
+    say: async (words: number) => {
       said += words;
       source.play(...Array<'word'>(words).fill('word'));
       await until(element, `${said} words`, () => heard() === said);
     },
-    async pause() {
+    pause: async () => {
       source.play('turn');
       await until(element, 'the end of the utterance', () => element.utterances.at(-1)?.isFinal ?? false);
     },

@@ -1,0 +1,331 @@
+import { assert, fixture, html } from '@open-wc/testing';
+import { sendKeys, sendMouse } from '@web/test-runner-commands';
+import { nothing } from 'lit';
+import { fieldOf } from '../../../src/element/dictation/aim.js';
+import { Dictation } from '../../../src/element/dictation/dictation.js';
+import type { KyutaiSttElement, SttError } from '../../../src/index.js';
+import { dictationRig, dictationRigOf } from './dictation-rig.js';
+import { FAKE_WORKER, HandSource, modelUrl, rejection, until } from './rig.js';
+
+const middle = (element: Element): [number, number] => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return [Math.round(x + width / 2), Math.round(y + height / 2)];
+};
+
+/** What `element` fails with while it is on. */
+function failure(element: KyutaiSttElement): Promise<SttError> {
+  return new Promise((resolve) => element.addEventListener('error', ({ detail }) => resolve(detail), { once: true }));
+}
+
+describe('the fields of a dictation', () => {
+  const refused = {
+    'a number': [html`<input id="field" type="number" />`, /^<input id="field" type="number"> cannot be .*textarea/],
+    'a password': [html`<input id="field" type="password" />`, /^<input id="field" type="password"> cannot be/],
+    'a tick box': [html`<input id="field" type="checkbox" />`, /cannot be dictated into/],
+    'a paragraph': [html`<p id="field">one</p>`, /^<p id="field"> cannot be .*\(invalid-argument\)$/],
+    'a read-only field': [html`<input id="field" name="a" readonly />`, /^<input id="field" name="a"> is read-only/],
+    'a disabled field': [html`<textarea id="field" disabled></textarea>`, /is disabled \(field-unavailable\)$/],
+    'a field of a disabled group': [html`<fieldset disabled><input id="field" /></fieldset>`, /is disabled/],
+  } as const;
+  for (const [what, [template, message]] of Object.entries(refused)) {
+    it(`are not ${what}, which is said before anything is opened`, async () => {
+      const { element, source } = await dictationRig(template);
+      const error = (await rejection(element.start(source))) as SttError;
+      assert.strictEqual(error.name, 'SttError');
+      assert.match(error.message, message);
+      assert.strictEqual(element.state, 'failed');
+      assert.deepEqual(source.calls, []);
+    });
+  }
+
+  it('are not missing where nothing else is named to listen to', async () => {
+    const { element } = await dictationRig(html`<input id="other" />`);
+    const error = (await rejection(element.start())) as SttError;
+    assert.match(error.message, /^for="field" names no element, expected an <audio>, a <video> or a field/);
+  });
+
+  it('end the stream where there is no room for the next word, which is not cut', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLInputElement>(
+      html`<input id="field" maxlength="12" />`,
+    );
+    const error = failure(element);
+    await element.start(source);
+    await say(3);
+    assert.match((await error).message, /^<input id="field"> has no room for "word2" \(field-full\)$/);
+    assert.strictEqual(field.value, 'Word0 word1');
+    assert.strictEqual(element.state, 'failed');
+    assert.isTrue(source.released);
+  });
+
+  it('end the stream when they leave the document, at once', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLElement>(html`<p><input id="field" /></p>`);
+    await element.start(source);
+    await say(1);
+    const error = failure(element);
+    field.parentElement?.remove();
+    assert.match((await error).message, /^<input id="field"> is not in the document \(field-unavailable\)$/);
+    assert.isTrue(source.released);
+  });
+
+  it('may leave while the model loads, which is said when it is in', async () => {
+    const { element, source, field } = await dictationRig<HTMLElement>(html`<input id="field" />`);
+    const error = failure(element);
+    const starting = element.start(source);
+    field.remove();
+    await starting;
+    assert.match((await error).message, /not in the document/);
+  });
+
+  it('may be moved', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    await element.start(source);
+    await say(1);
+    element.form?.append(field);
+    await say(1);
+    assert.strictEqual(field.value, 'Word0 word1');
+    element.abort();
+  });
+
+  it('end the stream when they become read-only', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    await element.start(source);
+    await say(1);
+    const error = failure(element);
+    field.readOnly = true;
+    assert.match((await error).message, /is read-only/);
+    assert.strictEqual(field.value, 'Word0');
+  });
+
+  it('are looked up in the element’s own shadow root', async () => {
+    const host = await fixture<HTMLElement>(html`<div></div>`);
+    const root = host.attachShadow({ mode: 'open' });
+    for (const field of [document.createElement('textarea'), document.createElement('div')]) {
+      if (field instanceof HTMLDivElement) field.contentEditable = 'true';
+      field.id = 'field';
+      field.autocapitalize = 'none';
+      const element = document.createElement('kyutai-stt');
+      Object.assign(element, { htmlFor: 'field', mode: 'button', model: modelUrl(), workerSrc: FAKE_WORKER });
+      element.workerKind = 'dedicated';
+      root.replaceChildren(field, element);
+      const rig = dictationRigOf(element, field);
+      await element.start(rig.source);
+      await rig.say(1);
+      await sendKeys({ press: 'Home' });
+      await sendKeys({ type: 'so ' });
+      await rig.say(1);
+      assert.strictEqual(rig.text(), 'so word0 word1');
+      await sendKeys({ press: 'Control+z' });
+      assert.strictEqual(rig.text(), 'so word0');
+      element.abort();
+    }
+  });
+
+  it('are given as an element, where there is no id', async () => {
+    const { element, source, field, text } = await dictationRig<HTMLElement>(html`<input id="field" />`);
+    const other = document.createElement('textarea');
+    element.form?.append(other);
+    element.target = other;
+    const rig = dictationRigOf(element, other);
+    await element.start(rig.source);
+    await rig.say(1);
+    assert.strictEqual(other.value, 'Word0');
+    assert.strictEqual(text(), '');
+    assert.notStrictEqual(field, other);
+    assert.deepEqual(source.calls, []);
+    element.abort();
+  });
+
+  it('are found within a component', async () => {
+    const { element, field: component } = await dictationRig<HTMLElement>(html`<fancy-field id="field"></fancy-field>`);
+    const input = document.createElement('input');
+    component.attachShadow({ mode: 'open' }).append(document.createElement('slot'), input);
+    const rig = dictationRigOf(element, input);
+    await element.start(rig.source);
+    await rig.say(1);
+    assert.strictEqual(input.value, 'Word0');
+    element.abort();
+  });
+
+  it('keep their selection when the button is pressed with the mouse', async () => {
+    const { element, field, button } = await dictationRig<HTMLInputElement>(html`<input id="field" value="one two" />`);
+    field.focus();
+    field.setSelectionRange(4, 7);
+    await sendMouse({ type: 'click', position: middle(button) });
+    assert.strictEqual(document.activeElement, field);
+    assert.deepEqual([field.selectionStart, field.selectionEnd], [4, 7]);
+    element.abort();
+  });
+
+  it('tell of a change when they are left, and at the end where they were left before', async () => {
+    const { element, source, field, button, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    let changes = 0;
+    field.addEventListener('change', () => changes++);
+    await element.start(source);
+    await say(1);
+    button.focus();
+    assert.strictEqual(changes, 1);
+    await say(1);
+    element.abort();
+    assert.strictEqual(changes, 2);
+  });
+
+  it('may be controlled by a framework, which sees each word and may write it otherwise', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    // As React does: it knows what it wrote last, and takes an event for news only where the field has something else.
+    const native = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value') as Required<PropertyDescriptor>;
+    let known = '';
+    Object.defineProperty(field, 'value', {
+      configurable: true,
+      get: () => native.get.call(field) as string,
+      set: (value: string) => {
+        known = value;
+        native.set.call(field, value);
+      },
+    });
+    const seen: string[] = [];
+    field.addEventListener('input', () => {
+      const now = native.get.call(field) as string;
+      if (now === known) return;
+      seen.push(now);
+      field.value = now.toUpperCase().replace(' ', ' + ');
+    });
+    await element.start(source);
+    await say(1);
+    element.shadowRoot?.querySelector('button')?.focus(); // and so it is where the focus is elsewhere
+    await say(1);
+    assert.deepEqual(seen, ['Word0', 'WORD0 word1']);
+    assert.strictEqual(field.value, 'WORD0 + WORD1');
+    element.abort();
+  });
+
+  it('have their words wait while a character is composed', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    await element.start(source);
+    field.dispatchEvent(new CompositionEvent('compositionstart'));
+    await say(2);
+    assert.strictEqual(field.value, '');
+    field.dispatchEvent(new CompositionEvent('compositionend'));
+    await until(element, 'the words', () => field.value === 'Word0 word1');
+    element.abort();
+  });
+
+  for (const [lang, field, expected] of [
+    ['fr', html`<textarea id="field"></textarea>`, 'Ça va\u202f? Oui. C’est'],
+    ['en', html`<textarea id="field"></textarea>`, 'Ça va? Oui. C’est'],
+    ['fr', html`<input id="field" lang="en" type="url" />`, 'ça va? oui. C’est'],
+    ['fr', html`<input id="field" autocapitalize="characters" />`, 'ÇA VA\u202f? OUI. C’EST'],
+  ] as const) {
+    it(`are written in their own manner: ${expected}`, async () => {
+      const rig = await dictationRig<HTMLInputElement>(field, lang);
+      const dictation = new Dictation(fieldOf(rig.field), {
+        stop: () => undefined,
+        failed: (error) => assert.fail(error.message),
+      });
+      const words = ['ça', 'va', '?', 'oui', '.', 'C’est'].map((text) => ({ text, start: 0, end: 0 }));
+      dictation.hear({ id: 1, text: '', words, isFinal: true, start: 0, end: 0 });
+      assert.strictEqual(rig.field.value, expected);
+      dictation.close();
+    });
+  }
+
+  it('are written by paragraphs where they have some', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLElement>(
+      html`<div id="field" contenteditable>
+        <p>one</p>
+        <p><br /></p>
+      </div>`,
+    );
+    field.focus();
+    getSelection()?.collapse(field.lastElementChild, 0);
+    await element.start(source);
+    await say(2);
+    assert.strictEqual(field.innerHTML.replace(/<!--.*?-->|\s+(?=<)/g, '').trim(), '<p>one</p><p>Word0 word1</p>');
+    element.abort();
+  });
+
+  it('may be drawn anew by an editor between two words', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLElement>(
+      html`<div id="field" contenteditable></div>`,
+    );
+    await element.start(source);
+    await say(1);
+    field.innerHTML = '<p><b>Word0</b></p>';
+    await say(1);
+    assert.strictEqual(field.innerText, 'Word0 word1');
+    element.abort();
+  });
+});
+
+describe('the button of a field', () => {
+  for (const [lang, start, stop] of [
+    ['en', 'Dictate, field Your message', 'Stop dictating, field Your message'],
+    ['fr', 'Dicter, champ Your message', 'Arrêter la dictée, champ Your message'],
+  ] as const) {
+    it(`says what it does and to which field, ${lang}`, async () => {
+      const { element, source, button } = await dictationRig(
+        html`<label>Your message <textarea id="field">one</textarea></label>`,
+        lang,
+      );
+      const name = (): string => button.textContent.replace(/\s+/g, ' ').replace(' ,', ',').trim();
+      assert.strictEqual(name(), start);
+      await element.start(source);
+      await element.updateComplete;
+      assert.strictEqual(name(), stop);
+      element.abort();
+    });
+  }
+
+  for (const [where, field] of Object.entries({
+    'elements it is labelled by': html`<span id="a">Your</span> <b id="b">message</b
+      ><input id="field" aria-labelledby="a b" />`,
+    'its ARIA label': html`<div id="field" contenteditable aria-label="Your message"></div>`,
+    'its title': html`<input id="field" title="Your message" />`,
+    'its placeholder': html`<input id="field" placeholder="Your message" />`,
+    'its label before its placeholder': html`<label for="field">Your message</label
+      ><input id="field" placeholder="Hello" />`,
+  })) {
+    it(`takes the field’s name from ${where}`, async () => {
+      const { button } = await dictationRig(field);
+      assert.include(button.textContent, ', field Your message');
+    });
+  }
+
+  it('does without a name where the field has none', async () => {
+    const { button } = await dictationRig(html`<input id="field" />`);
+    assert.strictEqual(button.textContent.trim(), 'Dictate');
+  });
+
+  it('learns the name of a field that comes later', async () => {
+    const { element, button } = await dictationRig(html`${nothing}`);
+    assert.strictEqual(button.textContent.trim(), 'Start listening');
+    const field = Object.assign(document.createElement('input'), { id: 'field', title: 'Your message' });
+    element.before(field);
+    button.focus();
+    await element.updateComplete;
+    assert.include(button.textContent, 'Your message');
+  });
+
+  it('is accessible in every state', async () => {
+    const { element, source, say } = await dictationRig(html`<label>Your message <input id="field" /></label>`);
+    await assert.isAccessible(element);
+    await element.start(source);
+    await say(1);
+    await assert.isAccessible(element);
+    source.play('fail');
+    await until(element, 'the failure', () => element.state === 'failed');
+    await assert.isAccessible(element);
+  });
+
+  it('starts anew into the field after an end', async () => {
+    const { element, source, say, field } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    await element.start(source);
+    await say(1);
+    await element.stop();
+    const again = new HandSource();
+    await element.start(again);
+    again.play('word');
+    await until(element, 'a word', () => element.words.length === 1);
+    assert.strictEqual(field.value, 'Word0 word1 word0');
+    element.abort();
+  });
+});
