@@ -116,6 +116,14 @@ function failOnWarning(warning) {
   throw new Error(`${warning.code}: ${warning.message}`);
 }
 
+/** A thread of the command line's engine. */
+const cliHelper = {
+  ...cli,
+  input: 'src/cli/helper.ts',
+  output: { file: 'dist/cli.helper.js', format: 'es' },
+  plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20')],
+};
+
 export default [
   pageEntries,
   scriptTag,
@@ -124,4 +132,5 @@ export default [
   forBrowser('src/worker/dedicated.worker.ts', 'dedicated.worker.js'),
   forBrowser('src/audio/capture.worklet.ts', 'capture.worklet.js'),
   cli,
+  cliHelper,
 ];

@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { SttError } from '../errors.js';
 import { threadsFor, type Helpers } from '../wasm/pool.js';
 
-const SCRIPT = new URL('./helper.worker.js', import.meta.url);
+/** helper.ts as it is built. */
+const SCRIPT = new URL('./cli.helper.js', import.meta.url);
 
 /** What `--threads` takes at most. */
 const MOST = 64;
