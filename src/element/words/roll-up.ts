@@ -32,7 +32,8 @@ export class RollUp {
   constructor(lines: HTMLElement) {
     this.#lines = lines;
     lines.replaceChildren();
-    this.#observer.observe(lines);
+    // The box around them, whose height they do not change: a loop of resizes would be an error of the page.
+    this.#observer.observe(lines.parentElement ?? lines);
     document.fonts.addEventListener('loadingdone', this.#fonts);
   }
 
