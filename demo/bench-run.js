@@ -21,6 +21,8 @@ export async function measure({ model, backend, samples, frames, window }, progr
   const client = new SttClient({
     model,
     backend,
+    // Threads share the work in a dedicated worker of an isolated page, and nowhere else.
+    worker: crossOriginIsolated ? 'dedicated' : 'auto',
     progress: ({ phase, loaded, total: size }) => {
       load.reused = false;
       progress(phase === 'download' ? 'Fetching the model' : 'Preparing the model', size > 0 ? loaded / size : 0);
@@ -65,7 +67,8 @@ function result({ info, host, load, empty, full, words, memory, frames, window }
   return {
     backend: info.backend,
     build: info.build,
-    threads: info.threads ?? 1,
+    threads: info.threads,
+    fewerThreads: info.fewerThreads ?? null,
     adapter: info.adapter ?? null,
     model: info.model,
     worker: host?.kind,

@@ -115,7 +115,7 @@ const FACTS = [
   ['Memory (for isolated pages)', ({ memoryBytes }) => (memoryBytes === null ? 'not told' : megabytes(memoryBytes))],
   ['Window', ({ window }) => `${window} frames`],
   ['WebAssembly build', ({ build }) => build],
-  ['Threads', ({ threads }) => `${threads}`],
+  ['Threads', ({ threads, fewerThreads }) => (fewerThreads === null ? `${threads}` : `${threads}. ${fewerThreads}`)],
   ['GPU', ({ adapter }) => adapter ?? 'not used'],
   ['Worker', ({ worker }) => worker],
 ];

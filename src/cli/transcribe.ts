@@ -123,7 +123,7 @@ async function transcribeFile(engine: Engine, path: string): Promise<Transcribed
 
 function toJson(
   { text, words, turns, metrics }: Transcription,
-  { backend, build, model, adapter, fallback }: EngineInfo,
+  { backend, build, threads, fewerThreads, model, adapter, fallback }: EngineInfo,
   seconds: { readonly audioSeconds: number; readonly wallSeconds: number },
 ): object {
   return {
@@ -131,7 +131,7 @@ function toJson(
     words: words.map(({ text: word, start, end, confidence }) => ({ text: word, start, end, confidence })),
     turns,
     // What is undefined is left out of JSON.
-    metrics: { ...metrics, ...seconds, model, backend, build, adapter, fallback },
+    metrics: { ...metrics, ...seconds, model, backend, build, threads, fewerThreads, adapter, fallback },
   };
 }
 

@@ -32,6 +32,19 @@ describe('kyutai-stt transcribe', () => {
     );
   });
 
+  it('says the same with as many threads as it is told to use', () => {
+    const [one, two] = ['1', '2'].map((threads) => {
+      const file = `${CLIPS}en_human_goforward.wav`;
+      const output = execFileSync(process.execPath, [CLI, 'transcribe', '--json', '--threads', threads, file], {
+        encoding: 'utf8',
+      });
+      const { words, metrics } = JSON.parse(output) as { words: object[]; metrics: Record<string, unknown> };
+      assert.deepEqual([metrics['threads'], metrics['fewerThreads']], [Number(threads), undefined]);
+      return words;
+    });
+    assert.deepEqual(two, one);
+  });
+
   it('names the file it cannot read and exits with 1', () => {
     const { status, stderr } = spawnSync(process.execPath, [CLI, 'transcribe', 'absent.wav'], { encoding: 'utf8' });
     assert.equal(status, 1);
