@@ -1,0 +1,118 @@
+/** Kyutai's public model as its name finds it, on a stand-in for the hub. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { locateModel } from '../../../src/client/model-location.js';
+import { Engine } from '../../../src/engine/engine.js';
+import { memoryStore } from '../../../src/model/delivery/memory-store.js';
+import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import type { ThreeFiles } from '../../../src/protocol/messages.js';
+import { startHub, type Hub } from '../../hub/hub.js';
+import { publicFiles, type PublicFiles } from '../../hub/public-files.js';
+
+let files: PublicFiles;
+const hubs: Hub[] = [];
+
+before(async () => {
+  files = await publicFiles();
+});
+after(() => Promise.all(hubs.map((hub) => hub.close())));
+
+/** What the package asks for by the name of its default model, and a hub that has it. */
+async function withHub(options: Parameters<typeof startHub>[0] = {}): Promise<{ hub: Hub; location: ThreeFiles }> {
+  const hub = await startHub(options);
+  hubs.push(hub);
+  const location = locateModel('stt-1b-en_fr', 'http://page.test/', new URL(hub.url('x')).origin);
+  if (!('gguf' in location)) throw new Error('the default model is three files');
+  return { hub, location };
+}
+
+function put(hub: Hub, { gguf, mimi, tokenizer }: ThreeFiles): void {
+  for (const [url, bytes] of [
+    [gguf, files.gguf],
+    [mimi, files.mimi],
+    [tokenizer, files.tokenizer],
+  ] as const)
+    hub.put(nameOf(url), bytes);
+}
+
+const nameOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
+
+describe('the public model', () => {
+  it('is put together of three files, and of the header and four slices of the official one', async () => {
+    const sent: { readonly name: string; readonly start: number; readonly length: number }[] = [];
+    const { hub, location } = await withHub({ onSent: (name, start, length) => sent.push({ name, start, length }) });
+    put(hub, location);
+    const [official = ''] = location.pauseHeads ?? [];
+    hub.put(nameOf(official), files.official);
+    const model = await openModelFromUrl(location, { store: memoryStore('a test') });
+    assert.equal(model.config.lm.pauseHeads, 4);
+    assert.equal(model.notes?.pauseHeadsMissing, undefined);
+
+    const header = 8 + Number(new DataView(files.official.buffer).getBigUint64(0, true));
+    const classes = model.config.lm.pauseClasses * model.config.lm.dim * 2; // bf16
+    const slices = sent.filter(({ name }) => name === nameOf(official));
+    assert.equal(
+      slices.reduce((sum, { length }) => sum + length, 0),
+      header + 4 * classes,
+    );
+    assert.ok(slices.every(({ start, length }) => start + length <= header || length <= classes));
+  });
+
+  it('does what one GGUF of the same weights does', async () => {
+    const { hub, location } = await withHub();
+    put(hub, location);
+    hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.official);
+    hub.put('own.gguf', files.own);
+    const three = await openModelFromUrl(location);
+    const one = await openModelFromUrl({ url: hub.url('own.gguf') });
+    assert.deepEqual(three.config, one.config);
+    for (const name of one.tensors.keys())
+      assert.deepEqual(await three.readTensor(name), await one.readTensor(name), name);
+  });
+
+  it('works without pause heads, says why there are none, and gets them the next time', async () => {
+    const { hub, location } = await withHub();
+    put(hub, location);
+    const store = memoryStore('a test');
+    const model = await openModelFromUrl(location, { store });
+    assert.equal(model.config.lm.pauseHeads, 0);
+    assert.match(model.notes?.pauseHeadsMissing ?? '', /model\.safetensors: 404/);
+    const engine = await Engine.load(model, { backend: 'wasm' });
+    assert.match(engine.info().pauseHeadsMissing ?? '', /404/);
+    engine.dispose();
+
+    hub.put(nameOf(location.pauseHeads?.[1] ?? ''), files.official);
+    const again = await openModelFromUrl(location, { store });
+    assert.equal(again.config.lm.pauseHeads, 4);
+  });
+
+  it('refuses heads of another width, and works without them', async () => {
+    const { hub, location } = await withHub();
+    put(hub, location);
+    hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.mimi);
+    const model = await openModelFromUrl(location);
+    assert.match(model.notes?.pauseHeadsMissing ?? '', /has no tensor extra_heads\.0\.weight/);
+  });
+
+  it('asks nobody for anything once it is in the store', async () => {
+    const { hub, location } = await withHub();
+    put(hub, location);
+    hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.official);
+    const store = memoryStore('a test');
+    await openModelFromUrl(location, { store });
+    const before = hub.requests.length;
+    const model = await openModelFromUrl(location, { store, platform: { isOnline: () => false } });
+    await model.readTensor('extra_heads.3.weight');
+    assert.equal(model.config.lm.pauseHeads, 4);
+    assert.equal(hub.requests.length, before);
+  });
+
+  it('is taken from the branch where the hub has no such revision', async () => {
+    const { hub, location } = await withHub();
+    assert.ok(location.otherwise);
+    put(hub, location.otherwise);
+    const model = await openModelFromUrl(location);
+    assert.equal(model.config.lm.dim, 256);
+    assert.ok(hub.requests.every(({ method }) => method === 'GET'));
+  });
+});
