@@ -66,10 +66,11 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   }).catch((cause: unknown) => {
     throw SttError.from(cause, `${host} cannot be listened on`, 'invalid-argument');
   });
+  const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   process.stdout.write(tellMounts(mounts, urlsOf(scheme, host, server.port)));
   if (certificate) process.stdout.write(await tellTrust(certificate, cert));
   else if (!isLocal(host)) process.stdout.write(INSECURE);
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await told;
   await server.close();
   return 0;
 }

@@ -28,6 +28,7 @@ describe('README.md', () => {
     'README.md',
     'CONTRIBUTING.md',
     'docs/architecture.md',
+    'docs/hosting.md',
     'docs/model.md',
     'models/README.md',
   ]) {
