@@ -1,163 +1,101 @@
-/** What docs/hosting.md says of policies, origins, frames, manifests and the command's server, run as it is written there. */
+/** Where the package's files may lie, and under which policies of the page they still run. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Locator } from 'playwright';
+import type { Page } from 'playwright';
+import type * as Package from '../../src/index.js';
 import { startServer } from '../../tools/static-server.mjs';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, heard, transcribe } from './element-page.js';
-import { CLIPS, withSite } from './site.js';
+import { button, hears, transcribe } from './element-page.js';
+import { withSite, type Site } from './site.js';
 
-const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const CLI = at('dist/cli.js');
-const DOCUMENT = await readFile(at('docs/hosting.md'), 'utf8');
-const CLIP = 'en_espeak_0';
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-/** The blocks of one language in the document, in order. */
-function blocks(language: string): string[] {
-  return [...DOCUMENT.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``, 'g'))].map((match) => match[1] ?? '');
+/** What the README asks of a page with a policy, and nothing more. */
+const POLICY = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; require-trusted-types-for 'script'";
+
+/** A page of the site that is nothing but `html`. */
+function pageOf(site: Site, html: string, headers: Record<string, string> = {}): Promise<Page> {
+  const contentType = 'text/html';
+  return site.open('page.html', (it) =>
+    it.route('**/page.html', (route) => route.fulfill({ contentType, headers, body: `<!doctype html>${html}` })),
+  );
 }
 
-const one = (list: readonly string[], text: string): string =>
-  list.find((each) => each.includes(text)) ?? assert.fail(`no block has ${text}`);
-
-const pageOf = (body: string): string => `<!doctype html><title>hosted</title><link rel="icon" href="data:,">${body}`;
-
-/** Presses and waits for the end of what is said: a busy machine may miss its beginning. A frame's element is asked in its frame. */
-async function speak(element: Locator): Promise<void> {
-  await button(element).first().click();
-  const last = wordsOf(LIVE_CLIP).split(' ').slice(-2).join(' ');
-  const deadline = Date.now() + 30_000;
-  while (!(await heard(element)).endsWith(last)) {
-    assert.ok(Date.now() < deadline, `heard “${await heard(element)}”`);
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-}
-
-describe('docs/hosting.md', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hosting-'));
-  });
-  after(() => rm(folder, { recursive: true }));
-
-  it('has a policy under which a page hears with its own files alone', async () => {
-    await writeFile(
-      join(folder, 'own.html'),
-      pageOf('<script type="module" src="../dist/kyutai-stt.js"></script><kyutai-stt model="demo"></kyutai-stt>'),
-    );
-    const headers = { 'content-security-policy': `${one(blocks('csp'), "worker-src 'self'")}; img-src data:` };
-    await withSite({ microphone: LIVE_CLIP, headers, mounts: { 'own/': folder } }, async (site) => {
-      await speak((await site.open('own/own.html')).locator('kyutai-stt'));
+describe('the package on another origin than the page', () => {
+  it('is loaded from there, model and worker too, and hears the microphone', async () => {
+    const asked: string[] = [];
+    const cdn = await startServer({
+      mounts: { '/package/dist/': DIST },
+      headers: { 'access-control-allow-origin': '*' },
+      log: (_method, url) => asked.push(url),
     });
-  });
-
-  it('has a policy under which a page hears with the files of another origin, the worker in a blob or its own', async () => {
-    // To the browser, localhost and 127.0.0.1 are two origins.
-    const cdn = await startServer({ mounts: { '/': at('dist/') }, cors: true, host: '127.0.0.1' });
-    const origin = `http://127.0.0.1:${cdn.port}`;
-    const policy = one(blocks('csp'), 'worker-src blob:').replaceAll('https://cdn.example', origin);
-    const [script, own] = [one(blocks('html'), 'src="https://cdn.example'), one(blocks('html'), '/stt.worker.js')];
-    const [tag = '', element = ''] = script.replaceAll('https://cdn.example', origin).split('\n');
-    const meta = (text: string): string =>
-      `<meta http-equiv="Content-Security-Policy" content="${text}; img-src data:">`;
-    await writeFile(join(folder, 'blob.html'), pageOf(meta(policy) + tag + element));
-    await writeFile(
-      join(folder, 'own-worker.html'),
-      pageOf(
-        meta(policy.replace('worker-src blob:', "worker-src 'self'")) + tag + own.replace('/stt.worker', 'stt.worker'),
-      ),
-    );
-    await writeFile(
-      join(folder, 'stt.worker.js'),
-      one(blocks('js'), 'shared.worker.js').replaceAll('https://cdn.example', origin),
-    );
     try {
-      for (const [page, reason] of [
-        ['blob.html', /from another origin/],
-        ['own-worker.html', /every tab/],
-      ] as const) {
-        await withSite({ microphone: LIVE_CLIP, mounts: { 'own/': folder } }, async (site) => {
-          const stt = (await site.open(`own/${page}`)).locator('kyutai-stt');
-          await speak(stt);
-          const host = await stt.evaluate(
-            (node) => (node as HTMLElement & { host?: { kind: string; reason: string } }).host,
+      await withSite({ microphone: LIVE_CLIP }, async (site) => {
+        assert.notEqual(new URL(cdn.url).origin, new URL(site.url).origin);
+        // A real page of this site: Chromium lets no page of unknown origin reach a server on this machine.
+        const page = await site.open('pages/elsewhere.html');
+        await page.addScriptTag({ type: 'module', url: new URL('/package/dist/kyutai-stt.js', cdn.url).href });
+        const element = page.locator('kyutai-stt');
+        await button(element).click();
+        await hears(element, wordsOf(LIVE_CLIP));
+        for (const file of ['shared.worker.js', 'capture.worklet.js', 'demo-en_fr-q4_0.gguf'])
+          assert.ok(
+            asked.some((path) => path.endsWith(file)),
+            `${file} is not among ${asked.join(' ')}`,
           );
-          assert.equal(host?.kind, 'shared');
-          assert.match(host.reason, reason);
-        });
-      }
+        assert.deepEqual(
+          site.served.filter((path) => path.includes('dist/')),
+          [],
+        );
+      });
     } finally {
       await cdn.close();
     }
   });
+});
 
-  it('has a frame that gets a microphone by its attribute, and none without', async () => {
-    const other = await startServer({ mounts: { '/demo/': at('demo/'), '/dist/': at('dist/') }, host: '127.0.0.1' });
-    const frame = one(blocks('html'), '<iframe').replace(
-      'https://other.example/captions.html',
-      `http://127.0.0.1:${other.port}/demo/offline.html`,
-    );
-    await writeFile(join(folder, 'framed.html'), pageOf(frame));
-    await writeFile(join(folder, 'refused.html'), pageOf(frame.replace(' allow="microphone"', '')));
-    try {
-      await withSite({ microphone: LIVE_CLIP, mounts: { 'own/': folder } }, async (site) => {
-        await speak((await site.open('own/framed.html')).frameLocator('iframe').locator('kyutai-stt'));
-        const refused = (await site.open('own/refused.html')).frameLocator('iframe').locator('kyutai-stt');
-        await button(refused).first().click();
-        await refused.locator('[part~=error]').waitFor();
+describe('the package under a policy', () => {
+  for (const policy of [POLICY, `${POLICY}; trusted-types kyutai-stt lit-html`]) {
+    it(`hears the microphone under ${policy}`, async () => {
+      await withSite({ microphone: LIVE_CLIP, headers: { 'content-security-policy': policy } }, async (site) => {
+        const html = '<script type="module" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo">';
+        const page = await pageOf(site, html, { 'content-security-policy': policy });
+        const element = page.locator('kyutai-stt');
+        await button(element).click();
+        await hears(element, wordsOf(LIVE_CLIP));
+        const host = await element.evaluate((node) => (node as Package.KyutaiSttElement).host?.kind);
+        assert.equal(host, 'shared');
       });
-    } finally {
-      await other.close();
-    }
-  });
-
-  it('has a command whose manifest a page opens its model by', async () => {
-    const [command = ''] = blocks('sh').filter((each) => each.includes('kyutai-stt manifest'));
-    await copyFile(at('models/demo-en_fr-q4_0.gguf'), join(folder, 'model.gguf'));
-    execFileSync(process.execPath, [CLI, ...command.split(' ').slice(1)], { cwd: folder });
-    await writeFile(
-      join(folder, 'mirror.html'),
-      pageOf(
-        '<script type="module" src="../dist/kyutai-stt.js"></script><kyutai-stt model="manifest.json"></kyutai-stt>',
-      ),
-    );
-    await withSite({ mounts: { 'own/': folder } }, async (site) => {
-      const page = await site.open('own/mirror.html');
-      assert.equal(await transcribe(page.locator('kyutai-stt'), `../clips/${CLIP}.wav`), wordsOf(CLIP));
-      assert.ok(site.served.includes('/own/manifest.json'));
-      assert.ok(site.served.includes('/own/model.gguf'));
-    });
-  });
-
-  for (const command of one(blocks('sh'), 'kyutai-stt serve').split('\n')) {
-    it(`has \`${command.split('#')[0]?.trim()}\`, which serves until it is told to stop`, async () => {
-      const [, ...words] = command.split('#')[0]?.trim().split(/\s+/) ?? [];
-      // The folders it names, here.
-      const argv = words.map(
-        (word) => ({ site: CLIPS, models: at('models/') })[word] ?? word.replace(/^keys$/, join(folder, 'keys')),
-      );
-      const child = spawn(process.execPath, [CLI, ...argv, '--port', '0'], {
-        cwd: folder,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const ended = new Promise((done) => child.on('close', done));
-      let told = '';
-      for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
-        told += text;
-        if (
-          told.includes('Ctrl+C') &&
-          (!argv.some((word) => /^--(https|cert)$/.test(word)) || told.includes('a service worker starts'))
-        )
-          break;
-      }
-      assert.match(told, argv.includes('--https') ? /https:\/\/localhost:\d+\/\n/ : /http:\/\/localhost:\d+\//);
-      child.kill('SIGINT');
-      assert.equal(await ended, 0);
     });
   }
+
+  it('starts a dedicated worker where scripts must be trusted', async () => {
+    await withSite({ headers: { 'content-security-policy': POLICY } }, async (site) => {
+      const html =
+        '<script type="module" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo" worker-kind="dedicated">';
+      const page = await pageOf(site, html, { 'content-security-policy': POLICY });
+      const text = await transcribe(page.locator('kyutai-stt'), 'clips/en_espeak_0.wav');
+      assert.equal(text, wordsOf('en_espeak_0'));
+    });
+  });
+});
+
+describe('the bundle for a plain script tag', () => {
+  it('defines the element, offers the package in one variable, and finds its files beside it', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await pageOf(
+        site,
+        '<script src="dist/kyutai-stt.bundle.js"></script><kyutai-stt model="demo"></kyutai-stt>',
+      );
+      const offered = await page.evaluate(() =>
+        Object.keys((globalThis as unknown as { kyutaiStt: typeof Package }).kyutaiStt),
+      );
+      for (const name of ['KyutaiSttElement', 'KyutaiSpeechRecognition', 'SttClient'])
+        assert.ok(offered.includes(name));
+      const element = page.locator('kyutai-stt');
+      await button(element).click();
+      await hears(element, wordsOf(LIVE_CLIP));
+    });
+  });
 });
