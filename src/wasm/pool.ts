@@ -1,6 +1,7 @@
 /** Threads that help one thread run its plans over a memory they share. Which they are is the host's affair. */
 import { SttError } from '../errors.js';
 import type { Arena } from './arena.js';
+import { Worth } from './worth.js';
 import { MOST_PARTS, TicketOwner, TICKETS_BYTES } from './tickets.js';
 
 /** Owner → helper, once. */
@@ -59,6 +60,10 @@ export function threadsFor(processors: number): number {
 /** A helper that has not started, or not finished its part, by then never will. */
 const PATIENCE_MS = 10_000;
 
+function silent(ms: number): SttError {
+  return new SttError('worker-failed', `A thread took a part of a frame and was silent for ${ms} ms`);
+}
+
 export class Pool {
   /** Parts that a call is shared out in at most. */
   readonly parts: number;
@@ -69,6 +74,7 @@ export class Pool {
   readonly #helpers = new Set<Helper>();
   readonly #started: Promise<void>;
   readonly #ended = new AbortController();
+  readonly #worth = new Worth();
   #ready = 0;
   #reason: string | undefined;
 
@@ -104,16 +110,13 @@ export class Pool {
 
   /** Runs sections one after the other, which follow each other in memory. Throws what a kernel throws. */
   run(sections: readonly Section[]): void {
-    if (this.#ready === 0) {
+    if (this.#ready === 0 || !this.#worth.next()) {
       const [first, last] = [sections[0], sections.at(-1)];
       if (first && last) this.#run(first.from, last.to);
       return;
     }
     try {
-      for (const section of sections) {
-        if (section.parts > 1) this.#share(section);
-        else this.#run(section.from, section.to);
-      }
+      this.#runShared(sections);
     } catch (cause) {
       // Helpers may be in the midst of what this thread has left.
       this.end(`A kernel failed: ${cause instanceof Error ? cause.message : String(cause)}`);
@@ -131,17 +134,27 @@ export class Pool {
     this.#helpers.clear();
   }
 
-  #share({ table, parts }: Section): void {
+  #runShared(sections: readonly Section[]): void {
     const tickets = this.#tickets;
-    tickets.announce(table, parts);
-    for (let part = tickets.take(); part >= 0; part = tickets.take()) {
-      const words = this.#arena.u32;
-      this.#run(words[table + part] ?? 0, words[table + part + 1] ?? 0);
-      tickets.done();
+    const words = this.#arena.u32;
+    const began = performance.now();
+    let [waitedMs, own, all] = [0, 0, 0];
+    for (const { from, to, parts, table } of sections) {
+      if (parts === 1) {
+        this.#run(from, to);
+        continue;
+      }
+      all += parts;
+      tickets.announce(table, parts);
+      for (let part = tickets.take(); part >= 0; part = tickets.take(), own++) {
+        this.#run(words[table + part] ?? 0, words[table + part + 1] ?? 0);
+        tickets.done();
+      }
+      waitedMs += tickets.settle(this.#patienceMs);
+      if (waitedMs === Infinity) throw silent(this.#patienceMs);
+      if (tickets.failed) throw new SttError('internal', 'A kernel failed on another thread');
     }
-    if (!tickets.settle(this.#patienceMs))
-      throw new SttError('worker-failed', `A thread took a part of a frame and was silent for ${this.#patienceMs} ms`);
-    if (tickets.failed) throw new SttError('internal', 'A kernel failed on another thread');
+    this.#worth.note(performance.now() - began, waitedMs, own, all);
   }
 
   /** Resolves when the helper is ready, or given up. */

@@ -87,18 +87,20 @@ export class TicketOwner {
     Atomics.sub(this.#words, LEFT, 1);
   }
 
-  /** Returns when every part is done; false where that takes longer than `patienceMs`. */
-  settle(patienceMs: number): boolean {
+  /** Returns when every part is done: the milliseconds it waited, Infinity where it gave up after `patienceMs`. */
+  settle(patienceMs: number): number {
     const words = this.#words;
+    if (Atomics.load(words, LEFT) === 0) return 0;
+    const since = performance.now();
     // In slices: a machine that was asleep wakes with its time already up.
     for (let slices = 10; ;) {
       const left = Atomics.load(words, LEFT);
-      if (left === 0) return true;
+      if (left === 0) return performance.now() - since;
       if (watch(words, LEFT, left)) continue;
       Atomics.store(words, OWNER_SLEEPS, 1);
       const outcome = Atomics.wait(words, LEFT, left, patienceMs / 10);
       Atomics.store(words, OWNER_SLEEPS, 0);
-      if (outcome === 'timed-out' && --slices === 0) return false;
+      if (outcome === 'timed-out' && --slices === 0) return Infinity;
     }
   }
 

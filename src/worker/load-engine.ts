@@ -5,6 +5,7 @@ import { openModelFromUrl } from '../model/open-model-url.js';
 import { readAhead } from '../model/read-ahead.js';
 import type { WireProgress } from '../protocol/messages.js';
 import type { EngineLoader } from './engine-pool.js';
+import { helpersHere } from './helpers.js';
 import { threadStore } from './thread-store.js';
 
 /** Brings the model into the store, and puts its weights where they run. */
@@ -17,7 +18,7 @@ export const loadEngine: EngineLoader = async (location, progress, signal) => {
   return (backend, prepared, aborted) => {
     const onProgress = (loaded: number, total: number): void => prepared({ phase: 'prepare', loaded, total });
     const watched = readAhead(model, { onProgress, signal: aborted });
-    return Engine.load(watched, { backend, yieldToEventLoop: yieldByMessage });
+    return Engine.load(watched, { backend, helpers: helpersHere(), yieldToEventLoop: yieldByMessage });
   };
 };
 
