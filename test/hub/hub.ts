@@ -17,8 +17,8 @@ export interface HubOptions {
   readonly exposesHeaders?: boolean;
   /** Whether an expired address is refused with CORS headers; default true. Without them a page sees no answer. */
   readonly refusesWithCors?: boolean;
-  /** Told of every byte that is sent: `length` bytes of the file from `start`, in answer to a range or not. */
-  readonly onSent?: (name: string, start: number, length: number, ranged: boolean) => void;
+  /** Told of every byte that is sent, before it is: `length` bytes of the file from `start`, in answer to a range or not. */
+  readonly onSent?: (name: string, start: number, length: number, ranged: boolean, request: HubRequest) => void;
 }
 
 export interface Hub {
@@ -97,7 +97,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     }
     sendBody(response, noted, fault, file, (start, length, ranged) => {
       sentBytes += length;
-      options.onSent?.(noted.name, start, length, ranged);
+      options.onSent?.(noted.name, start, length, ranged, noted);
     });
   });
 

@@ -11,12 +11,14 @@ export function localLocks(): Platform['lock'] {
     // Who gives up waiting keeps its place in the line, or the next would run beside the one before.
     const tail = (before ?? Promise.resolve()).then(() => held);
     tails.set(name, tail);
+    void tail.then(() => {
+      if (tails.get(name) === tail) tails.delete(name);
+    });
     try {
       await turn(before, signal);
       return await work();
     } finally {
       release();
-      if (tails.get(name) === tail) tails.delete(name);
     }
   };
 }

@@ -36,9 +36,9 @@ export function requests(platform: Platform, gate: Gate, stallMs: number): Reque
             [readSignal, gate.halt],
             stallMs,
             controller,
-          )(async (arrived) => {
+          )(async (traffic) => {
             try {
-              await pump(answer.body, arrived, take);
+              await pump(answer.body, traffic, take);
             } finally {
               controller.abort(); // a body not read to its end would keep its connection
             }
@@ -50,7 +50,7 @@ export function requests(platform: Platform, gate: Gate, stallMs: number): Reque
 
 async function pump(
   body: ReadableStream<Uint8Array> | null,
-  arrived: (bytes: number) => void,
+  traffic: Traffic,
   take: (bytes: Uint8Array) => Promise<'more' | 'enough'> | 'more' | 'enough',
 ): Promise<void> {
   const reader = body?.getReader();
@@ -59,13 +59,21 @@ async function pump(
       throw new Retry(cause instanceof Error ? cause.message : String(cause), undefined, { cause });
     });
     if (next === undefined || next.done) return;
-    arrived(next.value.length);
-    if ((await take(next.value)) === 'enough') return;
-    arrived(TRICKLE); // storing took the time, not the network
+    traffic.bytes += next.value.length;
+    traffic.storing = true;
+    const wants = await take(next.value);
+    traffic.storing = false;
+    if (wants === 'enough') return;
   }
 }
 
-type Work<T> = (arrived: (bytes: number) => void) => Promise<T>;
+interface Traffic {
+  bytes: number;
+  /** What has arrived is being stored: that nothing more does is not the network's fault. */
+  storing: boolean;
+}
+
+type Work<T> = (traffic: Traffic) => Promise<T>;
 
 /** Runs `work`, whose request `controller` ends when any of `signals` aborts or too little arrives in `stallMs`. */
 function watch(
@@ -82,23 +90,26 @@ function watch(
       else each.addEventListener('abort', stop, { once: true });
     });
     const over = new AbortController();
-    let bytes = 0;
+    const traffic: Traffic = { bytes: 0, storing: false };
     let stalled = false as boolean;
     const clock = async (): Promise<void> => {
-      for (let before = bytes; ; before = bytes) {
+      for (let before = 0; ; before = traffic.bytes) {
         await platform.sleep(stallMs, over.signal);
-        if (bytes - before < TRICKLE) break;
+        if (traffic.bytes - before < TRICKLE && !traffic.storing) break;
       }
       stalled = true;
       stop();
     };
     clock().catch(() => undefined); // ends with `over`
     try {
-      return await work((more) => (bytes += more));
+      return await work(traffic);
     } catch (cause) {
       signal?.throwIfAborted();
       if (halt?.aborted === true) throw new Retry(`${url}: paused`, undefined, { cause });
-      if (stalled) throw new Retry(`${url}: ${bytes} bytes in ${stallMs} ms`, undefined, { cause });
+      if (stalled)
+        throw new Retry(`${url}: next to nothing in ${stallMs} ms, ${traffic.bytes} bytes so far`, undefined, {
+          cause,
+        });
       throw cause;
     } finally {
       over.abort();

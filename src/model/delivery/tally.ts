@@ -90,7 +90,7 @@ export class Meter {
 
   #arrived(bytes: number): void {
     const at = this.#options.now();
-    const last = this.#arrivals.at(-1);
+    const last = this.#arrivals[this.#arrivals.length - 1];
     if (last !== undefined && at - last.at < REPORT_MS) last.bytes += bytes;
     else this.#arrivals.push({ at, bytes });
     this.#arrivals = this.#arrivals.filter((arrival) => at - arrival.at < WINDOW_MS);

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { SttError } from '../../../src/errors.js';
+import type { ByteSource } from '../../../src/model/byte-source.js';
+import type { FileWanted } from '../../../src/model/delivery/contract.js';
+import { openDepot } from '../../../src/model/delivery/depot.js';
+import { localLocks } from '../../../src/model/delivery/local-locks.js';
+import { randomFaults, type FaultPlan } from '../../hub/faults.js';
+import { startHub, type Hub } from '../../hub/hub.js';
+import { randomBytes, seeded, whole, type Random } from '../../hub/random.js';
+import { manifestOf, testStore, testThread, type TestStore } from './rig.js';
+
+const DOWNLOADS = 200;
+const BATCH = 20;
+const STALL_MS = 120;
+/** Where nothing goes wrong but that this machine is busy. */
+const PATIENT_MS = 5000;
+const pool = randomBytes(seeded(99), 1 << 20);
+
+type Outcome = 'complete' | 'network' | 'integrity' | 'quota';
+
+/** One download: its file, its store, what goes wrong, and which chunks are in the store. */
+interface Download {
+  readonly random: Random;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly file: FileWanted;
+  readonly store: TestStore;
+  readonly kept: Set<number>;
+  plan: FaultPlan;
+}
+
+describe('two hundred downloads in which everything goes wrong at random', () => {
+  let hub: Hub;
+  let current: Download | undefined;
+  let askedTwice: string[] = [];
+  let sentBytes = 0;
+  let countsFrom = 0;
+  const outcomes: Record<Outcome, number> = { complete: 0, network: 0, integrity: 0, quota: 0 };
+
+  before(async () => {
+    hub = await startHub({
+      signatureUses: 9,
+      onSent: (_name, _start, length, _ranged, { index }) => {
+        // A server goes on for a moment after its client has left.
+        if (index >= countsFrom) sentBytes += length;
+      },
+      faults: (request) => {
+        if (request.name !== current?.name) return { refuses: true }; // of a download that is over
+        const { kept, file, plan } = current;
+        const chunk = Math.floor((request.range?.[0] ?? 0) / (file.chunkBytes ?? 1));
+        if (request.range !== undefined && kept.has(chunk)) askedTwice.push(`${request.name} ${request.range}`);
+        return plan(request);
+      },
+    });
+  });
+  after(() => hub.close());
+
+  for (let batch = 0; batch < DOWNLOADS; batch += BATCH) {
+    it(`end complete and equal, or in one typed error: seeds ${batch} to ${batch + BATCH - 1}`, async () => {
+      for (let seed = batch; seed < batch + BATCH; seed++) {
+        askedTwice = [];
+        const download = prepare(seed, hub);
+        current = download;
+        const found = await run(download, seed);
+        for (const outcome of found) outcomes[outcome]++;
+        await finishWithoutFaults(
+          download,
+          seed,
+          () => {
+            sentBytes = 0;
+            countsFrom = hub.requests.length;
+          },
+          () => sentBytes,
+        );
+        assert.deepEqual(askedTwice, [], `seed ${seed}: asked for what was verified`);
+      }
+    });
+  }
+
+  it('ended in each of the ways it can, most of them complete', (test) => {
+    test.diagnostic(JSON.stringify(outcomes));
+    assert.ok(outcomes.complete > DOWNLOADS / 2, JSON.stringify(outcomes));
+    for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > 0, `none ended in ${outcome}`);
+  });
+});
+
+function prepare(seed: number, hub: Hub): Download {
+  const random = seeded(seed);
+  const length = 40_000 + whole(random, pool.length - 40_000);
+  const bytes = pool.slice(pool.length - length);
+  const name = `file-${seed}.bin`;
+  hub.put(name, bytes);
+  const chunkBytes = 2 ** (13 + whole(random, 5)); // 8 to 128 kB
+  const hashed = random() < 0.7;
+  const url = hub.url(name);
+  const file = hashed ? manifestOf(url, bytes, chunkBytes) : { url, chunkBytes };
+  const store = testStore();
+  const kept = new Set<number>();
+  const chunkIn = (path: string): number => Number(/\/(\d+)\.\d+\.[0-9a-f]{64}$/.exec(path)?.[1] ?? -1);
+  store.onWritten = (path) => kept.add(chunkIn(path));
+  store.onDeleted = (path) => kept.delete(chunkIn(path));
+  if (random() < 0.12) {
+    store.capacity = whole(random, length);
+    // Half of the time the browser promises more than there is.
+    if (random() < 0.5) store.claimsFree = Infinity;
+  }
+  const hard = random() < 0.12 ? 5 : 1;
+  const plan = randomFaults(random, {
+    cut: 0.1 * hard * random(),
+    // Without hashes nobody could tell.
+    flip: hashed ? 0.04 * hard * random() : 0,
+    status: 0.1 * hard * random(),
+    refuse: 0.1 * hard * random(),
+    stall: 0.01,
+    ignoreRange: random() < 0.2 ? 0.05 : 0,
+  });
+  return { random, name, bytes, file, store, kept, plan };
+}
+
+/** One or two tabs, each of them reloaded now and then. One outcome a tab. */
+async function run(download: Download, seed: number): Promise<Outcome[]> {
+  const locks = localLocks();
+  const tabs = download.random() < 0.3 ? 2 : 1;
+  return Promise.all(Array.from({ length: tabs }, () => tab(download, locks, seed)));
+}
+
+async function tab(download: Download, locks: ReturnType<typeof localLocks>, seed: number): Promise<Outcome> {
+  const { random, store, file, bytes } = download;
+  for (let reloads = random() < 0.5 ? whole(random, 4) : 0; ; reloads--) {
+    const leaveAt = reloads > 0 ? whole(random, bytes.length) : Infinity;
+    const left = new AbortController();
+    const depot = openDepot('model', {
+      store,
+      stallMs: STALL_MS,
+      lanes: 1 + whole(random, 4),
+      platform: testThread(random, STALL_MS, locks),
+      signal: left.signal,
+      onProgress: ({ loaded }) => {
+        if (loaded > leaveAt) left.abort();
+      },
+    });
+    try {
+      await checkBytes(await depot.open(file), bytes, seed);
+      return 'complete';
+    } catch (cause) {
+      if (left.signal.aborted) continue;
+      assert.ok(cause instanceof SttError, `seed ${seed}: ${String(cause)}`);
+      const { code } = cause;
+      assert.ok(code === 'network' || code === 'integrity' || code === 'quota', `seed ${seed}: ${cause.message}`);
+      return code;
+    } finally {
+      depot.close();
+    }
+  }
+}
+
+/** Whatever came before, what is in the store is of use: only the rest is fetched. */
+async function finishWithoutFaults(
+  download: Download,
+  seed: number,
+  reset: () => void,
+  sent: () => number,
+): Promise<void> {
+  const { store, file, bytes } = download;
+  download.plan = () => ({});
+  store.capacity = Infinity;
+  store.claimsFree = undefined;
+  const depot = openDepot('model', { store, stallMs: PATIENT_MS, platform: testThread(seeded(seed), PATIENT_MS) });
+  const { storedBytes } = await depot.survey([file]);
+  reset();
+  await checkBytes(await depot.open(file), bytes, seed);
+  assert.equal(sent(), bytes.length - storedBytes, `seed ${seed}: fetched other than what was missing`);
+  depot.close();
+}
+
+async function checkBytes(source: ByteSource, bytes: Uint8Array, seed: number): Promise<void> {
+  const read = await source.read(0, source.size);
+  assert.ok(Buffer.compare(read, bytes) === 0, `seed ${seed}: a wrong byte`);
+}
