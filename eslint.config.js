@@ -116,6 +116,14 @@ export default tseslint.config(
     },
   },
   {
+    // JSX is found in a namespace, and two function types are the only way to compare what can be written.
+    files: ['src/react.ts'],
+    rules: {
+      '@typescript-eslint/no-namespace': ['error', { allowDeclarations: true }],
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+    },
+  },
+  {
     files: ['src/element/**/*.ts'],
     extends: [lit.configs['flat/recommended'], litA11y.configs.recommended, wc['flat/best-practice']],
   },

@@ -31,6 +31,7 @@ const BELOW = {
   client: ['audio'],
   element: ['client', 'audio', 'text'],
   index: ['element', 'client', 'audio', 'text'],
+  react: ['element'],
   cli: ['audio', 'engine', ...MODEL_PARTS, ...MACHINES],
 };
 

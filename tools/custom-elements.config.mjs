@@ -28,32 +28,41 @@ function sentence(text) {
 /** What a page cannot reach is not part of what the element is. */
 const isPublic = ({ name, privacy = 'public' }) => privacy === 'public' && !name.startsWith('#');
 
+const TAG = 'kyutai-stt';
+const LISTS = ['members', 'attributes', 'events', 'slots', 'cssParts', 'cssProperties', 'cssStates'];
+
+/** What an element inherits is its own: the classes between it and Lit's are how it is written, not what it is. */
 const namesThePackage = {
   name: 'names-the-package',
   packageLinkPhase({ customElementsManifest: manifest }) {
-    for (const module of manifest.modules) {
-      module.path = 'dist/element.js';
-      for (const declaration of module.declarations) {
-        declaration.members = declaration.members?.filter(isPublic);
-        for (const list of ['cssParts', 'cssProperties', 'cssStates']) declaration[list] = unfold(declaration[list]);
-        // The platform's class is what a reader can look up; ours between them only types the events.
-        declaration.superclass = { name: 'LitElement', package: 'lit' };
-      }
-      for (const exported of module.exports) exported.declaration.module = 'dist/element.js';
-    }
-    const [element] = manifest.modules.flatMap(({ declarations }) => declarations);
+    const all = manifest.modules.flatMap(({ declarations }) => declarations);
+    const element = all.find(({ tagName }) => tagName === TAG);
+    element.members = element.members.filter(isPublic);
+    // What only hands events on dispatches them by a variable; each has a tag of its own.
+    element.events = element.events.filter(({ description }) => description);
+    for (const list of ['cssParts', 'cssProperties', 'cssStates']) element[list] = unfold(element[list]);
+    for (const entry of LISTS.flatMap((list) => element[list] ?? [])) delete entry.inheritedFrom;
+    element.superclass = { name: 'LitElement', package: 'lit' };
     const declaration = { name: element.name, module: 'dist/element.js' };
-    manifest.modules.push({
-      kind: 'javascript-module',
-      path: 'dist/index.js',
-      declarations: [],
-      exports: [{ kind: 'custom-element-definition', name: element.tagName, declaration }],
-    });
+    manifest.modules = [
+      {
+        kind: 'javascript-module',
+        path: 'dist/element.js',
+        declarations: [element],
+        exports: [{ kind: 'js', name: element.name, declaration }],
+      },
+      {
+        kind: 'javascript-module',
+        path: 'dist/index.js',
+        declarations: [],
+        exports: [{ kind: 'custom-element-definition', name: TAG, declaration }],
+      },
+    ];
   },
 };
 
 export default {
-  globs: ['src/element/kyutai-stt-element.ts'],
+  globs: ['src/element/**/*.ts'],
   outdir: 'dist',
   litelement: true,
   packagejson: false,

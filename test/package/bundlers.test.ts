@@ -7,10 +7,8 @@ import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Page } from 'playwright';
-import { startServer } from '../../tools/static-server.mjs';
 import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
-import { button, hears } from '../e2e/element-page.js';
-import { withSite } from '../e2e/site.js';
+import { hearsTheMicrophone, open, serve } from './built-page.js';
 import { consumers, run } from './installed.js';
 
 const SOURCES = fileURLToPath(new URL('consumers/', import.meta.url));
@@ -101,30 +99,6 @@ describe('a page built by', () => {
   }
 });
 
-/** Serves what is in `out`, or `html` as its page, and opens it. */
-async function serve(out: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
-  const server = await startServer({ mounts: { '/': out } });
-  try {
-    await open(new URL('/index.html', server.url).href, use, html);
-  } finally {
-    await server.close();
-  }
-}
-
-/** Opens a page in a Chromium whose microphone plays the clip for live sound. */
-async function open(url: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
-  await withSite({ microphone: LIVE_CLIP }, async ({ context, outside }) => {
-    const page = await context.newPage();
-    const errors: Error[] = [];
-    page.on('pageerror', (error) => errors.push(error));
-    if (html !== undefined) await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: html }));
-    await page.goto(url);
-    await use(page);
-    assert.deepEqual(errors, []);
-    assert.deepEqual(outside, []);
-  });
-}
-
 /** Starts Vite for `project` on a free port. */
 async function development(vite: string, project: string): Promise<{ readonly url: string; close(): void }> {
   const child = spawn(process.execPath, [vite, '--host', 'localhost', '--port', '0'], {
@@ -139,12 +113,6 @@ async function development(vite: string, project: string): Promise<{ readonly ur
     if (url) return { url, close: () => child.kill() };
   }
   return assert.fail(`Vite served nothing: ${output}`);
-}
-
-async function hearsTheMicrophone(page: Page): Promise<void> {
-  const element = page.locator('kyutai-stt');
-  await button(element).click();
-  await hears(element, wordsOf(LIVE_CLIP));
 }
 
 async function says(page: Page, id: string, text: string): Promise<void> {

@@ -1,6 +1,5 @@
 /** The package as shipped: packed, unpacked elsewhere, and used from there. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -17,8 +16,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
+import { pack, readManifest, ROOT as root, run, unpack, type Manifest } from './installed.js';
 
 const SCRIPTS = [
   'dist/capture.worklet.js',
@@ -27,59 +25,84 @@ const SCRIPTS = [
   'dist/dedicated.worker.js',
   'dist/element.js',
   'dist/index.js',
+  'dist/kyutai-stt.bundle.js',
   'dist/kyutai-stt.js',
   'dist/shared.worker.js',
+  'dist/speech-recognition.js',
 ];
 
 /** What a script of the page may import: the file that all of them share, and Lit where the consumer brings it. */
 const MAY_IMPORT: Record<string, RegExp> = {
   'dist/client.js': /^\.\/client\.core\.js$/,
   'dist/element.js': /^(\.\/client\.core\.js|lit(\/.+)?)$/,
-  'dist/index.js': /^\.\/(client\.core|element)\.js$/,
-  'dist/kyutai-stt.js': /^\.\/client\.core\.js$/,
+  'dist/index.js': /^\.\/(client\.core|element|speech-recognition)\.js$/,
+  'dist/kyutai-stt.js': /^\.\/(client\.core|speech-recognition)\.js$/,
+  'dist/speech-recognition.js': /^\.\/client\.core\.js$/,
 };
+
+/** An entry that is nothing when types are taken away. */
+const TYPES_ONLY = './react';
 
 /** Bytes after gzip; a page pays for these before the model. */
 const BUDGET = [
-  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js'], most: 40_000 },
-  { scripts: ['dist/capture.worklet.js'], most: 6_000 },
-  { scripts: ['dist/shared.worker.js'], most: 100_000 },
+  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js', 'dist/speech-recognition.js'], most: 62_000 },
+  { scripts: ['dist/element.js', 'dist/client.core.js'], most: 50_000 }, // and Lit
+  { scripts: ['dist/client.js', 'dist/client.core.js'], most: 18_000 },
+  { scripts: ['dist/speech-recognition.js', 'dist/client.core.js'], most: 22_000 },
+  { scripts: ['dist/kyutai-stt.bundle.js'], most: 60_000 },
+  { scripts: ['dist/capture.worklet.js'], most: 4_500 },
+  { scripts: ['dist/dedicated.worker.js'], most: 125_000 },
+  { scripts: ['dist/shared.worker.js'], most: 125_000 },
 ];
 
 /** What each script offers by name, types left out. */
-const CLIENT_NAMES = ['EMBEDDED_MODEL', 'SttClient', 'SttError', 'SttStream', 'createSource', 'textOf', 'wordsOf'];
+const CLIENT_NAMES = [
+  'DEFAULT_MODEL',
+  'EMBEDDED_MODEL',
+  'SttClient',
+  'SttError',
+  'SttStream',
+  'available',
+  'chooseMicrophone',
+  'chosenMicrophone',
+  'createSource',
+  'install',
+  'installed',
+  'microphones',
+  'textOf',
+  'uninstall',
+  'wordsOf',
+];
+const RECOGNITION_NAMES = [
+  'KyutaiSpeechRecognition',
+  'KyutaiSpeechRecognitionAlternative',
+  'KyutaiSpeechRecognitionErrorEvent',
+  'KyutaiSpeechRecognitionEvent',
+  'KyutaiSpeechRecognitionPhrase',
+  'KyutaiSpeechRecognitionResult',
+  'KyutaiSpeechRecognitionResultList',
+];
 const OFFERED: Record<string, readonly string[]> = {
-  'kyutai-stt': [...CLIENT_NAMES, 'KyutaiSttElement'],
+  'kyutai-stt': [...CLIENT_NAMES, ...RECOGNITION_NAMES, 'KyutaiSttElement'],
   'kyutai-stt/element.js': ['KyutaiSttElement'],
   'kyutai-stt/client.js': CLIENT_NAMES,
+  'kyutai-stt/speech-recognition.js': [...RECOGNITION_NAMES, 'SttError'],
 };
-
-interface Manifest {
-  exports: Record<string, string | Record<string, string>>;
-  dependencies: Record<string, string>;
-  bin: Record<string, string>;
-}
 
 describe('the package', () => {
   let folder: string;
   let installed: string;
-  let files: string[];
+  let files: readonly string[];
   let manifest: Manifest;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'package-'));
-    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const [{ filename, files: list }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }];
-    files = list.map(({ path }) => path).sort();
+    const tarball = pack(folder);
+    files = tarball.files;
     const modules = join(folder, 'node_modules');
-    installed = join(modules, 'kyutai-stt');
-    mkdirSync(installed, { recursive: true });
-    execFileSync('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
-    manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
+    mkdirSync(modules);
+    installed = unpack(tarball, modules);
+    manifest = readManifest(join(installed, 'package.json'));
     // Its dependencies, and what they depend on, are those of this tree.
     for (const name of readdirSync(join(root, 'node_modules'))) {
       if (!name.startsWith('.') && name !== 'kyutai-stt')
@@ -93,7 +116,7 @@ describe('the package', () => {
 
   it('holds the built scripts, their types, the demo model and the papers, and nothing else', () => {
     const known =
-      /^(dist\/cli(\.[\w-]+)?\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+      /^(dist\/cli(\.[\w-]+)?\.js|dist\/helper\.worker\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|dist\/custom-elements\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     assert.deepEqual(
       files.filter((file) => !known.test(file)),
       SCRIPTS,
@@ -113,11 +136,13 @@ describe('the package', () => {
   });
 
   it('resolves every export by its public name', () => {
-    const names = Object.keys(manifest.exports).map((name) => name.replace('*', 'demo-en_fr-q4_0.gguf'));
+    const names = Object.keys(manifest.exports)
+      .filter((name) => name !== TYPES_ONLY)
+      .map((name) => name.replace('*', 'demo-en_fr-q4_0.gguf'));
     const script = `for (const name of ${JSON.stringify(names)}) console.log(import.meta.resolve('kyutai-stt' + name.slice(1)));`;
     const file = join(folder, 'resolve.mjs');
     writeFileSync(file, script);
-    const resolved = execFileSync(process.execPath, [file], { encoding: 'utf8' }).trim().split('\n');
+    const resolved = run([file]).trim().split('\n');
     for (const url of resolved) assert.ok(existsSync(fileURLToPath(url)), url);
     assert.equal(resolved.length, names.length);
   });
@@ -130,6 +155,16 @@ describe('the package', () => {
         [
           "import 'kyutai-stt';",
           "import { SttClient } from 'kyutai-stt/client.js';",
+          "import { KyutaiSttElement } from 'kyutai-stt/element.js';",
+          "import { KyutaiSpeechRecognition } from 'kyutai-stt/speech-recognition.js';",
+          "import type { KyutaiSttProps } from 'kyutai-stt/react';",
+          'export class Mine extends KyutaiSttElement {}',
+          "export const props: KyutaiSttProps = { model: 'demo', ontranscript: ({ detail }) => console.log(detail.text) };",
+          "export const recogniser = new KyutaiSpeechRecognition({ model: 'demo' });",
+          'recogniser.onresult = ({ results }) => console.log(results[0]?.[0]?.transcript satisfies string | undefined);',
+          "KyutaiSpeechRecognition.available({ langs: ['fr'] }).then((status) => status === 'available', console.error);",
+          '// @ts-expect-error: an error has a name',
+          'recogniser.onerror = ({ error }) => error satisfies number;',
           'export const client: SttClient = new SttClient();',
           "export const element = document.createElement('kyutai-stt');",
           "element.addEventListener('transcript', (event) => console.log(event.detail.text satisfies string));",
@@ -147,7 +182,7 @@ describe('the package', () => {
         types: [],
       };
       writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
-      run(join(root, 'node_modules/typescript/bin/tsc'), '-p', folder);
+      run([join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
     });
   }
 
@@ -159,7 +194,9 @@ describe('the package', () => {
   }
 
   it('names every script for a page among those that load without one', () => {
-    const typed = Object.entries(manifest.exports).filter(([, target]) => typeof target === 'object');
+    const typed = Object.entries(manifest.exports).filter(
+      ([, target]) => typeof target === 'object' && 'default' in target,
+    );
     assert.deepEqual(
       typed.map(([name]) => `kyutai-stt${name.slice(1)}`),
       Object.keys(OFFERED),
@@ -206,9 +243,7 @@ describe('the package', () => {
 
   it('transcribes with its own command and its own model', () => {
     const clip = join(root, 'test/fixtures/clips/en_espeak_0.wav');
-    const output = execFileSync(process.execPath, [join(installed, 'dist/cli.js'), 'transcribe', clip], {
-      encoding: 'utf8',
-    });
+    const output = run([join(installed, 'dist/cli.js'), 'transcribe', clip]);
     assert.equal(output.trim(), 'two two light number');
   });
 
@@ -223,16 +258,6 @@ describe('the package', () => {
   function inNode(code: string): string {
     const file = join(folder, 'consumer.mjs');
     writeFileSync(file, code);
-    return run(file);
+    return run([file]);
   }
 });
-
-/** Runs a script in Node and returns what it prints; where it fails, that is the failure's message. */
-function run(...args: string[]): string {
-  try {
-    return execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (cause) {
-    const { stdout, stderr } = cause as { stdout: string; stderr: string };
-    assert.fail(`${args.join(' ')}\n${stdout}${stderr}`);
-  }
-}

@@ -1,0 +1,38 @@
+/** Opens what a consumer has built, and speaks to it. */
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright';
+import { startServer } from '../../tools/static-server.mjs';
+import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
+import { button, hears } from '../e2e/element-page.js';
+import { withSite } from '../e2e/site.js';
+
+/** Serves what is in `out`, or `html` as its page, and opens it. */
+export async function serve(out: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
+  const server = await startServer({ mounts: { '/': out } });
+  try {
+    await open(new URL('/index.html', server.url).href, use, html);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Opens a page in a Chromium whose microphone plays the clip for live sound. */
+export async function open(url: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
+  await withSite({ microphone: LIVE_CLIP }, async ({ context, outside }) => {
+    const page = await context.newPage();
+    const errors: Error[] = [];
+    page.on('pageerror', (error) => errors.push(error));
+    if (html !== undefined) await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+    await page.goto(url);
+    await use(page);
+    assert.deepEqual(errors, []);
+    assert.deepEqual(outside, []);
+  });
+}
+
+/** Presses the button of the page's one element. */
+export async function hearsTheMicrophone(page: Page): Promise<void> {
+  const element = page.locator('kyutai-stt');
+  await button(element).click();
+  await hears(element, wordsOf(LIVE_CLIP));
+}
