@@ -15,7 +15,7 @@ const BATCH = 20;
 const STALL_MS = 120;
 /** Where nothing goes wrong but that this machine is busy. */
 const PATIENT_MS = 5000;
-const pool = randomBytes(seeded(99), 1 << 20);
+const pool = randomBytes(seeded(99), 500_000);
 
 type Outcome = 'complete' | 'network' | 'integrity' | 'quota';
 
@@ -87,11 +87,11 @@ describe('two hundred downloads in which everything goes wrong at random', () =>
 
 function prepare(seed: number, hub: Hub): Download {
   const random = seeded(seed);
-  const length = 40_000 + whole(random, pool.length - 40_000);
+  const length = 30_000 + whole(random, pool.length - 30_000);
   const bytes = pool.slice(pool.length - length);
   const name = `file-${seed}.bin`;
   hub.put(name, bytes);
-  const chunkBytes = 2 ** (13 + whole(random, 5)); // 8 to 128 kB
+  const chunkBytes = 2 ** (12 + whole(random, 5)); // 4 to 64 kB
   const hashed = random() < 0.7;
   const url = hub.url(name);
   const file = hashed ? manifestOf(url, bytes, chunkBytes) : { url, chunkBytes };

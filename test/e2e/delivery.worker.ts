@@ -1,0 +1,54 @@
+/** Brings one file in with what this thread offers: as a page's script, or as a SharedWorker. */
+import type { DeliveryPhase, FileWanted } from '../../src/model/delivery/contract.js';
+import { openDepot } from '../../src/model/delivery/depot.js';
+import { openStore } from '../../src/model/delivery/open-store.js';
+import { sha256 } from '../../src/model/delivery/sha256.js';
+
+export interface DeliveryTask {
+  readonly file: FileWanted;
+  /** Flips a bit of this chunk in the store before anything is read. */
+  readonly damage?: number;
+}
+
+export interface DeliveryResult {
+  /** Of all that was read. */
+  readonly sha256: string;
+  readonly kind: string;
+  readonly complete: boolean;
+  readonly phases: readonly DeliveryPhase[];
+}
+
+async function deliver({ file, damage }: DeliveryTask): Promise<DeliveryResult> {
+  const store = await openStore();
+  const phases = new Set<DeliveryPhase>();
+  const depot = openDepot('model', { store, onProgress: ({ phase }) => phases.add(phase) });
+  const source = await depot.open(file);
+  if (damage !== undefined) {
+    const shelf = await store.shelf('model');
+    for (const name of await shelf.names()) {
+      const bytes = name.includes(`/${damage}.`) ? await shelf.read(name) : undefined;
+      if (bytes === undefined) continue;
+      bytes[1] = (bytes[1] ?? 0) ^ 4;
+      await shelf.write(name, bytes);
+    }
+  }
+  const read = await source.read(0, source.size);
+  await depot.commit();
+  const { complete } = await depot.survey([file]);
+  depot.close();
+  return { sha256: await sha256(read), kind: store.kind, complete, phases: [...phases] };
+}
+
+if ('document' in globalThis) Object.assign(globalThis, { deliver });
+else {
+  addEventListener('connect', (event) => {
+    const [port] = (event as MessageEvent).ports;
+    if (port === undefined) return;
+    port.onmessage = ({ data }: MessageEvent<DeliveryTask>) => {
+      deliver(data).then(
+        (result) => port.postMessage(result),
+        (cause: unknown) => port.postMessage(String(cause)),
+      );
+    };
+  });
+}
