@@ -9,12 +9,14 @@ import type { KyutaiSttElement } from '../src/index.js';
 import { chromiumArgs } from './chromium-args.mjs';
 import { findChromium } from './find-chromium.mjs';
 import type {} from './screenshots/page.js';
+import { demoMounts } from './demo-mounts.mjs';
+import { PAGES, type PageShot } from './screenshots/pages.js';
 import { SHOTS, type Shot } from './screenshots/states.js';
 import { startServer } from './static-server.mjs';
 
 const OUT = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
 const asked = process.argv.slice(2);
-const wanted = SHOTS.filter(({ name }) => asked.length === 0 || asked.includes(name));
+const wanted = ({ name }: { readonly name: string }): boolean => asked.length === 0 || asked.includes(name);
 
 const site = mkdtempSync(join(tmpdir(), 'screenshots-'));
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -27,10 +29,11 @@ await build({
   logLevel: 'warning',
 });
 writeFileSync(join(site, 'index.html'), '<!doctype html><title>Screenshots</title><main></main>');
-const server = await startServer({ mounts: { '/': `${site}/` } });
+const server = await startServer({ mounts: { '/': `${site}/`, ...demoMounts() } });
 const browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArgs() });
 try {
-  for (const shot of wanted) await take(browser, shot);
+  for (const shot of SHOTS.filter(wanted)) await take(browser, shot);
+  for (const shot of PAGES.filter(wanted)) await takePage(browser, shot);
 } finally {
   await browser.close();
   await server.close();
@@ -72,6 +75,18 @@ async function take(from: Browser, shot: Shot): Promise<void> {
   await page.screenshot({ path: join(OUT, `${shot.name}.png`) });
   await context.close();
   console.log(shot.name);
+}
+
+/** `dist/` is what the pages run: build it first. */
+async function takePage(from: Browser, { name, path, width, height, dark, act }: PageShot): Promise<void> {
+  const context = await from.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
+  const page = await context.newPage();
+  await page.goto(`${server.url}/demo/${path}`);
+  await act(page);
+  await page.waitForTimeout(700);
+  await page.screenshot({ path: join(OUT, `${name}.png`) });
+  await context.close();
+  console.log(name);
 }
 
 /** Runs in the page, before anything else. */

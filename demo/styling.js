@@ -1,0 +1,33 @@
+/** The styling page: shows each look's own CSS below it, and lets them all hear the same recording. */
+
+const looks = [...document.querySelectorAll('kyutai-stt')];
+const sheet = [...document.styleSheets].find(({ href }) => href?.endsWith('/styling.css'));
+
+for (const look of looks) {
+  const rules = [...sheet.cssRules].filter(({ selectorText }) => selectorText?.startsWith(`#${look.id}`));
+  if (rules.length === 0) continue;
+  const code = document.createElement('pre');
+  code.tabIndex = 0;
+  code.setAttribute('aria-label', `CSS of ${look.id}`);
+  code.textContent = rules.map(written).join('\n\n');
+  look.after(code);
+}
+
+/** A rule on several lines, as its author wrote it. */
+function written({ selectorText, style }) {
+  const lines = [...style]
+    .filter((name) => style.getPropertyValue(name) !== '')
+    .map((name) => `  ${name}: ${style.getPropertyValue(name)};`);
+  return `${selectorText} {\n${lines.join('\n')}\n}`;
+}
+
+document.getElementById('all').addEventListener('click', () => {
+  const clip = new URL('clips/en_human_seen.wav', document.baseURI);
+  for (const look of looks) {
+    look.abort();
+    look.start(clip).catch((error) => {
+      // What the element could not do, it has shown and logged.
+      if (error.name !== 'SttError' && error.name !== 'AbortError') throw error;
+    });
+  }
+});

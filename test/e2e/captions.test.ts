@@ -1,0 +1,133 @@
+/** A video with sound, captioned live: on its own track, in its own time, through seeks. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright';
+import type { KyutaiSttElement } from '../../src/index.js';
+import { wordsOf } from './clips.js';
+import { withSite, type Site } from './site.js';
+
+/** The video says these one after the other, each 1.2 s after the one before. */
+const FIRST = wordsOf('en_human_seen');
+
+interface Cue {
+  readonly text: string;
+  readonly startTime: number;
+  readonly endTime: number;
+}
+
+async function film(site: Site): Promise<Page> {
+  const page = await site.open('demo/captions.html');
+  await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).play().catch(() => undefined));
+  return page;
+}
+
+const cues = (page: Page): Promise<Cue[]> =>
+  page.locator('#film').evaluate((node) =>
+    Array.from((node as HTMLVideoElement).textTracks[0]?.cues ?? [], (cue) => ({
+      text: (cue as VTTCue).text,
+      startTime: cue.startTime,
+      endTime: cue.endTime,
+    })),
+  );
+
+const heard = (page: Page): Promise<string> =>
+  page.locator('#captions').evaluate((node) => (node as KyutaiSttElement).transcript.replaceAll('\n', ' '));
+
+/** Resolves once what is heard begins with `text`, and the cues, too. */
+async function hears(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(
+    (wanted) =>
+      document.querySelector<KyutaiSttElement>('#captions')?.transcript.replaceAll('\n', ' ').includes(wanted),
+    text,
+  );
+}
+
+const seek = (page: Page, to: number): Promise<void> =>
+  page.locator('#film').evaluate((node, time) => {
+    (node as HTMLVideoElement).currentTime = time;
+  }, to);
+
+describe('a captioned video', () => {
+  it('gets its words as cues, where they are said, and keeps them through a seek', async () => {
+    await withSite({}, async (site) => {
+      const page = await film(site);
+      await hears(page, FIRST);
+      const mode = await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).textTracks[0]?.mode);
+      assert.equal(mode, 'showing');
+      const first = await cues(page);
+      assert.ok(
+        first
+          .map(({ text }) => text)
+          .join(' ')
+          .replaceAll('\n', ' ')
+          .startsWith(FIRST.slice(0, 10)),
+      );
+      const [cue] = first;
+      assert.ok(cue && cue.startTime > 0.9 && cue.startTime < 2.2, `the first cue begins at ${cue?.startTime}`);
+
+      // Back to where it was heard before: nothing is captioned twice.
+      await seek(page, 0.5);
+      await page.waitForTimeout(4_000);
+      const again = (await cues(page)).filter(({ startTime }) => startTime < 4);
+      assert.equal(again.length, first.filter(({ startTime }) => startTime < 4).length);
+
+      // Ahead: the words there are at their place, which is the last 4 s of 21.
+      await seek(page, 16.5);
+      await hears(page, 'ten meters');
+      await page.waitForFunction(() => {
+        const { cues = null } = document.querySelector('video')?.textTracks[0] ?? {};
+        return Array.from(cues ?? []).some(({ startTime }) => startTime > 16.5 && startTime < 20);
+      });
+      assert.deepEqual(site.outside, []);
+    });
+  });
+
+  it('goes to the word that is chosen in the transcript, and saves its captions in its own time', async () => {
+    await withSite({}, async (site) => {
+      const page = await film(site);
+      await hears(page, FIRST);
+      await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).pause());
+      const before = await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).currentTime);
+      await page.locator('#captions').locator('[part~=word]').first().click();
+      const after = await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).currentTime);
+      assert.ok(after < before - 1 && after > 0.9 && after < 2.2, `from ${before} to ${after}`);
+      const vtt = await page.locator('#captions').evaluate((node) => (node as KyutaiSttElement).toVTT());
+      assert.match(vtt, /^WEBVTT\n\n00:00:0[12]\./);
+      assert.match(await heard(page), new RegExp(FIRST));
+    });
+  });
+
+  it('says what is missing where a tab is shared without its sound', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/captions.html', (it) =>
+        it.addInitScript(() => {
+          navigator.mediaDevices.getDisplayMedia = () =>
+            Promise.resolve(document.createElement('canvas').captureStream());
+        }),
+      );
+      await page.locator('#share').click();
+      await page.locator('#tab:state(failed)').waitFor();
+      assert.match((await page.locator('#tab').locator('[part~=error]').textContent()) ?? '', /Also share tab audio/);
+    });
+  });
+});
+
+describe('the styling page', () => {
+  it('lets every look hear the same words from one model', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/styling.html');
+      await page.getByRole('button', { name: 'Let all of them' }).click();
+      await page.waitForFunction(
+        (wanted) =>
+          [...document.querySelectorAll<KyutaiSttElement>('kyutai-stt')].every(
+            ({ transcript }) => transcript.replaceAll('\n', ' ') === wanted,
+          ),
+        FIRST,
+      );
+      const engines = await page
+        .locator('kyutai-stt')
+        .evaluateAll((nodes) => nodes.map((node) => (node as KyutaiSttElement).engine?.engineId));
+      assert.equal(new Set(engines).size, 1);
+    });
+  });
+});
