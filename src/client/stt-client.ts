@@ -46,6 +46,9 @@ interface Attempt {
   readonly promise: Promise<EngineInfo>;
   readonly resolve: (info: EngineInfo) => void;
   readonly reject: (error: unknown) => void;
+  /** Resolves when all is here and only has to be put in place: some seconds, in which somebody may already speak. */
+  readonly arrived: Promise<void>;
+  readonly arrive: () => void;
   /** Aborted when the client lets go of it, with the SttError or AbortError it ended with. */
   readonly over: AbortController;
   connection: Connection | undefined;
@@ -80,15 +83,21 @@ export class SttClient {
     return this.#loading().promise;
   }
 
+  /** Loads if need be, and resolves when all is here and only has to be put in place. Rejects as `load` does. */
+  async arrived(): Promise<void> {
+    await arrival(this.#loading());
+  }
+
   /**
-   * Loads if need be, then transcribes `source` until it ends, `finish` or `abort`. Rejects with the SttError that kept
+   * Loads if need be, then transcribes `source` until it ends, `finish` or `abort`. The source is started once the model
+   * is downloaded: what is said while it is put in place is transcribed as soon as it is there. Rejects with the SttError that kept
    * the source from starting or broke the stream meanwhile, or with AbortError if `signal` aborts, or `close` is called,
    * before it has started. The source is aborted then.
    */
   async start(source: StreamSource, handlers: StreamHandlers = {}, signal?: AbortSignal): Promise<SttStream> {
     try {
       const attempt = this.#loading();
-      await attempt.promise;
+      await arrival(attempt);
       attempt.over.signal.throwIfAborted(); // `close` may have been called since `start`
       signal?.throwIfAborted();
       return await this.#listen(attempt, source, handlers, signal);
@@ -117,8 +126,10 @@ export class SttClient {
       resolve = onResolve;
       reject = onReject;
     });
+    let arrive: Attempt['arrive'] = () => undefined;
+    const arrived = new Promise<void>((onArrive) => (arrive = onArrive));
     const over = new AbortController();
-    const attempt: Attempt = { promise, resolve, reject, over, connection: undefined, lifeline: undefined };
+    const attempt: Attempt = { promise, resolve, reject, arrived, arrive, over, connection: undefined, lifeline: undefined };
     this.#attempt = attempt;
     if (typeof window !== 'undefined') {
       const hidden = ({ persisted }: PageTransitionEvent): void => {
@@ -188,7 +199,10 @@ export class SttClient {
       if (message.type === 'done') this.#streams.delete(message.stream);
     };
     return {
-      progress: (message) => this.#options.progress?.(progressOf(message)),
+      progress: (message) => {
+        if (message.phase === 'prepare') attempt.arrive();
+        this.#options.progress?.(progressOf(message));
+      },
       ready: ({ info }) => {
         this.#info = info;
         attempt.resolve(info);
@@ -245,6 +259,10 @@ export class SttClient {
     attempt.connection?.release();
     attempt.lifeline?.release();
   }
+}
+
+function arrival({ arrived, promise }: Attempt): Promise<unknown> {
+  return Promise.race([arrived, promise]);
 }
 
 function post(connection: Connection, message: PageMessage, transfer: Transferable[] = []): void {

@@ -3,7 +3,7 @@ import type { SttClient, SttClientOptions } from '../client/stt-client.js';
 import type { StreamHandlers } from '../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../client/transcript.js';
 import { SttError } from '../errors.js';
-import type { StreamMetrics } from '../protocol/messages.js';
+import type { EngineInfo, StreamMetrics } from '../protocol/messages.js';
 import type { KyutaiSttEventMap } from './events.js';
 import { HeldModel } from './held-model.js';
 import { abortError, Run, type ListenSource } from './run.js';
@@ -33,6 +33,8 @@ export class Listener {
   #behind = 0;
   #silent = false;
   #metrics: StreamMetrics | undefined;
+  /** The engine that `ready` has told of. */
+  #announced: EngineInfo | undefined;
   /** The options changed while a stream was on: the model is given up when it ends. */
   #stale = false;
 
@@ -122,15 +124,19 @@ export class Listener {
     this.#send({ type: 'start' });
     const { signal } = run;
     try {
-      // A microphone is opened when the model is in: its light must not burn through a download.
+      const loaded = this.#load();
+      loaded.catch(() => undefined); // awaited below
+      // A microphone is opened once all is downloaded: its light must not burn longer than it takes to put that in place.
       const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
-      await Promise.all([early, this.#load()]);
+      await Promise.all([early, this.#model.need().arrived()]);
       signal.throwIfAborted();
       this.#transcript = EMPTY_TRANSCRIPT;
       this.#metrics = undefined;
       this.#hear(run);
       const stream = await this.#model.need().start(run.source, this.#handlers(run), signal);
       run.stream = stream;
+      this.#send({ type: 'hearing' });
+      await loaded;
       if (run.failure) throw run.failure;
       if (this.#run === run) this.#opened(run);
       else stream.abort();
@@ -181,12 +187,11 @@ export class Listener {
 
   async #load(): Promise<void> {
     const client = this.#model.need();
-    const announced = client.info !== undefined;
     const info = await client.load();
     if (client !== this.#model.client) throw abortError();
-    const waited = this.#status.name === 'loading' && this.#status.phase !== 'source';
     this.#send({ type: 'loaded' });
-    if (waited && !announced) this.#host.emit('ready', info);
+    if (this.#announced !== info) this.#host.emit('ready', info);
+    this.#announced = info;
   }
 
   #handlers(run: Run): StreamHandlers {
@@ -238,9 +243,7 @@ export class Listener {
       this.#host.leveled(level.rms);
       this.#host.emit('level', level);
     };
-    run.source.ondevice = (device) => {
-      if (this.#run === run) this.#host.emit('devicechange', device);
-    };
+    run.source.ondevice = (device) => this.#run === run && this.#host.emit('devicechange', device);
     run.source.onsilent = (silent) => {
       // A paused video, or a recording's quiet minute, is nobody's muted microphone.
       if (this.#run !== run || run.source.kind !== 'microphone') return;

@@ -158,6 +158,7 @@ describe('SttClient', () => {
     await Promise.all(devices.map(({ asked }) => asked));
     devices.forEach((device) => device.open());
     const [one] = await Promise.all(streams);
+    await client.load();
     const finished = one?.finish();
     host.connections[0]?.onfailure?.(new SttError('worker-failed', 'The worker died'));
     assert.deepEqual(failures, ['finishing', 'worker-failed', 'worker-failed']);

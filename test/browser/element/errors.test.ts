@@ -67,7 +67,7 @@ describe('<kyutai-stt> when something fails', () => {
   });
 
   it('keeps the model when the microphone is refused', async () => {
-    const { element, part } = await rig();
+    const { element, part, log } = await rig();
     const refused = new SttError('not-allowed', 'The visitor said no');
     const source = new HandSource(Promise.reject(refused));
     assert.strictEqual(await rejection(element.start(source)), refused);
@@ -75,6 +75,8 @@ describe('<kyutai-stt> when something fails', () => {
     assert.strictEqual(element.state, 'failed');
     assert.include(part('error')?.textContent, 'Allow the microphone');
     assert.strictEqual(source.released, true);
+    await until(element, 'the model', () => log.includes('ready'));
+    assert.strictEqual(element.state, 'failed'); // the remedy stays on the screen
     const { engineId } = element.engine ?? {};
     assert.typeOf(engineId, 'string');
     await element.start(new HandSource());
@@ -106,10 +108,10 @@ describe('<kyutai-stt> when something fails', () => {
 
   it('says that a model name is not known before it fetches anything', async () => {
     const { element } = await rig();
-    element.model = 'owner/repo';
+    element.model = 'no such model';
     const error = (await rejection(element.load())) as SttError;
     assert.strictEqual(error.code, 'invalid-argument');
-    assert.include(error.message, 'owner/repo');
+    assert.include(error.message, 'no such model');
   });
 
   it('says which worker script could not be started', async () => {
@@ -163,6 +165,8 @@ describe('<kyutai-stt> when something fails', () => {
     assert.deepEqual(log.slice(-3), [':failed', 'error', 'end']);
     await element.load();
     assert.strictEqual(element.state, 'ready');
+    // The new one breaks as well; nobody would hear of it after an unload.
+    await until(element, 'the next failure', () => element.state === 'failed');
     element.unload();
   });
 });

@@ -140,7 +140,7 @@ let loads = 0;
 
 /**
  * Reads the model URL's query: `ms` each of three reports of progress takes, `fail` the code to reject with,
- * `once` set to fail only the first time.
+ * `once` set to fail only the first time, `prepare` the ms the engine takes once its files are there.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal) => {
   const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
@@ -154,5 +154,8 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal) => {
   if (fail && (!query.has('once') || loads === 1))
     throw new SttError(fail as SttErrorCode, `The model ${query} was told to fail`);
   const engine = new FakeEngine(loads);
-  return () => Promise.resolve(engine);
+  return async () => {
+    await new Promise((resolve) => setTimeout(resolve, Number(query.get('prepare') ?? 0)));
+    return engine;
+  };
 };
