@@ -1,0 +1,115 @@
+/** Speech into the fields of a page, with the built package, the demo model and a microphone. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Locator } from 'playwright';
+import type { KyutaiSttElement } from '../../src/index.js';
+import { LIVE_CLIP, wordsOf } from './clips.js';
+import { button, hears, inState, transcribe } from './element-page.js';
+import { withSite } from './site.js';
+
+const WORDS = wordsOf(LIVE_CLIP);
+const SENTENCE = WORDS.charAt(0).toUpperCase() + WORDS.slice(1);
+
+/** Chromium itself asks it about the fields of any form. */
+const AUTOFILL = 'content-autofill.googleapis.com:443';
+
+/** What a field of any kind reads. */
+function textOf(field: Locator): Promise<string> {
+  return field.evaluate((node) => ('value' in node ? (node.value as string) : (node as HTMLElement).innerText));
+}
+
+async function reads(field: Locator, text: string): Promise<void> {
+  const handle = await field.elementHandle();
+  await field
+    .page()
+    .waitForFunction(([node, wanted]) => ('value' in node ? node.value : (node as HTMLElement).innerText) === wanted, [
+      handle,
+      text,
+    ] as const);
+}
+
+describe('the dictation demo', () => {
+  const fields = {
+    'an input': ['#subject', 'Dictate (Subject)', SENTENCE],
+    'an editable element': ['#remarks', 'Dicter (Remarques (zone modifiable))', SENTENCE],
+    'a field in a shadow root': [
+      'signed-by input',
+      'Dictate (Signed by (in a component))',
+      WORDS.replace(/\b./g, (letter) => letter.toUpperCase()),
+    ],
+  } as const;
+  for (const [kind, [selector, name, expected]] of Object.entries(fields)) {
+    it(`writes what the microphone hears into ${kind}, and nothing leaves the machine`, async () => {
+      await withSite({ microphone: LIVE_CLIP }, async (site) => {
+        const page = await site.open('demo/dictation.html');
+        const field = page.locator(selector);
+        await page.getByRole('button', { name }).click();
+        await reads(field, expected);
+        assert.ok(await field.evaluate((node) => node.matches(':focus')));
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name }).waitFor();
+        assert.equal(await textOf(field), expected);
+        assert.deepEqual(
+          site.outside.filter((host) => host !== AUTOFILL),
+          [],
+        );
+      });
+    });
+  }
+
+  it('writes at the caret of a textarea while the visitor types elsewhere in it, and undoes by utterance', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await site.open('demo/dictation.html');
+      const field = page.locator('#message');
+      const element = page.locator('kyutai-stt[for=message]');
+      await field.focus();
+      await field.evaluate((node) => (node as HTMLTextAreaElement).setSelectionRange(7, 7)); // Please | and stop.
+      await button(element).click();
+      await inState(element, 'listening');
+      await page.keyboard.press('Home');
+      await page.keyboard.type('Now. ');
+      await reads(field, `Now. Please ${WORDS} and stop.`);
+      await page.keyboard.press('Escape');
+      await inState(element, 'ready');
+
+      await page.keyboard.press('Control+a');
+      await page.keyboard.press('Delete');
+      assert.equal(await textOf(field), '');
+      await transcribe(element, '../clips/en_human_goforward.wav');
+      const utterances = await element.evaluate((node) => (node as KyutaiSttElement).utterances.length);
+      assert.match(await textOf(field), /^Go forward ten meters$/);
+      for (let undone = 0; undone < utterances; undone++) await page.keyboard.press('Control+z');
+      assert.equal(await textOf(field), '');
+    });
+  });
+});
+
+describe('a form', () => {
+  it('is sent with what was said, not without; back on the page, the words are there again', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await site.open('pages/form.html');
+      const note = page.locator('#note');
+      const send = page.getByRole('button', { name: 'Send' });
+      await send.click();
+      assert.ok(page.url().endsWith('form.html'), 'a required note is missing');
+      assert.ok(await note.evaluate((node) => node.shadowRoot?.activeElement?.localName === 'button'));
+
+      await transcribe(page.locator('#button'), '../clips/en_human_goforward.wav');
+      await button(note).click();
+      await hears(note, WORDS);
+      await button(note).click();
+      await inState(note, 'ready');
+      await send.click();
+      await page.waitForURL('**/form.html?*');
+      const sent = new URL(page.url()).searchParams;
+      assert.equal(sent.get('message'), 'Go forward ten meters');
+      assert.equal(sent.get('note')?.replace(/\s+/g, ' '), WORDS);
+
+      await page.goBack();
+      await hears(note, WORDS);
+      await send.click();
+      await page.waitForURL('**/form.html?*');
+      assert.equal(new URL(page.url()).searchParams.get('note')?.replace(/\s+/g, ' '), WORDS);
+    });
+  });
+});
