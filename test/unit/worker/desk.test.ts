@@ -1,0 +1,203 @@
+/** Whether a model can run on a machine, in every case there is, and what a page may ask of the store. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { memoryStore } from '../../../src/model/delivery/memory-store.js';
+import { openDepot } from '../../../src/model/delivery/depot.js';
+import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import type { Store } from '../../../src/model/delivery/store.js';
+import type { ModelLocation, WireProgress } from '../../../src/protocol/messages.js';
+import type { Availability, ModelQuestion } from '../../../src/protocol/questions.js';
+import { desk, type DeskOptions } from '../../../src/worker/desk.js';
+import { startHub, type Hub } from '../../hub/hub.js';
+import { publicFiles, type PublicFiles } from '../../hub/public-files.js';
+
+let files: PublicFiles;
+let hub: Hub;
+let model: ModelLocation;
+
+before(async () => {
+  files = await publicFiles();
+  hub = await startHub();
+  hub.put('own.gguf', files.own);
+  model = { url: hub.url('own.gguf') };
+});
+after(() => hub.close());
+
+/** A store as a browser has it, as far as the desk sees. */
+function browserStore(free?: number): Store {
+  return { ...memoryStore(''), kind: 'cache', persistent: true, why: undefined, free: () => Promise.resolve(free) };
+}
+
+/** A good machine with a GPU, but for what a test takes away. */
+function machine(changes: DeskOptions = {}): DeskOptions {
+  const store = browserStore(10e9);
+  return {
+    store: () => Promise.resolve(store),
+    supportedBuilds: () => ['relaxed', 'simd'],
+    whyNotGpu: () => Promise.resolve(undefined),
+    predict: (_, why) => Promise.resolve({ backend: why === undefined ? 'webgpu' : 'wasm', rtf: 0.4 }),
+    thread: { onLine: true, deviceMemory: 8 },
+    ...changes,
+  };
+}
+
+async function ask(
+  changes: DeskOptions = {},
+  question: Partial<Extract<ModelQuestion, { what: 'available' }>> = {},
+): Promise<Availability> {
+  const wanted = { what: 'available', model, backend: 'auto', probe: true, network: true, ...question } as const;
+  const answer = await desk(machine(changes))(wanted, () => undefined, new AbortController().signal);
+  assert.ok(answer.what === 'available');
+  return answer.availability;
+}
+
+describe('available', () => {
+  it('tells what a good machine would download, where it would run and how fast', async () => {
+    assert.deepEqual(await ask(), {
+      status: 'downloadable',
+      backend: 'webgpu',
+      build: 'relaxed',
+      downloadBytes: files.own.length,
+      storedBytes: 0,
+      freeBytes: 10e9,
+      predictedRtf: 0.4,
+    });
+  });
+
+  it('asks no server where the name tells the size, nor where it may not', async () => {
+    const before = hub.requests.length;
+    assert.equal((await ask({}, { bytes: 669e6 })).downloadBytes, 669e6);
+    assert.equal((await ask({}, { network: false })).downloadBytes, undefined);
+    assert.equal(hub.requests.length, before);
+  });
+
+  it('takes the CPU without WebGPU, and says why', async () => {
+    const answer = await ask({ whyNotGpu: () => Promise.resolve('WebGPU is not available here (unsupported)') });
+    assert.deepEqual([answer.status, answer.backend], ['downloadable', 'wasm']);
+    assert.match(answer.reason ?? '', /WebGPU is not available/);
+  });
+
+  it('takes the CPU where the GPU is a software adapter, and nothing where WebGPU is insisted on', async () => {
+    const whyNotGpu = () => Promise.resolve('The only GPU is one that the CPU plays, swiftshader');
+    assert.equal((await ask({ whyNotGpu })).backend, 'wasm');
+    const strict = await ask({ whyNotGpu }, { backend: 'webgpu' });
+    assert.deepEqual([strict.status, strict.code], ['unavailable', 'unsupported']);
+    assert.match(strict.reason ?? '', /swiftshader/);
+  });
+
+  it('names the build without relaxed SIMD, and gives up without any', async () => {
+    const plain = await ask({ supportedBuilds: () => ['simd'] });
+    assert.deepEqual([plain.status, plain.build], ['downloadable', 'simd']);
+    assert.match(plain.reason ?? '', /relaxed SIMD/);
+    const none = await ask({ supportedBuilds: () => [] });
+    assert.deepEqual([none.status, none.code, none.backend], ['unavailable', 'unsupported', undefined]);
+  });
+
+  it('says that there is no room, with both numbers, before the first byte', async () => {
+    const store = browserStore(1_000_000);
+    const answer = await ask({ store: () => Promise.resolve(store) });
+    assert.deepEqual([answer.status, answer.code, answer.freeBytes], ['unavailable', 'quota', 1_000_000]);
+    assert.ok(answer.reason?.includes(String(files.own.length)) && answer.reason.includes('1000000'));
+  });
+
+  it('tells of a private window, where nothing is kept, and does not refuse it', async () => {
+    const store = memoryStore('the browser refuses to keep anything');
+    const answer = await ask({ store: () => Promise.resolve(store) });
+    assert.equal(answer.status, 'downloadable');
+    assert.match(answer.notKept ?? '', /refuses/);
+  });
+
+  it('knows what is installed, without a network', async () => {
+    const store = browserStore(10e9);
+    await openModelFromUrl(model, { store });
+    const before = hub.requests.length;
+    const answer = await ask({ store: () => Promise.resolve(store), thread: { onLine: false } });
+    assert.deepEqual([answer.status, answer.downloadBytes], ['available', 0]);
+    assert.equal(answer.storedBytes, files.own.length);
+    assert.equal(hub.requests.length, before);
+  });
+
+  it('counts what a half download has brought', async () => {
+    const store = browserStore(10e9);
+    const half = await startHub({
+      faults: ({ at, range }) => (at === 'storage' && (range?.[0] ?? 0) > 0 ? { status: 404 } : {}),
+    });
+    half.put('own.gguf', files.own);
+    const location = { url: half.url('own.gguf') };
+    await assert.rejects(openModelFromUrl(location, { store, tries: 2 }), { code: 'network' });
+    const answer = await ask({ store: () => Promise.resolve(store) }, { model: location });
+    await half.close();
+    assert.equal(answer.status, 'downloadable');
+    assert.ok(answer.storedBytes > 0 && answer.storedBytes < files.own.length);
+    assert.equal(answer.downloadBytes, files.own.length - answer.storedBytes);
+  });
+
+  it('sees that another tab is downloading it', async () => {
+    const held = [{ name: `kyutai-stt cache ${hub.url('own.gguf')} 0123` }];
+    const locks = { query: () => Promise.resolve({ held }) };
+    assert.equal((await ask({ thread: { locks } })).status, 'downloading');
+  });
+
+  it('says that it is offline, and that a server is not there', async () => {
+    const offline = await ask({ thread: { onLine: false } }, { bytes: 669e6 });
+    assert.deepEqual([offline.status, offline.code], ['unavailable', 'network']);
+    const gone = await ask({}, { model: { hub: 'http://127.0.0.1:1/', repo: 'a/b', revision: 'main' } });
+    assert.deepEqual([gone.status, gone.code], ['unavailable', 'network']);
+    assert.match(gone.reason ?? '', /127\.0\.0\.1:1/);
+  });
+
+  it('refuses a machine with too little memory', async () => {
+    const answer = await ask({ thread: { deviceMemory: 1 } }, { bytes: 669e6 });
+    assert.deepEqual([answer.status, answer.code], ['unavailable', 'out-of-memory']);
+  });
+
+  it('warns of a machine that would not keep up', async () => {
+    const answer = await ask({ predict: () => Promise.resolve({ backend: 'wasm', rtf: 1.7 }) });
+    assert.deepEqual([answer.status, answer.code, answer.predictedRtf], ['downloadable', 'falling-behind', 1.7]);
+    assert.match(answer.reason ?? '', /1\.7 times/);
+  });
+
+  it('measures nothing where it is not asked to, or where the model cannot run anyway', async () => {
+    const predict = () => Promise.reject(new Error('was measured'));
+    assert.equal((await ask({ predict }, { probe: false })).predictedRtf, undefined);
+    assert.equal((await ask({ predict, supportedBuilds: () => [] })).status, 'unavailable');
+  });
+});
+
+describe('the desk', () => {
+  it('installs with progress, lists, and uninstalls', async () => {
+    const store = browserStore(10e9);
+    const at = desk(machine({ store: () => Promise.resolve(store) }));
+    const { signal } = new AbortController();
+    const reports: WireProgress[] = [];
+    await at({ what: 'install', model }, (progress) => reports.push(progress), signal);
+    const last = reports.at(-1);
+    assert.deepEqual([last?.phase, last?.loaded, last?.total], ['download', files.own.length, files.own.length]);
+    const expected = { model: hub.url('own.gguf'), storedBytes: files.own.length, complete: true };
+    assert.deepEqual(await at({ what: 'installed' }, () => undefined, signal), {
+      what: 'installed',
+      models: [expected],
+    });
+    await at({ what: 'uninstall', model }, () => undefined, signal);
+    assert.deepEqual(await at({ what: 'installed' }, () => undefined, signal), { what: 'installed', models: [] });
+  });
+
+  it('stops installing when it is told to, and keeps what has arrived', async () => {
+    const store = browserStore(10e9);
+    const slow = await startHub({
+      faults: ({ at }) => (at === 'storage' ? { drip: { bytes: 65_536, everyMs: 20 } } : {}),
+    });
+    slow.put('own.gguf', files.own);
+    const location = { url: slow.url('own.gguf') };
+    const controller = new AbortController();
+    const report = ({ loaded }: WireProgress): void => {
+      if (loaded > 0) controller.abort();
+    };
+    const at = desk(machine({ store: () => Promise.resolve(store) }));
+    await assert.rejects(at({ what: 'install', model: location }, report, controller.signal), { name: 'AbortError' });
+    await slow.close();
+    const depot = openDepot(location.url, { store });
+    assert.equal((await depot.survey([location])).complete, false);
+    depot.close();
+  });
+});
