@@ -1,5 +1,6 @@
 /** Speech into the fields of a page, with the built package, the demo model and a microphone. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Locator } from 'playwright';
 import type { KyutaiSttElement } from '../../src/index.js';
@@ -110,6 +111,30 @@ describe('a form', () => {
       await send.click();
       await page.waitForURL('**/form.html?*');
       assert.equal(new URL(page.url()).searchParams.get('note')?.replace(/\s+/g, ' '), WORDS);
+    });
+  });
+});
+
+describe('README.md, on fields', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const snippets = [...readme.matchAll(/```html\n([^]*?)```/g)].map((match) => match[1] ?? '');
+  const page = `<!doctype html><script type="module" src="kyutai-stt.js"></script>${snippets.filter((html) => /textarea|form/.test(html)).join('')}`;
+
+  it('shows a textarea that is dictated into, and a form that is sent with what was said', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const opened = await site.open('dist/snippets.html', (it) =>
+        it.route('**/dist/snippets.html*', (route) => route.fulfill({ contentType: 'text/html', body: page })),
+      );
+      const dictating = opened.locator('kyutai-stt[for=message]');
+      await button(dictating).click();
+      await reads(opened.locator('#message'), SENTENCE);
+      await button(dictating).click();
+      await inState(dictating, 'ready');
+
+      const note = opened.locator('#note');
+      assert.equal(await transcribe(note, '../clips/en_human_goforward.wav'), 'go forward ten meters');
+      await opened.getByRole('button', { name: 'Send' }).click();
+      await opened.waitForURL('**/snippets.html?note=go+forward+ten+meters');
     });
   });
 });
