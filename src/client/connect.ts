@@ -109,7 +109,11 @@ function dedicatedHost(url: string): DedicatedHost {
   }
   const host: DedicatedHost = { worker, users: 0, timer: undefined };
   dedicatedHosts.set(url, host);
-  worker.addEventListener('error', () => endDedicated(url, host)); // also while nobody uses it
+  worker.addEventListener('error', (event) => {
+    endDedicated(url, host);
+    // Whoever uses it tells the page; where nobody does, the next one just gets another.
+    if (host.users === 0) console.error(broken(url, event).message);
+  });
   return host;
 }
 
