@@ -1,4 +1,4 @@
-/** `npm run screenshots [NAME …]`: takes a picture of every state of the element into docs/screenshots, to be looked at. */
+/** `npm run screenshots -- [NAME …]`: takes a picture of every state of the element into docs/screenshots, to be looked at. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -13,6 +13,19 @@ import { TranscriptTools } from './transcript-tools.js';
 import { WordsView } from './words/words-view.js';
 import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
 
+/**
+ * @event {CustomEvent<CueDetail>} cue - A caption of a media element grew, or is complete. Times are the media's.
+ * @event {CustomEvent<SeekDetail>} seek - The visitor chose a word of the transcript. Cancel it to keep a media element where it is.
+ *
+ * @csspart low-confidence - A word below `confidence-threshold`; every word has its `--confidence`, 0 … 1.
+ * @csspart paragraph - One turn of the transcript. `time`: when it began.
+ * @csspart latest - Back to the newest words, where the visitor has scrolled up.
+ * @csspart backlog - How far the words run behind, in the status line.
+ * @csspart tools - The small buttons. `tool`: each of them; `copy`, `download`, `clear`, `settings`: one of them.
+ * @csspart menu - What a small button opens. `download-menu`, `settings-menu`: one of them. `menu-item`, `select`, `reset`: in it.
+ *
+ * @cssproperty [--kyutai-stt-lines=3] - Lines of the captions. The visitor's own settings win over it, and over all others.
+ */
 export abstract class CaptionedElement extends DictatingElement {
   /** Words the model is less sure of (0 … 1) have the part `low-confidence`, too. Each word has its `--confidence`. */
   @property({ type: Number, attribute: 'confidence-threshold' }) confidenceThreshold = CONFIDENCE_THRESHOLD;

@@ -53,7 +53,7 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @csspart progress - The bar while the model loads.
  * @csspart status - The status line.
  * @csspart captions - The box with the words; also `transcript` with mode="transcript".
- * @csspart line - One utterance. `word`: one word of it. `interim`: the unfinished last word.
+ * @csspart line - A line of the captions, or the text of a paragraph. `word`: one word of it. `interim`: the unfinished last word.
  * @csspart error - The remedy, after a failure.
  * @csspart notice - What will be downloaded, and why the model might not run, before it starts.
  *

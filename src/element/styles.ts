@@ -82,14 +82,14 @@ const baseStyles = css`
   }
 
   [part='button'][data-state='loading'] {
-    border-color: var(--_line);
-    background: var(--_surface);
+    border-color: color-mix(in srgb, CanvasText 18%, Canvas);
+    background: color-mix(in srgb, CanvasText 5%, Canvas);
     color: CanvasText;
   }
 
   [part='button']:disabled,
   [part='button'][aria-disabled='true'] {
-    background: var(--_surface);
+    background: color-mix(in srgb, CanvasText 5%, Canvas);
     color: color-mix(in srgb, CanvasText 68%, Canvas);
     cursor: default;
   }
@@ -141,6 +141,11 @@ const baseStyles = css`
     min-inline-size: min-content;
     color: var(--_muted);
     font-size: 0.9em;
+  }
+
+  /* Where four buttons and the status do not fit beside the big one, they go below it together. */
+  .toolbar:has([part~='copy']) .report {
+    flex-basis: clamp(0px, (32rem - 100%) * 999, 100% - 13rem);
   }
 
   .report:has(progress) {

@@ -27,11 +27,12 @@ const film = async (page: Page): Promise<void> => {
 const looks = async (page: Page): Promise<void> => {
   await page.locator('#all').click();
   await words(page, 5);
+  await page.locator('#trust:state(ready)').waitFor();
 };
 
 export const PAGES: readonly PageShot[] = [
   { name: 'page-captions', path: 'captions.html', width: 900, height: 620, act: film },
   { name: 'page-captions-dark-320', path: 'captions.html', width: 320, height: 900, dark: true, act: film },
-  { name: 'page-styling', path: 'styling.html', width: 960, height: 1500, act: looks },
+  { name: 'page-styling', path: 'styling.html', width: 960, height: 1280, act: looks },
   { name: 'page-styling-dark', path: 'styling.html', width: 960, height: 900, dark: true, act: looks },
 ];

@@ -66,6 +66,7 @@ export const SHOTS: readonly Shot[] = [
   { name: 'transcript', say: TALK, attributes: { mode: 'transcript' }, height: 560 },
   { name: 'transcript-dark', say: TALK, attributes: { mode: 'transcript' }, height: 560, dark: true },
   { name: 'transcript-320', say: TALK, attributes: { mode: 'transcript' }, width: 320, height: 640 },
+  { name: 'transcript-420', say: TALK, attributes: { mode: 'transcript' }, width: 420, height: 560 },
   { name: 'transcript-forced-colors', say: TALK, attributes: { mode: 'transcript' }, height: 560, forcedColors: true },
   { name: 'transcript-scrolled', say: TALK, attributes: { mode: 'transcript' }, height: 560, act: 'scroll up' },
   { name: 'transcript-cursor', say: TALK, attributes: { mode: 'transcript' }, height: 560, act: 'focus word' },
