@@ -13,6 +13,7 @@ import { News } from './news.js';
 import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
 import { platform as threadsPlatform, type Platform } from './platform.js';
 import { deleteAll, idOf, MODEL, writeRecord, type Version } from './records.js';
+import { isQuotaExceeded } from './store.js';
 import { requests } from './requests.js';
 import { sparseSource } from './sparse-source.js';
 import { storedSource } from './stored-source.js';
@@ -71,10 +72,19 @@ class ModelDepot implements Depot {
   }
 
   expect(files: readonly FileWanted[]): void {
-    const count = async (file: FileWanted): Promise<void> => {
-      this.#meter.expect(await idOf(file), file.sparse === true ? 0 : file.bytes);
-    };
-    this.#expected = Promise.all([this.#expected, ...files.map(count)]);
+    this.#expected = Promise.all([this.#expected, this.#count(files)]);
+  }
+
+  /** All sizes first, so that no total is told that lacks one of them; then what of them is in the store. */
+  async #count(files: readonly FileWanted[]): Promise<void> {
+    const named = await Promise.all(files.map(async (file) => ({ file, id: await idOf(file) })));
+    for (const { file, id } of named) this.#meter.expect(id, file.sparse === true ? 0 : file.bytes);
+    const shelf = await this.#openShelf();
+    for (const { file, id } of named) {
+      if (this.#opened.has(id)) continue;
+      const { storedBytes, totalBytes } = await surveyShelf(shelf, [file]);
+      this.#meter.tally(id).set(storedBytes, file.sparse === true ? storedBytes : totalBytes);
+    }
   }
 
   async open(file: FileWanted): Promise<ByteSource> {
@@ -97,6 +107,10 @@ class ModelDepot implements Depot {
 
   async commit(): Promise<void> {
     await Promise.all(this.#opened.values());
+    await this.#watched(this.#commit());
+  }
+
+  async #commit(): Promise<void> {
     const shelf = await this.#openShelf();
     await writeRecord(shelf, MODEL, { files: [...this.#used.values()], pieces: [...this.#pieces] });
     const inUse = (name: string): boolean => name === MODEL || this.#used.has(name.split('/')[0] ?? '');
@@ -133,7 +147,7 @@ class ModelDepot implements Depot {
       return await work;
     } catch (cause) {
       this.#controller.signal.throwIfAborted();
-      throw SttError.from(cause, this.key);
+      throw SttError.from(cause, this.key, isQuotaExceeded(cause) ? 'quota' : 'internal');
     } finally {
       this.#opening--;
       this.#setPhase();

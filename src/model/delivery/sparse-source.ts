@@ -2,6 +2,7 @@
 import { SttError } from '../../errors.js';
 import type { ByteSource } from '../byte-source.js';
 import { checkRange } from '../sources/memory.js';
+import { isQuotaExceeded } from './store.js';
 import { Retry } from './answer.js';
 import type { FetchOptions } from './file-fetch.js';
 import { differ } from './same-file.js';
@@ -102,7 +103,7 @@ class PieceReader {
           const bytes = await this.#once(start, wanted, signal);
           const edition = this.#version?.edition ?? '';
           const name = pieceName(id, edition, start, bytes.length, await sha256(bytes));
-          await shelf.write(name, bytes);
+          await shelf.write(name, bytes).catch((cause: unknown) => this.#notWritten(cause, bytes.length));
           onPiece(name);
           tally.size((tally.total ?? 0) + bytes.length);
           tally.add(bytes.length);
@@ -114,6 +115,12 @@ class PieceReader {
     } finally {
       release();
     }
+  }
+
+  async #notWritten(cause: unknown, length: number): Promise<never> {
+    const { makeRoom, name } = this.#options;
+    if (isQuotaExceeded(cause)) await makeRoom(length);
+    throw SttError.from(cause, `${name}: a piece cannot be kept`, isQuotaExceeded(cause) ? 'quota' : 'internal');
   }
 
   async #once(start: number, wanted: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {

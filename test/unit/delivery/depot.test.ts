@@ -421,6 +421,25 @@ describe('a depot', () => {
     one.close();
   });
 
+  it('does not ask for room for what is in the store already', async () => {
+    await depot().open(hashed());
+    hub.put('second.bin', bytes.subarray(0, 4 * CHUNK));
+    const second = manifestOf(hub.url('second.bin'), bytes.subarray(0, 4 * CHUNK), CHUNK);
+    store.capacity = store.usedBytes + 5 * CHUNK;
+    const seen: DeliveryProgress[] = [];
+    const one = depot({ onProgress: (progress) => seen.push(progress) });
+    one.expect([hashed(), second]);
+    await one.open(second);
+    assert.equal(last(seen)?.loaded, bytes.length + 4 * CHUNK);
+  });
+
+  it('says quota where there is no room for a record', async () => {
+    store.capacity = 10;
+    store.claimsFree = Infinity;
+    await assert.rejects(depot().open(plain()), hasCode('quota'));
+    await assert.rejects(depot().openSparse(plain()), hasCode('quota'));
+  });
+
   it('reads across chunks, and refuses to read beyond the end', async () => {
     const one = depot();
     const source = await one.open(hashed());

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { askToPersist, openStore } from '../../../src/model/delivery/open-store.js';
+
+describe('openStore', () => {
+  it('takes memory where there is no Cache API, and says so', async () => {
+    const store = await openStore({ caches: undefined });
+    assert.deepEqual([store.kind, store.persistent], ['memory', false]);
+    assert.match(store.why ?? '', /no Cache API/);
+    const shelf = await store.shelf('model');
+    const bytes = Uint8Array.of(1, 2, 3);
+    await shelf.write('a', bytes);
+    bytes[0] = 9;
+    assert.deepEqual(await shelf.read('a'), Uint8Array.of(1, 2, 3));
+    assert.deepEqual(await store.shelves(), ['model']);
+    await store.remove('model');
+    assert.deepEqual(await store.shelves(), []);
+  });
+
+  it('takes memory where the Cache API is refused, and says why', async () => {
+    const refuse = (): Promise<never> => Promise.reject(new DOMException('not in a sandbox', 'SecurityError'));
+    const caches = { keys: refuse, open: refuse, has: refuse, match: refuse, delete: refuse };
+    const store = await openStore({ caches });
+    assert.equal(store.kind, 'memory');
+    assert.match(store.why ?? '', /refuses to keep anything: not in a sandbox/);
+  });
+
+  it('says how much still fits, if the browser does', async () => {
+    const keys = (): Promise<readonly string[]> => Promise.resolve([]);
+    const caches = { keys } as unknown as CacheStorage;
+    const storage = (estimate: StorageEstimate): { estimate: () => Promise<StorageEstimate> } => ({
+      estimate: () => Promise.resolve(estimate),
+    });
+    const known = await openStore({ caches, storage: storage({ quota: 100, usage: 30 }) });
+    assert.equal(await known.free(), 70);
+    const unknown = await openStore({ caches, storage: storage({}) });
+    assert.equal(await unknown.free(), undefined);
+  });
+});
+
+describe('askToPersist', () => {
+  it('asks once', async () => {
+    let asked = 0;
+    const storage = {
+      persisted: () => Promise.resolve(false),
+      persist: () => Promise.resolve(++asked > 0),
+    } as unknown as StorageManager;
+    assert.deepEqual(await Promise.all([askToPersist(storage), askToPersist(storage)]), [true, true]);
+    assert.equal(asked, 1);
+  });
+});
