@@ -110,18 +110,17 @@ export class Pool {
 
   /** Runs sections one after the other, which follow each other in memory. Throws what a kernel throws. */
   run(sections: readonly Section[]): void {
-    if (this.#ready === 0 || !this.#worth.next()) {
-      const [first, last] = [sections[0], sections.at(-1)];
-      if (first && last) this.#run(first.from, last.to);
-      return;
-    }
+    const began = performance.now();
+    let waitedMs = 0;
     try {
-      this.#runShared(sections);
+      if (this.#ready > 0 && this.#worth.shares) waitedMs = this.#runShared(sections);
+      else this.#runAlone(sections);
     } catch (cause) {
       // Helpers may be in the midst of what this thread has left.
       this.end(`A kernel failed: ${cause instanceof Error ? cause.message : String(cause)}`);
       throw cause;
     }
+    if (this.#ready > 0) this.#worth.note(performance.now() - began, waitedMs);
   }
 
   /** Ends the helpers; plans run on this thread alone from then on. `reason`: for whoever asks. */
@@ -134,19 +133,23 @@ export class Pool {
     this.#helpers.clear();
   }
 
-  #runShared(sections: readonly Section[]): void {
+  #runAlone(sections: readonly Section[]): void {
+    const [first, last] = [sections[0], sections[sections.length - 1]];
+    if (first && last) this.#run(first.from, last.to);
+  }
+
+  /** Milliseconds that this thread waited for others. */
+  #runShared(sections: readonly Section[]): number {
     const tickets = this.#tickets;
     const words = this.#arena.u32;
-    const began = performance.now();
-    let [waitedMs, own, all] = [0, 0, 0];
+    let waitedMs = 0;
     for (const { from, to, parts, table } of sections) {
       if (parts === 1) {
         this.#run(from, to);
         continue;
       }
-      all += parts;
       tickets.announce(table, parts);
-      for (let part = tickets.take(); part >= 0; part = tickets.take(), own++) {
+      for (let part = tickets.take(); part >= 0; part = tickets.take()) {
         this.#run(words[table + part] ?? 0, words[table + part + 1] ?? 0);
         tickets.done();
       }
@@ -154,7 +157,7 @@ export class Pool {
       if (waitedMs === Infinity) throw silent(this.#patienceMs);
       if (tickets.failed) throw new SttError('internal', 'A kernel failed on another thread');
     }
-    this.#worth.note(performance.now() - began, waitedMs, own, all);
+    return waitedMs;
   }
 
   /** Resolves when the helper is ready, or given up. */

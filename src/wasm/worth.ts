@@ -1,35 +1,45 @@
-/** Whether sharing pays: other work may leave a helper no core, and then waiting for it costs more than it does. */
+/** Whether sharing pays: other work may leave a helper no core of its own, and then waiting for it costs more than it does. */
 
-/** Shared plans that are looked at together: four frames of codec and language model. */
+/** Plans that are looked at together: four frames of codec and language model. */
 const LOOKED_AT = 8;
-/** Plans that run alone before sharing is tried again: some three seconds of live sound. */
-const ALONE = 72;
+/** Plans for which a verdict holds: some three seconds of live sound. */
+const HOLDS = 72;
+/** Share of its time that a plan may wait for others and not be doubted. */
+const DOUBTED = 0.15;
 
 export class Worth {
+  /** Whether plans are shared now. */
+  #shares = true;
+  /** Plans until the verdict is looked at again. */
+  #holds = 0;
   #plans = 0;
   #ms = 0;
   #waitedMs = 0;
-  #own = 0;
-  #parts = 0;
-  #alone = 0;
+  /** What as many plans took when they were shared; 0 where that is not in doubt. */
+  #sharedMs = 0;
 
-  /** Asked before each plan: whether it is to be shared. */
-  next(): boolean {
-    if (this.#alone === 0) return true;
-    this.#alone--;
-    return false;
+  /** Whether the next plan is to be shared. */
+  get shares(): boolean {
+    return this.#shares;
   }
 
-  /** Notes a shared plan: how long it took, how much of that its thread waited for others, and how many of the parts were its own. */
-  note(ms: number, waitedMs: number, own: number, parts: number): void {
+  /** Notes how long a plan took, and how much of that its thread waited for others. */
+  note(ms: number, waitedMs: number): void {
+    if (this.#holds > 0) {
+      // Alone says nothing of how it would go together: that is tried anew.
+      if (--this.#holds === 0) this.#shares = true;
+      return;
+    }
     this.#ms += ms;
     this.#waitedMs += waitedMs;
-    this.#own += own;
-    this.#parts += parts;
     if (++this.#plans < LOOKED_AT) return;
-    // What it did itself took it all the time that it did not wait; the rest would have taken as long, part by part.
-    const alone = ((this.#ms - this.#waitedMs) * this.#parts) / Math.max(1, this.#own);
-    if (alone < this.#ms) this.#alone = ALONE;
-    this.#plans = this.#ms = this.#waitedMs = this.#own = this.#parts = 0;
+    if (!this.#shares) {
+      this.#shares = this.#sharedMs <= this.#ms;
+      this.#holds = HOLDS;
+    } else if (this.#waitedMs > DOUBTED * this.#ms) {
+      this.#shares = false;
+      this.#sharedMs = this.#ms;
+    }
+    this.#plans = this.#ms = this.#waitedMs = 0;
   }
 }
