@@ -1,119 +1,211 @@
-/** Delivery in a real Chromium: the Cache API, Web Locks, CORS and redirects of the browser, in a page and in a SharedWorker. */
+/** Models in a real browser's store: brought once, resumed, shared, kept, and told of before. */
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright';
-import { chromiumArgs } from '../../tools/chromium-args.mjs';
-import { findChromium } from '../../tools/find-chromium.mjs';
-import type { Fault, HubRequest } from '../hub/faults.js';
-import { startHub, type Hub } from '../hub/hub.js';
-import { randomBytes, seeded } from '../hub/random.js';
-import { manifestOf } from '../unit/delivery/rig.js';
-import type { DeliveryTask, DeliveryResult } from './delivery.worker.js';
+import type { Locator, Page } from 'playwright';
+import type { KyutaiSttElement } from '../../src/index.js';
+import { startHub, type Hub, type HubOptions } from '../hub/hub.js';
+import { publicFiles, type PublicFiles } from '../hub/public-files.js';
+import { button, inState, transcribe } from './element-page.js';
+import { withSite, type Site } from './site.js';
+import { wordsOf } from './clips.js';
 
-const CHUNK = 256 * 1024;
-const bytes = randomBytes(seeded(21), 8 * CHUNK + 777);
+const CLIP = 'en_human_goforward';
+const CHUNK = 4 * 1024 * 1024;
+/** Where the package looks for its default model on a mirror, below the mirror's address. */
+const PINNED = 'idle-intelligence/stt-1b-en_fr-q4_0-webgpu/resolve/9833bf03613b6692e05b1da902917d591118eb7f';
+const OFFICIAL = 'kyutai/stt-1b-en_fr-candle/resolve/095e38f6242006a93c2541149b181988397f5c7c/model.safetensors';
 
-declare global {
-  /** Of `delivery.worker.ts`, when a page loads it as a script. */
-  var deliver: (task: DeliveryTask) => Promise<DeliveryResult>;
+let files: PublicFiles;
+before(async () => {
+  files = await publicFiles();
+});
+
+const hubs: Hub[] = [];
+after(() => Promise.all(hubs.map((hub) => hub.close())));
+
+/** A hub with the public model under its name, with all of it in a repository, and as one file. */
+async function fullHub(options: HubOptions = {}): Promise<{ hub: Hub; origin: string }> {
+  const hub = await startHub(options);
+  hubs.push(hub);
+  hub.put(`${PINNED}/stt-1b-en_fr-q4_0.gguf`, files.gguf);
+  hub.put(`${PINNED}/mimi-encoder-f16.safetensors`, files.mimi);
+  hub.put(`${PINNED}/tokenizer.model`, files.tokenizer);
+  hub.put(OFFICIAL, files.official);
+  hub.put('own.gguf', files.own);
+  const repository = {
+    'lm-q4_0.gguf': files.gguf,
+    'mimi.safetensors': files.mimi,
+    'tokenizer.model': files.tokenizer,
+    'mimi_config.json': files.mimiConfig,
+  };
+  for (const [name, bytes] of Object.entries(repository)) hub.put(`someone/small/resolve/c0ffee/${name}`, bytes);
+  const listing = { sha: 'c0ffee', siblings: Object.keys(repository).map((rfilename) => ({ rfilename })) };
+  hub.put('api/models/someone/small/revision/main', Buffer.from(JSON.stringify(listing)));
+  return { hub, origin: new URL(hub.url('x')).origin };
 }
 
-describe('delivery in a browser', () => {
-  let hub: Hub;
-  let site: Server;
-  let browser: Browser;
-  let fault: (request: HubRequest) => Fault = () => ({});
+/** A page with one element; `attributes` as they are written. */
+async function openElement(site: Site, attributes: string): Promise<{ page: Page; element: Locator }> {
+  const body = `<!doctype html><script type="module" src="kyutai-stt.js"></script><kyutai-stt ${attributes}></kyutai-stt>`;
+  const page = await site.open('dist/one.html', (it) =>
+    it.route('**/dist/one.html', (route) => route.fulfill({ contentType: 'text/html', body })),
+  );
+  return { page, element: page.locator('kyutai-stt') };
+}
 
-  before(async () => {
-    const entry = fileURLToPath(new URL('delivery.worker.ts', import.meta.url));
-    const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: 'esm', write: false });
-    const script = outputFiles[0]?.contents ?? new Uint8Array();
-    site = createServer((request, response) => {
-      const isScript = request.url === '/delivery.js';
-      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-      response.end(isScript ? script : '<script type="module" src="/delivery.js"></script>');
+const part = (element: Locator, name: string): Locator => element.locator(`[part~="${name}"]`);
+const noticeSays = (element: Locator, text: RegExp): Promise<void> =>
+  part(element, 'notice').filter({ hasText: text }).waitFor();
+
+describe('a model from a hub', () => {
+  it('is the default one, in three files with pause heads by range, and hears what one file of ours hears', async () => {
+    const { hub, origin } = await fullHub();
+    await withSite({}, async (site) => {
+      const { page, element } = await openElement(site, `base-url="${origin}"`);
+      const text = await transcribe(element, `../clips/${CLIP}.wav`);
+      const info = await element.evaluate((node) => (node as KyutaiSttElement).engine);
+      assert.equal(info?.pauseHeads, 4);
+      const official = hub.requests.filter(({ at, name }) => at === 'storage' && name === OFFICIAL);
+      const asked = official.reduce((sum, { range }) => sum + (range ? range[1] - range[0] + 1 : Infinity), 0);
+      const header = 8 + Number(new DataView(files.official.buffer).getBigUint64(0, true));
+      assert.equal(asked, header + 4 * 6 * 256 * 2);
+      await page.close();
+      const own = await openElement(site, `model="${hub.url('own.gguf')}"`);
+      assert.equal(await transcribe(own.element, `../clips/${CLIP}.wav`), text);
     });
-    await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
-    hub = await startHub({ faults: (request) => fault(request), signatureUses: 4, refusesWithCors: false });
-    hub.put('file.bin', bytes);
-    browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArgs() });
-  });
-  after(async () => {
-    await browser.close();
-    await hub.close();
-    await new Promise((done) => {
-      site.close(done);
-      site.closeAllConnections();
-    });
   });
 
-  const openPage = async (): Promise<Page> => {
-    const page = await (await browser.newContext()).newPage();
-    await reload(page);
-    return page;
-  };
-  const reload = async (page: Page): Promise<void> => {
-    await page.goto(`http://localhost:${(site.address() as AddressInfo).port}/`);
-    await page.waitForFunction(() => 'deliver' in globalThis);
-  };
-  const inPage = (page: Page, task: DeliveryTask): Promise<DeliveryResult> =>
-    page.evaluate((given) => globalThis.deliver(given), task);
-  const inSharedWorker = (page: Page, task: DeliveryTask): Promise<DeliveryResult> =>
-    page.evaluate(
-      (given) =>
-        new Promise<DeliveryResult>((resolve) => {
-          const { port } = new SharedWorker('/delivery.js', { type: 'module' });
-          port.onmessage = ({ data }: MessageEvent<DeliveryResult>) => resolve(data);
-          port.postMessage(given);
-        }),
-      task,
-    );
-
-  for (const [where, deliver] of [
-    ['a page', inPage],
-    ['a SharedWorker', inSharedWorker],
-  ] as const) {
-    it(`arrives in ${where} through cuts, refusals and expiring addresses without a preflight, and is kept`, async () => {
-      const file = manifestOf(hub.url('file.bin'), bytes, CHUNK);
-      const hash = manifestOf('', bytes, bytes.length).sha256?.[0];
-      const page = await openPage();
-      fault = ({ at, index }) => {
-        if (index % 7 === 3) return { status: 503, retryAfter: '0' };
-        return at === 'storage' && index % 5 === 2 ? { cutAfter: 100_000 } : {};
-      };
-      const first = hub.requests.length;
-      const done = await deliver(page, { file });
-      assert.deepEqual(done, { sha256: hash, kind: 'cache', complete: true, phases: done.phases });
-      assert.ok(hub.requests.slice(first).every(({ method }) => method === 'GET'));
-      assert.ok(hub.requests.slice(first).filter(({ at }) => at === 'hub').length > 1, 'no address expired');
-
+  it('is found in a repository by what that holds, and is there after a reload when the hub is gone', async () => {
+    const { hub, origin } = await fullHub();
+    await withSite({}, async (site) => {
+      const { page, element } = await openElement(site, `model="someone/small" base-url="${origin}"`);
+      assert.equal(await transcribe(element, `../clips/${CLIP}.wav`), wordsOf(CLIP));
       const asked = hub.requests.length;
-      await reload(page);
-      assert.equal((await deliver(page, { file })).sha256, hash);
-      assert.equal(hub.requests.length, asked, 'asked for what is kept');
-
-      // One chunk is damaged behind our back; it alone is fetched again.
-      fault = () => ({});
-      assert.equal((await deliver(page, { file, damage: 5 })).sha256, hash);
-      const again = hub.requests.slice(asked).filter(({ at }) => at === 'storage');
-      assert.deepEqual([...new Set(again.map(({ range }) => range?.[0]))], [5 * CHUNK]);
-      await page.context().close();
+      assert.equal(await transcribe(element, `../clips/${CLIP}.wav`), wordsOf(CLIP));
+      assert.equal(hub.requests.length, asked, 'nothing is asked for once it is in');
+      await hub.close();
+      await page.reload();
+      assert.equal(await transcribe(page.locator('kyutai-stt'), `../clips/${CLIP}.wav`), wordsOf(CLIP));
+      assert.equal(hub.requests.length, asked);
     });
-  }
+  });
 
-  it('is fetched once for a page and a SharedWorker that ask together', async () => {
-    const file = manifestOf(hub.url('file.bin'), bytes, CHUNK);
-    const page = await openPage();
-    fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 64 * 1024, everyMs: 30 } } : {});
-    const before = hub.sentBytes;
-    const [one, two] = await Promise.all([inPage(page, { file }), inSharedWorker(page, { file })]);
-    assert.equal(one.sha256, two.sha256);
-    assert.equal(hub.sentBytes - before, bytes.length);
-    assert.ok(one.phases.includes('downloading') && two.phases.includes('downloading'));
-    await page.context().close();
+  it('goes on after a reload where it stopped', async () => {
+    let reloaded = false;
+    const again: number[] = [];
+    const { hub } = await fullHub({
+      faults: ({ at, range }) =>
+        at === 'storage' && !reloaded && (range?.[0] ?? 0) >= CHUNK ? { drip: { bytes: 1024, everyMs: 50 } } : {},
+      onSent: (_, start) => {
+        if (reloaded) again.push(start);
+      },
+    });
+    await withSite({}, async (site) => {
+      const { page, element } = await openElement(site, `model="${hub.url('own.gguf')}"`);
+      await button(element).click();
+      const half = await element.elementHandle();
+      await page.waitForFunction((node) => {
+        const stt = node as KyutaiSttElement & { seen?: number };
+        stt.seen ??= (stt.addEventListener('progress', ({ detail }) => (stt.seen = detail.loaded)), 0);
+        return stt.seen > 4 * 1024 * 1024 + 2048;
+      }, half);
+      reloaded = true;
+      await page.reload();
+      assert.notEqual(await transcribe(page.locator('kyutai-stt'), `../clips/${CLIP}.wav`), undefined);
+      assert.ok(again.length > 0 && again.every((start) => start >= CHUNK), `fetched again from ${Math.min(...again)}`);
+    });
+  });
+
+  it('is downloaded once for two tabs', async () => {
+    const { hub } = await fullHub();
+    await withSite({}, async (site) => {
+      const attributes = `model="${hub.url('own.gguf')}" worker-kind="dedicated"`;
+      const tabs = [await openElement(site, attributes), await openElement(site, attributes)];
+      await Promise.all(tabs.map(({ element }) => element.evaluate((node) => (node as KyutaiSttElement).load())));
+      assert.equal(hub.sentBytes, files.own.length);
+    });
+  });
+
+  it('that finds no room says so, and goes on once there is some', async () => {
+    const { hub } = await fullHub();
+    await withSite({}, async (site) => {
+      const { page, element } = await openElement(site, `model="${hub.url('own.gguf')}"`);
+      const session = await site.context.newCDPSession(page);
+      const { origin } = new URL(site.url);
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 6e6 });
+      await page.evaluate(() => addEventListener('error', (event) => event.stopPropagation(), true));
+      await button(element).click();
+      await inState(element, 'failed');
+      assert.match((await part(element, 'error').textContent()) ?? '', /Free some disk space/);
+      await noticeSays(element, /goes on from there/);
+      await session.send('Storage.overrideQuotaForOrigin', { origin });
+      await transcribe(element, `../clips/${CLIP}.wav`);
+      assert.ok(hub.sentBytes < files.own.length + CHUNK, `${hub.sentBytes} bytes were sent`);
+    });
+  });
+
+  it('that is not there is one network error, and a remedy in the language of the visitor', async () => {
+    const hub = await startHub();
+    hubs.push(hub);
+    await withSite({}, async (site) => {
+      const { page, element } = await openElement(site, `lang="fr" base-url="${new URL(hub.url('x')).origin}"`);
+      await page.evaluate(() => {
+        const codes: string[] = [];
+        Object.assign(globalThis, { codes });
+        document.addEventListener(
+          'error',
+          (event) => {
+            const { detail } = event as unknown as CustomEvent<{ code?: string }>;
+            codes.push(detail.code ?? '');
+            event.stopPropagation();
+          },
+          true,
+        );
+      });
+      await button(element).click();
+      await inState(element, 'failed');
+      assert.deepEqual(await page.evaluate(() => (globalThis as unknown as { codes: string[] }).codes), ['network']);
+      assert.match((await part(element, 'error').textContent()) ?? '', /Vérifiez la connexion/);
+    });
+  });
+});
+
+describe('<kyutai-stt> before it starts', () => {
+  it('says what is downloaded once, and afterwards that it is here', async () => {
+    const { origin } = await fullHub();
+    await withSite({}, async (site) => {
+      const { page, element } = await openElement(site, `base-url="${origin}"`);
+      await noticeSays(element, /669\s?MB, is downloaded once and stays on this device/);
+      await element.evaluate(
+        (node, baseUrl) => (node.constructor as typeof KyutaiSttElement).install({ baseUrl }),
+        origin,
+      );
+      await page.reload();
+      await noticeSays(page.locator('kyutai-stt'), /is on this device/);
+      const models = await element.evaluate((node) => (node.constructor as typeof KyutaiSttElement).installed());
+      assert.deepEqual(
+        models.map(({ model, complete }) => [model, complete]),
+        [['stt-1b-en_fr', true]],
+      );
+      await element.evaluate(
+        (node, baseUrl) => (node.constructor as typeof KyutaiSttElement).uninstall({ baseUrl }),
+        origin,
+      );
+      assert.deepEqual(await element.evaluate((node) => (node.constructor as typeof KyutaiSttElement).installed()), []);
+    });
+  });
+
+  it('knows where the model would run and about how fast, from a software adapter and the CPU', async () => {
+    const { hub, origin } = await fullHub();
+    await withSite({}, async (site) => {
+      const { element } = await openElement(site, `base-url="${origin}"`);
+      const answer = await element.evaluate(
+        (node, baseUrl) => (node.constructor as typeof KyutaiSttElement).available({ baseUrl }),
+        origin,
+      );
+      assert.deepEqual([answer.status, answer.backend, answer.build], ['downloadable', 'wasm', 'relaxed']);
+      assert.ok((answer.predictedRtf ?? 0) > 0);
+      assert.equal(hub.requests.length, 0, 'nobody was asked');
+    });
   });
 });
