@@ -8,6 +8,9 @@ import { preferredLanguages, stringsFor, type StringOverrides } from '../strings
 /**
  * There is no `defaultValue`: nothing has been said when a page begins, so `reset` leaves nothing. Nothing submits the form
  * but its own buttons: speech that a visitor has not read yet is not to be sent.
+ *
+ * @event {Event} input - `value` changed, by a word that was heard.
+ * @event {Event} change - `value` has changed, and listening is over.
  */
 export abstract class FormElement extends TypedEventsElement {
   static readonly formAssociated = true;
@@ -32,7 +35,8 @@ export abstract class FormElement extends TypedEventsElement {
   constructor() {
     super();
     // A label of the page names the group of button and words.
-    this.internals.role = 'group';
+    const { internals } = this;
+    internals.role = 'group';
     this.addController({ hostUpdated: () => this.#settle() });
     const own = (event: Event): boolean => event.target === this && !this.isElsewhere;
     // Ahead of the page's listeners, which find the value in the form.

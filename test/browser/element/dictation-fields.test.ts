@@ -1,16 +1,10 @@
 import { assert, fixture, html } from '@open-wc/testing';
-import { sendKeys, sendMouse } from '@web/test-runner-commands';
-import { nothing } from 'lit';
+import { sendKeys } from '@web/test-runner-commands';
 import { fieldOf } from '../../../src/element/dictation/aim.js';
 import { Dictation } from '../../../src/element/dictation/dictation.js';
 import type { KyutaiSttElement, SttError } from '../../../src/index.js';
 import { dictationRig, dictationRigOf } from './dictation-rig.js';
-import { FAKE_WORKER, HandSource, modelUrl, rejection, until } from './rig.js';
-
-const middle = (element: Element): [number, number] => {
-  const { x, y, width, height } = element.getBoundingClientRect();
-  return [Math.round(x + width / 2), Math.round(y + height / 2)];
-};
+import { FAKE_WORKER, modelUrl, rejection, until } from './rig.js';
 
 /** What `element` fails with while it is on. */
 function failure(element: KyutaiSttElement): Promise<SttError> {
@@ -146,16 +140,6 @@ describe('the fields of a dictation', () => {
     element.abort();
   });
 
-  it('keep their selection when the button is pressed with the mouse', async () => {
-    const { element, field, button } = await dictationRig<HTMLInputElement>(html`<input id="field" value="one two" />`);
-    field.focus();
-    field.setSelectionRange(4, 7);
-    await sendMouse({ type: 'click', position: middle(button) });
-    assert.strictEqual(document.activeElement, field);
-    assert.deepEqual([field.selectionStart, field.selectionEnd], [4, 7]);
-    element.abort();
-  });
-
   it('tell of a change when they are left, and at the end where they were left before', async () => {
     const { element, source, field, button, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
     let changes = 0;
@@ -252,80 +236,6 @@ describe('the fields of a dictation', () => {
     field.innerHTML = '<p><b>Word0</b></p>';
     await say(1);
     assert.strictEqual(field.innerText, 'Word0 word1');
-    element.abort();
-  });
-});
-
-describe('the button of a field', () => {
-  for (const [lang, start, stop] of [
-    ['en', 'Dictate (Your message)', 'Stop dictating (Your message)'],
-    ['fr', 'Dicter (Your message)', 'Arrêter la dictée (Your message)'],
-  ] as const) {
-    it(`says what it does and to which field, ${lang}`, async () => {
-      const { element, source, button } = await dictationRig(
-        html`<label>Your message <textarea id="field">one</textarea></label>`,
-        lang,
-      );
-      const name = (): string => button.textContent.replace(/\s+/g, ' ').trim();
-      assert.strictEqual(name(), start);
-      await element.start(source);
-      await element.updateComplete;
-      assert.strictEqual(name(), stop);
-      element.abort();
-    });
-  }
-
-  for (const [where, field] of Object.entries({
-    'elements it is labelled by': html`<span id="a">Your</span> <b id="b">message</b
-      ><input id="field" aria-labelledby="a b" />`,
-    'its ARIA label': html`<div id="field" contenteditable aria-label="Your message"></div>`,
-    'its title': html`<input id="field" title="Your message" />`,
-    'its placeholder': html`<input id="field" placeholder="Your message" />`,
-    'its label before its placeholder': html`<label for="field">Your message</label
-      ><input id="field" placeholder="Hello" />`,
-  })) {
-    it(`takes the field’s name from ${where}`, async () => {
-      const { button } = await dictationRig(field);
-      assert.include(button.textContent, '(Your message)');
-    });
-  }
-
-  it('does without a name where the field has none', async () => {
-    const { button } = await dictationRig(html`<input id="field" />`);
-    assert.strictEqual(button.textContent.trim(), 'Dictate');
-  });
-
-  it('learns the name of a field that comes later', async () => {
-    const { element, button } = await dictationRig(html`${nothing}`);
-    assert.strictEqual(button.textContent.trim(), 'Start listening');
-    const field = Object.assign(document.createElement('input'), { id: 'field', title: 'Your message' });
-    element.before(field);
-    button.focus();
-    await element.updateComplete;
-    assert.include(button.textContent, 'Your message');
-  });
-
-  it('is accessible in every state', async () => {
-    const { element, source, say } = await dictationRig(html`<label>Your message <input id="field" /></label>`);
-    await assert.isAccessible(element);
-    await element.start(source);
-    await say(1);
-    await assert.isAccessible(element);
-    source.play('fail');
-    await until(element, 'the failure', () => element.state === 'failed');
-    await assert.isAccessible(element);
-  });
-
-  it('starts anew into the field after an end', async () => {
-    const { element, source, say, field } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
-    await element.start(source);
-    await say(1);
-    await element.stop();
-    const again = new HandSource();
-    await element.start(again);
-    again.play('word');
-    await until(element, 'a word', () => element.words.length === 1);
-    assert.strictEqual(field.value, 'Word0 word1 word0');
     element.abort();
   });
 });
