@@ -32,6 +32,7 @@ const BELOW = {
   element: ['client', 'audio', 'text'],
   index: ['element', 'client', 'audio', 'text'],
   react: ['element'],
+  script: [],
   cli: ['audio', 'engine', ...MODEL_PARTS, ...MACHINES],
 };
 

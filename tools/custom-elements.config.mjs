@@ -1,7 +1,7 @@
 /** How the element's manifest is made of its sources: the paths are the package's, and every name has its own entry. */
 
-/** In one tag of the element's comment, further names follow as "`name`: what it is." or "`--name=default`: what it is." */
-const FURTHER = /`([\w-]+)(?:=([^`]+))?`: /g;
+/** In one tag of the element's comment, further names follow as "`name`: what it is.", "`--name=default`: …" or "`one`, `other`: …". */
+const FURTHER = /((?:`[\w-]+`, )*)`([\w-]+)(?:=([^`]+))?`: /g;
 
 /** @param {{ name: string, description?: string, default?: string }[]} entries */
 function unfold(entries = []) {
@@ -10,14 +10,12 @@ function unfold(entries = []) {
     const found = [...text.matchAll(FURTHER)];
     const end = (index) => found[index]?.index ?? text.length;
     const first = { ...entry, description: text.slice(0, end(0)).trim() };
-    return [
-      first,
-      ...found.map((match, index) => ({
-        name: match[1],
-        ...(match[2] && { default: match[2] }),
-        description: sentence(text.slice(match.index + match[0].length, end(index + 1)).trim()),
-      })),
-    ];
+    const further = found.flatMap((match, index) => {
+      const description = sentence(text.slice(match.index + match[0].length, end(index + 1)).trim());
+      const others = [...match[1].matchAll(/`([\w-]+)`/g)].map(([, name]) => ({ name, description }));
+      return [...others, { name: match[2], ...(match[3] && { default: match[3] }), description }];
+    });
+    return [first, ...further];
   });
 }
 
@@ -25,8 +23,12 @@ function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What a page cannot reach is not part of what the element is. */
-const isPublic = ({ name, privacy = 'public' }) => privacy === 'public' && !name.startsWith('#');
+/** What a page cannot reach, or every element has, or only the browser calls, is not part of what this element is. */
+const isPublic = ({ name, privacy = 'public', static: ofClass }) =>
+  privacy === 'public' && !ofClass && !/^#|Callback$|^(addEventListener|role)$/.test(name);
+
+/** Members that mean the same on every form control, so that nobody describes them again. */
+const OF_FORMS = ['form', 'labels', 'validity', 'willValidate', 'checkValidity', 'reportValidity'];
 
 const TAG = 'kyutai-stt';
 const LISTS = ['members', 'attributes', 'events', 'slots', 'cssParts', 'cssProperties', 'cssStates'];
@@ -38,6 +40,9 @@ const namesThePackage = {
     const all = manifest.modules.flatMap(({ declarations }) => declarations);
     const element = all.find(({ tagName }) => tagName === TAG);
     element.members = element.members.filter(isPublic);
+    for (const member of element.members) {
+      if (OF_FORMS.includes(member.name)) member.description ??= 'As on every form control of the platform.';
+    }
     // What only hands events on dispatches them by a variable; each has a tag of its own.
     element.events = element.events.filter(({ description }) => description);
     for (const list of ['cssParts', 'cssProperties', 'cssStates']) element[list] = unfold(element[list]);

@@ -27,6 +27,8 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @summary Speech in, words out, on the visitor's own machine.
  * @tagname kyutai-stt
  *
+ * @attr {string} lang - The language of the element's own texts, `en` or `fr`; else the page's, or the visitor's.
+ *
  * @event {CustomEvent<Utterance>} transcript - A word joined an utterance; once more, with `isFinal`, when it is complete.
  * @event {CustomEvent<TurnDetail>} turn - The model heard that the speaker is done.
  * @event {CustomEvent<ProgressDetail>} progress - The model is being fetched or prepared.
@@ -52,12 +54,13 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @csspart meter - The sound level.
  * @csspart progress - The bar while the model loads.
  * @csspart status - The status line.
- * @csspart captions - The box with the words; also `transcript` with mode="transcript".
+ * @csspart captions - The box with the words. `transcript`: the same with mode="transcript".
  * @csspart line - A line of the captions, or the text of a paragraph. `word`: one word of it. `interim`: the unfinished last word.
  * @csspart error - The remedy, after a failure.
  * @csspart notice - What will be downloaded, and why the model might not run, before it starts.
  *
- * @cssstate idle - No model is held. Likewise `loading`, `ready`, `listening`, `paused`, `finishing`, `failed`.
+ * @cssstate idle - No model is held. `loading`: it comes in. `ready`: it is in. `failed`: something went wrong; `error` says what.
+ * @cssstate listening - Sound is heard. `paused`: it waits for `resume`. `finishing`: it is over, the last words are on their way.
  *
  * @cssproperty [--kyutai-stt-accent] - The button and the focus ring. `--kyutai-stt-on-accent`: text on it.
  * @cssproperty [--kyutai-stt-live] - The button and the meter while listening. `--kyutai-stt-on-live`: text on it.
@@ -193,6 +196,7 @@ export class KyutaiSttElement extends ModelledElement {
     this.#listener.pause();
   }
 
+  /** Takes sound again, after `pause`. */
   resume(): void {
     this.#listener.resume();
   }

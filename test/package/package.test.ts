@@ -16,7 +16,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import ts from 'typescript';
-import { pack, readManifest, ROOT as root, run, unpack, type Manifest } from './installed.js';
+import { consumers, pack, readManifest, ROOT as root, run, unpack, type Manifest } from './installed.js';
 
 const SCRIPTS = [
   'dist/capture.worklet.js',
@@ -195,7 +195,7 @@ describe('the package', () => {
 
   it('names every script for a page among those that load without one', () => {
     const typed = Object.entries(manifest.exports).filter(
-      ([, target]) => typeof target === 'object' && 'default' in target,
+      ([, target]) => typeof target === 'object' && 'default' in target && !target['types']?.endsWith('/script.d.ts'),
     );
     assert.deepEqual(
       typed.map(([name]) => `kyutai-stt${name.slice(1)}`),
@@ -245,6 +245,18 @@ describe('the package', () => {
     const clip = join(root, 'test/fixtures/clips/en_espeak_0.wav');
     const output = run([join(installed, 'dist/cli.js'), 'transcribe', clip]);
     assert.equal(output.trim(), 'two two light number');
+  });
+
+  it('has nothing for publint and attw to remark', () => {
+    const { folder: consuming, tarball } = consumers();
+    const publint = run(
+      [join(consuming, 'node_modules/publint/src/cli.js'), 'run', tarball.path, '--strict'],
+      consuming,
+    );
+    assert.match(publint, /All good!/);
+    const attw = join(consuming, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const told = run([attw, tarball.path, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'], consuming);
+    for (const name of Object.keys(manifest.exports)) assert.ok(told.includes(`kyutai-stt${name.slice(1)}`), name);
   });
 
   it('stays within its size', () => {
