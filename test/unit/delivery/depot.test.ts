@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SttError } from '../../../src/errors.js';
+import type { SttError } from '../../../src/errors.js';
 import type { DeliveryProgress } from '../../../src/model/delivery/contract.js';
 import { listModels, removeModel } from '../../../src/model/delivery/installed.js';
 import { memoryStore } from '../../../src/model/delivery/memory-store.js';

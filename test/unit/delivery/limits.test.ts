@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SttError } from '../../../src/errors.js';
+import type { SttError } from '../../../src/errors.js';
 import { all, bytes, CHUNK, depotRig, hasCode, last } from './depot-rig.js';
 import { testStore } from './rig.js';
 
