@@ -9,10 +9,12 @@ export type {
   LevelDetail,
   ProgressDetail,
   RecoveryDetail,
+  SeekDetail,
   StallDetail,
   StateChangeDetail,
   TurnDetail,
 } from './element/events.js';
+export type { CueDetail } from './element/media/caption-track.js';
 export type { ListenSource } from './element/run.js';
 export type { StartInput } from './element/sources.js';
 export type { StateName } from './element/status.js';

@@ -7,6 +7,7 @@ import type { Strings } from './strings.js';
 /** What the buttons work on. */
 export interface TranscriptHost extends ReactiveElement {
   readonly transcript: string;
+  readonly utterances: readonly unknown[];
   clear(): void;
   toVTT(): string;
   toSRT(): string;
@@ -31,7 +32,7 @@ export class TranscriptTools implements ReactiveController {
   }
 
   render(strings: Strings): TemplateResult {
-    const empty = this.#host.transcript === '';
+    const empty = this.#host.utterances.length === 0;
     const label = this.#copied ? strings.copied : strings.copy;
     const said = this.#copied === undefined ? '' : this.#copied ? strings.copied : strings.notCopied;
     return html`

@@ -22,7 +22,7 @@ const TOLERANCE = 0.12;
 const LEAP = 0.5;
 
 export class MediaClock {
-  #pieces: Piece[] = [];
+  #pieces: readonly Piece[] = [];
   #passes: Pass[];
 
   /** @param passes what earlier streams of the same media have heard */
@@ -45,7 +45,7 @@ export class MediaClock {
     const current = this.#passes[pass];
     if (current && media > current.to) this.#passes[pass] = { from: current.from, to: media };
     if (off > TOLERANCE || rate !== last?.rate) {
-      this.#pieces.push({ stream: Math.max(stream, last?.stream ?? 0), media, rate, pass });
+      this.#pieces = [...this.#pieces, { stream: Math.max(stream, last?.stream ?? 0), media, rate, pass }];
     }
     return leapt;
   }

@@ -6,7 +6,7 @@ import { amplitudeAt } from '../../unit/audio/signals.js';
 import { abortAll, Listener, refusal, Told, track, WORKLET_URL } from './listening.js';
 
 const open = (): AudioSource => track(createSource('tab', { workletUrl: WORKLET_URL }));
-const real = navigator.mediaDevices.getDisplayMedia;
+const real = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
 
 /** What the visitor's choice in the browser's dialog comes to. */
 function answer(choice: () => Promise<MediaStream>): void {

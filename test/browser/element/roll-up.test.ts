@@ -29,7 +29,7 @@ describe('captions that roll up', () => {
     return { lines, view };
   }
 
-  const texts = (lines: Element): string[] => [...lines.children].map((line) => line.textContent);
+  const texts = (lines: Element): readonly string[] => [...lines.children].map((line) => line.textContent);
   const lineOf = (word: Element): Element | null => word.parentElement;
 
   it('breaks lines where a word no longer fits, and moves no word that is shown', async () => {

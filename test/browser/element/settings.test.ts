@@ -66,7 +66,7 @@ describe("the visitor's settings", () => {
 
   it('follow those of another tab', async () => {
     const made = await rig();
-    void visitorSettings.current;
+    assert.deepEqual(visitorSettings.current, {});
     dispatchEvent(new StorageEvent('storage', { key: SETTINGS_KEY, newValue: '{"colours":"dark"}' }));
     await made.element.updateComplete;
     assert.strictEqual(look(made).color, 'rgb(255, 255, 255)');
@@ -74,17 +74,17 @@ describe("the visitor's settings", () => {
 
   it('hold for the visit where the browser stores nothing, and say so', async () => {
     const made = await rig();
-    const { setItem } = Storage.prototype;
-    Storage.prototype.setItem = () => {
+    const setItem: unknown = Reflect.get(Storage.prototype, 'setItem');
+    Reflect.set(Storage.prototype, 'setItem', () => {
       throw new DOMException('no', 'QuotaExceededError');
-    };
+    });
     try {
       choose(made.element, 'background', 'solid');
       await made.element.updateComplete;
       assert.strictEqual(select(made.element, 'background').value, 'solid');
       assert.match(made.part('settings-menu')?.textContent ?? '', /for this visit only/);
     } finally {
-      Storage.prototype.setItem = setItem;
+      Reflect.set(Storage.prototype, 'setItem', setItem);
     }
     choose(made.element, 'background', 'soft');
     await made.element.updateComplete;
@@ -104,7 +104,7 @@ describe("the visitor's settings", () => {
     assert.strictEqual(element.shadowRoot?.activeElement, select(element, 'size'));
     await assert.isAccessible(element);
     await sendKeys({ press: 'Escape' });
-    assert.isFalse(menu?.matches(':popover-open'));
+    assert.isFalse(menu.matches(':popover-open'));
     assert.strictEqual(element.state, 'listening');
     assert.strictEqual(element.shadowRoot?.activeElement, part('settings'));
     await sendKeys({ press: 'Escape' });

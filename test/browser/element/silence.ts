@@ -5,7 +5,7 @@ export function silence(seconds: number): string {
   const samples = 8_000 * seconds;
   const header = new DataView(new ArrayBuffer(44));
   const text = (at: number, value: string): void =>
-    [...value].forEach((letter, index) => header.setUint8(at + index, letter.charCodeAt(0)));
+    new TextEncoder().encode(value).forEach((byte, index) => header.setUint8(at + index, byte));
   text(0, 'RIFF');
   header.setUint32(4, 36 + samples, true);
   text(8, 'WAVEfmt ');

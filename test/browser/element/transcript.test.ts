@@ -81,10 +81,10 @@ describe('the transcript', () => {
     const fake = { writeText: (text: string) => Promise.resolve(void copied.push(text)) };
     Object.defineProperty(navigator, 'clipboard', { value: fake, configurable: true });
     const saved: string[] = [];
-    const { click } = HTMLAnchorElement.prototype;
-    HTMLAnchorElement.prototype.click = function (): void {
+    const click: unknown = Reflect.get(HTMLAnchorElement.prototype, 'click');
+    Reflect.set(HTMLAnchorElement.prototype, 'click', function (this: HTMLAnchorElement) {
       saved.push(this.download);
-    };
+    });
     try {
       part('copy')?.click();
       await until(element, 'the copy', () => part('copy')?.ariaLabel === 'Copied');
@@ -101,7 +101,7 @@ describe('the transcript', () => {
       await until(element, 'nothing', () => all(element, 'word').length === 0);
       assert.isTrue((part('copy') as HTMLButtonElement).disabled);
     } finally {
-      HTMLAnchorElement.prototype.click = click;
+      Reflect.set(HTMLAnchorElement.prototype, 'click', click);
       Object.defineProperty(navigator, 'clipboard', { value: clipboard, configurable: true });
       element.abort();
     }
@@ -128,6 +128,25 @@ describe('the transcript', () => {
     assert.ok(box.textContent.endsWith(prose(17).join(' ')));
   }).timeout(60_000);
 
+  it('is accessible with a menu open, a word under the cursor, and further up', async () => {
+    const { element, part } = await heard(
+      Array<'word' | 'turn'>(30)
+        .fill('word')
+        .flatMap((word) => [word, 'turn']),
+    );
+    part('transcript')?.focus();
+    await sendKeys({ press: 'ArrowRight' });
+    await assert.isAccessible(element);
+    part('download')?.click();
+    assert.isTrue(part('download-menu')?.matches(':popover-open'));
+    await assert.isAccessible(element);
+    const box = part('transcript');
+    if (box) box.scrollTop = 0;
+    await until(element, 'the button', () => part('latest')?.hidden === false);
+    await assert.isAccessible(element);
+    element.abort();
+  });
+
   it('ends a long paragraph at the end of a sentence', () => {
     const box = document.createElement('div');
     const view = new Paragraphs(box, (seconds) => seconds);
@@ -152,6 +171,22 @@ describe('what is read aloud', () => {
     await until(element, 'the end of the second', () => element.utterances.at(1)?.isFinal === true);
     assert.strictEqual(log?.textContent, 'word0 word1');
     element.abort();
+  });
+
+  it('moves nothing on the page while captions come and go', async () => {
+    const { element } = await rig();
+    const height = element.offsetHeight;
+    const source = new HandSource();
+    await element.start(source);
+    for (let turn = 1; turn < 6; turn++) {
+      source.play('word', 'turn');
+      await until(element, 'a word', () => element.words.length === turn);
+      assert.strictEqual(element.offsetHeight, height);
+    }
+    await element.stop();
+    element.clear();
+    await element.updateComplete;
+    assert.strictEqual(element.offsetHeight, height);
   });
 
   it('hides the growing lines from it, so that nothing is said twice', async () => {
