@@ -16,7 +16,7 @@ const SUITES = {
   package: () => ({ args: nodeTest('test/package', '--test-concurrency=1'), count: countNodeTest }),
 };
 const NEEDS_DIST = ['e2e', 'package'];
-const NEEDS_CHROMIUM = ['browser', 'e2e'];
+const NEEDS_CHROMIUM = ['browser', 'e2e', 'package'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in SUITES));

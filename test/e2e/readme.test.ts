@@ -24,10 +24,24 @@ describe('README.md', () => {
     });
   });
 
+  it('shows a recogniser whose words appear', async () => {
+    const snippet = /## As the browser's own SpeechRecognition[^]*?```js\n([^]*?)```/.exec(README)?.[1] ?? '';
+    const script = snippet.replace("'kyutai-stt/speech-recognition.js'", "'./speech-recognition.js'");
+    assert.notEqual(script, snippet);
+    const body = `<!doctype html><link rel="icon" href="data:,"><body><script type="module">${script}</script>`;
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await site.open('dist/recogniser.html', (it) =>
+        it.route('**/dist/recogniser.html', (route) => route.fulfill({ contentType: 'text/html', body })),
+      );
+      await page.waitForFunction((wanted) => document.body.textContent === wanted, wordsOf(LIVE_CLIP));
+    });
+  });
+
   for (const document of [
     'README.md',
     'CONTRIBUTING.md',
     'docs/architecture.md',
+    'docs/frameworks.md',
     'docs/hosting.md',
     'docs/model.md',
     'models/README.md',

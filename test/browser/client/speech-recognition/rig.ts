@@ -85,3 +85,13 @@ function nameOf(event: KyutaiSpeechRecognitionEventMap[keyof KyutaiSpeechRecogni
   if ('results' in event && event.type === 'result') return textsOf(event).join('|');
   return 'error' in event ? `error:${event.error}` : event.type;
 }
+
+/** The name of the DOMException a call throws. */
+export function thrown(call: () => unknown): string {
+  try {
+    call();
+  } catch (cause) {
+    return cause instanceof DOMException ? cause.name : String(cause);
+  }
+  return 'nothing';
+}
