@@ -21,7 +21,8 @@ export interface Aim {
 
 /** The element aimed at; undefined where it is a media element, or nothing. Whether it can be written into, `fieldOf` tells. */
 export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
-  const found = target ?? (id && (root instanceof Document || root instanceof ShadowRoot) && root.getElementById(id));
+  if (target) return inner(target);
+  const found = id && (root instanceof Document || root instanceof ShadowRoot) ? root.getElementById(id) : null;
   return found instanceof HTMLElement && !(found instanceof HTMLMediaElement) ? inner(found) : undefined;
 }
 

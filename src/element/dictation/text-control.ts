@@ -5,6 +5,9 @@ import { moved, spliceBetween, type Splice } from './splice.js';
 
 export type TextControlElement = HTMLInputElement | HTMLTextAreaElement;
 
+/** How far from a word its joints depend on what is written, in characters. */
+const REACH = 1_000;
+
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -38,7 +41,8 @@ export class TextControl implements Field {
 
   around(): Surroundings {
     this.#look();
-    return { before: this.#value.slice(0, this.#place.from), after: this.#value.slice(this.#place.to) };
+    const { from, to } = this.#place;
+    return { before: this.#value.slice(Math.max(0, from - REACH), from), after: this.#value.slice(to, to + REACH) };
   }
 
   begin(): void {
@@ -59,6 +63,7 @@ export class TextControl implements Field {
     const splice: Splice = { start: from, removed: to - from, inserted: text.length };
     const away = this.#isAway();
     const selected = this.#selection;
+    const { selectionDirection } = element;
     const scroll = { left: element.scrollLeft, top: element.scrollTop };
 
     if (this.#typed) this.#seal();
@@ -73,7 +78,7 @@ export class TextControl implements Field {
     const answer = this.#look(); // what the page made of it
     if (away) {
       const kept = (span: Span): Span => (answer ? through(answer, through(splice, span)) : through(splice, span));
-      if (this.#focused) this.#select(kept(selected), scroll);
+      if (this.#focused) this.#select(kept(selected), selectionDirection, scroll);
       this.#rest = kept(rest);
     } else this.#rest = this.#selection;
     this.#typed = false;
@@ -126,8 +131,8 @@ export class TextControl implements Field {
     return splice;
   }
 
-  #select({ from, to }: Span, scroll: ScrollToOptions): void {
-    this.element.setSelectionRange(from, to);
+  #select({ from, to }: Span, direction: 'forward' | 'backward' | 'none' | null, scroll: ScrollToOptions): void {
+    this.element.setSelectionRange(from, to, direction ?? undefined);
     this.element.scrollTo(scroll);
   }
 

@@ -40,6 +40,7 @@ export abstract class FormElement extends TypedEventsElement {
     this.addController({ hostUpdated: () => this.#settle() });
     const own = (event: Event): boolean => event.target === this && !this.isElsewhere;
     // Ahead of the page's listeners, which find the value in the form.
+    this.addEventListener('start', (event) => own(event) && (this.#told.input = this.value));
     this.addEventListener('transcript', (event) => own(event) && this.#tell('input'));
     this.addEventListener('end', (event) => own(event) && this.#tell('change'));
     // A click on the label comes as one on the element itself.
@@ -62,6 +63,7 @@ export abstract class FormElement extends TypedEventsElement {
    * What was heard, one line for each utterance; empty while the words go into another field. Setting it ends a stream that
    * is on, but for a text that it has just had: frameworks set late what they were told, and the words have gone on since.
    */
+  @property({ attribute: false })
   get value(): string {
     return this.isElsewhere ? '' : this.transcript;
   }
@@ -139,6 +141,15 @@ export abstract class FormElement extends TypedEventsElement {
   /** Whether words may come. */
   get #isOn(): boolean {
     return ['listening', 'paused', 'finishing'].includes(this.state);
+  }
+
+  /** The controls within are not the form's: what they fire would look like ours. */
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    const root = super.createRenderRoot();
+    root.addEventListener('input', (event) => {
+      if (event.target instanceof Node && root.contains(event.target)) event.stopPropagation();
+    });
+    return root;
   }
 
   protected get isDisabled(): boolean {

@@ -1,5 +1,5 @@
 import { assert, fixture, html } from '@open-wc/testing';
-import type { KyutaiSttElement } from '../../../src/index.js';
+import { KyutaiSttElement } from '../../../src/index.js';
 import { FAKE_WORKER, HandSource, modelUrl, rigOf, until, type Rig } from './rig.js';
 
 interface FormRig extends Rig {
@@ -94,8 +94,12 @@ describe('<kyutai-stt> in a form', () => {
     ]);
     const again = new HandSource();
     await element.start(again);
+    assert.strictEqual(element.value, '', 'a new take forgets the one before');
+    again.play('word');
+    await until(element, 'a word', () => element.value === 'word0');
+    assert.strictEqual(told.at(-1), 'input word0 word0');
     element.abort();
-    assert.strictEqual(told.at(-1), 'change  ', 'a new take forgets the one before');
+    assert.strictEqual(told.at(-1), 'change word0 word0');
   });
 
   for (const [lang, message] of [
@@ -170,6 +174,30 @@ describe('<kyutai-stt> in a form', () => {
     element.value = '';
     assert.strictEqual(sent(), '');
     assert.deepEqual(told, []);
+  });
+
+  it('takes a value that was set before it was an element', async () => {
+    const early = Object.assign(document.createElement('kyutai-early'), { value: 'go forward' });
+    customElements.define('kyutai-early', class extends KyutaiSttElement {});
+    document.body.append(early);
+    assert.instanceOf(early, KyutaiSttElement);
+    await early.updateComplete;
+    assert.strictEqual(early.value, 'go forward');
+    assert.strictEqual(early.transcript, 'go forward');
+    early.remove();
+  });
+
+  it('fires no input for the controls within it, but lets those of the page through', async () => {
+    const { element } = await formRig();
+    let inputs = 0;
+    element.addEventListener('input', () => inputs++);
+    const event = (): InputEvent => new InputEvent('input', { bubbles: true, composed: true });
+    element.shadowRoot?.querySelector('button')?.dispatchEvent(event());
+    assert.strictEqual(inputs, 0);
+    const own = element.appendChild(document.createElement('input'));
+    own.slot = 'toolbar';
+    own.dispatchEvent(event());
+    assert.strictEqual(inputs, 1);
   });
 
   it('goes on where a framework sets late what it was told, and ends where the page sets another text', async () => {
