@@ -3,10 +3,12 @@ import type { SttConfig } from '../../model/config.js';
 import { lmShapes, mimiShapes } from '../../model/expected-shapes.js';
 import type { Model, TensorInfo, TensorType } from '../../model/model.js';
 import { countOf } from '../../model/tensor-file.js';
-import { blockSize, decodeTensor, storedBytes } from '../../model/tensor-types.js';
+import { blockSize, storedBytes } from '../../model/tensor-types.js';
 
-/** Numbers that repeat: more would only take longer to make. */
+/** Blocks that repeat: more would only take longer to make. */
 const PERIOD = 4096;
+/** What grows without bound would end in infinities, which are slow on some machines. */
+const SMALL = 1 / 128;
 
 /** Matrices and tables of the language model in Q4_0, everything else in f32, all of it made when it is read. */
 export function madeUpModel(config: SttConfig): Model {
@@ -17,9 +19,8 @@ export function madeUpModel(config: SttConfig): Model {
   for (const [name, shape] of lmShapes(config.lm))
     add(name, shape, shape.length === 2 && !name.startsWith('extra_heads') ? 'q4_0' : 'f32');
   for (const [name, shape] of mimiShapes(config.mimi)) add(`mimi.${name}`, shape, 'f32');
-  const patterns = { q4_0: quants(), f32: floats() };
-  const readTensorSlice: Model['readTensorSlice'] = (name, offset, length) => {
-    const pattern = patterns[tensors.get(name)?.type === 'q4_0' ? 'q4_0' : 'f32'];
+  const pattern = quants();
+  const readTensorSlice: Model['readTensorSlice'] = (_name, offset, length) => {
     const bytes = new Uint8Array(length);
     for (let at = 0, from = offset % pattern.length; at < length; from = 0) {
       const part = pattern.subarray(from, from + length - at);
@@ -36,17 +37,9 @@ export function madeUpModel(config: SttConfig): Model {
     tokenizer: new Uint8Array(),
     readTensor,
     readTensorSlice,
-    readTensorF32: async (name) => {
-      const info = tensors.get(name);
-      return decodeTensor(info?.type ?? 'f32', await readTensor(name), countOf(info?.shape ?? [0]));
-    },
+    // All alike, because that is made at once, and multiplied as slowly.
+    readTensorF32: (name) => Promise.resolve(new Float32Array(countOf(tensors.get(name)?.shape ?? [0])).fill(SMALL)),
   };
-}
-
-/** Small numbers of either sign: what grows without bound would end in infinities, which are slow on some machines. */
-function floats(): Uint8Array {
-  const values = Float32Array.from({ length: PERIOD }, (_, i) => (((i * 2654435761) >>> 8) % 2048) / 65_536 - 1 / 64);
-  return new Uint8Array(values.buffer);
 }
 
 /** Q4_0 blocks with a scale of 2⁻⁹. */

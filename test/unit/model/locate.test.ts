@@ -1,0 +1,117 @@
+/** Which files make a model: by its address, by a repository's listing, by a manifest. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { keyOf, locate, type Shelves } from '../../../src/model/locate/locate.js';
+import { filesOf, type Plan } from '../../../src/model/locate/plan.js';
+import { memorySource } from '../../../src/model/sources/memory.js';
+import type { ModelLocation } from '../../../src/protocol/messages.js';
+import { startHub, type Hub } from '../../hub/hub.js';
+
+let hub: Hub;
+let origin: string;
+before(async () => {
+  hub = await startHub();
+  origin = `${new URL(hub.url('x')).origin}/`;
+});
+after(() => hub.close());
+
+/** An empty store; `files` are what may be opened. */
+function shelves(files: Readonly<Record<string, string>> = {}): Shelves {
+  return {
+    installed: [],
+    begun: () => Promise.resolve(false),
+    open: ({ url }) => Promise.resolve(memorySource(url, new TextEncoder().encode(files[url] ?? ''))),
+  };
+}
+
+const namesOf = (plan: Plan): string[] => filesOf(plan).map(({ url }) => url);
+const find = (location: ModelLocation, at = shelves()): Promise<Plan> => locate(location, at);
+
+function list(repo: string, ...names: readonly string[]): ModelLocation {
+  const listing = { sha: 'c0ffee', siblings: names.map((rfilename) => ({ rfilename })) };
+  hub.put(`api/models/${repo}/revision/main`, Buffer.from(JSON.stringify(listing)));
+  return { hub: origin, repo, revision: 'main' };
+}
+
+describe('locate', () => {
+  it('takes a GGUF for itself, and the first of several shards for all of them', async () => {
+    const one = await find({ url: 'http://x.test/a/stt.gguf?key=1' });
+    assert.deepEqual([one.layout, namesOf(one)], ['single', ['http://x.test/a/stt.gguf?key=1']]);
+    const two = await find({ url: 'http://x.test/a/stt-00001-of-00002.gguf?key=1' });
+    assert.deepEqual(namesOf(two), [
+      'http://x.test/a/stt-00001-of-00002.gguf?key=1',
+      'http://x.test/a/stt-00002-of-00002.gguf?key=1',
+    ]);
+  });
+
+  it('takes any other address for a folder, and its query for that of each file', async () => {
+    const plan = await find({ url: 'http://x.test/models/stt?key=1' });
+    assert.deepEqual(namesOf(plan), ['http://x.test/models/stt/config.json?key=1']);
+    assert.ok(plan.layout === 'official');
+    assert.equal(plan.beside('mimi@125.safetensors').url, 'http://x.test/models/stt/mimi%40125.safetensors?key=1');
+  });
+
+  it('reads a manifest', async () => {
+    const url = 'http://x.test/models/manifest.json';
+    const sha256 = ['0'.repeat(64)];
+    const file = (name: string) => ({ name, bytes: 10, sha256 });
+    const files = ['lm.gguf', 'codec.bin', 'words.bin', 'heads.bin'].map(file);
+    const layout = { gguf: 'lm.gguf', mimi: 'codec.bin', tokenizer: 'words.bin', 'pause-heads': 'heads.bin' };
+    const manifest = JSON.stringify({ format: 'kyutai-stt-manifest', version: 1, files, layout });
+    const plan = await find({ url }, shelves({ [url]: manifest }));
+    assert.deepEqual(
+      namesOf(plan),
+      ['lm.gguf', 'codec.bin', 'words.bin'].map((name) => `http://x.test/models/${name}`),
+    );
+    assert.ok(plan.layout === 'triple' && plan.pauseHeads[0]?.sparse === true);
+  });
+
+  it('finds the layout of a repository in its listing, at the commit the branch is at', async () => {
+    const at = (repo: string, name: string): string => `${origin}${repo}/resolve/c0ffee/${name}`;
+    const official = await find(
+      list('a/official', 'README.md', 'config.json', 'model.safetensors', 'mimi.safetensors'),
+    );
+    assert.deepEqual([official.layout, namesOf(official)], ['official', [at('a/official', 'config.json')]]);
+    const single = await find(list('a/single', 'README.md', 'stt.gguf'));
+    assert.deepEqual([single.layout, namesOf(single)], ['single', [at('a/single', 'stt.gguf')]]);
+    const triple = await find(list('a/triple', 'lm.gguf', 'mimi-encoder-f16.safetensors', 'tokenizer.model'));
+    assert.deepEqual(
+      namesOf(triple),
+      ['lm.gguf', 'mimi-encoder-f16.safetensors', 'tokenizer.model'].map((name) => at('a/triple', name)),
+    );
+    const shards = await find(list('a/shards', 's-00002-of-00002.gguf', 's-00001-of-00002.gguf'));
+    assert.deepEqual(namesOf(shards), [
+      at('a/shards', 's-00001-of-00002.gguf'),
+      at('a/shards', 's-00002-of-00002.gguf'),
+    ]);
+    await assert.rejects(find(list('a/none', 'README.md')), { code: 'model-invalid', message: /a\/none/ });
+  });
+
+  it('asks a mirror without a listing for what each layout must have', async () => {
+    hub.put('a/plain/resolve/v1/config.json', Buffer.from('{}'));
+    const plan = await find({ hub: origin, repo: 'a/plain', revision: 'v1' });
+    assert.deepEqual([plan.layout, namesOf(plan)], ['official', [`${origin}a/plain/resolve/v1/config.json`]]);
+    hub.put('a/named/resolve/main/named.gguf', new Uint8Array(64));
+    const named = await find({ hub: origin, repo: 'a/named', revision: 'main' });
+    assert.deepEqual([named.layout, namesOf(named)], ['single', [`${origin}a/named/resolve/main/named.gguf`]]);
+    await assert.rejects(find({ hub: origin, repo: 'a/nothing', revision: 'main' }), {
+      code: 'network',
+      message: /a\/nothing/,
+    });
+    assert.ok(hub.requests.every(({ method }) => method === 'GET'));
+  });
+
+  it('asks nobody of what is installed', async () => {
+    const installed = [{ url: 'http://gone.test/a/stt.gguf', name: 'stt.gguf' }];
+    const plan = await find({ hub: 'http://gone.test/', repo: 'a/b', revision: 'main' }, { ...shelves(), installed });
+    assert.deepEqual(namesOf(plan), ['http://gone.test/a/stt.gguf']);
+  });
+
+  it('keeps a model under its name, its repository or its address, whatever its version', () => {
+    const files = { gguf: 'http://x.test/v1/a.gguf', mimi: 'm', tokenizer: 't' };
+    assert.equal(keyOf({ ...files, name: 'stt' }), 'stt');
+    assert.equal(keyOf(files), 'http://x.test/v1/a.gguf');
+    assert.equal(keyOf({ hub: origin, repo: 'a/b', revision: 'v2' }), 'a/b');
+    assert.equal(keyOf({ url: 'http://x.test/a.gguf' }), 'http://x.test/a.gguf');
+  });
+});

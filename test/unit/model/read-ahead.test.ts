@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
+import type { Model } from '../../../src/model/model.js';
+import { readAhead } from '../../../src/model/read-ahead.js';
+import { DEMO_GGUF } from './crafted-files.js';
+
+const demo = await openModelFromPath(fileURLToPath(DEMO_GGUF));
+const names = [...demo.tensors.keys()];
+
+/** The demo model, and the reads that were asked of it. */
+function watched(): { model: Model; reads: string[] } {
+  const reads: string[] = [];
+  const readTensorSlice: Model['readTensorSlice'] = (name, offset, length) => {
+    reads.push(name);
+    return demo.readTensorSlice(name, offset, length);
+  };
+  return { model: { ...demo, readTensorSlice }, reads };
+}
+
+describe('readAhead', () => {
+  it('gives every tensor as it is, whole, in slices and decoded', async () => {
+    const { model, reads } = watched();
+    const ahead = readAhead(model);
+    for (const name of names) assert.deepEqual(await ahead.readTensor(name), await demo.readTensor(name), name);
+    assert.equal(reads.length, names.length, 'each is read once');
+    const [name = ''] = names;
+    assert.deepEqual(await ahead.readTensorSlice(name, 18, 180), await demo.readTensorSlice(name, 18, 180));
+    assert.deepEqual(await ahead.readTensorF32(name), await demo.readTensorF32(name));
+  });
+
+  it('has the next tensor on its way before it is asked for', async () => {
+    const { model, reads } = watched();
+    await readAhead(model).readTensor(names[3] ?? '');
+    assert.ok(reads.includes(names[4] ?? '') && reads.includes(names[9] ?? ''));
+    assert.ok(!reads.includes(names[2] ?? ''), 'not what lies behind');
+  });
+
+  it('counts each tensor once, up to all of them, however often they are read', async () => {
+    const reports: [number, number][] = [];
+    const ahead = readAhead(demo, { onProgress: (done, total) => reports.push([done, total]) });
+    for (const name of [...names, ...names]) await ahead.readTensor(name);
+    const total = [...demo.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    assert.deepEqual(reports.at(-1), [total, total]);
+    assert.ok(reports.every(([done], i) => done > (reports[i - 1]?.[0] ?? 0)));
+    assert.ok(reports.length <= 201);
+  });
+
+  it('fails the read that failed, not the one before, and tries again when asked', async () => {
+    let broken = true;
+    const readTensorSlice: Model['readTensorSlice'] = (name, offset, length) =>
+      name === names[1] && broken ? Promise.reject(new Error('damaged')) : demo.readTensorSlice(name, offset, length);
+    const ahead = readAhead({ ...demo, readTensorSlice });
+    await ahead.readTensor(names[0] ?? '');
+    await assert.rejects(ahead.readTensor(names[1] ?? ''), /damaged/);
+    broken = false;
+    assert.deepEqual(await ahead.readTensor(names[1] ?? ''), await demo.readTensor(names[1] ?? ''));
+  });
+
+  it('ends when it is aborted', async () => {
+    const controller = new AbortController();
+    const ahead = readAhead(demo, { signal: controller.signal });
+    await ahead.readTensor(names[0] ?? '');
+    controller.abort();
+    await assert.rejects(ahead.readTensor(names[0] ?? ''), { name: 'AbortError' });
+  });
+});
