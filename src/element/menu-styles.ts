@@ -76,15 +76,15 @@ export const menuStyles = css`
 
   .choice {
     display: flex;
-    flex-wrap: wrap;
     align-items: center;
     justify-content: space-between;
-    gap: 0.15rem 1rem;
+    gap: 0.75rem;
     padding: 0.3rem 0.75rem;
   }
 
   select {
-    inline-size: 9.5em;
+    flex: none;
+    inline-size: 8.8em;
     min-block-size: 40px;
     padding: 0.25em 0.6em;
     border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas);

@@ -1,7 +1,9 @@
 /** A worker with the real hosting code and an engine that says what the model's URL tells it: pictures need the same words each time. */
 import type { SessionHandlers } from '../../src/engine/session-handlers.js';
 import type { StreamMetrics } from '../../src/protocol/messages.js';
+import type { Availability } from '../../src/protocol/questions.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../src/worker/engine-pool.js';
+import type { Answerer } from '../../src/worker/enquiries.js';
 import { serve } from '../../src/worker/serve.js';
 
 /** Seconds a word takes to say. */
@@ -70,4 +72,11 @@ const load: EngineLoader = async (model, progress) => {
   return () => Promise.resolve(engine);
 };
 
-serve(globalThis, load);
+const answer: Answerer = ({ what }) => {
+  if (what === 'installed') return Promise.resolve({ what, models: [] });
+  if (what !== 'available') return Promise.resolve({ what });
+  const availability: Availability = { status: 'downloadable', backend: 'wasm', downloadBytes: 642e6, storedBytes: 0 };
+  return Promise.resolve({ what, availability });
+};
+
+serve(globalThis, load, {}, answer);
