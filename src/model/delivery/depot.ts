@@ -1,7 +1,7 @@
 /** The files of one model: fetched once for all who ask, counted together, read through the store. */
 import type { ByteSource } from '../byte-source.js';
 import { abortError } from '../sources/abort.js';
-import { fileNameOf } from '../sources/request.js';
+import { fileNameOf } from '../sources/file-name.js';
 import { SttError } from '../../errors.js';
 import { Address } from './answer.js';
 import type { Depot, DepotOptions, FileWanted, Survey } from './contract.js';

@@ -4,7 +4,7 @@ import type { ModelLocation, ThreeFiles } from '../../protocol/messages.js';
 import type { ByteSource } from '../byte-source.js';
 import type { FileWanted } from '../delivery/contract.js';
 import { parseManifest } from '../delivery/manifest.js';
-import { fileNameOf } from '../sources/request.js';
+import { fileNameOf } from '../sources/file-name.js';
 import { askJson, askUrl, type AskOptions } from './ask-url.js';
 import { filesOf, folderPlan, ggufPlan, manifestPlan, planByNames, sparse, type Plan } from './plan.js';
 

@@ -1,25 +1,20 @@
-/** The places a file can come from: memory, a Blob, a disk, a server of any manners. */
+/** The places a file can come from: memory, a disk, a server of any manners. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { nodeFileSource } from '../../../src/cli/node-file-source.js';
 import type { ByteSource } from '../../../src/model/byte-source.js';
 import { CHUNK_BYTES } from '../../../src/model/delivery/contract.js';
+import { openDepot } from '../../../src/model/delivery/depot.js';
+import { memoryStore } from '../../../src/model/delivery/memory-store.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import { blobSource } from '../../../src/model/sources/blob.js';
-import { downloadSource } from '../../../src/model/sources/download.js';
-import { httpRangeSource } from '../../../src/model/sources/http-range.js';
 import { memorySource } from '../../../src/model/sources/memory.js';
 import { bytesOf, DEMO_GGUF, FIXTURES, tripleFiles } from './crafted-files.js';
 
 const FILE = await bytesOf(DEMO_GGUF);
 const SIZE = FILE.length;
-/** Compressing it makes it larger. */
-const NOISE = randomBytes(100_000);
 
 type Manners = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -45,23 +40,10 @@ let requests = 0;
 const MANNERS: Readonly<Record<string, Manners>> = {
   '/ranges.gguf': (request, response) => ranged(request, response),
   '/no-ranges.gguf': (_, response) => send(response, 200, FILE),
-  '/gzip.gguf': (_, response) => send(response, 200, gzipSync(NOISE), { 'content-encoding': 'gzip' }),
   '/hidden-total.gguf': (request, response) => ranged(request, response, { 'content-range': 'bytes 0-0/*' }),
   '/forgets-ranges.gguf': (request, response) => {
     if (rangeOf(request)[1] > 1000) send(response, 200, FILE);
     else ranged(request, response);
-  },
-  '/short-range.gguf': (request, response) => {
-    const [first, last] = rangeOf(request);
-    send(response, 206, FILE.subarray(first, last || 1), { 'content-range': `bytes ${first}-${last}/${SIZE}` });
-  },
-  '/grows.gguf': (request, response) => {
-    const [first, last] = rangeOf(request);
-    send(response, 206, FILE.subarray(first, last + 1), { 'content-range': `bytes 0-0/${SIZE + (first > 0 ? 1 : 0)}` });
-  },
-  '/cut.gguf': (_, response) => {
-    response.writeHead(200, { 'content-length': String(SIZE) });
-    response.write(FILE.subarray(0, 100_000), () => response.destroy());
   },
   '/stalls.gguf': (_, response) => {
     response.writeHead(200, { 'content-length': String(SIZE) });
@@ -95,16 +77,18 @@ after(() => {
   server.close();
 });
 
+function fromServer(name: string): Promise<ByteSource> {
+  return openDepot(name, { store: memoryStore('a test') }).open({ url: `${origin}/${name}` });
+}
+
 const PLACES: Readonly<Record<string, () => Promise<ByteSource>>> = {
   'an ArrayBuffer': () => Promise.resolve(memorySource('m', FILE.buffer)),
   'a view of one': () => Promise.resolve(memorySource('m', new Uint8Array(FILE.buffer))),
-  'a Blob': () => Promise.resolve(blobSource(new Blob([FILE]))),
   'a disk': () => nodeFileSource(fileURLToPath(DEMO_GGUF)),
-  'a download': () => downloadSource(`${origin}/ranges.gguf`),
-  'a server with ranges': () => httpRangeSource(`${origin}/ranges.gguf`),
-  'a server without ranges': () => httpRangeSource(`${origin}/no-ranges.gguf`),
-  'a server that hides the size': () => httpRangeSource(`${origin}/hidden-total.gguf`),
-  'a server that forgets its ranges': () => httpRangeSource(`${origin}/forgets-ranges.gguf`),
+  'a server with ranges': () => fromServer('ranges.gguf'),
+  'a server without ranges': () => fromServer('no-ranges.gguf'),
+  'a server that hides the size': () => fromServer('hidden-total.gguf'),
+  'a server that forgets its ranges': () => fromServer('forgets-ranges.gguf'),
 };
 
 for (const [place, open] of Object.entries(PLACES)) {
@@ -112,10 +96,10 @@ for (const [place, open] of Object.entries(PLACES)) {
     it('gives exactly the bytes asked for, in a buffer of their own', async () => {
       const source = await open();
       assert.equal(source.size, SIZE);
-      // Across the 1 MiB pieces of a download, at both ends, and nothing at all.
+      // Across two chunks, at both ends, and nothing at all.
       for (const [offset, length] of [
         [0, 4],
-        [1_048_570, 2_100_000],
+        [CHUNK_BYTES - 10, 2_100_000],
         [SIZE - 5, 5],
         [SIZE, 0],
       ] as const) {
@@ -138,54 +122,6 @@ for (const [place, open] of Object.entries(PLACES)) {
     });
   });
 }
-
-describe('downloads', () => {
-  it('name the URL and the status of a refusal', async () => {
-    for (const open of [downloadSource, httpRangeSource]) {
-      await assert.rejects(open(`${origin}/nowhere.gguf`), {
-        code: 'network',
-        message: `${origin}/nowhere.gguf: 404 Not Found (network)`,
-      });
-    }
-  });
-
-  it('name the URL of a server that is not there', async () => {
-    await assert.rejects(downloadSource('http://127.0.0.1:1/model.gguf'), {
-      code: 'network',
-      message: /^http:\/\/127\.0\.0\.1:1\/model\.gguf: /,
-    });
-  });
-
-  it('are whole where the server compresses and announces more bytes than there are', async () => {
-    const source = await downloadSource(`${origin}/gzip.gguf`);
-    assert.equal(source.size, NOISE.length);
-    assert.deepEqual(await source.read(0, source.size), new Uint8Array(NOISE));
-  });
-
-  it('notice that the connection broke', async () => {
-    await assert.rejects(downloadSource(`${origin}/cut.gguf`), { code: 'network', message: /cut\.gguf: / });
-  });
-
-  it('notice a range that came short, and a file that changed', async () => {
-    const short = await httpRangeSource(`${origin}/short-range.gguf`);
-    await assert.rejects(short.read(10, 20), { code: 'network', message: /sent 19 bytes of a range, expected 20/ });
-    const grows = await httpRangeSource(`${origin}/grows.gguf`);
-    await assert.rejects(grows.read(10, 20), { code: 'network', message: /bytes long now, was/ });
-  });
-
-  it('end in an AbortError when aborted, before and during', async () => {
-    await assert.rejects(downloadSource(`${origin}/ranges.gguf`, { signal: AbortSignal.abort() }), {
-      name: 'AbortError',
-    });
-    const controller = new AbortController();
-    const onProgress = (loaded: number): void => {
-      if (loaded > 0) controller.abort();
-    };
-    await assert.rejects(downloadSource(`${origin}/stalls.gguf`, { signal: controller.signal, onProgress }), {
-      name: 'AbortError',
-    });
-  });
-});
 
 describe('openModelFromUrl', () => {
   it('opens a GGUF with a request for each chunk, and tells how far it is', async () => {
