@@ -13,8 +13,8 @@ const CLIP = 'en_espeak_0';
 
 async function transcribed(site: SiteOptions, wanted: Transcribing): Promise<Outcome> {
   let outcome: Outcome | undefined;
-  await withSite(site, async ({ open }) => {
-    outcome = await transcribe(await open('pages/client.html'), CLIP, { backend: 'wasm', ...wanted });
+  await withSite(site, async (opened) => {
+    outcome = await transcribe(await opened.open('pages/client.html'), CLIP, { backend: 'wasm', ...wanted });
   });
   assert.ok(outcome);
   assert.equal(outcome.text, wordsOf(CLIP), outcome.message);
