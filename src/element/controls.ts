@@ -28,7 +28,12 @@ export function renderControls(model: ControlsModel): TemplateResult {
   return html`
     <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
       ${renderButton(model)}
-      <div part="meter" class="meter" aria-hidden="true" ?hidden=${status.name !== 'listening' && !isHearing(status)}></div>
+      <div
+        part="meter"
+        class="meter"
+        aria-hidden="true"
+        ?hidden=${status.name !== 'listening' && !isHearing(status)}
+      ></div>
       <div class="report">
         <slot name="status"><span part="status" role="status">${statusText(model)}${renderBacklog(model)}</span></slot>
         ${renderProgress(model)}

@@ -31,7 +31,10 @@ function mediaElement(id: string, root: Node): HTMLMediaElement {
   const found = byId(id, root);
   if (found instanceof HTMLMediaElement) return found;
   const what = found ? `a <${found.localName}>` : 'no element';
-  throw new SttError('invalid-argument', `for=${JSON.stringify(id)} names ${what}, expected an <audio>, a <video> or a field to dictate into.`);
+  throw new SttError(
+    'invalid-argument',
+    `for=${JSON.stringify(id)} names ${what}, expected an <audio>, a <video> or a field to dictate into.`,
+  );
 }
 
 /** The media element that `sourceFor` listens to, if it is one. */
