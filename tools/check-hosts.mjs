@@ -10,6 +10,8 @@ const TEXT = new Set(['.ts', '.mjs', '.js', '.json', '.md', '.html', '.css', '.w
 
 /** Hosts a string in the code may name: identifiers that are never fetched, and the demo's own links. */
 const NAMED_NOT_FETCHED = /^(www\.w3\.org|localhost|example\.(com|org)|.*\.(invalid|test|example))$/;
+/** The public models' home, in the one file that lists them: asked only when a visitor wants such a model. */
+const MODEL_HUB = { file: 'src/client/model-registry.ts', host: 'huggingface.co' };
 const LINKED_FROM_DEMO = new Set(['github.com', 'huggingface.co', 'kyutai.org', 'creativecommons.org']);
 
 const problems = [];
@@ -42,7 +44,8 @@ function checkStrings(path, text) {
   const visit = (node) => {
     const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node);
     for (const host of isText ? hostsIn(node.text) : []) {
-      if (!NAMED_NOT_FETCHED.test(host)) problems.push(`${path}: a string names the host ${host}`);
+      const isHub = path === MODEL_HUB.file && host === MODEL_HUB.host;
+      if (!isHub && !NAMED_NOT_FETCHED.test(host)) problems.push(`${path}: a string names the host ${host}`);
     }
     ts.forEachChild(node, visit);
   };

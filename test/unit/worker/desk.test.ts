@@ -172,7 +172,7 @@ describe('the desk', () => {
     const reports: WireProgress[] = [];
     await at({ what: 'install', model }, (progress) => reports.push(progress), signal);
     const last = reports.at(-1);
-    assert.deepEqual([last?.phase, last?.loaded, last?.total], ['download', files.own.length, files.own.length]);
+    assert.deepEqual([last.phase, last.loaded, last.total], ['download', files.own.length, files.own.length]);
     const expected = { model: hub.url('own.gguf'), storedBytes: files.own.length, complete: true };
     assert.deepEqual(await at({ what: 'installed' }, () => undefined, signal), {
       what: 'installed',
