@@ -31,6 +31,8 @@ export abstract class CaptionedElement extends DictatingElement {
   @property({ type: Number, attribute: 'confidence-threshold' }) confidenceThreshold = CONFIDENCE_THRESHOLD;
   /** `showing` shows the captions of a media element on it from the start; `hidden` (default) leaves that to its menu. */
   @property({ attribute: 'track-mode' }) trackMode: TextTrackMode = 'hidden';
+  /** `polite` (default): screen readers say each utterance when it is finished. `off`: they do not, as where the sound is heard as well. */
+  @property() announce: 'polite' | 'off' = 'polite';
 
   abstract override readonly transcript: string;
   abstract override readonly utterances: readonly Utterance[];
@@ -96,10 +98,11 @@ export abstract class CaptionedElement extends DictatingElement {
 
   protected renderWords(
     transcript: Transcript,
-    model: Omit<CaptionsModel, 'transcript' | 'follows' | 'toLatest'>,
+    model: Omit<CaptionsModel, 'transcript' | 'announce' | 'follows' | 'toLatest'>,
   ): TemplateResult | typeof nothing {
     this.#words.show(transcript, this.confidenceThreshold);
-    return renderCaptions({ ...model, transcript, follows: this.#words.follows, toLatest: this.#words.toLatest });
+    const { follows, toLatest } = this.#words;
+    return renderCaptions({ ...model, transcript, announce: this.announce, follows, toLatest });
   }
 
   protected renderTools({ mode, strings }: Pick<CaptionsModel, 'mode' | 'strings'>): TemplateResult | typeof nothing {
@@ -135,8 +138,9 @@ export abstract class CaptionedElement extends DictatingElement {
 
   /** The page hears of it first, and may take it over. */
   #seek(word: Word): void {
-    const time = this.mediaTime(word.start) ?? word.start;
+    const place = this.mediaTime(word.start);
+    const time = place ?? word.start;
     const event = new CustomEvent('seek', { detail: { time, word }, bubbles: true, composed: true, cancelable: true });
-    if (this.dispatchEvent(event) && this.#media) this.#media.media.currentTime = time;
+    if (this.dispatchEvent(event) && this.#media && place !== undefined) this.#media.media.currentTime = place;
   }
 }

@@ -17,6 +17,8 @@ export interface CaptionsModel {
   readonly strings: Strings;
   /** Of the texts that are not heard; undefined where the page brings its own. */
   readonly lang: string | undefined;
+  /** Whether finished utterances are read aloud. */
+  readonly announce: 'polite' | 'off';
   /** New words come into view by themselves. */
   readonly follows: boolean;
   readonly toLatest: () => void;
@@ -31,7 +33,12 @@ export function renderCaptions(model: CaptionsModel): TemplateResult | typeof no
   if (mode === 'button') return nothing;
   return html`
     ${mode === 'captions' ? renderLines(model) : renderParagraphs(model)}
-    <div class="announcer unseen" role="log" aria-live="polite" aria-label=${strings.captions}></div>
+    <div
+      class="announcer unseen"
+      role="log"
+      aria-live=${model.announce === 'off' ? 'off' : 'polite'}
+      aria-label=${strings.captions}
+    ></div>
   `;
 }
 

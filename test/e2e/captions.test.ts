@@ -131,3 +131,27 @@ describe('the styling page', () => {
     });
   });
 });
+
+describe("the visitor's settings", () => {
+  it('hold in another tab at once, and after a reload', async () => {
+    await withSite({}, async (site) => {
+      const [first, second] = [await site.open('demo/minimal.html'), await site.open('demo/minimal.html')];
+      const size = (page: Page): Promise<string> =>
+        page
+          .locator('kyutai-stt')
+          .locator('[part~=captions]')
+          .evaluate((box) => getComputedStyle(box).fontSize);
+      const before = await size(second);
+      await first.locator('kyutai-stt').locator('[part~=settings]').click();
+      await first.getByLabel('Text size').selectOption('Huge');
+      await second.locator('kyutai-stt').locator('.root[data-size=largest]').waitFor({ state: 'attached' });
+      assert.equal(parseFloat(await size(second)), 2.5 * parseFloat(before));
+      await second.reload();
+      assert.equal(parseFloat(await size(second)), 2.5 * parseFloat(before));
+      await second.locator('kyutai-stt').locator('[part~=settings]').click();
+      await second.getByRole('button', { name: 'Reset to standard' }).click();
+      await first.locator('kyutai-stt').locator('.root:not([data-size])').waitFor({ state: 'attached' });
+      assert.equal(await size(first), before);
+    });
+  });
+});

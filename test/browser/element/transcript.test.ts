@@ -189,6 +189,15 @@ describe('what is read aloud', () => {
     assert.strictEqual(element.offsetHeight, height);
   });
 
+  it('is nothing where the page says so', async () => {
+    const { element } = await rig();
+    const log = element.shadowRoot?.querySelector('[role=log]');
+    assert.strictEqual(log?.ariaLive, 'polite');
+    element.announce = 'off';
+    await element.updateComplete;
+    assert.strictEqual(log?.ariaLive, 'off');
+  });
+
   it('hides the growing lines from it, so that nothing is said twice', async () => {
     const { element } = await rig();
     const source = new HandSource();
