@@ -6,7 +6,7 @@ import { blockSize, decodeTensor, storedBytes } from './tensor-types.js';
 /** About how much is read at a time. */
 const PIECE = 4 * 1024 * 1024;
 /** Bytes that lie ready, or are on their way, before anyone asks. */
-const AHEAD = 16 * 1024 * 1024;
+const AHEAD = 12 * 1024 * 1024;
 /** Share of the whole that is worth a report. */
 const STEP = 1 / 200;
 
@@ -28,7 +28,7 @@ type Outcome = Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
 
 /**
  * Reads in the order of `model.tensors`, from whichever tensor was asked for last: the backends ask in that order but for
- * a few small ones. At most some 24 MB are held.
+ * a few small ones. At most some 16 MB are held besides what was asked for.
  */
 export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions = {}): Model {
   const order = [...model.tensors.values()].map(inPieces);
@@ -83,16 +83,16 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     const { pieceBytes } = pieces;
     const first = Math.floor(offset / pieceBytes);
     const last = Math.floor((offset + length - 1) / pieceBytes);
-    const parts = Array.from({ length: last - first + 1 }, (_, i) => fetchPiece(pieces, first + i));
-    look(index, last);
     const slice = new Uint8Array(length);
-    for (const [i, part] of parts.entries()) {
+    for (let piece = first; piece <= last; piece++) {
+      const part = fetchPiece(pieces, piece);
+      look(index, piece);
       const [outcome] = await part;
       if (outcome.status === 'rejected') {
-        held.delete(`${name} ${first + i}`); // the next to ask tries again
+        held.delete(`${name} ${piece}`); // the next to ask tries again
         throw outcome.reason;
       }
-      const at = (first + i) * pieceBytes;
+      const at = piece * pieceBytes;
       const from = Math.max(offset, at) - at;
       const to = Math.min(offset + length, at + outcome.value.length) - at;
       slice.set(outcome.value.subarray(from, to), at + from - offset);
@@ -108,7 +108,10 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     readTensorF32: async (name) => {
       const info = model.tensors.get(name);
       if (info === undefined) return model.readTensorF32(name);
-      return decodeTensor(info.type, await readTensor(name), countOf(info.shape));
+      const bytes = await readTensor(name);
+      // Nobody else has them: the largest tensors would be in memory twice.
+      if (info.type === 'f32') return new Float32Array(bytes.buffer);
+      return decodeTensor(info.type, bytes, countOf(info.shape));
     },
   };
 }
