@@ -119,8 +119,8 @@ function failOnWarning(warning) {
 /** A thread of the command line's engine. */
 const cliHelper = {
   ...cli,
-  input: 'src/cli/helper.ts',
-  output: { file: 'dist/cli.helper.js', format: 'es' },
+  input: 'src/cli/thread-script.ts',
+  output: { file: 'dist/cli.thread.js', format: 'es' },
   plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20')],
 };
 

@@ -5,7 +5,7 @@ import { SttError } from '../errors.js';
 import { threadsFor, type Helpers } from '../wasm/pool.js';
 
 /** helper.ts as it is built. */
-const SCRIPT = new URL('./cli.helper.js', import.meta.url);
+const SCRIPT = new URL('./cli.thread.js', import.meta.url);
 
 /** What `--threads` takes at most. */
 const MOST = 64;

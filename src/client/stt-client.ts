@@ -129,7 +129,16 @@ export class SttClient {
     let arrive: Attempt['arrive'] = () => undefined;
     const arrived = new Promise<void>((onArrive) => (arrive = onArrive));
     const over = new AbortController();
-    const attempt: Attempt = { promise, resolve, reject, arrived, arrive, over, connection: undefined, lifeline: undefined };
+    const attempt: Attempt = {
+      promise,
+      resolve,
+      reject,
+      arrived,
+      arrive,
+      over,
+      connection: undefined,
+      lifeline: undefined,
+    };
     this.#attempt = attempt;
     if (typeof window !== 'undefined') {
       const hidden = ({ persisted }: PageTransitionEvent): void => {

@@ -1,6 +1,6 @@
 /** The dedicated Worker's script: one engine for every element of a page, where a SharedWorker does not start, or a thread of that. */
 import { desk } from './desk.js';
-import { isHelper, serveOwner } from './helpers.js';
+import { isHelper, serveOwner } from './threads.js';
 import { loadEngine } from './load-engine.js';
 import { serve } from './serve.js';
 

@@ -5,7 +5,7 @@ import { openModelFromUrl } from '../model/open-model-url.js';
 import { readAhead } from '../model/read-ahead.js';
 import type { WireProgress } from '../protocol/messages.js';
 import type { EngineLoader } from './engine-pool.js';
-import { helpersHere } from './helpers.js';
+import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
 /** Brings the model into the store, and puts its weights where they run. */

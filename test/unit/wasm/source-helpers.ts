@@ -2,7 +2,7 @@
 import { nodeHelpers } from '../../../src/cli/threads.js';
 import type { Helpers } from '../../../src/wasm/pool.js';
 
-const SCRIPT = new URL('../../../src/cli/helper.ts', import.meta.url).href;
+const SCRIPT = new URL('../../../src/cli/thread-script.ts', import.meta.url).href;
 const TEXT = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(SCRIPT)})))`;
 
 /** Helpers of an engine of `threads` threads; undefined for one. */

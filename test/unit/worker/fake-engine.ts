@@ -96,8 +96,7 @@ export class FakeEngine implements HostedEngine {
 
   /** `stepMs`: how long its GPU takes, where `backend` is one. */
   constructor(loads: number, backend: Backend = 'wasm', stepMs = 10) {
-    this.#info = { model: 'fake', backend, build: 'simd',
-      threads: 1, engineId: `fake-${loads}`, loads, pauseHeads: 4 };
+    this.#info = { model: 'fake', backend, build: 'simd', threads: 1, engineId: `fake-${loads}`, loads, pauseHeads: 4 };
     this.gpu = backend === 'webgpu' ? gpuMetrics(stepMs) : undefined;
   }
 

@@ -3,8 +3,13 @@ import { describe, it } from 'node:test';
 import { joined, type Capitals } from '../../../../src/element/dictation/joint.js';
 
 /** Writes `words` one after the other at the `|` of `text`. */
-function dictated(text: string, words: string, { french = false, capitals = 'none' as Capitals } = {}): string {
-  let [before = '', after = ''] = text.split('|');
+function dictated(
+  text: string,
+  words: string,
+  { french = false, capitals = 'none' }: { french?: boolean; capitals?: Capitals } = {},
+): string {
+  const [start = '', after = ''] = text.split('|');
+  let before = start;
   for (const word of words.split(' ')) {
     const { text: written, eat } = joined(word, { before, after }, { french, capitals });
     before = before.slice(0, before.length - eat) + written;
