@@ -47,7 +47,7 @@ function renderLines(model: CaptionsModel): TemplateResult {
   return html`
     <div part="captions" class="captions ${empty ? 'empty' : ''}" ?hidden=${empty && model.state === 'failed'}>
       ${empty ? renderEmpty(model) : nothing}
-      <div class="lines" dir="auto" aria-hidden="true"></div>
+      <div class="window"><div class="lines" dir="auto" aria-hidden="true"></div></div>
     </div>
   `;
 }

@@ -27,7 +27,8 @@ export const settingsStyles = css`
 
   .root[data-lines] .captions {
     --_lines: var(--_chosen-lines) !important;
-    block-size: calc(var(--_lines) * 1lh) !important;
+    block-size: auto !important;
+    min-block-size: calc(var(--_lines) * 1lh) !important;
   }
 
   [data-lines='1'] {

@@ -14,21 +14,25 @@ export const wordsStyles = css`
     overflow-wrap: anywhere;
   }
 
-  /* Always as high as its lines, so that the page below it stays where it is; the newest line is at the bottom. */
+  /* Always as high as its lines, so that the page below it stays where it is. */
   .captions {
+    display: flex;
+    flex-direction: column;
+    justify-content: center;
+    min-block-size: calc(var(--_lines) * 1lh);
+  }
+
+  /* The newest line is at the bottom; older ones leave at the top, where the text ends and not the padding. */
+  .window {
     display: flex;
     flex-direction: column;
     justify-content: end;
     block-size: calc(var(--_lines) * 1lh);
     overflow: hidden;
-    overflow: clip; /* at the text, not the padding: no half line above */
-    overflow-clip-margin: content-box;
   }
 
-  .captions.empty {
-    block-size: auto;
-    min-block-size: calc(var(--_lines) * 1lh);
-    justify-content: center;
+  .empty .window {
+    display: none;
   }
 
   .lines [part='line'] {
