@@ -7,6 +7,7 @@ import { renderCaptions, type CaptionsModel } from './captions.js';
 import { DictatingElement } from './dictation/dictating-element.js';
 import { emit, type KyutaiSttEventMap } from './events.js';
 import { MediaCaptions } from './media/media-captions.js';
+import { MicrophoneMenu } from './settings/microphone-menu.js';
 import { SETTING_NAMES, visitorSettings } from './settings/settings.js';
 import { renderSettings } from './settings/settings-menu.js';
 import { TranscriptTools } from './transcript-tools.js';
@@ -42,6 +43,7 @@ export abstract class CaptionedElement extends DictatingElement {
     go: (word) => this.#seek(word),
   });
   readonly #tools = new TranscriptTools(this);
+  readonly #microphones = new MicrophoneMenu(this);
   readonly #captioned = new WeakMap<HTMLMediaElement, MediaCaptions>();
   /** What the present stream listens to, or the last one did, if that is a media element. */
   #media: MediaCaptions | undefined;
@@ -110,7 +112,11 @@ export abstract class CaptionedElement extends DictatingElement {
     const whole = mode === 'transcript';
     return html`<div part="tools" class="tools">
       ${whole ? this.#tools.render(strings) : nothing}
-      ${renderSettings(strings, whole ? SETTING_NAMES.filter((name) => name !== 'lines') : SETTING_NAMES)}
+      ${renderSettings(
+        strings,
+        whole ? SETTING_NAMES.filter((name) => name !== 'lines') : SETTING_NAMES,
+        this.#microphones.render(strings),
+      )}
     </div>`;
   }
 

@@ -57,6 +57,9 @@ export interface Strings extends DeliveryStrings {
   /** Name of the captions in a media player's menu. */
   readonly trackLabel: string;
   readonly settings: string;
+  readonly settingsMicrophone: string;
+  /** The choice to leave it to the system. */
+  readonly microphoneOfTheSystem: string;
   readonly settingsSize: string;
   readonly settingsColours: string;
   readonly settingsBackground: string;
@@ -119,6 +122,8 @@ const ENGLISH: Strings = {
   fileName: 'transcript',
   trackLabel: 'Live captions',
   settings: 'Caption settings',
+  settingsMicrophone: 'Microphone',
+  microphoneOfTheSystem: 'The system’s choice',
   settingsSize: 'Text size',
   settingsColours: 'Colours',
   settingsBackground: 'Background',
@@ -183,6 +188,8 @@ const FRENCH: Strings = {
   fileName: 'transcription',
   trackLabel: 'Sous-titres en direct',
   settings: 'Réglages des sous-titres',
+  settingsMicrophone: 'Microphone',
+  microphoneOfTheSystem: 'Celui du système',
   settingsSize: 'Taille du texte',
   settingsColours: 'Couleurs',
   settingsBackground: 'Fond',

@@ -22,7 +22,7 @@ describe('the demo', () => {
       await inState(element, 'ready');
       assert.equal(await heard(element), wordsOf(LIVE_CLIP));
 
-      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      assert.equal(site.timesFetched('.gguf'), 1);
       assert.deepEqual(site.outside, []);
     });
   });

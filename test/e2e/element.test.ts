@@ -22,7 +22,7 @@ describe('two elements on one page', () => {
       );
       assert.equal(engines[0]?.engineId, engines[1]?.engineId);
       assert.equal(engines[1]?.loads, 1);
-      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      assert.equal(site.timesFetched('.gguf'), 1);
       assert.deepEqual(site.outside, []);
     });
   });
@@ -113,7 +113,7 @@ describe('the element, hosted differently', () => {
         transcribe(page.locator('#second'), '../clips/fr_espeak_3.wav'),
       ]);
       assert.deepEqual(texts, [wordsOf('en_noisy_0'), wordsOf('fr_espeak_3')]);
-      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      assert.equal(site.timesFetched('.gguf'), 1);
       const host = await page.locator('#first').evaluate((node) => (node as KyutaiSttElement).host?.kind);
       assert.equal(host, 'dedicated');
     });

@@ -49,7 +49,7 @@ describe('a dozen elements and three tabs', () => {
       const ids = (await Promise.all([first, second, third].map(engines))).flat();
       assert.equal(ids.length, 16);
       assert.equal(new Set(ids).size, 1);
-      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      assert.equal(site.timesFetched('.gguf'), 1);
       assert.equal((await workers(site)).length, 1);
 
       // The tab that brought the model goes in the middle of a dozen streams.
@@ -61,7 +61,7 @@ describe('a dozen elements and three tabs', () => {
       await others;
       await second.close();
       await hearAll(third, 1);
-      assert.equal(site.served.filter((path) => path.endsWith('.gguf')).length, 1);
+      assert.equal(site.timesFetched('.gguf'), 1);
       assert.deepEqual(site.outside, []);
     });
   });

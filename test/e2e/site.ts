@@ -28,6 +28,8 @@ export interface Site {
   readonly context: BrowserContext;
   /** Paths asked of the server so far, in order, ranges as one each. */
   readonly served: readonly string[];
+  /** How often a file whose path ends so was fetched from its first byte on: a model comes in several ranges. */
+  timesFetched(ending: string): number;
   /** What was asked of any other host so far. */
   readonly outside: readonly string[];
   /** Opens a page of `test/e2e/pages`, or any path of the site, and fails the test on an uncaught error in it. */
@@ -59,6 +61,7 @@ export async function openSite({
   mounts = {},
 }: SiteOptions = {}): Promise<Site> {
   const served: string[] = [];
+  const begun: string[] = [];
   const server = await startServer({
     mounts: {
       ...demoMounts(base),
@@ -67,7 +70,10 @@ export async function openSite({
       ...Object.fromEntries(Object.entries(mounts).map(([prefix, folder]) => [base + prefix, folder])),
     },
     headers,
-    log: (_method, url) => served.push(url),
+    log: (_method, url, range) => {
+      served.push(url);
+      if (range === undefined || range.startsWith('bytes=0-')) begun.push(url);
+    },
   });
   const outside = await watchOutside();
   const browser = await chromium.launch({
@@ -85,6 +91,7 @@ export async function openSite({
     url: server.url + base,
     context,
     served,
+    timesFetched: (ending) => begun.filter((path) => path.endsWith(ending)).length,
     outside: outside.asked,
     async open(path, prepare) {
       const page = await context.newPage();

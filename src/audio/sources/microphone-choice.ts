@@ -7,6 +7,9 @@ export interface Microphone {
   readonly label: string;
 }
 
+/** Fires `change` when the visitor has chosen, for streams that are on. */
+export const microphoneChoice = new EventTarget();
+
 const KEY = 'kyutai-stt.microphone';
 
 /** The microphones of this machine, the system's own choice first; none where the browser has no such list. */
@@ -23,10 +26,11 @@ export function chosenMicrophone(): string {
   return storage()?.getItem(KEY) ?? '';
 }
 
-/** Remembers a choice for all elements of this origin; an empty id leaves it to the system again. */
+/** Remembers a choice for all elements of this origin, and for streams that are on; an empty id leaves it to the system again. */
 export function chooseMicrophone(deviceId: string): void {
   if (deviceId === '') storage()?.removeItem(KEY);
   else storage()?.setItem(KEY, deviceId);
+  microphoneChoice.dispatchEvent(new Event('change'));
 }
 
 /** Where a page may store nothing, as in a sandboxed frame, a choice lasts as long as the page's own attribute. */

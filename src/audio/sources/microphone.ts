@@ -1,7 +1,7 @@
 /** The visitor's microphone, and the next one where it is pulled out. */
 import { SttError } from '../../errors.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
-import { microphones } from './microphone-choice.js';
+import { chosenMicrophone, microphoneChoice, microphones } from './microphone-choice.js';
 import { openMicrophone, stopTracks, type MicrophoneOptions } from './open-microphone.js';
 import type { ContextLease } from './shared-context.js';
 
@@ -22,7 +22,7 @@ export class MicrophoneInput implements GraphInput {
   #watching = new AbortController();
   /** Another one is being opened. */
   #changing = false;
-  /** The one the stream began with: it is taken back when it returns. */
+  /** The one the stream began with, or was given since: it is taken back when it returns. */
   #first = '';
 
   constructor(options: MicrophoneOptions = {}) {
@@ -42,6 +42,7 @@ export class MicrophoneInput implements GraphInput {
     this.#plug(this.#stream, context, events);
     this.#first = this.#deviceId();
     const { signal } = this.#released;
+    microphoneChoice.addEventListener('change', () => this.#chosen(context, events), { signal });
     navigator.mediaDevices.addEventListener('devicechange', () => this.#look(context, events), { signal });
     return this.#output;
   }
@@ -99,24 +100,35 @@ export class MicrophoneInput implements GraphInput {
   /** Any other will do: the visitor is in the middle of a sentence. */
   #lost(context: AudioContext, events: InputEvents, how: string): void {
     const name = this.#name();
-    this.#change({ ...this.#options, deviceId: '' }, context, events, (cause) => {
+    this.#change({ ...this.#options, deviceId: '' }, context, events, false, (cause) => {
       const detail = cause instanceof Error ? cause.message : String(cause);
       const message = `${name} is gone: ${how}, and no other opens: ${detail}`;
       events.broken(new SttError('audio-capture', message, { cause }));
     });
   }
 
+  /** The visitor's choice counts at once, unless the page has made it. */
+  #chosen(context: AudioContext, events: InputEvents): void {
+    const wanted = chosenMicrophone();
+    if (this.#options.deviceId || wanted === this.#deviceId()) return;
+    this.#change({ ...this.#options, deviceId: wanted }, context, events, true, (cause) => {
+      console.warn(SttError.from(cause, 'The microphone chosen does not open').message);
+    });
+  }
+
   #returned(context: AudioContext, events: InputEvents): void {
     // Where it does not open, the one in use goes on.
-    this.#change({ ...this.#options, deviceId: this.#first }, context, events, (cause) => {
+    this.#change({ ...this.#options, deviceId: this.#first }, context, events, true, (cause) => {
       console.warn(SttError.from(cause, 'The microphone is back').message);
     });
   }
 
+  /** `isHome`: the stream comes back to this one from now on. */
   #change(
     options: MicrophoneOptions,
     context: AudioContext,
     events: InputEvents,
+    isHome: boolean,
     failed: (cause: unknown) => void,
   ): void {
     const { signal } = this.#released;
@@ -130,6 +142,7 @@ export class MicrophoneInput implements GraphInput {
       }
       this.#unplug();
       this.#plug(stream, context, events);
+      if (isHome) this.#first = this.#deviceId();
       events.muted(false);
       events.changed({ label: this.#name(), deviceId: this.#deviceId() });
     };

@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly cors?: boolean;
   /** PEM; with it the server speaks HTTPS. */
   readonly certificate?: { readonly key: string; readonly cert: string } | undefined;
-  readonly log?: (method: string, url: string) => void;
+  readonly log?: (method: string, url: string, range: string | undefined) => void;
 }
 
 export interface RunningServer {
@@ -69,7 +69,7 @@ async function answer(
   { mounts, headers = {}, cors = false, log }: ServerOptions,
 ): Promise<void> {
   const { method = '', url = '' } = request;
-  log?.(method, url);
+  log?.(method, url, request.headers.range);
   for (const [name, value] of Object.entries({ ...(cors ? CORS : {}), ...headers })) response.setHeader(name, value);
   if (cors && method === 'OPTIONS') {
     for (const [name, value] of Object.entries(PREFLIGHT)) response.setHeader(name, value);

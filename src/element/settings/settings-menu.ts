@@ -5,10 +5,15 @@ import { renderMenu } from '../menu.js';
 import type { Strings } from '../strings.js';
 import { CHOICES, SETTING_NAMES, visitorSettings, type SettingName } from './settings.js';
 
-export function renderSettings(strings: Strings, names: readonly SettingName[] = SETTING_NAMES): TemplateResult {
+/** `more`: choices that are not about looks. */
+export function renderSettings(
+  strings: Strings,
+  names: readonly SettingName[] = SETTING_NAMES,
+  more: TemplateResult | typeof nothing = nothing,
+): TemplateResult {
   const { current, kept } = visitorSettings;
   const content = html`
-    ${names.map((name) => renderChoice(name, current[name] ?? '', strings))}
+    ${more} ${names.map((name) => renderChoice(name, current[name] ?? '', strings))}
     ${kept ? nothing : html`<p class="note">${strings.settingsNotKept}</p>`}
     <button part="reset" class="plain" type="button" @click=${() => visitorSettings.reset()}>
       ${strings.settingsReset}

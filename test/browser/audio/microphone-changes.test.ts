@@ -138,6 +138,27 @@ describe('microphones that change', function () {
     assert.deepEqual(told.silences, [true, false]);
   });
 
+  it('changes to the one the visitor chooses in the middle of a stream, unless the page has named one', async () => {
+    const { streams, asked } = watchGetUserMedia();
+    const [deviceId = ''] = (await devices.enumerateDevices())
+      .filter(({ kind }) => kind === 'audioinput')
+      .map((device) => device.deviceId)
+      .filter((id) => id !== 'default');
+    const [source, listener] = [open(), new Listener()];
+    const named = open({ deviceId: 'default' });
+    const changed = new Promise((resolve) => (source.ondevice = resolve));
+    await source.start(listener.port);
+    await named.start(new Listener().port);
+    chooseMicrophone(deviceId);
+    await changed;
+    chooseMicrophone('');
+    assert.deepInclude(asked[2]?.audio, { deviceId: { exact: deviceId } });
+    assert.lengthOf(asked, 3);
+    assert.deepEqual(states(streams.slice(0, 2)).sort(), ['ended', 'live']);
+    const heard = listener.frames.length;
+    await listener.until(({ frames }) => frames.length > heard + 5);
+  });
+
   it('prefers the one the visitor chose the last time, and does without it', async () => {
     const { asked } = watchGetUserMedia();
     chooseMicrophone('in a drawer');
