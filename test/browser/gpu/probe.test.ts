@@ -1,0 +1,23 @@
+/** How fast a model will run on a GPU, told before it is there. */
+import { assert } from '@open-wc/testing';
+import { predict } from '../../../src/engine/probe/predict.js';
+import { predictOnGpu } from '../../../src/engine/probe/probe.js';
+import { STT_1B } from '../../../src/model/published.js';
+
+describe('a prediction on a GPU', function () {
+  this.timeout(60_000);
+
+  it('times two layers of the published size, and all of the codec that runs beside them', async () => {
+    const { backend, frameMs, stepMs, rtf } = await predictOnGpu(STT_1B);
+    assert.strictEqual(backend, 'webgpu');
+    assert.isTrue(Number.isFinite(stepMs) && stepMs > 0, `${stepMs} ms a step`);
+    assert.closeTo(rtf, Math.max(frameMs, stepMs) / 80, 1e-9);
+  });
+
+  it('leaves a GPU that is too slow for speech to the CPU, and says so', async () => {
+    const predicted = await predict('auto', undefined);
+    // Chromium's software adapter takes seconds.
+    assert.strictEqual(predicted?.backend, 'wasm');
+    assert.include(predicted?.whyNotGpu ?? '', 'too slow for speech');
+  });
+});
