@@ -7,7 +7,7 @@ export interface StoreOptions {
   /** Default: this thread's. */
   readonly caches?: CacheStorage | undefined;
   /** Default: this thread's. */
-  readonly storage?: Pick<StorageManager, 'estimate'> | undefined;
+  readonly storage?: Partial<Pick<StorageManager, 'estimate'>> | undefined;
 }
 
 /** Never rejects: `persistent` and `why` of the store say what has become of it. */
@@ -15,7 +15,8 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const caches = 'caches' in options ? options.caches : (threads('caches') as CacheStorage | undefined);
   if (caches === undefined) return memoryStore('this page may keep nothing: it has no Cache API, as over plain HTTP');
   const storage = 'storage' in options ? options.storage : storageManager();
-  const estimate = async (): Promise<StorageEstimate> => (await storage?.estimate()) ?? {};
+  // Safari before 17 has a storage manager without `estimate`; a damaged profile rejects. Then nobody says.
+  const estimate = async (): Promise<StorageEstimate> => (await storage?.estimate?.().catch(() => undefined)) ?? {};
   try {
     return await cacheStore(caches, estimate);
   } catch (cause) {
@@ -23,22 +24,6 @@ export async function openStore(options: StoreOptions = {}): Promise<Store> {
       `the browser refuses to keep anything: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
-}
-
-/**
- * Asks the browser not to evict what this origin keeps when space runs short; once a visit, however often it is called.
- * Only a page can ask, no worker can. Resolves with whether what is kept is safe.
- */
-export function askToPersist(storage: StorageManager | undefined = storageManager()): Promise<boolean> {
-  asked ??= ask(storage);
-  return asked;
-}
-
-let asked: Promise<boolean> | undefined;
-
-async function ask(storage: Partial<StorageManager> | undefined): Promise<boolean> {
-  if ((await storage?.persisted?.().catch(() => false)) === true) return true;
-  return (await storage?.persist?.().catch(() => false)) ?? false;
 }
 
 function threads(name: string): unknown {

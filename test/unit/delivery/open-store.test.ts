@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { askToPersist, openStore } from '../../../src/model/delivery/open-store.js';
+import { openStore } from '../../../src/model/delivery/open-store.js';
 
 describe('openStore', () => {
   it('takes memory where there is no Cache API, and says so', async () => {
@@ -36,16 +36,11 @@ describe('openStore', () => {
     const unknown = await openStore({ caches, storage: storage({}) });
     assert.equal(await unknown.free(), undefined);
   });
-});
 
-describe('askToPersist', () => {
-  it('asks once', async () => {
-    let asked = 0;
-    const storage = {
-      persisted: () => Promise.resolve(false),
-      persist: () => Promise.resolve(++asked > 0),
-    } as unknown as StorageManager;
-    assert.deepEqual(await Promise.all([askToPersist(storage), askToPersist(storage)]), [true, true]);
-    assert.equal(asked, 1);
+  it('does not mind a browser that cannot or will not say how much fits', async () => {
+    const caches = { keys: () => Promise.resolve([]) } as unknown as CacheStorage;
+    assert.equal(await (await openStore({ caches, storage: {} })).free(), undefined);
+    const estimate = (): Promise<never> => Promise.reject(new TypeError('Internal error'));
+    assert.equal(await (await openStore({ caches, storage: { estimate } })).free(), undefined);
   });
 });
