@@ -38,14 +38,14 @@ function cacheShelf(caches: CacheStorage, cache: string): Shelf {
       return requests.map(({ url }) => url.slice(KEY.length));
     },
     read: async (name) => {
-      const response = await (await open()).match(KEY + name);
+      const response = await caches.match(KEY + name, { cacheName: cache });
       return response === undefined ? undefined : new Uint8Array(await response.arrayBuffer());
     },
     write: async (name, bytes) => {
       await (await open()).put(KEY + name, new Response(bytes));
     },
     delete: async (name) => {
-      await (await open()).delete(KEY + name);
+      if (await caches.has(cache)) await (await open()).delete(KEY + name);
     },
   };
 }
