@@ -49,16 +49,22 @@ export class Address {
     const signed = this.#signed;
     if (signed !== undefined) {
       const response = await this.#once(signed, range, signal).catch((cause: unknown) => {
+        // It may have hung: the next try is led elsewhere.
+        this.#forget(signed);
         if (signal.aborted) throw cause;
         return undefined; // without CORS headers a refusal looks like no answer
       });
+      if (response?.ok === false && response.status !== 416) this.#forget(signed);
       if (response !== undefined && !isRefusal(response.status)) return response;
       await response?.body?.cancel();
-      if (this.#signed === signed) this.#signed = undefined;
     }
     const response = await this.#once(this.url, range, signal);
     if (response.redirected && response.ok) this.#signed = response.url;
     return response;
+  }
+
+  #forget(signed: string): void {
+    if (this.#signed === signed) this.#signed = undefined;
   }
 
   /** Nothing but the one header that needs no preflight; the browser's own cache keeps no second copy. */
