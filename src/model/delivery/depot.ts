@@ -23,6 +23,7 @@ import { Replaced } from './version-kept.js';
 const LANES = 4;
 const STALL_MS = 20_000;
 const TRIES = 8;
+const TRIES_TO_MEND = 4;
 
 /** `key` names the model in the store: what `commit` evicts is older versions under the same key. */
 export function openDepot(key: string, options: DepotOptions): Depot {
@@ -167,7 +168,7 @@ class ModelDepot implements Depot {
       shelf,
       version,
       sha256: options.sha256,
-      mend: (index) => this.#mend(options, version, index),
+      mend: (index, isSound) => this.#mend(options, version, index, isSound),
     });
   }
 
@@ -185,13 +186,18 @@ class ModelDepot implements Depot {
   }
 
   /** Reading outlives the depot, so nothing of the depot's can abort it. */
-  async #mend(options: FetchOptions, version: Version, index: number): Promise<void> {
+  async #mend(options: FetchOptions, version: Version, index: number, isSound: () => Promise<boolean>): Promise<void> {
     const { signal } = new AbortController();
     const uncounted = new Meter({ now: this.#platform.now, onProgress: undefined, onFile: () => undefined });
-    const alone = { ...options, tally: uncounted.tally(options.id), gate: new Gate() };
+    // Whoever reads cannot stop waiting, so being offline counts as a failed try.
+    const platform: Platform = { ...this.#platform, isOnline: () => true };
+    const tries = Math.min(options.tries, TRIES_TO_MEND);
+    const alone = { ...options, platform, tries, tally: uncounted.tally(options.id), gate: new Gate() };
     const work = { ...alone, requests: requests(this.#platform, alone.gate, this.#options.stallMs ?? STALL_MS) };
     try {
-      await this.#alone(options.id, signal, () => fetchOneChunk(work, version, index, signal));
+      await this.#alone(options.id, signal, async () => {
+        if (!(await isSound())) await fetchOneChunk(work, version, index, signal);
+      });
     } catch (cause) {
       if (!(cause instanceof Replaced)) throw cause;
       const what = `${options.name}: chunk ${index} is damaged in the store and cannot be fetched again`;

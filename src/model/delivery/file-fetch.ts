@@ -6,7 +6,7 @@ import type { Lanes } from './lanes.js';
 import { Patience, type PatienceOptions } from './patience.js';
 import { deleteAll, editionOf, readVersion, versionName, writeRecord, type Version } from './records.js';
 import type { Request, Requests } from './requests.js';
-import { chunkBytesOf, Replaced, VersionKept, type KeptOptions } from './version-kept.js';
+import { chunkBytesOf, Replaced, versionInManifest, VersionKept, type KeptOptions } from './version-kept.js';
 
 export interface FetchOptions extends KeptOptions, PatienceOptions {
   readonly address: Address;
@@ -49,6 +49,8 @@ class FileFetch {
   #kept: VersionKept | undefined;
   /** Ranges are of no use: they do not tell the size. */
   #wantsWhole = false;
+  /** Where the last body ended that was the whole file's. */
+  #endedAt: number | undefined;
 
   constructor(options: FetchOptions, signal: AbortSignal) {
     this.#options = options;
@@ -58,8 +60,10 @@ class FileFetch {
 
   async complete(): Promise<Version> {
     const { id, shelf, file } = this.#options;
-    const known = (await readVersion(shelf, id)) ?? this.#fromManifest();
-    if (known !== undefined) this.#kept = new VersionKept(known, await shelf.names(), this.#options);
+    const known = (await readVersion(shelf, id)) ?? versionInManifest(file);
+    // Chunks of a version nobody remembers could be any version's.
+    if (known === undefined) await deleteAll(shelf, (name) => name.startsWith(`${id}/`));
+    else this.#kept = new VersionKept(known, await shelf.names(), this.#options);
     if (known?.bytes !== undefined && file.bytes !== undefined && known.bytes !== file.bytes) {
       throw new Replaced(`is ${file.bytes} bytes long now, was ${known.bytes}`);
     }
@@ -97,13 +101,6 @@ class FileFetch {
     throw cause;
   }
 
-  /** With hashes there is one version, whatever servers call it. */
-  #fromManifest(): Version | undefined {
-    const { file } = this.#options;
-    if (file.sha256 === undefined || file.bytes === undefined) return undefined;
-    return { edition: 'only', chunkBytes: chunkBytesOf(file), tag: undefined, bytes: file.bytes };
-  }
-
   async #finish(kept: VersionKept): Promise<Version> {
     const { id, shelf } = this.#options;
     const { edition, chunkBytes, tag } = kept.version;
@@ -123,7 +120,9 @@ class FileFetch {
       await gate.pass(this.#signal);
       const request = await requests.ask(address, this.#wantsWhole ? undefined : [first, last], this.#signal);
       try {
-        return (await this.#adopt(request.answer, first)) ? request : undefined;
+        if (await this.#adopt(request.answer)) return request;
+        request.end();
+        return undefined;
       } catch (cause) {
         return this.#endAndThrow(request, cause);
       }
@@ -134,7 +133,7 @@ class FileFetch {
   }
 
   /** Learns from an answer what the file is. False if it is to be asked for otherwise. */
-  async #adopt(answer: Answer, first: number): Promise<boolean> {
+  async #adopt(answer: Answer): Promise<boolean> {
     const { file, id, shelf } = this.#options;
     const total = answer.kind === 'whole' ? undefined : answer.total;
     const kept = this.#kept;
@@ -153,8 +152,7 @@ class FileFetch {
     }
     if (answer.kind === 'whole') return true;
     if (this.#kept?.bytes !== undefined) return answer.kind === 'part';
-    if (answer.kind === 'before')
-      throw new Retry(`${file.url}: has no bytes from ${first}, and does not say how many it has`);
+    // Nothing but the end of the whole tells where it is.
     this.#wantsWhole = true;
     return false;
   }
@@ -168,7 +166,9 @@ class FileFetch {
     const todo = kept.missing();
     const run = new AbortController();
     const stop = (): void => run.abort(this.#signal.reason);
-    this.#signal.addEventListener('abort', stop, { once: true });
+    if (this.#signal.aborted)
+      stop(); // while room was asked for
+    else this.#signal.addEventListener('abort', stop, { once: true });
     const wholes: Request[] = [];
     const next = async (request?: Request): Promise<boolean> => {
       const index = todo[0];
@@ -197,6 +197,7 @@ class FileFetch {
     );
     await Promise.all(lanes);
     this.#signal.removeEventListener('abort', stop);
+    lead.end();
     // Where several lanes were told the whole file, one of them is enough.
     wholes.slice(failures.length > 0 ? 0 : 1).forEach((request) => request.end());
     if (failures.length > 0) throw failures[0];
@@ -247,7 +248,7 @@ class FileFetch {
     const { chunkBytes } = kept;
     const wanted = (index: number): boolean => !kept.has(index) && (only === undefined || index === only);
     let position = 0;
-    let fresh = 0;
+    let keptAny = false as boolean;
     // What ranges have brought of a chunk is brought again from its beginning.
     [...kept.partials.keys()].forEach((index) => kept.drop(index));
     const take = async (bytes: Uint8Array): Promise<'more' | 'enough'> => {
@@ -256,9 +257,10 @@ class FileFetch {
         if (kept.bytes !== undefined && position >= kept.bytes) return tooLong(kept.bytes, this.#options);
         const length = Math.min(bytes.length, index * chunkBytes + kept.lengthOf(index) - position);
         if (wanted(index)) {
-          fresh += kept.fill(index, bytes.subarray(0, length));
+          kept.fill(index, bytes.subarray(0, length));
           const { filled, bytes: whole } = kept.partial(index);
           if (filled === whole.length) await kept.commit(index);
+          keptAny ||= kept.has(index);
           if (only !== undefined && kept.has(only)) return 'enough';
         }
         position += length;
@@ -271,7 +273,8 @@ class FileFetch {
       await request.read(take, this.#signal);
       await this.#ended(kept, position, request.answer.total);
     } catch (cause) {
-      if (fresh >= SOME_BYTES) this.#patience.reset();
+      // Less than a chunk is lost with the request: a server that never gets further has given nothing.
+      if (keptAny) this.#patience.reset();
       await this.#patience.afterFailure(cause, this.#signal);
     } finally {
       request.end();
@@ -281,7 +284,11 @@ class FileFetch {
   /** A body came to its own end: that is the file's, if nobody knew better. */
   async #ended(kept: VersionKept, position: number, announced: number | undefined): Promise<void> {
     const { url } = this.#options.file;
-    if (position < (kept.bytes ?? announced ?? 0)) throw new Retry(`${url}: ended at byte ${position}`);
+    const asBefore = position === this.#endedAt;
+    this.#endedAt = position;
+    // A body that is compressed unseen is announced with another length; it ends at the same byte each time.
+    const short = position < (kept.bytes ?? (asBefore ? 0 : (announced ?? 0)));
+    if (short) throw new Retry(`${url}: ended at byte ${position}`);
     if (kept.bytes !== undefined) return;
     const index = Math.floor(position / kept.chunkBytes);
     if (position % kept.chunkBytes > 0 && !kept.has(index)) await kept.commit(index);

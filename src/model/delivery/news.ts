@@ -10,7 +10,7 @@ type Message =
   | { readonly type: 'hello' };
 
 export class News {
-  readonly #channel: Channel | undefined;
+  #channel: Channel | undefined;
   readonly #gate: Gate;
   readonly #onNews: () => void;
   #moving = false;
@@ -47,6 +47,7 @@ export class News {
 
   close(): void {
     this.#channel?.close();
+    this.#channel = undefined; // to speak on one that is closed is an error
     this.#followed.clear();
   }
 

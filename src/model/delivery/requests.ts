@@ -38,7 +38,7 @@ export function requests(platform: Platform, gate: Gate, stallMs: number): Reque
             controller,
           )(async (traffic) => {
             try {
-              await pump(answer.body, traffic, take);
+              await pump(answer.body, traffic, take, controller.signal);
             } finally {
               controller.abort(); // a body not read to its end would keep its connection
             }
@@ -52,12 +52,16 @@ async function pump(
   body: ReadableStream<Uint8Array> | null,
   traffic: Traffic,
   take: (bytes: Uint8Array) => Promise<'more' | 'enough'> | 'more' | 'enough',
+  signal: AbortSignal,
 ): Promise<void> {
   const reader = body?.getReader();
+  // Node never settles a read of a body that has arrived but for its end when its request is aborted.
+  signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined), { once: true });
   for (;;) {
     const next = await reader?.read().catch((cause: unknown) => {
       throw new Retry(cause instanceof Error ? cause.message : String(cause), undefined, { cause });
     });
+    if (signal.aborted) throw new Retry('the request was ended');
     if (next === undefined || next.done) return;
     traffic.bytes += next.value.length;
     traffic.storing = true;

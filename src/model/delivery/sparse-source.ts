@@ -56,12 +56,18 @@ class PieceReader {
   async open(signal: AbortSignal): Promise<number> {
     const { shelf, id, alone, tally } = this.#options;
     this.#version = await readVersion(shelf, id);
-    if (this.#version?.bytes === undefined) await alone(() => this.#fetch(0, FIRST, signal), signal);
+    if (this.#version?.bytes === undefined) await alone(() => this.#askFirst(signal), signal);
     this.#size = this.#version?.bytes ?? 0;
     const kept = await this.#kept();
     const loaded = kept.reduce((sum, { length }) => sum + length, 0);
     tally.set(loaded, loaded);
     return this.#size;
+  }
+
+  /** Another tab may have asked meanwhile. */
+  async #askFirst(signal: AbortSignal): Promise<void> {
+    this.#version = await readVersion(this.#options.shelf, this.#options.id);
+    if (this.#version?.bytes === undefined) await this.#fetch(0, FIRST, signal);
   }
 
   async read(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {

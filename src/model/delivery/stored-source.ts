@@ -12,8 +12,8 @@ export interface StoredFile {
   /** Complete. */
   readonly version: Version;
   readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
-  /** Fetches one chunk again and keeps it; rejects with an SttError. */
-  readonly mend: (index: number) => Promise<void>;
+  /** Alone among all who want this file: unless `isSound` by then, fetches one chunk again and keeps it. Rejects with an SttError. */
+  readonly mend: (index: number, isSound: () => Promise<boolean>) => Promise<void>;
 }
 
 /** Chunks that were read last and are held: windows that readers ask for overlap two, and two readers may be at work. */
@@ -61,10 +61,14 @@ class ChunkReader {
 
   async #load(index: number): Promise<Uint8Array> {
     const { name, shelf, mend } = this.#file;
-    const chunk = (await this.#sound(index)) ?? undefined;
+    const chunk = await this.#sound(index);
     if (chunk !== undefined) return chunk;
-    await shelf.delete(this.#name(index));
-    await mend(index);
+    await mend(index, async () => {
+      if ((await this.#sound(index)) !== undefined) return true;
+      // So that nobody counts it while it cannot be fetched.
+      await shelf.delete(this.#name(index));
+      return false;
+    });
     const mended = await this.#sound(index);
     if (mended !== undefined) return mended;
     throw new SttError(

@@ -61,6 +61,12 @@ export class VersionKept {
   learnSize(bytes: number): void {
     this.#bytes = bytes;
     this.#options.tally.size(bytes);
+    // One that began to arrive as if it were not the last is as long as the file lets it be.
+    for (const [index, { bytes: here, filled }] of this.partials) {
+      const length = Math.max(0, this.lengthOf(index));
+      if (length < here.length)
+        this.partials.set(index, { bytes: here.slice(0, length), filled: Math.min(filled, length) });
+    }
   }
 
   has(index: number): boolean {
@@ -151,6 +157,12 @@ export class VersionKept {
   #hashWanted(index: number): string | undefined {
     return (this.#options.file.sha256 ?? this.version.sha256)?.[index];
   }
+}
+
+/** With hashes there is one version, whatever servers call it. */
+export function versionInManifest(file: FileWanted): Version | undefined {
+  if (file.sha256 === undefined || file.bytes === undefined) return undefined;
+  return { edition: 'only', chunkBytes: chunkBytesOf(file), tag: undefined, bytes: file.bytes };
 }
 
 export function chunkBytesOf(file: FileWanted): number {

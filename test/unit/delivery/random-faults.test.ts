@@ -5,6 +5,7 @@ import type { ByteSource } from '../../../src/model/byte-source.js';
 import type { FileWanted } from '../../../src/model/delivery/contract.js';
 import { openDepot } from '../../../src/model/delivery/depot.js';
 import { localLocks } from '../../../src/model/delivery/local-locks.js';
+import { corsFetch } from '../../hub/cors-fetch.js';
 import { randomFaults, type FaultPlan } from '../../hub/faults.js';
 import { startHub, type Hub } from '../../hub/hub.js';
 import { randomBytes, seeded, whole, type Random } from '../../hub/random.js';
@@ -160,7 +161,7 @@ function countingFetch(download: Download): typeof fetch {
     const [first, last] = [Number(span?.[1]), Number(span?.[2])];
     const chunk = Math.floor(first / (download.file.chunkBytes ?? 1));
     if (download.kept.has(chunk)) download.askedTwice.push(`${first}-${last}`);
-    const response = await fetch(input, init);
+    const response = await corsFetch(input, init);
     if (response.status === 206) download.answered += Math.min(last + 1, download.bytes.length) - first;
     return response;
   };

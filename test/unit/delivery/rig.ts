@@ -5,6 +5,7 @@ import { localLocks } from '../../../src/model/delivery/local-locks.js';
 import { memoryShelf } from '../../../src/model/delivery/memory-store.js';
 import { platform, type Platform } from '../../../src/model/delivery/platform.js';
 import type { Shelf, Store } from '../../../src/model/delivery/store.js';
+import { corsFetch } from '../../hub/cors-fetch.js';
 import { seeded, type Random } from '../../hub/random.js';
 
 export interface TestStore extends Store {
@@ -98,6 +99,7 @@ export function testThread(random: Random = seeded(1), stallMs = 150, locks = lo
   const real = platform();
   const thread: TestThread = {
     ...real,
+    fetch: corsFetch,
     lock: locks,
     random,
     waits: [],
