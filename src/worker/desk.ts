@@ -14,8 +14,8 @@ import type { ModelLocation, ThreeFiles } from '../protocol/messages.js';
 import type { Availability, ModelQuestion } from '../protocol/questions.js';
 import { supportedBuilds } from '../wasm/host.js';
 import { judge, type Facts } from './availability.js';
+import { downloadOf } from './download-progress.js';
 import type { Answerer } from './enquiries.js';
-import { downloadOf } from './load-engine.js';
 import { threadStore } from './thread-store.js';
 
 type Question<W extends ModelQuestion['what']> = Extract<ModelQuestion, { readonly what: W }>;

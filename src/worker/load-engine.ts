@@ -1,9 +1,8 @@
 /** The one place that knows both where models come from and what runs them. */
 import { Engine } from '../engine/engine.js';
-import type { DeliveryProgress } from '../model/delivery/contract.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
 import { readAhead } from '../model/read-ahead.js';
-import type { WireProgress } from '../protocol/messages.js';
+import { downloadOf } from './download-progress.js';
 import type { EngineLoader } from './engine-pool.js';
 import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
@@ -21,18 +20,6 @@ export const loadEngine: EngineLoader = async (location, progress, signal) => {
     return Engine.load(watched, { backend, helpers: helpersHere(), yieldToEventLoop: yieldByMessage });
   };
 };
-
-/** A delivery's progress, as pages are told. */
-export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }: DeliveryProgress): WireProgress {
-  return {
-    phase: 'download',
-    loaded,
-    total,
-    ...(bytesPerSecond > 0 && { bytesPerSecond }),
-    ...(secondsLeft !== undefined && { secondsLeft }),
-    ...(phase === 'waiting' && { waiting: true }),
-  };
-}
 
 const channel = new MessageChannel();
 const waiting: (() => void)[] = [];

@@ -1,0 +1,14 @@
+/** What pages are told of a delivery. */
+import type { DeliveryProgress } from '../model/delivery/contract.js';
+import type { WireProgress } from '../protocol/messages.js';
+
+export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }: DeliveryProgress): WireProgress {
+  return {
+    phase: 'download',
+    loaded,
+    total,
+    ...(bytesPerSecond > 0 && { bytesPerSecond }),
+    ...(secondsLeft !== undefined && { secondsLeft }),
+    ...(phase === 'waiting' && { waiting: true }),
+  };
+}
