@@ -52,7 +52,9 @@ function nodeTest(folder, ...options) {
   const files = existsSync(path) ? readdirSync(path, { recursive: true }) : [];
   const tests = files.filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file));
   if (tests.length === 0) return ['--eval', `throw new Error('no test files in ${folder}')`];
-  return ['--import', 'tsx', '--test', '--test-reporter=spec', ...options, ...tests.sort()];
+  // A file that never ends fails by then: a run must tell, whatever happens.
+  const patience = '--test-timeout=600000';
+  return ['--import', 'tsx', '--test', '--test-reporter=spec', patience, ...options, ...tests.sort()];
 }
 
 function countNodeTest(output) {
