@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { localLocks } from '../../../src/model/delivery/local-locks.js';
+import { memoryStore } from '../../../src/model/delivery/memory-store.js';
 import { corsFetch } from '../../hub/cors-fetch.js';
 import { randomBytes, seeded } from '../../hub/random.js';
 import { all, bytes, CHUNK, depotRig, hasCode, STALL_MS } from './depot-rig.js';
@@ -121,6 +122,18 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     await assert.rejects(depot({ tries: 2 }).open(plain()), hasCode('network'));
     r.fault = () => ({});
     assert.deepEqual(await all(await depot().open(plain())), other);
+  });
+
+  it('waits for no other thread where each has a memory of its own', { timeout }, async () => {
+    const locks = localLocks();
+    const [stuck, free] = [1, 2].map((seed) =>
+      depot({ store: memoryStore('none'), platform: testThread(seeded(seed), STALL_MS, locks) }),
+    );
+    stuck!.pause();
+    const waiting = assert.rejects(stuck!.open(plain()), { name: 'AbortError' });
+    assert.deepEqual(await all(await free!.open(plain())), bytes);
+    stuck!.close();
+    await waiting;
   });
 
   it('asks once what a file wanted in parts is, for two tabs', { timeout }, async () => {
