@@ -14,7 +14,7 @@ export {
   type Microphone,
 } from '../audio/sources/microphone-choice.js';
 export { SttError, type SttErrorCode } from '../errors.js';
-export type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../protocol/messages.js';
+export type { Backend, EngineInfo, GpuMetrics, StreamMetrics, TurnChoice, WhenFull } from '../protocol/messages.js';
 export { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
 export {
   available,

@@ -8,6 +8,7 @@ import {
   type EngineInfo,
   type Handlers,
   type PageMessage,
+  type WhenFull,
   type WorkerMessage,
 } from '../protocol/messages.js';
 import { connect, type Connection, type Connector, type WorkerKind } from './connect.js';
@@ -31,6 +32,11 @@ export interface SttClientOptions {
   readonly workerSrc?: string;
   /** Where the language model runs. Default `auto`: on the GPU where that keeps up with speech, else on the CPU; `info.fallback` tells why. */
   readonly backend?: Backend | 'auto';
+  /**
+   * What to do where the browser has no room to keep the model. `error` (default) fails with `quota`; `memory` holds what does
+   * not fit in memory, for this visit: ask the visitor before. `info.notKept` tells of it.
+   */
+  readonly whenFull?: WhenFull;
   /** Default `auto`: shared, where it starts. */
   readonly worker?: WorkerKind | 'auto';
   /** Called while the model is fetched and prepared. */
@@ -165,7 +171,8 @@ export class SttClient {
     });
     this.#streams.set(stream.id, stream);
     const { port1, port2 } = new MessageChannel();
-    post(connection, { type: 'listen', stream: stream.id, port: port1 }, [port1]);
+    const turns = handlers.turns && { turns: handlers.turns };
+    post(connection, { type: 'listen', stream: stream.id, port: port1, ...turns }, [port1]);
     try {
       await source.start(port2, signal);
       signal?.throwIfAborted();
@@ -198,8 +205,8 @@ export class SttClient {
       if (this.#attempt === attempt) dispatch(handlers, data);
     });
     const lock = attempt.lifeline && { lock: attempt.lifeline.name };
-    const { backend = 'auto' } = this.#options;
-    post(connection, { type: 'open', version: PROTOCOL_VERSION, model, backend, ...lock });
+    const { backend = 'auto', whenFull = 'error' } = this.#options;
+    post(connection, { type: 'open', version: PROTOCOL_VERSION, model, backend, whenFull, ...lock });
   }
 
   #handlers(attempt: Attempt): Handlers<WorkerMessage> {

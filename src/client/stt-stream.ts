@@ -1,6 +1,6 @@
 /** One stream of sound on its way through the engine, as the page sees it. */
 import { SttError } from '../errors.js';
-import type { Recovery, PageMessage, StreamMetrics, WorkerMessage } from '../protocol/messages.js';
+import type { Recovery, PageMessage, StreamMetrics, TurnChoice, WorkerMessage } from '../protocol/messages.js';
 import {
   append,
   cleared,
@@ -43,6 +43,8 @@ export interface StreamHandlers {
   readonly transcript?: (utterance: Utterance) => void;
   /** Anything visible changed: also the unfinished word, and the exact end of a word. */
   readonly changed?: (transcript: Transcript) => void;
+  /** When the speaker is taken to be done. */
+  readonly turns?: TurnChoice;
   /** The speaker was done at `time` seconds. */
   readonly turn?: (time: number, probability: number) => void;
   /** The model had lost its way, and hears the sound from `since` seconds on again. What it said stays. */

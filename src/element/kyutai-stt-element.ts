@@ -49,6 +49,7 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @slot unsupported - Shown instead of everything where the browser cannot run the engine.
  *
  * @csspart button - The one button: start, cancel, stop, try again.
+ * @csspart memory - Beside it where there is no room to keep the model: use it this time only.
  * @csspart icon - The button's picture. `label`: its text.
  * @csspart toolbar - The row with the button.
  * @csspart meter - The sound level.
@@ -83,11 +84,16 @@ export class KyutaiSttElement extends ModelledElement {
   @property({ type: Boolean }) autoload = false;
   /** `captions` (the last lines), `transcript` (everything), or `button` (no text). */
   @property({ reflect: true, useDefault: true }) mode: Mode = 'captions';
+  /** Seconds of silence (0.5, 1, 2 or 3) that the model has to expect for a turn to be over; default 2. Read when listening starts. */
+  @property({ type: Number, attribute: 'turn-horizon', useDefault: true }) turnHorizon = 2;
+  /** How sure of it the model has to be, above 0 and below 1; default 0.5. */
+  @property({ type: Number, attribute: 'turn-threshold', useDefault: true }) turnThreshold = 0.5;
   /** Replaces any visible text. */
   @property({ attribute: false }) strings: StringOverrides = {};
 
   readonly #listener = new Listener({
     clientOptions: () => this.modelOptions(),
+    turns: () => ({ horizon: this.turnHorizon, threshold: this.turnThreshold }),
     emit: (type, detail) => {
       this.followEngine(type, detail);
       emit(this, type, detail);
@@ -242,6 +248,7 @@ export class KyutaiSttElement extends ModelledElement {
       <div class="root" @keydown=${this.#onKeydown}>
         ${renderControls({
           ...{ status, strings, language, lang, disabled: this.isDisabled, behind, silent, press: this.#press },
+          second: this.renderSecondButton({ status, strings, disabled: this.isDisabled }),
           field: this.dictator.label,
           tools: this.renderTools({ mode, strings }),
         })}

@@ -1,28 +1,13 @@
 /** The element's life without its looks: one model, at most one stream, one status. No DOM here. */
-import type { SttClient, SttClientOptions } from '../client/stt-client.js';
+import type { SttClient } from '../client/stt-client.js';
 import type { StreamHandlers } from '../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../client/transcript.js';
 import { SttError } from '../errors.js';
 import type { EngineInfo, StreamMetrics } from '../protocol/messages.js';
-import type { KyutaiSttEventMap } from './events.js';
 import { HeldModel } from './held-model.js';
+import type { ListenerHost } from './listener-host.js';
 import { abortError, Run, type ListenSource } from './run.js';
 import { next, type Signal, type Status } from './status.js';
-
-/** Whom the listener works for. */
-export interface ListenerHost {
-  /** Read whenever a client is made. */
-  clientOptions(): SttClientOptions;
-  emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
-  /** The status went from one name to another, before any event tells of it. */
-  statusChanged(previous: Status['name'], current: Status['name']): void;
-  /** The model was given up when its stream had ended, because another is wanted. */
-  outgrown(): void;
-  /** Something to draw changed. */
-  changed(): void;
-  /** 0 … 1, many times a second. */
-  leveled(rms: number): void;
-}
 
 export class Listener {
   readonly #host: ListenerHost;
@@ -202,6 +187,7 @@ export class Listener {
       return current();
     };
     return {
+      turns: this.#host.turns(),
       transcript: (utterance) => heard() && this.#host.emit('transcript', utterance),
       changed: (transcript) => {
         if (!current()) return;

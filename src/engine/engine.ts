@@ -4,7 +4,7 @@ import type { LanguageModel } from '../lm/language-model.js';
 import type { Mimi } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
 import type { Model, ModelNotes } from '../model/model.js';
-import type { Backend, EngineInfo, GpuMetrics } from '../protocol/messages.js';
+import type { Backend, EngineInfo, GpuMetrics, TurnChoice } from '../protocol/messages.js';
 import { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
 import type { Threads } from '../wasm/pool.js';
@@ -12,6 +12,7 @@ import { loadAuto } from './auto-backend.js';
 import { loadBackends, type BackendOptions } from './backends.js';
 import { Schedule, type YieldToEventLoop } from './schedule.js';
 import { Session, type SessionHandlers, type SessionParts } from './session.js';
+import { turnOptions } from './turn-options.js';
 import type { WatchdogOptions } from './watchdog.js';
 
 export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
@@ -142,13 +143,18 @@ export class Engine {
     return this.#sessions.size;
   }
 
-  /** A new stream with its own state over the shared weights. */
-  open(handlers: SessionHandlers): Session {
+  /** A new stream with its own state over the shared weights. `turns` beside the engine's own; `invalid-argument` for a threshold that is none. */
+  open(handlers: SessionHandlers, turns?: TurnChoice): Session {
     if (this.#disposed)
       throw new SttError('invalid-state', `${this.#parts.name}: a session was opened after dispose()`);
-    const session = new Session(this.#sessionParts, handlers, (ended) => this.#sessions.delete(ended));
+    const session = new Session(this.#partsFor(turns), handlers, (ended) => this.#sessions.delete(ended));
     this.#sessions.add(session);
     return session;
+  }
+
+  #partsFor(turns: TurnChoice | undefined): SessionParts {
+    if (!turns) return this.#sessionParts;
+    return { ...this.#sessionParts, turns: { ...this.#sessionParts.turns, ...turnOptions(turns) } };
   }
 
   /** Aborts every session. The weights' memory goes when the engine itself is let go. Calling it again does nothing. */

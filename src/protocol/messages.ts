@@ -7,6 +7,9 @@ export const PROTOCOL_VERSION = 2;
 
 export type Backend = 'wasm' | 'webgpu';
 
+/** What to do with a model the browser has no room to keep: fail with `quota`, or hold in memory what does not fit. */
+export type WhenFull = 'error' | 'memory';
+
 /** Where a model's files are. URLs are absolute: a worker resolves relative ones against itself. */
 export type ModelLocation =
   /** A GGUF (`….gguf`), the first of its shards, a manifest (`….json`), or a folder whose config.json names the rest. */
@@ -42,11 +45,13 @@ export type PageMessage =
       readonly version: number;
       readonly model: ModelLocation;
       readonly backend: Backend | 'auto';
+      /** Default `error`. An engine that is there, or a download that is under way, is shared whatever either says. */
+      readonly whenFull?: WhenFull;
       /** A Web Lock the page holds as long as it lives: once the worker is granted it, the page is gone. */
       readonly lock?: string;
     }
   /** `port` is transferred: from here on, frames go source → worker and skip the page. */
-  | { readonly type: 'listen'; readonly stream: number; readonly port: MessagePort }
+  | { readonly type: 'listen'; readonly stream: number; readonly port: MessagePort; readonly turns?: TurnChoice }
   /** Ends the stream once its source has said `end`: flushes the text delay, answers `done`. */
   | { readonly type: 'finish'; readonly stream: number }
   /** Drops the stream at once; nothing more is said of it. */
@@ -68,6 +73,14 @@ export interface HelloMessage {
   readonly version: number;
   /** A Web Lock the worker holds as long as it lives: once the page is granted it, the worker is gone. */
   readonly lock?: string;
+}
+
+/** When a speaker is taken to be done. */
+export interface TurnChoice {
+  /** Seconds of silence that the model has to expect: 0.5, 1, 2 or 3, the nearest counts; default 2. */
+  readonly horizon?: number;
+  /** The probability above which it counts as expected, 0 … 1; default 0.5. */
+  readonly threshold?: number;
 }
 
 /** How a model lost its way: it said nothing while somebody spoke, or the same words over and over. */

@@ -25,6 +25,9 @@ export interface TurnSink {
   final(): void;
 }
 
+/** Seconds of silence that each pause head speaks of. */
+export const HORIZONS = [0.5, 1, 2, 3] as const;
+
 const DEFAULT_HORIZON = 2;
 const DEFAULT_THRESHOLD = 0.5;
 

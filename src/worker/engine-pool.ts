@@ -2,7 +2,15 @@
 import { loadAuto, MOST_STEP_MS, whyNotGpu } from '../engine/auto-backend.js';
 import type { SessionHandlers } from '../engine/session.js';
 import type { SttError } from '../errors.js';
-import type { Backend, EngineInfo, GpuMetrics, ModelLocation, StreamMetrics } from '../protocol/messages.js';
+import type {
+  Backend,
+  EngineInfo,
+  GpuMetrics,
+  ModelLocation,
+  StreamMetrics,
+  TurnChoice,
+  WhenFull,
+} from '../protocol/messages.js';
 import { SharedLoad, type Report } from './shared-load.js';
 
 /** How long an engine nobody uses is kept: longer than a page takes to reload. */
@@ -22,20 +30,27 @@ export interface HostedEngine {
   readonly lost?: Promise<SttError> | undefined;
   /** What a GPU does for it; undefined on the CPU. */
   readonly gpu?: GpuMetrics | undefined;
-  open(handlers: SessionHandlers): HostedSession;
+  open(handlers: SessionHandlers, turns?: TurnChoice): HostedSession;
   dispose(): void;
 }
 
 export interface Wanted {
   readonly model: ModelLocation;
   readonly backend: Backend | 'auto';
+  /** For files that are fetched from now on; default `error`. */
+  readonly whenFull?: WhenFull;
 }
 
 /** Puts a model's weights where `backend` says. Rejects with an SttError, or with the reason of `signal`. */
 export type EngineMaker = (backend: Backend, progress: Report, signal: AbortSignal) => Promise<HostedEngine>;
 
 /** Fetches a model's files; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the maker is. */
-export type EngineLoader = (model: ModelLocation, progress: Report, signal: AbortSignal) => Promise<EngineMaker>;
+export type EngineLoader = (
+  model: ModelLocation,
+  progress: Report,
+  signal: AbortSignal,
+  whenFull: WhenFull,
+) => Promise<EngineMaker>;
 
 export interface PoolOptions {
   /** Milliseconds an engine is kept after its last user; default `GRACE_MS`. */
@@ -54,6 +69,9 @@ export interface Lease {
   /** Gives the share back, once; further calls do nothing. */
   release(): void;
 }
+
+/** Only the model tells one load from another: what is being fetched already is shared. */
+type FilesWanted = Required<Omit<Wanted, 'backend'>>;
 
 interface Entry {
   readonly key: string;
@@ -86,24 +104,26 @@ export class EnginePool {
   }
 
   /** A share in the engine for `wanted`, which begins to load if nobody wanted it before. `progress` is told where it stands. */
-  lease({ model, backend }: Wanted, progress: Report): Lease {
-    if (backend === 'auto') return this.#leaseAuto(model, progress);
-    const share = this.#share(model, backend, progress);
+  lease(wanted: Wanted, progress: Report): Lease {
+    const { model, backend, whenFull = 'error' } = wanted;
+    const files: FilesWanted = { model, whenFull };
+    if (backend === 'auto') return this.#leaseAuto(files, progress);
+    const share = this.#share(files, backend, progress);
     return { engine: share.load.value, fallback: undefined, release: () => share.leave(this.#graceMs) };
   }
 
   /** The choice is made by sharing one strict engine after the other, so that those who ask by name share them, too. */
-  #leaseAuto(model: ModelLocation, progress: Report): Lease {
-    const key = JSON.stringify(model);
+  #leaseAuto(files: FilesWanted, progress: Report): Lease {
+    const key = JSON.stringify(files.model);
     const released = new AbortController();
     let share: Share | undefined;
     let fallback: string | undefined;
     let letGo = (): void => undefined;
     const load = (backend: Backend): Promise<HostedEngine> => {
       released.signal.throwIfAborted();
-      share = this.#share(model, backend, progress);
+      share = this.#share(files, backend, progress);
       // Held until the choice is made, so that falling back fetches nothing twice.
-      if (backend === 'webgpu' && !share.load.done) letGo = this.#hold(model, () => undefined).leave;
+      if (backend === 'webgpu' && !share.load.done) letGo = this.#hold(files, () => undefined).leave;
       return share.load.value;
     };
     const choose = async (): Promise<HostedEngine> => {
@@ -134,9 +154,9 @@ export class EnginePool {
     };
   }
 
-  #share(model: ModelLocation, backend: Backend, progress: Report): Share {
-    const key = JSON.stringify({ model, backend });
-    const entry = this.#entries.get(key) ?? this.#add(key, model, backend);
+  #share(wanted: FilesWanted, backend: Backend, progress: Report): Share {
+    const key = JSON.stringify({ model: wanted.model, backend });
+    const entry = this.#entries.get(key) ?? this.#add(key, wanted, backend);
     clearTimeout(entry.timer);
     const leave = entry.load.join(progress);
     return {
@@ -147,9 +167,9 @@ export class EnginePool {
     };
   }
 
-  #add(key: string, model: ModelLocation, backend: Backend): Entry {
+  #add(key: string, wanted: FilesWanted, backend: Backend): Entry {
     const load = new SharedLoad<HostedEngine>(async (report, signal) => {
-      const { files, leave } = this.#hold(model, report);
+      const { files, leave } = this.#hold(wanted, report);
       signal.addEventListener('abort', leave, { once: true });
       try {
         const make = await files.value;
@@ -175,10 +195,11 @@ export class EnginePool {
   }
 
   /** The files of a model, fetched once for all who hold them at a time. The last to leave lets them go. */
-  #hold(model: ModelLocation, progress: Report): { files: SharedLoad<EngineMaker>; leave: () => void } {
+  #hold({ model, whenFull }: FilesWanted, progress: Report): { files: SharedLoad<EngineMaker>; leave: () => void } {
     const key = JSON.stringify(model);
     const files =
-      this.#files.get(key) ?? new SharedLoad<EngineMaker>((report, signal) => this.#load(model, report, signal));
+      this.#files.get(key) ??
+      new SharedLoad<EngineMaker>((report, signal) => this.#load(model, report, signal, whenFull));
     this.#files.set(key, files);
     const forget = (): void => {
       if (this.#files.get(key) === files) this.#files.delete(key);

@@ -2,7 +2,7 @@
 import type { SessionHandlers } from '../engine/session.js';
 import { SttError } from '../errors.js';
 import { dispatch } from '../protocol/dispatch.js';
-import type { AudioMessage, AudioReply, Handlers, WorkerMessage } from '../protocol/messages.js';
+import type { AudioMessage, AudioReply, Handlers, TurnChoice, WorkerMessage } from '../protocol/messages.js';
 import type { HostedEngine, HostedSession } from './engine-pool.js';
 
 export class HostedStream {
@@ -27,6 +27,7 @@ export class HostedStream {
    * @param audio the source's port; started here, so nothing sent before is lost
    * @param post sends to the page
    * @param over called once, when nothing more will be said of the stream
+   * @param turns what the page says of them
    * @throws what `engine.open` throws, as when no memory is left
    */
   constructor(
@@ -35,12 +36,13 @@ export class HostedStream {
     audio: MessagePort,
     post: (message: WorkerMessage) => void,
     over: () => void,
+    turns?: TurnChoice,
   ) {
     this.#id = id;
     this.#audio = audio;
     this.#post = post;
     this.#over = over;
-    this.#session = engine.open(this.#handlers());
+    this.#session = engine.open(this.#handlers(), turns);
     audio.onmessage = ({ data }: MessageEvent<AudioMessage>) => this.#receive(data);
   }
 

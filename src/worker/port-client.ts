@@ -58,7 +58,7 @@ export class PortClient {
     void this.#enquiries.take(message);
   }
 
-  #open({ version, model, backend, lock }: OpenMessage): void {
+  #open({ version, model, backend, whenFull, lock }: OpenMessage): void {
     if (version !== PROTOCOL_VERSION) {
       return this.#refuse(
         new SttError('worker-failed', `This worker speaks version ${PROTOCOL_VERSION}, the page version ${version}.`),
@@ -68,7 +68,8 @@ export class PortClient {
       return this.#refuse(new SttError('invalid-state', 'The page opened a second model on the same port.'));
     // A tab that is closed or crashes says nothing else.
     if (lock !== undefined) watchLifeline(lock, () => this.close(), this.#watching.signal);
-    const lease = this.#pool.lease({ model, backend }, (progress) => this.#post({ type: 'progress', ...progress }));
+    const wanted = { model, backend, ...(whenFull && { whenFull }) };
+    const lease = this.#pool.lease(wanted, (progress) => this.#post({ type: 'progress', ...progress }));
     this.#lease = lease;
     lease.engine.then(
       (engine) => {
@@ -93,7 +94,7 @@ export class PortClient {
     this.#refuse(error);
   }
 
-  async #listen({ stream, port }: ListenMessage): Promise<void> {
+  async #listen({ stream, port, turns }: ListenMessage): Promise<void> {
     this.#awaited.add(stream);
     try {
       if (!this.#lease) throw new SttError('invalid-state', `Stream ${stream} was started before a model was opened.`);
@@ -103,7 +104,10 @@ export class PortClient {
         return;
       }
       const post = (message: WorkerMessage): void => this.#post(message);
-      this.#streams.set(stream, new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream)));
+      this.#streams.set(
+        stream,
+        new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream), turns),
+      );
     } catch (cause) {
       port.close();
       if (!this.#awaited.has(stream)) return;

@@ -18,6 +18,21 @@ describe('what the element tells beside words', () => {
     assert.lengthOf(told, 1);
   });
 
+  it('that a threshold for turns is none, and how it is told of turns', async () => {
+    const { element } = await rig();
+    element.setAttribute('turn-threshold', '1.5');
+    element.setAttribute('turn-horizon', '1');
+    const started = element.start(new HandSource()).catch((cause: unknown) => cause);
+    await until(element, 'the refusal', () => element.state === 'failed');
+    await started;
+    assert.strictEqual(element.error?.code, 'invalid-argument');
+    assert.include(element.error?.message, '1.5');
+    element.removeAttribute('turn-threshold');
+    assert.strictEqual(element.turnThreshold, 0.5);
+    await element.start(new HandSource());
+    element.abort();
+  });
+
   it('that the model had lost its way', async () => {
     const { element } = await rig();
     const source = new HandSource();

@@ -1,7 +1,8 @@
 /** An engine that does what the first sample of each frame tells it, and a loader that does what the model's URL tells it. */
+import { turnOptions } from '../../../src/engine/turn-options.js';
 import type { SessionHandlers } from '../../../src/engine/session.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
-import type { Backend, EngineInfo, GpuMetrics, StreamMetrics } from '../../../src/protocol/messages.js';
+import type { Backend, EngineInfo, GpuMetrics, StreamMetrics, TurnChoice } from '../../../src/protocol/messages.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
 
 /** What a frame's first sample means. */
@@ -104,7 +105,8 @@ export class FakeEngine implements HostedEngine {
     return this.#info;
   }
 
-  open(handlers: SessionHandlers): HostedSession {
+  open(handlers: SessionHandlers, turns: TurnChoice = {}): HostedSession {
+    turnOptions(turns);
     this.sessions++;
     let open = true;
     return new FakeSession(handlers, () => {
@@ -138,10 +140,11 @@ export function gpuMetrics(stepMs: number): GpuMetrics {
 let loads = 0;
 
 /**
- * Reads the model URL's query: `ms` each of three reports of progress takes, `fail` the code to reject with,
+ * Reads the model URL's query: `ms` each of three reports of progress takes, `fail` the code to reject with
+ * (`quota` only where the model must be kept),
  * `once` set to fail only the first time, `prepare` the ms the engine takes once its files are there.
  */
-export const loadFakeEngine: EngineLoader = async (model, progress, signal) => {
+export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull) => {
   const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
   loads++;
   for (let loaded = 0; loaded <= 2e6; loaded += 1e6) {
@@ -150,7 +153,8 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal) => {
     progress({ phase: 'download', loaded, total: 2e6 });
   }
   const fail = query.get('fail');
-  if (fail && (!query.has('once') || loads === 1))
+  const helped = fail === 'quota' && whenFull === 'memory';
+  if (fail && !helped && (!query.has('once') || loads === 1))
     throw new SttError(fail as SttErrorCode, `The model ${query} was told to fail`);
   const engine = new FakeEngine(loads);
   return async () => {
