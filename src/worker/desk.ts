@@ -6,7 +6,7 @@ import { idOf } from '../model/delivery/records.js';
 import type { Store } from '../model/delivery/store.js';
 import { openDepot } from '../model/delivery/depot.js';
 import { listModels, removeModel } from '../model/delivery/installed.js';
-import { askBytes, keyOf, locate } from '../model/locate/locate.js';
+import { askBytes, isOfRevision, keyOf, locate } from '../model/locate/locate.js';
 import { filesOf } from '../model/locate/plan.js';
 import { openModelFromUrl, shelvesOf } from '../model/open-model-url.js';
 import { SttError } from '../errors.js';
@@ -130,7 +130,7 @@ async function whatIsKept(
 
 /** Whether what is installed under a location's key is what it means today: a newer package may pin another version. */
 async function isWanted(location: ModelLocation, files: readonly FileWanted[]): Promise<boolean> {
-  if ('hub' in location) return true;
+  if ('hub' in location) return isOfRevision(files, location.revision);
   const ids = new Set(await Promise.all(files.map(idOf)));
   if ('url' in location) {
     const { url, bytes, sha256 } = location;

@@ -17,6 +17,8 @@ export interface FileWanted {
   readonly sha256?: readonly string[];
   /** Only some ranges of it are wanted: `open` then does as `openSparse`. */
   readonly sparse?: boolean;
+  /** The branch, tag or commit of its repository that was asked for; kept to tell what an installed file is. */
+  readonly revision?: string;
 }
 
 export const CHUNK_BYTES = 4 * 1024 * 1024;

@@ -87,15 +87,25 @@ async function whichOf(files: ThreeFiles, shelves: Shelves, options: AskOptions)
 
 type Repo = Extract<ModelLocation, { readonly hub: string }>;
 
+/**
+ * Whether installed files of a repository are of the revision that is wanted now: it was asked for by that name, or is
+ * the commit in their addresses. A branch moves; what is installed of it stays until it is uninstalled.
+ */
+export function isOfRevision(files: readonly FileWanted[], wanted: string): boolean {
+  const folder = `/resolve/${encodeURIComponent(wanted)}/`;
+  return files.every(({ url, revision }) => revision === wanted || url.includes(folder));
+}
+
 async function locateRepo({ hub, repo, revision }: Repo, { installed }: Shelves, options: AskOptions): Promise<Plan> {
   const at = (commit: string) => `${hub}${repo}/resolve/${encodeURIComponent(commit)}/`;
   const file = (commit: string, name: string): FileWanted => ({
     url: at(commit) + name.split('/').map(encodeURIComponent).join('/'),
     name,
+    revision,
   });
-  // A branch moves; what is installed of it stays until it is uninstalled.
   const kept = new Map(installed.map((each) => [each.name ?? fileNameOf(each.url), each]));
-  if (kept.has('config.json') || [...kept.keys()].some((name) => /\.gguf$/i.test(name))) return planByNames(repo, kept);
+  const isModel = kept.has('config.json') || [...kept.keys()].some((name) => /\.gguf$/i.test(name));
+  if (isModel && isOfRevision(installed, revision)) return planByNames(repo, kept);
   const listed = listing(await askJson(`${hub}api/models/${repo}/revision/${encodeURIComponent(revision)}`, options));
   if (listed) return planByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));
   // A plain mirror lists nothing: what each layout must have is asked for.

@@ -102,9 +102,20 @@ describe('locate', () => {
   });
 
   it('asks nobody of what is installed', async () => {
-    const installed = [{ url: 'http://gone.test/a/stt.gguf', name: 'stt.gguf' }];
-    const plan = await find({ hub: 'http://gone.test/', repo: 'a/b', revision: 'main' }, { ...shelves(), installed });
-    assert.deepEqual(namesOf(plan), ['http://gone.test/a/stt.gguf']);
+    const url = 'http://gone.test/a/b/resolve/c0ffee/stt.gguf';
+    const installed = [{ url, name: 'stt.gguf', revision: 'main' }];
+    for (const revision of ['main', 'c0ffee']) {
+      const plan = await find({ hub: 'http://gone.test/', repo: 'a/b', revision }, { ...shelves(), installed });
+      assert.deepEqual(namesOf(plan), [url]);
+    }
+  });
+
+  it('takes no installed revision for another one', async () => {
+    const main = await find(list('a/moves', 'stt.gguf'));
+    const installed = filesOf(main);
+    hub.put('a/moves/resolve/v2/moves.gguf', new Uint8Array(64));
+    const other = await find({ hub: origin, repo: 'a/moves', revision: 'v2' }, { ...shelves(), installed });
+    assert.deepEqual(namesOf(other), [`${origin}a/moves/resolve/v2/moves.gguf`]);
   });
 
   it('keeps a model under its name, its repository or its address, whatever its version', () => {

@@ -117,6 +117,16 @@ describe('available', () => {
     assert.equal(hub.requests.length, before);
   });
 
+  it('takes no installed revision of a repository for another one', async () => {
+    const store = browserStore(10e9);
+    for (const revision of ['v1', 'v2']) hub.put(`a/b/resolve/${revision}/b.gguf`, files.own);
+    const at = (revision: string) => ({ hub: `${new URL(hub.url('x')).origin}/`, repo: 'a/b', revision });
+    await openModelFromUrl(at('v1'), { store });
+    const statusOf = async (revision: string) =>
+      (await ask({ store: () => Promise.resolve(store) }, { model: at(revision) })).status;
+    assert.deepEqual([await statusOf('v1'), await statusOf('v2')], ['available', 'downloadable']);
+  });
+
   it('counts what a half download has brought', async () => {
     const store = browserStore(10e9);
     const half = await startHub({
