@@ -17,6 +17,8 @@ export interface ControlsModel {
   /** The microphone is open and sends nothing. */
   readonly silent: boolean;
   readonly press: () => void;
+  /** Another way on, beside the button. */
+  readonly second: TemplateResult | typeof nothing;
   /** Name of the field that the words go into; empty where there is none. */
   readonly field: string;
   /** Further buttons, at the end of the row. */
@@ -24,10 +26,10 @@ export interface ControlsModel {
 }
 
 export function renderControls(model: ControlsModel): TemplateResult {
-  const { status, lang, tools } = model;
+  const { status, lang, second, tools } = model;
   return html`
     <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
-      ${renderButton(model)}
+      ${renderButton(model)} ${second}
       <div
         part="meter"
         class="meter"

@@ -8,11 +8,12 @@ import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
 /** Brings the model into the store, and puts its weights where they run. */
-export const loadEngine: EngineLoader = async (location, progress, signal) => {
+export const loadEngine: EngineLoader = async (location, progress, signal, whenFull) => {
   const model = await openModelFromUrl(location, {
     store: await threadStore(),
     onProgress: (delivery) => progress(downloadOf(delivery)),
     signal,
+    whenFull,
   });
   return (backend, prepared, aborted) => {
     const onProgress = (loaded: number, total: number): void => prepared({ phase: 'prepare', loaded, total });

@@ -144,6 +144,25 @@ describe('a model from a hub', () => {
     });
   });
 
+  it('that finds no room is held in memory if the visitor agrees, and hears the same', async () => {
+    const { hub } = await fullHub();
+    await withSite({}, async (site) => {
+      const { page, element } = await openElement(site, `model="${hub.url('own.gguf')}"`);
+      const session = await site.context.newCDPSession(page);
+      const { origin } = new URL(site.url);
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 6e6 });
+      await page.evaluate(() => addEventListener('error', (event) => event.stopPropagation(), true));
+      await button(element).click();
+      await inState(element, 'failed');
+      await part(element, 'memory').click();
+      await element.evaluate((node) => (node as KyutaiSttElement).load());
+      await element.evaluate((node) => (node as KyutaiSttElement).abort());
+      assert.equal(await transcribe(element, `../clips/${CLIP}.wav`), wordsOf(CLIP));
+      const kept = await element.evaluate((node) => (node as KyutaiSttElement).engine?.notKept);
+      assert.match(kept ?? '', /bytes more, \d+ are free/);
+    });
+  });
+
   it('that is not there is one network error, and a remedy in the language of the visitor', async () => {
     const hub = await startHub();
     hubs.push(hub);

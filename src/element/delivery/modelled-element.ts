@@ -5,14 +5,17 @@ import type { WorkerKind } from '../../client/connect.js';
 import { DEFAULT_MODEL, EMBEDDED_MODEL, knownBytes } from '../../client/model-registry.js';
 import * as models from '../../client/models.js';
 import type { SttClientOptions } from '../../client/stt-client.js';
-import type { Backend } from '../../protocol/messages.js';
+import type { Backend, WhenFull } from '../../protocol/messages.js';
 import { CaptionedElement } from '../captioned-element.js';
+import { memoryButtonStyles, renderMemoryButton, type MemoryButtonModel } from './memory-button.js';
 import { renderNotice, type NoticeModel } from './notice.js';
 import { Preflight } from './preflight.js';
 
 const PROPERTIES = ['model', 'baseUrl', 'backend', 'workerSrc', 'workerKind'] as const;
 
 export abstract class ModelledElement extends CaptionedElement {
+  static override styles = [super.styles, memoryButtonStyles];
+
   /** Whether a model can run here and what it takes to download, told before it is. As the function `available`. */
   static readonly available = models.available;
   /** Downloads a model, to be there at any later visit, without network then. As the function `install`. */
@@ -33,9 +36,15 @@ export abstract class ModelledElement extends CaptionedElement {
   /** `auto` (default), or the kind of worker that must be used. */
   @property({ attribute: 'worker-kind' }) workerKind: WorkerKind | 'auto' = 'auto';
 
+  /** Where there is no room to keep the model: `error` (default) fails and asks the visitor, `memory` uses it unasked. Read when it is loaded. */
+  @property({ attribute: 'when-full' }) whenFull: WhenFull = 'error';
+
+  /** The visitor wants the model even if it is not kept. */
+  #agreed = false;
+
   // What ships with the page needs no warning, and an element without words has no room for one.
   readonly #preflight = new Preflight(this, () => {
-    const options = this.modelOptions();
+    const options = this.#place();
     return options.model === EMBEDDED_MODEL ? undefined : options;
   });
 
@@ -46,8 +55,16 @@ export abstract class ModelledElement extends CaptionedElement {
     });
   }
 
-  /** What a client, or a question, is made with. */
-  protected modelOptions(): SttClientOptions & { readonly model: string } {
+  /** Calls from a press need no source. */
+  abstract start(): Promise<void>;
+
+  /** What a client is made with. */
+  protected modelOptions(): SttClientOptions {
+    return { ...this.#place(), whenFull: this.#whenFull };
+  }
+
+  /** What a question is asked with: which model, from where, on what. */
+  #place(): SttClientOptions & { readonly model: string } {
     return {
       model: this.model || DEFAULT_MODEL,
       backend: this.backend,
@@ -59,12 +76,31 @@ export abstract class ModelledElement extends CaptionedElement {
 
   /** Whether another model, or another place for it, is wanted since the last update. */
   protected wantsAnother(changed: PropertyValues<this>): boolean {
+    // What was agreed to was one model.
+    if (changed.has('model') || changed.has('baseUrl')) this.#agreed = false;
     return PROPERTIES.some((name) => changed.has(name));
   }
 
-  protected renderNotice(model: Omit<NoticeModel, 'availability' | 'bytes'>): TemplateResult | typeof nothing {
-    const name = this.modelOptions().model;
+  get #whenFull(): WhenFull {
+    return this.#agreed ? 'memory' : this.whenFull;
+  }
+
+  /** Beside the button. */
+  protected renderSecondButton(model: MemoryButtonModel): TemplateResult | typeof nothing {
+    if (this.#whenFull === 'memory') return nothing;
+    return renderMemoryButton(model, () => {
+      this.#agreed = true;
+      this.focus(); // the button that is pressed goes away
+      this.start().catch(() => undefined); // the `error` event and the screen tell
+    });
+  }
+
+  protected renderNotice(
+    model: Omit<NoticeModel, 'availability' | 'bytes' | 'whenFull'>,
+  ): TemplateResult | typeof nothing {
+    const name = this.#place().model;
     if (name === EMBEDDED_MODEL) return nothing;
-    return renderNotice({ ...model, availability: this.#preflight.availability, bytes: knownBytes(name) });
+    const { availability } = this.#preflight;
+    return renderNotice({ ...model, availability, bytes: knownBytes(name), whenFull: this.#whenFull });
   }
 }

@@ -1,6 +1,7 @@
 /** What stands below the button before it is pressed: what will be downloaded, and why the model might not run. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { SttErrorCode } from '../../errors.js';
+import type { WhenFull } from '../../protocol/messages.js';
 import type { Availability } from '../../protocol/questions.js';
 import type { Status } from '../status.js';
 import type { Strings } from '../strings.js';
@@ -12,6 +13,8 @@ export interface NoticeModel {
   readonly availability: Availability | undefined;
   /** Bytes of the model, as far as its name tells. */
   readonly bytes: number | undefined;
+  /** What happens where there is no room; default `error`. */
+  readonly whenFull?: WhenFull;
   readonly strings: Strings;
   readonly language: string;
   readonly lang: string | undefined;
@@ -47,6 +50,8 @@ export function noticeTexts(model: NoticeModel): string[] {
     case 'downloading':
       return [strings.modelComing, ...slow];
     case 'unavailable':
+      if (code === 'quota' && downloadBytes !== undefined && model.whenFull === 'memory')
+        return [size(strings.modelInMemory, downloadBytes), ...slow];
       if (code === 'quota' && downloadBytes !== undefined)
         return [size(strings.modelNoRoom, downloadBytes).replace('{free}', megabytes(freeBytes, language))];
       return [strings.remedies[code ?? 'unsupported']];

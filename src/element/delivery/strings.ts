@@ -13,6 +13,10 @@ export interface DeliveryStrings {
   readonly modelComing: string;
   /** `{size}` is still to come, `{free}` is free. */
   readonly modelNoRoom: string;
+  /** `{size}` does not fit, and the page wants it held in memory. */
+  readonly modelInMemory: string;
+  /** After `quota`: starts with what does not fit held in memory. */
+  readonly useUnkept: string;
   /** `{factor}`: seconds of work for a second of speech. */
   readonly modelTooSlow: string;
   /** `{loaded}` and `{total}`: millions of bytes. */
@@ -36,6 +40,9 @@ export const ENGLISH_DELIVERY: DeliveryStrings = {
   modelHere: 'The speech model is on this device.',
   modelComing: 'The speech model is being downloaded.',
   modelNoRoom: 'The speech model needs {size}\u00a0MB of storage; {free}\u00a0MB are free.',
+  modelInMemory:
+    'The speech model does not fit in this browser’s storage: {size}\u00a0MB are downloaded at every visit.',
+  useUnkept: 'Use it this time without keeping it',
   modelTooSlow: 'This machine may be too slow for it: about {factor}\u00a0s for each second of speech.',
   amount: '{loaded} / {total}\u00a0MB',
   rate: '{rate}\u00a0MB/s',
@@ -55,6 +62,9 @@ export const FRENCH_DELIVERY: DeliveryStrings = {
   modelHere: 'Le modèle vocal est sur cet appareil.',
   modelComing: 'Le modèle vocal est en cours de téléchargement.',
   modelNoRoom: 'Le modèle vocal demande {size}\u00a0Mo d’espace\u202f; {free}\u00a0Mo sont libres.',
+  modelInMemory:
+    'Le modèle vocal ne tient pas dans l’espace de ce navigateur\u00a0: {size}\u00a0Mo sont téléchargés à chaque visite.',
+  useUnkept: 'L’utiliser cette fois sans le garder',
   modelTooSlow: 'Cette machine est peut-être trop lente\u00a0: environ {factor}\u00a0s pour chaque seconde de parole.',
   amount: '{loaded} / {total}\u00a0Mo',
   rate: '{rate}\u00a0Mo/s',

@@ -55,6 +55,12 @@ describe('the notice', () => {
     );
     assert.match(notice({ code: 'falling-behind', predictedRtf: 1.72 }, {}, 'fr'), /lente\u00a0: environ 1,7\u00a0s/);
     assert.match(notice({ status: 'unavailable', code: 'unsupported' }, {}, 'fr'), /^Ouvrez cette page/);
+    const inMemory = { whenFull: 'memory' } as const;
+    assert.equal(
+      notice(noRoom, inMemory),
+      'The speech model does not fit in this browser’s storage: 669\u00a0MB are downloaded at every visit.',
+    );
+    assert.match(notice(noRoom, inMemory, 'fr'), /ne tient pas .* 669\u00a0Mo sont téléchargés à chaque visite/);
   });
 
   it('stands only where nothing else is going on, and after a failure says what is kept', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
-import type { Backend } from '../../../src/protocol/messages.js';
+import type { Backend, WhenFull } from '../../../src/protocol/messages.js';
 import { EnginePool, type HostedEngine, type Lease, type Wanted } from '../../../src/worker/engine-pool.js';
 import type { WireProgress } from '../../../src/protocol/messages.js';
 import { FakeEngine } from './fake-engine.js';
@@ -14,6 +14,8 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 /** A pool over a machine whose GPU is as told, and everything that happened in it. */
 class Machine {
   readonly engines: FakeEngine[] = [];
+  /** What each fetch was to do without room. */
+  readonly whenFull: WhenFull[] = [];
   /** Models fetched, and how many of those fetches were stopped. */
   fetched = 0;
   stopped = 0;
@@ -29,8 +31,9 @@ class Machine {
       return engine;
     };
     this.pool = new EnginePool(
-      async (_model, progress, signal) => {
+      async (_model, progress, signal, whenFull) => {
         this.fetched++;
+        this.whenFull.push(whenFull);
         signal.addEventListener('abort', () => this.stopped++);
         progress({ phase: 'download', loaded: 1, total: 2 });
         await wait(5);
@@ -173,6 +176,21 @@ describe('EnginePool', () => {
     await machine.lease('auto', ({ phase, loaded }) => heard.push(`${phase} ${loaded}`)).engine;
     assert.equal(heard[0], 'download 0');
     assert.deepEqual(heard.slice(-2), ['download 1', 'prepare 0']);
+  });
+
+  it('fetches what nobody fetches yet as the first to ask wants it without room', async () => {
+    for (const backend of ['wasm', 'webgpu', 'auto'] as const) {
+      const machine = new Machine();
+      const leases = [{ whenFull: 'memory' } as const, {}].map((more) =>
+        machine.pool.lease({ model, backend, ...more }, () => undefined),
+      );
+      const engines = await Promise.all(leases.map(({ engine }) => engine));
+      assert.equal(new Set(ids(engines)).size, 1, backend);
+      assert.deepEqual(machine.whenFull, ['memory'], backend);
+    }
+    const machine = new Machine();
+    await machine.lease('auto').engine;
+    assert.deepEqual(machine.whenFull, ['error']);
   });
 
   it('fetches a model anew once nobody holds its files', async () => {
