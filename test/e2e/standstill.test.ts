@@ -1,0 +1,29 @@
+/** A page whose thread stands still while somebody speaks, as a hidden tab's may: nothing that was said is lost. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { LIVE_CLIP, wordsOf } from './clips.js';
+import { button, heard, hears, inState } from './element-page.js';
+import { withSite } from './site.js';
+
+/** Milliseconds: longer than the clip. */
+const STILL = 8_000;
+
+describe('a page that stands still while it listens', () => {
+  it('shows all that was said once it moves again', async () => {
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await site.open('pages/elements.html');
+      const element = page.locator('#first');
+      await button(element).click();
+      await inState(element, 'listening');
+      const before = await heard(element);
+      await page.evaluate((still) => {
+        for (const end = performance.now() + still; performance.now() < end;);
+      }, STILL);
+      assert.equal(before, '');
+      await hears(element, wordsOf(LIVE_CLIP));
+      await button(element).click();
+      await inState(element, 'ready');
+      assert.equal(await heard(element), wordsOf(LIVE_CLIP));
+    });
+  });
+});
