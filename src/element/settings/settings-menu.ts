@@ -13,7 +13,7 @@ export function renderSettings(
 ): TemplateResult {
   const { current, kept } = visitorSettings;
   const content = html`
-    ${more} ${names.map((name) => renderChoice(name, current[name] ?? '', strings))}
+    ${names.map((name) => renderChoice(name, current[name] ?? '', strings))} ${more}
     ${kept ? nothing : html`<p class="note">${strings.settingsNotKept}</p>`}
     <button part="reset" class="plain" type="button" @click=${() => visitorSettings.reset()}>
       ${strings.settingsReset}
