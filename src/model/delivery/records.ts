@@ -38,10 +38,15 @@ const SIGNING = /^(x-amz-.*|x-goog-.*|signature|expires|policy|key-pair-id|sig|s
 export async function idOf(file: FileWanted): Promise<string> {
   const { bytes, chunkBytes = CHUNK_BYTES } = file;
   if (file.sha256 !== undefined && file.sparse !== true) return digest([bytes, chunkBytes, ...file.sha256]);
-  const url = new URL(file.url);
+  return digest([file.sparse === true, unsigned(file.url)]);
+}
+
+/** An absolute URL without its hash and what signs it. */
+export function unsigned(address: string): string {
+  const url = new URL(address);
   url.hash = '';
   for (const key of [...url.searchParams.keys()]) if (SIGNING.test(key)) url.searchParams.delete(key);
-  return digest([file.sparse === true, url.href]);
+  return url.href;
 }
 
 /** Of the version with this tag and size, cut into chunks of this length. */

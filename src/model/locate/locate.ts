@@ -4,6 +4,7 @@ import type { ModelLocation, ThreeFiles } from '../../protocol/messages.js';
 import type { ByteSource } from '../byte-source.js';
 import type { FileWanted } from '../delivery/contract.js';
 import { parseManifest } from '../delivery/manifest.js';
+import { unsigned } from '../delivery/records.js';
 import { fileNameOf } from '../sources/file-name.js';
 import { askJson, askUrl, type AskOptions } from './ask-url.js';
 import { filesOf, folderPlan, ggufPlan, manifestPlan, planByNames, sparse, type Plan } from './plan.js';
@@ -20,11 +21,12 @@ export interface Shelves {
 /** A manifest of a thousand files is no longer than this. */
 const MAX_MANIFEST = 16 * 1024 * 1024;
 
-/** What a model is kept under: its name, `owner/repo`, or its URL. Other versions of it share the key. */
+/** What a model is kept under: its name, `owner/repo`, or its URL without a signature. Other versions of it share the key. */
 export function keyOf(location: ModelLocation): string {
   if ('hub' in location) return location.repo;
-  if ('gguf' in location) return location.name ?? location.gguf;
-  return location.name ?? location.url;
+  const url = 'gguf' in location ? location.gguf : location.url;
+  // What is no URL is refused by `locate`.
+  return location.name ?? (URL.canParse(url) ? unsigned(url) : url);
 }
 
 /**

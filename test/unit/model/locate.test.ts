@@ -125,4 +125,11 @@ describe('locate', () => {
     assert.equal(keyOf({ hub: origin, repo: 'a/b', revision: 'v2' }), 'a/b');
     assert.equal(keyOf({ url: 'http://x.test/a.gguf' }), 'http://x.test/a.gguf');
   });
+
+  it('keeps a model under its address without what signs it', () => {
+    const signed = 'http://x.test/a.gguf?v=2&X-Amz-Date=20260101&X-Amz-Signature=00ff#x';
+    assert.equal(keyOf({ url: signed }), 'http://x.test/a.gguf?v=2');
+    assert.equal(keyOf({ gguf: signed, mimi: 'm', tokenizer: 't' }), 'http://x.test/a.gguf?v=2');
+    assert.equal(keyOf({ url: 'models/x.gguf' }), 'models/x.gguf');
+  });
 });
