@@ -1,4 +1,5 @@
 /** Opens a model from its location: through a depot, which keeps its files and fetches what is missing. */
+import { SttError, type SttErrorCode } from '../errors.js';
 import type { ModelLocation } from '../protocol/messages.js';
 import type { Depot, DeliveryProgress, DepotOptions, FileWanted } from './delivery/contract.js';
 import { openDepot } from './delivery/depot.js';
@@ -20,7 +21,8 @@ export interface OpenOptions extends Omit<DepotOptions, 'store'> {
 /**
  * Resolves once every file is in the store and the model in them is checked; its tensors are read from there. What was
  * installed before is opened without a request. Rejects with `network`, `quota`, `integrity`, `model-invalid`,
- * `model-mismatch`, `invalid-argument`, or an AbortError; what has arrived stays in the store.
+ * `model-mismatch`, `invalid-argument`, or an AbortError; what has arrived stays in the
+ * store, unless it was taken on trust and turns out to make no model.
  */
 export async function openModelFromUrl(location: ModelLocation, options: OpenOptions = {}): Promise<Model> {
   const { store = memoryStore('nobody brought a store'), ...rest } = options;
@@ -36,10 +38,21 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
     await depot.commit();
     const notKept = depot.whyNotKept;
     return notKept === undefined ? model : { ...model, notes: { ...model.notes, notKept } };
+  } catch (cause) {
+    if (cause instanceof SttError && NO_MODEL.has(cause.code)) await depot.distrust();
+    throw cause;
   } finally {
     depot.close();
   }
 }
+
+/** What says that files are here but make no model: one that came without hashes may be at fault. */
+const NO_MODEL: ReadonlySet<SttErrorCode> = new Set([
+  'model-invalid',
+  'model-mismatch',
+  'tokenizer-invalid',
+  'integrity',
+]);
 
 /** What is known of a location's files without asking anyone. */
 export async function shelvesOf(store: Store, depot: Depot): Promise<Shelves> {

@@ -84,6 +84,10 @@ export class Address {
   #read(response: Response, range: readonly [number, number] | undefined): Answer | 'unusable' {
     const { status, headers, body } = response;
     const compressed = (headers.get('content-encoding') ?? 'identity') !== 'identity';
+    if ((status === 200 || status === 206) && isPage(this.url, headers)) {
+      discard(body, false);
+      throw new SttError('network', `${this.url}: answers with a web page (text/html), expected a file of a model`);
+    }
     if (status === 200) {
       const total = compressed ? undefined : numberIn(headers.get('content-length'));
       return { kind: 'whole', total, tag: tagOf(headers), body };
@@ -105,6 +109,14 @@ export class Address {
     if (response.redirected && EXPIRED.has(status)) throw new Retry(message);
     throw new SttError('network', message);
   }
+}
+
+/** What a server of a single-page app says of a file it does not have. */
+function isPage(url: string, headers: Headers): boolean {
+  return (
+    /\.(gguf|safetensors|model|json)$/i.test(new URL(url).pathname) &&
+    /^text\/html\b/i.test(headers.get('content-type') ?? '')
+  );
 }
 
 /** Request Timeout, Too Early, Too Many Requests. */

@@ -96,6 +96,11 @@ export interface Depot {
   survey(files: readonly FileWanted[]): Promise<Survey>;
   /** Marks what this depot has opened as the model that is installed, and evicts whatever else is kept under its key. */
   commit(): Promise<void>;
+  /**
+   * Closes, and evicts what this depot has opened on trust, without hashes, unless the installed model is made of it:
+   * for when the files turn out to make no model, so that the next attempt fetches them anew.
+   */
+  distrust(): Promise<void>;
   /** Holds every download of this model, in every tab, until one of them resumes. */
   pause(): void;
   resume(): void;

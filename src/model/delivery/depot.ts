@@ -12,7 +12,7 @@ import { Lanes } from './lanes.js';
 import { News } from './news.js';
 import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
 import { platform as threadsPlatform, type Platform } from './platform.js';
-import { deleteAll, idOf, MODEL, writeRecord, type Version } from './records.js';
+import { deleteAll, folderIn, idOf, MODEL, readModel, writeRecord, type Version } from './records.js';
 import { isQuotaExceeded, type Store } from './store.js';
 import { requests } from './requests.js';
 import { sparseSource } from './sparse-source.js';
@@ -124,8 +124,18 @@ class ModelDepot implements Depot {
   async #commit(): Promise<void> {
     const shelf = await this.#openShelf();
     await writeRecord(shelf, MODEL, { files: [...this.#used.values()], pieces: [...this.#pieces] });
-    const inUse = (name: string): boolean => name === MODEL || this.#used.has(name.split('/')[0] ?? '');
+    const inUse = (name: string): boolean => name === MODEL || this.#used.has(folderIn(name));
     await deleteAll(shelf, (name) => !inUse(name));
+  }
+
+  async distrust(): Promise<void> {
+    this.close();
+    await Promise.allSettled(this.#opened.values());
+    const shelf = await this.#openShelf();
+    const installed = (await readModel(shelf))?.files ?? [];
+    const trusted = new Set(await Promise.all(installed.map(idOf)));
+    for (const [id, { sha256 }] of this.#used) if (sha256 !== undefined) trusted.add(id);
+    await deleteAll(shelf, (name) => this.#used.has(folderIn(name)) && !trusted.has(folderIn(name)));
   }
 
   pause(): void {

@@ -85,6 +85,11 @@ export function keptOf(names: readonly string[], id: string, edition: string): M
   return kept;
 }
 
+/** The id of the file that a name belongs to. */
+export function folderIn(name: string): string {
+  return name.split('/')[0] ?? '';
+}
+
 /** The bytes a name says it stands for; 0 for records. */
 export function lengthIn(name: string): number {
   return Number(/\.(\d+)\.[0-9a-f]{64}$/.exec(name)?.[1] ?? 0);

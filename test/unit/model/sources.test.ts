@@ -16,6 +16,8 @@ import { bytesOf, DEMO_GGUF, FIXTURES, tripleFiles } from './crafted-files.js';
 const FILE = await bytesOf(DEMO_GGUF);
 const SIZE = FILE.length;
 
+const HTML = { 'content-type': 'text/html; charset=utf-8' };
+
 type Manners = (request: IncomingMessage, response: ServerResponse) => void;
 
 function send(response: ServerResponse, status: number, bytes: Uint8Array, headers: Record<string, string> = {}): void {
@@ -36,6 +38,8 @@ function ranged(request: IncomingMessage, response: ServerResponse, headers: Rec
   send(response, 206, FILE.subarray(first, last + 1), { 'content-range': contentRange, ...headers });
 }
 
+/** What a file is at the first visit, and at later ones. */
+let wrongVisits = 1;
 let requests = 0;
 const MANNERS: Readonly<Record<string, Manners>> = {
   '/ranges.gguf': (request, response) => ranged(request, response),
@@ -45,6 +49,8 @@ const MANNERS: Readonly<Record<string, Manners>> = {
     if (rangeOf(request)[1] > 1000) send(response, 200, FILE);
     else ranged(request, response);
   },
+  '/app.gguf': (_, response) => send(response, 200, new TextEncoder().encode('<!doctype html>'), HTML),
+  '/wrong-once.gguf': (_, response) => send(response, 200, wrongVisits-- > 0 ? FILE.slice(1000, 2000) : FILE),
   '/stalls.gguf': (_, response) => {
     response.writeHead(200, { 'content-length': String(SIZE) });
     response.write(FILE.subarray(0, 100_000));
@@ -171,6 +177,22 @@ describe('openModelFromUrl', () => {
 
   it('refuses an address that is not a URL', async () => {
     await assert.rejects(openModelFromUrl({ url: 'models/x.gguf' }), { code: 'invalid-argument' });
+  });
+
+  it('refuses a page that comes in the place of a file, and keeps nothing of it', async () => {
+    const store = memoryStore('a test');
+    await assert.rejects(openModelFromUrl({ url: `${origin}/app.gguf` }, { store }), {
+      code: 'network',
+      message: /app\.gguf: answers with a web page/,
+    });
+    assert.deepEqual(await store.shelves(), []);
+  });
+
+  it('fetches a file anew that was not the model it has to be', async () => {
+    const store = memoryStore('a test');
+    const location = { url: `${origin}/wrong-once.gguf` };
+    await assert.rejects(openModelFromUrl(location, { store }), { code: 'model-invalid' });
+    assert.equal((await openModelFromUrl(location, { store })).config.lm.dim, 256);
   });
 
   it('ends in an AbortError when aborted', async () => {
