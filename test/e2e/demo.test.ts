@@ -33,6 +33,9 @@ describe('the demo', () => {
         await it.setViewportSize({ width: 360, height: 640 });
         await it.emulateMedia({ reducedMotion: 'reduce' });
       });
+      await page.setViewportSize({ width: 320, height: 640 });
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+      await page.setViewportSize({ width: 360, height: 640 });
       const press = page.getByRole('button', { name: `Transcribe “${wordsOf('fr_human_seen')}” at once` });
       await press.scrollIntoViewIfNeeded();
       const inView = (): Promise<boolean> =>
