@@ -11,8 +11,9 @@ const PATIENCE_MS = 8_000;
 const TRIES = 2;
 
 /**
- * What `use` reads is first brought by a depot of little patience, and then read through `depot`, which finds it in the
- * store and counts it among what the model is made of. Rejects with `network`, or as `use` does.
+ * What `use` reads is brought by a depot of little patience. Once `use` has made something of it, it is read through
+ * `depot` too, which finds it in the store and counts it among what the model is made of: what was of no use is not
+ * kept. Rejects with `network`, or as `use` does.
  */
 export async function withPauseHeads<T>(
   file: FileWanted,
@@ -20,9 +21,8 @@ export async function withPauseHeads<T>(
   depot: Depot,
   options: DepotOptions,
 ): Promise<T> {
-  if ((await depot.survey([file])).complete) return use(await depot.openSparse(file));
   const { isOnline } = { ...threadsPlatform(), ...options.platform };
-  if (!isOnline()) throw new SttError('network', `${file.url}: there is no network`);
+  if (!isOnline() && !(await depot.survey([file])).complete) throw new SttError('network', `${file.url}: there is no network`);
   const { store, signal, platform } = options;
   const hasty = openDepot(depot.key, {
     store,
@@ -44,16 +44,18 @@ export async function withPauseHeads<T>(
   };
   try {
     const first = await inTime(hasty.openSparse(file));
-    let counted: Promise<ByteSource> | undefined;
-    return await use({
+    const reads: (readonly [number, number])[] = [];
+    const result = await use({
       name: first.name,
       size: first.size,
-      read: async (offset, length) => {
-        await inTime(first.read(offset, length));
-        counted ??= depot.openSparse(file);
-        return (await counted).read(offset, length);
+      read: (offset, length) => {
+        reads.push([offset, length]);
+        return inTime(first.read(offset, length));
       },
     });
+    const counted = await depot.openSparse(file);
+    for (const [offset, length] of reads) await counted.read(offset, length);
+    return result;
   } finally {
     hasty.close();
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { locateModel } from '../../../src/client/model-location.js';
 import { Engine } from '../../../src/engine/engine.js';
+import { listModels } from '../../../src/model/delivery/installed.js';
 import { memoryStore } from '../../../src/model/delivery/memory-store.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { ThreeFiles } from '../../../src/protocol/messages.js';
@@ -92,6 +93,19 @@ describe('the public model', () => {
     hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.mimi);
     const model = await openModelFromUrl(location);
     assert.match(model.notes?.pauseHeadsMissing ?? '', /has no tensor extra_heads\.0\.weight/);
+  });
+
+  it('keeps nothing of heads it cannot use', async () => {
+    const { hub, location } = await withHub();
+    put(hub, location);
+    const [official = ''] = location.pauseHeads ?? [];
+    hub.put(nameOf(official), files.mimi);
+    const store = memoryStore('a test');
+    await openModelFromUrl(location, { store });
+    const [installed] = await listModels(store);
+    assert.ok(installed?.complete === true && installed.files.every(({ url }) => url !== official));
+    hub.put(nameOf(official), files.official);
+    assert.equal((await openModelFromUrl(location, { store })).config.lm.pauseHeads, 4);
   });
 
   it('asks nobody for anything once it is in the store', async () => {
