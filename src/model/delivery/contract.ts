@@ -23,6 +23,9 @@ export interface FileWanted {
 
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
+/** Milliseconds a request may yield next to nothing. */
+export const STALL_MS = 20_000;
+
 /**
  * `checking` what is in the store; `downloading`; `waiting` for the network or a server that asked for patience;
  * `paused`; `done`, as far as anyone has asked.

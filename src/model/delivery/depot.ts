@@ -4,7 +4,7 @@ import { abortError } from '../sources/abort.js';
 import { fileNameOf } from '../sources/file-name.js';
 import { SttError } from '../../errors.js';
 import { Address } from './answer.js';
-import type { Depot, DepotOptions, FileWanted, Survey } from './contract.js';
+import { STALL_MS, type Depot, type DepotOptions, type FileWanted, type Survey } from './contract.js';
 import { fetchFile, fetchOneChunk, type FetchOptions } from './file-fetch.js';
 import { Gate } from './gate.js';
 import { completeVersion, surveyShelf } from './installed.js';
@@ -21,7 +21,6 @@ import { Meter, type Tally } from './tally.js';
 import { Replaced } from './version-kept.js';
 
 const LANES = 4;
-const STALL_MS = 20_000;
 const TRIES = 8;
 const TRIES_TO_MEND = 4;
 

@@ -1,11 +1,14 @@
 /** What one small GET tells of a URL. Never HEAD, no header but Range: a server that is asked for permission first may refuse. */
 import { SttError } from '../../errors.js';
+import { STALL_MS } from '../delivery/contract.js';
 import { abortError } from '../sources/abort.js';
 
 export interface AskOptions {
   /** Default: the global one. */
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
+  /** Milliseconds a server may take for its answer; default as in a download. */
+  readonly stallMs?: number;
 }
 
 export interface UrlFacts {
@@ -18,31 +21,31 @@ export interface UrlFacts {
 const NOT_THERE: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
 /** Asks for one byte. Rejects with `network` where there is no answer or one that says neither yes nor no, or AbortError. */
-export async function askUrl(url: string, options: AskOptions = {}): Promise<UrlFacts> {
-  const response = await get(url, options, 'bytes=0-0');
-  await response.body?.cancel();
-  if (NOT_THERE.has(response.status)) return { found: false, bytes: undefined };
-  // An empty file has no byte 0.
-  if (!response.ok && response.status !== 416) throw refused(url, response);
-  return { found: true, bytes: sizeOf(response) };
+export function askUrl(url: string, options: AskOptions = {}): Promise<UrlFacts> {
+  return answered(url, options, 'bytes=0-0', async (response) => {
+    await response.body?.cancel();
+    if (NOT_THERE.has(response.status)) return { found: false, bytes: undefined };
+    // An empty file has no byte 0.
+    if (!response.ok && response.status !== 416) throw refused(url, response);
+    return { found: true, bytes: sizeOf(response) };
+  });
 }
 
 /** The JSON at `url`; undefined where it is not there or is none: whoever asks has another way. */
-export async function askJson(url: string, options: AskOptions = {}): Promise<unknown> {
-  const response = await get(url, options);
-  if (NOT_THERE.has(response.status)) {
-    await response.body?.cancel();
-    return undefined;
-  }
-  if (!response.ok) throw refused(url, response);
-  const text = await response.text().catch((cause: unknown) => {
-    throw failed(url, options, cause);
+export function askJson(url: string, options: AskOptions = {}): Promise<unknown> {
+  return answered(url, options, undefined, async (response) => {
+    if (NOT_THERE.has(response.status)) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    if (!response.ok) throw refused(url, response);
+    const text = await response.text();
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return undefined; // a page that says in HTML that there is nothing
+    }
   });
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // a page that says in HTML that there is nothing
-  }
 }
 
 function sizeOf(response: Response): number | undefined {
@@ -53,19 +56,33 @@ function sizeOf(response: Response): number | undefined {
   return length === null ? undefined : Number(length);
 }
 
-async function get(url: string, options: AskOptions, range?: string): Promise<Response> {
+/** What `read` makes of the answer, which is to be there, read, within the stall's time. */
+async function answered<T>(
+  url: string,
+  { fetch: get = fetch, signal, stallMs = STALL_MS }: AskOptions,
+  range: string | undefined,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  const clock = setTimeout(() => {
+    controller.abort(new SttError('network', `${url}: says nothing for ${stallMs / 1000} s`));
+  }, stallMs);
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await (options.fetch ?? fetch)(url, {
-      ...(range !== undefined && { headers: { Range: range } }),
-      ...(options.signal && { signal: options.signal }),
-    });
+    return await read(
+      await get(url, { ...(range !== undefined && { headers: { Range: range } }), signal: controller.signal }),
+    );
   } catch (cause) {
-    throw failed(url, options, cause);
+    if (signal?.aborted === true) throw abortError(url);
+    const { aborted, reason } = controller.signal as { aborted: boolean; reason: unknown };
+    throw SttError.from(aborted ? reason : cause, url, 'network');
+  } finally {
+    clearTimeout(clock);
+    signal?.removeEventListener('abort', stop);
+    controller.abort(); // a body not read to its end would keep its connection
   }
-}
-
-function failed(url: string, { signal }: AskOptions, cause: unknown): Error {
-  return signal?.aborted === true ? abortError(url) : SttError.from(cause, url, 'network');
 }
 
 function refused(url: string, { status, statusText }: Response): SttError {

@@ -118,6 +118,15 @@ describe('locate', () => {
     assert.deepEqual(namesOf(other), [`${origin}a/moves/resolve/v2/moves.gguf`]);
   });
 
+  it('waits so long for a server that says nothing, and no longer', async () => {
+    const silent = await startHub({ faults: () => ({ hangs: true }) });
+    silent.put('api/models/a/b/revision/main', new Uint8Array(64));
+    const location = { hub: `${new URL(silent.url('x')).origin}/`, repo: 'a/b', revision: 'main' };
+    const asked = locate(location, shelves(), { stallMs: 50 });
+    await assert.rejects(asked, { code: 'network', message: /says nothing/ });
+    await silent.close();
+  });
+
   it('keeps a model under its name, its repository or its address, whatever its version', () => {
     const files = { gguf: 'http://x.test/v1/a.gguf', mimi: 'm', tokenizer: 't' };
     assert.equal(keyOf({ ...files, name: 'stt' }), 'stt');
