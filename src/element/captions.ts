@@ -8,8 +8,6 @@ import type { Strings } from './strings.js';
 /** How much is shown: the last lines, everything, or nothing but the button. */
 export type Mode = 'captions' | 'transcript' | 'button';
 
-export const MODES = ['captions', 'transcript', 'button'] as const satisfies readonly Mode[];
-
 export interface CaptionsModel {
   readonly transcript: Transcript;
   readonly mode: Mode;
