@@ -7,7 +7,7 @@ import { Address } from './answer.js';
 import { STALL_MS, type Depot, type DepotOptions, type FileWanted, type Survey } from './contract.js';
 import { fetchFile, fetchOneChunk, type FetchOptions } from './file-fetch.js';
 import { Gate } from './gate.js';
-import { completeVersion, surveyShelf } from './installed.js';
+import { completeVersion, firstMissing, surveyShelf } from './installed.js';
 import { Lanes } from './lanes.js';
 import { News } from './news.js';
 import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
@@ -122,6 +122,9 @@ class ModelDepot implements Depot {
 
   async #commit(): Promise<void> {
     const shelf = await this.#openShelf();
+    const evicted = await firstMissing(shelf, this.#used);
+    if (evicted !== undefined && shelf.why === undefined)
+      throw new SttError('integrity', `${evicted.url}: was evicted from the store while ${this.key} was installed`);
     await writeRecord(shelf, MODEL, { files: [...this.#used.values()], pieces: [...this.#pieces] });
     const inUse = (name: string): boolean => name === MODEL || this.#used.has(folderIn(name));
     await deleteAll(shelf, (name) => !inUse(name));
@@ -131,8 +134,7 @@ class ModelDepot implements Depot {
     this.close();
     await Promise.allSettled(this.#opened.values());
     const shelf = await this.#openShelf();
-    const installed = (await readModel(shelf))?.files ?? [];
-    const trusted = new Set(await Promise.all(installed.map(idOf)));
+    const trusted = new Set(await Promise.all(((await readModel(shelf))?.files ?? []).map(idOf)));
     for (const [id, { sha256 }] of this.#used) if (sha256 !== undefined) trusted.add(id);
     await deleteAll(shelf, (name) => this.#used.has(folderIn(name)) && !trusted.has(folderIn(name)));
   }

@@ -60,6 +60,18 @@ export async function completeVersion(shelf: Shelf, id: string): Promise<Version
   return version !== undefined && isComplete(version, id, await shelf.names()) ? version : undefined;
 }
 
+/** Of files that were brought into the store, by their ids, one that is not there any more. A store that fails cannot tell. */
+export async function firstMissing(
+  shelf: Shelf,
+  files: ReadonlyMap<string, FileWanted>,
+): Promise<FileWanted | undefined> {
+  for (const [id, file] of files) {
+    const version = await (file.sparse === true ? readVersion : completeVersion)(shelf, id);
+    if (version === undefined) return file;
+  }
+  return undefined;
+}
+
 function isComplete(version: Version, id: string, names: readonly string[]): boolean {
   const { bytes, chunkBytes, edition, sha256 } = version;
   if (bytes === undefined || sha256?.length !== Math.ceil(bytes / chunkBytes)) return false;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { listModels } from '../../../src/model/delivery/installed.js';
 import { localLocks } from '../../../src/model/delivery/local-locks.js';
 import { memoryStore } from '../../../src/model/delivery/memory-store.js';
 import { corsFetch } from '../../hub/cors-fetch.js';
@@ -41,6 +42,18 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
       return { ignoresRange: true, cutAfter: 5000, drip: { bytes: 1000, everyMs: 10 } };
     };
     assert.deepEqual(await all(await depot().open(plain())), small);
+  });
+
+  it('commits nothing that was uninstalled meanwhile', { timeout }, async () => {
+    const opened = depot();
+    await opened.open(plain());
+    await r.store.remove('model');
+    await assert.rejects(opened.commit(), hasCode('integrity'));
+    assert.deepEqual(await r.store.shelves(), []);
+    const again = depot();
+    await again.open(plain());
+    await again.commit();
+    assert.equal((await listModels(r.store))[0]?.complete, true);
   });
 
   it('stops where it is aborted while room is asked for', { timeout }, async () => {

@@ -64,11 +64,11 @@ export function testStore(): TestStore {
       shelves.set(name, shelf);
       return Promise.resolve(shelf);
     },
-    shelves: () => Promise.resolve([...shelves.keys()]),
-    remove: (name) => {
-      shelves.delete(name);
-      for (const slot of sizes.keys()) if (slot.startsWith(`${name} `)) sizes.delete(slot);
-      return Promise.resolve();
+    shelves: () => Promise.resolve([...new Set([...sizes.keys()].map((slot) => slot.split(' ')[0] ?? ''))]),
+    // As in a browser, whoever has the shelf sees it empty.
+    remove: async (name) => {
+      const shelf = await store.shelf(name);
+      for (const each of await shelf.names()) await shelf.delete(each);
     },
     free: () => Promise.resolve(store.claimsFree ?? store.capacity - used()),
     names: async (key) => (await shelves.get(key)?.names()) ?? [],
