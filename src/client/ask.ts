@@ -1,6 +1,6 @@
 /** Asks a worker one question about models, over a connection of its own. */
 import { SttError } from '../errors.js';
-import { holdLifeline } from '../protocol/lifeline.js';
+import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
 import type { PageMessage, WireProgress, WorkerMessage } from '../protocol/messages.js';
 import type { AnswerMessage, ModelAnswer, ModelQuestion } from '../protocol/questions.js';
 import { progressOf } from './progress.js';
@@ -25,17 +25,20 @@ const REQUEST = 0;
 /** Rejects with the SttError the worker answers, with `worker-failed`, or with AbortError. */
 export async function ask<Q extends ModelQuestion>(question: Q, options: AskOptions): Promise<AnswerTo<Q>> {
   const { signal, connect = connectDefault, worker: kind } = options;
-  signal?.throwIfAborted();
+  const abortion = (): DOMException => new DOMException(`"${question.what}" was aborted.`, 'AbortError');
+  if (signal?.aborted === true) throw abortion();
   const workerSrc = options.workerSrc && new URL(options.workerSrc, document.baseURI).href;
   const connection = await connect({ workerSrc, kind });
-  const lifeline = await holdLifeline();
+  let lifeline: Lifeline | undefined;
   const post = (message: PageMessage): void => connection.port.postMessage(message);
   const over = new AbortController();
   try {
+    lifeline = await holdLifeline();
+    const lock = lifeline && { lock: lifeline.name };
     return await new Promise<AnswerTo<Q>>((resolve, reject) => {
       const aborted = (): void => {
         post({ type: 'drop', request: REQUEST });
-        reject(new DOMException(`"${question.what}" was aborted.`, 'AbortError'));
+        reject(abortion());
       };
       if (signal?.aborted === true) return aborted();
       signal?.addEventListener('abort', aborted, { signal: over.signal });
@@ -46,7 +49,7 @@ export async function ask<Q extends ModelQuestion>(question: Q, options: AskOpti
         else if (data.type === 'ask-failed') reject(SttError.fromWire(data.error));
       };
       connection.port.addEventListener('message', hear, { signal: over.signal });
-      post({ type: 'ask', request: REQUEST, question, ...(lifeline && { lock: lifeline.name }) });
+      post({ type: 'ask', request: REQUEST, question, ...lock });
     });
   } finally {
     over.abort();

@@ -1,0 +1,53 @@
+/** A question to a worker that is given up, or cannot be asked. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { ask } from '../../../src/client/ask.js';
+import type { Connection } from '../../../src/client/connect.js';
+
+/** A worker that never answers, and how often it was let go. */
+function silentWorker(): { connect: () => Promise<Connection>; released: () => number } {
+  let count = 0;
+  const connect = (): Promise<Connection> => {
+    const { port1, port2 } = new MessageChannel();
+    const release = (): void => {
+      count++;
+      port1.close();
+      port2.close();
+    };
+    return Promise.resolve({ kind: 'dedicated', reason: 'a test', port: port1, release, onfailure: undefined });
+  };
+  return { connect, released: () => count };
+}
+
+/** What a page has; Node need not have any. */
+function withNavigator(value: object): void {
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value });
+}
+
+const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+
+describe('ask', () => {
+  beforeEach(() => withNavigator({}));
+  afterEach(() => {
+    if (before) Object.defineProperty(globalThis, 'navigator', before);
+    else Reflect.deleteProperty(globalThis, 'navigator');
+  });
+
+  it('rejects with an AbortError whatever the reason of the abort is', async () => {
+    const { connect, released } = silentWorker();
+    const early = AbortSignal.abort(new Error('changed my mind'));
+    await assert.rejects(ask({ what: 'installed' }, { connect, signal: early }), { name: 'AbortError' });
+    const controller = new AbortController();
+    const asked = ask({ what: 'installed' }, { connect, signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('changed my mind')), 0);
+    await assert.rejects(asked, { name: 'AbortError' });
+    assert.equal(released(), 1);
+  });
+
+  it('lets the worker go where no lifeline can be held', async () => {
+    withNavigator({ locks: { request: () => Promise.reject(new Error('no locks today')) } });
+    const { connect, released } = silentWorker();
+    await assert.rejects(ask({ what: 'installed' }, { connect }), { message: /no locks today/ });
+    assert.equal(released(), 1);
+  });
+});
