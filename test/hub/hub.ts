@@ -135,9 +135,15 @@ async function listen(
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
+/** A client may open another connection while the last are cut: those are cut as well. */
 function stop(server: Server): Promise<void> {
   return new Promise((done) => {
-    server.close(() => done());
+    const cut = setInterval(() => server.closeAllConnections(), 20);
+    server.on('connection', (socket) => socket.destroy());
+    server.close(() => {
+      clearInterval(cut);
+      done();
+    });
     server.closeAllConnections();
   });
 }

@@ -130,7 +130,8 @@ describe('available', () => {
   it('counts what a half download has brought', async () => {
     const store = browserStore(10e9);
     const half = await startHub({
-      faults: ({ at, range }) => (at === 'storage' && (range?.[0] ?? 0) > 0 ? { status: 404 } : {}),
+      // Refused for now, not for good: what arrives beside it comes to its end meanwhile.
+      faults: ({ at, range }) => (at === 'storage' && (range?.[0] ?? 0) > 0 ? { status: 503, retryAfter: '1' } : {}),
     });
     half.put('own.gguf', files.own);
     const location = { url: half.url('own.gguf') };
@@ -138,7 +139,7 @@ describe('available', () => {
     const answer = await ask({ store: () => Promise.resolve(store) }, { model: location });
     await half.close();
     assert.equal(answer.status, 'downloadable');
-    assert.ok(answer.storedBytes > 0 && answer.storedBytes < files.own.length);
+    assert.equal(answer.storedBytes, 4 * 2 ** 20);
     assert.equal(answer.downloadBytes, files.own.length - answer.storedBytes);
   });
 
