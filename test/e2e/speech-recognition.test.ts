@@ -15,7 +15,12 @@ describe('KyutaiSpeechRecognition in a page', () => {
         KyutaiSpeechRecognition.configure({ model: 'demo' });
         // Loaded before the fake microphone begins to play, which it does once.
         const warm = new KyutaiSpeechRecognition();
-        const loaded = new Promise((resolve) => (warm.onstart = resolve));
+        const failing = ({ error, message }: Recognition.KyutaiSpeechRecognitionErrorEvent): Error =>
+          new Error(`${error}: ${message}`);
+        const loaded = new Promise((resolve, reject) => {
+          warm.onstart = resolve;
+          warm.onerror = (event) => reject(failing(event));
+        });
         warm.start(new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0]);
         await loaded;
         warm.abort();
@@ -26,7 +31,8 @@ describe('KyutaiSpeechRecognition in a page', () => {
         const interim: string[] = [];
         for (const type of ['start', 'audiostart', 'soundstart', 'speechstart', 'speechend', 'audioend', 'error'])
           recogniser.addEventListener(type, () => events.push(type));
-        const final = new Promise<string>((resolve) => {
+        const final = new Promise<string>((resolve, reject) => {
+          recogniser.onerror = (event) => reject(failing(event));
           recogniser.onresult = ({ results, resultIndex }) => {
             const [alternative] = results[resultIndex] ?? [];
             if (results[resultIndex]?.isFinal) resolve(alternative?.transcript ?? '');

@@ -12,12 +12,13 @@ export interface StoreOptions {
 
 /** Never rejects: `persistent` and `why` of the store say what has become of it. */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
-  const caches = 'caches' in options ? options.caches : (threads('caches') as CacheStorage | undefined);
-  if (caches === undefined) return memoryStore('this page may keep nothing: it has no Cache API, as over plain HTTP');
   const storage = 'storage' in options ? options.storage : storageManager();
   // Safari before 17 has a storage manager without `estimate`; a damaged profile rejects. Then nobody says.
   const estimate = async (): Promise<StorageEstimate> => (await storage?.estimate?.().catch(() => undefined)) ?? {};
   try {
+    // A sandboxed frame throws at the very name.
+    const caches = 'caches' in options ? options.caches : (threads('caches') as CacheStorage | undefined);
+    if (caches === undefined) return memoryStore('this page may keep nothing: it has no Cache API, as over plain HTTP');
     return await cacheStore(caches, estimate);
   } catch (cause) {
     return memoryStore(

@@ -22,6 +22,7 @@ async function listen({ finishing }) {
     );
   });
   const open = await stream;
+  await client.load(); // a stream begins while the model is still put in place
   if (finishing) open.finish().catch(() => undefined); // `outcome` tells
   return { outcome, engineId: client.info.engineId };
 }

@@ -25,6 +25,20 @@ describe('openStore', () => {
     assert.match(store.why ?? '', /refuses to keep anything: not in a sandbox/);
   });
 
+  it('takes memory where the very name of the Cache API throws, as in a sandboxed frame', async () => {
+    const refused = (): never => {
+      throw new DOMException('disabled inside data: URLs', 'SecurityError');
+    };
+    Object.defineProperty(globalThis, 'caches', { get: refused, configurable: true });
+    try {
+      const store = await openStore();
+      assert.equal(store.kind, 'memory');
+      assert.match(store.why ?? '', /disabled inside data/);
+    } finally {
+      Reflect.deleteProperty(globalThis, 'caches');
+    }
+  });
+
   it('says how much still fits, if the browser does', async () => {
     const keys = (): Promise<readonly string[]> => Promise.resolve([]);
     const caches = { keys } as unknown as CacheStorage;
