@@ -15,11 +15,9 @@ describe('KyutaiSpeechRecognition in a page', () => {
         KyutaiSpeechRecognition.configure({ model: 'demo' });
         // Loaded before the fake microphone begins to play, which it does once.
         const warm = new KyutaiSpeechRecognition();
-        const failing = ({ error, message }: Recognition.KyutaiSpeechRecognitionErrorEvent): Error =>
-          new Error(`${error}: ${message}`);
         const loaded = new Promise((resolve, reject) => {
           warm.onstart = resolve;
-          warm.onerror = (event) => reject(failing(event));
+          warm.onerror = ({ error, message }) => reject(new Error(`${error}: ${message}`));
         });
         warm.start(new AudioContext().createMediaStreamDestination().stream.getAudioTracks()[0]);
         await loaded;
@@ -32,7 +30,7 @@ describe('KyutaiSpeechRecognition in a page', () => {
         for (const type of ['start', 'audiostart', 'soundstart', 'speechstart', 'speechend', 'audioend', 'error'])
           recogniser.addEventListener(type, () => events.push(type));
         const final = new Promise<string>((resolve, reject) => {
-          recogniser.onerror = (event) => reject(failing(event));
+          recogniser.onerror = ({ error, message }) => reject(new Error(`${error}: ${message}`));
           recogniser.onresult = ({ results, resultIndex }) => {
             const [alternative] = results[resultIndex] ?? [];
             if (results[resultIndex]?.isFinal) resolve(alternative?.transcript ?? '');
