@@ -32,6 +32,16 @@ export class Phases {
     return this.#depth < DEPTHS.speech ? this.#quiet : 0;
   }
 
+  /** Words have come, and the sentence is not over. */
+  get inSpeech(): boolean {
+    return this.#depth === DEPTHS.speech;
+  }
+
+  /** For how many readings in a row nothing was loud, whatever the phase. */
+  get silence(): number {
+    return this.#quiet;
+  }
+
   /** Enters the phase and those around it; at most once for each. */
   enter(phase: Phase): void {
     if (DEPTHS[phase] >= DEPTHS.sound) this.#heardSound = true;

@@ -30,6 +30,8 @@ export interface SessionOptions {
 
 /** A session for one sentence does not wait for it longer than this; readings, 12.5 a second: ten seconds. */
 const PATIENCE = 125;
+/** Nor, where words have come, for the model to say that the sentence is over: three seconds of silence are its end. */
+const PAUSE = 38;
 
 interface Failure {
   readonly error: SpeechRecognitionErrorName;
@@ -115,6 +117,7 @@ export class Session {
     if (this.#silenced) return;
     this.#phases.level(rms);
     const waits = !this.#options.continuous && this.#finals === 0 && !this.#behind;
+    if (waits && this.#phases.inSpeech && this.#phases.silence === PAUSE) this.stop();
     if (!waits || this.#phases.quiet < PATIENCE) return;
     this.#complete();
   }

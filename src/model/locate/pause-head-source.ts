@@ -22,7 +22,8 @@ export async function withPauseHeads<T>(
   options: DepotOptions,
 ): Promise<T> {
   const { isOnline } = { ...threadsPlatform(), ...options.platform };
-  if (!isOnline() && !(await depot.survey([file])).complete) throw new SttError('network', `${file.url}: there is no network`);
+  if (!isOnline() && !(await depot.survey([file])).complete)
+    throw new SttError('network', `${file.url}: there is no network`);
   const { store, signal, platform } = options;
   const hasty = openDepot(depot.key, {
     store,

@@ -182,6 +182,23 @@ describe('KyutaiSpeechRecognition', () => {
     await next('end');
   });
 
+  it('takes three seconds of silence for the end of a sentence that the model does not see', async () => {
+    const { recogniser, source, next, log } = recogniserRig();
+    recogniser.start();
+    await next('audiostart');
+    source().onlevel?.({ rms: 0.1, peak: 0.3 });
+    source().play('word');
+    await next('speechstart');
+    for (let reading = 0; reading < 37; reading++) source().onlevel?.({ rms: 0.001, peak: 0.002 });
+    assert.notInclude(source().calls, 'stop');
+    const [said, end] = [next('result'), next('end')];
+    source().onlevel?.({ rms: 0.001, peak: 0.002 });
+    assert.include(source().calls, 'stop');
+    assert.deepEqual(textsOf(await said), ['word0 word1.']);
+    await end;
+    assert.strictEqual(log.at(-1), 'end');
+  });
+
   it('tells when sound that is no speech begins and ends', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.start();
