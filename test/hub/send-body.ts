@@ -41,6 +41,7 @@ export function sendBody(
   };
   const step = fault.drip?.bytes ?? 16 * 1024;
   const write = (at: number): void => {
+    if (response.destroyed) return; // the client left between two drops: nothing is sent
     if (at >= most) {
       finish();
       return;
