@@ -37,8 +37,9 @@ export class LoopFinder {
   word(word: SpokenWord): Loop | undefined {
     this.#words.push(word);
     if (this.#words.length > KEPT) this.#words.shift();
+    const latest = this.#words.map(({ text }) => plain(text)).reverse();
     for (let length = 1; length <= LONGEST; length++) {
-      const times = this.#times(length);
+      const times = this.#times(latest, length);
       if (times >= LEAST_TIMES && times * length >= LEAST_WORDS) return this.#loop(times, length);
     }
     return undefined;
@@ -48,10 +49,9 @@ export class LoopFinder {
     this.#words.length = 0;
   }
 
-  /** How often the last `length` words were said, one time after the other. */
-  #times(length: number): number {
-    const words = this.#words.map(({ text }) => text).reverse();
-    const differs = words.findIndex((word, i) => !sameWord(word, words[i + length] ?? ''));
+  /** How often the first `length` of `words`, the latest first, were said, one time after the other. */
+  #times(words: readonly string[], length: number): number {
+    const differs = words.findIndex((word, i) => word !== (words[i + length] ?? ''));
     return 1 + Math.floor(differs / length);
   }
 

@@ -34,6 +34,7 @@ for (const build of runnableBuilds()) {
         const { text, words, metrics } = await transcribeSamples(engine, await sound(name));
         assert.equal(text, official.text);
         assert.equal(metrics.frames, frames);
+        assert.equal(metrics.recoveries, 0);
         official.words.forEach(({ start, stop }, i) => {
           const word = words[i];
           assert.ok(
