@@ -1,11 +1,11 @@
 /** One element that hears clips on end, as fast as the engine takes them. The test calls it from outside. */
 const RATE = 24_000;
-const FRAME = 1_920;
+export const FRAME = 1_920;
 /** Frames sent ahead of what the engine has taken. */
 const AHEAD = 16;
 
 /** [n] f32 at 24 kHz, whole frames. */
-async function decode(url) {
+export async function decode(url) {
   const bytes = await (await fetch(url)).arrayBuffer();
   const samples = (await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes)).getChannelData(0);
   const whole = new Float32Array(Math.ceil(samples.length / FRAME) * FRAME);
@@ -14,7 +14,7 @@ async function decode(url) {
 }
 
 /** Sound for `start` that plays `clips`, [n] f32 each, in turn, `frames` in all. `passed` is told after every frame the engine has taken. */
-class Endless {
+export class Endless {
   onended = null;
   onerror = null;
   kind = 'hour';

@@ -1,0 +1,115 @@
+/** What a GPU holds for elements: the same after many windows and many streams as after the first, and nothing after the last. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright';
+import type { KyutaiSttElement, StreamMetrics } from '../../src/index.js';
+import { wordsOf } from './clips.js';
+import { withSite } from './site.js';
+import { watchWorkerHeap } from './worker-heap.js';
+
+/** Clips whose words do not depend on what was said before them; see test/unit/engine/long-stream.test.ts. */
+const CLIPS = ['fr_human_seen', 'en_espeak_0', 'en_human_seen', 'fr_espeak_0', 'en_espeak_1'];
+/** Steps whose keys and values the demo model remembers. */
+const WINDOW = 128;
+/** Frames of the long stream: a minute, of which a software adapter makes half a minute's work. */
+const LONG = 750;
+/** Bytes. A kept step of any kind would be several times this over the frames between two looks. */
+const HEAP_TOLERANCE = 500_000;
+
+interface Ledger {
+  readonly devices: number;
+  readonly buffers: number;
+  readonly bytes: number;
+  /** Calls so far that make something on a GPU, or destroy it. */
+  readonly made: Readonly<Record<string, number>>;
+}
+
+declare global {
+  function ledger(): Promise<Ledger>;
+  function openAndClose(url: string, frames: number): Promise<void>;
+}
+
+const look = (page: Page): Promise<Ledger> => page.evaluate(() => ledger());
+
+async function openAndCloseTimes(page: Page, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    await page.evaluate(([url, frames]) => openAndClose(url, frames), ['../clips/en_human_004.wav', 4] as const);
+  }
+}
+
+/** Resolves once the worker's GPU holds nothing. */
+async function released(page: Page): Promise<Ledger> {
+  for (let tries = 0; tries < 100; tries++) {
+    const books = await look(page);
+    if (books.devices === 0) return books;
+    await page.waitForTimeout(100);
+  }
+  throw new Error('a device is still there');
+}
+
+describe('the memory of a GPU', () => {
+  it('is as it was after thirty streams, five at once, and is all given back when the last element goes', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('pages/gpu-memory.html');
+      // The first rounds make room for five streams, and steps of two, three and four of them.
+      await openAndCloseTimes(page, 2);
+      const before = await look(page);
+      assert.equal(before.devices, 1);
+      assert.ok(before.bytes > 2e6, `the weights alone are more than ${before.bytes} bytes`);
+      await openAndCloseTimes(page, 6);
+      assert.deepEqual(await look(page), before);
+
+      await page.evaluate(() => {
+        for (const element of document.querySelectorAll('kyutai-stt')) element.remove();
+      });
+      const { buffers, bytes } = await released(page);
+      assert.deepEqual([buffers, bytes], [0, 0]);
+    });
+  });
+
+  it('is as it was after many windows of one stream, whose words are right to the end', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('pages/gpu-memory.html');
+      const urls = CLIPS.map((clip) => `../clips/${clip}.wav`);
+      const hearing = page.evaluate(([all, frames]) => hear(all, frames), [urls, LONG] as const);
+      const after = async (frames: number): Promise<Ledger> => {
+        await page.waitForFunction((count) => globalThis.taken >= count, frames, { timeout: 120_000 });
+        return look(page);
+      };
+      const early = await after(WINDOW + 20);
+      const heapOf = await watchWorkerHeap(site);
+      const heapEarly = await heapOf();
+      const late = await after(LONG - 20);
+      const heapLate = await heapOf();
+      const { words, frames, metrics } = await hearing;
+
+      assert.deepEqual(late, early);
+      const grown = heapLate - heapEarly;
+      assert.ok(grown < HEAP_TOLERANCE, `the worker's heap grew by ${grown} bytes, from ${heapEarly}`);
+      assertSteps(metrics);
+      const round = frames.reduce((sum, n) => sum + n, 0);
+      const inTime = words.filter(({ start }) => start * 12.5 < Math.floor(LONG / round) * round);
+      const wanted = CLIPS.map(wordsOf).join(' ');
+      assert.equal(
+        inTime.map(({ text }) => text).join(' '),
+        Array.from({ length: Math.floor(LONG / round) }, () => wanted).join(' '),
+      );
+
+      // Who comes after the last has gone gets another device, and no more of it.
+      const element = page.locator('kyutai-stt').first();
+      await element.evaluate((node) => {
+        (node as KyutaiSttElement).unload();
+      });
+      await released(page);
+      await page.evaluate(([all, count]) => hear(all, count), [urls, 10] as const);
+      const again = await look(page);
+      assert.deepEqual([again.devices, again.buffers, again.bytes], [1, early.buffers, early.bytes]);
+    });
+  });
+});
+
+function assertSteps({ frames, memoryBytes, recoveries, gpu }: StreamMetrics): void {
+  assert.deepEqual([frames, recoveries], [LONG, 0]);
+  assert.ok(memoryBytes > 0);
+  assert.ok(gpu && gpu.steps >= LONG, `${gpu?.steps} steps on the GPU`);
+}
