@@ -1,4 +1,6 @@
 /** Keeps the books of a worker's GPU memory, and tells whoever asks. Imported before the worker's own script. */
+const { BroadcastChannel, GPUAdapter, GPUBuffer, GPUDevice } = globalThis;
+
 const devices = new Map();
 /** Calls by name, of what makes objects that a GPU holds. */
 const made = {};

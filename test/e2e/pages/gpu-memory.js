@@ -1,7 +1,7 @@
 /** Has elements listen, and asks the worker what its GPU holds. The test calls it from outside. */
 import { decode, Endless, FRAME } from './hour.js';
 
-const books = new BroadcastChannel('gpu-ledger');
+const books = new globalThis.BroadcastChannel('gpu-ledger');
 
 /** What the worker's GPU holds now. */
 function ledger() {
