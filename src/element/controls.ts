@@ -19,6 +19,8 @@ export interface ControlsModel {
   readonly press: () => void;
   /** Another way on, beside the button. */
   readonly second: TemplateResult | typeof nothing;
+  /** What gets a refused microphone back, below the remedy. */
+  readonly permission: TemplateResult | typeof nothing;
   /** Name of the field that the words go into; empty where there is none. */
   readonly field: string;
   /** Further buttons, at the end of the row. */
@@ -26,7 +28,7 @@ export interface ControlsModel {
 }
 
 export function renderControls(model: ControlsModel): TemplateResult {
-  const { status, lang, second, tools } = model;
+  const { status, lang, second, tools, permission } = model;
   return html`
     <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
       ${renderButton(model)} ${second}
@@ -43,7 +45,7 @@ export function renderControls(model: ControlsModel): TemplateResult {
       <slot name="toolbar"></slot>
       ${tools}
     </div>
-    ${renderError(model)}
+    ${renderError(model)} ${permission}
   `;
 }
 

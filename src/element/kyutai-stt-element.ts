@@ -13,6 +13,7 @@ import { written } from './forms/written.js';
 import { Listener } from './listener.js';
 import { closeMenu } from './menu.js';
 import { showLevel } from './meter.js';
+import { renderPermission } from './permission.js';
 import { mediaOf, sourceFor, type StartInput } from './sources.js';
 import { pressAction, type StateName } from './status.js';
 import { textsFor, type StringOverrides } from './strings.js';
@@ -58,6 +59,7 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  * @csspart captions - The box with the words. `transcript`: the same with mode="transcript".
  * @csspart line - A line of the captions, or the text of a paragraph. `word`: one word of it. `interim`: the unfinished last word.
  * @csspart error - The remedy, after a failure.
+ * @csspart permission - Below it, where a microphone was refused: the browser's own button that asks again, if it has one.
  * @csspart notice - What will be downloaded, and why the model might not run, before it starts.
  *
  * @cssstate idle - No model is held. `loading`: it comes in. `ready`: it is in. `failed`: something went wrong; `error` says what.
@@ -249,6 +251,7 @@ export class KyutaiSttElement extends ModelledElement {
         ${renderControls({
           ...{ status, strings, language, lang, disabled: this.isDisabled, behind, silent, press: this.#press },
           second: this.renderSecondButton({ status, strings, disabled: this.isDisabled }),
+          permission: renderPermission({ status, lang, disabled: this.isDisabled }, this.#allowed),
           field: this.dictator.label,
           tools: this.renderTools({ mode, strings }),
         })}
@@ -266,6 +269,12 @@ export class KyutaiSttElement extends ModelledElement {
   readonly #press = (): void => {
     const action = pressAction(this.state);
     if (action) this.#quietly(this[action]());
+  };
+
+  /** What held the focus goes; the button stays. */
+  readonly #allowed = (): void => {
+    this.focus();
+    this.#press();
   };
 
   /** Escape leaves: cancels a load, ends listening. Nothing that was said is lost. */

@@ -179,6 +179,12 @@ const baseStyles = css`
     color: color-mix(in srgb, var(--_live) 80%, CanvasText);
   }
 
+  /* The browser draws it, and takes no clicks on one that is made too small or too pale. */
+  .permission {
+    margin-block-start: var(--_gap);
+    border-radius: 999px;
+  }
+
   @media (forced-colors: active) {
     [part='button'] {
       border-color: ButtonText;
