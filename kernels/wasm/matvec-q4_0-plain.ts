@@ -51,7 +51,7 @@ export function onePlain(
   let w2 = w1 + stream;
   let w3 = w2 + stream;
   for (const end = q + (blocks << 5); q < end; q += 32, dx += 4, s += 4, w += BLOCK, w1 += BLOCK, w2 += BLOCK, w3 += BLOCK) {
-    const bias = v128.load32_splat(s);
+    const bias = i32x4.shr_s(v128.load16_splat(s), 16);
     let p0 = bias;
     let p1 = bias;
     let p2 = bias;

@@ -5,14 +5,19 @@
 // in   W         [4·⌈N/16⌉, K/32, 80]  bytes  groups of four rows from pack.ts, zeros past N. A block: the rows' scales,
 //                                            [4] f32, then byte 16j + 4i + e with elements 4j + e (low nibble) and
 //                                            16 + 4j + e (high) of row i, j = 0 … 3
-// in   q, dx, s                              from quantize.ts: [rows, K] i8, [rows, K/32] f32, [rows, K/32] i32
+// in   q, dx, s                              from quantize.ts: [rows, K] i8, [rows, K/32] f32, [rows, K/32, 2] i16
 // out  y         [rows, N]             f32   row r at y + r·yStride bytes; added to where `add` is 1
 // const  K a multiple of 32
 //
 // Two neighbouring lanes of the dot product own one row of W, so no sum is ever folded across rows, and four activations
 // are splatted to all four rows at once. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes it
-// exact on every machine; the build without it has matvec-q4_0-plain.ts. Products of a whole block are summed in i16, 16 · 15 · 127 < 2¹⁵, and widened once: on x86
-// the dot that adds into i32 costs two instructions more each time.
+// exact on every machine; the build without it has matvec-q4_0-plain.ts. Products of a whole block are summed in i16, upon
+// what the −8 comes to, and widened once: on x86 the dot that adds into i32 costs two instructions more each time. What is
+// kept of a lane is at most 16·8·127 + 8·16·127 < 2¹⁵; on the way it may wrap.
+//
+// What limits a core here is how many vector instructions it can begin, loads among them. So activations once splatted
+// serve all groups at hand, nibbles once taken apart both tokens, and sixteen bytes of each group are a turn of a loop of
+// their own: as straight code a compiler computes sums one after the other, and spills what they share (decision 0009).
 //
 // W is read in four streams, a quarter of its groups apart: one stream alone leaves a core's prefetchers half idle.
 // Two tokens share each unpacking, and all tokens each read from memory. A token's sums are the same in any company.
@@ -21,46 +26,28 @@
 import { madd } from './lanes';
 import { BLOCK, finish, MASK, onePlain } from './matvec-q4_0-plain';
 
-// @ts-ignore: decorator
-@inline
-function low(w: usize, mask: v128): v128 {
-  return v128.and(v128.load(w), mask);
-}
+/** Bytes of a block's scales, and of the nibbles of eight elements of its rows. */
+const STEP: usize = 16;
 
 /** Shifting bytes would cost a mask of its own. */
 // @ts-ignore: decorator
 @inline
-function high(w: usize, mask: v128): v128 {
-  return v128.and(i16x8.shr_u(v128.load(w), 4), mask);
+function high(v: v128, mask: v128): v128 {
+  return v128.and(i16x8.shr_u(v, 4), mask);
 }
 
-/** Nibbles times four activations each, added in pairs. */
+/** sum + nibbles times four activations each, added in pairs. */
 // @ts-ignore: decorator
 @inline
-function pairs(x: usize, w: v128): v128 {
-  return i16x8.relaxed_dot_i8x16_i7x16_s(v128.load32_splat(x), w);
+function plus(sum: v128, x: v128, w: v128): v128 {
+  return i16x8.add(sum, i16x8.relaxed_dot_i8x16_i7x16_s(x, w));
 }
 
-/** Σ_j w·q of one block for four rows: eight vectors of nibbles, elements 0–3, 16–19, 4–7 … */
+/** acc + d · scale · sum for one block of four rows, whose scales lie at `w`. */
 // @ts-ignore: decorator
 @inline
-function dot(x: usize, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): v128 {
-  let sum = i16x8.add(pairs(x, a), pairs(x + 16, b));
-  sum = i16x8.add(i16x8.add(sum, pairs(x + 4, c)), pairs(x + 20, d));
-  sum = i16x8.add(i16x8.add(sum, pairs(x + 8, e)), pairs(x + 24, f));
-  sum = i16x8.add(i16x8.add(sum, pairs(x + 12, g)), pairs(x + 28, h));
-  return i32x4.extadd_pairwise_i16x8_s(sum);
-}
-
-/** acc + d · scale · (bias + w·q) for one block of four rows at `w`. */
-// @ts-ignore: decorator
-@inline
-function block(w: usize, x: usize, bias: v128, scale: v128, acc: v128, mask: v128): v128 {
-  const sum = dot(
-    x, low(w + 16, mask), high(w + 16, mask), low(w + 32, mask), high(w + 32, mask),
-    low(w + 48, mask), high(w + 48, mask), low(w + 64, mask), high(w + 64, mask),
-  );
-  return madd(f32x4.convert_i32x4_s(i32x4.add(bias, sum)), f32x4.mul(scale, v128.load(w)), acc);
+function scaled(w: usize, sum: v128, scale: v128, acc: v128): v128 {
+  return madd(f32x4.convert_i32x4_s(i32x4.extadd_pairwise_i16x8_s(sum)), f32x4.mul(scale, v128.load(w)), acc);
 }
 
 /** One token times one group of each stream; groups are `stream` bytes of W and `rows` rows of y apart. */
@@ -73,13 +60,29 @@ function one(w: usize, stream: usize, q: usize, dx: usize, s: usize, blocks: usi
   let w1 = w + stream;
   let w2 = w1 + stream;
   let w3 = w2 + stream;
-  for (const end = q + (blocks << 5); q < end; q += 32, dx += 4, s += 4, w += BLOCK, w1 += BLOCK, w2 += BLOCK, w3 += BLOCK) {
+  for (const end = q + (blocks << 5); q < end; q += 16, dx += 4, s += 4, w += STEP, w1 += STEP, w2 += STEP, w3 += STEP) {
     const bias = v128.load32_splat(s);
+    let sa = bias;
+    let sb = bias;
+    let sc = bias;
+    let sd = bias;
+    for (const half = q + 16; q < half; q += 4, w += STEP, w1 += STEP, w2 += STEP, w3 += STEP) {
+      const x = v128.load32_splat(q);
+      const far = v128.load32_splat(q, 16);
+      let v = v128.load(w, STEP);
+      sa = plus(plus(sa, x, v128.and(v, mask)), far, high(v, mask));
+      v = v128.load(w1, STEP);
+      sb = plus(plus(sb, x, v128.and(v, mask)), far, high(v, mask));
+      v = v128.load(w2, STEP);
+      sc = plus(plus(sc, x, v128.and(v, mask)), far, high(v, mask));
+      v = v128.load(w3, STEP);
+      sd = plus(plus(sd, x, v128.and(v, mask)), far, high(v, mask));
+    }
     const scale = v128.load32_splat(dx);
-    a = block(w, q, bias, scale, a, mask);
-    b = block(w1, q, bias, scale, b, mask);
-    c = block(w2, q, bias, scale, c, mask);
-    d = block(w3, q, bias, scale, d, mask);
+    a = scaled(w - 4 * STEP, sa, scale, a);
+    b = scaled(w1 - 4 * STEP, sb, scale, b);
+    c = scaled(w2 - 4 * STEP, sc, scale, c);
+    d = scaled(w3 - 4 * STEP, sd, scale, d);
   }
   const step = <usize>rows << 2;
   finish(y, a, add, left);
@@ -96,17 +99,42 @@ function two(w: usize, stream: usize, q: usize, dx: usize, s: usize, blocks: usi
   let b0 = a0;
   let b1 = a0;
   let u = w + stream;
-  const next = blocks << 2;
-  const x1 = blocks << 5;
-  for (const end = q + x1; q < end; q += 32, dx += 4, s += 4, w += BLOCK, u += BLOCK) {
+  let p = q + (blocks << 5);
+  let dp = dx + (blocks << 2);
+  let sp = s + (blocks << 2);
+  for (const end = p; q < end; q += 16, p += 16, dx += 4, dp += 4, s += 4, sp += 4, w += STEP, u += STEP) {
     const bias0 = v128.load32_splat(s);
-    const bias1 = v128.load32_splat(s + next);
+    const bias1 = v128.load32_splat(sp);
+    let sa0 = bias0;
+    let sb0 = bias0;
+    let sa1 = bias1;
+    let sb1 = bias1;
+    for (const half = q + 16; q < half; q += 4, p += 4, w += STEP, u += STEP) {
+      const v = v128.load(w, STEP);
+      const t = v128.load(u, STEP);
+      const lv = v128.and(v, mask);
+      const lt = v128.and(t, mask);
+      let x = v128.load32_splat(q);
+      sa0 = plus(sa0, x, lv);
+      sb0 = plus(sb0, x, lt);
+      x = v128.load32_splat(p);
+      sa1 = plus(sa1, x, lv);
+      sb1 = plus(sb1, x, lt);
+      const hv = high(v, mask);
+      const ht = high(t, mask);
+      x = v128.load32_splat(q, 16);
+      sa0 = plus(sa0, x, hv);
+      sb0 = plus(sb0, x, ht);
+      x = v128.load32_splat(p, 16);
+      sa1 = plus(sa1, x, hv);
+      sb1 = plus(sb1, x, ht);
+    }
     const scale0 = v128.load32_splat(dx);
-    const scale1 = v128.load32_splat(dx + next);
-    a0 = block(w, q, bias0, scale0, a0, mask);
-    a1 = block(w, q + x1, bias1, scale1, a1, mask);
-    b0 = block(u, q, bias0, scale0, b0, mask);
-    b1 = block(u, q + x1, bias1, scale1, b1, mask);
+    const scale1 = v128.load32_splat(dp);
+    a0 = scaled(w - 4 * STEP, sa0, scale0, a0);
+    a1 = scaled(w - 4 * STEP, sa1, scale1, a1);
+    b0 = scaled(u - 4 * STEP, sb0, scale0, b0);
+    b1 = scaled(u - 4 * STEP, sb1, scale1, b1);
   }
   const step = <usize>rows << 2;
   finish(y, a0, add, left);

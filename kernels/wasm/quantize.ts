@@ -1,11 +1,11 @@
 // quantize.ts: activations to int8, a scale for each block of 32.
 //
-//   d = max |x| / 127;   q = round(x / d);   s = −8·Σ q
+//   d = max |x| / 127;   q = round(x / d);   s = −8·Σ q, 0
 //
 // in   x  [K]     f32   K a multiple of 32
 // out  q  [K]     i8    −127 … 127
 // out  d  [K/32]  f32
-// out  s  [K/32]  i32   what the −8 of a Q4_0 weight comes to, once a block
+// out  s  [K/32, 2]  i16   what the −8 of a Q4_0 weight comes to, once a block (8·32·127 < 2¹⁵), and 0: a row has two lanes
 //
 // reference  kernels/reference/quantize.ts     test  test/unit/kernels/matvec.test.ts
 
@@ -34,6 +34,6 @@ export function quantize(x: usize, q: usize, d: usize, s: usize, K: u32): void {
       i32x4.extract_lane(sums, 1) +
       i32x4.extract_lane(sums, 2) +
       i32x4.extract_lane(sums, 3);
-    i32.store(s, -8 * total);
+    i32.store(s, (-8 * total) & 0xffff);
   }
 }

@@ -40,7 +40,7 @@ export function computesKnownAnswer({ arena, kernels }: WasmHost): boolean {
   arena.u8.set(Int8Array.from(x), q);
   for (let b = 0; b < (ROWS * K) / 32; b++) {
     arena.f32[dx / 4 + b] = 1;
-    arena.u32[s / 4 + b] = -8 * x.slice(32 * b, 32 * b + 32).reduce((sum, v) => sum + v, 0);
+    arena.u32[s / 4 + b] = (-8 * x.slice(32 * b, 32 * b + 32).reduce((sum, v) => sum + v, 0)) & 0xffff;
   }
   kernels.matvec_q4_0(W, q, dx, s, y, N * 4, ROWS, N, K, 0);
   const isRight = Array.from({ length: ROWS * N }, (_, i) => i).every((i) => {

@@ -37,7 +37,7 @@ inBothBuilds('matvec', (open) => {
     bench.kernels.quantize(bench.put(x), q, d, s, K);
     const expected = quantize(x);
     assert.deepEqual(new Int8Array(bench.host.arena.memory.buffer.slice(q, q + K)), expected.q);
-    assert.deepEqual(new Int32Array(bench.host.arena.memory.buffer.slice(s, s + K / 8)), expected.s);
+    assert.deepEqual(new Int16Array(bench.host.arena.memory.buffer.slice(s, s + K / 8)), expected.s);
     near(bench.floats(d, K / 32), expected.d, 1e-9);
   });
 
