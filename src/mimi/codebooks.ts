@@ -1,6 +1,7 @@
 /** The quantiser's centroids in WASM memory: exact for the choice, rounded for the search. */
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
+import { release } from '../model/release.js';
 import { loadMatrixF32 } from '../model/wasm-weights.js';
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
@@ -49,6 +50,8 @@ export async function loadRvq(
       const used = Math.fround(Math.max(usage[c] ?? 0, MIN_USAGE));
       for (let i = c * D; i < (c + 1) * D; i++) rows[i] = (sums[i] ?? 0) / used;
     }
+    release(sums);
+    release(usage);
     host.kernels.rvq_sketch(at, bins, D, sketch + q * size.sketch, bounds + q * size.bounds);
   }
   return { project: await loadMatrixF32(host, model, `${name}.input_proj.weight`), levels, centroids, sketch, bounds };

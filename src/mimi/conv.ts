@@ -1,5 +1,6 @@
 /** A causal convolution of the codec: which kernel it takes, how its weights are laid out for it, and its calls. */
 import type { Model } from '../model/model.js';
+import { release } from '../model/release.js';
 import { tensorInfo } from '../model/tensor-info.js';
 import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
 import type { WasmHost } from '../wasm/host.js';
@@ -57,8 +58,9 @@ export async function loadConv(
   if (kernel === 'strided' || kernel === 'three') {
     const w = await model.readTensorF32(`${name}.weight`);
     const packed = kernel === 'strided' ? packStrided(w, N, channels, stride) : packThree(w, N, channels);
-    weights = host.arena.alloc(packed.byteLength, name);
-    host.arena.f32.set(packed, weights / 4);
+    weights = host.arena.alloc(packed.length * 4, name);
+    packed.write(host.arena.f32, weights / 4);
+    release(w);
   } else {
     ({ weights } = await loadMatrixF32(host, model, `${name}.weight`, taps, kernel === 'tile' ? 8 : 4));
   }

@@ -2,6 +2,7 @@
 import { SttError } from '../errors.js';
 import type { SttConfig } from './config.js';
 import type { Model, TensorInfo } from './model.js';
+import { release } from './release.js';
 import { countOf, type LazyTensor } from './tensor-file.js';
 import { blockSize, decodeTensor, findNonFinite } from './tensor-types.js';
 
@@ -38,7 +39,10 @@ export function createModel({ name, config, tensors, tokenizer }: Parts): Model 
     readTensorSlice,
     readTensorF32: async (tensor) => {
       const { info } = find(tensor);
-      return decodeTensor(info.type, await readTensor(tensor), countOf(info.shape));
+      const bytes = await readTensor(tensor);
+      const values = decodeTensor(info.type, bytes, countOf(info.shape));
+      release(bytes);
+      return values;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** A model that reads ahead: while one tensor is packed, the bytes of the next are on their way from the store. */
 import type { Model, TensorInfo } from './model.js';
+import { release } from './release.js';
 import { countOf } from './tensor-file.js';
 import { blockSize, decodeTensor, storedBytes } from './tensor-types.js';
 
@@ -24,7 +25,12 @@ interface Pieces {
   readonly count: number;
 }
 
-type Outcome = Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
+/** A piece that is read or on its way. */
+interface Held {
+  readonly outcome: Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
+  /** Slices that wait for it; without end once its memory was handed on. */
+  readers: number;
+}
 
 /**
  * Reads in the order of `model.tensors`, from whichever tensor was asked for last: the backends ask in that order but for
@@ -33,21 +39,31 @@ type Outcome = Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
 export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions = {}): Model {
   const order = [...model.tensors.values()].map(inPieces);
   const places = new Map(order.map(({ info }, index) => [info.name, index]));
-  const held = new Map<string, { readonly bytes: number; readonly outcome: Outcome }>();
+  const held = new Map<string, Held>();
   const total = order.reduce((sum, { info }) => sum + info.byteLength, 0);
   const handed = new Map<string, number>();
   let [done, reported] = [0, 0];
 
-  const fetchPiece = ({ info, pieceBytes }: Pieces, piece: number): Outcome => {
+  const fetchPiece = ({ info, pieceBytes }: Pieces, piece: number): Held => {
     const key = `${info.name} ${piece}`;
     const known = held.get(key);
-    if (known) return known.outcome;
+    if (known) return known;
     const offset = piece * pieceBytes;
     const bytes = Math.min(pieceBytes, info.byteLength - offset);
     // Settled: a read that fails while nobody waits for it must not count as an unhandled rejection.
-    const outcome = Promise.allSettled([model.readTensorSlice(info.name, offset, bytes)]);
-    held.set(key, { bytes, outcome });
-    return outcome;
+    const fetched: Held = {
+      outcome: Promise.allSettled([model.readTensorSlice(info.name, offset, bytes)]),
+      readers: 0,
+    };
+    held.set(key, fetched);
+    return fetched;
+  };
+
+  /** Whoever still waits for it gives its memory back. */
+  const drop = (key: string): void => {
+    const dropped = held.get(key);
+    held.delete(key);
+    if (dropped?.readers === 0) void dropped.outcome.then(releaseOutcome);
   };
 
   /** Drops what lies behind, and asks for what comes next, as far as `AHEAD` goes. */
@@ -62,7 +78,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
         bytes += Math.min(pieces.pieceBytes, pieces.info.byteLength - p * pieces.pieceBytes);
       }
     }
-    for (const key of held.keys()) if (!wanted.has(key)) held.delete(key);
+    for (const key of held.keys()) if (!wanted.has(key)) drop(key);
   };
 
   const count = (name: string, end: number): void => {
@@ -86,26 +102,33 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     if (offset === first * pieceBytes && length === Math.min(pieceBytes, pieces.info.byteLength - offset)) {
       // Just a piece: it is handed on as it is.
       const part = fetchPiece(pieces, first);
+      part.readers = Infinity;
       look(index, first);
       held.delete(`${name} ${first}`);
-      const [outcome] = await part;
+      const [outcome] = await part.outcome;
       if (outcome.status === 'rejected') throw outcome.reason;
       count(name, offset + length);
       return outcome.value;
     }
     const slice = new Uint8Array(length);
     for (let piece = first; piece <= last; piece++) {
+      const key = `${name} ${piece}`;
       const part = fetchPiece(pieces, piece);
+      part.readers++;
       look(index, piece);
-      const [outcome] = await part;
+      const [outcome] = await part.outcome;
+      part.readers--;
       if (outcome.status === 'rejected') {
-        held.delete(`${name} ${piece}`); // the next to ask tries again
+        held.delete(key); // the next to ask tries again
         throw outcome.reason;
       }
       const at = piece * pieceBytes;
       const from = Math.max(offset, at) - at;
       const to = Math.min(offset + length, at + outcome.value.length) - at;
       slice.set(outcome.value.subarray(from, to), at + from - offset);
+      // Slices come in order: what is read to its end is of no more use.
+      if (held.get(key) === part && to === outcome.value.length) drop(key);
+      else if (held.get(key) !== part && part.readers === 0) releaseOutcome([outcome]);
     }
     count(name, offset + length);
     return slice;
@@ -121,7 +144,9 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
       const bytes = await readTensor(name);
       // Nobody else has them: the largest tensors would be in memory twice.
       if (info.type === 'f32') return new Float32Array(bytes.buffer);
-      return decodeTensor(info.type, bytes, countOf(info.shape));
+      const values = decodeTensor(info.type, bytes, countOf(info.shape));
+      release(bytes);
+      return values;
     },
   };
 }
@@ -133,4 +158,8 @@ function inPieces(info: TensorInfo): Pieces {
   const step = Number.isInteger(rowBytes / block) && 4 * rowBytes <= PIECE ? 4 * rowBytes : block;
   const pieceBytes = Math.floor(PIECE / step) * step;
   return { info, pieceBytes, count: Math.ceil(info.byteLength / pieceBytes) };
+}
+
+function releaseOutcome([outcome]: [PromiseSettledResult<Uint8Array<ArrayBuffer>>]): void {
+  if (outcome.status === 'fulfilled') release(outcome.value);
 }

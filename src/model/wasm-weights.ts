@@ -3,6 +3,7 @@ import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
 import { packedF32Length, packedGroupBytes, packedQuantBytes, packF32, type F32Width } from '../wasm/pack.js';
 import type { Model, TensorInfo } from './model.js';
+import { release } from './release.js';
 import { tensorInfo } from './tensor-info.js';
 
 function matrixShape(info: TensorInfo): { N: number; K: number } {
@@ -15,6 +16,7 @@ export async function loadVector(host: WasmHost, model: Model, name: string): Pr
   const values = await model.readTensorF32(name);
   const at = host.arena.alloc(Math.ceil(values.length / 8) * 32, name);
   host.arena.f32.set(values, at / 4);
+  release(values);
   return at;
 }
 
@@ -30,6 +32,7 @@ export async function loadMatrixF32(
   const values = await model.readTensorF32(name);
   const weights = host.arena.alloc(packedF32Length(N, K) * 4, name);
   packF32(values, N, K, host.arena.f32, weights / 4, taps, width);
+  release(values);
   return { type: 'f32', N, K, weights };
 }
 
@@ -83,6 +86,8 @@ async function readWindows(
   const rowBytes = info.byteLength / N;
   const rows = windowRows(info);
   for (let row = 0; row < N; row += rows) {
-    use(await model.readTensorSlice(info.name, row * rowBytes, Math.min(rows, N - row) * rowBytes), row);
+    const bytes = await model.readTensorSlice(info.name, row * rowBytes, Math.min(rows, N - row) * rowBytes);
+    use(bytes, row);
+    release(bytes);
   }
 }

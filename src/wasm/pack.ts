@@ -39,9 +39,17 @@ export function packF32(
   }
 }
 
+/** Sums of a matrix's taps, each packed for conv.ts, one after the other. */
+export interface Planes {
+  /** Floats. */
+  readonly length: number;
+  /** Straight to where they are needed: the largest are 50 MB, made of 33 MB. */
+  write(to: Float32Array, at: number): void;
+}
+
 /** W [N, channels, 2·stride] f32, [A | B] by taps → A + B, −A, B, each packed for conv-strided.ts. */
-export function packStrided(w: Float32Array, N: number, channels: number, stride: number): Float32Array<ArrayBuffer> {
-  return packPlanes(w, N, channels, 2 * stride, stride, [
+export function packStrided(w: Float32Array, N: number, channels: number, stride: number): Planes {
+  return packPlanes(N, channels, 2 * stride, stride, [
     (from) => at(w, from) + at(w, from + stride),
     (from) => -at(w, from),
     (from) => at(w, from + stride),
@@ -49,8 +57,8 @@ export function packStrided(w: Float32Array, N: number, channels: number, stride
 }
 
 /** W [N, channels, 3] f32, [A | B | C] by taps → (A + B + C)/2, (A − B + C)/2, A, C, each packed for conv-three.ts. */
-export function packThree(w: Float32Array, N: number, channels: number): Float32Array<ArrayBuffer> {
-  return packPlanes(w, N, channels, 3, 1, [
+export function packThree(w: Float32Array, N: number, channels: number): Planes {
+  return packPlanes(N, channels, 3, 1, [
     (from) => (at(w, from) + at(w, from + 1) + at(w, from + 2)) / 2,
     (from) => (at(w, from) - at(w, from + 1) + at(w, from + 2)) / 2,
     (from) => at(w, from),
@@ -62,26 +70,31 @@ function at(w: Float32Array, index: number): number {
   return w[index] ?? 0;
 }
 
-/** Matrices [N, channels, stride] made of the first `stride` of each channel's `taps`, each packed for conv.ts. */
+/** Matrices [N, channels, stride] made of the first `stride` of each channel's `taps`, packed as by `packF32` 8 wide. */
 function packPlanes(
-  w: Float32Array,
   N: number,
   channels: number,
   taps: number,
   stride: number,
   planes: readonly ((from: number) => number)[],
-): Float32Array<ArrayBuffer> {
+): Planes {
   const L = channels * stride;
   const length = packedF32Length(N, L);
-  const packed = new Float32Array(planes.length * length);
-  const part = new Float32Array(N * L);
-  for (const [i, value] of planes.entries()) {
-    for (let channel = 0, to = 0; channel < w.length; channel += taps) {
-      for (let j = 0; j < stride; j++) part[to++] = value(channel + j);
-    }
-    packF32(part, N, L, packed, i * length, stride, 8);
-  }
-  return packed;
+  const rows = length / L;
+  return {
+    length: planes.length * length,
+    write: (to, begin) => {
+      for (const [i, value] of planes.entries()) {
+        for (let n = 0; n < rows; n++) {
+          let next = begin + i * length + (n - (n % F32_ROWS)) * L + (n % F32_ROWS);
+          for (let j = 0; j < stride; j++) {
+            for (let channel = n * channels; channel < (n + 1) * channels; channel++, next += F32_ROWS)
+              to[next] = n < N ? value(channel * taps + j) : 0;
+          }
+        }
+      }
+    },
+  };
 }
 
 /** Bytes of a packed quantised [N, K] matrix: whole groups of rows for each of the four streams it is read in. */

@@ -1,6 +1,7 @@
 /** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model, TensorType } from '../../model/model.js';
+import { release } from '../../model/release.js';
 import { tensorInfo } from '../../model/tensor-info.js';
 import { loadMatrix, loadMatrixF32, loadRaw, loadVector } from '../../model/wasm-weights.js';
 import type { WasmHost } from '../../wasm/host.js';
@@ -77,6 +78,7 @@ async function loadTable(host: WasmHost, model: Model, name: string, exact: bool
   const values = await model.readTensorF32(name);
   const table = host.arena.alloc(values.byteLength, name);
   host.arena.f32.set(values, table / 4);
+  release(values);
   return { op: 'embed_f32', table, stride: 4 * M, rows };
 }
 

@@ -1,6 +1,7 @@
 /** Weights as a stream from the file to the GPU: a window is read while the one before it is repacked and written. */
 import { Uploads } from '../../gpu/upload.js';
 import type { Model } from '../../model/model.js';
+import { release } from '../../model/release.js';
 import { Repacker } from './repack.js';
 import { windowsOf, type Stack, type Window } from './stack.js';
 
@@ -42,6 +43,7 @@ export async function fill(
   for await (const [{ stack, buffers, window }, bytes] of readAhead(jobsOf(placed), read)) {
     repacker.write(stack, buffers, window, bytes);
     done += bytes.byteLength;
+    release(bytes);
     onProgress?.(done, total);
     await uploads.room();
     signal?.throwIfAborted();

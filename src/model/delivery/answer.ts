@@ -8,7 +8,7 @@ export interface Answer {
   readonly total: number | undefined;
   /** What the server calls this version of the file. */
   readonly tag: string | undefined;
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
 }
 
 /** Worth another try, after so many milliseconds if the server said how long. */

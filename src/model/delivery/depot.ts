@@ -4,11 +4,12 @@ import { abortError } from '../sources/abort.js';
 import { fileNameOf } from '../sources/file-name.js';
 import { SttError } from '../../errors.js';
 import { Address } from './answer.js';
+import { ChunkMemory } from './chunk-memory.js';
 import { STALL_MS, type Depot, type DepotOptions, type FileWanted, type Survey } from './contract.js';
 import { fetchFile, fetchOneChunk, type FetchOptions } from './file-fetch.js';
 import { Gate } from './gate.js';
 import { completeVersion, firstMissing, surveyShelf } from './installed.js';
-import { Lanes } from './lanes.js';
+import { Lanes, lanesFor } from './lanes.js';
 import { News } from './news.js';
 import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
 import { platform as threadsPlatform, type Platform } from './platform.js';
@@ -18,7 +19,7 @@ import { requests } from './requests.js';
 import { sparseSource } from './sparse-source.js';
 import { storedSource } from './stored-source.js';
 import { Meter, type Tally } from './tally.js';
-import { Replaced } from './version-kept.js';
+import { chunkBytesOf, Replaced } from './version-kept.js';
 
 const LANES = 4;
 const TRIES = 8;
@@ -45,6 +46,7 @@ class ModelDepot implements Depot {
   readonly #platform: Platform;
   readonly #gate = new Gate();
   readonly #lanes: Lanes;
+  readonly #memory = new ChunkMemory();
   readonly #news: News;
   readonly #meter: Meter;
   readonly #controller = new AbortController();
@@ -255,12 +257,13 @@ class ModelDepot implements Depot {
       id,
       shelf: await this.#openShelf(),
       tally,
+      memory: this.#memory,
       sha256,
       makeRoom: (bytes) => this.#makeRoom(bytes),
       address: new Address(file.url, fetch),
       requests: requests(this.#platform, this.#gate, stallMs),
       lanes: this.#lanes,
-      laneCount: lanes,
+      laneCount: lanesFor(chunkBytesOf(file), lanes),
       platform: this.#platform,
       gate: this.#gate,
       tries,

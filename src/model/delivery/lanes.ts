@@ -1,5 +1,13 @@
 /** At most so many at a time, first come, first served. */
 
+/** Bytes of one file that may be under way at a time: each chunk is held until it is verified. */
+const UNDER_WAY = 32 * 1024 * 1024;
+
+/** How many of `lanes` a file in chunks of `chunkBytes` may take. */
+export function lanesFor(chunkBytes: number, lanes: number): number {
+  return Math.max(1, Math.min(lanes, Math.floor(UNDER_WAY / chunkBytes)));
+}
+
 export class Lanes {
   #free: number;
   readonly #waiting: (() => void)[] = [];

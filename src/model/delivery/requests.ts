@@ -1,4 +1,5 @@
 /** Asks and reads under watch: a request that yields next to nothing, is paused or is aborted ends at once. */
+import { release } from '../release.js';
 import { Retry, type Address, type Answer } from './answer.js';
 import type { Gate } from './gate.js';
 import type { Platform } from './platform.js';
@@ -11,13 +12,16 @@ export interface Requests {
   ask(address: Address, range: readonly [number, number] | undefined, signal: AbortSignal): Promise<Request>;
 }
 
+/** Copies what it needs of a piece: afterwards that is empty. */
+type Take = (bytes: Uint8Array<ArrayBuffer>) => Promise<'more' | 'enough'> | 'more' | 'enough';
+
 export interface Request {
   readonly answer: Answer;
   /**
    * Hands over the body piece by piece until `take` says it has enough, or the body ends. Rejects with Retry if it is
    * cut, stalls or is paused, and with an AbortError.
    */
-  read(take: (bytes: Uint8Array) => Promise<'more' | 'enough'> | 'more' | 'enough', signal: AbortSignal): Promise<void>;
+  read(take: Take, signal: AbortSignal): Promise<void>;
   end(): void;
 }
 
@@ -48,12 +52,7 @@ export function requests(platform: Platform, gate: Gate, stallMs: number): Reque
   };
 }
 
-async function pump(
-  body: ReadableStream<Uint8Array> | null,
-  traffic: Traffic,
-  take: (bytes: Uint8Array) => Promise<'more' | 'enough'> | 'more' | 'enough',
-  signal: AbortSignal,
-): Promise<void> {
+async function pump(body: Answer['body'], traffic: Traffic, take: Take, signal: AbortSignal): Promise<void> {
   const reader = body?.getReader();
   // Node never settles a read of a body that has arrived but for its end when its request is aborted.
   signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined), { once: true });
@@ -67,6 +66,7 @@ async function pump(
     traffic.storing = true;
     const wants = await take(next.value);
     traffic.storing = false;
+    release(next.value);
     if (wants === 'enough') return;
   }
 }

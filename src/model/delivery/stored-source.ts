@@ -1,6 +1,7 @@
 /** A file that is in the store, read chunk by chunk; each is verified when this thread first reads it. */
 import { SttError } from '../../errors.js';
 import type { ByteSource } from '../byte-source.js';
+import { release } from '../release.js';
 import { checkRange } from '../sources/memory.js';
 import { chunkName, type Version } from './records.js';
 import type { Shelf } from './store.js';
@@ -16,8 +17,8 @@ export interface StoredFile {
   readonly mend: (index: number, isSound: () => Promise<boolean>) => Promise<void>;
 }
 
-/** Chunks that were read last and are held: windows that readers ask for overlap two, and two readers may be at work. */
-const HELD = 3;
+/** Chunks that nobody reads and are held all the same: windows that readers ask for overlap two. */
+const HELD = 2;
 
 export function storedSource(file: StoredFile): ByteSource {
   const { chunkBytes, bytes: size = 0 } = file.version;
@@ -30,41 +31,69 @@ export function storedSource(file: StoredFile): ByteSource {
       const bytes = new Uint8Array(length);
       for (let taken = 0; taken < length;) {
         const at = offset + taken;
-        const chunk = await chunks.read(Math.floor(at / chunkBytes));
-        const part = chunk.subarray(at % chunkBytes, (at % chunkBytes) + length - taken);
-        bytes.set(part, taken);
-        taken += part.length;
+        await chunks.use(Math.floor(at / chunkBytes), (chunk) => {
+          const part = chunk.subarray(at % chunkBytes, (at % chunkBytes) + length - taken);
+          bytes.set(part, taken);
+          taken += part.length;
+        });
       }
       return bytes;
     },
   };
 }
 
+interface Held {
+  readonly chunk: Promise<Uint8Array<ArrayBuffer>>;
+  /** Reads that wait for it or copy from it: its memory is theirs. */
+  readers: number;
+}
+
 class ChunkReader {
   readonly #file: StoredFile;
-  readonly #held = new Map<number, Promise<Uint8Array>>();
+  readonly #held = new Map<number, Held>();
   readonly #verified = new Set<number>();
 
   constructor(file: StoredFile) {
     this.#file = file;
   }
 
-  read(index: number): Promise<Uint8Array> {
-    const chunk = this.#held.get(index) ?? this.#load(index);
+  /** `look` sees the chunk, whose memory may be gone once it has returned. */
+  async use(index: number, look: (chunk: Uint8Array) => void): Promise<void> {
+    const held = this.#held.get(index) ?? { chunk: this.#load(index), readers: 0 };
     // Last in the map is last used.
     this.#held.delete(index);
-    this.#held.set(index, chunk);
-    chunk.catch(() => this.#held.delete(index));
-    for (const oldest of this.#held.keys()) if (this.#held.size > HELD) this.#held.delete(oldest);
-    return chunk;
+    this.#held.set(index, held);
+    held.readers++;
+    try {
+      look(await held.chunk);
+    } catch (cause) {
+      if (this.#held.get(index) === held) this.#held.delete(index);
+      throw cause;
+    } finally {
+      held.readers--;
+      await this.#letGo();
+    }
   }
 
-  async #load(index: number): Promise<Uint8Array> {
+  /** Of the chunks nobody reads, all but the last used. */
+  async #letGo(): Promise<void> {
+    const idle = [...this.#held].filter(([, { readers }]) => readers === 0);
+    for (const [index, { chunk }] of idle.slice(0, -HELD)) {
+      this.#held.delete(index);
+      release(await chunk);
+    }
+  }
+
+  async #load(index: number): Promise<Uint8Array<ArrayBuffer>> {
     const { name, shelf, mend } = this.#file;
     const chunk = await this.#sound(index);
     if (chunk !== undefined) return chunk;
     await mend(index, async () => {
-      if ((await this.#sound(index)) !== undefined) return true;
+      const found = await this.#sound(index);
+      if (found !== undefined) {
+        release(found);
+        return true;
+      }
       // So that nobody counts it while it cannot be fetched.
       await shelf.delete(this.#name(index));
       return false;
@@ -78,7 +107,7 @@ class ChunkReader {
   }
 
   /** The chunk as it should be, or undefined. */
-  async #sound(index: number): Promise<Uint8Array | undefined> {
+  async #sound(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { shelf, version, sha256 } = this.#file;
     const bytes = await shelf.read(this.#name(index));
     if (bytes?.length !== this.#length(index)) return undefined;

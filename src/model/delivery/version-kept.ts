@@ -1,5 +1,6 @@
 /** One version of a file as it fills up: which chunks are in the store, which are half here, which are missing. */
 import { SttError } from '../../errors.js';
+import type { ChunkMemory } from './chunk-memory.js';
 import { CHUNK_BYTES, type FileWanted } from './contract.js';
 import { chunkName, keptOf, type Kept, type Version } from './records.js';
 import { isQuotaExceeded, type Shelf } from './store.js';
@@ -20,6 +21,8 @@ export interface KeptOptions {
   readonly id: string;
   readonly shelf: Shelf;
   readonly tally: Tally;
+  /** What chunks arrive in. */
+  readonly memory: ChunkMemory;
   readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
   /** Rejects with `quota` if so many bytes more do not fit. */
   readonly makeRoom: (bytes: number) => Promise<void>;
@@ -65,7 +68,7 @@ export class VersionKept {
     for (const [index, { bytes: here, filled }] of this.partials) {
       const length = Math.max(0, this.lengthOf(index));
       if (length < here.length)
-        this.partials.set(index, { bytes: here.slice(0, length), filled: Math.min(filled, length) });
+        this.partials.set(index, { bytes: here.subarray(0, length), filled: Math.min(filled, length) });
     }
   }
 
@@ -93,7 +96,7 @@ export class VersionKept {
   partial(index: number): Partial {
     const known = this.partials.get(index);
     if (known !== undefined) return known;
-    const partial: Partial = { bytes: new Uint8Array(this.lengthOf(index)), filled: 0 };
+    const partial: Partial = { bytes: this.#options.memory.take(this.lengthOf(index)), filled: 0 };
     this.partials.set(index, partial);
     return partial;
   }
@@ -115,7 +118,7 @@ export class VersionKept {
   async commit(index: number): Promise<void> {
     const { name, id, shelf, sha256, tally, makeRoom, file } = this.#options;
     const partial = this.partial(index);
-    const bytes = partial.filled === partial.bytes.length ? partial.bytes : partial.bytes.slice(0, partial.filled);
+    const bytes = partial.bytes.subarray(0, partial.filled);
     const hash = await sha256(bytes);
     const wanted = this.#hashWanted(index);
     if (wanted !== undefined && wanted !== hash) {
@@ -139,13 +142,18 @@ export class VersionKept {
       );
     }
     this.#kept.set(String(index), { name: kept, length: bytes.length, sha256: hash });
-    this.partials.delete(index);
+    this.#forget(index);
     tally.kept();
   }
 
   /** Forgets what has arrived of a chunk. */
   drop(index: number): void {
     this.#options.tally.add(-(this.partials.get(index)?.filled ?? 0));
+    this.#forget(index);
+  }
+
+  #forget(index: number): void {
+    this.#options.memory.give(this.partials.get(index)?.bytes);
     this.partials.delete(index);
   }
 

@@ -1,7 +1,7 @@
 import { it } from 'node:test';
 import { conv1d } from '../../../kernels/reference/conv1d.js';
 import { elu } from '../../../kernels/reference/elementwise.js';
-import { packedF32Length, packF32, packStrided, packThree } from '../../../src/wasm/pack.js';
+import { packedF32Length, packF32, packStrided, packThree, type Planes } from '../../../src/wasm/pack.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
 /** Sums of up to 128 products of unit normals in f32. */
@@ -87,7 +87,7 @@ inBothBuilds('conv_strided', (open) => {
       const [W, bias] = [normals(next, N * channels * taps), normals(next, N)];
       const padded = new Float32Array(Math.ceil(N / 8) * 8);
       padded.set(bias);
-      const packed = packStrided(W, N, channels, stride);
+      const packed = written(packStrided(W, N, channels, stride));
       const window = bench.put(Float32Array.from([...past, ...x]));
       const steps = bench.room(Math.min(M, 96) * L * 4);
       const [y, activated] = [bench.room(M * N * 4), bench.room(M * N * 4)];
@@ -116,7 +116,7 @@ inBothBuilds('conv_three', (open) => {
       const window = bench.put(Float32Array.from([...past, ...x]));
       const size = 8 + 96 * 4 + Math.min(M, 96) * 2 * channels;
       const [mixed, y, activated] = [bench.room(size * 4), bench.room(M * N * 4), bench.room(M * N * 4)];
-      const W4 = bench.put(packThree(W, N, channels));
+      const W4 = bench.put(written(packThree(W, N, channels)));
       bench.kernels.conv_three(window, M, W4, channels, N, bench.put(bias), y, activated, mixed, N * 4);
       const expected = conv1d(x, past, W, bias, { T: M, C: channels, N, taps: 3, stride: 1 });
       near(bench.floats(y, M * N), expected, F32_SUM);
@@ -125,3 +125,9 @@ inBothBuilds('conv_three', (open) => {
     });
   }
 });
+
+function written(planes: Planes): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(planes.length);
+  planes.write(all, 0);
+  return all;
+}

@@ -1,10 +1,13 @@
+import './transfer.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
-import type { Model } from '../../../src/model/model.js';
+import type { Model, TensorInfo } from '../../../src/model/model.js';
 import { readAhead } from '../../../src/model/read-ahead.js';
+import { release } from '../../../src/model/release.js';
 import { DEMO_GGUF } from './crafted-files.js';
+import { isReleased } from './transfer.js';
 
 const demo = await openModelFromPath(fileURLToPath(DEMO_GGUF));
 const names = [...demo.tensors.keys()];
@@ -64,5 +67,57 @@ describe('readAhead', () => {
     await ahead.readTensor(names[0] ?? '');
     controller.abort();
     await assert.rejects(ahead.readTensor(names[0] ?? ''), { name: 'AbortError' });
+  });
+
+  describe('with a tensor of more than a piece', () => {
+    const MiB = 1024 * 1024;
+    const bytes = Uint8Array.from({ length: 9 * MiB }, (_, i) => (i * 7) ^ (i >> 13));
+    const info = (name: string, byteLength: number): [string, TensorInfo] => [
+      name,
+      { name, shape: [byteLength / 4], type: 'f32', byteLength, file: 'made.gguf' },
+    ];
+    const tensors = new Map([info('a', bytes.length), info('b', MiB)]);
+
+    function recorded(): { ahead: Model; read: Uint8Array[] } {
+      const read: Uint8Array[] = [];
+      const readTensorSlice: Model['readTensorSlice'] = (_name, offset, length) => {
+        const slice = bytes.slice(offset, offset + length);
+        read.push(slice);
+        return Promise.resolve(slice);
+      };
+      return { ahead: readAhead({ ...demo, tensors, readTensorSlice }), read };
+    }
+
+    it('gives the memory of each piece back once it is part of a slice', async () => {
+      const { ahead, read } = recorded();
+      assert.deepEqual(await ahead.readTensor('a'), bytes);
+      const b = await ahead.readTensor('b');
+      assert.deepEqual(b, bytes.subarray(0, MiB));
+      assert.deepEqual(read.map(isReleased), [true, true, true, false]);
+      assert.equal(read[3], b, 'what is handed on as it is belongs to whoever asked');
+    });
+
+    it('gives nothing back that somebody else still waits for or was given', async () => {
+      const { ahead } = recorded();
+      const asked: [number, number][] = [
+        [0, 5 * MiB],
+        [3 * MiB, 4 * MiB],
+        [MiB, 8 * MiB],
+        [4 * MiB, 4 * MiB],
+        [4 * MiB, 4 * MiB],
+        [2 * MiB, 3 * MiB],
+      ];
+      const slices = await Promise.all(
+        asked.map(async ([offset, length]) => {
+          const slice = await ahead.readTensorSlice('a', offset, length);
+          const copy = slice.slice();
+          release(slice); // as the backends do
+          return copy;
+        }),
+      );
+      asked.forEach(([offset, length], i) =>
+        assert.deepEqual(slices[i], bytes.subarray(offset, offset + length), `${i}`),
+      );
+    });
   });
 });

@@ -1,9 +1,12 @@
+import './transfer.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pack } from '../../../kernels/reference/pack.js';
-import { loadMatrix, loadRaw } from '../../../src/model/wasm-weights.js';
+import { loadMatrix, loadMatrixF32, loadRaw, loadVector } from '../../../src/model/wasm-weights.js';
 import { createWasmHost } from '../../../src/wasm/host.js';
+import type { Model } from '../../../src/model/model.js';
 import { LONG, madeModel } from '../lm-webgpu/made-model.js';
+import { isReleased } from './transfer.js';
 
 const HEAD = 'text_linear.weight';
 const MB = 2 ** 20;
@@ -31,5 +34,24 @@ describe('weights on their way into WASM memory', () => {
     const expected = file.subarray(from, from + byteLength);
     assert.equal(Buffer.compare(host.arena.u8.subarray(at, at + byteLength), expected), 0);
     assert.ok(Math.max(...reads) <= 4 * MB, `reads of ${reads.join(', ')} bytes`);
+  });
+
+  it('leave no memory behind for the collector', async () => {
+    const { model } = madeModel(LONG, () => 'q8_0');
+    const host = await createWasmHost({ build: 'simd' });
+    const handed: (Uint8Array | Float32Array)[] = [];
+    const noted = <T extends Uint8Array | Float32Array>(bytes: T): T => {
+      handed.push(bytes);
+      return bytes;
+    };
+    const readTensorSlice: Model['readTensorSlice'] = async (...of) => noted(await model.readTensorSlice(...of));
+    const readTensorF32: Model['readTensorF32'] = async (name) => noted(await model.readTensorF32(name));
+    const watched: Model = { ...model, readTensorSlice, readTensorF32 };
+    await loadMatrix(host, watched, HEAD);
+    await loadRaw(host, watched, HEAD);
+    await loadMatrixF32(host, watched, HEAD);
+    await loadVector(host, watched, 'out_norm.alpha');
+    assert.ok(handed.length > 5, `${handed.length} reads`);
+    assert.equal(handed.filter((bytes) => !isReleased(bytes)).length, 0);
   });
 });
