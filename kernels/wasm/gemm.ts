@@ -1,4 +1,4 @@
-// gemm.ts: y = x·Wᵀ in f32 for one or two rows, the linear layers: as fast as weights come from memory.
+// gemm.ts: y = x·Wᵀ in f32 for one or two rows of each stream, the linear layers: as fast as weights come from memory.
 //
 //   y[m, n] (+)= scale[n] · (bias[n] + Σₖ x[m, k] · W[n, k])
 //
@@ -9,8 +9,8 @@
 // out  y      [M, N]              f32   row m at y + m·yStride bytes; added to where `add` is 1
 //
 // Each weight is used once or twice, so its way from memory is the cost. Rows go in pairs, and outputs four by four from
-// four quarters of the matrix at once: four long streams through memory come half as fast again as one. More rows than
-// two are right, but read the weights again for each pair; conv.ts is for them.
+// four quarters of the matrix at once: four long streams through memory come half as fast again as one. Further pairs, of
+// another stream of sound, find a group's weights in the cache; for many rows of one stream there is conv.ts.
 //
 // reference  kernels/reference/gemm.ts     test  test/unit/kernels/gemm.test.ts
 import { madd, storeLanes } from './lanes';
@@ -111,25 +111,26 @@ export function gemm(
   const group = <usize>K << 4;
   // Each stream walks its own quarter of the outputs, so that none ends before the matrix does.
   const far = (((N + 3) >> 2) >> 2) << 2;
-  for (let m: u32 = 0; m < M; m += 2, x += 2 * xs, y += 2 * ys) {
-    const isPair = m + 2 <= M;
-    let w = W;
-    for (let n: u32 = 0; n < far; n += 4, w += group) {
-      const at = <usize>n << 2;
-      const b = bias ? bias + at : 0;
-      const s = scale ? scale + at : 0;
-      const left = <i32>N - <i32>n;
-      if (isPair) tile2x16(x, xs, w, K, b, s, y + at, ys, plus, far, left);
-      else tile1x16(x, w, K, b, s, y + at, plus, far, left);
-    }
-    w = W + <usize>far * group;
-    for (let n = far << 2; n < N; n += 4, w += group) {
-      const at = <usize>n << 2;
-      const b = bias ? bias + at : 0;
-      const s = scale ? scale + at : 0;
-      const left = <i32>N - <i32>n;
-      tile1x4(x, w, K, b, s, y + at, plus, left);
-      if (isPair) tile1x4(x + xs, w, K, b, s, y + ys + at, plus, left);
-    }
+  let w = W;
+  for (let n: u32 = 0; n < far; n += 4, w += group) {
+    const at = <usize>n << 2;
+    const b = bias ? bias + at : 0;
+    const s = scale ? scale + at : 0;
+    const left = <i32>N - <i32>n;
+    let p = x;
+    let to = y + at;
+    let m: u32 = 0;
+    for (; m + 2 <= M; m += 2, p += 2 * xs, to += 2 * ys) tile2x16(p, xs, w, K, b, s, to, ys, plus, far, left);
+    if (m < M) tile1x16(p, w, K, b, s, to, plus, far, left);
+  }
+  w = W + <usize>far * group;
+  for (let n = far << 2; n < N; n += 4, w += group) {
+    const at = <usize>n << 2;
+    const b = bias ? bias + at : 0;
+    const s = scale ? scale + at : 0;
+    const left = <i32>N - <i32>n;
+    let p = x;
+    let to = y + at;
+    for (let m: u32 = 0; m < M; m++, p += xs, to += ys) tile1x4(p, w, K, b, s, to, plus, left);
   }
 }

@@ -10,6 +10,7 @@ import type { TurnOptions } from '../text/turns.js';
 import type { Threads } from '../wasm/pool.js';
 import { loadAuto } from './auto-backend.js';
 import { loadBackends, type BackendOptions } from './backends.js';
+import { CodecRounds } from './codec-rounds.js';
 import { Schedule, type YieldToEventLoop } from './schedule.js';
 import { Session, type SessionHandlers, type SessionParts } from './session.js';
 import { turnOptions } from './turn-options.js';
@@ -63,10 +64,13 @@ export class Engine {
   constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns' | 'watchdog'> = {}) {
     this.#parts = parts;
     const { config, mimi, lm, tokenizer } = parts;
-    const schedule = new Schedule(() => lm.flush(), options.yieldToEventLoop);
+    const codec = new CodecRounds(mimi);
+    const stages = { encode: () => codec.run(), flush: () => lm.flush() };
+    const schedule = new Schedule(stages, options.yieldToEventLoop);
     this.#sessionParts = {
       config,
       mimi,
+      codec,
       lm,
       tokenizer,
       schedule,

@@ -1,6 +1,6 @@
 /**
  * Shares one thread fairly between sessions, in rounds: one frame each, the event loop in between, and at the end what
- * they have queued all at once.
+ * they have queued, all at once for the codec and then for the language model.
  */
 
 /** Something with frames to run, one at a time. */
@@ -23,6 +23,7 @@ export const yieldByTimer: YieldToEventLoop = () => new Promise((resolve) => set
 
 export class Schedule {
   readonly #tasks: Task[] = [];
+  readonly #encode: () => void;
   readonly #flush: () => void;
   readonly #yield: YieldToEventLoop;
   /** Those that had their frame in this round. */
@@ -32,8 +33,12 @@ export class Schedule {
   #running = false;
   #working = false;
 
-  /** @param flush ends a round: runs what the frames of its tasks have queued */
-  constructor(flush: () => void, yieldToEventLoop: YieldToEventLoop = yieldByTimer) {
+  /** @param stages what ends a round: `encode` runs what its tasks' frames have queued, `flush` what came of that */
+  constructor(
+    { encode, flush }: { encode: () => void; flush: () => void },
+    yieldToEventLoop: YieldToEventLoop = yieldByTimer,
+  ) {
+    this.#encode = encode;
     this.#flush = flush;
     this.#yield = yieldToEventLoop;
   }
@@ -69,24 +74,20 @@ export class Schedule {
     try {
       // Yielding first keeps `push` from running a frame inside the caller's own call.
       await this.#yield();
-      // Nothing is awaited between the last look for work and the end: a `wake` in between would be lost.
-      for (let task = this.#turn(); task; task = this.#turn()) {
+      for (;;) {
+        // Those the round waited for may have left meanwhile; then it ends here.
+        if (this.#served.size > 0 && !this.#pick()) await this.#endRound();
+        // Nothing is awaited between the last look for work and the end: a `wake` in between would be lost.
+        const task = this.#pick();
+        if (!task) break;
         this.#serve(task);
         // Who is alone waits for nobody.
-        if (!this.#pick()) this.#endRound();
+        if (!this.#pick()) await this.#endRound();
         await this.#yield();
       }
     } finally {
       this.#running = false;
     }
-  }
-
-  /** Whose turn it is. Those the round waited for may have left meanwhile; then it ends here. */
-  #turn(): Task | undefined {
-    const task = this.#pick();
-    if (task || this.#served.size === 0) return task;
-    this.#endRound();
-    return this.#pick();
   }
 
   #serve(task: Task): void {
@@ -95,14 +96,18 @@ export class Schedule {
     this.#work(() => task.runFrame());
   }
 
-  #endRound(): void {
+  async #endRound(): Promise<void> {
     const round = [...this.#served];
     this.#served.clear();
-    const began = performance.now();
+    let began = 0;
     try {
+      this.#work(this.#encode);
+      // A round of several takes long enough for messages to wait.
+      if (round.length > 1) await this.#yield();
+      began = performance.now();
       this.#work(this.#flush);
     } catch (cause) {
-      for (const task of round) task.fail(cause);
+      for (const task of round) if (this.#tasks.includes(task)) task.fail(cause);
       return;
     }
     const share = (performance.now() - began) / round.length;

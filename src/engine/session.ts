@@ -1,13 +1,14 @@
 /** One stream on one loaded model: frames of audio in, words, turns and metrics out. */
 import { SttError } from '../errors.js';
 import { Deferred } from '../lm/deferred.js';
-import { DelayedStreams } from '../lm/delayed-streams.js';
+import { DelayedStreams, type Encode } from '../lm/delayed-streams.js';
 import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
 import type { StreamMetrics } from '../protocol/messages.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
+import type { CodecRounds } from './codec-rounds.js';
 import { FrameQueue } from './frame-queue.js';
 import { checkResult, checkSound } from './plausible.js';
 import { Reading, type ReadingParts } from './reading.js';
@@ -21,6 +22,7 @@ export type { SessionHandlers };
 export interface SessionParts {
   readonly config: SttConfig;
   readonly mimi: Mimi;
+  readonly codec: CodecRounds;
   readonly lm: LanguageModel;
   readonly tokenizer: SentencePiece;
   readonly schedule: Schedule;
@@ -67,11 +69,14 @@ export class Session implements Task {
     this.#handlers = whileLive(handlers, () => this.#live());
     this.#released = released;
     [this.#mimi, this.#lm] = openStreams(parts, (result) => this.#receive(result));
-    const { config, mimi, tokenizer, turns, watchdog = {} } = parts;
+    const { config, mimi, codec, tokenizer, turns, watchdog = {} } = parts;
     const { frameRate } = config.mimi;
     const kept = watchdog && Math.ceil((watchdog.replaySeconds ?? REPLAY_SECONDS) * frameRate);
     this.#watchdog = watchdog ? new Watchdog(frameRate, watchdog) : undefined;
-    this.#streams = new DelayedStreams((pcm) => this.#mimi.encode(pcm), this.#lm, config, mimi.frameSize, kept || 0);
+    const stream = this.#mimi;
+    const failed = (cause: unknown): void => this.fail(cause);
+    const encode: Encode = (pcm, coded) => codec.add({ stream, pcm, coded, failed });
+    this.#streams = new DelayedStreams(encode, this.#lm, config, mimi.frameSize, kept || 0);
     const { alignment } = this.#streams;
     this.#readingParts = { config, tokenizer, turns, alignment, handlers: this.#handlers, watchdog: this.#watchdog };
     this.#reading = new Reading(this.#readingParts);
@@ -130,7 +135,7 @@ export class Session implements Task {
     return more && this.#lm.pending < MOST_PENDING;
   }
 
-  /** For the schedule: one frame that is heard again, one that is queued, or one of the flush. */
+  /** For the schedule: one frame that is heard again, or one for the codec, of what is queued or of the flush. */
   runFrame(): void {
     try {
       if (this.#streams.replaying > 0) return this.#streams.replay();
@@ -193,6 +198,8 @@ export class Session implements Task {
     // By the end of the sound there is nothing left that it could lose its way in.
     if (this.#state === 'settling' || this.#streams.flushing) return;
     const { frameRate } = this.#streams.alignment;
+    // A GPU answers at any time, also while the next frame waits for the codec.
+    this.#parts.codec.run();
     const frames = this.#streams.restart(this.#taken - Math.ceil(since * frameRate));
     const frame = this.#taken - frames;
     const before = this.#reading;
@@ -241,6 +248,7 @@ export class Session implements Task {
   }
 
   #release(): void {
+    this.#parts.codec.drop(this.#mimi);
     this.#mimi.close();
     this.#lm.close();
     this.#released(this);

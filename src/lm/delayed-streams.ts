@@ -36,8 +36,11 @@ export function alignmentOf(config: SttConfig): Alignment {
   };
 }
 
-/** The codec as this layer sees it: `pcm` [frameSize] f32 → [≥ nQ] u32, a view the next call may overwrite. */
-export type Encode = (pcm: Float32Array) => Uint32Array;
+/** `codes` [≥ nQ] u32, a view; `ms` of wall clock in the codec. */
+export type Coded = (codes: Uint32Array, ms: number) => void;
+
+/** The codec as this layer sees it: tells `coded` the codes of `pcm` [frameSize] f32, now or later, frames in order. */
+export type Encode = (pcm: Float32Array, coded: Coded) => void;
 
 /**
  * One stream through codec and language model. Step 0 feeds the initial tokens; step k ≥ 1 feeds the codes
@@ -87,7 +90,8 @@ export class DelayedStreams {
 
   /**
    * The model forgets the stream and begins anew, `count` frames ago or as many as are kept. Answers how many: call
-   * `replay` as often before the next `push`. No silence is put before them, and the codec goes on as it was.
+   * `replay` as often before the next `push`. No silence is put before them, and the codec goes on as it was. No frame
+   * may be waiting for the codec.
    */
   restart(count: number): number {
     this.#stepsBefore += this.#lm.steps;
@@ -141,14 +145,16 @@ export class DelayedStreams {
   }
 
   #frame(pcm: Float32Array): void {
-    const began = performance.now();
-    const codes = this.#encode(pcm);
+    this.#encode(pcm, this.#coded);
+  }
+
+  readonly #coded: Coded = (codes, ms) => {
     for (let q = 0; q < this.#codes.length; q++) this.#codes[q] = codes[q] ?? 0;
     if (this.#keep > 0) this.#kept.set(this.#codes, this.#row(this.#frames));
     this.#frames++;
-    this.mimiMs += performance.now() - began;
+    this.mimiMs += ms;
     this.#step(this.#codes);
-  }
+  };
 
   #row(frame: number): number {
     return (frame % this.#keep) * this.#codes.length;

@@ -1,6 +1,9 @@
-/** What the stages of the codec's plan share: the plan being written, shared scratch, one stream's state. */
+/** What the stages of the codec's plan share: the plan being written, shared scratch, the state of the stream in one seat. */
 import type { Scratch, StateLayout } from '../wasm/blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
+
+/** Streams that one plan encodes at most. Two are what a core can multiply while it reads a linear layer's weights once. */
+export const MIMI_SEATS = 2;
 
 /** The input of a causal convolution: `carry` rows kept from the last frame, then this frame's `T` rows. */
 export interface Window {
@@ -23,6 +26,11 @@ export class Frame {
     this.plan = plan;
     this.scratch = scratch;
     this.state = state;
+  }
+
+  /** A scratch buffer of [MIMI_SEATS, floats] f32: each stream's own, one after the other. */
+  everySeat(name: string, floats: number): number {
+    return this.scratch.f32(name, MIMI_SEATS * floats);
   }
 
   /** A window of [carry + T, C] f32 named `name`. */

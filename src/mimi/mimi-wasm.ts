@@ -1,39 +1,16 @@
-/** Mimi's encoder in WASM: 80 ms of sound to one code per codebook, one call per frame. */
+/** Mimi's encoder in WASM: 80 ms of sound to one code per codebook, one call for a frame of two streams. */
 import { SttError } from '../errors.js';
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
-import { Scratch, StateLayout } from '../wasm/blocks.js';
+import { Scratch } from '../wasm/blocks.js';
 import type { WasmHost } from '../wasm/host.js';
 import { PlanBuilder, type Plan } from '../wasm/plan.js';
 import { Rotation } from '../wasm/rotation.js';
-import { Frame } from './frame.js';
+import { planEncoder, type EncoderLayout } from './encoder-plan.js';
+import { MIMI_SEATS } from './frame.js';
 import type { Mimi, MimiStream } from './mimi.js';
-import { planDownsample, planQuantizer } from './quantizer.js';
-import { planSeanet } from './seanet.js';
-import { planTransformer } from './transformer.js';
+import { WasmMimiStream } from './wasm-mimi-stream.js';
 import { loadMimiWeights, type MimiWeights } from './weights.js';
-
-/** What `WasmMimiStream` needs of the codec it belongs to. */
-interface Codec {
-  readonly host: WasmHost;
-  readonly config: MimiConfig;
-  readonly nQ: number;
-  readonly frameSize: number;
-  readonly weights: MimiWeights;
-  readonly scratch: Scratch;
-  readonly rotation: Rotation;
-}
-
-/** Pointers of one stream. */
-interface Layout {
-  readonly pcm: number;
-  /** [T, D/2, 2] f32 */
-  readonly angles: number;
-  readonly T: number;
-  readonly position: number;
-  readonly latent: number;
-  readonly codes: number;
-}
 
 /** Loads the codec's weights into the host's memory. Throws `model-mismatch`, `model-invalid` or `out-of-memory`. */
 export async function loadMimi(host: WasmHost, model: Model): Promise<Mimi> {
@@ -56,94 +33,83 @@ export async function loadMimi(host: WasmHost, model: Model): Promise<Mimi> {
     );
   }
   const weights = await loadMimiWeights(host, model, config, nQ);
-  const { dim, numHeads, maxPeriod } = config.transformer;
-  const codec: Codec = {
-    host,
-    config,
-    nQ,
-    frameSize,
-    weights,
-    scratch: new Scratch(host, 'mimi'),
-    rotation: new Rotation(dim / numHeads, maxPeriod),
-  };
-  // A dry run measures one stream's state and allocates the shared scratch.
-  const measure = new StateLayout(0);
-  planFrame(codec, new PlanBuilder(), measure);
-  return {
-    config,
-    frameSize,
-    open: () => new WasmMimiStream(codec, measure.bytes),
-    // Weights live as long as their memory: dropping the host drops them.
-    dispose: () => {},
-  };
+  return new WasmMimi(host, config, nQ, frameSize, weights);
 }
 
-/** Writes the calls of one frame. */
-function planFrame(codec: Codec, plan: PlanBuilder, state: StateLayout): Layout {
-  const { config, weights, scratch, frameSize } = codec;
-  const { transformer, downsampleStride, quantizer, seanet } = config;
-  const frame = new Frame(plan, scratch, state);
-  const position = state.words(1);
-  const latent = state.words(seanet.dimension);
-  const codes = state.words(codec.nQ);
-  const pcm = scratch.f32('pcm', frameSize);
-  const { x, T } = planSeanet(frame, weights, pcm, frameSize);
-  const angles = scratch.f32('angles', T * (transformer.dim / transformer.numHeads));
-  planTransformer(frame, weights, transformer, x, T, angles, position);
-  planDownsample(frame, weights, downsampleStride, x, transformer.dim, position, latent);
-  planQuantizer(frame, weights, quantizer, { latent, codes });
-  return { pcm, angles, T, position, latent, codes };
-}
+class WasmMimi implements Mimi {
+  readonly config: MimiConfig;
+  readonly frameSize: number;
+  readonly seats = MIMI_SEATS;
+  readonly #host: WasmHost;
+  readonly #rotation: Rotation;
+  readonly #nQ: number;
+  readonly #at: EncoderLayout;
+  /** Of 1 … seats streams. */
+  readonly #plans: readonly Plan[];
 
-class WasmMimiStream implements MimiStream {
-  readonly #codec: Codec;
-  readonly #state: number;
-  readonly #bytes: number;
-  readonly #plan: Plan;
-  readonly #at: Layout;
-  readonly #codes: Uint32Array<ArrayBuffer>;
-  readonly latent: Float32Array<ArrayBuffer>;
-  #position = 0;
-  #isOpen = true;
-
-  constructor(codec: Codec, bytes: number) {
-    this.#codec = codec;
-    this.#bytes = bytes;
-    this.#state = codec.host.arena.alloc(bytes, 'mimi stream');
-    const builder = new PlanBuilder();
-    this.#at = planFrame(codec, builder, new StateLayout(this.#state));
-    this.#plan = builder.build(codec.host, 'mimi plan');
-    this.#codes = new Uint32Array(codec.nQ);
-    this.latent = new Float32Array(codec.config.seanet.dimension);
+  constructor(host: WasmHost, config: MimiConfig, nQ: number, frameSize: number, weights: MimiWeights) {
+    const { dim, numHeads, maxPeriod } = config.transformer;
+    this.config = config;
+    this.frameSize = frameSize;
+    this.#host = host;
+    this.#nQ = nQ;
+    this.#rotation = new Rotation(dim / numHeads, maxPeriod);
+    const parts = { config, nQ, frameSize, weights, scratch: new Scratch(host, 'mimi') };
+    const drafts = Array.from({ length: MIMI_SEATS }, (_, i) => {
+      const builder = new PlanBuilder();
+      return { builder, at: planEncoder(builder, parts, i + 1) };
+    });
+    this.#plans = drafts.map(({ builder }) => builder.build(host, 'mimi plan'));
+    // Scratch is the same for all, and so is a stream's state.
+    this.#at = drafts[0]!.at;
   }
 
-  encode(pcm: Float32Array): Uint32Array {
-    const { host, frameSize, rotation, config } = this.#codec;
-    if (!this.#isOpen) throw new SttError('invalid-state', 'mimi: the stream is closed');
-    if (pcm.length !== frameSize)
-      throw new SttError('invalid-argument', `mimi: a frame of ${pcm.length} samples, expected ${frameSize}`);
+  open(): MimiStream {
+    const { arena } = this.#host;
+    return new WasmMimiStream(arena, this.#at.stateBytes, this.#nQ, this.config.seanet.dimension, (streams, frames) =>
+      this.encodeTogether(streams, frames),
+    );
+  }
+
+  encodeTogether(streams: readonly MimiStream[], frames: readonly Float32Array[]): void {
+    const plan = this.#plans[streams.length - 1];
+    if (!plan) throw new SttError('internal', `mimi: ${streams.length} streams for ${this.seats} seats`);
+    for (let seat = 0; seat < streams.length; seat++) this.#sit(plan, seat, streams[seat], frames[seat]);
+    plan.run();
+    for (let seat = 0; seat < streams.length; seat++) this.#deliver(seat, streams[seat]);
+  }
+
+  #sit(plan: Plan, seat: number, stream: MimiStream | undefined, pcm: Float32Array | undefined): void {
+    if (!(stream instanceof WasmMimiStream) || !stream.isOpen)
+      throw new SttError('invalid-state', 'mimi: the stream is closed');
+    const { frameSize } = this;
+    if (pcm?.length !== frameSize)
+      throw new SttError('invalid-argument', `mimi: a frame of ${pcm?.length ?? 0} samples, expected ${frameSize}`);
+    const { f32, u32 } = this.#host.arena;
     const at = this.#at;
-    const { f32, u32 } = host.arena;
-    f32.set(pcm, at.pcm / 4);
-    const D = config.transformer.dim / config.transformer.numHeads;
-    for (let r = 0; r < at.T; r++) rotation.write(f32, at.angles / 4 + r * D, this.#position + r);
-    u32[at.position / 4] = this.#position;
-    this.#plan.run();
-    this.#position += at.T;
-    for (let q = 0; q < this.#codes.length; q++) this.#codes[q] = u32[at.codes / 4 + q] ?? 0;
-    for (let i = 0; i < this.latent.length; i++) this.latent[i] = f32[at.latent / 4 + i] ?? 0;
-    return this.#codes;
+    const { dim, numHeads } = this.config.transformer;
+    const D = dim / numHeads;
+    plan.seat(seat, stream.state);
+    f32.set(pcm, at.pcm / 4 + seat * frameSize);
+    for (let r = 0; r < at.T; r++) {
+      this.#rotation.write(f32, at.angles / 4 + (seat * at.T + r) * D, stream.position + r);
+    }
+    u32[at.positions / 4 + seat] = stream.position;
   }
 
-  reset(): void {
-    this.#position = 0;
-    this.#codec.host.arena.u8.fill(0, this.#state, this.#state + this.#bytes);
+  #deliver(seat: number, stream: MimiStream | undefined): void {
+    if (!(stream instanceof WasmMimiStream)) return;
+    const { f32, u32 } = this.#host.arena;
+    const { codes, latent } = stream;
+    const at = this.#at;
+    stream.position += at.T;
+    const first = at.codes / 4 + seat * codes.length;
+    for (let q = 0; q < codes.length; q++) codes[q] = u32[first + q] ?? 0;
+    const from = at.latents / 4 + seat * latent.length;
+    for (let i = 0; i < latent.length; i++) latent[i] = f32[from + i] ?? 0;
   }
 
-  close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#plan.release();
-    this.#codec.host.arena.release(this.#state, this.#bytes);
+  dispose(): void {
+    // Weights live as long as their memory: dropping the host drops them.
   }
 }

@@ -1,6 +1,8 @@
 /** SEANet: 1 920 samples to two vectors, by strided causal convolutions. */
+import { SttError } from '../errors.js';
 import { planConv, type Outputs } from './conv.js';
 import type { Frame, Window } from './frame.js';
+import { Gathered } from './gathered.js';
 import type { MimiWeights, SeanetStage } from './weights.js';
 
 /** The fewest rows that the first stage takes at a time. It has the most by far, and all of them fit no cache. */
@@ -22,13 +24,44 @@ interface Block {
 }
 
 /**
- * pcm [T, 1] → x [T / ∏strides, dimension] f32; returns x's pointer.
- * Rows are time, columns channels, so that a convolution's window is one run of memory.
+ * pcm [seats, T, 1] → x [seats, T / ∏strides, dimension] f32; returns x's pointer.
+ * Rows are time, columns channels, so that a convolution's window is one run of memory. Seats go one after the other through
+ * the same buffers, and together through the last two convolutions, whose weights are most of the stage's.
  */
-export function planSeanet(frame: Frame, w: MimiWeights, pcm: number, frameSize: number): { x: number; T: number } {
-  const { plan, scratch } = frame;
+export function planSeanet(
+  frames: readonly [Frame, ...Frame[]],
+  w: MimiWeights,
+  pcm: number,
+  frameSize: number,
+): { x: number; T: number } {
+  const [frame] = frames;
+  const final = lastOf(w.stages).down;
+  const T = w.stages.reduce((rows, { down }) => rows / down.stride, frameSize);
+  const y = frame.everySeat('downed', T * final.N);
+  const down = new Gathered(frame, 'downed', final, T, y);
+  for (const [seat, own] of frames.entries())
+    down.take(own, seat, planStages(own, w, pcm + seat * frameSize * 4, frameSize));
+  down.finish(frame, frames.length);
+
+  const x = frame.everySeat('seanet', T * w.last.N);
+  const last = new Gathered(frame, 'last', w.last, T, x);
+  for (const [seat, own] of frames.entries()) {
+    const window = own.window('last', w.last.taps - 1, T, final.N);
+    const n = T * final.N;
+    own.bring(window);
+    own.plan.op('elu', { x: y + seat * n * 4, y: window.rows, n });
+    own.keep(window);
+    last.take(own, seat, window);
+  }
+  last.finish(frame, frames.length);
+  return { x, T };
+}
+
+/** Everything before the last stage's own convolution; its window, which the next call for another seat writes anew. */
+function planStages(frame: Frame, w: MimiWeights, pcm: number, frameSize: number): Window {
+  const { plan } = frame;
   const blocks: Block[] = [];
-  let parts = partsOf(frameSize, w.stages[0]?.down.stride ?? 1);
+  let parts = w.stages.length > 1 ? partsOf(frameSize, w.stages[0]?.down.stride ?? 1) : 1;
   const sound = frame.window('sound', w.first.taps - 1, frameSize / parts, 1);
   let T = frameSize;
   let C = w.first.N;
@@ -38,33 +71,33 @@ export function planSeanet(frame: Frame, w: MimiWeights, pcm: number, frameSize:
     C = stage.down.N;
     parts = 1;
   }
-  const last = frame.window('last', w.last.taps - 1, T, C);
 
-  /** Where the rows of stage i go from `row` on: x and its ELU, or after the last stage the last window. */
-  const input = (i: number, row: number): Outputs => {
-    const next = blocks[i];
-    if (!next) return { activated: last.rows + row * last.C * 4 };
-    const at = row * next.residual.C * 4;
-    return { y: next.x + at, activated: next.residual.rows + at };
+  /** Where the rows of stage i go from `row` on: x and its ELU. */
+  const input = ({ x, residual }: Block, row: number): Outputs => {
+    const at = row * residual.C * 4;
+    return { y: x + at, activated: residual.rows + at };
   };
   for (const [i, b] of blocks.entries()) {
     const { down } = b.stage;
+    const next = blocks[i + 1];
     for (let part = 0; part < b.parts; part++) {
       if (i === 0) {
         frame.bring(sound);
         plan.op('copy', { from: pcm + part * sound.T * 4, to: sound.rows, bytes: sound.T * 4 });
         frame.keep(sound);
-        planConv(frame, w.first, sound, input(0, 0));
+        planConv(frame, w.first, sound, input(b, 0));
       }
       planBlock(frame, b);
-      planConv(frame, down, b.shrunk, input(i + 1, (part * b.shrunk.T) / down.stride));
+      if (next) planConv(frame, down, b.shrunk, input(next, (part * b.shrunk.T) / down.stride));
     }
   }
-  frame.bring(last);
-  frame.keep(last);
-  const x = scratch.f32('seanet', T * w.last.N);
-  planConv(frame, w.last, last, { y: x });
-  return { x, T };
+  return lastOf(blocks).shrunk;
+}
+
+function lastOf<T>(items: readonly T[]): T {
+  const item = items[items.length - 1];
+  if (item === undefined) throw new SttError('internal', 'mimi: an encoder without a stage');
+  return item;
 }
 
 /** In how many parts the first stage takes a frame: each a whole number of pairs of outputs. */

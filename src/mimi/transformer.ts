@@ -1,4 +1,4 @@
-/** The codec's transformer: the two 25 Hz vectors of a frame, each seeing the last ten seconds. */
+/** The codec's transformer: the two 25 Hz vectors of a frame, each seeing the last ten seconds of its own stream. */
 import type { MimiConfig } from '../model/config.js';
 import { attentionFloats } from '../wasm/temporaries.js';
 import type { Frame } from './frame.js';
@@ -8,26 +8,28 @@ import type { MimiWeights } from './weights.js';
 const EPS = 1e-5;
 
 /**
- * x [T, M] f32, in place. Pre-norm, layer scale on both branches, no final norm, no biases in the products.
- * `rotation` [T, D/2, 2] f32; `position` u32: 25 Hz steps before this frame.
+ * x [seats, T, M] f32, in place. Pre-norm, layer scale on both branches, no final norm, no biases in the products.
+ * `rotation` [seats, T, D/2, 2] f32; `positions` [seats] u32: 25 Hz steps before this frame.
  */
 export function planTransformer(
-  frame: Frame,
+  frames: readonly [Frame, ...Frame[]],
   w: MimiWeights,
   config: MimiConfig['transformer'],
   x: number,
   T: number,
   rotation: number,
-  position: number,
+  positions: number,
 ): void {
+  const [frame] = frames;
   const { plan, scratch } = frame;
+  const rows = frames.length * T;
   const { dim: M, numHeads: H, context: W, hidden: F } = config;
   const D = M / H;
   const stride = 3 * M * 4;
-  const h = scratch.f32('normed', T * M);
-  const qkv = scratch.f32('qkv', T * 3 * M);
-  const a = scratch.f32('attended', T * M);
-  const ffn = scratch.f32('ffn', T * F);
+  const h = frame.everySeat('normed', T * M);
+  const qkv = frame.everySeat('qkv', T * 3 * M);
+  const a = frame.everySeat('attended', T * M);
+  const ffn = frame.everySeat('ffn', T * F);
   const scores = scratch.perPart('scores', attentionFloats(W));
   const k = qkv + M * 4;
   const v = k + M * 4;
@@ -35,19 +37,24 @@ export function planTransformer(
   const strip = D % 16 === 0 ? 16 : D;
 
   for (const layer of w.layers) {
-    const K = frame.state.words(H * W * D);
-    const V = frame.state.words(H * W * D);
-    plan.op('layer_norm', { x, ...layer.norm1, y: h, rows: T, C: M, eps: EPS });
+    plan.op('layer_norm', { x, ...layer.norm1, y: h, rows, C: M, eps: EPS });
     product(layer.qkv, h, qkv, 0, 0);
-    plan.op('rope', { x: qkv, stride, rotation, rows: T, H, D });
-    plan.op('rope', { x: k, stride, rotation, rows: T, H, D });
-    plan.op('kv_append', { x: k, stride, cache: K, rows: T, H, D, W, position });
-    plan.op('kv_append', { x: v, stride, cache: V, rows: T, H: (H * D) / strip, D: strip, W, position });
-    plan.op('attention', { q: qkv, stride, K, V, y: a, scores, rows: T, H, D, W, position, from: 0, to: H });
+    plan.op('rope', { x: qkv, stride, rotation, rows, H, D });
+    plan.op('rope', { x: k, stride, rotation, rows, H, D });
+    for (const [seat, { state }] of frames.entries()) {
+      const K = state.words(H * W * D);
+      const V = state.words(H * W * D);
+      const position = positions + 4 * seat;
+      const at = seat * T * stride;
+      const y = a + seat * T * M * 4;
+      plan.op('kv_append', { x: k + at, stride, cache: K, rows: T, H, D, W, position });
+      plan.op('kv_append', { x: v + at, stride, cache: V, rows: T, H: (H * D) / strip, D: strip, W, position });
+      plan.op('attention', { q: qkv + at, stride, K, V, y, scores, rows: T, H, D, W, position, from: 0, to: H });
+    }
     product(layer.out, a, x, layer.scale1, 1);
-    plan.op('layer_norm', { x, ...layer.norm2, y: h, rows: T, C: M, eps: EPS });
+    plan.op('layer_norm', { x, ...layer.norm2, y: h, rows, C: M, eps: EPS });
     product(layer.ffnIn, h, ffn, 0, 0);
-    plan.op('gelu', { x: ffn, n: T * F });
+    plan.op('gelu', { x: ffn, n: rows * F });
     product(layer.ffnOut, ffn, x, layer.scale2, 1);
   }
 
@@ -61,7 +68,7 @@ export function planTransformer(
     plan.op('gemm', {
       x: from,
       xStride: m.K * 4,
-      M: T,
+      M: rows,
       W: m.weights,
       K: m.K,
       N: m.N,

@@ -2,8 +2,23 @@
 import { SttError } from '../errors.js';
 import type { WasmHost } from './host.js';
 
-/** What wasm32 can address. */
+/** What wasm32 can address: an address of more names a seat, see `seatedAddress`. */
 const MAX_BYTES = 2 ** 32;
+
+/** Bytes `offset` of the block that whoever sits in seat `seat` (0 …) has when the plan runs. Adding to it moves it there. */
+export function seatedAddress(seat: number, offset: number): number {
+  return (seat + 1) * MAX_BYTES + offset;
+}
+
+/** A plan has so many seats at most: greater numbers are no addresses at all. */
+const MOST_SEATS = 4;
+export const END_OF_SEATS = seatedAddress(MOST_SEATS, 0);
+
+/** The seat and offset of such an address; undefined for one that is what it says. */
+export function seatOf(address: number): { readonly seat: number; readonly offset: number } | undefined {
+  if (address < MAX_BYTES) return undefined;
+  return { seat: Math.floor(address / MAX_BYTES) - 1, offset: address % MAX_BYTES };
+}
 
 /** Buffers by name, allocated on first use. Streams run one after another, so they share them. */
 export class Scratch {
@@ -32,13 +47,17 @@ export class Scratch {
   }
 }
 
-/** Hands out one stream's block from its start. With base 0 it only measures. */
+/** Hands out one stream's block from its start: at `base`, or wherever the block of a seat will be. */
 export class StateLayout {
   readonly #base: number;
   #used = 0;
 
   constructor(base: number) {
     this.#base = base;
+  }
+
+  static ofSeat(seat: number): StateLayout {
+    return new StateLayout(seatedAddress(seat, 0));
   }
 
   get bytes(): number {

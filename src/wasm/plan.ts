@@ -1,5 +1,6 @@
 /** Writes a list of kernel calls into memory once, so that a frame is one call that replays it. */
 import { SttError } from '../errors.js';
+import { END_OF_SEATS, seatOf } from './blocks.js';
 import { share } from './cuts.js';
 import type { WasmHost } from './host.js';
 import { OP_NAMES, OPS, type OpArgs, type OpName } from './ops.js';
@@ -9,6 +10,8 @@ import type { Pool, Section } from './pool.js';
 export interface Plan {
   /** Kernel calls in the plan. */
   readonly length: number;
+  /** From the next run on, addresses of seat `seat` (`seatedAddress`) lie in the block at `base`. */
+  seat(seat: number, base: number): void;
   run(): void;
   /** Gives its memory back. */
   release(): void;
@@ -43,10 +46,10 @@ export class PlanBuilder {
 
   #buildWhole(host: WasmHost, what: string, length: number): Plan {
     const words = this.#calls.flatMap((call) => call(1).parts.flat());
-    const [start, release] = place(host, words, what);
+    const { start, ...placed } = place(host, words, what);
     const end = start + words.length * 4;
     const { run } = host.kernels;
-    return { length, run: () => run(start, end), release };
+    return planOf(length, placed, () => run(start, end));
   }
 
   /** The code of all parts in the order one thread would run them, then for each shared section where its parts begin. */
@@ -55,7 +58,7 @@ export class PlanBuilder {
     const code = drafts.flatMap(({ parts }) => parts.flat());
     const tables = drafts.filter(({ parts }) => parts.length > 1).map(({ parts }) => parts.length + 1);
     const room = tables.reduce((sum, words) => sum + words, 0);
-    const [start, release] = place(host, [...code, ...new Array<number>(room).fill(0)], what);
+    const { start, ...placed } = place(host, [...code, ...new Array<number>(room).fill(0)], what);
     const { u32 } = host.arena;
     let from = start;
     let table = start / 4 + code.length;
@@ -69,7 +72,7 @@ export class PlanBuilder {
       }
       return section;
     });
-    return { length, run: () => pool.run(sections), release };
+    return planOf(length, placed, () => pool.run(sections));
   }
 
   #draft(most: number): Draft[] {
@@ -90,12 +93,59 @@ function follows(last: Draft, { parts, along }: Draft): boolean {
   return along !== undefined && along === last.along;
 }
 
-/** Copies words into memory; where they begin, and how to give their memory back. */
-function place({ arena }: WasmHost, words: readonly number[], what: string): [number, () => void] {
+/** The words of a plan that hold addresses of one seat. */
+interface Seat {
+  /** Undefined as long as nobody has sat there. */
+  base: number | undefined;
+  readonly words: number[];
+  readonly offsets: number[];
+}
+
+/** Words in memory. */
+interface Placed {
+  /** Where they begin. */
+  readonly start: number;
+  /** By number; one that no word is of is missing. */
+  readonly seats: readonly (Seat | undefined)[];
+  readonly u32: () => Uint32Array;
+  readonly release: () => void;
+}
+
+/** Copies words into memory, those of a seat as what they are beyond its base. */
+function place({ arena }: WasmHost, words: readonly number[], what: string): Placed {
   const bytes = words.length * 4;
   const start = arena.alloc(bytes, what);
-  arena.u32.set(words, start / 4);
-  return [start, () => arena.release(start, bytes)];
+  const seats: (Seat | undefined)[] = [];
+  for (const [i, word] of words.entries()) {
+    const seated = seatOf(word);
+    arena.u32[start / 4 + i] = seated?.offset ?? word;
+    if (!seated) continue;
+    const seat = (seats[seated.seat] ??= { base: undefined, words: [], offsets: [] });
+    seat.words.push(start / 4 + i);
+    seat.offsets.push(seated.offset);
+  }
+  return { start, seats, u32: () => arena.u32, release: () => arena.release(start, bytes) };
+}
+
+function planOf(length: number, { seats, u32, release }: Omit<Placed, 'start'>, run: () => void): Plan {
+  return {
+    length,
+    release,
+    seat: (index, base) => {
+      const seat = seats[index];
+      if (!seat || seat.base === base) return;
+      seat.base = base;
+      const memory = u32();
+      for (let i = 0; i < seat.words.length; i++) memory[seat.words[i] ?? 0] = base + (seat.offsets[i] ?? 0);
+    },
+    run: () => {
+      for (let i = 0; i < seats.length; i++) {
+        const seat = seats[i];
+        if (seat && seat.base === undefined) throw new SttError('internal', `plan: nobody sits in seat ${i}`);
+      }
+      run();
+    },
+  };
 }
 
 const bits = new DataView(new ArrayBuffer(4));
@@ -116,6 +166,6 @@ function encodeOne(op: string, key: string, value: number | undefined, isFloat: 
     bits.setFloat32(0, value);
     return bits.getUint32(0);
   }
-  if (!isFloat && value !== undefined && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
+  if (!isFloat && value !== undefined && Number.isInteger(value) && value >= 0 && value < END_OF_SEATS) return value;
   throw new SttError('internal', `plan: ${op}.${key} is ${String(value)}, expected ${isFloat ? 'an f32' : 'a u32'}`);
 }

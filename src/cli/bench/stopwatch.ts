@@ -20,7 +20,12 @@ export function timedMimi(mimi: Mimi, times: Times): Mimi {
   return {
     config: mimi.config,
     frameSize: mimi.frameSize,
+    // One by one, since that is what is measured.
+    seats: 1,
     open: () => timedMimiStream(mimi.open(), times),
+    encodeTogether: (streams, frames) => {
+      for (const [i, stream] of streams.entries()) stream.encode(frames[i] ?? new Float32Array(0));
+    },
     dispose: () => mimi.dispose(),
   };
 }
@@ -29,6 +34,9 @@ function timedMimiStream(stream: MimiStream, times: Times): MimiStream {
   return {
     get latent() {
       return stream.latent;
+    },
+    get codes() {
+      return stream.codes;
     },
     encode: (pcm) => {
       const began = performance.now();

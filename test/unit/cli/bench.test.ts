@@ -129,16 +129,19 @@ describe('the stopwatch', () => {
     const stream = {
       encode: () => codes,
       latent: new Float32Array(3),
+      codes,
       reset: () => undefined,
       close: () => undefined,
     };
-    const mimi = timedMimi(
-      { config: {} as never, frameSize: 4, open: () => stream, dispose: () => undefined },
-      times,
-    ).open();
+    const [config, frameSize, seats] = [{} as never, 4, 2];
+    const [open, nothing] = [() => stream, () => undefined];
+    const timed = timedMimi({ config, frameSize, seats, open, encodeTogether: nothing, dispose: nothing }, times);
+    const mimi = timed.open();
     assert.equal(mimi.encode(new Float32Array(4)), codes);
     assert.equal(mimi.latent, stream.latent);
     assert.equal(times.mimi.length, 1);
+    timed.encodeTogether([mimi], [new Float32Array(4)]);
+    assert.equal(times.mimi.length, 2);
   });
 });
 

@@ -78,7 +78,10 @@ export interface Trace {
 export class FakeMimi implements Mimi {
   readonly config = config.mimi;
   readonly frameSize = FRAME_SIZE;
+  readonly seats = 2;
   readonly traces: Trace[] = [];
+  /** How many streams each call took. */
+  readonly together: number[] = [];
   live = 0;
   disposed = false;
 
@@ -89,6 +92,7 @@ export class FakeMimi implements Mimi {
     const codes = new Uint32Array(config.mimi.quantizer.nQ);
     return {
       latent: new Float32Array(512),
+      codes,
       encode: (pcm) => {
         codes.fill(trace.encoded.length);
         trace.encoded.push(pcm.reduce((sum, x) => sum + x, 0) / pcm.length);
@@ -101,6 +105,11 @@ export class FakeMimi implements Mimi {
         this.live--;
       },
     };
+  }
+
+  encodeTogether(streams: readonly MimiStream[], frames: readonly Float32Array[]): void {
+    this.together.push(streams.length);
+    for (const [i, stream] of streams.entries()) stream.encode(frames[i]!);
   }
 
   dispose(): void {

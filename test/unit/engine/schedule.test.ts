@@ -37,6 +37,12 @@ class Job implements Task {
   }
 }
 
+/** A round's end of which only the last part is looked at. */
+const ending = (flush: () => void = () => undefined): ConstructorParameters<typeof Schedule>[0] => ({
+  encode: () => undefined,
+  flush,
+});
+
 async function idle(jobs: readonly Job[]): Promise<void> {
   while (jobs.some(({ hasWork }) => hasWork)) await yieldNow();
 }
@@ -45,7 +51,7 @@ describe('Schedule', () => {
   it('gives every task one frame in turn', async () => {
     const order: string[] = [];
     const jobs = [new Job('a', 4, order), new Job('b', 2, order), new Job('c', 1, order)];
-    const schedule = new Schedule(() => undefined, yieldNow);
+    const schedule = new Schedule(ending(), yieldNow);
     for (const job of jobs) schedule.add(job);
     schedule.wake();
     schedule.wake();
@@ -56,7 +62,7 @@ describe('Schedule', () => {
   it('does not run a frame inside the call that wakes it', async () => {
     const order: string[] = [];
     const job = new Job('a', 1, order);
-    const schedule = new Schedule(() => undefined, yieldNow);
+    const schedule = new Schedule(ending(), yieldNow);
     schedule.add(job);
     schedule.wake();
     assert.deepEqual(order, []);
@@ -67,7 +73,7 @@ describe('Schedule', () => {
   it('keeps the turn of the others when one leaves in the middle of its frame', async () => {
     const order: string[] = [];
     const [a, b, c] = [new Job('a', 9, order), new Job('b', 2, order), new Job('c', 2, order)];
-    const schedule = new Schedule(() => undefined, yieldNow);
+    const schedule = new Schedule(ending(), yieldNow);
     for (const job of [a, b, c]) schedule.add(job);
     a.onRun = () => schedule.remove(a);
     schedule.wake();
@@ -78,7 +84,7 @@ describe('Schedule', () => {
   it('starts again after it has run dry', async () => {
     const order: string[] = [];
     const job = new Job('a', 1, order);
-    const schedule = new Schedule(() => undefined, yieldNow);
+    const schedule = new Schedule(ending(), yieldNow);
     schedule.add(job);
     schedule.wake();
     await idle([job]);
@@ -94,7 +100,10 @@ describe('Schedule', () => {
     function jobs(...frames: readonly number[]): { order: string[]; all: Job[]; schedule: Schedule } {
       const order: string[] = [];
       const all = frames.map((count, i) => new Job('abc'.charAt(i), count, order));
-      const schedule = new Schedule(() => void order.push('|'), yieldNow);
+      const schedule = new Schedule(
+        ending(() => void order.push('|')),
+        yieldNow,
+      );
       for (const job of all) schedule.add(job);
       return { order, all, schedule };
     }
@@ -114,7 +123,7 @@ describe('Schedule', () => {
       const log: string[] = [];
       const job = new Job('a', 2, log);
       const schedule = new Schedule(
-        () => void log.push('|'),
+        ending(() => void log.push('|')),
         () => {
           log.push('-');
           return yieldNow();
@@ -126,12 +135,33 @@ describe('Schedule', () => {
       assert.equal(log.join(''), '-a|-a|-');
     });
 
+    it('encodes what all have queued before it is flushed, and lets messages in between where there are several', async () => {
+      const logs: string[] = [];
+      for (const count of [1, 2]) {
+        const log: string[] = [];
+        const all = Array.from({ length: count }, () => new Job('a', 1, log));
+        const stages = { encode: () => void log.push('e'), flush: () => void log.push('|') };
+        const schedule = new Schedule(stages, () => {
+          log.push('-');
+          return yieldNow();
+        });
+        for (const job of all) schedule.add(job);
+        schedule.wake();
+        await idle(all);
+        while (!log.includes('|')) await yieldNow();
+        await yieldNow();
+        logs.push(log.join(''));
+      }
+      assert.deepEqual(logs, ['-ae|-', '-a-ae-|-']);
+    });
+
     it('takes one in whose work comes while the round is under way', async () => {
       const { order, all, schedule } = jobs(1, 1, 0);
       const [a, , c] = all as [Job, Job, Job];
       a.onRun = () => (c.left = 1);
       schedule.wake();
       await idle(all);
+      await yieldNow();
       assert.equal(order.join(''), 'abc|');
     });
 
@@ -166,9 +196,10 @@ describe('Schedule', () => {
       const [a, b, c] = [new Job('a', 2, order), new Job('b', 2, order), new Job('c', 0, order)];
       const broken = new Error('the kernel trapped');
       let rounds = 0;
-      const schedule = new Schedule(() => {
+      const flush = (): void => {
         if (rounds++ === 0) throw broken;
-      }, yieldNow);
+      };
+      const schedule = new Schedule(ending(flush), yieldNow);
       for (const job of [a, b, c]) schedule.add(job);
       schedule.wake();
       await idle([a, b]);
@@ -183,10 +214,11 @@ describe('Schedule', () => {
     it('puts off what would take the ground from under a frame or a flush, and nothing else', async () => {
       const log: string[] = [];
       const job = new Job('a', 1, []);
-      const schedule: Schedule = new Schedule(() => {
+      const flush = (): void => {
         schedule.whenFree(() => log.push('freed after the flush'));
         log.push('flush');
-      }, yieldNow);
+      };
+      const schedule = new Schedule(ending(flush), yieldNow);
       job.onRun = () => {
         schedule.whenFree(() => log.push('freed after the frame'));
         log.push('frame');

@@ -1,6 +1,7 @@
 /** A session on a codec and a model of fixed answers, and someone who writes down what it says. */
 import assert from 'node:assert/strict';
 import type { SttError } from '../../../src/errors.js';
+import { CodecRounds } from '../../../src/engine/codec-rounds.js';
 import { Schedule } from '../../../src/engine/schedule.js';
 import { Session, type SessionHandlers } from '../../../src/engine/session.js';
 import type { Recovery, WireWord } from '../../../src/protocol/messages.js';
@@ -61,13 +62,15 @@ export const bench = Object.assign((...runs: Runs) => make(runs), { unwatched: (
 
 function make(runs: Runs, watchdog?: false): Bench {
   const [mimi, lm, released] = [new FakeMimi(), new FakeLm(...runs), [] as Session[]];
+  const codec = new CodecRounds(mimi);
   const parts = {
     config,
     mimi,
+    codec,
     lm,
     tokenizer,
     schedule: new Schedule(
-      () => lm.flush(),
+      { encode: () => codec.run(), flush: () => lm.flush() },
       () => new Promise((resolve) => setImmediate(resolve)),
     ),
     turns: {},

@@ -44,7 +44,7 @@ describe('session', () => {
 
   it('serves two streams in turn, each its own words', async () => {
     const runs = [officialRun('en_espeak_0'), officialRun('fr_espeak_0')] as const;
-    const { open, lm } = bench(runs[0].official, runs[1].official);
+    const { open, lm, mimi } = bench(runs[0].official, runs[1].official);
     const heard = [new Recorder(), new Recorder()] as const;
     const sessions = [open(heard[0]), open(heard[1])] as const;
     pushMany(sessions[0], runs[0].frames);
@@ -54,8 +54,8 @@ describe('session', () => {
     runs.forEach(({ official }, i) =>
       assert.equal(heard[i as 0 | 1].words.map(({ text }) => text).join(' '), official.text),
     );
-    // Step 0 and the first frame are one turn; afterwards they alternate.
-    assert.deepEqual(lm.order.slice(0, 12), [0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+    assert.deepEqual(lm.order.slice(0, 12), [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+    assert.deepEqual(mimi.together.slice(0, 12), new Array(12).fill(2));
   });
 
   it('lets the host’s messages in between two frames', async () => {

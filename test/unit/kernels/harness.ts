@@ -19,7 +19,7 @@ export class Bench {
   }
 
   /** Copies an array in, followed by a canary that `intact` looks at. */
-  put(values: Float32Array | Uint32Array | Int32Array | Int8Array | Uint8Array | Uint16Array): number {
+  put(values: Float32Array | Uint32Array | Int32Array | Int8Array | Uint8Array | Int16Array | Uint16Array): number {
     const at = this.room(values.byteLength);
     this.host.arena.u8.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     return at;

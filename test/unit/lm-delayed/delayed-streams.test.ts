@@ -17,7 +17,7 @@ function open(lmConfig: Partial<LmConfig> = {}): {
   const [codecTrace, lmTrace] = [mimi.traces[0], lm.traces[0]];
   assert.ok(codecTrace && lmTrace);
   return {
-    streams: new DelayedStreams((pcm) => codec.encode(pcm), stream, own, FRAME_SIZE),
+    streams: new DelayedStreams((pcm, coded) => coded(codec.encode(pcm), 1), stream, own, FRAME_SIZE),
     encoded: codecTrace.encoded,
     stepped: lmTrace.stepped,
   };
@@ -100,7 +100,7 @@ describe('delayed streams', () => {
       reset: () => undefined,
       close: () => undefined,
     };
-    new DelayedStreams(() => new Uint32Array(32), lm, config, FRAME_SIZE).push(speech);
+    new DelayedStreams((_, coded) => coded(new Uint32Array(32), 1), lm, config, FRAME_SIZE).push(speech);
     assert.deepEqual(seen, [0, 8]);
   });
 });

@@ -1,0 +1,57 @@
+/** The calls of one frame of a few streams, from samples to codes. */
+import type { MimiConfig } from '../model/config.js';
+import { StateLayout, type Scratch } from '../wasm/blocks.js';
+import type { PlanBuilder } from '../wasm/plan.js';
+import { Frame, MIMI_SEATS } from './frame.js';
+import { planDownsample, planQuantizer } from './quantizer.js';
+import { planSeanet } from './seanet.js';
+import { planTransformer } from './transformer.js';
+import type { MimiWeights } from './weights.js';
+
+/** Where a frame's inputs and answers lie, and what it takes of each stream. */
+export interface EncoderLayout {
+  /** [seats, frameSize] f32, written by the host before each frame. */
+  readonly pcm: number;
+  /** 25 Hz steps of a frame. */
+  readonly T: number;
+  /** [seats, T, D/2, 2] f32, written by the host before each frame. */
+  readonly angles: number;
+  /** [seats] u32: steps before this frame, written by the host. */
+  readonly positions: number;
+  /** [seats, dimension] f32 */
+  readonly latents: number;
+  /** [seats, nQ] u32 */
+  readonly codes: number;
+  /** Bytes of one stream's state. */
+  readonly stateBytes: number;
+}
+
+/** What a plan is made of. */
+export interface EncoderParts {
+  readonly config: MimiConfig;
+  readonly nQ: number;
+  readonly frameSize: number;
+  readonly weights: MimiWeights;
+  readonly scratch: Scratch;
+}
+
+/** Appends the calls for the streams in the first `seats` seats of `plan`. */
+export function planEncoder(plan: PlanBuilder, parts: EncoderParts, seats: number): EncoderLayout {
+  const { config, weights, scratch, frameSize, nQ } = parts;
+  const { transformer, downsampleStride, quantizer, seanet } = config;
+  const state = StateLayout.ofSeat(0);
+  const first = new Frame(plan, scratch, state);
+  const others = Array.from({ length: seats - 1 }, (_, i) => new Frame(plan, scratch, StateLayout.ofSeat(i + 1)));
+  const frames = [first, ...others] as const;
+
+  const pcm = first.everySeat('pcm', frameSize);
+  const positions = scratch.f32('positions', MIMI_SEATS);
+  const latents = first.everySeat('latents', seanet.dimension);
+  const codes = first.everySeat('codes', nQ);
+  const { x, T } = planSeanet(frames, weights, pcm, frameSize);
+  const angles = first.everySeat('angles', T * (transformer.dim / transformer.numHeads));
+  planTransformer(frames, weights, transformer, x, T, angles, positions);
+  planDownsample(frames, weights, downsampleStride, x, transformer.dim, positions, latents);
+  planQuantizer(first, seats, weights, quantizer, { latents, codes });
+  return { pcm, T, angles, positions, latents, codes, stateBytes: state.bytes };
+}
