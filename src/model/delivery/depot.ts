@@ -10,6 +10,7 @@ import { fetchFile, fetchOneChunk, type FetchOptions } from './file-fetch.js';
 import { Gate } from './gate.js';
 import { completeVersion, firstMissing, surveyShelf } from './installed.js';
 import { Lanes, lanesFor } from './lanes.js';
+import { makeRoom } from './make-room.js';
 import { News } from './news.js';
 import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
 import { platform as threadsPlatform, type Platform } from './platform.js';
@@ -259,7 +260,8 @@ class ModelDepot implements Depot {
       tally,
       memory: this.#memory,
       sha256,
-      makeRoom: (bytes) => this.#makeRoom(bytes),
+      // What is wanted in parts comes beside a model whose other files another depot may have.
+      makeRoom: (bytes) => this.#makeRoom(bytes, file.sparse !== true),
       address: new Address(file.url, fetch),
       requests: requests(this.#platform, this.#gate, stallMs),
       lanes: this.#lanes,
@@ -274,15 +276,15 @@ class ModelDepot implements Depot {
     };
   }
 
-  /** `bytes` is what has just not fitted; 0 asks before anything is written. */
-  async #makeRoom(bytes: number): Promise<void> {
+  async #makeRoom(refused: number, knowsAll: boolean): Promise<void> {
     const { store, whenFull } = this.#options;
-    const free = await store.free();
-    const needed = Math.max(bytes, this.#meter.missing);
-    if (bytes === 0 && (free === undefined || needed <= free)) return;
-    const why = `${this.key}: needs ${needed} bytes more, ${free ?? 'too few'} are free`;
-    if (whenFull !== 'memory') throw new SttError('quota', why);
-    (await this.#openShelf()).spill(why);
+    const { missing, ids } = this.#meter;
+    await makeRoom({
+      ...{ key: this.key, store, shelf: await this.#openShelf(), refused, missing, whenFull },
+      wanted: knowsAll ? ids : undefined,
+      alone: (id, signal, work) => this.#alone(id, signal, work),
+      sleep: this.#platform.sleep,
+    });
   }
 
   #openShelf(): Promise<OverflowShelf> {

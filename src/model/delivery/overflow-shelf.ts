@@ -3,7 +3,7 @@ import { memoryShelf } from './memory-store.js';
 import { isQuotaExceeded, type Shelf } from './store.js';
 
 export interface OverflowShelf extends Shelf {
-  /** Why something lies in memory; undefined while nothing has to. */
+  /** Why something lies in memory, in a sentence; undefined while nothing has to. */
   readonly why: string | undefined;
   /** From now on everything that is written goes to memory. */
   spill(why: string): void;
@@ -13,17 +13,22 @@ export interface OverflowShelf extends Shelf {
 export function overflowShelf(inner: Shelf, spillsWhenFull: boolean): OverflowShelf {
   const memory = memoryShelf();
   let why: string | undefined;
-  const spill = (cause: unknown): void => {
-    why ??= cause instanceof Error ? cause.message : String(cause);
+  const refused = (cause: unknown): void => {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    why ??= isQuotaExceeded(cause)
+      ? `the browser's storage is full, what did not fit is held in memory (${said})`
+      : `the browser's storage fails, what it refused is held in memory (${said})`;
   };
   return {
     get why() {
       return why;
     },
-    spill,
+    spill: (sentence) => {
+      why ??= sentence;
+    },
     names: async () => {
       const kept = await inner.names().catch((cause: unknown) => {
-        spill(cause);
+        refused(cause);
         return [];
       });
       return [...new Set([...kept, ...(await memory.names())])];
@@ -37,14 +42,14 @@ export function overflowShelf(inner: Shelf, spillsWhenFull: boolean): OverflowSh
           return;
         } catch (cause) {
           if (isQuotaExceeded(cause) && !spillsWhenFull) throw cause;
-          spill(cause);
+          refused(cause);
         }
       }
       await memory.write(name, bytes);
     },
     delete: async (name) => {
       await memory.delete(name);
-      await inner.delete(name).catch(spill);
+      await inner.delete(name).catch(refused);
     },
   };
 }

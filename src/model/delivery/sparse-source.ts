@@ -2,7 +2,7 @@
 import { SttError } from '../../errors.js';
 import type { ByteSource } from '../byte-source.js';
 import { checkRange } from '../sources/memory.js';
-import { isQuotaExceeded } from './store.js';
+import { notKept, writeMakingRoom } from './store.js';
 import { Retry } from './answer.js';
 import type { FetchOptions } from './file-fetch.js';
 import { differ } from './same-file.js';
@@ -100,7 +100,7 @@ class PieceReader {
   }
 
   async #fetch(start: number, wanted: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const { id, shelf, sha256, tally, lanes, onPiece, file } = this.#options;
+    const { id, sha256, tally, lanes, onPiece, file } = this.#options;
     const patience = new Patience(file.url, this.#options);
     const release = await lanes.take();
     try {
@@ -109,7 +109,7 @@ class PieceReader {
           const bytes = await this.#once(start, wanted, signal);
           const edition = this.#version?.edition ?? '';
           const name = pieceName(id, edition, start, bytes.length, await sha256(bytes));
-          await shelf.write(name, bytes).catch((cause: unknown) => this.#notWritten(cause, bytes.length));
+          await this.#keep(name, bytes);
           onPiece(name);
           tally.size((tally.total ?? 0) + bytes.length);
           tally.add(bytes.length);
@@ -123,10 +123,13 @@ class PieceReader {
     }
   }
 
-  async #notWritten(cause: unknown, length: number): Promise<never> {
-    const { makeRoom, name } = this.#options;
-    if (isQuotaExceeded(cause)) await makeRoom(length);
-    throw SttError.from(cause, `${name}: a piece cannot be kept`, isQuotaExceeded(cause) ? 'quota' : 'internal');
+  async #keep(piece: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { shelf, makeRoom, name } = this.#options;
+    try {
+      await writeMakingRoom(shelf, piece, bytes, makeRoom);
+    } catch (cause) {
+      throw notKept(cause, `${name}: a piece`);
+    }
   }
 
   async #once(start: number, wanted: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,5 @@
 /** Where chunks are kept: named bytes on shelves, one shelf a model. Each write is whole or has not happened. */
+import { SttError } from '../../errors.js';
 
 export interface Store {
   readonly kind: 'cache' | 'memory';
@@ -27,4 +28,25 @@ export interface Shelf {
 
 export function isQuotaExceeded(cause: unknown): boolean {
   return cause instanceof DOMException && cause.name === 'QuotaExceededError';
+}
+
+/** Writes, and once more where `makeRoom` has found room for what did not fit. */
+export async function writeMakingRoom(
+  shelf: Shelf,
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  makeRoom: (bytes: number) => Promise<void>,
+): Promise<void> {
+  try {
+    await shelf.write(name, bytes);
+  } catch (cause) {
+    if (!isQuotaExceeded(cause)) throw cause;
+    await makeRoom(bytes.length);
+    await shelf.write(name, bytes);
+  }
+}
+
+/** What a write that failed is told as; `what` names the bytes. */
+export function notKept(cause: unknown, what: string): SttError {
+  return SttError.from(cause, `${what} cannot be kept`, isQuotaExceeded(cause) ? 'quota' : 'internal');
 }

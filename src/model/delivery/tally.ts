@@ -78,6 +78,11 @@ export class Meter {
     return missing;
   }
 
+  /** Of all files that were opened or are expected. */
+  get ids(): ReadonlySet<string> {
+    return new Set(this.#files.keys());
+  }
+
   get phase(): DeliveryPhase {
     return this.#phase;
   }

@@ -3,7 +3,7 @@ import { SttError } from '../../errors.js';
 import type { ChunkMemory } from './chunk-memory.js';
 import { CHUNK_BYTES, type FileWanted } from './contract.js';
 import { chunkName, keptOf, type Kept, type Version } from './records.js';
-import { isQuotaExceeded, type Shelf } from './store.js';
+import { notKept, writeMakingRoom, type Shelf } from './store.js';
 import type { Tally } from './tally.js';
 
 /** The server's file is no longer the one whose chunks are here: it has to be fetched anew. */
@@ -24,7 +24,7 @@ export interface KeptOptions {
   /** What chunks arrive in. */
   readonly memory: ChunkMemory;
   readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
-  /** Rejects with `quota` if so many bytes more do not fit. */
+  /** Evicts what nobody wants; rejects with `quota` if so many bytes more do not fit all the same. */
   readonly makeRoom: (bytes: number) => Promise<void>;
 }
 
@@ -132,14 +132,9 @@ export class VersionKept {
     }
     const kept = chunkName(id, this.version.edition, index, bytes.length, hash);
     try {
-      await shelf.write(kept, bytes);
+      await writeMakingRoom(shelf, kept, bytes, makeRoom);
     } catch (cause) {
-      if (isQuotaExceeded(cause)) await makeRoom(bytes.length);
-      throw SttError.from(
-        cause,
-        `${name}: chunk ${index} cannot be kept`,
-        isQuotaExceeded(cause) ? 'quota' : 'internal',
-      );
+      throw notKept(cause, `${name}: chunk ${index}`);
     }
     this.#kept.set(String(index), { name: kept, length: bytes.length, sha256: hash });
     this.#forget(index);
