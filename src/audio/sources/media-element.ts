@@ -52,7 +52,7 @@ export class MediaElementInput implements GraphInput {
     });
     try {
       this.#capture = captureElement(this.#element);
-      return this.#capture ? this.#follow(lease, this.#capture.stream) : this.#reroute(lease);
+      return this.#capture ? this.#follow(lease, this.#capture) : this.#reroute(lease);
     } catch (cause) {
       // Protected media, or an element that already feeds an AudioContext of the page's own.
       throw SttError.from(cause, `<${this.#element.localName}> does not let its sound be heard`, 'invalid-argument');
@@ -79,9 +79,11 @@ export class MediaElementInput implements GraphInput {
   }
 
   /** Tracks come and go with the element's `src`; only its `ended` event ends the source. */
-  #follow({ context }: ContextLease, stream: MediaStream): AudioNode {
-    this.#mixer = new TrackMixer(context, stream, () => undefined);
-    return this.#mixer.output;
+  #follow({ context }: ContextLease, capture: ElementCapture): AudioNode {
+    const mixer = new TrackMixer(context, capture.stream, () => undefined);
+    capture.onrenewed = (stream) => mixer.follow(stream);
+    this.#mixer = mixer;
+    return mixer.output;
   }
 
   #reroute(lease: ContextLease): AudioNode {

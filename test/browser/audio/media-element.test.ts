@@ -71,6 +71,31 @@ describe('media element source', function () {
         }
       });
 
+      for (const back of ['by playing it', 'by a seek'] as const) {
+        it(`hears what has played to its end from its start on, when it is brought back there ${back}`, async () => {
+          const element = adapt(await player(1));
+          const first = open(element);
+          const told = new Told(first);
+          await first.start(new Listener().port);
+          await element.play();
+          await told.ended;
+          if (back === 'by a seek') {
+            element.currentTime = 0;
+            await new Promise((resolve) => element.addEventListener('seeked', resolve, { once: true }));
+          }
+          const [source, twin] = [open(element), open(element)];
+          const [listener, other] = [new Listener(), new Listener()];
+          await source.start(listener.port);
+          await twin.start(other.port);
+          await element.play();
+          for (const each of [listener, other]) {
+            await each.until(({ ended }) => ended);
+            const tone = each.frames.filter((frame) => amplitudeAt(600, frame, 24_000) > 0.45);
+            assert.isAtLeast(tone.length, 9); // of 12.5, less the edges
+          }
+        });
+      }
+
       it('hears it twice at once', async () => {
         const element = adapt(await player(10));
         await element.play();
