@@ -72,6 +72,52 @@ export function tile2x16(
   finish16(y + ys, b0, b1, b2, b3, bias, scale, add, far, left);
 }
 
+/** Finishes eight sums of one row, two groups `far` outputs apart. `left` outputs remain from the first on. */
+function finish8(y: usize, a: v128, b: v128, bias: usize, scale: usize, add: bool, far: u32, left: i32): void {
+  const step = <usize>far << 2;
+  finish(y, a, bias, scale, add, left);
+  finish(y + step, b, bias ? bias + step : 0, scale ? scale + step : 0, add, left - far);
+}
+
+/** Four rows and two groups, `far` outputs apart: as many products for each byte of W as a core does while it comes. */
+function tile4x8(
+  x: usize, xs: usize, w: usize, K: u32, bias: usize, scale: usize, y: usize, ys: usize, add: bool, far: u32, left: i32,
+): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  const end = x + (<usize>K << 2);
+  let w1 = w + ((<usize>K * <usize>far) << 2);
+  let q = x + xs;
+  let r = q + xs;
+  let s = r + xs;
+  for (let p = x; p < end; p += 4, q += 4, r += 4, s += 4, w += 16, w1 += 16) {
+    const v0 = v128.load(w);
+    const v1 = v128.load(w1);
+    let u = v128.load32_splat(p);
+    a0 = madd(u, v0, a0);
+    a1 = madd(u, v1, a1);
+    u = v128.load32_splat(q);
+    b0 = madd(u, v0, b0);
+    b1 = madd(u, v1, b1);
+    u = v128.load32_splat(r);
+    c0 = madd(u, v0, c0);
+    c1 = madd(u, v1, c1);
+    u = v128.load32_splat(s);
+    d0 = madd(u, v0, d0);
+    d1 = madd(u, v1, d1);
+  }
+  finish8(y, a0, a1, bias, scale, add, far, left);
+  finish8(y + ys, b0, b1, bias, scale, add, far, left);
+  finish8(y + 2 * ys, c0, c1, bias, scale, add, far, left);
+  finish8(y + 3 * ys, d0, d1, bias, scale, add, far, left);
+}
+
 /** One row and four groups, `far` outputs apart. */
 export function tile1x16(
   x: usize, w: usize, K: u32, bias: usize, scale: usize, y: usize, add: bool, far: u32, left: i32,
@@ -120,6 +166,11 @@ export function gemm(
     let p = x;
     let to = y + at;
     let m: u32 = 0;
+    for (; m + 4 <= M; m += 4, p += 4 * xs, to += 4 * ys) {
+      const half = (<usize>far) << 3;
+      tile4x8(p, xs, w, K, b, s, to, ys, plus, far, left);
+      tile4x8(p, xs, w + 2 * (<usize>far >> 2) * group, K, b ? b + half : 0, s ? s + half : 0, to + half, ys, plus, far, left - 2 * far);
+    }
     for (; m + 2 <= M; m += 2, p += 2 * xs, to += 2 * ys) tile2x16(p, xs, w, K, b, s, to, ys, plus, far, left);
     if (m < M) tile1x16(p, w, K, b, s, to, plus, far, left);
   }
