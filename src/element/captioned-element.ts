@@ -10,6 +10,7 @@ import { MediaCaptions } from './media/media-captions.js';
 import { MicrophoneMenu } from './settings/microphone-menu.js';
 import { SETTING_NAMES, visitorSettings } from './settings/settings.js';
 import { renderSettings } from './settings/settings-menu.js';
+import { mediaOf } from './sources.js';
 import { TranscriptTools } from './transcript-tools.js';
 import { WordsView } from './words/words-view.js';
 import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
@@ -104,7 +105,9 @@ export abstract class CaptionedElement extends DictatingElement {
   ): TemplateResult | typeof nothing {
     this.#words.show(transcript, this.confidenceThreshold);
     const { follows, toLatest } = this.#words;
-    return renderCaptions({ ...model, transcript, announce: this.announce, follows, toLatest });
+    const media = mediaOf(undefined, { mediaId: this.htmlFor, root: this.getRootNode() });
+    const strings = media ? { ...model.strings, invitation: model.strings.invitationMedia } : model.strings;
+    return renderCaptions({ ...model, strings, transcript, announce: this.announce, follows, toLatest });
   }
 
   protected renderTools({ mode, strings }: Pick<CaptionsModel, 'mode' | 'strings'>): TemplateResult | typeof nothing {

@@ -92,6 +92,7 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
     case 'idle':
       return strings.statusIdle;
     case 'loading':
+      if (status.pace?.paused === true) return strings.statusHeld;
       if (status.pace?.waiting === true) return strings.statusWaiting;
       if (isHearing(status)) return strings.statusHearing;
       return { download: strings.statusDownload, prepare: strings.statusPrepare, source: strings.statusSource }[

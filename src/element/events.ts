@@ -25,6 +25,8 @@ export interface ProgressDetail {
   readonly secondsLeft?: number;
   /** The network is gone, or the server asked for patience: it goes on by itself. */
   readonly waiting?: boolean;
+  /** Somebody holds it: until `resume`. */
+  readonly paused?: boolean;
 }
 
 export interface StateChangeDetail {

@@ -51,6 +51,7 @@ const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undef
  *
  * @csspart button - The one button: start, cancel, stop, try again.
  * @csspart memory - Beside it where there is no room to keep the model: use it this time only.
+ * @csspart hold - Beside it while the model is downloaded: pauses that, and resumes it.
  * @csspart icon - The button's picture. `label`: its text.
  * @csspart toolbar - The row with the button.
  * @csspart meter - The sound level.
@@ -199,12 +200,12 @@ export class KyutaiSttElement extends ModelledElement {
     this.#listener.abort();
   }
 
-  /** Takes no sound until `resume`. The stream's clock stands still. */
+  /** Takes no sound until `resume`; the stream's clock stands still. While the model is downloaded, holds that, for all who wait for it. */
   pause(): void {
     this.#listener.pause();
   }
 
-  /** Takes sound again, after `pause`. */
+  /** Takes sound again, or lets the download go on, after `pause`. */
   resume(): void {
     this.#listener.resume();
   }
@@ -255,7 +256,7 @@ export class KyutaiSttElement extends ModelledElement {
           field: this.dictator.label,
           tools: this.renderTools({ mode, strings }),
         })}
-        ${this.renderNotice({ status, strings, language, lang })}
+        ${this.renderNotice({ status, strings, language, lang, notKept: this.engine?.notKept !== undefined })}
         ${this.renderWords(transcript, { mode, state: status.name, strings, lang })}
       </div>
     `;

@@ -151,6 +151,7 @@ export class Listener {
   }
 
   pause(): void {
+    this.#model.client?.holdDownload(true);
     if (this.#status.name !== 'listening') return;
     this.#run?.stream?.pause();
     this.#host.leveled(0);
@@ -158,6 +159,7 @@ export class Listener {
   }
 
   resume(): void {
+    this.#model.client?.holdDownload(false);
     if (this.#status.name !== 'paused') return;
     this.#run?.stream?.resume();
     this.#send({ type: 'resume' });

@@ -38,7 +38,10 @@ function mediaElement(id: string, root: Node): HTMLMediaElement {
 }
 
 /** The media element that `sourceFor` listens to, if it is one. */
-export function mediaOf(input: StartInput, { mediaId, root }: SourceNeeds): HTMLMediaElement | undefined {
+export function mediaOf(
+  input: StartInput,
+  { mediaId, root }: Pick<SourceNeeds, 'mediaId' | 'root'>,
+): HTMLMediaElement | undefined {
   const found = input === undefined && mediaId ? byId(mediaId, root) : input;
   return found instanceof HTMLMediaElement ? found : undefined;
 }

@@ -32,6 +32,8 @@ export interface Pace {
   readonly secondsLeft?: number;
   /** For the network, or for a server that asked for patience. */
   readonly waiting?: boolean;
+  /** Until somebody lets it go on. */
+  readonly paused?: boolean;
 }
 
 export type StateName = Status['name'];

@@ -16,6 +16,8 @@ export interface Strings extends DeliveryStrings {
   /** Of a form that needs words and has none. */
   readonly required: string;
   readonly invitation: string;
+  /** The same where it captions an <audio> or <video>. */
+  readonly invitationMedia: string;
   /** Where the words will be, while it listens and has heard none. */
   readonly noWordsYet: string;
   /** Accessible name of the captions. */
@@ -92,6 +94,7 @@ const ENGLISH: Strings = {
   ofField: '({field})',
   required: 'Press the button and speak to fill this in.',
   invitation: 'Press the button and speak.',
+  invitationMedia: 'Press the button, then play.',
   noWordsYet: 'Listening…',
   captions: 'Captions',
   ...ENGLISH_DELIVERY,
@@ -157,7 +160,8 @@ const FRENCH: Strings = {
   ofField: '({field})',
   required: 'Appuyez sur le bouton et parlez pour remplir ce champ.',
   invitation: 'Appuyez sur le bouton et parlez.',
-  noWordsYet: 'À l’écoute…',
+  invitationMedia: 'Appuyez sur le bouton, puis lancez la lecture.',
+  noWordsYet: 'À\u00a0l’écoute…',
   captions: 'Sous-titres',
   ...FRENCH_DELIVERY,
   statusIdle: '',
@@ -166,7 +170,7 @@ const FRENCH: Strings = {
   statusHearing: 'Parlez\u00a0: vos mots arrivent dès que le modèle est prêt.',
   statusSource: 'En attente du son…',
   statusReady: 'Prêt',
-  statusListening: 'À l’écoute',
+  statusListening: 'À\u00a0l’écoute',
   statusPaused: 'En pause',
   statusFinishing: 'Derniers mots en cours…',
   statusBehind: 'Rattrapage en cours',

@@ -7,6 +7,7 @@ import * as models from '../../client/models.js';
 import type { SttClientOptions } from '../../client/stt-client.js';
 import type { Backend, WhenFull } from '../../protocol/messages.js';
 import { CaptionedElement } from '../captioned-element.js';
+import { holdButtonStyles, renderHoldButton } from './hold-button.js';
 import { memoryButtonStyles, renderMemoryButton, type MemoryButtonModel } from './memory-button.js';
 import { renderNotice, type NoticeModel } from './notice.js';
 import { Preflight } from './preflight.js';
@@ -14,7 +15,7 @@ import { Preflight } from './preflight.js';
 const PROPERTIES = ['model', 'baseUrl', 'backend', 'workerSrc', 'workerKind'] as const;
 
 export abstract class ModelledElement extends CaptionedElement {
-  static override styles = [super.styles, memoryButtonStyles];
+  static override styles = [super.styles, memoryButtonStyles, holdButtonStyles];
 
   /** Whether a model can run here and what it takes to download, told before it is. As the function `available`. */
   static readonly available = models.available;
@@ -57,6 +58,15 @@ export abstract class ModelledElement extends CaptionedElement {
 
   /** Calls from a press need no source. */
   abstract start(): Promise<void>;
+  abstract pause(): void;
+  abstract resume(): void;
+
+  /** A button that goes away with the focus on it leaves it to the one that stays. */
+  protected override update(changed: PropertyValues<this>): void {
+    const hadFocus = this.shadowRoot?.activeElement?.matches('.hold') === true;
+    super.update(changed);
+    if (hadFocus && this.shadowRoot.activeElement === null) this.focus();
+  }
 
   /** What a client is made with. */
   protected modelOptions(): SttClientOptions {
@@ -87,6 +97,8 @@ export abstract class ModelledElement extends CaptionedElement {
 
   /** Beside the button. */
   protected renderSecondButton(model: MemoryButtonModel): TemplateResult | typeof nothing {
+    if (model.status.name === 'loading')
+      return renderHoldButton(model, (paused) => (paused ? this.pause() : this.resume()));
     if (this.#whenFull === 'memory') return nothing;
     return renderMemoryButton(model, () => {
       this.#agreed = true;

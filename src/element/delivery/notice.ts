@@ -15,6 +15,8 @@ export interface NoticeModel {
   readonly bytes: number | undefined;
   /** What happens where there is no room; default `error`. */
   readonly whenFull?: WhenFull;
+  /** The model that is in will not be there at the next visit. */
+  readonly notKept?: boolean;
   readonly strings: Strings;
   readonly language: string;
   readonly lang: string | undefined;
@@ -36,6 +38,7 @@ export function noticeTexts(model: NoticeModel): string[] {
     const stored = availability !== undefined && availability.storedBytes > 0 && availability.status !== 'available';
     return stored && ON_THE_WAY.has(status.error.code) ? [strings.modelGoesOn] : [];
   }
+  if (status.name === 'ready') return model.notKept === true ? [strings.modelNotKept] : [];
   if (status.name !== 'idle') return [];
   const size = (text: string, of: number): string => text.replace('{size}', megabytes(of, language));
   if (availability === undefined) return bytes === undefined ? [] : [size(strings.modelDownload, bytes)];

@@ -27,6 +27,12 @@ export interface DeliveryStrings {
   readonly minutesLeft: string;
   /** The network is gone, or the server asked for patience. */
   readonly statusWaiting: string;
+  /** The visitor, or another tab, holds the download. */
+  readonly statusHeld: string;
+  readonly pauseDownload: string;
+  readonly resumeDownload: string;
+  /** It is in, and only in memory. */
+  readonly modelNotKept: string;
   /** After a failure on the way, beside its remedy. */
   readonly modelGoesOn: string;
 }
@@ -49,6 +55,11 @@ export const ENGLISH_DELIVERY: DeliveryStrings = {
   secondsLeft: '{seconds}\u00a0s left',
   minutesLeft: '{minutes}\u00a0min left',
   statusWaiting: 'Waiting for the network…',
+  statusHeld: 'Download paused',
+  pauseDownload: 'Pause the download',
+  resumeDownload: 'Resume the download',
+  modelNotKept:
+    'This browser’s storage did not take all of the speech model: it is downloaded again at the next visit.',
   modelGoesOn: 'What has arrived is kept: the download goes on from there.',
 };
 
@@ -71,5 +82,10 @@ export const FRENCH_DELIVERY: DeliveryStrings = {
   secondsLeft: 'encore {seconds}\u00a0s',
   minutesLeft: 'encore {minutes}\u00a0min',
   statusWaiting: 'En attente du réseau…',
+  statusHeld: 'Téléchargement en pause',
+  pauseDownload: 'Suspendre le téléchargement',
+  resumeDownload: 'Reprendre le téléchargement',
+  modelNotKept:
+    'Le stockage de ce navigateur n’a pas pu garder tout le modèle vocal\u00a0: il sera téléchargé à nouveau à la prochaine visite.',
   modelGoesOn: 'Ce qui est arrivé est conservé\u00a0: le téléchargement reprendra là.',
 };

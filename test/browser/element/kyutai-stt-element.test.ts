@@ -1,4 +1,4 @@
-import { assert } from '@open-wc/testing';
+import { assert, fixture, html } from '@open-wc/testing';
 import { SttError } from '../../../src/index.js';
 import { HandSource, rejection, rig, until } from './rig.js';
 
@@ -209,5 +209,23 @@ describe('<kyutai-stt>', () => {
     await rejection(element.start(new HandSource(Promise.reject(new SttError('not-allowed', 'no')))));
     await element.updateComplete;
     assert.strictEqual(shown(), '');
+  });
+
+  it('invites to play what it captions, and to speak everywhere else', async () => {
+    const page = await fixture(
+      html`<div><video id="film"></video><kyutai-stt model="none" for="film" lang="en"></kyutai-stt></div>`,
+    );
+    const element = page.querySelector('kyutai-stt');
+    assert.ok(element);
+    await element.updateComplete;
+    const invitation = (): string => element.shadowRoot?.querySelector('.invitation')?.textContent ?? '';
+    assert.strictEqual(invitation(), 'Press the button, then play.');
+    element.lang = 'fr';
+    await element.updateComplete;
+    assert.strictEqual(invitation(), 'Appuyez sur le bouton, puis lancez la lecture.');
+    element.htmlFor = '';
+    element.lang = 'en';
+    await element.updateComplete;
+    assert.strictEqual(invitation(), 'Press the button and speak.');
   });
 });

@@ -45,6 +45,13 @@ describe('the notice', () => {
     assert.match(notice({ status: 'downloading' }), /is being downloaded/);
   });
 
+  it('says of a model that is in when it is not kept', () => {
+    const ready = { status: { name: 'ready' } } as const;
+    assert.equal(notice({ status: 'available' }, ready), '');
+    assert.match(notice(undefined, { ...ready, notKept: true }), /^This browser’s storage did not take all/);
+    assert.match(notice(undefined, { ...ready, notKept: true }, 'fr'), /^Le stockage .*vocal\u00a0: il sera/);
+  });
+
   it('says why it might not run: no room, nothing kept, too slow, or nothing to run it', () => {
     const noRoom = { status: 'unavailable', code: 'quota', freeBytes: 120_400_000 } as const;
     assert.equal(notice(noRoom), 'The speech model needs 669\u00a0MB of storage; 120\u00a0MB are free.');

@@ -27,6 +27,12 @@ describe('strings', () => {
     }
   });
 
+  it('leaves no word of one letter alone at the end of a French status', () => {
+    const { statusListening, statusPaused, statusReady, noWordsYet } = stringsFor(['fr']);
+    for (const text of [statusListening, statusPaused, statusReady, noWordsYet])
+      assert.doesNotMatch(text, /^\S /, text);
+  });
+
   it('sends a visitor who can do nothing to the owner of the page, in words without jargon', () => {
     for (const code of ['invalid-argument', 'invalid-state', 'model-mismatch', 'tokenizer-invalid'] as const) {
       assert.match(stringsFor(['en']).remedies[code], /tell its owner/);
