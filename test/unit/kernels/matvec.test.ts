@@ -80,6 +80,34 @@ inBothBuilds('matvec', (open) => {
     });
   }
 
+  it('keeps the sums of the most extreme blocks, which wrap on the way', async () => {
+    const bench = await open();
+    const [N, K, rows] = [16, 32, 3];
+    // Nibbles 0 and 15 in every order that makes a lane, a row or half a block all one of them.
+    const raw = new Uint8Array(N * 18);
+    for (let n = 0; n < N; n++) {
+      raw[18 * n + 1] = 0x3c; // a scale of 1
+      const nibble = (k: number): number =>
+        ((n >> 2) & 1) ^ (n & 1 && k & 2 ? 1 : 0) ^ (n & 2 && k >= 16 ? 1 : 0) ? 15 : 0;
+      for (let j = 0; j < 16; j++) raw[18 * n + 2 + j] = nibble(j) | (nibble(j + 16) << 4);
+    }
+    const weight = (n: number, k: number): number =>
+      (k < 16 ? raw[18 * n + 2 + k]! & 15 : raw[18 * n + 2 + k - 16]! >> 4) - 8;
+    const signs = [() => 1, () => -1, (k: number) => (k & 2 ? 1 : -1)];
+    const x = Float32Array.from({ length: rows * K }, (_, i) => 127 * signs[Math.floor(i / K)]!(i % K));
+    const a = quantize(x);
+    const w = putQuantised(bench, 'q4_0', raw, N, K);
+    const y = bench.room(rows * N * 4);
+    bench.kernels.matvec_q4_0(w, bench.put(a.q), bench.put(a.d), bench.put(a.s), y, N * 4, rows, N, K, 0);
+    const expected = Array.from({ length: rows * N }, (_, i) =>
+      Array.from({ length: K }, (__, k) => weight(i % N, k) * x[Math.floor(i / N) * K + k]!).reduce(
+        (sum, v) => sum + v,
+      ),
+    );
+    assert.equal(Math.max(...expected), 8 * 127 * 32);
+    assert.deepEqual(Array.from(bench.floats(y, rows * N)), expected);
+  });
+
   for (const [N, K] of [...SHAPES, [3, 7], [2, 9]] as const) {
     it(`multiplies f16 and bf16 weights: [${N}, ${K}]`, async () => {
       const bench = await open();
