@@ -5,7 +5,7 @@ export type ModelProgress = WireProgress;
 
 /** Just the progress of a message. */
 export function progressOf(message: WireProgress): ModelProgress {
-  const { phase, loaded, total, bytesPerSecond, secondsLeft, waiting } = message;
+  const { phase, loaded, total, bytesPerSecond, secondsLeft, waiting, paused } = message;
   return {
     phase,
     loaded,
@@ -13,5 +13,6 @@ export function progressOf(message: WireProgress): ModelProgress {
     ...(bytesPerSecond !== undefined && { bytesPerSecond }),
     ...(secondsLeft !== undefined && { secondsLeft }),
     ...(waiting !== undefined && { waiting }),
+    ...(paused !== undefined && { paused }),
   };
 }

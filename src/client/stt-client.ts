@@ -113,6 +113,12 @@ export class SttClient {
     }
   }
 
+  /** Holds the download of the model, for all who share it, in every tab; `false` lets it go on. Nothing happens at other times. */
+  holdDownload(paused: boolean): void {
+    const connection = this.#attempt?.connection;
+    if (connection) post(connection, { type: 'hold', paused });
+  }
+
   /** Aborts every stream and gives the engine up; the worker keeps the model a while for others. `load` opens it again. */
   close(): void {
     const attempt = this.#attempt;

@@ -16,6 +16,8 @@ export interface OpenOptions extends Omit<DepotOptions, 'store'> {
   /** Default: one of its own, in memory. */
   readonly store?: Store;
   readonly onProgress?: (progress: DeliveryProgress) => void;
+  /** Told of what may be held on its way, before anything is asked for. */
+  readonly onBegin?: (download: Pick<Depot, 'pause' | 'resume'>) => void;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
   const { store = memoryStore('nobody brought a store'), ...rest } = options;
   const key = keyOf(location);
   const depot = openDepot(key, { ...rest, store });
+  options.onBegin?.(depot);
   try {
     const plan = await locate(location, await shelvesOf(store, depot), options);
     depot.expect(filesOf(plan));

@@ -56,6 +56,8 @@ export type PageMessage =
   | { readonly type: 'finish'; readonly stream: number }
   /** Drops the stream at once; nothing more is said of it. */
   | { readonly type: 'abort'; readonly stream: number }
+  /** Holds the download of the model that was opened, for all who share it, in every tab; or lets it go on. */
+  | { readonly type: 'hold'; readonly paused: boolean }
   /** The client is leaving: its streams are dropped, the model stays for others. */
   | { readonly type: 'close' }
   | AskMessage
@@ -181,6 +183,8 @@ export interface WireProgress {
   readonly secondsLeft?: number;
   /** The network is gone, or the server asked for patience: it goes on by itself. */
   readonly waiting?: boolean;
+  /** Somebody holds it: until somebody lets it go on. */
+  readonly paused?: boolean;
 }
 
 /** Worker → page. */

@@ -10,5 +10,6 @@ export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }
     ...(bytesPerSecond > 0 && { bytesPerSecond }),
     ...(secondsLeft !== undefined && { secondsLeft }),
     ...(phase === 'waiting' && { waiting: true }),
+    ...(phase === 'paused' && { paused: true }),
   };
 }

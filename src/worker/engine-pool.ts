@@ -2,6 +2,7 @@
 import { loadAuto, MOST_STEP_MS, whyNotGpu } from '../engine/auto-backend.js';
 import type { SessionHandlers } from '../engine/session.js';
 import type { SttError } from '../errors.js';
+import { unsigned } from '../model/delivery/records.js';
 import type {
   Backend,
   EngineInfo,
@@ -50,7 +51,14 @@ export type EngineLoader = (
   progress: Report,
   signal: AbortSignal,
   whenFull: WhenFull,
+  onBegin: (download: Download) => void,
 ) => Promise<EngineMaker>;
+
+/** Files on their way: held for all who wait for them, until somebody lets them come. */
+export interface Download {
+  pause(): void;
+  resume(): void;
+}
 
 export interface PoolOptions {
   /** Milliseconds an engine is kept after its last user; default `GRACE_MS`. */
@@ -66,6 +74,8 @@ export interface Lease {
   readonly engine: Promise<HostedEngine>;
   /** Once there is an engine: why it does not run on a GPU, where the client left the choice open. */
   readonly fallback: string | undefined;
+  /** Holds the download of the model, for all who share it, or lets it go on. Nothing happens where nothing is downloaded. */
+  hold(paused: boolean): void;
   /** Gives the share back, once; further calls do nothing. */
   release(): void;
 }
@@ -93,6 +103,7 @@ export class EnginePool {
   readonly #entries = new Map<string, Entry>();
   /** Models whose files are being fetched, or made an engine of. */
   readonly #files = new Map<string, SharedLoad<EngineMaker>>();
+  readonly #downloads = new Map<string, Download>();
   /** Models that this machine's GPU has turned out not to serve, and why. */
   readonly #unfit = new Map<string, string>();
 
@@ -109,12 +120,17 @@ export class EnginePool {
     const files: FilesWanted = { model, whenFull };
     if (backend === 'auto') return this.#leaseAuto(files, progress);
     const share = this.#share(files, backend, progress);
-    return { engine: share.load.value, fallback: undefined, release: () => share.leave(this.#graceMs) };
+    return {
+      engine: share.load.value,
+      fallback: undefined,
+      hold: (paused) => this.#pause(files, paused),
+      release: () => share.leave(this.#graceMs),
+    };
   }
 
   /** The choice is made by sharing one strict engine after the other, so that those who ask by name share them, too. */
   #leaseAuto(files: FilesWanted, progress: Report): Lease {
-    const key = JSON.stringify(files.model);
+    const key = keyOfFiles(files);
     const released = new AbortController();
     let share: Share | undefined;
     let fallback: string | undefined;
@@ -146,6 +162,7 @@ export class EnginePool {
       get fallback() {
         return fallback;
       },
+      hold: (paused) => this.#pause(files, paused),
       release: () => {
         released.abort();
         letGo();
@@ -155,7 +172,7 @@ export class EnginePool {
   }
 
   #share(wanted: FilesWanted, backend: Backend, progress: Report): Share {
-    const key = JSON.stringify({ model: wanted.model, backend });
+    const key = `${backend} ${keyOfFiles(wanted)}`;
     const entry = this.#entries.get(key) ?? this.#add(key, wanted, backend);
     clearTimeout(entry.timer);
     const leave = entry.load.join(progress);
@@ -195,16 +212,10 @@ export class EnginePool {
   }
 
   /** The files of a model, fetched once for all who hold them at a time. The last to leave lets them go. */
-  #hold({ model, whenFull }: FilesWanted, progress: Report): { files: SharedLoad<EngineMaker>; leave: () => void } {
-    const key = JSON.stringify(model);
-    const files =
-      this.#files.get(key) ??
-      new SharedLoad<EngineMaker>((report, signal) => this.#load(model, report, signal, whenFull));
-    this.#files.set(key, files);
-    const forget = (): void => {
-      if (this.#files.get(key) === files) this.#files.delete(key);
-    };
-    files.value.catch(forget);
+  #hold(wanted: FilesWanted, progress: Report): { files: SharedLoad<EngineMaker>; leave: () => void } {
+    const key = keyOfFiles(wanted);
+    const files = this.#files.get(key) ?? this.#fetch(key, wanted);
+    const forget = (): void => this.#forgetFiles(key, files);
     const left = files.join(progress);
     return {
       files,
@@ -214,6 +225,31 @@ export class EnginePool {
         files.stop();
       },
     };
+  }
+
+  #fetch(key: string, { model, whenFull }: FilesWanted): SharedLoad<EngineMaker> {
+    const files = new SharedLoad<EngineMaker>((report, signal) =>
+      this.#load(model, report, signal, whenFull, (download) => {
+        if (this.#files.get(key) === files) this.#downloads.set(key, download);
+      }),
+    );
+    this.#files.set(key, files);
+    files.value.catch(() => this.#forgetFiles(key, files));
+    return files;
+  }
+
+  #forgetFiles(key: string, files: SharedLoad<EngineMaker>): void {
+    if (this.#files.get(key) !== files) return;
+    this.#files.delete(key);
+    this.#downloads.delete(key);
+  }
+
+  #pause(wanted: FilesWanted, paused: boolean): void {
+    const key = keyOfFiles(wanted);
+    if (this.#files.get(key)?.done === true) return;
+    const download = this.#downloads.get(key);
+    if (paused) download?.pause();
+    else download?.resume();
   }
 
   /** A load that nobody waits for stops at once; an engine may soon be wanted again. */
@@ -234,4 +270,11 @@ export class EnginePool {
   #forget(entry: Entry): void {
     if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
   }
+}
+
+/** Of addresses of one file that differ in their signatures alone, the first is asked. */
+function keyOfFiles({ model }: FilesWanted): string {
+  const bare = (_: string, value: unknown): unknown =>
+    typeof value === 'string' && URL.canParse(value) ? unsigned(value) : value;
+  return JSON.stringify(model, bare);
 }

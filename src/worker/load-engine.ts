@@ -8,12 +8,13 @@ import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
 /** Brings the model into the store, and puts its weights where they run. */
-export const loadEngine: EngineLoader = async (location, progress, signal, whenFull) => {
+export const loadEngine: EngineLoader = async (location, progress, signal, whenFull, onBegin) => {
   const model = await openModelFromUrl(location, {
     store: await threadStore(),
     onProgress: (delivery) => progress(downloadOf(delivery)),
     signal,
     whenFull,
+    onBegin,
   });
   return (backend, prepared, aborted) => {
     const onProgress = (loaded: number, total: number): void => prepared({ phase: 'prepare', loaded, total });

@@ -30,6 +30,7 @@ export class PortClient {
       this.#awaited.delete(stream);
       this.#streams.get(stream)?.abort();
     },
+    hold: ({ paused }) => this.#lease?.hold(paused),
     close: () => this.close(),
     ask: (message) => this.#ask(message),
     drop: ({ request }) => this.#enquiries.drop(request),

@@ -63,9 +63,10 @@ export abstract class ModelledElement extends CaptionedElement {
 
   /** A button that goes away with the focus on it leaves it to the one that stays. */
   protected override update(changed: PropertyValues<this>): void {
-    const hadFocus = this.shadowRoot?.activeElement?.matches('.hold') === true;
+    const focused = (): Element | null | undefined => this.shadowRoot?.activeElement;
+    const hadFocus = focused()?.matches('.hold') === true;
     super.update(changed);
-    if (hadFocus && this.shadowRoot.activeElement === null) this.focus();
+    if (hadFocus && focused() === null) this.focus();
   }
 
   /** What a client is made with. */

@@ -15,7 +15,7 @@ import { News } from './news.js';
 import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
 import { platform as threadsPlatform, type Platform } from './platform.js';
 import { deleteAll, folderIn, idOf, MODEL, readModel, writeRecord, type Version } from './records.js';
-import { isQuotaExceeded, type Store } from './store.js';
+import { isQuotaExceeded, ownerOf } from './store.js';
 import { requests } from './requests.js';
 import { sparseSource } from './sparse-source.js';
 import { storedSource } from './stored-source.js';
@@ -29,16 +29,6 @@ const TRIES_TO_MEND = 4;
 /** `key` names the model in the store: what `commit` evicts is older versions under the same key. */
 export function openDepot(key: string, options: DepotOptions): Depot {
   return new ModelDepot(key, options);
-}
-
-const owners = new WeakMap<Store, string>();
-
-/** Sets a thread's own store apart: nobody has to wait for what another thread brings into its memory. */
-function ownerOf(store: Store): string {
-  if (store.persistent) return '';
-  const owner = owners.get(store) ?? ` ${Math.random()}`;
-  owners.set(store, owner);
-  return owner;
 }
 
 class ModelDepot implements Depot {

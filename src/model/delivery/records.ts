@@ -31,8 +31,13 @@ export interface ModelRecord {
 
 export const MODEL = 'model';
 
-/** Query parameters that sign a URL: the file is the same when they change. */
-const SIGNING = /^(x-amz-.*|x-goog-.*|signature|expires|policy|key-pair-id|sig|se|sp|st|sv|sr)$/i;
+/** Query parameters that go with a signature, by its name: the file is the same when they change. Alone they could mean anything. */
+const SIGNED: readonly (readonly [signature: string, all: RegExp])[] = [
+  ['x-amz-signature', /^x-amz-/],
+  ['x-goog-signature', /^x-goog-/],
+  ['signature', /^(signature|expires|policy|key-pair-id|awsaccesskeyid|googleaccessid)$/],
+  ['sig', /^(sig|se|sp|st|sv|sr|spr|sip|ske|skoid|sks|skt|sktid|skv)$/],
+];
 
 /** The folder of a file: by its content where that is known, else by its address. */
 export async function idOf(file: FileWanted): Promise<string> {
@@ -45,7 +50,10 @@ export async function idOf(file: FileWanted): Promise<string> {
 export function unsigned(address: string): string {
   const url = new URL(address);
   url.hash = '';
-  for (const key of [...url.searchParams.keys()]) if (SIGNING.test(key)) url.searchParams.delete(key);
+  const keys = [...url.searchParams.keys()];
+  const names = new Set(keys.map((key) => key.toLowerCase()));
+  for (const [signature, all] of SIGNED)
+    if (names.has(signature)) for (const key of keys) if (all.test(key.toLowerCase())) url.searchParams.delete(key);
   return url.href;
 }
 

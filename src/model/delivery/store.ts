@@ -50,3 +50,13 @@ export async function writeMakingRoom(
 export function notKept(cause: unknown, what: string): SttError {
   return SttError.from(cause, `${what} cannot be kept`, isQuotaExceeded(cause) ? 'quota' : 'internal');
 }
+
+const owners = new WeakMap<Store, string>();
+
+/** Sets a thread's own store apart: nobody has to wait for what another thread brings into its memory. */
+export function ownerOf(store: Store): string {
+  if (store.persistent) return '';
+  const owner = owners.get(store) ?? ` ${Math.random()}`;
+  owners.set(store, owner);
+  return owner;
+}

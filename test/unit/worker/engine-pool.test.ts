@@ -18,6 +18,8 @@ class Machine {
   readonly whenFull: WhenFull[] = [];
   /** Models fetched, and how many of those fetches were stopped. */
   fetched = 0;
+  /** What was done to downloads. */
+  readonly held: string[] = [];
   stopped = 0;
   asked = 0;
   readonly pool: EnginePool;
@@ -31,7 +33,8 @@ class Machine {
       return engine;
     };
     this.pool = new EnginePool(
-      async (_model, progress, signal, whenFull) => {
+      async (_model, progress, signal, whenFull, onBegin) => {
+        onBegin({ pause: () => this.held.push('pause'), resume: () => this.held.push('resume') });
         this.fetched++;
         this.whenFull.push(whenFull);
         signal.addEventListener('abort', () => this.stopped++);
@@ -51,8 +54,12 @@ class Machine {
     );
   }
 
-  lease(backend: Wanted['backend'], progress: (progress: WireProgress) => void = () => undefined): Lease {
-    return this.pool.lease({ model, backend }, progress);
+  lease(
+    backend: Wanted['backend'],
+    progress: (progress: WireProgress) => void = () => undefined,
+    url = model.url,
+  ): Lease {
+    return this.pool.lease({ model: { url }, backend }, progress);
   }
 }
 
@@ -198,5 +205,28 @@ describe('EnginePool', () => {
     await machine.lease('wasm').engine;
     await machine.lease('webgpu').engine;
     assert.equal(machine.fetched, 2);
+  });
+
+  it('holds a download for all who share it, and nothing that is in already', async () => {
+    const machine = new Machine();
+    const [one, other] = [machine.lease('auto'), machine.lease('wasm')];
+    await wait(2);
+    one.hold(true);
+    other.hold(false);
+    assert.deepEqual(machine.held, ['pause', 'resume']);
+    await Promise.all([one.engine, other.engine]);
+    one.hold(true);
+    assert.deepEqual(machine.held, ['pause', 'resume']);
+  });
+
+  it('takes two signed addresses of one file for one, and nothing else in an address', async () => {
+    const machine = new Machine();
+    const lease = (query: string): Lease => machine.lease('wasm', undefined, `https://example.org/m.gguf?${query}`);
+    const signed = ['Expires=1&Signature=a&v=2', 'v=2&Expires=9&Signature=b', 'v=2'].map(lease);
+    const engines = await Promise.all(signed.map(({ engine }) => engine));
+    assert.equal(new Set(ids(engines)).size, 1);
+    // Without a signature these may mean anything.
+    const others = ['v=3', 'v=2&sv=1', 'v=2&expires=1', 'v=2&policy=a'].map(lease);
+    assert.equal(new Set(ids(await Promise.all(others.map(({ engine }) => engine)))).size, 4);
   });
 });

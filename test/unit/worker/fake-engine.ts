@@ -142,15 +142,37 @@ let loads = 0;
 /**
  * Reads the model URL's query: `ms` each of three reports of progress takes, `fail` the code to reject with
  * (`quota` only where the model must be kept),
- * `once` set to fail only the first time, `prepare` the ms the engine takes once its files are there.
+ * `rate` the bytes a second it claims, `once` set to fail only the first time, `prepare` the ms the engine takes once its files are there.
  */
-export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull) => {
+export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull, onBegin) => {
   const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
   loads++;
+  const rate = Number(query.get('rate') ?? 0);
+  const report = (loaded: number): void =>
+    progress({
+      ...{ phase: 'download', loaded, total: 2e6 },
+      ...(rate > 0 && { bytesPerSecond: rate }),
+      ...(paused && { paused }),
+    });
+  let paused = false as boolean;
+  let resumed = (): void => undefined;
+  let before = 0;
+  onBegin({
+    pause: () => {
+      paused = true;
+      report(before);
+    },
+    resume: () => {
+      paused = false;
+      report(before);
+      resumed();
+    },
+  });
   for (let loaded = 0; loaded <= 2e6; loaded += 1e6) {
     await new Promise((resolve) => setTimeout(resolve, Number(query.get('ms') ?? 0)));
+    if (paused) await new Promise<void>((resolve) => (resumed = resolve));
     signal.throwIfAborted();
-    progress({ phase: 'download', loaded, total: 2e6 });
+    report((before = loaded));
   }
   const fail = query.get('fail');
   const helped = fail === 'quota' && whenFull === 'memory';
