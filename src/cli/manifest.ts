@@ -19,7 +19,8 @@ const USAGE = `Usage: kyutai-stt manifest FILE|FOLDER… [-o manifest.json] [--c
 
 Lists the files of a model, their bytes and the SHA-256 of every chunk, as JSON; then model="…/manifest.json" checks
 each chunk that a page downloads. It takes a GGUF of ours or the first of its shards, a folder in the official layout, or
-the public GGUF with its codec and tokenizer named after it or beside it, and opens the model first.
+the public GGUF with its codec and tokenizer named after it or beside it, and opens the model first. A further
+safetensors that is named, or a *pause-heads*.safetensors beside them, is where the GGUF's pause heads are read from.
 
   -o             where the manifest goes (default: on the screen); files are named relative to it
   --chunk-bytes  how much is checked, kept and, where damaged, fetched again at a time (default 4 MiB)

@@ -6,6 +6,7 @@ import type { Role } from '../model/delivery/manifest.js';
 import { shardNames } from '../model/gguf-shards.js';
 import { needsCompanions, openModel } from '../model/open-model.js';
 import { nodeFileSource } from './node-file-source.js';
+import { PAUSE_HEADS, pauseHeadsIn } from './open-model-from-path.js';
 
 export interface FileOfModel {
   /** Undefined for a file that another one names. */
@@ -15,7 +16,8 @@ export interface FileOfModel {
 
 /**
  * The files of the model at `paths`: a folder in the official layout, a GGUF of ours or the first of its shards, a folder
- * with one of these, or the public GGUF of the language model, with its codec and tokenizer named after it or beside it.
+ * with one of these, or the public GGUF of the language model, with its codec and tokenizer named after it or beside it,
+ * and perhaps the checkpoint its pause heads are read from.
  * In the order their roles are read. All are opened as the page will open them, so that a manifest never tells of a
  * model that would not load: rejects with what is wrong with it, or `invalid-argument` where there is none.
  */
@@ -76,17 +78,22 @@ async function filesOfGguf(path: string, companions: readonly string[]): Promise
   const mimi = need(path, 'codec (mimi*.safetensors)', find(/^mimi.*\.safetensors$/));
   const tokenizer = need(path, 'tokenizer (tokenizer*.model)', find(/^tokenizer.*\.model$/));
   const mimiConfig = find(/^mimi_config\.json$/);
-  await openModel({
+  // Named after the GGUF, any other checkpoint is meant for its pause heads.
+  const pauseHeads = find(companions.length > 0 ? /^(?!mimi).*\.safetensors$/ : PAUSE_HEADS);
+  const { notes } = await openModel({
     gguf,
     mimi: await nodeFileSource(mimi),
     tokenizer: await nodeFileSource(tokenizer),
     ...(mimiConfig === undefined ? {} : { mimiConfig: await nodeFileSource(mimiConfig) }),
+    pauseHeads: pauseHeadsIn(pauseHeads),
   });
+  if (notes?.pauseHeadsMissing !== undefined) throw new SttError('model-mismatch', notes.pauseHeadsMissing);
   return [
     ...parts,
     { role: 'mimi', path: mimi },
     { role: 'tokenizer', path: tokenizer },
     ...(mimiConfig === undefined ? [] : [{ role: 'mimi-config', path: mimiConfig } as const]),
+    ...(pauseHeads === undefined ? [] : [{ role: 'pause-heads', path: pauseHeads } as const]),
   ];
 }
 

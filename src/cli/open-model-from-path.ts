@@ -1,10 +1,12 @@
-/** Opens a model on disk, for Node: a folder in the official layout, or one GGUF of ours. */
+/** Opens a model on disk, for Node: a folder in the official layout, or a GGUF and what lies beside it. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../model/byte-source.js';
+import { shardNames } from '../model/gguf-shards.js';
 import { needsCompanions, openModel } from '../model/open-model.js';
 import type { Model } from '../model/model.js';
+import type { HeadSource } from '../model/pause-heads-overlay.js';
 import { nodeFileSource } from './node-file-source.js';
 
 /** A folder that holds config.json and the files it names. */
@@ -21,19 +23,26 @@ export interface Companions {
   readonly mimi?: string | undefined;
   readonly tokenizer?: string | undefined;
   readonly mimiConfig?: string | undefined;
+  /** A checkpoint with the pause heads, which a public GGUF lacks. */
+  readonly pauseHeads?: string | undefined;
 }
 
+/** What a file that only brings pause heads is called, where nobody names it. */
+export const PAUSE_HEADS = /pause-heads.*\.safetensors$/i;
+
 /**
- * A folder in the official layout, a GGUF of ours, or the public third-party GGUF with `mimi*.safetensors` and
- * `tokenizer*.model` (and perhaps `mimi_config.json`) in the same folder. Rejects with `model-invalid` where there
- * is none of them.
+ * A folder in the official layout, a GGUF of ours or the first of its shards, or the public third-party GGUF with
+ * `mimi*.safetensors` and `tokenizer*.model` (and perhaps `mimi_config.json`, `*pause-heads*.safetensors`) in the same
+ * folder. Rejects with `model-invalid` where there is none of them, and `invalid-argument` for another shard.
  */
 export async function openModelFromPath(path: string, companions: Companions = {}): Promise<Model> {
   const found = await stat(path).catch((cause: unknown) => {
     throw SttError.from(cause, path, 'model-invalid');
   });
   if (found.isDirectory()) return openModelFromDirectory(path);
-  const gguf = await nodeFileSource(path);
+  const [first = path, ...further] = (shardNames(basename(path)) ?? []).map((name) => join(dirname(path), name));
+  const gguf = await nodeFileSource(first);
+  if (further.length > 0) return openModel({ gguf, shards: await Promise.all(further.map(nodeFileSource)) });
   if (!(await needsCompanions(gguf))) return openModel({ gguf });
   const folder = dirname(path);
   const names = (await readdir(folder)).sort();
@@ -51,7 +60,13 @@ export async function openModelFromPath(path: string, companions: Companions = {
       companions.tokenizer ?? beside(/^tokenizer.*\.model$/),
     ),
     ...(mimiConfig ? { mimiConfig: await nodeFileSource(mimiConfig) } : {}),
+    pauseHeads: pauseHeadsIn(companions.pauseHeads ?? beside(PAUSE_HEADS)),
   });
+}
+
+/** Opened as a page opens it: a model whose heads cannot be had works without, and says so in its notes. */
+export function pauseHeadsIn(path: string | undefined): readonly HeadSource[] {
+  return path === undefined ? [] : [async (use) => use(await nodeFileSource(path))];
 }
 
 function companion(gguf: string, what: string, path: string | undefined): Promise<ByteSource> {

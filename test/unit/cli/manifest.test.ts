@@ -20,6 +20,9 @@ const CODEC = at('test/fixtures/case-a/alt/mimi-encoder-f16.safetensors');
 const TOKENIZER = at('test/fixtures/case-a/tokenizer_case.model');
 const CODEC_CONFIG = at('test/fixtures/case-a/mimi_config.json');
 
+/** An official checkpoint that has pause heads. */
+const HEADS = at('test/fixtures/case-a/model.safetensors');
+
 const URL_OF_MANIFEST = 'https://mirror.example/stt/manifest.json';
 
 describe('kyutai-stt manifest', () => {
@@ -101,6 +104,25 @@ describe('kyutai-stt manifest', () => {
         named.manifest.files.map(({ sha256 }) => sha256),
       );
     }
+  });
+
+  it('lists where the pause heads of a language model alone are read from, where there is such a file', async () => {
+    const { manifest } = await written(ALONE, CODEC, TOKENIZER, CODEC_CONFIG, HEADS);
+    assert.deepEqual(manifest.layout?.['pause-heads'], ['model.safetensors']);
+    const plan = manifestPlan(manifest);
+    const heads = plan.layout === 'triple' ? plan.pauseHeads : [];
+    assert.deepEqual(
+      heads.map(({ url, sparse }) => [basename(url), sparse]),
+      [['model.safetensors', true]],
+    );
+    const together = join(folder, 'with heads');
+    await mkdir(together);
+    for (const path of [ALONE, CODEC, TOKENIZER, CODEC_CONFIG]) await copyFile(path, join(together, basename(path)));
+    await copyFile(HEADS, join(together, 'the-pause-heads.safetensors'));
+    assert.deepEqual((await written(together)).manifest.layout?.['pause-heads'], ['the-pause-heads.safetensors']);
+    const none = join(folder, 'none.safetensors');
+    await copyFile(CODEC, none);
+    await assert.rejects(filesOfModel([ALONE, CODEC, TOKENIZER, CODEC_CONFIG, none]), /extra_heads\.0\.weight/);
   });
 
   it('names files relative to where the manifest is', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
@@ -48,6 +51,23 @@ describe('a sharded GGUF', () => {
     assert.deepEqual(model.tokenizer, demo.tokenizer);
     for (const name of demo.tensors.keys())
       assert.deepEqual(await model.readTensor(name), await demo.readTensor(name), name);
+  });
+
+  it('is opened on a disk by its first shard', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'shards-'));
+    for (let i = 0; i < COUNT; i++) {
+      const file = await shard(i);
+      await writeFile(join(folder, file.name), await file.read(0, file.size));
+    }
+    const model = await openModelFromPath(join(folder, 'demo-00001-of-00003.gguf'));
+    assert.deepEqual(model.config, demo.config);
+    for (const name of demo.tensors.keys())
+      assert.deepEqual(await model.readTensor(name), await demo.readTensor(name), name);
+    await assert.rejects(openModelFromPath(join(folder, 'demo-00002-of-00003.gguf')), { code: 'invalid-argument' });
+    await rm(join(folder, 'demo-00003-of-00003.gguf'));
+    const missing = openModelFromPath(join(folder, 'demo-00001-of-00003.gguf'));
+    await assert.rejects(missing, { code: 'model-invalid', message: /demo-00003-of-00003\.gguf/ });
+    await rm(folder, { recursive: true });
   });
 
   it('refuses shards that are missing, doubled, in another order, or of another file', async () => {

@@ -37,4 +37,15 @@ describe('a third-party GGUF on disk', () => {
     });
     assert.equal(config.mimi.transformer.context, 16);
   });
+
+  it('takes the pause heads from a checkpoint that is named, or lies beside it', async () => {
+    const tokenizer = join(CASE, 'tokenizer_case.model');
+    const pauseHeads = join(CASE, 'model.safetensors');
+    const mimiConfig = join(CASE, 'mimi_config.json');
+    const named = await openModelFromPath(join(CASE, 'alt/model-q4.gguf'), { tokenizer, mimiConfig, pauseHeads });
+    assert.equal(named.config.lm.pauseHeads, 4);
+    await cp(pauseHeads, join(folder, 'pause-heads.safetensors'));
+    const { config } = await openModelFromPath(join(folder, 'model-q4.gguf'), { tokenizer });
+    assert.equal(config.lm.pauseHeads, 4);
+  });
 });
