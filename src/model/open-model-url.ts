@@ -7,8 +7,8 @@ import { listModels } from './delivery/installed.js';
 import { memoryStore } from './delivery/memory-store.js';
 import type { Store } from './delivery/store.js';
 import { keyOf, locate, type Shelves } from './locate/locate.js';
-import { openPlan } from './locate/open-plan.js';
-import { filesOf } from './locate/plan.js';
+import { openPlan, type Opener } from './locate/open-plan.js';
+import { filesOf, type Plan } from './locate/plan.js';
 import { withPauseHeads } from './locate/pause-head-source.js';
 import type { Model } from './model.js';
 
@@ -34,7 +34,7 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
   try {
     const plan = await locate(location, await shelvesOf(store, depot), options);
     depot.expect(filesOf(plan));
-    const model = await openPlan(plan, {
+    const model = await openOfOneDeployment(plan, depot, {
       open: (file) => depot.open(file),
       withSparse: (file, use) => withPauseHeads(file, use, depot, { ...rest, store }),
     });
@@ -42,7 +42,7 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
     const notKept = depot.whyNotKept;
     return notKept === undefined ? model : { ...model, notes: { ...model.notes, notKept } };
   } catch (cause) {
-    if (cause instanceof SttError && NO_MODEL.has(cause.code)) await depot.distrust();
+    if (isNoModel(cause)) await depot.distrust();
     throw cause;
   } finally {
     depot.close();
@@ -56,6 +56,27 @@ const NO_MODEL: ReadonlySet<SttErrorCode> = new Set([
   'tokenizer-invalid',
   'integrity',
 ]);
+
+function isNoModel(cause: unknown): boolean {
+  return cause instanceof SttError && NO_MODEL.has(cause.code);
+}
+
+/**
+ * Files without hashes that came on different days may come from different deployments: they can fail together, or worse,
+ * load. So before a model counts, servers are asked whether they still have what is here of it.
+ */
+async function openOfOneDeployment(plan: Plan, depot: Depot, files: Opener): Promise<Model> {
+  for (let again = false; ; again = true) {
+    const [opened] = await Promise.allSettled([openPlan(plan, files)]);
+    const isWhole = opened.status === 'fulfilled' || isNoModel(opened.reason);
+    const replaced = isWhole ? await depot.evictReplaced() : [];
+    if (replaced.length > 0 && again)
+      throw new SttError('network', `${depot.key}: ${replaced.join(', ')} was replaced on its server, again and again`);
+    if (replaced.length > 0) continue;
+    if (opened.status === 'rejected') throw opened.reason;
+    return opened.value;
+  }
+}
 
 /** What is known of a location's files without asking anyone. */
 export async function shelvesOf(store: Store, depot: Depot): Promise<Shelves> {

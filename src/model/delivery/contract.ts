@@ -97,6 +97,11 @@ export interface Depot {
   /** Fetches exactly the ranges that are read, and keeps them. At most one request, to learn the size, is made before. */
   openSparse(file: FileWanted): Promise<ByteSource>;
   survey(files: readonly FileWanted[]): Promise<Survey>;
+  /**
+   * Where something had to be fetched: asks whether the other files it goes with, those without hashes, are still what
+   * their servers have, and evicts those that are not, to be opened again. Resolves with their names. One byte a file.
+   */
+  evictReplaced(): Promise<readonly string[]>;
   /** Marks what this depot has opened as the model that is installed, and evicts whatever else is kept under its key. */
   commit(): Promise<void>;
   /**

@@ -6,25 +6,26 @@ import { SttError } from '../../errors.js';
 import { Address } from './answer.js';
 import { ChunkMemory } from './chunk-memory.js';
 import { STALL_MS, type Depot, type DepotOptions, type FileWanted, type Survey } from './contract.js';
-import { fetchFile, fetchOneChunk, type FetchOptions } from './file-fetch.js';
+import { fetchFile, type FetchOptions } from './file-fetch.js';
 import { Gate } from './gate.js';
 import { completeVersion, firstMissing, surveyShelf } from './installed.js';
 import { Lanes, lanesFor } from './lanes.js';
 import { makeRoom } from './make-room.js';
+import { mend } from './mend.js';
 import { News } from './news.js';
 import { overflowShelf, type OverflowShelf } from './overflow-shelf.js';
 import { platform as threadsPlatform, type Platform } from './platform.js';
 import { deleteAll, folderIn, idOf, MODEL, readModel, writeRecord, type Version } from './records.js';
 import { isQuotaExceeded, ownerOf } from './store.js';
 import { requests } from './requests.js';
+import { evictReplaced } from './same-deployment.js';
 import { sparseSource } from './sparse-source.js';
 import { storedSource } from './stored-source.js';
 import { Meter, type Tally } from './tally.js';
-import { chunkBytesOf, Replaced } from './version-kept.js';
+import { chunkBytesOf } from './version-kept.js';
 
 const LANES = 4;
 const TRIES = 8;
-const TRIES_TO_MEND = 4;
 
 /** `key` names the model in the store: what `commit` evicts is older versions under the same key. */
 export function openDepot(key: string, options: DepotOptions): Depot {
@@ -44,6 +45,8 @@ class ModelDepot implements Depot {
   readonly #opened = new Map<string, Promise<ByteSource>>();
   readonly #used = new Map<string, FileWanted>();
   readonly #pieces = new Set<string>();
+  /** Something was not here when it was opened. */
+  #lacked = false;
   #shelf: Promise<OverflowShelf> | undefined;
   #why: () => string | undefined = () => undefined;
   #expected: Promise<unknown> = Promise.resolve();
@@ -106,6 +109,16 @@ class ModelDepot implements Depot {
 
   async survey(files: readonly FileWanted[]): Promise<Survey> {
     return surveyShelf(await this.#openShelf(), files);
+  }
+
+  async evictReplaced(): Promise<readonly string[]> {
+    if (!this.#lacked) return [];
+    this.#lacked = false;
+    const { stallMs = STALL_MS } = this.#options;
+    const where = { shelf: await this.#openShelf(), platform: this.#platform, gate: this.#gate, stallMs };
+    const replaced = await this.#watched(evictReplaced(this.#used, where, this.#controller.signal));
+    for (const [id] of replaced) [this.#opened, this.#used].forEach((files) => files.delete(id));
+    return replaced.map(([, { name, url }]) => name ?? fileNameOf(url));
   }
 
   async commit(): Promise<void> {
@@ -173,6 +186,7 @@ class ModelDepot implements Depot {
     const options = await this.#fetchOptions(id, file, this.#meter.tally(id));
     const { shelf, name, tally } = options;
     let version = await completeVersion(shelf, id);
+    this.#lacked ||= version === undefined;
     if (version === undefined) version = await this.#fetch(id, options);
     else tally.set(version.bytes ?? 0, version.bytes);
     this.#used.set(id, file);
@@ -182,7 +196,11 @@ class ModelDepot implements Depot {
       shelf,
       version,
       sha256: options.sha256,
-      mend: (index, isSound) => this.#mend(options, version, index, isSound),
+      mend: (index, isSound) => {
+        const alone = (signal: AbortSignal, work: () => Promise<void>): Promise<void> => this.#alone(id, signal, work);
+        const { stallMs = STALL_MS } = this.#options;
+        return mend({ ...options, version, index, isSound, alone, stallMs });
+      },
     });
   }
 
@@ -197,26 +215,6 @@ class ModelDepot implements Depot {
       return fetchFile(options, signal).finally(() => this.#moving--);
     };
     return this.#alone(id, signal, fetchAlone).finally(stopListening);
-  }
-
-  /** Reading outlives the depot, so nothing of the depot's can abort it. */
-  async #mend(options: FetchOptions, version: Version, index: number, isSound: () => Promise<boolean>): Promise<void> {
-    const { signal } = new AbortController();
-    const uncounted = new Meter({ now: this.#platform.now, onProgress: undefined, onFile: () => undefined });
-    // Whoever reads cannot stop waiting, so being offline counts as a failed try.
-    const platform: Platform = { ...this.#platform, isOnline: () => true };
-    const tries = Math.min(options.tries, TRIES_TO_MEND);
-    const alone = { ...options, platform, tries, tally: uncounted.tally(options.id), gate: new Gate() };
-    const work = { ...alone, requests: requests(this.#platform, alone.gate, this.#options.stallMs ?? STALL_MS) };
-    try {
-      await this.#alone(options.id, signal, async () => {
-        if (!(await isSound())) await fetchOneChunk(work, version, index, signal);
-      });
-    } catch (cause) {
-      if (!(cause instanceof Replaced)) throw cause;
-      const what = `${options.name}: chunk ${index} is damaged in the store and cannot be fetched again`;
-      throw new SttError('integrity', `${what}: ${cause.message}`, { cause });
-    }
   }
 
   async #sparse(id: string, file: FileWanted): Promise<ByteSource> {

@@ -129,4 +129,27 @@ describe('the public model', () => {
     assert.equal(model.config.lm.dim, 256);
     assert.ok(hub.requests.every(({ method }) => method === 'GET'));
   });
+
+  it('is of one deployment, though its files came on different days from an address that does not change', async () => {
+    let isCut = true;
+    const { hub } = await withHub({
+      faults: ({ name }) => (isCut && name === 'mimi.safetensors' ? { refuses: true } : {}),
+    });
+    const [gguf, mimi, tokenizer] = ['lm.gguf', 'mimi.safetensors', 'tokenizer.model'].map((name) => hub.url(name));
+    const location: ThreeFiles = { gguf: gguf!, mimi: mimi!, tokenizer: tokenizer! };
+    const store = memoryStore('a test');
+    put(hub, location);
+    await assert.rejects(openModelFromUrl(location, { store, tries: 1 }), { code: 'network' });
+    isCut = false;
+    const newer = files.gguf.slice();
+    newer[newer.length - 1]! ^= 1;
+    hub.put('lm.gguf', newer);
+    const model = await openModelFromUrl(location, { store });
+    const tail = [...model.tensors.values()].filter(({ file }) => file === 'lm.gguf').map(({ name }) => name);
+    const read = await Promise.all(tail.map((name) => model.readTensor(name)));
+    assert.ok(
+      read.some((bytes) => Buffer.compare(bytes, newer.subarray(newer.length - bytes.length)) === 0),
+      'no tensor ends as the newer file does',
+    );
+  });
 });

@@ -1,0 +1,45 @@
+/** Fetches one chunk again that was found damaged in the store. */
+import { SttError } from '../../errors.js';
+import { fetchOneChunk, type FetchOptions } from './file-fetch.js';
+import { Gate } from './gate.js';
+import type { Platform } from './platform.js';
+import type { Version } from './records.js';
+import { requests } from './requests.js';
+import { Meter } from './tally.js';
+import { Replaced } from './version-kept.js';
+
+export interface MendOptions extends FetchOptions {
+  readonly version: Version;
+  readonly index: number;
+  /** Whether somebody else has mended it by now. */
+  readonly isSound: () => Promise<boolean>;
+  /** Runs alone among all who want this file. */
+  readonly alone: (signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
+  readonly stallMs: number;
+}
+
+const TRIES = 4;
+
+/** Reading outlives the depot, so nothing of the depot's can abort it. Rejects with an SttError. */
+export async function mend(options: MendOptions): Promise<void> {
+  const { version, index, isSound, alone, stallMs } = options;
+  const { signal } = new AbortController();
+  const uncounted = new Meter({ now: options.platform.now, onProgress: undefined, onFile: () => undefined });
+  // Whoever reads cannot stop waiting, so being offline counts as a failed try.
+  const platform: Platform = { ...options.platform, isOnline: () => true };
+  const gate = new Gate();
+  const work: FetchOptions = {
+    ...options,
+    ...{ platform, gate, tries: Math.min(options.tries, TRIES), tally: uncounted.tally(options.id) },
+    requests: requests(options.platform, gate, stallMs),
+  };
+  try {
+    await alone(signal, async () => {
+      if (!(await isSound())) await fetchOneChunk(work, version, index, signal);
+    });
+  } catch (cause) {
+    if (!(cause instanceof Replaced)) throw cause;
+    const what = `${options.name}: chunk ${index} is damaged in the store and cannot be fetched again`;
+    throw new SttError('integrity', `${what}: ${cause.message}`, { cause });
+  }
+}
