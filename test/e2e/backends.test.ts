@@ -122,14 +122,16 @@ describe('on either backend', () => {
         await choose(element, backend);
         const film = page.locator('#film');
         await film.evaluate((node) => (node as HTMLVideoElement).play().catch(() => undefined));
-        await hears(element, wordsOf('en_human_seen'));
+        await begins(element, wordsOf('en_human_seen'));
         await assertRan(element, backend);
-        const found = await film.evaluate((node) =>
+        const cues = await film.evaluate((node) =>
           Array.from((node as HTMLVideoElement).textTracks[0]?.cues ?? [], (cue) => ({
             text: (cue as VTTCue).text.replaceAll('\n', ' '),
             start: cue.startTime,
           })),
         );
+        // What the next person in it says begins at 9 s.
+        const found = cues.filter(({ start }) => start < 7);
         await page.close();
         return { text: found.map(({ text }) => text).join(' '), start: found[0]?.start ?? NaN };
       });
@@ -176,6 +178,17 @@ async function dictate(site: Site, backend: Backend): Promise<string> {
   const text = await field.inputValue();
   await page.close();
   return text;
+}
+
+/** Resolves once that is the first it has heard. */
+async function begins(element: Locator, text: string): Promise<void> {
+  const handle = await element.elementHandle();
+  await element
+    .page()
+    .waitForFunction(([node, wanted]) => (node as KyutaiSttElement).transcript.startsWith(wanted), [
+      handle,
+      text,
+    ] as const);
 }
 
 const reasons = (told: readonly RecoveryDetail[]): string[] => told.map(({ reason }) => reason);

@@ -73,7 +73,7 @@ describe('the memory of a GPU', () => {
       const urls = CLIPS.map((clip) => `../clips/${clip}.wav`);
       const hearing = page.evaluate(([all, frames]) => hear(all, frames), [urls, LONG] as const);
       const after = async (frames: number): Promise<Ledger> => {
-        await page.waitForFunction((count) => globalThis.taken >= count, frames, { timeout: 120_000 });
+        await page.waitForFunction((count) => globalThis.taken >= count, frames, { timeout: 300_000 });
         return look(page);
       };
       const early = await after(WINDOW + 20);
