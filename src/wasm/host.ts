@@ -1,13 +1,13 @@
 /** Picks the build of the kernels this machine can run, and instantiates it over a memory of ours. */
-import { relaxed, simd } from '../../build/kernels.js';
 import { SttError } from '../errors.js';
 import { Arena } from './arena.js';
+import { codeOf, supportedBuilds, type WasmBuild } from './builds.js';
 import type { KernelExports } from './ops.js';
 import { Pool, type Helpers } from './pool.js';
 import { computesKnownAnswer } from './self-test.js';
 import { withSharedMemory } from './shared-module.js';
 
-export type WasmBuild = 'simd' | 'relaxed';
+export { supportedBuilds, type WasmBuild };
 
 export interface WasmHost {
   readonly build: WasmBuild;
@@ -24,28 +24,17 @@ export interface WasmHostOptions {
   readonly helpers?: Helpers | undefined;
 }
 
-const BUILDS: Readonly<Record<WasmBuild, string>> = { simd, relaxed };
-
 /** The module's own data (constant tables) ends below this; the rest of memory is the arena's. */
 const ARENA_BASE = 65_536;
 /** Shared memory says at first how much it may become: all that wasm32 can address, of which only what is used is real. */
 const MOST_PAGES = 65_536;
-
-function decode(build: WasmBuild): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(BUILDS[build]), (c) => c.charCodeAt(0));
-}
-
-/** The builds this machine accepts, best first. */
-export function supportedBuilds(): WasmBuild[] {
-  return (['relaxed', 'simd'] as const).filter((build) => WebAssembly.validate(decode(build)));
-}
 
 /**
  * Instantiates the kernels in the best build that computes a known answer. Throws `unsupported` where the machine
  * has no WebAssembly SIMD, or cannot run the build asked for.
  */
 export async function createWasmHost(options: WasmHostOptions = {}): Promise<WasmHost> {
-  const supported = supportedBuilds();
+  const supported = await supportedBuilds();
   const wanted = options.build ? [options.build] : supported;
   const reasons: string[] = [];
   for (const build of wanted) {
@@ -57,7 +46,10 @@ export async function createWasmHost(options: WasmHostOptions = {}): Promise<Was
     if (computesKnownAnswer(host)) return options.helpers ? withPool(host, options.helpers) : host;
     reasons.push(`'${build}' computes a wrong product in this engine`);
   }
-  throw new SttError('unsupported', `WebAssembly: ${reasons.join('; ') || 'SIMD is not available'}`);
+  throw new SttError(
+    'unsupported',
+    `WebAssembly: ${reasons.join('; ') || 'SIMD or DecompressionStream is not available'}`,
+  );
 }
 
 interface Instance extends WasmHost {
@@ -65,7 +57,7 @@ interface Instance extends WasmHost {
 }
 
 async function instantiate(build: WasmBuild, shared: boolean): Promise<Instance> {
-  const code = decode(build);
+  const code = await codeOf(build);
   const [bytes, memory] = shared
     ? [
         withSharedMemory(code, MOST_PAGES),

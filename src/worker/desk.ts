@@ -77,7 +77,7 @@ async function isAvailable(
     store.free(),
     isDownloading(model, store, thread),
   ]);
-  const builds = (options.supportedBuilds ?? supportedBuilds)();
+  const builds = await (options.supportedBuilds ?? supportedBuilds)();
   const facts: Facts = {
     wanted,
     builds,

@@ -19,7 +19,7 @@ const yieldToEventLoop = (): Promise<void> => new Promise((resolve) => setImmedi
 
 const FRAME = 0.08 + 1e-9; // seconds
 
-for (const build of runnableBuilds()) {
+for (const build of await runnableBuilds()) {
   describe(`the demo model in F32, ${build} build`, () => {
     let engine: Engine;
     before(async () => {

@@ -3,7 +3,7 @@ import { enableRelaxedSimd } from '../../../src/cli/relaxed-simd.js';
 import { supportedBuilds, type WasmBuild } from '../../../src/wasm/host.js';
 
 /** Both wherever this Node can be brought to run them; the SIMD build always, and where it does not start the tests fail. */
-export function runnableBuilds(): readonly WasmBuild[] {
+export async function runnableBuilds(): Promise<readonly WasmBuild[]> {
   enableRelaxedSimd();
-  return supportedBuilds().includes('relaxed') ? ['simd', 'relaxed'] : ['simd'];
+  return (await supportedBuilds()).includes('relaxed') ? ['simd', 'relaxed'] : ['simd'];
 }

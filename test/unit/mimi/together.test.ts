@@ -12,6 +12,7 @@ import { normals, random } from '../kernels/numbers.js';
 import { sourceHelpers } from '../wasm/source-helpers.js';
 
 enableRelaxedSimd();
+const BUILDS = await supportedBuilds();
 const DEMO = new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url).pathname;
 
 async function codecOf(build: WasmBuild, model: Model): Promise<{ host: WasmHost; mimi: Mimi }> {
@@ -24,7 +25,7 @@ const answer = ({ codes, latent }: MimiStream): string =>
   `${codes.join()} ${new Uint32Array(latent.slice().buffer).join()}`;
 
 describe('two streams of the codec together', () => {
-  for (const build of supportedBuilds()) {
+  for (const build of BUILDS) {
     it(`answers each as alone, begun at different times, in either seat (${build})`, async () => {
       const { mimi } = await codecOf(build, await openModelFromPath(DEMO));
       const next = random(3);

@@ -14,6 +14,7 @@ import { everyOp } from './every-op.js';
 import { sourceHelpers } from './source-helpers.js';
 
 enableRelaxedSimd();
+const BUILDS = await supportedBuilds();
 const MODEL = new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url).pathname;
 
 /** Ends what a test has started. */
@@ -60,7 +61,7 @@ async function until(is: () => boolean): Promise<void> {
 }
 
 describe('a plan shared out among threads', () => {
-  for (const build of supportedBuilds()) {
+  for (const build of BUILDS) {
     it(`writes what one thread writes, to the last bit, with two and three (${build})`, async () => {
       const one = await bitsOf(build, 1);
       for (const threads of [2, 3]) assert.deepEqual(await bitsOf(build, threads), one, `${threads} threads`);

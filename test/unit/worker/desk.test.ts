@@ -33,7 +33,7 @@ function machine(changes: DeskOptions = {}): DeskOptions {
   const store = browserStore(10e9);
   return {
     store: () => Promise.resolve(store),
-    supportedBuilds: () => ['relaxed', 'simd'],
+    supportedBuilds: () => Promise.resolve(['relaxed', 'simd']),
     whyNotGpu: () => Promise.resolve(undefined),
     predict: (_, why) => Promise.resolve({ backend: why === undefined ? 'webgpu' : 'wasm', rtf: 0.4 }),
     thread: { onLine: true, deviceMemory: 8 },
@@ -86,10 +86,10 @@ describe('available', () => {
   });
 
   it('names the build without relaxed SIMD, and gives up without any', async () => {
-    const plain = await ask({ supportedBuilds: () => ['simd'] });
+    const plain = await ask({ supportedBuilds: () => Promise.resolve(['simd']) });
     assert.deepEqual([plain.status, plain.build], ['downloadable', 'simd']);
     assert.match(plain.reason ?? '', /relaxed SIMD/);
-    const none = await ask({ supportedBuilds: () => [] });
+    const none = await ask({ supportedBuilds: () => Promise.resolve([]) });
     assert.deepEqual([none.status, none.code, none.backend], ['unavailable', 'unsupported', undefined]);
   });
 
@@ -171,7 +171,7 @@ describe('available', () => {
   it('measures nothing where it is not asked to, or where the model cannot run anyway', async () => {
     const predict = () => Promise.reject(new Error('was measured'));
     assert.equal((await ask({ predict }, { probe: false })).predictedRtf, undefined);
-    assert.equal((await ask({ predict, supportedBuilds: () => [] })).status, 'unavailable');
+    assert.equal((await ask({ predict, supportedBuilds: () => Promise.resolve([]) })).status, 'unavailable');
   });
 });
 

@@ -1,0 +1,26 @@
+/** The builds of the kernels, which this script carries compressed. */
+import { packed, sizes } from '../../build/kernels.js';
+
+export type WasmBuild = keyof typeof sizes;
+
+let unpacked: Promise<Readonly<Record<WasmBuild, Uint8Array<ArrayBuffer>>>> | undefined;
+
+/** The code of `build`. */
+export async function codeOf(build: WasmBuild): Promise<Uint8Array<ArrayBuffer>> {
+  return (await (unpacked ??= unpack()))[build];
+}
+
+/** The builds this machine accepts, best first. Without `DecompressionStream`, which is older than SIMD in all browsers but Firefox 89 to 112, none. */
+export async function supportedBuilds(): Promise<WasmBuild[]> {
+  if (!('DecompressionStream' in globalThis)) return [];
+  const builds = await (unpacked ??= unpack());
+  return (['relaxed', 'simd'] as const).filter((build) => WebAssembly.validate(builds[build]));
+}
+
+async function unpack(): Promise<Readonly<Record<WasmBuild, Uint8Array<ArrayBuffer>>>> {
+  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const all = new Uint8Array(await new Response(stream).arrayBuffer());
+  const { simd, relaxed } = sizes;
+  return { simd: all.slice(0, simd), relaxed: all.slice(simd, simd + relaxed) };
+}
