@@ -1,26 +1,23 @@
 /** `kyutai-stt bench`: it counts what it says it counts. How long anything takes is not for a test to say. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { syllables } from '../../../src/cli/bench/sound.js';
 import { timedLm, timedMimi, Times } from '../../../src/cli/bench/stopwatch.js';
 import { summarise, type Summary } from '../../../src/cli/bench/summary.js';
 import type { BenchResult } from '../../../src/cli/bench/measure.js';
 import type { Machine } from '../../../src/cli/bench/report.js';
 import type { LmStream } from '../../../src/lm/language-model.js';
+import { command, type Command } from './command.js';
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const MODEL = fileURLToPath(new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url));
 const CLIP = fileURLToPath(new URL('../../fixtures/clips/en_human_004.wav', import.meta.url));
 /** Of the demo model. */
 const WINDOW = 128;
 
-async function bench(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, ['--import', 'tsx', MAIN, 'bench', ...args]);
-}
+const kyutaiStt = command();
+const bench: Command = (...args) => kyutaiStt('bench', ...args);
 
 function assertOrdered({ p50, p95, p99, max, mean }: Summary): void {
   const ordered = [0, p50, p95, p99, max];
@@ -33,9 +30,10 @@ function assertOrdered({ p50, p95, p99, max, mean }: Summary): void {
 
 describe('kyutai-stt bench', () => {
   it('fills the window, then counts as many frames as it is told to', async () => {
-    const { stdout, stderr } = await bench(MODEL, '--frames', '40', '--build', 'simd', '--audio', CLIP, '--json');
-    const result = JSON.parse(stdout) as BenchResult & { machine: Machine; audio: string };
-    assert.match(stderr, new RegExp(`frame ${WINDOW + 40} of ${WINDOW + 40}\n$`));
+    const { status, out, err } = await bench(MODEL, '--frames', '40', '--build', 'simd', '--audio', CLIP, '--json');
+    assert.equal(status, 0, err);
+    const result = JSON.parse(out) as BenchResult & { machine: Machine; audio: string };
+    assert.match(err, new RegExp(`frame ${WINDOW + 40} of ${WINDOW + 40}\n$`));
     assert.equal(result.window, WINDOW);
     assert.equal(result.audio, CLIP);
     assert.equal(result.engine.build, 'simd');
@@ -63,10 +61,11 @@ describe('kyutai-stt bench', () => {
   });
 
   it('prints a table', async () => {
-    const { stdout } = await bench(MODEL, '--frames', '2');
+    const { status, out, err } = await bench(MODEL, '--frames', '2');
+    assert.equal(status, 0, err);
     for (const line of ['Mimi, a frame', 'LM, a step, empty window', 'LM, a step, full window', 'whole path'])
-      assert.match(stdout, new RegExp(`^${line}( +[\\d.]+){5} +\\d+$|^${line}, full window( +[\\d.]+){5} +2$`, 'm'));
-    assert.match(stdout, /^memory {6}tensors 8\.1 MB/m);
+      assert.match(out, new RegExp(`^${line}( +[\\d.]+){5} +\\d+$|^${line}, full window( +[\\d.]+){5} +2$`, 'm'));
+    assert.match(out, /^memory {6}tensors 8\.1 MB/m);
   });
 
   for (const [what, args, message] of [
@@ -75,11 +74,9 @@ describe('kyutai-stt bench', () => {
     ['an unknown build', [MODEL, '--build', 'avx'], /--build is avx, expected simd, relaxed/],
   ] as const) {
     it(`calls ${what} misuse`, async () => {
-      await assert.rejects(bench(...args), (error: { code: number; stderr: string }) => {
-        assert.equal(error.code, 2);
-        assert.match(error.stderr, message);
-        return true;
-      });
+      const { status, err } = await bench(...args);
+      assert.equal(status, 2);
+      assert.match(err, message);
     });
   }
 });

@@ -1,29 +1,14 @@
 /** The `kyutai-stt` command's manners: what it prints where, and its exit codes. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { command } from './command.js';
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-function kyutaiStt(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', MAIN, ...args], (failure, out, error) => {
-      resolve({ code: Number(failure?.code ?? 0), out, error });
-    });
-  });
-}
+const kyutaiStt = command();
 
 describe('kyutai-stt', () => {
   it('lists its subcommands when asked for help', async () => {
-    const { code, out } = await kyutaiStt('--help');
-    assert.equal(code, 0);
+    const { status, out } = await kyutaiStt('--help');
+    assert.equal(status, 0);
     assert.match(out, /^ {2}convert /m);
     assert.match(out, /^ {2}transcribe /m);
     assert.match(out, /^ {2}random-model /m);
@@ -31,27 +16,27 @@ describe('kyutai-stt', () => {
 
   it('shows its usage on stderr when called without or with an unknown subcommand', async () => {
     for (const args of [[], ['toString']]) {
-      const { code, out, error } = await kyutaiStt(...args);
-      assert.equal(code, 2);
+      const { status, out, err } = await kyutaiStt(...args);
+      assert.equal(status, 2);
       assert.equal(out, '');
-      assert.match(error, /Usage: kyutai-stt SUBCOMMAND/);
+      assert.match(err, /Usage: kyutai-stt SUBCOMMAND/);
     }
   });
 
   it('prints message and remedy of a failure, and no stack', async () => {
-    const { code, error } = await kyutaiStt('convert', 'no-such-folder', 'out.gguf', '--type', 'f32');
-    assert.equal(code, 1);
+    const { status, err } = await kyutaiStt('convert', 'no-such-folder', 'out.gguf', '--type', 'f32');
+    assert.equal(status, 1);
     assert.match(
-      error,
+      err,
       /^kyutai-stt convert: .*config\.json.*\(model-invalid\)\nGive it a complete, undamaged model file\.\n$/,
     );
   });
 
   it('names an output that cannot be written', async () => {
     const output = '/no-such-folder/x.gguf';
-    const { code, error } = await kyutaiStt('convert', 'test/fixtures/case-odd', output, '--type', 'f32');
-    assert.equal(code, 2);
-    assert.match(error, /^kyutai-stt convert: \/no-such-folder\/x\.gguf cannot be written: ENOENT/);
+    const { status, err } = await kyutaiStt('convert', 'test/fixtures/case-odd', output, '--type', 'f32');
+    assert.equal(status, 2);
+    assert.match(err, /^kyutai-stt convert: \/no-such-folder\/x\.gguf cannot be written: ENOENT/);
   });
 
   for (const [what, args, message] of [
@@ -62,9 +47,9 @@ describe('kyutai-stt', () => {
     ['a missing path', ['a', '--type', 'f32'], /was given 1 path/],
   ] as const) {
     it(`calls ${what} misuse`, async () => {
-      const { code, error } = await kyutaiStt('convert', ...args);
-      assert.equal(code, 2);
-      assert.match(error, message);
+      const { status, err } = await kyutaiStt('convert', ...args);
+      assert.equal(status, 2);
+      assert.match(err, message);
     });
   }
 
@@ -81,15 +66,15 @@ describe('kyutai-stt', () => {
     ['a file that exists', ['package.json', '--preset', 'stt-1b-en_fr'], /package\.json: exists; --force replaces it/],
   ] as const) {
     it(`calls ${what} misuse of random-model`, async () => {
-      const { code, error } = await kyutaiStt('random-model', ...args);
-      assert.equal(code, 2);
-      assert.match(error, message);
+      const { status, err } = await kyutaiStt('random-model', ...args);
+      assert.equal(status, 2);
+      assert.match(err, message);
     });
   }
 
   it('explains a subcommand', async () => {
-    const { code, out } = await kyutaiStt('convert', '--help');
-    assert.equal(code, 0);
+    const { status, out } = await kyutaiStt('convert', '--help');
+    assert.equal(status, 0);
     assert.match(out, /^Usage: kyutai-stt convert DIR OUT\.gguf/);
   });
 });

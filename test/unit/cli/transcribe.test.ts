@@ -1,6 +1,5 @@
 /** The command as a user runs it: files in, text, captions or JSON out. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,27 +7,15 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { decodeWav } from '../../../src/cli/decode-audio.js';
 import { officialRun } from '../engine/fake-model.js';
+import { command, type Command } from './command.js';
 import { wavFile } from './wav-file.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
 const clip = (name: string): string => path(`test/fixtures/clips/${name}.wav`);
 const DEMO = path('test/fixtures/demo');
 
-interface Result {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function transcribe(...args: readonly string[]): Promise<Result> {
-  const argv = ['--import', 'tsx', path('src/cli/main.ts'), 'transcribe', ...args];
-  return new Promise((resolve) => {
-    execFile(process.execPath, argv, { cwd: path('.') }, (error, out, err) => {
-      const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ status, out, err });
-    });
-  });
-}
+const kyutaiStt = command();
+const transcribe: Command = (...args) => kyutaiStt('transcribe', ...args);
 
 interface Json {
   readonly text: string;
