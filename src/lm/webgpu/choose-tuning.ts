@@ -30,12 +30,12 @@ export async function chooseTuning(parts: TunerParts, { variant, tuner, plan }: 
   return tuning;
 }
 
-function askedFor(gpu: Gpu, variant: string): Pick<Choice, 'arithmetic' | 'fold'> {
+function askedFor(gpu: Gpu, variant: string): Partial<Choice> {
   const asked = parseVariant(variant);
   if (!asked) {
     throw new SttError(
       'invalid-argument',
-      `variant is "${variant}", expected baseline, or subgroups, f16, dot8 with +`,
+      `variant is "${variant}", expected baseline, or subgroups, f16, dot8 with +, then lanes x rows`,
     );
   }
   const lacking = abilitiesOf(asked).find((ability) => !gpu.abilities.has(ability));

@@ -22,7 +22,7 @@ export interface WebGpuLmOptions {
   readonly plan?: 'fused' | 'unfused';
   /** What the fused plan keeps keys and values as; default `f16`. `f32` is for comparisons. */
   readonly ring?: 'f16' | 'f32';
-  /** `baseline`, or abilities joined by `+`: `subgroups`, `f16`, `dot8`. Default what the tuner finds fastest. */
+  /** `baseline`, or abilities joined by `+`: `subgroups`, `f16`, `dot8`; then `64x8`, or other lanes and rows. Default what the tuner finds fastest. */
   readonly variant?: string;
   /** Whether kernels are timed at load, `always` however long it takes; default only on a GPU that is one. */
   readonly tuner?: 'always' | 'never';

@@ -41,12 +41,17 @@ export function uniformly(choice: Choice, splits = SPLITS): Tuning {
   return { matrices: { qkv, out, gate, down, head }, splits, fold: choice.fold };
 }
 
-/** `baseline`, or abilities joined by +: `subgroups`, `dot8`, `subgroups+f16`. */
-export function parseVariant(variant: string): Pick<Choice, 'arithmetic' | 'fold'> | undefined {
-  const words = variant === 'baseline' ? [] : variant.split('+');
+/**
+ * `baseline`, or abilities joined by +: `subgroups`, `dot8`, `subgroups+f16`. Lanes and rows may follow, as in
+ * `baseline 64x8`.
+ */
+export function parseVariant(variant: string): (Pick<Choice, 'arithmetic' | 'fold'> & Partial<Choice>) | undefined {
+  const [, abilities = '', lanes, rows] = /^(\S+?)(?: (16|32|64|128|256)x(2|4|8|16))?$/.exec(variant) ?? [];
+  const words = abilities === 'baseline' ? [] : abilities.split('+');
   if (!words.every((word) => word === 'subgroups' || word === 'f16' || word === 'dot8')) return undefined;
   const arithmetic = words.includes('dot8') ? 'dot8' : words.includes('f16') ? 'f16' : 'f32';
-  return { arithmetic, fold: words.includes('subgroups') ? 'subgroups' : 'tree' };
+  const fold = words.includes('subgroups') ? 'subgroups' : 'tree';
+  return { arithmetic, fold, ...(lanes && { lanes: Number(lanes), rows: Number(rows) }) };
 }
 
 /** What a choice asks of a GPU. */

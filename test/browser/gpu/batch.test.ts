@@ -2,7 +2,7 @@
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm, type WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { seeded } from '../../unit/lm-webgpu/seeded.js';
-import { alone, assertHeard, listen, nothing, openCase, speech, type Heard } from './streams-rig.js';
+import { alone, assertHeard, listen, nothing, openCase, QUICK, speech, type Heard } from './streams-rig.js';
 
 /** A lane adds the same numbers in the same order however many streams there are. */
 const EXACT = 0;
@@ -36,11 +36,11 @@ async function together(lm: WebGpuLanguageModel): Promise<void> {
 for (const name of ['case-odd', 'case-a'] as const) {
   describe(`streams that step together on ${name}`, () => {
     let lm: WebGpuLanguageModel;
-    before(async () => (lm = await loadWebGpuLm(await openCase(name))));
+    before(async () => (lm = await loadWebGpuLm(await openCase(name), name === 'case-odd' ? QUICK : {})));
     after(() => lm.dispose());
 
     it('are told what each is told alone', async () => {
-      const STEPS = 40; // past both windows
+      const STEPS = 30; // past both windows
       const speakers = [1, 2, 3, 4].map((seed) => speech(lm.config, STEPS, seed));
       const expected: Heard[] = [];
       for (const codes of speakers) expected.push(await alone(lm, codes));
@@ -87,7 +87,7 @@ describe('a GPU that cannot compile a step of two', () => {
       return original.call(this, descriptor);
     };
     try {
-      const lm = await loadWebGpuLm(await openCase('case-odd'));
+      const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
       const speakers = [1, 2].map((seed) => speech(lm.config, 20, seed));
       const expected = [await alone(lm, speakers[0]!), await alone(lm, speakers[1]!)];
       const streams = speakers.map(() => listen(lm));
@@ -106,7 +106,7 @@ describe('a GPU that cannot compile a step of two', () => {
 
 describe('streams on one GPU', () => {
   let lm: WebGpuLanguageModel;
-  beforeEach(async () => (lm = await loadWebGpuLm(await openCase('case-odd'))));
+  beforeEach(async () => (lm = await loadWebGpuLm(await openCase('case-odd'), QUICK)));
   afterEach(() => lm.dispose());
 
   it('come and go at any frame, in more banks than one, and inherit nothing of a seat', async function () {
@@ -114,7 +114,7 @@ describe('streams on one GPU', () => {
     const SPEAKERS = 16;
     const below = seeded(5);
     const speakers = Array.from({ length: SPEAKERS }, (_, i) => speech(lm.config, 3 + below(24), 100 + i));
-    const other = await loadWebGpuLm(await openCase('case-odd'));
+    const other = await loadWebGpuLm(await openCase('case-odd'), QUICK);
     const expected: Heard[] = [];
     for (const codes of speakers) expected.push(await alone(other, codes));
     other.dispose();
@@ -158,7 +158,7 @@ describe('streams on one GPU', () => {
     const streams = speakers.map(() => listen(lm));
     for (const [i, { stream }] of streams.entries()) for (const codes of speakers[i] ?? []) stream.push(codes);
     await Promise.all(streams.map(({ stream }) => stream.settled()));
-    const other = await loadWebGpuLm(await openCase('case-odd'));
+    const other = await loadWebGpuLm(await openCase('case-odd'), QUICK);
     for (const [i, { heard }] of streams.entries())
       assertHeard(heard, await alone(other, speakers[i] ?? []), EXACT, `stream ${i}`);
     other.dispose();

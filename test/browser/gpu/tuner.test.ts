@@ -5,6 +5,8 @@ import { loadWebGpuLm, type WebGpuLanguageModel, type WebGpuLmOptions } from '..
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import { fetchGolden } from './golden.js';
 
+const STORE = 'kyutai-stt-tuning';
+
 const url = (path: string): string => new URL(path, location.origin).href;
 
 type Methods = Record<string, (this: GPUDevice, descriptor: never) => unknown>;
@@ -50,9 +52,10 @@ async function tokensOf(lm: WebGpuLanguageModel): Promise<{ found: number[]; exp
 }
 
 describe('the tuner', () => {
-  beforeEach(() => caches.delete('kyutai-stt-tuning'));
+  const forget = (): Promise<boolean> => caches.delete(STORE);
 
   it('times kernels on the model’s weights, answers as before, and remembers what it found', async () => {
+    await forget();
     const plain = await load({ tuner: 'never' });
     const first = await load({ tuner: 'always' });
     assert.isAbove(first.compiled, plain.compiled);
@@ -66,13 +69,15 @@ describe('the tuner', () => {
   });
 
   it('leaves a software adapter alone unless told to', async () => {
+    await forget();
     const { lm } = await load({});
     assert.match(lm.gpu().variant, /qkv f32 \d+×16/);
-    assert.lengthOf(await caches.open('kyutai-stt-tuning').then((cache) => cache.keys()), 0);
+    assert.lengthOf(await caches.open(STORE).then((cache) => cache.keys()), 0);
     lm.dispose();
   });
 
   it('goes back to the baseline where a variant gives other answers', async () => {
+    await forget();
     // A GPU whose subgroups do not add up.
     const broken = (descriptor: GPUShaderModuleDescriptor): GPUShaderModuleDescriptor => ({
       ...descriptor,
@@ -86,8 +91,8 @@ describe('the tuner', () => {
   });
 
   it('does not take what somebody else left in its store for a tuning', async () => {
-    const cache = await caches.open('kyutai-stt-tuning');
-    const { lm } = await load({ tuner: 'always' });
+    const cache = await caches.open(STORE);
+    const { lm } = await load({ tuner: 'always' }); // puts one there, or finds one that a test before has put there
     const [address] = await cache.keys();
     assert.isDefined(address);
     const key = decodeURIComponent(new URL(address.url).pathname.split('/')[2] ?? '');

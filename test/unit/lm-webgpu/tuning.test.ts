@@ -52,6 +52,8 @@ describe('a tuning', () => {
   it('reads a variant by its words', () => {
     assert.deepEqual(parseVariant('baseline'), { arithmetic: 'f32', fold: 'tree' });
     assert.deepEqual(parseVariant('subgroups+dot8'), { arithmetic: 'dot8', fold: 'subgroups' });
-    assert.equal(parseVariant('fast'), undefined);
+    assert.deepEqual(parseVariant('baseline 16x2'), { arithmetic: 'f32', fold: 'tree', lanes: 16, rows: 2 });
+    for (const wrong of ['fast', '', 'baseline 16', 'baseline 24x2', 'baseline 16x3'])
+      assert.equal(parseVariant(wrong), undefined, wrong);
   });
 });
