@@ -1,5 +1,7 @@
 /** Browser tests: real Chromium, the sources as they are, a fake microphone that plays one clip. */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
@@ -45,8 +47,19 @@ async function servesData(context, next) {
   await answerFile(context.req, context.res, join(rootDir, decodeURIComponent(context.path)));
 }
 
+/** Any that is free: left to itself the runner asks for 8000, as another that starts at the same moment does. */
+async function freePort() {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 export default {
   rootDir,
+  port: await freePort(),
   files: 'test/browser/**/*.test.ts',
   nodeResolve: { exportConditions: ['browser', 'production', 'default'] },
   plugins: [esbuildPlugin({ ts: true, target: 'es2022', tsconfig: join(rootDir, 'tsconfig.json') })],

@@ -1,60 +1,95 @@
 /** `npm test`: builds, runs every suite (or those named), ends with one line that adds them all up. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildKernels } from './build-kernels.mjs';
 import { findChromium } from './find-chromium.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A suite prints for the reader and is counted from what it prints. `script` is run by this very Node. */
+/**
+ * A suite prints for the reader and is counted from what it prints; `args` are those of this very Node. Those that hear
+ * sound in real time mostly wait, but not for long when they are due: they take turns. Those that only compute run
+ * beside them, one after the other, and give way.
+ */
 const SUITES = {
-  check: () => ({ args: ['tools/check.mjs'], count: countCheck }),
-  unit: () => ({ args: nodeTest('test/unit'), count: countNodeTest }),
-  browser: () => ({ args: ['node_modules/@web/test-runner/dist/bin.js'], count: countWebTestRunner }),
-  e2e: () => ({ args: nodeTest('test/e2e', '--test-concurrency=1'), count: countNodeTest }),
-  package: () => ({ args: nodeTest('test/package', '--test-concurrency=1'), count: countNodeTest }),
+  check: { computes: true, args: () => ['tools/check.mjs'], count: countCheck },
+  unit: { computes: true, args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
+  gpu: { computes: true, args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
+  browser: { args: () => webTestRunner('test/browser/!(gpu)/**/*.test.ts'), count: countWebTestRunner },
+  e2e: { args: () => nodeTest('test/e2e', 1), count: countNodeTest },
+  package: { args: () => nodeTest('test/package', 1), count: countNodeTest },
 };
 const NEEDS_DIST = ['e2e', 'package'];
-const NEEDS_CHROMIUM = ['browser', 'e2e', 'package'];
+const NEEDS_CHROMIUM = ['gpu', 'browser', 'e2e', 'package'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in SUITES));
 if (unknown.length > 0) stop(`There is no suite called ${unknown.join(', ')}: ${Object.keys(SUITES).join(', ')}.`);
 const names = asked.length > 0 ? asked : Object.keys(SUITES).filter((name) => name !== 'check');
 
+await buildKernels(); // before suites that need it do it at the same time
 const env = { ...process.env };
 if (names.some((name) => NEEDS_CHROMIUM.includes(name))) {
   env.CHROMIUM_PATH = await findChromium({ install: true }).catch((error) => stop(error.message));
 }
 if (names.some((name) => NEEDS_DIST.includes(name))) {
-  const { status } = await run(['tools/build.mjs']);
+  const { status } = await run(['tools/build.mjs'], { write: (text) => process.stdout.write(text) });
   if (status !== 0) stop('The build failed.');
 }
 
 const total = { passed: 0, failed: 0 };
-for (const name of names) {
-  console.log(`\n── ${name}`);
-  const { args, count } = SUITES[name]();
-  const { status, output } = await run(args);
-  const result = count(output, status);
-  // A crash before the first test, or no tests at all, must not look like success.
-  if (result.failed === 0 && (status !== 0 || result.passed === 0)) result.failed = 1;
-  console.log(`── ${name}: ${result.passed} passed, ${result.failed} failed`);
-  total.passed += result.passed;
-  total.failed += result.failed;
-}
+/** What a suite has printed that waits for its turn: two at once could not be read. */
+const kept = [];
+const live = names.filter((name) => !SUITES[name].computes);
+const busy = names.filter((name) => SUITES[name].computes);
+await Promise.all([
+  inTurn(live, (text) => process.stdout.write(text), flush),
+  inTurn(busy, live.length > 0 ? (text) => kept.push(text) : (text) => process.stdout.write(text)),
+]);
+flush();
 finish();
 
+/** Runs suites one after the other, and calls `between` after each. */
+async function inTurn(suites, write, between = () => undefined) {
+  for (const name of suites) {
+    const { args, count, computes } = SUITES[name];
+    const started = Date.now();
+    write(`\n── ${name}\n`);
+    const { status, output } = await run(args(), { write, givesWay: computes });
+    const result = count(output, status);
+    // A crash before the first test, or no tests at all, must not look like success.
+    if (result.failed === 0 && (status !== 0 || result.passed === 0)) result.failed = 1;
+    const seconds = Math.round((Date.now() - started) / 1000);
+    write(`── ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s\n`);
+    total.passed += result.passed;
+    total.failed += result.failed;
+    between();
+  }
+}
+
+function flush() {
+  for (const text of kept.splice(0)) process.stdout.write(text);
+}
+
 /** Node 20 expands no globs. */
-function nodeTest(folder, ...options) {
+function nodeTest(folder, concurrency) {
   const path = join(root, folder);
   const files = existsSync(path) ? readdirSync(path, { recursive: true }) : [];
   const tests = files.filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file));
   if (tests.length === 0) return ['--eval', `throw new Error('no test files in ${folder}')`];
-  // A file that never ends fails by then: a run must tell, whatever happens.
-  const patience = '--test-timeout=600000';
-  return ['--import', 'tsx', '--test', '--test-reporter=spec', patience, ...options, ...tests.sort()];
+  const options = [
+    '--test-reporter=spec',
+    '--test-timeout=600000', // a file that never ends fails by then: a run must tell, whatever happens
+    `--test-concurrency=${concurrency}`,
+  ];
+  return ['--import', 'tsx', '--test', ...options, ...tests.sort()];
+}
+
+function webTestRunner(files) {
+  return ['node_modules/@web/test-runner/dist/bin.js', '--files', files];
 }
 
 function countNodeTest(output) {
@@ -73,13 +108,16 @@ function countCheck(output, status) {
   return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-function run(args) {
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+/** Runs this Node; `write` is given what it prints, errors too. */
+function run(args, { write, givesWay = false }) {
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
-    process.stdout.write(text);
+    write(text);
   });
+  child.stderr.setEncoding('utf8').on('data', write);
   return new Promise((done) => child.on('close', (status) => done({ status, output })));
 }
 
