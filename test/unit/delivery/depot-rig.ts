@@ -9,7 +9,7 @@ import { randomBytes, seeded } from '../../hub/random.js';
 import { manifestOf, testStore, testThread, type TestStore, type TestThread } from './rig.js';
 
 export const CHUNK = 16 * 1024;
-export const STALL_MS = 500;
+export const STALL_MS = 2000;
 export const bytes = randomBytes(seeded(7), 10 * CHUNK + 1234);
 
 export interface DepotRig {

@@ -8,7 +8,7 @@ import { startHub, type Hub } from '../../hub/hub.js';
 import { randomBytes, seeded } from '../../hub/random.js';
 import { testStore, testThread, type TestStore } from './rig.js';
 
-const STALL_MS = 500;
+const STALL_MS = 2000;
 const bytes = randomBytes(seeded(11), 600_000);
 
 describe('a file wanted in parts', () => {
