@@ -111,7 +111,7 @@ function countCheck(output, status) {
 /** Runs this Node; `write` is given what it prints, errors too. */
 function run(args, { write, givesWay = false }) {
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
