@@ -257,7 +257,10 @@ export class Session implements Task {
   #tellBacklog(): void {
     const seconds = this.#queue.length / this.#streams.alignment.frameRate;
     const told = this.#toldBacklog;
-    if (seconds === 0 ? told === 0 : seconds <= 1 || Math.floor(seconds) === Math.floor(told)) return;
+    // Where it comes and goes by a frame, as beside a microphone, it is the same.
+    const rises = seconds > 1 && Math.floor(seconds) > Math.floor(told);
+    const falls = seconds === 0 ? told > 0 : seconds > 1 && told - seconds >= 1;
+    if (!rises && !falls) return;
     this.#toldBacklog = seconds;
     this.#handlers.backlog(seconds);
   }

@@ -8,8 +8,16 @@ export function megabytes(bytes: number, language: string): string {
   return decimal(bytes / MEGABYTE, bytes < 10 * MEGABYTE ? 1 : 0, language);
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
 export function decimal(value: number, digits: number, language: string): string {
-  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const key = `${language} ${digits}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    formats.set(key, format);
+  }
+  return format.format(value);
 }
 
 export interface Moving {

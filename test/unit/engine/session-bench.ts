@@ -14,6 +14,7 @@ export class Recorder implements SessionHandlers {
   readonly backlogs: number[] = [];
   error: SttError | undefined;
   onWord: () => void = () => undefined;
+  onTaken: (index: number) => void = () => undefined;
 
   partial(text: string): void {
     this.log.push(`~${text}`);
@@ -42,6 +43,7 @@ export class Recorder implements SessionHandlers {
   }
   taken(index: number): void {
     this.frames.push(index);
+    this.onTaken(index);
   }
   failed(error: SttError): void {
     this.log.push('failed');

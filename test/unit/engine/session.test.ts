@@ -80,6 +80,20 @@ describe('session', () => {
     assert.equal(heard.backlogs.filter((seconds) => seconds === 0).length, 1);
   });
 
+  it('tells a backlog that comes and goes by a frame once, and one that is worked off second by second', async () => {
+    const { open } = bench();
+    const heard = new Recorder();
+    const session = open(heard);
+    pushMany(session, 50);
+    // As from a microphone: one comes for each that is taken.
+    heard.onTaken = (index) => {
+      if (index < 100) session.push(frame());
+    };
+    while (heard.frames.length < 100) await new Promise((resolve) => setImmediate(resolve));
+    await session.finish();
+    assert.deepEqual(heard.backlogs, [1.04, 2, 3.04, 4, 2.96, 1.92, 0]);
+  });
+
   it('refuses a frame of another length and names both', () => {
     const session = bench().open(new Recorder());
     assert.throws(() => session.push(new Float32Array(960)), /960 samples, expected 1920 \(invalid-argument\)/);
