@@ -1,5 +1,6 @@
 /** What delivery promises: files by URL in, bytes that are checked and kept out. Everything else in this folder is how. */
 import type { ByteSource } from '../byte-source.js';
+import type { Gate } from './gate.js';
 import type { Platform } from './platform.js';
 import type { Store } from './store.js';
 
@@ -80,6 +81,8 @@ export interface DepotOptions {
   readonly stallMs?: number;
   /** Tries in a row that yield nothing before a file is given up; default 8. */
   readonly tries?: number;
+  /** Of another depot, which is held and let go on for both; default one of its own. */
+  readonly gate?: Gate;
   /** What this thread offers; default `platform()`. A test brings its own. */
   readonly platform?: Partial<Platform>;
 }
@@ -90,6 +93,8 @@ export interface DepotOptions {
  */
 export interface Depot {
   readonly key: string;
+  /** Closed while somebody holds the download. */
+  readonly gate: Gate;
   /** Names files that will be opened, so that totals and the check for room count them from the start. */
   expect(files: readonly FileWanted[]): void;
   /** Resolves once every chunk is in the store. Reads go through the store and are verified; a damaged chunk is fetched again, once. */

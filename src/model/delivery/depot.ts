@@ -34,9 +34,9 @@ export function openDepot(key: string, options: DepotOptions): Depot {
 
 class ModelDepot implements Depot {
   readonly key: string;
+  readonly gate: Gate;
   readonly #options: DepotOptions;
   readonly #platform: Platform;
-  readonly #gate = new Gate();
   readonly #lanes: Lanes;
   readonly #memory = new ChunkMemory();
   readonly #news: News;
@@ -57,6 +57,7 @@ class ModelDepot implements Depot {
 
   constructor(key: string, options: DepotOptions) {
     this.key = key;
+    this.gate = options.gate ?? new Gate();
     this.#options = options;
     this.#platform = { ...threadsPlatform(), ...options.platform };
     this.#lanes = new Lanes(options.lanes ?? LANES);
@@ -65,9 +66,9 @@ class ModelDepot implements Depot {
       onProgress: options.onProgress,
       onFile: (id, loaded, total) => this.#news.tell(id, loaded, total),
     });
-    // A store of this thread's own is nobody else's business.
-    const channel = options.store.persistent ? this.#platform.channel : undefined;
-    this.#news = new News(`kyutai-stt delivery ${key}`, channel, this.#gate, () => this.#setPhase());
+    // A store of this thread's own is nobody else's business, and who shares a gate need not hear of it twice.
+    const channel = options.store.persistent && !options.gate ? this.#platform.channel : undefined;
+    this.#news = new News(`kyutai-stt delivery ${key}`, channel, this.gate, () => this.#setPhase());
     const { signal } = options;
     if (signal?.aborted === true) this.#abort();
     else signal?.addEventListener('abort', this.#abort, { once: true });
@@ -115,7 +116,7 @@ class ModelDepot implements Depot {
     if (!this.#lacked) return [];
     this.#lacked = false;
     const { stallMs = STALL_MS } = this.#options;
-    const where = { shelf: await this.#openShelf(), platform: this.#platform, gate: this.#gate, stallMs };
+    const where = { shelf: await this.#openShelf(), platform: this.#platform, gate: this.gate, stallMs };
     const replaced = await this.#watched(evictReplaced(this.#used, where, this.#controller.signal));
     for (const [id] of replaced) [this.#opened, this.#used].forEach((files) => files.delete(id));
     return replaced.map(([, { name, url }]) => name ?? fileNameOf(url));
@@ -146,13 +147,13 @@ class ModelDepot implements Depot {
   }
 
   pause(): void {
-    this.#gate.close();
+    this.gate.close();
     this.#news.tellPause(true);
     this.#setPhase();
   }
 
   resume(): void {
-    this.#gate.open();
+    this.gate.open();
     this.#news.tellPause(false);
     this.#setPhase();
   }
@@ -160,7 +161,7 @@ class ModelDepot implements Depot {
   close(): void {
     this.#abort();
     this.#closed = true;
-    this.#gate.open();
+    if (!this.#options.gate) this.gate.open();
     this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#news.close();
   }
@@ -251,11 +252,11 @@ class ModelDepot implements Depot {
       // What is wanted in parts comes beside a model whose other files another depot may have.
       makeRoom: (bytes) => this.#makeRoom(bytes, file.sparse !== true),
       address: new Address(file.url, fetch),
-      requests: requests(this.#platform, this.#gate, stallMs),
+      requests: requests(this.#platform, this.gate, stallMs),
       lanes: this.#lanes,
       laneCount: lanesFor(chunkBytesOf(file), lanes),
       platform: this.#platform,
-      gate: this.#gate,
+      gate: this.gate,
       tries,
       onWait: (waits) => {
         this.#waits += waits ? 1 : -1;
@@ -285,7 +286,7 @@ class ModelDepot implements Depot {
   }
 
   #setPhase(): void {
-    if (this.#gate.isClosed) this.#meter.phase = 'paused';
+    if (this.gate.isClosed) this.#meter.phase = 'paused';
     else if (this.#opening === 0) this.#meter.phase = 'done';
     else if (this.#waits > 0) this.#meter.phase = 'waiting';
     else this.#meter.phase = this.#moving > 0 || this.#news.isMoving ? 'downloading' : 'checking';

@@ -3,9 +3,10 @@ import { SttError } from '../../errors.js';
 import type { ByteSource } from '../byte-source.js';
 import type { Depot, DepotOptions, FileWanted } from '../delivery/contract.js';
 import { openDepot } from '../delivery/depot.js';
-import { platform as threadsPlatform } from '../delivery/platform.js';
+import type { Gate } from '../delivery/gate.js';
+import { platform as threadsPlatform, type Platform } from '../delivery/platform.js';
 
-/** Milliseconds for each small request, or for a server that is not there. */
+/** Milliseconds for each small request, or for a server that is not there, while nobody holds the download. */
 const PATIENCE_MS = 8_000;
 /** After so many in vain there is still the next visit. */
 const TRIES = 2;
@@ -21,26 +22,31 @@ export async function withPauseHeads<T>(
   depot: Depot,
   options: DepotOptions,
 ): Promise<T> {
-  const { isOnline } = { ...threadsPlatform(), ...options.platform };
+  const { isOnline, sleep } = { ...threadsPlatform(), ...options.platform };
   if (!isOnline() && !(await depot.survey([file])).complete)
     throw new SttError('network', `${file.url}: there is no network`);
   const { store, signal, platform } = options;
   const hasty = openDepot(depot.key, {
     store,
+    gate: depot.gate,
     tries: TRIES,
     stallMs: PATIENCE_MS / 2,
     ...(signal && { signal }),
     ...(platform && { platform }),
   });
   const inTime = async <R>(work: Promise<R>): Promise<R> => {
-    const late = setTimeout(() => hasty.close(), PATIENCE_MS);
+    const over = new AbortController();
+    openFor(PATIENCE_MS, depot.gate, sleep, over.signal).then(
+      () => hasty.close(),
+      () => undefined, // it came in time
+    );
     try {
       return await work;
     } catch (cause) {
       signal?.throwIfAborted();
       throw SttError.from(cause, `${file.url}: did not come within ${PATIENCE_MS / 1000} s`, 'network');
     } finally {
-      clearTimeout(late);
+      over.abort();
     }
   };
   try {
@@ -59,5 +65,23 @@ export async function withPauseHeads<T>(
     return result;
   } finally {
     hasty.close();
+  }
+}
+
+/** Resolves once the gate has been open for `ms` on end; rejects with an AbortError. */
+async function openFor(ms: number, gate: Gate, sleep: Platform['sleep'], signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await gate.pass(signal);
+    const { halt } = gate;
+    const cut = new AbortController();
+    const stop = (): void => cut.abort();
+    for (const each of [signal, halt]) each.addEventListener('abort', stop, { once: true });
+    try {
+      return await sleep(ms, cut.signal);
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      for (const each of [signal, halt]) each.removeEventListener('abort', stop);
+    }
   }
 }

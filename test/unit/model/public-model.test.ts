@@ -1,10 +1,13 @@
 /** Kyutai's public model as its name finds it, on a stand-in for the hub. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { locateModel } from '../../../src/client/model-location.js';
 import { Engine } from '../../../src/engine/engine.js';
+import type { Depot } from '../../../src/model/delivery/contract.js';
 import { listModels } from '../../../src/model/delivery/installed.js';
 import { memoryStore } from '../../../src/model/delivery/memory-store.js';
+import { platform } from '../../../src/model/delivery/platform.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { ThreeFiles } from '../../../src/protocol/messages.js';
 import { startHub, type Hub } from '../../hub/hub.js';
@@ -85,6 +88,34 @@ describe('the public model', () => {
     hub.put(nameOf(location.pauseHeads?.[1] ?? ''), files.official);
     const again = await openModelFromUrl(location, { store });
     assert.equal(again.config.lm.pauseHeads, 4);
+  });
+
+  it('waits for pause heads as long as the visitor holds the download, and a while more', async () => {
+    let answers = false as boolean;
+    let begun: Pick<Depot, 'pause' | 'resume'> | undefined;
+    const { hub, location } = await withHub({
+      faults: ({ name }) => (!answers && name === nameOf(location.pauseHeads?.[0] ?? '') ? { hangs: true } : {}),
+    });
+    put(hub, location);
+    const official = nameOf(location.pauseHeads?.[0] ?? '');
+    hub.put(official, files.official);
+    const thread = platform();
+    const quicker = 20; // than what waits in earnest
+    const patienceMs = 8_000 / quicker;
+    const opening = openModelFromUrl(location, {
+      store: memoryStore('a test'),
+      onBegin: (download) => (begun = download),
+      platform: { sleep: (ms, signal) => thread.sleep(ms / quicker, signal) },
+    });
+    while (!hub.requests.some(({ name }) => name === official)) await sleep(5);
+    begun?.pause();
+    const asked = hub.requests.length;
+    await sleep(2 * patienceMs);
+    assert.equal(hub.requests.length, asked, 'asked while it was held');
+    answers = true;
+    begun?.resume();
+    const { config, notes } = await opening;
+    assert.equal(config.lm.pauseHeads, 4, notes?.pauseHeadsMissing);
   });
 
   it('refuses heads of another width, and works without them', async () => {
