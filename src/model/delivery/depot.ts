@@ -18,7 +18,7 @@ import { platform as threadsPlatform, type Platform } from './platform.js';
 import { deleteAll, folderIn, idOf, MODEL, readModel, writeRecord, type Version } from './records.js';
 import { isQuotaExceeded, ownerOf } from './store.js';
 import { requests } from './requests.js';
-import { evictReplaced } from './same-deployment.js';
+import { evictReplaced, type Opened } from './same-deployment.js';
 import { sparseSource } from './sparse-source.js';
 import { storedSource } from './stored-source.js';
 import { Meter, type Tally } from './tally.js';
@@ -44,6 +44,8 @@ class ModelDepot implements Depot {
   readonly #controller = new AbortController();
   readonly #opened = new Map<string, Promise<ByteSource>>();
   readonly #used = new Map<string, FileWanted>();
+  /** Of those, the whole files. */
+  readonly #wholes = new Map<string, Opened>();
   readonly #pieces = new Set<string>();
   /** Something was not here when it was opened. */
   #lacked = false;
@@ -116,9 +118,12 @@ class ModelDepot implements Depot {
     if (!this.#lacked) return [];
     this.#lacked = false;
     const { stallMs = STALL_MS } = this.#options;
-    const where = { shelf: await this.#openShelf(), platform: this.#platform, gate: this.gate, stallMs };
-    const replaced = await this.#watched(evictReplaced(this.#used, where, this.#controller.signal));
-    for (const [id] of replaced) [this.#opened, this.#used].forEach((files) => files.delete(id));
+    const where = {
+      ...{ shelf: await this.#openShelf(), platform: this.#platform, gate: this.gate, stallMs },
+      alone: (id: string, signal: AbortSignal, work: () => Promise<void>) => this.#alone(id, signal, work),
+    };
+    const replaced = await this.#watched(evictReplaced(this.#wholes, where, this.#controller.signal));
+    for (const [id] of replaced) [this.#opened, this.#used, this.#wholes].forEach((files) => files.delete(id));
     return replaced.map(([, { name, url }]) => name ?? fileNameOf(url));
   }
 
@@ -191,6 +196,7 @@ class ModelDepot implements Depot {
     if (version === undefined) version = await this.#fetch(id, options);
     else tally.set(version.bytes ?? 0, version.bytes);
     this.#used.set(id, file);
+    this.#wholes.set(id, { file, version });
     return storedSource({
       name,
       id,

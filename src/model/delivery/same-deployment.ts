@@ -3,13 +3,21 @@ import { Address } from './answer.js';
 import type { FileWanted } from './contract.js';
 import type { Gate } from './gate.js';
 import type { Platform } from './platform.js';
-import { deleteAll, folderIn, readVersion } from './records.js';
+import { deleteAll, folderIn, readVersion, type Version } from './records.js';
 import { requests } from './requests.js';
 import { differ } from './same-file.js';
 import type { Shelf } from './store.js';
 
+/** A file, and the version of it that was opened. */
+export interface Opened {
+  readonly file: FileWanted;
+  readonly version: Version;
+}
+
 export interface Place {
   readonly shelf: Shelf;
+  /** Runs alone among all who want a file. */
+  readonly alone: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
   readonly platform: Platform;
   readonly gate: Gate;
   /** Milliseconds a server may take. */
@@ -24,38 +32,45 @@ const PINNED = /\/resolve\/[0-9a-f]{40}\//;
 
 /** Of the files that only their servers vouch for, by their ids: those that are replaced there, which go from the store. */
 export async function evictReplaced(
-  used: ReadonlyMap<string, FileWanted>,
+  opened: ReadonlyMap<string, Opened>,
   place: Place,
   signal: AbortSignal,
 ): Promise<readonly (readonly [string, FileWanted])[]> {
-  const files = [...used].filter(
-    ([, { url, sha256, sparse }]) => sha256 === undefined && sparse !== true && !PINNED.test(url),
-  );
+  const trusted = [...opened].filter(([, { file }]) => file.sha256 === undefined && !PINNED.test(file.url));
   // One alone goes with nothing.
-  if (files.length < 2) return [];
-  const answers = await Promise.all(files.map(([id, file]) => isReplaced(id, file, place, signal)));
-  const replaced = files.filter((_, i) => answers[i] === true);
-  const ids = new Set(replaced.map(([id]) => id));
-  await deleteAll(place.shelf, (name) => ids.has(folderIn(name)));
-  return replaced;
+  if (trusted.length < 2) return [];
+  const answers = await Promise.all(trusted.map(([, each]) => isReplaced(each, place, signal)));
+  const replaced = trusted.filter((_, i) => answers[i] === true);
+  await Promise.all(replaced.map(([id, { version }]) => evict(id, version, place, signal)));
+  return replaced.map(([id, { file }]) => [id, file]);
+}
+
+/** Unless another tab has the next version of it already. */
+async function evict(id: string, { edition }: Version, { shelf, alone }: Place, signal: AbortSignal): Promise<void> {
+  await alone(id, signal, async () => {
+    const here = await readVersion(shelf, id);
+    if (here === undefined || here.edition === edition) await deleteAll(shelf, (name) => folderIn(name) === id);
+  });
 }
 
 /** Asks for one byte. True only where the answer says so: a server that is not there has replaced nothing. Rejects with an AbortError. */
-async function isReplaced(id: string, file: FileWanted, place: Place, signal: AbortSignal): Promise<boolean> {
-  const { shelf, platform, gate, stallMs } = place;
-  const version = await readVersion(shelf, id);
-  await gate.pass(signal);
-  try {
-    // Not by the signed address of before, which may lead to what was there before.
-    const address = new Address(file.url, platform.fetch);
-    const request = await requests(platform, gate, Math.min(stallMs, PATIENCE_MS)).ask(address, [0, 0], signal);
-    request.end();
-    const { kind, total, tag } = request.answer;
-    // Of a whole file the size is only a hint.
-    const resized = kind !== 'whole' && total !== undefined && total !== version?.bytes;
-    return version !== undefined && (resized || differ(tag, version.tag));
-  } catch {
-    signal.throwIfAborted();
-    return false;
+async function isReplaced({ file, version }: Opened, place: Place, signal: AbortSignal): Promise<boolean> {
+  const { platform, gate, stallMs } = place;
+  for (;;) {
+    await gate.pass(signal);
+    const { halt } = gate;
+    try {
+      // Not by the signed address of before, which may lead to what was there before.
+      const address = new Address(file.url, platform.fetch);
+      const request = await requests(platform, gate, Math.min(stallMs, PATIENCE_MS)).ask(address, [0, 0], signal);
+      request.end();
+      const { kind, total, tag } = request.answer;
+      // Of a whole file the size is only a hint.
+      const resized = kind !== 'whole' && total !== undefined && total !== version.bytes;
+      return resized || differ(tag, version.tag);
+    } catch {
+      signal.throwIfAborted();
+      if (!halt.aborted) return false;
+    }
   }
 }

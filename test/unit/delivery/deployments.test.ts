@@ -85,4 +85,41 @@ describe('files of one model that are put in place on different days', () => {
     assert.deepEqual(await two.evictReplaced(), []);
     assert.deepEqual(await all(await two.open(file('a.bin'))), a1);
   });
+
+  it('are asked about again where a visitor held the download meanwhile', async () => {
+    await half();
+    let unanswered: number | undefined;
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      if (unanswered === undefined) return r.thread.fetch(input, init);
+      unanswered++;
+      return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('aborted'))));
+    };
+    const two = depot({ platform: { ...r.thread, fetch } });
+    await Promise.all([two.open(file('a.bin')), two.open(file('b.bin'))]);
+    unanswered = 0;
+    const replaced = two.evictReplaced();
+    while (unanswered < 2) await new Promise((go) => setTimeout(go, 5));
+    two.pause();
+    await new Promise((go) => setTimeout(go, 50));
+    unanswered = undefined;
+    two.resume();
+    assert.deepEqual(await replaced, ['a.bin']);
+  });
+
+  it('are left to another tab that fetches them anew at the time', async () => {
+    await half();
+    const [two, three] = [depot(), depot()];
+    await Promise.all([two, three].flatMap((each) => [each.open(file('b.bin')), each.open(file('a.bin'))]));
+    assert.deepEqual(await two.evictReplaced(), ['a.bin']);
+    r.fault = ({ at, name, range }) =>
+      at === 'storage' && name === 'a.bin' && range?.[1] !== 0 ? { drip: { bytes: 4096, everyMs: 5 } } : {};
+    const coming = two.open(file('a.bin'));
+    while ((await two.survey([file('a.bin')])).storedBytes < CHUNK) await new Promise((go) => setTimeout(go, 5));
+    assert.deepEqual(await three.evictReplaced(), ['a.bin']);
+    assert.deepEqual(await all(await coming), a2);
+    const requests = r.hub.requests.length;
+    assert.deepEqual(await all(await three.open(file('a.bin'))), a2);
+    assert.equal(r.hub.requests.length, requests, 'it was here');
+    await Promise.all([two.commit(), three.commit()]);
+  });
 });
