@@ -74,7 +74,7 @@ export interface Lease {
   readonly engine: Promise<HostedEngine>;
   /** Once there is an engine: why it does not run on a GPU, where the client left the choice open. */
   readonly fallback: string | undefined;
-  /** Holds the download of the model, for all who share it, or lets it go on. Nothing happens where nothing is downloaded. */
+  /** Holds the download of the model, for all who share it, or lets it go on. Nothing happens where this share waits for none. */
   hold(paused: boolean): void;
   /** Gives the share back, once; further calls do nothing. */
   release(): void;
@@ -123,7 +123,7 @@ export class EnginePool {
     return {
       engine: share.load.value,
       fallback: undefined,
-      hold: (paused) => this.#pause(files, paused),
+      hold: (paused) => this.#pause(share, files, paused),
       release: () => share.leave(this.#graceMs),
     };
   }
@@ -162,7 +162,7 @@ export class EnginePool {
       get fallback() {
         return fallback;
       },
-      hold: (paused) => this.#pause(files, paused),
+      hold: (paused) => this.#pause(share, files, paused),
       release: () => {
         released.abort();
         letGo();
@@ -244,9 +244,10 @@ export class EnginePool {
     this.#downloads.delete(key);
   }
 
-  #pause(wanted: FilesWanted, paused: boolean): void {
+  #pause(share: Share | undefined, wanted: FilesWanted, paused: boolean): void {
     const key = keyOfFiles(wanted);
-    if (this.#files.get(key)?.done === true) return;
+    // Whoever has an engine and pauses the sound holds up nobody who loads another one.
+    if (share?.load.done !== false || this.#files.get(key)?.done === true) return;
     const download = this.#downloads.get(key);
     if (paused) download?.pause();
     else download?.resume();

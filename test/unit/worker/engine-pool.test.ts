@@ -219,6 +219,20 @@ describe('EnginePool', () => {
     assert.deepEqual(machine.held, ['pause', 'resume']);
   });
 
+  it('leaves a download alone that others wait for: whoever has an engine pauses the sound', async () => {
+    const machine = new Machine({ whyNot: 'it is slow' });
+    const ready = [machine.lease('wasm'), machine.lease('auto')];
+    await Promise.all(ready.map(({ engine }) => engine));
+    const other = machine.lease('webgpu');
+    await wait(2);
+    for (const lease of ready) lease.hold(true);
+    for (const lease of ready) lease.hold(false);
+    assert.deepEqual(machine.held, []);
+    other.hold(true);
+    assert.deepEqual(machine.held, ['pause']);
+    await other.engine;
+  });
+
   it('takes two signed addresses of one file for one, and nothing else in an address', async () => {
     const machine = new Machine();
     const lease = (query: string): Lease => machine.lease('wasm', undefined, `https://example.org/m.gguf?${query}`);
