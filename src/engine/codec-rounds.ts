@@ -42,6 +42,8 @@ export class CodecRounds {
     try {
       while (this.#waiting.length > 0) this.#round();
     } finally {
+      // The last to be told may be gone for good.
+      this.#together.length = this.#streams.length = this.#frames.length = 0;
       this.#running = false;
     }
   }

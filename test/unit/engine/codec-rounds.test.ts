@@ -1,6 +1,8 @@
 /** Which frames the codec takes together, and that each stream's stay in order. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { CodecRounds } from '../../../src/engine/codec-rounds.js';
 import type { MimiStream } from '../../../src/mimi/mimi.js';
 import { FakeMimi, FRAME_SIZE } from './fake-model.js';
@@ -68,6 +70,26 @@ describe('codec rounds', () => {
     codec.run();
     assert.deepEqual(told, ['1:0']);
     assert.deepEqual(mimi.together, [1]);
+  });
+
+  it('holds on to nobody whose frame is told', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const codec = new CodecRounds(new FakeMimi());
+    const told = new WeakRef(
+      (() => {
+        const session = { frames: 0 };
+        const stream = new FakeMimi().open();
+        codec.add({ stream, pcm, coded: () => session.frames++, failed: () => undefined });
+        return session;
+      })(),
+    );
+    codec.run();
+    // What was looked at in a job lives until its end.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    assert.equal(told.deref(), undefined);
+    codec.run();
   });
 
   it('tells each stream of a failure of its own, and those of a failure together', () => {
