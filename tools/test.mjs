@@ -19,11 +19,14 @@ const SUITES = {
   unit: { computes: true, args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
   gpu: { computes: true, args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
   browser: { args: () => webTestRunner('test/browser/!(gpu)/**/*.test.ts'), count: countWebTestRunner },
-  e2e: { args: () => nodeTest('test/e2e', 1), count: countNodeTest },
+  long: { computes: true, args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
+  e2e: { args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
   package: { args: () => nodeTest('test/package', 1), count: countNodeTest },
 };
-const NEEDS_DIST = ['e2e', 'package'];
-const NEEDS_CHROMIUM = ['gpu', 'browser', 'e2e', 'package'];
+/** End-to-end tests that hear recordings, many of them, as fast as they can. */
+const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'hour.test.ts'];
+const NEEDS_DIST = ['long', 'e2e', 'package'];
+const NEEDS_CHROMIUM = ['gpu', 'browser', ...NEEDS_DIST];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in SUITES));
@@ -75,10 +78,10 @@ function flush() {
 }
 
 /** Node 20 expands no globs. */
-function nodeTest(folder, concurrency) {
+function nodeTest(folder, concurrency, belongs = () => true) {
   const path = join(root, folder);
   const files = existsSync(path) ? readdirSync(path, { recursive: true }) : [];
-  const tests = files.filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file));
+  const tests = files.filter((file) => file.endsWith('.test.ts') && belongs(file)).map((file) => join(folder, file));
   if (tests.length === 0) return ['--eval', `throw new Error('no test files in ${folder}')`];
   const options = [
     '--test-reporter=spec',
