@@ -6,8 +6,11 @@ import { enableRelaxedSimd } from '../../../src/cli/relaxed-simd.js';
 import { SttError } from '../../../src/errors.js';
 import type { Mimi, MimiStream } from '../../../src/mimi/mimi.js';
 import { loadMimi } from '../../../src/mimi/mimi-wasm.js';
+import type { MimiConfig } from '../../../src/model/config.js';
+import { mimiShapes } from '../../../src/model/expected-shapes.js';
 import type { Model } from '../../../src/model/model.js';
 import { createWasmHost, supportedBuilds, type WasmBuild, type WasmHost } from '../../../src/wasm/host.js';
+import { config as fakeConfig } from '../engine/fake-model.js';
 import { normals, random } from '../kernels/numbers.js';
 import { sourceHelpers } from '../wasm/source-helpers.js';
 
@@ -18,6 +21,52 @@ const DEMO = new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url).pa
 async function codecOf(build: WasmBuild, model: Model): Promise<{ host: WasmHost; mimi: Mimi }> {
   const host = await createWasmHost({ build });
   return { host, mimi: await loadMimi(host, model) };
+}
+
+/** A codec of these numbers, with weights at random. */
+function codecAtRandom(mimi: MimiConfig): Model {
+  const next = random(9);
+  const tensors = [...mimiShapes(mimi)].map(([name, shape]) => {
+    const count = shape.reduce((product, n) => product * n, 1);
+    const fan = shape.slice(1).reduce((product, n) => product * n, 1);
+    const values = normals(next, count, shape.length > 1 ? 1 / Math.sqrt(fan) : 0.5);
+    const info = { name: `mimi.${name}`, shape, type: 'f32', byteLength: 4 * count, file: 'random' } as const;
+    return { info, values: name.endsWith('cluster_usage') ? values.fill(1) : values };
+  });
+  const read = (name: string): Float32Array<ArrayBuffer> =>
+    tensors.find(({ info }) => info.name === name)!.values.slice();
+  const refuse = (): never => assert.fail('only f32 is read');
+  return {
+    name: 'random',
+    config: { ...fakeConfig, mimi, lm: { ...fakeConfig.lm, nQ: mimi.quantizer.nQ } },
+    tensors: new Map(tensors.map(({ info }) => [info.name, info])),
+    tokenizer: new Uint8Array(),
+    readTensor: refuse,
+    readTensorSlice: refuse,
+    readTensorF32: (name) => Promise.resolve(read(name)),
+  };
+}
+
+/** Numbers of other codecs: T steps of 25 Hz and more a frame, and widths that fill no vector. */
+const OTHERS: readonly (readonly [what: string, strides: number[], dimension: number, nQ: number])[] = [
+  ['four steps a frame', [4, 6, 10, 2], 24, 3],
+  ['three steps a frame, odd widths', [4, 5, 8, 4], 22, 2],
+  ['sixteen steps a frame, one codebook', [5, 6, 4], 40, 1],
+  ['one step a frame', [6, 5, 8, 8], 18, 2],
+];
+
+function configOf(strides: number[], dimension: number, nQ: number): MimiConfig {
+  const downsampleStride = 1920 / strides.reduce((product, n) => product * n, 1);
+  return {
+    sampleRate: 24_000,
+    frameRate: 12.5,
+    ...{ downsampleStride, quantizer: { dimension: 7, nQ, bins: 37 } },
+    seanet: {
+      ...{ nFilters: 6, dimension, kernelSize: 7, residualKernelSize: 3, lastKernelSize: 3, compress: 2 },
+      strides,
+    },
+    transformer: { dim: dimension, numHeads: 1, numLayers: 2, context: 21, maxPeriod: 10_000, hidden: 3 * dimension },
+  };
 }
 
 /** The exact bits of a stream's last answer. */
@@ -57,6 +106,34 @@ describe('two streams of the codec together', () => {
         got[1].push(answer(b));
       }
       assert.deepEqual(got, expected);
+    });
+  }
+
+  for (const [what, strides, dimension, nQ] of OTHERS) {
+    it(`answers each as alone in a codec of ${what}`, async () => {
+      const { mimi } = await codecOf('simd', codecAtRandom(configOf(strides, dimension, nQ)));
+      const next = random(5);
+      const sounds = [0, 1].map(() => Array.from({ length: 12 }, () => normals(next, mimi.frameSize, 0.3)));
+      const expected = sounds.map((sound) => {
+        const stream = mimi.open();
+        return sound.map((pcm) => {
+          stream.encode(pcm);
+          return answer(stream);
+        });
+      });
+      assert.notEqual(expected[0]![0], expected[1]![0]);
+      const pair = [mimi.open(), mimi.open()];
+      for (let i = 0; i < 12; i++) {
+        mimi.encodeTogether(
+          pair,
+          sounds.map((sound) => sound[i]!),
+        );
+        assert.deepEqual(
+          pair.map(answer),
+          expected.map((each) => each[i]),
+          `frame ${i}`,
+        );
+      }
     });
   }
 
