@@ -28,6 +28,7 @@ const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'hour.test.ts'];
 const NEEDS_DIST = ['long', 'e2e', 'package'];
 const NEEDS_CHROMIUM = ['gpu', 'browser', ...NEEDS_DIST];
 
+const toReader = (text) => process.stdout.write(text);
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in SUITES));
 if (unknown.length > 0) stop(`There is no suite called ${unknown.join(', ')}: ${Object.keys(SUITES).join(', ')}.`);
@@ -39,20 +40,25 @@ if (names.some((name) => NEEDS_CHROMIUM.includes(name))) {
   env.CHROMIUM_PATH = await findChromium({ install: true }).catch((error) => stop(error.message));
 }
 if (names.some((name) => NEEDS_DIST.includes(name))) {
-  const { status } = await run(['tools/build.mjs'], { write: (text) => process.stdout.write(text) });
+  const { status } = await run(['tools/build.mjs'], { write: toReader });
   if (status !== 0) stop('The build failed.');
 }
 
 const total = { passed: 0, failed: 0 };
-/** What a suite has printed that waits for its turn: two at once could not be read. */
-const kept = [];
+/** What suites that give way have printed: told when they have ended and nobody else speaks. Two at once could not be read. */
+const kept = { running: [], ended: [] };
+const tell = () => kept.ended.splice(0).forEach(toReader);
 const live = names.filter((name) => !SUITES[name].computes);
 const busy = names.filter((name) => SUITES[name].computes);
-await Promise.all([
-  inTurn(live, (text) => process.stdout.write(text), flush),
-  inTurn(busy, live.length > 0 ? (text) => kept.push(text) : (text) => process.stdout.write(text)),
-]);
-flush();
+let speaks = live.length > 0;
+const keep = (text) => (speaks ? kept.running.push(text) : toReader(text));
+const end = () => kept.ended.push(...kept.running.splice(0));
+const fallSilent = () => {
+  speaks = false;
+  end();
+  tell();
+};
+await Promise.all([inTurn(live, toReader, tell).then(fallSilent), inTurn(busy, keep, end)]);
 finish();
 
 /** Runs suites one after the other, and calls `between` after each. */
@@ -71,10 +77,6 @@ async function inTurn(suites, write, between = () => undefined) {
     total.failed += result.failed;
     between();
   }
-}
-
-function flush() {
-  for (const text of kept.splice(0)) process.stdout.write(text);
 }
 
 /** Node 20 expands no globs. */
