@@ -2,6 +2,7 @@
 
 export class ChunkMemory {
   readonly #spare: ArrayBuffer[] = [];
+  #closed = false;
 
   /** `length` bytes, of any content. */
   take(length: number): Uint8Array<ArrayBuffer> {
@@ -21,6 +22,12 @@ export class ChunkMemory {
   /** Takes back what `take` gave. Nobody else may look at it any more. */
   give(bytes: Uint8Array<ArrayBuffer> | undefined): void {
     if (bytes === undefined || bytes.buffer.byteLength === 0) return; // it went another way
-    this.#spare.push(bytes.buffer);
+    if (!this.#closed) this.#spare.push(bytes.buffer);
+  }
+
+  /** Nothing is held from now on: a model that can be read again lives as long as its engine. */
+  close(): void {
+    this.#closed = true;
+    this.#spare.length = 0;
   }
 }

@@ -120,7 +120,7 @@ class ModelDepot implements Depot {
     const { stallMs = STALL_MS } = this.#options;
     const where = {
       ...{ shelf: await this.#openShelf(), platform: this.#platform, gate: this.gate, stallMs },
-      alone: (id: string, signal: AbortSignal, work: () => Promise<void>) => this.#alone(id, signal, work),
+      alone: this.#alone,
     };
     const replaced = await this.#watched(evictReplaced(this.#wholes, where, this.#controller.signal));
     for (const [id] of replaced) [this.#opened, this.#used, this.#wholes].forEach((files) => files.delete(id));
@@ -166,6 +166,7 @@ class ModelDepot implements Depot {
   close(): void {
     this.#abort();
     this.#closed = true;
+    this.#memory.close();
     if (!this.#options.gate) this.gate.open();
     this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#news.close();
@@ -204,9 +205,8 @@ class ModelDepot implements Depot {
       version,
       sha256: options.sha256,
       mend: (index, isSound) => {
-        const alone = (signal: AbortSignal, work: () => Promise<void>): Promise<void> => this.#alone(id, signal, work);
         const { stallMs = STALL_MS } = this.#options;
-        return mend({ ...options, version, index, isSound, alone, stallMs });
+        return mend({ ...options, version, index, isSound, alone: this.#alone, stallMs });
       },
     });
   }
@@ -239,10 +239,10 @@ class ModelDepot implements Depot {
     return source;
   }
 
-  #alone<T>(id: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  readonly #alone = <T>(id: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     const { store } = this.#options;
     return this.#platform.lock(`kyutai-stt ${store.kind} ${this.key} ${id}${ownerOf(store)}`, signal, work);
-  }
+  };
 
   async #fetchOptions(id: string, file: FileWanted, tally: Tally): Promise<FetchOptions> {
     const { fetch, sha256 } = this.#platform;
@@ -277,7 +277,7 @@ class ModelDepot implements Depot {
     await makeRoom({
       ...{ key: this.key, store, shelf: await this.#openShelf(), refused, missing, whenFull },
       wanted: knowsAll ? ids : undefined,
-      alone: (id, signal, work) => this.#alone(id, signal, work),
+      alone: this.#alone,
       sleep: this.#platform.sleep,
     });
   }

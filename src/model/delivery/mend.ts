@@ -13,8 +13,8 @@ export interface MendOptions extends FetchOptions {
   readonly index: number;
   /** Whether somebody else has mended it by now. */
   readonly isSound: () => Promise<boolean>;
-  /** Runs alone among all who want this file. */
-  readonly alone: (signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
+  /** Runs alone among all who want a file. */
+  readonly alone: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
   readonly stallMs: number;
 }
 
@@ -34,7 +34,7 @@ export async function mend(options: MendOptions): Promise<void> {
     requests: requests(options.platform, gate, stallMs),
   };
   try {
-    await alone(signal, async () => {
+    await alone(options.id, signal, async () => {
       if (!(await isSound())) await fetchOneChunk(work, version, index, signal);
     });
   } catch (cause) {

@@ -1,6 +1,8 @@
 import '../model/transfer.js';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ChunkMemory } from '../../../src/model/delivery/chunk-memory.js';
 import { lanesFor } from '../../../src/model/delivery/lanes.js';
 import type { Shelf } from '../../../src/model/delivery/store.js';
@@ -57,6 +59,23 @@ describe('a depot', () => {
       assert.ok(new Set(written.map(({ buffer }) => buffer)).size <= LANES, 'distinct buffers');
     });
   }
+
+  it('holds none of them once it is closed, though what it has opened is read later', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { written } = watchShelf();
+    const one = depot({ lanes: LANES });
+    const source = await one.open(plain());
+    const buffers = written.splice(0).map(({ buffer }) => new WeakRef(buffer));
+    one.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    collect();
+    assert.deepEqual(
+      buffers.filter((buffer) => buffer.deref() !== undefined),
+      [],
+    );
+    assert.deepEqual(await all(source), bytes);
+  });
 
   it('brings a whole file that nobody cuts in through one', async () => {
     const { written } = watchShelf();
