@@ -48,8 +48,8 @@ describe('kyutai-stt bench', () => {
       assert.equal(summary.count, count);
       assertOrdered(summary);
     }
-    // A frame's way is at least its codec and its step.
-    assert.ok(result.path.mean >= 0.9 * (result.mimi.mean + result.lmFull.mean));
+    // A frame's way is at least its codec and its step. Not by the means: one long pause may fall into either's frames alone.
+    assert.ok(result.path.p50 >= 0.9 * (result.mimi.p50 + result.lmFull.p50));
     assert.ok(Math.abs(result.rtf - result.path.mean / 80) < 1e-9);
     assert.deepEqual([result.firstWord.frames, result.firstWord.delayMs], [6, 480]);
     const { modelBytes, wasmBytes, loadedRssBytes, peakRssBytes } = result.memory;
