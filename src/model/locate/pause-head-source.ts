@@ -77,7 +77,8 @@ async function openFor(ms: number, gate: Gate, sleep: Platform['sleep'], signal:
     const stop = (): void => cut.abort();
     for (const each of [signal, halt]) each.addEventListener('abort', stop, { once: true });
     try {
-      return await sleep(ms, cut.signal);
+      await sleep(ms, cut.signal);
+      return;
     } catch {
       signal.throwIfAborted();
     } finally {
