@@ -17,3 +17,5 @@ export const SETTINGS = icon(
   svg`<path class="stroke" d="M3 18.5L7.8 6.5 12.6 18.5M4.7 14.5h6.2"/><path class="stroke" d="M15 18.5l3-7.5 3 7.5M16 16.2h4"/>`,
 );
 export const LATEST = icon(svg`<path class="stroke" d="M12 5v13M6.5 12.5L12 18l5.5-5.5"/>`);
+export const PAUSE = icon(svg`<path class="stroke" d="M8.5 5.5v13M15.5 5.5v13"/>`);
+export const RESUME = icon(svg`<path class="stroke" d="M8 5.5v13l10.5-6.5z"/>`);

@@ -53,7 +53,9 @@ function session(query: URLSearchParams, handlers: SessionHandlers): HostedSessi
 const load: EngineLoader = async (model, progress) => {
   const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
   if (query.has('loading')) {
-    progress({ phase: 'download', loaded: 412e6, total: 642e6 });
+    const [phase, loaded, total] = ['download', 412e6, 642e6] as const;
+    if (query.get('loading') === 'held') progress({ phase, loaded, total, paused: true });
+    else progress({ phase, loaded, total, bytesPerSecond: 11.4e6, secondsLeft: 20 });
     await new Promise<never>(() => undefined);
   }
   const engine: HostedEngine = {

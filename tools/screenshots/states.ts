@@ -50,6 +50,8 @@ export const SHOTS: readonly Shot[] = [
   { name: 'idle', starts: false },
   { name: 'idle-dark', starts: false, dark: true },
   { name: 'loading', query: 'loading=1' },
+  { name: 'loading-dark-french-320', query: 'loading=1', lang: 'fr', dark: true, width: 320 },
+  { name: 'loading-paused', query: 'loading=held' },
   { name: 'listening', query: '' },
   { name: 'captions', ...settled },
   { name: 'captions-dark', ...settled, dark: true },

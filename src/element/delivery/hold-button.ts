@@ -1,5 +1,6 @@
 /** A second button while the model is downloaded: holds that, for a line that is paid by the megabyte, and lets it go on. */
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
+import { PAUSE, RESUME } from '../icons.js';
 import type { Status } from '../status.js';
 import type { Strings } from '../strings.js';
 
@@ -16,23 +17,15 @@ export function renderHoldButton(
   if (status.name !== 'loading' || status.phase !== 'download' || !status.pace) return nothing;
   const { bytesPerSecond = 0, waiting = false, paused = false } = status.pace;
   if (bytesPerSecond === 0 && !waiting && !paused) return nothing;
-  return html`<button part="hold" class="hold" type="button" @click=${() => hold(!paused)}>
-    ${paused ? strings.resumeDownload : strings.pauseDownload}
+  const label = paused ? strings.resumeDownload : strings.pauseDownload;
+  return html`<button
+    part="tool hold"
+    class="tool"
+    type="button"
+    aria-label=${label}
+    title=${label}
+    @click=${() => hold(!paused)}
+  >
+    ${paused ? RESUME : PAUSE}
   </button>`;
 }
-
-/** Quieter than the button it stands beside, and as easy to hit. */
-export const holdButtonStyles = css`
-  .hold {
-    min-block-size: 44px;
-    padding: 0.5em 0.8em;
-    border: 0;
-    border-radius: 999px;
-    background: none;
-    color: inherit;
-    font: inherit;
-    text-decoration: underline;
-    text-underline-offset: 0.2em;
-    cursor: pointer;
-  }
-`;

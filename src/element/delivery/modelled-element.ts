@@ -7,7 +7,7 @@ import * as models from '../../client/models.js';
 import type { SttClientOptions } from '../../client/stt-client.js';
 import type { Backend, WhenFull } from '../../protocol/messages.js';
 import { CaptionedElement } from '../captioned-element.js';
-import { holdButtonStyles, renderHoldButton } from './hold-button.js';
+import { renderHoldButton } from './hold-button.js';
 import { memoryButtonStyles, renderMemoryButton, type MemoryButtonModel } from './memory-button.js';
 import { renderNotice, type NoticeModel } from './notice.js';
 import { Preflight } from './preflight.js';
@@ -15,7 +15,7 @@ import { Preflight } from './preflight.js';
 const PROPERTIES = ['model', 'baseUrl', 'backend', 'workerSrc', 'workerKind'] as const;
 
 export abstract class ModelledElement extends CaptionedElement {
-  static override styles = [super.styles, memoryButtonStyles, holdButtonStyles];
+  static override styles = [super.styles, memoryButtonStyles];
 
   /** Whether a model can run here and what it takes to download, told before it is. As the function `available`. */
   static readonly available = models.available;
@@ -64,7 +64,7 @@ export abstract class ModelledElement extends CaptionedElement {
   /** A button that goes away with the focus on it leaves it to the one that stays. */
   protected override update(changed: PropertyValues<this>): void {
     const focused = (): Element | null | undefined => this.shadowRoot?.activeElement;
-    const hadFocus = focused()?.matches('.hold') === true;
+    const hadFocus = focused()?.matches('[part~=hold]') === true;
     super.update(changed);
     if (hadFocus && focused() === null) this.focus();
   }

@@ -9,7 +9,7 @@ const STEP_MS = 300;
 const SLOW = `ms=${STEP_MS}&rate=2000000`;
 
 describe('<kyutai-stt> while its model is downloaded', () => {
-  const held = ({ part }: Rig): string | undefined => part('hold')?.textContent.trim();
+  const held = ({ part }: Rig): string | undefined => part('hold')?.ariaLabel ?? undefined;
 
   it('offers to pause it, and to resume it', async () => {
     const all = await rig({ query: SLOW });
@@ -18,6 +18,7 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     await until(element, 'the button', () => part('hold') !== null);
     assert.strictEqual(held(all), 'Pause the download');
     assert.isAtLeast(part('hold')!.getBoundingClientRect().height, 44);
+    assert.strictEqual(part('hold')!.title, 'Pause the download');
     part('hold')?.click();
     await until(element, 'the pause', () => held(all) === 'Resume the download');
     assert.include(part('status')?.textContent, 'Download paused');
