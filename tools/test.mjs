@@ -1,7 +1,7 @@
 /** `npm test`: builds, runs every suite (or those named), ends with one line that adds them all up. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism, constants, setPriority } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildKernels } from './build-kernels.mjs';
@@ -10,16 +10,16 @@ import { findChromium } from './find-chromium.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * A suite prints for the reader and is counted from what it prints; `args` are those of this very Node. Those that hear
- * sound in real time mostly wait, but not for long when they are due: they take turns. Those that only compute run
- * beside them, one after the other, and give way.
+ * A suite prints for the reader and is counted from what it prints; `args` are those of this very Node. Those that only
+ * compute go first, in two lanes side by side. Those that hear sound in real time come after them, one by one: what is
+ * computed beside them starves them.
  */
 const SUITES = {
-  check: { computes: true, args: () => ['tools/check.mjs'], count: countCheck },
-  unit: { computes: true, args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
-  gpu: { computes: true, args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
+  check: { lane: 0, args: () => ['tools/check.mjs'], count: countCheck },
+  unit: { lane: 0, args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
+  gpu: { lane: 1, args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
+  long: { lane: 1, args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
   browser: { args: () => webTestRunner('test/browser/!(gpu)/**/*.test.ts'), count: countWebTestRunner },
-  long: { computes: true, args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
   e2e: { args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
   package: { args: () => nodeTest('test/package', 1), count: countNodeTest },
 };
@@ -40,34 +40,31 @@ if (names.some((name) => NEEDS_CHROMIUM.includes(name))) {
   env.CHROMIUM_PATH = await findChromium({ install: true }).catch((error) => stop(error.message));
 }
 if (names.some((name) => NEEDS_DIST.includes(name))) {
-  const { status } = await run(['tools/build.mjs'], { write: toReader });
+  const { status } = await run(['tools/build.mjs'], toReader);
   if (status !== 0) stop('The build failed.');
 }
 
 const total = { passed: 0, failed: 0 };
-/** What suites that give way have printed: told when they have ended and nobody else speaks. Two at once could not be read. */
-const kept = { running: [], ended: [] };
-const tell = () => kept.ended.splice(0).forEach(toReader);
-const live = names.filter((name) => !SUITES[name].computes);
-const busy = names.filter((name) => SUITES[name].computes);
-let speaks = live.length > 0;
-const keep = (text) => (speaks ? kept.running.push(text) : toReader(text));
-const end = () => kept.ended.push(...kept.running.splice(0));
-const fallSilent = () => {
-  speaks = false;
-  end();
-  tell();
+const inLane = (lane) => names.filter((name) => SUITES[name].lane === lane);
+/** What the second lane prints, told once the first is through: two at once could not be read. */
+const kept = [];
+let keeps = inLane(0).length > 0;
+const keep = (text) => (keeps ? kept.push(text) : toReader(text));
+const tell = () => {
+  keeps = false;
+  kept.splice(0).forEach(toReader);
 };
-await Promise.all([inTurn(live, toReader, tell).then(fallSilent), inTurn(busy, keep, end)]);
+await Promise.all([inTurn(inLane(0), toReader).then(tell), inTurn(inLane(1), keep)]);
+await inTurn(inLane(undefined), toReader);
 finish();
 
-/** Runs suites one after the other, and calls `between` after each. */
-async function inTurn(suites, write, between = () => undefined) {
+/** Runs suites one after the other. */
+async function inTurn(suites, write) {
   for (const name of suites) {
-    const { args, count, computes } = SUITES[name];
+    const { args, count } = SUITES[name];
     const started = Date.now();
     write(`\n── ${name}\n`);
-    const { status, output } = await run(args(), { write, givesWay: computes });
+    const { status, output } = await run(args(), write);
     const result = count(output, status);
     // A crash before the first test, or no tests at all, must not look like success.
     if (result.failed === 0 && (status !== 0 || result.passed === 0)) result.failed = 1;
@@ -75,7 +72,6 @@ async function inTurn(suites, write, between = () => undefined) {
     write(`── ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s\n`);
     total.passed += result.passed;
     total.failed += result.failed;
-    between();
   }
 }
 
@@ -114,9 +110,8 @@ function countCheck(output, status) {
 }
 
 /** Runs this Node; `write` is given what it prints, errors too. */
-function run(args, { write, givesWay = false }) {
+function run(args, write) {
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
