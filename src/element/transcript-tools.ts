@@ -3,6 +3,7 @@ import { html, nothing, type ReactiveController, type ReactiveElement, type Temp
 import { CLEAR, COPY, DONE, DOWNLOAD } from './icons.js';
 import { closeMenu, renderMenu } from './menu.js';
 import type { Strings } from './strings.js';
+import { renderToolButton } from './tool-button.js';
 
 /** What the buttons work on. */
 export interface TranscriptHost extends ReactiveElement {
@@ -37,7 +38,13 @@ export class TranscriptTools implements ReactiveController {
     const said = this.#copied === undefined ? '' : this.#copied ? strings.copied : strings.notCopied;
     return html`
       <span class="said ${this.#copied === false ? 'shown' : 'unseen'}" role="status">${said}</span>
-      ${this.#button('copy', label, this.#copied ? DONE : COPY, empty, () => void this.#copy())}
+      ${renderToolButton({
+        part: 'copy',
+        label,
+        icon: this.#copied ? DONE : COPY,
+        disabled: empty,
+        press: () => void this.#copy(),
+      })}
       ${renderMenu({
         name: 'download',
         label: strings.download,
@@ -49,22 +56,14 @@ export class TranscriptTools implements ReactiveController {
           ${this.#download(strings, strings.downloadSRT, 'srt', () => this.#host.toSRT())}
         `,
       })}
-      ${this.#button('clear', strings.clear, CLEAR, empty, () => this.#host.clear())}
+      ${renderToolButton({
+        part: 'clear',
+        label: strings.clear,
+        icon: CLEAR,
+        disabled: empty,
+        press: () => this.#host.clear(),
+      })}
     `;
-  }
-
-  #button(part: string, label: string, icon: unknown, disabled: boolean, press: () => void): TemplateResult {
-    return html`<button
-      part="tool ${part}"
-      class="tool"
-      type="button"
-      aria-label=${label}
-      title=${label}
-      ?disabled=${disabled}
-      @click=${press}
-    >
-      ${icon}
-    </button>`;
   }
 
   #download(strings: Strings, label: string, type: keyof typeof TYPES, make: () => string): TemplateResult {

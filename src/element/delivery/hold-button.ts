@@ -1,8 +1,9 @@
 /** A second button while the model is downloaded: holds that, for a line that is paid by the megabyte, and lets it go on. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { nothing, type TemplateResult } from 'lit';
 import { PAUSE, RESUME } from '../icons.js';
 import type { Status } from '../status.js';
 import type { Strings } from '../strings.js';
+import { renderToolButton } from '../tool-button.js';
 
 export interface HoldButtonModel {
   readonly status: Status;
@@ -17,15 +18,10 @@ export function renderHoldButton(
   if (status.name !== 'loading' || status.phase !== 'download' || !status.pace) return nothing;
   const { bytesPerSecond = 0, waiting = false, paused = false } = status.pace;
   if (bytesPerSecond === 0 && !waiting && !paused) return nothing;
-  const label = paused ? strings.resumeDownload : strings.pauseDownload;
-  return html`<button
-    part="tool hold"
-    class="tool"
-    type="button"
-    aria-label=${label}
-    title=${label}
-    @click=${() => hold(!paused)}
-  >
-    ${paused ? RESUME : PAUSE}
-  </button>`;
+  return renderToolButton({
+    part: 'hold',
+    label: paused ? strings.resumeDownload : strings.pauseDownload,
+    icon: paused ? RESUME : PAUSE,
+    press: () => hold(!paused),
+  });
 }
