@@ -10,15 +10,14 @@ import { findChromium } from './find-chromium.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * A suite prints for the reader and is counted from what it prints; `args` are those of this very Node. Those that only
- * compute go first, in two lanes side by side. Those that hear sound in real time come after them, one by one: what is
- * computed beside them starves them.
+ * A suite prints for the reader and is counted from what it prints; `args` are those of this very Node. They go one by
+ * one: what is computed beside sound that is heard in real time starves it, and two that compute hold each other up.
  */
 const SUITES = {
-  check: { lane: 0, args: () => ['tools/check.mjs'], count: countCheck },
-  unit: { lane: 0, args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
-  gpu: { lane: 1, args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
-  long: { lane: 1, args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
+  check: { args: () => ['tools/check.mjs'], count: countCheck },
+  unit: { args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
+  gpu: { args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
+  long: { args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
   browser: { args: () => webTestRunner('test/browser/!(gpu)/**/*.test.ts'), count: countWebTestRunner },
   e2e: { args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
   package: { args: () => nodeTest('test/package', 1), count: countNodeTest },
@@ -28,52 +27,36 @@ const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'hour.test.ts'];
 const NEEDS_DIST = ['long', 'e2e', 'package'];
 const NEEDS_CHROMIUM = ['gpu', 'browser', ...NEEDS_DIST];
 
-const toReader = (text) => process.stdout.write(text);
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in SUITES));
 if (unknown.length > 0) stop(`There is no suite called ${unknown.join(', ')}: ${Object.keys(SUITES).join(', ')}.`);
 const names = asked.length > 0 ? asked : Object.keys(SUITES).filter((name) => name !== 'check');
 
-await buildKernels(); // before suites that need it do it at the same time
+await buildKernels(); // before two test files do it at the same time
 const env = { ...process.env };
 if (names.some((name) => NEEDS_CHROMIUM.includes(name))) {
   env.CHROMIUM_PATH = await findChromium({ install: true }).catch((error) => stop(error.message));
 }
 if (names.some((name) => NEEDS_DIST.includes(name))) {
-  const { status } = await run(['tools/build.mjs'], toReader);
+  const { status } = await run(['tools/build.mjs']);
   if (status !== 0) stop('The build failed.');
 }
 
 const total = { passed: 0, failed: 0 };
-const inLane = (lane) => names.filter((name) => SUITES[name].lane === lane);
-/** What the second lane prints, told once the first is through: two at once could not be read. */
-const kept = [];
-let keeps = inLane(0).length > 0;
-const keep = (text) => (keeps ? kept.push(text) : toReader(text));
-const tell = () => {
-  keeps = false;
-  kept.splice(0).forEach(toReader);
-};
-await Promise.all([inTurn(inLane(0), toReader).then(tell), inTurn(inLane(1), keep)]);
-await inTurn(inLane(undefined), toReader);
-finish();
-
-/** Runs suites one after the other. */
-async function inTurn(suites, write) {
-  for (const name of suites) {
-    const { args, count } = SUITES[name];
-    const started = Date.now();
-    write(`\n── ${name}\n`);
-    const { status, output } = await run(args(), write);
-    const result = count(output, status);
-    // A crash before the first test, or no tests at all, must not look like success.
-    if (result.failed === 0 && (status !== 0 || result.passed === 0)) result.failed = 1;
-    const seconds = Math.round((Date.now() - started) / 1000);
-    write(`── ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s\n`);
-    total.passed += result.passed;
-    total.failed += result.failed;
-  }
+for (const name of names) {
+  const { args, count } = SUITES[name];
+  const started = Date.now();
+  console.log(`\n── ${name}`);
+  const { status, output } = await run(args());
+  const result = count(output, status);
+  // A crash before the first test, or no tests at all, must not look like success.
+  if (result.failed === 0 && (status !== 0 || result.passed === 0)) result.failed = 1;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(`── ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s`);
+  total.passed += result.passed;
+  total.failed += result.failed;
 }
+finish();
 
 /** Node 20 expands no globs. */
 function nodeTest(folder, concurrency, belongs = () => true) {
@@ -109,15 +92,13 @@ function countCheck(output, status) {
   return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-/** Runs this Node; `write` is given what it prints, errors too. */
-function run(args, write) {
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+function run(args) {
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
-    write(text);
+    process.stdout.write(text);
   });
-  child.stderr.setEncoding('utf8').on('data', write);
   return new Promise((done) => child.on('close', (status) => done({ status, output })));
 }
 

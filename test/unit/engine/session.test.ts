@@ -134,8 +134,9 @@ describe('session', () => {
     const heard = new Recorder();
     const session = open(heard);
     pushMany(session, frames);
-    const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
-    await idle();
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    while (results.length < 4) await turn();
+    for (let i = 0; i < 20; i++) await turn();
     assert.equal(results.length, 4);
     assert.ok(session.waiting > 30, 'the frames wait in the queue');
     lm.deliver = (result) => result();
