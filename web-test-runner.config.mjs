@@ -76,7 +76,7 @@ export default {
       },
     }),
   ],
-  testFramework: { config: { ui: 'bdd', timeout: 60_000 } },
+  testFramework: { config: { ui: 'bdd', timeout: 180_000 } },
   testsFinishTimeout: 600_000,
   browserStartTimeout: 60_000,
 };
