@@ -10,7 +10,7 @@ export async function codeOf(build: WasmBuild): Promise<Uint8Array<ArrayBuffer>>
   return (await (unpacked ??= unpack()))[build];
 }
 
-/** The builds this machine accepts, best first. Without `DecompressionStream`, which is older than SIMD in all browsers but Firefox 89 to 112, none. */
+/** The builds this machine accepts, best first. Without `DecompressionStream`, which of browsers with SIMD Firefox 89 to 112 lack, none. */
 export async function supportedBuilds(): Promise<WasmBuild[]> {
   if (!('DecompressionStream' in globalThis)) return [];
   const builds = await (unpacked ??= unpack());
