@@ -41,7 +41,10 @@ export function planEncoder(plan: PlanBuilder, parts: EncoderParts, seats: numbe
   const { transformer, downsampleStride, quantizer, seanet } = config;
   const state = StateLayout.ofSeat(0);
   const first = new Frame(plan, scratch, state);
-  const others = Array.from({ length: seats - 1 }, (_, i) => new Frame(plan, scratch, StateLayout.ofSeat(i + 1)));
+  const others = Array.from(
+    { length: seats - 1 },
+    (_, i) => new Frame(plan, scratch.ofLane(i + 1), StateLayout.ofSeat(i + 1)),
+  );
   const frames = [first, ...others] as const;
 
   const pcm = first.everySeat('pcm', frameSize);
@@ -52,6 +55,6 @@ export function planEncoder(plan: PlanBuilder, parts: EncoderParts, seats: numbe
   const angles = first.everySeat('angles', T * (transformer.dim / transformer.numHeads));
   planTransformer(frames, weights, transformer, x, T, angles, positions);
   planDownsample(frames, weights, downsampleStride, x, transformer.dim, positions, latents);
-  planQuantizer(first, seats, weights, quantizer, { latents, codes });
+  planQuantizer(frames, weights, quantizer, { latents, codes });
   return { pcm, T, angles, positions, latents, codes, stateBytes: state.bytes };
 }

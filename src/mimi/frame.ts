@@ -1,4 +1,4 @@
-/** What the stages of the codec's plan share: the plan being written, shared scratch, the state of the stream in one seat. */
+/** What the stages of the codec's plan share: the plan being written, scratch, the state of the stream in one seat. */
 import type { Scratch, StateLayout } from '../wasm/blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
 
@@ -19,6 +19,7 @@ export interface Window {
 
 export class Frame {
   readonly plan: PlanBuilder;
+  /** Its seat's own where threads may go through seats at the same time. */
   readonly scratch: Scratch;
   readonly state: StateLayout;
 
@@ -49,4 +50,11 @@ export class Frame {
   keep({ head, carry, T, C, saved }: Window): void {
     if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
   }
+}
+
+/** Appends what `write` appends for each seat, none of which touches what another's does: see `PlanBuilder.apart`. */
+export function apart(frames: readonly [Frame, ...Frame[]], write: (frame: Frame, seat: number) => void): void {
+  frames[0].plan.apart(frames.length, (seat) => {
+    write(frames[seat] ?? frames[0], seat);
+  });
 }

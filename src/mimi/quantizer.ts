@@ -1,7 +1,7 @@
 /** Downsampling to 12.5 Hz and the split residual vector quantiser. */
 import type { MimiConfig } from '../model/config.js';
 import { roundedFloats } from '../wasm/temporaries.js';
-import type { Frame } from './frame.js';
+import { apart, type Frame } from './frame.js';
 import { Gathered } from './gathered.js';
 import { rvqSize, type Rvq } from './codebooks.js';
 import type { MimiWeights } from './weights.js';
@@ -30,7 +30,7 @@ export function planDownsample(
   const [first] = frames;
   const down = new Gathered(first, 'downsample', w.down, 1, latents);
   const bytes = stride * M * 4;
-  for (const [seat, frame] of frames.entries()) {
+  apart(frames, (frame, seat) => {
     const { plan } = frame;
     const window = frame.window('downsample', w.down.taps - stride, stride, M);
     const position = positions + 4 * seat;
@@ -39,38 +39,50 @@ export function planDownsample(
     plan.op('repeat', { from: window.rows, to: window.head, bytes: M * 4, times: window.carry, position });
     frame.keep(window);
     down.take(frame, seat, window);
-  }
+  });
   down.finish(first, frames.length);
 }
 
 /** latents [seats, M] → codes [seats, nQ]. Both halves see the same latent: the acoustic one does not see the semantic residual. */
 export function planQuantizer(
-  frame: Frame,
-  seats: number,
+  frames: readonly [Frame, ...Frame[]],
   w: MimiWeights,
   config: MimiConfig['quantizer'],
   { latents, codes }: Quantised,
 ): void {
-  const { plan, scratch } = frame;
+  const [first] = frames;
+  const { plan } = first;
   const { dimension: D, bins } = config;
   const nQ = w.semantic.levels + (w.acoustic?.levels ?? 0);
-  const projected = frame.everySeat('projected', D);
+  const projected = first.everySeat('projected', D);
   const { sketch: sketchBytes, bounds: boundsBytes, groups } = rvqSize(bins, D);
-  const scores = scratch.f32('scores of centroids', groups * 4);
-  const rounded = scratch.perPart('rounded', roundedFloats(D));
-  const half = ({ project, levels, centroids: C, sketch, bounds }: Rvq, first: number): void => {
+  const half = ({ project, levels, centroids: C, sketch, bounds }: Rvq, from: number): void => {
     const { K, N, weights: W } = project;
     const y = projected;
-    plan.op('gemm', { x: latents, xStride: K * 4, M: seats, W, K, N, bias: 0, scale: 0, y, yStride: N * 4, add: 0 });
+    plan.op('gemm', {
+      x: latents,
+      xStride: K * 4,
+      M: frames.length,
+      W,
+      K,
+      N,
+      bias: 0,
+      scale: 0,
+      y,
+      yStride: N * 4,
+      add: 0,
+    });
     for (let l = 0; l < levels; l++) {
       const level = { C: C + 4 * l * bins * D, bounds: bounds + l * boundsBytes };
-      // Seat after seat, so that the second finds a level's sketch in the cache.
-      for (let seat = 0; seat < seats; seat++) {
+      // Level by level, so that the second seat finds a level's sketch in the cache.
+      apart(frames, ({ scratch }, seat) => {
         const x = projected + seat * D * 4;
-        const code = codes + 4 * (seat * nQ + first + l);
+        const code = codes + 4 * (seat * nQ + from + l);
+        const scores = scratch.f32('scores of centroids', groups * 4);
+        const rounded = scratch.perPart('rounded', roundedFloats(D));
         plan.op('rvq_scores', { x, sketch: sketch + l * sketchBytes, D, scores, rounded, from: 0, to: groups });
         plan.op('rvq_choose', { x, ...level, code, bins, D, scores, rounded });
-      }
+      });
     }
   };
   half(w.semantic, 0);

@@ -1,7 +1,7 @@
 /** SEANet: 1 920 samples to two vectors, by strided causal convolutions. */
 import { SttError } from '../errors.js';
 import { planConv, type Outputs } from './conv.js';
-import type { Frame, Window } from './frame.js';
+import { apart, type Frame, type Window } from './frame.js';
 import { Gathered } from './gathered.js';
 import type { MimiWeights, SeanetStage } from './weights.js';
 
@@ -25,8 +25,8 @@ interface Block {
 
 /**
  * pcm [seats, T, 1] → x [seats, T / ∏strides, dimension] f32; returns x's pointer.
- * Rows are time, columns channels, so that a convolution's window is one run of memory. Seats go one after the other through
- * the same buffers, and together through the last two convolutions, whose weights are most of the stage's.
+ * Rows are time, columns channels, so that a convolution's window is one run of memory. Each seat goes through the stages by
+ * itself, and all together through the last two convolutions, whose weights are most of the stage's.
  */
 export function planSeanet(
   frames: readonly [Frame, ...Frame[]],
@@ -39,25 +39,24 @@ export function planSeanet(
   const T = w.stages.reduce((rows, { down }) => rows / down.stride, frameSize);
   const y = frame.everySeat('downed', T * final.N);
   const down = new Gathered(frame, 'downed', final, T, y);
-  for (const [seat, own] of frames.entries())
-    down.take(own, seat, planStages(own, w, pcm + seat * frameSize * 4, frameSize));
+  apart(frames, (own, seat) => down.take(own, seat, planStages(own, w, pcm + seat * frameSize * 4, frameSize)));
   down.finish(frame, frames.length);
 
   const x = frame.everySeat('seanet', T * w.last.N);
   const last = new Gathered(frame, 'last', w.last, T, x);
-  for (const [seat, own] of frames.entries()) {
+  apart(frames, (own, seat) => {
     const window = own.window('last', w.last.taps - 1, T, final.N);
     const n = T * final.N;
     own.bring(window);
     own.plan.op('elu', { x: y + seat * n * 4, y: window.rows, n });
     own.keep(window);
     last.take(own, seat, window);
-  }
+  });
   last.finish(frame, frames.length);
   return { x, T };
 }
 
-/** Everything before the last stage's own convolution; its window, which the next call for another seat writes anew. */
+/** Everything before the last stage's own convolution; its window, which the next call for another seat may write anew. */
 function planStages(frame: Frame, w: MimiWeights, pcm: number, frameSize: number): Window {
   const { plan } = frame;
   const blocks: Block[] = [];

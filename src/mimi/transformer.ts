@@ -1,7 +1,7 @@
 /** The codec's transformer: the two 25 Hz vectors of a frame, each seeing the last ten seconds of its own stream. */
 import type { MimiConfig } from '../model/config.js';
 import { attentionFloats } from '../wasm/temporaries.js';
-import type { Frame } from './frame.js';
+import { apart, type Frame } from './frame.js';
 import type { MimiWeights } from './weights.js';
 
 /** LayerNorm's epsilon. [moshi] nn.LayerNorm default */
@@ -21,7 +21,7 @@ export function planTransformer(
   positions: number,
 ): void {
   const [frame] = frames;
-  const { plan, scratch } = frame;
+  const { plan } = frame;
   const rows = frames.length * T;
   const { dim: M, numHeads: H, context: W, hidden: F } = config;
   const D = M / H;
@@ -30,32 +30,39 @@ export function planTransformer(
   const qkv = frame.everySeat('qkv', T * 3 * M);
   const a = frame.everySeat('attended', T * M);
   const ffn = frame.everySeat('ffn', T * F);
-  const scores = scratch.perPart('scores', attentionFloats(W));
-  const k = qkv + M * 4;
-  const v = k + M * 4;
   // Values lie in strips, as attention reads them: to kv_append, more and narrower heads.
   const strip = D % 16 === 0 ? 16 : D;
 
   for (const layer of w.layers) {
-    plan.op('layer_norm', { x, ...layer.norm1, y: h, rows, C: M, eps: EPS });
+    norm(layer.norm1);
     product(layer.qkv, h, qkv, 0, 0);
-    plan.op('rope', { x: qkv, stride, rotation, rows, H, D });
-    plan.op('rope', { x: k, stride, rotation, rows, H, D });
-    for (const [seat, { state }] of frames.entries()) {
+    apart(frames, ({ state, scratch }, seat) => {
+      const scores = scratch.perPart('scores', attentionFloats(W));
       const K = state.words(H * W * D);
       const V = state.words(H * W * D);
       const position = positions + 4 * seat;
-      const at = seat * T * stride;
+      const q = qkv + seat * T * stride;
+      const [k, v] = [q + M * 4, q + 2 * M * 4];
       const y = a + seat * T * M * 4;
-      plan.op('kv_append', { x: k + at, stride, cache: K, rows: T, H, D, W, position });
-      plan.op('kv_append', { x: v + at, stride, cache: V, rows: T, H: (H * D) / strip, D: strip, W, position });
-      plan.op('attention', { q: qkv + at, stride, K, V, y, scores, rows: T, H, D, W, position, from: 0, to: H });
-    }
+      const turned = { stride, rotation: rotation + seat * T * D * 4, rows: T, H, D };
+      plan.op('rope', { ...turned, x: q });
+      plan.op('rope', { ...turned, x: k });
+      plan.op('kv_append', { x: k, stride, cache: K, rows: T, H, D, W, position });
+      plan.op('kv_append', { x: v, stride, cache: V, rows: T, H: (H * D) / strip, D: strip, W, position });
+      plan.op('attention', { q, stride, K, V, y, scores, rows: T, H, D, W, position, from: 0, to: H });
+    });
     product(layer.out, a, x, layer.scale1, 1);
-    plan.op('layer_norm', { x, ...layer.norm2, y: h, rows, C: M, eps: EPS });
+    norm(layer.norm2);
     product(layer.ffnIn, h, ffn, 0, 0);
-    plan.op('gelu', { x: ffn, n: rows * F });
+    apart(frames, (_, seat) => plan.op('gelu', { x: ffn + seat * T * F * 4, n: T * F }));
     product(layer.ffnOut, ffn, x, layer.scale2, 1);
+  }
+
+  function norm(of: (typeof w.layers)[number]['norm1']): void {
+    apart(frames, (_, seat) => {
+      const at = seat * T * M * 4;
+      plan.op('layer_norm', { x: x + at, ...of, y: h + at, rows: T, C: M, eps: EPS });
+    });
   }
 
   function product(

@@ -25,10 +25,17 @@ export class Scratch {
   readonly #host: WasmHost;
   readonly #owner: string;
   readonly #buffers = new Map<string, number>();
+  readonly #lanes: Scratch[] = [];
 
   constructor(host: WasmHost, owner: string) {
     this.#host = host;
     this.#owner = owner;
+  }
+
+  /** What lane `lane` (0 …) of a plan has: buffers of its own where threads may go through lanes at the same time. */
+  ofLane(lane: number): Scratch {
+    if (!this.#host.pool || lane === 0) return this;
+    return (this.#lanes[lane] ??= new Scratch(this.#host, `${this.#owner} ${lane}`));
   }
 
   /** A buffer of `floats` f32. The same name always asks for the same size. */

@@ -193,6 +193,12 @@ export interface Shared<N extends OpName> {
   readonly along: string | undefined;
 }
 
+/** Multiply-adds of a call, or what takes as long; 0 for one that is never shared out. */
+export function workOf<N extends OpName>(name: N, args: OpArgs<N>): number {
+  const cut: Cut<OpArgs<N>> | undefined = CUTS[name];
+  return cut?.work(args) ?? 0;
+}
+
 /** Shares a call out; undefined where it is not worth it, or goes by one thread only. */
 export function share<N extends OpName>(name: N, args: OpArgs<N>, parts: number): Shared<N> | undefined {
   const cut: Cut<OpArgs<N>> | undefined = CUTS[name];

@@ -18,8 +18,20 @@ export interface Quantised {
   readonly s: number;
 }
 
+/** Whether products with `m` are of int8 activations. */
+function isQuantised({ type }: Matrix): boolean {
+  return type === 'q8_0' || type === 'q4_0';
+}
+
+/** Makes of row `row` of x [rows, K] what `multiply` wants beside it, if anything. */
+export function prepare(plan: PlanBuilder, m: Matrix, x: number, row: number, { q, d, s }: Quantised): void {
+  const { K } = m;
+  const blocks = (row * K) / 8;
+  if (isQuantised(m)) plan.op('quantize', { x: x + 4 * row * K, q: q + row * K, d: d + blocks, s: s + blocks, K });
+}
+
 /**
- * y [rows, N] (+)= W·x for the tokens x [rows, K]. The quantised types first turn x into int8, and read W once for all
+ * y [rows, N] (+)= W·x for the tokens x [rows, K], each prepared. The quantised types take x as int8 and read W once for all
  * rows; the others multiply row after row, so that a row's result never depends on how many there are.
  */
 export function multiply(
@@ -28,21 +40,18 @@ export function multiply(
   x: number,
   y: number,
   rows: number,
-  int8: Quantised,
+  { q, d: dx, s }: Quantised,
   add: 0 | 1 = 0,
 ): void {
-  const { N, K, weights: W } = m;
-  const { q, d: dx, s } = int8;
-  if (m.type === 'q8_0' || m.type === 'q4_0') {
-    plan.op('quantize', { x, q, d: dx, s, K: rows * K });
-    if (m.type === 'q8_0') plan.op('matvec_q8_0', { W, q, dx, y, yStride: N * 4, rows, N, K, add });
-    else plan.op('matvec_q4_0', { W, q, dx, s, y, yStride: N * 4, rows, N, K, add });
-    return;
-  }
-  for (let r = 0; r < rows; r++) {
-    const [from, to] = [x + r * K * 4, y + r * N * 4];
-    if (m.type !== 'f32') plan.op(`matvec_${m.type}`, { W, x: from, y: to, N, K, add });
-    // prettier-ignore
-    else plan.op('gemm', { x: from, xStride: K * 4, M: 1, W, K, N, bias: 0, scale: 0, y: to, yStride: N * 4, add });
+  const { type, N, K, weights: W } = m;
+  if (type === 'q8_0') plan.op('matvec_q8_0', { W, q, dx, y, yStride: N * 4, rows, N, K, add });
+  else if (type === 'q4_0') plan.op('matvec_q4_0', { W, q, dx, s, y, yStride: N * 4, rows, N, K, add });
+  else {
+    for (let r = 0; r < rows; r++) {
+      const [from, to] = [x + r * K * 4, y + r * N * 4];
+      if (type !== 'f32') plan.op(`matvec_${type}`, { W, x: from, y: to, N, K, add });
+      // prettier-ignore
+      else plan.op('gemm', { x: from, xStride: K * 4, M: 1, W, K, N, bias: 0, scale: 0, y: to, yStride: N * 4, add });
+    }
   }
 }

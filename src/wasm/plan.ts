@@ -1,15 +1,17 @@
 /** Writes a list of kernel calls into memory once, so that a frame is one call that replays it. */
 import { SttError } from '../errors.js';
-import { END_OF_SEATS, seatOf } from './blocks.js';
-import { share } from './cuts.js';
+import { seatOf } from './blocks.js';
+import { apart, call, type Calls, type Draft } from './calls.js';
 import type { WasmHost } from './host.js';
-import { OP_NAMES, OPS, type OpArgs, type OpName } from './ops.js';
+import type { OpArgs, OpName } from './ops.js';
 import type { Pool, Section } from './pool.js';
 
 /** A plan laid out in memory. Replaying it allocates nothing. */
 export interface Plan {
   /** Kernel calls in the plan. */
   readonly length: number;
+  /** How often threads meet in a run. */
+  readonly meetings: number;
   /** From the next run on, addresses of seat `seat` (`seatedAddress`) lie in the block at `base`. */
   seat(seat: number, base: number): void;
   run(): void;
@@ -17,39 +19,46 @@ export interface Plan {
   release(): void;
 }
 
-/** Calls before they have an address: the words of each part, one where they are not shared out. */
-interface Draft {
-  readonly parts: number[][];
-  /** See `Shared.along`. */
-  readonly along: string | undefined;
-}
-
 export class PlanBuilder {
-  /** Each call, shared out in so many parts at most. */
-  readonly #calls: ((most: number) => Draft)[] = [];
+  /** Where calls are appended: a lane's own while it is written. */
+  #calls: Calls[] = [];
 
   /** Appends one call. Every argument is checked to be a number that fits its place. */
   op<N extends OpName>(name: N, args: OpArgs<N>): this {
-    const whole = encode(name, args);
-    this.#calls.push((most) => {
-      const shared = most > 1 ? share(name, args, most) : undefined;
-      return { parts: shared?.parts.map((part) => encode(name, part)) ?? [[...whole]], along: shared?.along };
+    this.#calls.push(call(name, args));
+    return this;
+  }
+
+  /**
+   * Appends the calls of `lanes` lanes, each as `write` writes it, as many for one as for another. No lane may touch what another
+   * writes, here or in an `apart` of as many lanes right after: threads may go through them at the same time.
+   */
+  apart(lanes: number, write: (lane: number) => void): this {
+    const outer = this.#calls;
+    const written = Array.from({ length: lanes }, (_, lane) => {
+      const own = (this.#calls = [] as Calls[]);
+      write(lane);
+      return own;
     });
+    this.#calls = outer;
+    const lengths = written.map(({ length }) => length);
+    if (new Set(lengths).size > 1) throw new SttError('internal', `plan: lanes of ${lengths.join(', ')} calls`);
+    outer.push(apart(written));
     return this;
   }
 
   /** Lays the plan out in the host's memory, shared out where the host has a pool. */
   build(host: WasmHost, what: string): Plan {
-    const { length } = this.#calls;
+    const length = this.#calls.reduce((sum, { count }) => sum + count, 0);
     return host.pool ? this.#buildShared(host, host.pool, what, length) : this.#buildWhole(host, what, length);
   }
 
   #buildWhole(host: WasmHost, what: string, length: number): Plan {
-    const words = this.#calls.flatMap((call) => call(1).parts.flat());
+    const words = this.#calls.flatMap(({ words }) => words);
     const { start, ...placed } = place(host, words, what);
     const end = start + words.length * 4;
     const { run } = host.kernels;
-    return planOf(length, placed, () => run(start, end));
+    return planOf({ length, meetings: 0 }, placed, () => run(start, end));
   }
 
   /** The code of all parts in the order one thread would run them, then for each shared section where its parts begin. */
@@ -72,25 +81,32 @@ export class PlanBuilder {
       }
       return section;
     });
-    return planOf(length, placed, () => pool.run(sections));
+    return planOf({ length, meetings: tables.length }, placed, () => pool.run(sections));
   }
 
   #draft(most: number): Draft[] {
     const drafts: Draft[] = [];
-    for (const call of this.#calls) {
-      const draft = call(most);
+    for (const draft of this.#calls.flatMap((calls) => calls.drafts(most))) {
       const last = drafts[drafts.length - 1];
-      if (last && follows(last, draft)) for (const [i, words] of draft.parts.entries()) last.parts[i]?.push(...words);
-      else drafts.push(draft);
+      if (last && follows(last, draft)) {
+        const parts = draft.parts.map((words, i) => [...(last.parts[i] ?? []), ...words]);
+        drafts[drafts.length - 1] = { parts, along: draft.along, work: last.work + draft.work };
+      } else drafts.push(draft);
     }
     return drafts;
   }
 }
 
+/**
+ * What threads do without a meeting at most. One that gets to work late, or that another program keeps from its core, has
+ * all others wait at the end: what it has not begun by then they could have done.
+ */
+const MOST_WORK = 8_000_000;
+
 /** Whether each part may run right after the same part of `last`, whatever the others are at. */
-function follows(last: Draft, { parts, along }: Draft): boolean {
+function follows(last: Draft, { parts, along, work }: Draft): boolean {
   if (parts.length === 1) return last.parts.length === 1;
-  return along !== undefined && along === last.along;
+  return along !== undefined && along === last.along && last.work + work <= MOST_WORK;
 }
 
 /** The words of a plan that hold addresses of one seat. */
@@ -127,9 +143,13 @@ function place({ arena }: WasmHost, words: readonly number[], what: string): Pla
   return { start, seats, u32: () => arena.u32, release: () => arena.release(start, bytes) };
 }
 
-function planOf(length: number, { seats, u32, release }: Omit<Placed, 'start'>, run: () => void): Plan {
+function planOf(
+  counts: Pick<Plan, 'length' | 'meetings'>,
+  { seats, u32, release }: Omit<Placed, 'start'>,
+  run: () => void,
+): Plan {
   return {
-    length,
+    ...counts,
     release,
     seat: (index, base) => {
       const seat = seats[index];
@@ -146,26 +166,4 @@ function planOf(length: number, { seats, u32, release }: Omit<Placed, 'start'>, 
       run();
     },
   };
-}
-
-const bits = new DataView(new ArrayBuffer(4));
-
-/** Opcode and arguments as kernels/wasm/run.ts reads them. */
-function encode<N extends OpName>(name: N, args: OpArgs<N>): number[] {
-  const words = [OP_NAMES.indexOf(name)];
-  for (const declared of OPS[name]) {
-    const isFloat = declared.endsWith(':f');
-    const key = isFloat ? declared.slice(0, -2) : declared;
-    words.push(encodeOne(name, key, (args as Record<string, number>)[key], isFloat));
-  }
-  return words;
-}
-
-function encodeOne(op: string, key: string, value: number | undefined, isFloat: boolean): number {
-  if (isFloat && value !== undefined && Number.isFinite(value)) {
-    bits.setFloat32(0, value);
-    return bits.getUint32(0);
-  }
-  if (!isFloat && value !== undefined && Number.isInteger(value) && value >= 0 && value < END_OF_SEATS) return value;
-  throw new SttError('internal', `plan: ${op}.${key} is ${String(value)}, expected ${isFloat ? 'an f32' : 'a u32'}`);
 }

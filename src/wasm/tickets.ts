@@ -29,8 +29,11 @@ const WORDS = 96;
 /** Bytes that all of it takes. */
 export const TICKETS_BYTES = WORDS * 4;
 
-/** How long a thread watches for what it waits for before it sleeps: longer than most calls that one thread does alone. */
-const WATCH_MS = 0.2;
+/**
+ * How long a thread watches for what it waits for before it sleeps: longer than most calls that one thread does alone, and
+ * than most ways through the event loop from one plan of a round to the next.
+ */
+const WATCH_MS = 0.5;
 /** Looks between two looks at the clock. */
 const LOOKS = 256;
 

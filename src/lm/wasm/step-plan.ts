@@ -1,7 +1,7 @@
 /** One step of the language model for a few streams as the kernel calls it replays. Letters: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
 import type { Scratch } from '../../wasm/blocks.js';
-import { multiply, type Matrix, type Quantised } from '../../wasm/matrix.js';
+import { multiply, prepare, type Matrix, type Quantised } from '../../wasm/matrix.js';
 import type { PlanBuilder } from '../../wasm/plan.js';
 import { ringFloats } from '../../wasm/temporaries.js';
 import type { Rings } from './rings.js';
@@ -33,7 +33,8 @@ interface Buffers extends StepLayout {
   readonly a: number;
   readonly gateUp: number;
   readonly ffn: number;
-  readonly scores: number;
+  /** Of each seat. */
+  readonly scores: readonly number[];
   readonly int8: Quantised;
 }
 
@@ -54,7 +55,7 @@ export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buff
     a: scratch.f32('a', R * M),
     gateUp: scratch.f32('gateUp', R * 2 * F),
     ffn: scratch.f32('ffn', R * F),
-    scores: scratch.perPart('scores', ringFloats(W, M / H)),
+    scores: Array.from({ length: R }, (_, r) => scratch.ofLane(r).perPart('scores', ringFloats(W, M / H))),
     int8: {
       q: scratch.f32('int8', Math.ceil((R * widest) / 4)),
       d: scratch.f32('int8 scales', Math.ceil((R * widest) / 32)),
@@ -73,21 +74,33 @@ export function planStep(
   rows: number,
 ): void {
   const { dim: M, textCard: V, nQ: K } = config;
-  plan.op('clear', { to: s.x, bytes: rows * M * 4 });
-  for (let r = 0; r < rows; r++) {
+  plan.apart(rows, (r) => {
     const y = s.x + r * M * 4;
+    plan.op('clear', { to: y, bytes: M * 4 });
     for (const [q, { op, table, stride, rows: entries }] of w.audio.entries())
       plan.op(op, { table, stride, index: s.codes + 4 * (r * K + q), rows: entries, y, M });
     plan.op(w.text.op, { table: w.text.table, stride: w.text.stride, index: s.token + 8 * r, rows: w.text.rows, y, M }); // x [R, M]
-  }
+  });
   for (const [l, layer] of w.layers.entries()) planLayer(plan, config, layer, s, rings, l, rows);
-  plan.op('rms_norm', { x: s.x, w: w.outNorm, y: s.h, rows, C: M, eps: EPS });
+  plan.apart(rows, (r) => {
+    planNorm(plan, s, w.outNorm, M, r);
+    prepare(plan, w.head, s.h, r, s.int8);
+  });
   multiply(plan, w.head, s.h, s.logits, rows, s.int8); // logits [R, V]
-  for (let r = 0; r < rows; r++) plan.op('argmax', { x: s.logits + r * V * 4, n: V, out: s.token + 8 * r });
+  plan.apart(rows, (r) => {
+    plan.op('argmax', { x: s.logits + r * V * 4, n: V, out: s.token + 8 * r });
+    if (w.pause) prepare(plan, w.pause, s.h, r, s.int8);
+  });
   if (w.pause) {
     multiply(plan, w.pause, s.h, s.pause, rows, s.int8);
     plan.op('softmax', { x: s.pause, rows: rows * config.pauseHeads, n: config.pauseClasses });
   }
+}
+
+/** h = RMSNorm(x) of row `r`. */
+function planNorm(plan: PlanBuilder, { x, h }: Buffers, w: number, C: number, r: number): void {
+  const at = r * C * 4;
+  plan.op('rms_norm', { x: x + at, w, y: h + at, rows: 1, C, eps: EPS });
 }
 
 // prettier-ignore
@@ -95,23 +108,38 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
   const { dim: M, numHeads: H, context: W, hidden: F } = config;
   const D = M / H;
   const stride = 3 * M * 4;
-  const { rotation, seats, scores } = s;
   const { K = 0, V = 0 } = rings.layers[l] ?? {};
   const rounded = rings.rounded ? 1 : 0;
-  const k = s.qkv + M * 4;
-  const v = k + M * 4;
   const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, rows, s.int8, add); };
 
-  plan.op('rms_norm', { x: s.x, w: w.norm1, y: s.h, rows, C: M, eps: EPS });                        // h      [R, M]
+  plan.apart(rows, (r) => {
+    planNorm(plan, s, w.norm1, M, r);                                                               // h      [R, M]
+    prepare(plan, w.qkv, s.h, r, s.int8);
+  });
   linear(w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [R, 3, H, D]
-  plan.op('rope', { x: s.qkv, stride, rotation, rows, H, D });                                      // q
-  plan.op('rope', { x: k, stride, rotation, rows, H, D });                                          // k, before the ring: keys are stored rotated
-  plan.op('ring_append', { x: k, stride, seats, ring: K, rows, H, D, W, rounded, values: 0 });      // row t mod W
-  plan.op('ring_append', { x: v, stride, seats, ring: V, rows, H, D, W, rounded, values: 1 });
-  plan.op('ring_attention', { q: s.qkv, stride, seats, K, V, y: s.a, scores, rows, H, D, W, rounded, from: 0, to: H }); // a  [R, H, D]
+  plan.apart(rows, (r) => {
+    const q = s.qkv + r * stride;
+    const [k, v] = [q + M * 4, q + 2 * M * 4];
+    const of = { stride, seats: s.seats + 8 * r, rows: 1, H, D, W, rounded };
+    const rotation = s.rotation + r * D * 4;
+    const scores = s.scores[r]!;
+    plan.op('rope', { x: q, stride, rotation, rows: 1, H, D });
+    plan.op('rope', { x: k, stride, rotation, rows: 1, H, D });                                     // before the ring: keys are stored rotated
+    plan.op('ring_append', { ...of, x: k, ring: K, values: 0 });                                    // row t mod W
+    plan.op('ring_append', { ...of, x: v, ring: V, values: 1 });
+    plan.op('ring_attention', { ...of, q, K, V, y: s.a + r * M * 4, scores, from: 0, to: H });      // a      [R, H, D]
+    prepare(plan, w.out, s.a, r, s.int8);
+  });
   linear(w.out, s.a, s.x, 1);                                                                       // x     += out·a
-  plan.op('rms_norm', { x: s.x, w: w.norm2, y: s.h, rows, C: M, eps: EPS });
+  plan.apart(rows, (r) => {
+    planNorm(plan, s, w.norm2, M, r);
+    prepare(plan, w.ffnIn, s.h, r, s.int8);
+  });
   linear(w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [R, 2, F]
-  plan.op('swiglu', { gate: s.gateUp, up: s.gateUp + F * 4, stride: 8 * F, y: s.ffn, yStride: 4 * F, rows, n: F }); // ffn    [R, F]
+  plan.apart(rows, (r) => {
+    const gate = s.gateUp + r * 8 * F;
+    plan.op('swiglu', { gate, up: gate + F * 4, stride: 8 * F, y: s.ffn + r * F * 4, yStride: 4 * F, rows: 1, n: F }); // ffn [R, F]
+    prepare(plan, w.ffnOut, s.ffn, r, s.int8);
+  });
   linear(w.ffnOut, s.ffn, s.x, 1);                                                                  // x     += ffnOut·ffn
 }

@@ -8,7 +8,9 @@ import { Engine } from '../../../src/engine/engine.js';
 import { SttError } from '../../../src/errors.js';
 import { loadWasmLm } from '../../../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../../../src/mimi/mimi-wasm.js';
+import { Scratch } from '../../../src/wasm/blocks.js';
 import { createWasmHost, supportedBuilds } from '../../../src/wasm/host.js';
+import { PlanBuilder } from '../../../src/wasm/plan.js';
 import type { Helpers, Pool } from '../../../src/wasm/pool.js';
 import { everyOp } from './every-op.js';
 import { sourceHelpers } from './source-helpers.js';
@@ -55,6 +57,29 @@ async function spoken(threads: number, frames: number): Promise<string[]> {
   });
 }
 
+/** Codes, tokens and logits of `count` streams that step together, `frames` frames each. */
+async function together(threads: number, count: number, frames: number): Promise<string[]> {
+  const host = await createWasmHost({ helpers: sourceHelpers(threads) });
+  started.push(() => host.pool?.end());
+  const model = await openModelFromPath(MODEL);
+  const lm = await loadWasmLm(host, model);
+  await host.pool?.started;
+  assert.equal(host.pool?.threads.threads ?? 1, threads);
+  const results: string[] = [];
+  const streams = Array.from({ length: count }, (_, i) =>
+    lm.open(({ token, probability }) => results.push(`${i}: ${token} ${probability}`)),
+  );
+  const { nQ, card } = model.config.lm;
+  let seed = 5;
+  for (let f = 0; f < frames; f++) {
+    for (const stream of streams)
+      stream.push(Uint32Array.from({ length: nQ }, () => (seed = (seed * 16807) % 2147483647) % card));
+    lm.flush();
+    for (const stream of streams) results.push(stream.logits.join());
+  }
+  return results;
+}
+
 /** Resolves once `is` holds, however long that takes: a test that waits in vain is ended by its runner. */
 async function until(is: () => boolean): Promise<void> {
   while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -72,6 +97,81 @@ describe('a plan shared out among threads', () => {
     const one = await spoken(1, 40);
     assert.ok(one.length === 40 && new Set(one).size > 30);
     for (const threads of [2, 3]) assert.deepEqual(await spoken(threads, 40), one, `${threads} threads`);
+  });
+
+  it('gives streams that step together what one thread gives them', async () => {
+    for (const count of [2, 3, 4]) {
+      const one = await together(1, count, 12);
+      assert.ok(new Set(one).size > 12 * count, 'logits differ from stream to stream and step to step');
+      for (const threads of [2, 3])
+        assert.deepEqual(await together(threads, count, 12), one, `${count} streams, ${threads} threads`);
+    }
+  });
+});
+
+/** Whole plans of `lanes` lanes: each doubles numbers of its own `times` times, from one buffer of scratch to the other. */
+async function doubled(
+  threads: number,
+  lanes: number,
+  times: number,
+): Promise<{ meetings: number; length: number; values: number[] }> {
+  const host = await createWasmHost({ build: 'simd', helpers: sourceHelpers(threads) });
+  started.push(() => host.pool?.end());
+  await host.pool?.started;
+  const { arena } = host;
+  const n = 64;
+  const [x, ones] = [arena.alloc(lanes * n * 4, 'numbers'), arena.alloc(n * 4, 'ones')];
+  arena.f32.fill(1, ones / 4, ones / 4 + n);
+  for (let lane = 0; lane < lanes; lane++) arena.f32.fill(lane + 1, x / 4 + lane * n, x / 4 + (lane + 1) * n);
+  const scratch = new Scratch(host, 'test');
+  const builder = new PlanBuilder();
+  for (let time = 0; time < times; time++)
+    builder.apart(lanes, (lane) => {
+      const [own, at] = [scratch.ofLane(lane).f32('twice', n), x + lane * n * 4];
+      builder.op('copy', { from: at, to: own, bytes: n * 4 });
+      // x · (1 + 1) as two rows of one weight each.
+      builder.op('conv', {
+        x: own,
+        xStride: 4,
+        M: n,
+        W: ones,
+        K: 1,
+        N: 1,
+        bias: 0,
+        before: own,
+        y: at,
+        activated: 0,
+        stride: 4,
+      });
+    });
+  const plan = builder.build(host, 'lanes');
+  plan.run();
+  const values = Array.from({ length: lanes }, (_, lane) => arena.f32[x / 4 + lane * n + n - 1]!);
+  return { meetings: plan.meetings, length: plan.length, values };
+}
+
+describe('lanes of a plan', () => {
+  it('are gone through by a thread each, without a meeting in between', async () => {
+    const expected = [8, 16];
+    for (const [threads, meetings] of [
+      [1, 0],
+      [2, 1],
+    ] as const)
+      assert.deepEqual(await doubled(threads, 2, 3), { meetings, length: 12, values: expected }, `${threads} threads`);
+  });
+
+  it('are shared out call by call where threads would not get as many each', async () => {
+    // None of these calls is worth sharing out: one thread does all.
+    assert.deepEqual(await doubled(2, 3, 1), { meetings: 0, length: 6, values: [2, 4, 6] });
+    assert.deepEqual(await doubled(2, 4, 1), { meetings: 1, length: 8, values: [2, 4, 6, 8] });
+  });
+
+  it('have as many calls each', () => {
+    const builder = new PlanBuilder();
+    const uneven = (lane: number): void => {
+      for (let i = 0; i <= lane; i++) builder.op('clear', { to: 0, bytes: 4 });
+    };
+    assert.throws(() => builder.apart(2, uneven), /lanes of 1, 2 calls/);
   });
 });
 
