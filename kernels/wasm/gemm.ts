@@ -10,7 +10,9 @@
 //
 // Each weight is used once or twice, so its way from memory is the cost. Rows go in pairs, and outputs four by four from
 // four quarters of the matrix at once: four long streams through memory come half as fast again as one. Further pairs, of
-// another stream of sound, find a group's weights in the cache; for many rows of one stream there is conv.ts.
+// another stream of sound, find a group's weights in the cache. Four rows go together where the cache holds all of x beside
+// what passes through: from two quarters of the matrix and then from the other two, since a stream that is left for another
+// and taken up again comes later. For many rows of one stream there is conv.ts.
 //
 // reference  kernels/reference/gemm.ts     test  test/unit/kernels/gemm.test.ts
 import { madd, storeLanes } from './lanes';
@@ -148,6 +150,27 @@ function tile1x4(x: usize, w: usize, K: u32, bias: usize, scale: usize, y: usize
   finish(y, a, bias, scale, add, left);
 }
 
+/** Columns of four rows that take half of a small first-level cache. */
+const FOURS_K: u32 = 1024;
+
+/** All outputs that are in quarters of `far`, of rows in fours. */
+function fours(
+  x: usize, xs: usize, M: u32, W: usize, K: u32, N: u32, bias: usize, scale: usize, y: usize, ys: usize, add: bool, far: u32,
+): void {
+  const group = <usize>K << 4;
+  for (let half: u32 = 0; half < 4 * far; half += 2 * far) {
+    let w = W + <usize>(half >> 2) * group;
+    for (let n = half; n < half + far; n += 4, w += group) {
+      const at = <usize>n << 2;
+      const b = bias ? bias + at : 0;
+      const s = scale ? scale + at : 0;
+      let p = x;
+      let to = y + at;
+      for (let m: u32 = 0; m < M; m += 4, p += 4 * xs, to += 4 * ys) tile4x8(p, xs, w, K, b, s, to, ys, add, far, <i32>N - <i32>n);
+    }
+  }
+}
+
 export function gemm(
   x: usize, xStride: u32, M: u32, W: usize, K: u32, N: u32, bias: usize, scale: usize, y: usize, yStride: u32, add: u32,
 ): void {
@@ -157,8 +180,10 @@ export function gemm(
   const group = <usize>K << 4;
   // Each stream walks its own quarter of the outputs, so that none ends before the matrix does.
   const far = (((N + 3) >> 2) >> 2) << 2;
+  const inFours = (M & 3) == 0 && K <= FOURS_K;
+  if (inFours) fours(x, xs, M, W, K, N, bias, scale, y, ys, plus, far);
   let w = W;
-  for (let n: u32 = 0; n < far; n += 4, w += group) {
+  for (let n: u32 = 0; n < far && !inFours; n += 4, w += group) {
     const at = <usize>n << 2;
     const b = bias ? bias + at : 0;
     const s = scale ? scale + at : 0;
@@ -166,11 +191,6 @@ export function gemm(
     let p = x;
     let to = y + at;
     let m: u32 = 0;
-    for (; m + 4 <= M; m += 4, p += 4 * xs, to += 4 * ys) {
-      const half = (<usize>far) << 3;
-      tile4x8(p, xs, w, K, b, s, to, ys, plus, far, left);
-      tile4x8(p, xs, w + 2 * (<usize>far >> 2) * group, K, b ? b + half : 0, s ? s + half : 0, to + half, ys, plus, far, left - 2 * far);
-    }
     for (; m + 2 <= M; m += 2, p += 2 * xs, to += 2 * ys) tile2x16(p, xs, w, K, b, s, to, ys, plus, far, left);
     if (m < M) tile1x16(p, w, K, b, s, to, plus, far, left);
   }

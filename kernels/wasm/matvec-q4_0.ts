@@ -20,7 +20,9 @@
 // their own: as straight code a compiler computes sums one after the other, and spills what they share (decision 0009).
 //
 // W is read in four streams, a quarter of its groups apart: one stream alone leaves a core's prefetchers half idle.
-// Two tokens share each unpacking, and all tokens each read from memory. A token's sums are the same in any company.
+// Two tokens share each unpacking, and all tokens each read from memory. Pairs of tokens go through two of the streams to
+// their end and then through the others: a stream that is left and taken up again comes later. A token's sums are the
+// same in any company.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd } from './lanes';
@@ -152,6 +154,19 @@ export function matvec_q4_0(
   const stream = <usize>(quarter >> 2) * group;
   const ys = <usize>yStride;
   const plus = add != 0;
+  if (ASC_FEATURE_RELAXED_SIMD && (rows & 1) == 0) {
+    for (let half: u32 = 0; half < 4 * quarter; half += 2 * quarter, W += 2 * stream) {
+      let w = W;
+      for (let n = half; n < half + quarter; n += 4, w += group) {
+        for (let r: u32 = 0; r < rows; r += 2) {
+          const at = <usize>r * (blocks << 2);
+          const to = y + (<usize>n << 2) + <usize>r * ys;
+          two(w, stream, q + <usize>r * K, dx + at, s + at, blocks, to, quarter, ys, plus, <i32>N - <i32>n);
+        }
+      }
+    }
+    return;
+  }
   for (let n: u32 = 0; n < quarter; n += 4, W += group, y += 16) {
     const left = <i32>N - <i32>n;
     let r: u32 = 0;
