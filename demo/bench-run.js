@@ -6,6 +6,10 @@ import { FastSource, FRAME_MS, LiveSource } from './bench-sources.js';
 const WARM_UP = 24;
 /** Frames of a stream whose window is still all but empty. */
 const EMPTY = 32;
+/** Rounds of one stream and of two, in turns; frames of each, and those before them that are not counted. */
+const ROUNDS = 5;
+const ROUND = 40;
+const LEAD = 4;
 
 /**
  * @param {{ model: string, backend: 'wasm' | 'webgpu', samples: Float32Array, frames: number, window: number }} what
@@ -13,7 +17,7 @@ const EMPTY = 32;
  * @param {AbortSignal} signal
  */
 export async function measure({ model, backend, samples, frames, window }, progress, signal) {
-  const total = WARM_UP + EMPTY + window + frames;
+  const total = WARM_UP + EMPTY + window + frames + ROUNDS * 3 * (LEAD + ROUND);
   // A worker keeps an engine for a minute after its last user: then nothing is told of loading.
   const load = { downloadMs: 0, prepareMs: 0, bytes: 0, reused: true };
   const began = performance.now();
@@ -49,15 +53,16 @@ export async function measure({ model, backend, samples, frames, window }, progr
     const empty = await run(EMPTY, 'An empty window');
     const full = await run(window + frames, `A window of ${window} frames`);
     progress('Listening as it is spoken', 1);
+    const sessions = await compareSessions((count) => run(count, 'Two at once'));
     const words = await live(client, samples, signal);
     const memory = await memoryBytes(progress);
-    return result({ info, host: client.host, load, empty, full, words, memory, frames, window });
+    return result({ info, host: client.host, load, empty, full, sessions, words, memory, frames, window });
   } finally {
     client.close();
   }
 }
 
-function result({ info, host, load, empty, full, words, memory, frames, window }) {
+function result({ info, host, load, empty, full, sessions, words, memory, frames, window }) {
   const path = summarise(full.took.slice(-frames));
   const pathEmpty = summarise(empty.took.slice(1));
   const gpu = full.metrics.gpu;
@@ -80,12 +85,30 @@ function result({ info, host, load, empty, full, words, memory, frames, window }
     pathEmpty,
     path,
     rtf: path.mean / FRAME_MS,
+    sessions,
     firstWordMs: words.length > 0 ? summarise(words).p50 : null,
     load,
     memoryBytes: memory,
     gpu: gpu ?? null,
     took: full.took,
   };
+}
+
+/** Milliseconds that a frame of one stream takes, and a frame of each of two on the same engine: medians of the rounds. */
+async function compareSessions(run) {
+  const took = { one: [], two: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, streams] of [
+      ['one', 1],
+      ['two', 2],
+    ]) {
+      const runs = await Promise.all(Array.from({ length: streams }, () => run(LEAD + ROUND)));
+      const sums = runs.map((each) => each.took.slice(LEAD).reduce((sum, time) => sum + time, 0));
+      took[name].push(Math.max(...sums) / ROUND);
+    }
+  }
+  const [oneMs, twoMs] = [summarise(took.one).p50, summarise(took.two).p50];
+  return { oneMs, twoMs, ratio: twoMs / oneMs };
 }
 
 /** For each word, milliseconds from when it began to be spoken until its first letters reached this page. */

@@ -100,10 +100,13 @@ const TIMES = [
   ['… 95 of 100 frames within', ({ path }) => ms(path.p95)],
   ['… 99 of 100 frames within', ({ path }) => ms(path.p99)],
   ['… the longest', ({ path }) => ms(path.max)],
+  ['One stream, in turns with two at once', ({ sessions }) => ms(sessions.oneMs)],
+  ['Two streams at once, a frame of both', ({ sessions }) => ms(sessions.twoMs)],
 ];
 
 const FACTS = [
   ['Share of real time', ({ rtf }) => rtf.toFixed(3)],
+  ['Two streams at once cost', ({ sessions }) => `${sessions.ratio.toFixed(2)} times one`],
   [
     'First letters of a word, after it begins',
     ({ firstWordMs }) => (firstWordMs === null ? 'no word was heard' : `${Math.round(firstWordMs)} ms`),

@@ -13,7 +13,7 @@ import { nodeHelpers, threadCount } from './threads.js';
 const USAGE = `Usage: kyutai-stt bench MODEL [--audio FILE] [--frames 200] [--build simd|relaxed] [--threads 1] [--json]
 
 Measures a model on this machine's CPU: the codec, the language model at an empty and at a full window, the whole path of
-a frame, loading and memory. It runs as many frames as the window is long before it counts the first.
+a frame, two sessions at once, loading and memory. It runs as many frames as the window is long before it counts the first.
 
   --audio   sound to run on, repeated as often as it takes (default: hum and hiss; the times do not depend on it)
   --frames  how many are counted at a full window (default 200)

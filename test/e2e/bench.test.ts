@@ -14,6 +14,7 @@ interface Result {
   readonly lmFull: number;
   readonly path: { readonly count: number; readonly p50: number; readonly p95: number; readonly p99: number };
   readonly rtf: number;
+  readonly sessions: { readonly oneMs: number; readonly twoMs: number; readonly ratio: number };
   readonly firstWordMs: number | null;
   readonly load: { readonly bytes: number; readonly reused: boolean };
   readonly took: readonly number[];
@@ -62,6 +63,8 @@ describe('the bench page', () => {
       assert.equal(result.took.length, WINDOW + 50);
       assert.equal(result.path.count, 50);
       for (const time of [result.mimi, result.lmEmpty, result.lmFull, result.path.p50]) assert.ok(time > 0);
+      const { oneMs, twoMs, ratio } = result.sessions;
+      assert.ok(oneMs > 0 && ratio === twoMs / oneMs);
       assert.ok(result.path.p50 <= result.path.p95 && result.path.p95 <= result.path.p99);
       assert.equal(result.load.bytes, (await stat(MODEL)).size);
       assert.equal(result.load.reused, false);
@@ -72,7 +75,7 @@ describe('the bench page', () => {
         new RegExp(`WebAssembly build${result.build}`),
       );
       const rows = page.locator('#times-rows tr');
-      assert.equal(await rows.count(), 8);
+      assert.equal(await rows.count(), 10);
       assert.match((await rows.nth(4).locator('td').textContent()) ?? '', /^\d+\.\d+$/);
       const charts = page.getByRole('img');
       assert.equal(await charts.count(), 2);

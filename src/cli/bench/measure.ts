@@ -1,12 +1,12 @@
-/** Runs one stream through an engine until its window is full and some frames more, and notes what everything takes. */
+/** Runs one stream through an engine until its window is full and some frames more, then two, and notes what everything takes. */
 import { loadBackends } from '../../engine/backends.js';
 import { Engine } from '../../engine/engine.js';
-import type { SttError } from '../../errors.js';
 import { alignmentOf } from '../../lm/delayed-streams.js';
 import type { EngineInfo } from '../../protocol/messages.js';
 import { SentencePiece } from '../../text/sentencepiece.js';
 import type { Helpers } from '../../wasm/pool.js';
 import { openModelFromPath } from '../open-model-from-path.js';
+import { drive } from './drive.js';
 import { timedLm, timedMimi, Times } from './stopwatch.js';
 import { summarise, type Summary } from './summary.js';
 
@@ -14,8 +14,11 @@ import { summarise, type Summary } from './summary.js';
 const WARM_UP = 24;
 /** Steps of a stream that count as those of an empty window. */
 const EMPTY = 32;
-/** Frames pushed ahead: enough that the engine never waits, few enough that it does no more than it has to. */
-const AHEAD = 2;
+/** Rounds of one session and of two, in turns, so that a machine that slows down slows both; and frames of each. */
+const ROUNDS = 5;
+const ROUND = 40;
+/** Frames of a round that are not counted: the first wait for sessions to open. */
+const LEAD = 4;
 
 export interface BenchOptions {
   readonly model: string;
@@ -47,6 +50,8 @@ export interface BenchResult {
   readonly path: Summary;
   /** Share of real time that the whole path takes at a full window. */
   readonly rtf: number;
+  /** A frame of one session and of each of two on the same engine, at an all but empty window, and how the medians compare. */
+  readonly sessions: { readonly one: Summary; readonly two: Summary; readonly ratio: number };
   /** From the moment a word begins until its first letters can be shown. */
   readonly firstWord: { readonly frames: number; readonly delayMs: number; readonly computeMs: number };
   readonly memory: {
@@ -70,94 +75,65 @@ export async function measure(options: BenchOptions): Promise<BenchResult> {
   // As `Engine.load` does it, with a stopwatch in between.
   const backends = await loadBackends(model, { backend: 'wasm', helpers, ...(build && { build }) });
   const [mimi, lm] = [timedMimi(backends.mimi, times), timedLm(backends.lm, times)];
-  const engine = new Engine({ name, config, tokenizer, ...backends, mimi, lm }, { yieldToEventLoop: yieldByImmediate });
+  const parts = { name, config, tokenizer, ...backends };
+  const engine = new Engine({ ...parts, mimi, lm }, { yieldToEventLoop: yieldByImmediate });
   const loaded = performance.now();
   const loadedRssBytes = peakRss();
 
   try {
     const samples = await sound(engine.sampleRate);
-    const total = config.lm.context + frames;
-    const [firstFrameMs = 0] = await run(engine, samples, WARM_UP, () => undefined);
+    const window = config.lm.context;
+    const total = window + frames + 2 * ROUNDS * (LEAD + ROUND);
+    const [firstFrameMs = 0] = await drive(engine, samples, 1, WARM_UP, () => undefined);
     times.clear();
-    const path = await run(engine, samples, total, (done) => progress(done, total));
+    const path = await drive(engine, samples, 1, window + frames, (done) => progress(done, total));
+    // The stopwatch takes streams one by one.
+    const untimed = new Engine(parts, { yieldToEventLoop: yieldByImmediate });
     const full = summarise(path.slice(-frames));
     const frameMs = 1000 / config.mimi.frameRate;
+    const memory = {
+      modelBytes: [...model.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
+      wasmBytes: engine.memoryBytes,
+      loadedRssBytes,
+      peakRssBytes: peakRss(),
+    };
+    const sessions = await compareSessions(untimed, samples, (done) => progress(window + frames + done, total));
     const { delaySteps } = alignmentOf(config);
     return {
       engine: engine.info(),
       threads: engine.info().threads,
       load: { openMs: opened - began, prepareMs: loaded - opened, firstFrameMs },
-      window: config.lm.context,
+      window,
       frameMs,
       mimi: summarise(times.mimi.slice(-frames)),
       lmEmpty: summarise(times.lm.slice(1, 1 + EMPTY)),
       lmFull: summarise(times.lm.slice(-frames)),
       path: full,
       rtf: full.mean / frameMs,
+      sessions,
       firstWord: { frames: delaySteps, delayMs: delaySteps * frameMs, computeMs: full.p50 },
-      memory: {
-        modelBytes: [...model.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
-        wasmBytes: engine.memoryBytes,
-        loadedRssBytes,
-        peakRssBytes: peakRss(),
-      },
+      memory,
     };
   } finally {
     engine.dispose();
   }
 }
 
-/** Milliseconds from one frame's answer to the next, `count` of them; the first from when it was pushed. */
-async function run(
+async function compareSessions(
   engine: Engine,
   samples: Float32Array,
-  count: number,
   progress: (done: number) => void,
-): Promise<number[]> {
-  const took: number[] = [];
-  let pushed = 0;
-  let last = performance.now();
-  let finish = (): void => undefined;
-  let fail: (error: SttError) => void = () => undefined;
-  const finished = new Promise<void>((resolve, reject) => {
-    finish = resolve;
-    fail = reject;
-  });
-  const push = (): void => {
-    if (pushed < count) session.push(frameAt(samples, pushed++, engine.frameSize));
-  };
-  const session = engine.open({
-    partial: () => undefined,
-    word: () => undefined,
-    wordEnd: () => undefined,
-    turn: () => undefined,
-    final: () => undefined,
-    recovered: () => undefined,
-    backlog: () => undefined,
-    taken: () => {
-      const now = performance.now();
-      took.push(now - last);
-      last = now;
-      progress(took.length);
-      if (took.length === count) finish();
-      else push();
-    },
-    failed: (error) => fail(error),
-  });
-  try {
-    for (let i = 0; i < AHEAD; i++) push();
-    await finished;
-  } finally {
-    session.abort();
+): Promise<BenchResult['sessions']> {
+  let done = 0;
+  const took: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const sessions of [1, 2] as const) {
+      const times = await drive(engine, samples, sessions, LEAD + ROUND, () => progress(++done));
+      took[sessions - 1]?.push(...times.slice(LEAD));
+    }
   }
-  return took;
-}
-
-/** Frame `index` of the sound over and over. */
-function frameAt(samples: Float32Array, index: number, frameSize: number): Float32Array {
-  const frame = new Float32Array(frameSize);
-  for (let i = 0; i < frameSize; i++) frame[i] = samples[(index * frameSize + i) % samples.length] ?? 0;
-  return frame;
+  const [one, two] = [summarise(took[0]), summarise(took[1])];
+  return { one, two, ratio: two.p50 / one.p50 };
 }
 
 /** Bytes. */

@@ -17,10 +17,13 @@ export function printed(result: BenchResult, machine: Machine): string {
     ['LM, a step, empty window', result.lmEmpty],
     ['LM, a step, full window', result.lmFull],
     ['whole path, full window', result.path],
+    ['one session, empty window', result.sessions.one],
+    ['two sessions, both', result.sessions.two],
   ];
   const facts: [string, string][] = [
     ...(engine.fewerThreads === undefined ? [] : [['threads', engine.fewerThreads] as [string, string]]),
     ['real time', `${result.rtf.toFixed(3)} of it taken at a full window (${frameMs} ms a frame)`],
+    ['two at once', `${result.sessions.ratio.toFixed(2)} times what one session takes`],
     [
       'first word',
       `${ms(firstWord.delayMs + firstWord.computeMs)} after it begins: ${firstWord.frames} frames, ${ms(firstWord.delayMs)}, and ${ms(firstWord.computeMs)} to compute`,

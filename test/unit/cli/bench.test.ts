@@ -33,7 +33,9 @@ describe('kyutai-stt bench', () => {
     const { status, out, err } = await bench(MODEL, '--frames', '40', '--build', 'simd', '--audio', CLIP, '--json');
     assert.equal(status, 0, err);
     const result = JSON.parse(out) as BenchResult & { machine: Machine; audio: string };
-    assert.match(err, new RegExp(`frame ${WINDOW + 40} of ${WINDOW + 40}\n$`));
+    // The window, what is counted, and five rounds of one session and of two.
+    const total = WINDOW + 40 + 5 * 2 * 44;
+    assert.match(err, new RegExp(`frame ${total} of ${total}\n$`));
     assert.equal(result.window, WINDOW);
     assert.equal(result.audio, CLIP);
     assert.equal(result.engine.build, 'simd');
@@ -44,6 +46,8 @@ describe('kyutai-stt bench', () => {
       [result.lmEmpty, 32],
       [result.lmFull, 40],
       [result.path, 40],
+      [result.sessions.one, 200],
+      [result.sessions.two, 200],
     ] as const) {
       assert.equal(summary.count, count);
       assertOrdered(summary);
@@ -51,6 +55,8 @@ describe('kyutai-stt bench', () => {
     // A frame's way is at least its codec and its step. Not by the means: one long pause may fall into either's frames alone.
     assert.ok(result.path.p50 >= 0.9 * (result.mimi.p50 + result.lmFull.p50));
     assert.ok(Math.abs(result.rtf - result.path.mean / 80) < 1e-9);
+    const { one, two, ratio } = result.sessions;
+    assert.equal(ratio, two.p50 / one.p50);
     assert.deepEqual([result.firstWord.frames, result.firstWord.delayMs], [6, 480]);
     const { modelBytes, wasmBytes, loadedRssBytes, peakRssBytes } = result.memory;
     const { size } = await stat(MODEL);
@@ -63,6 +69,9 @@ describe('kyutai-stt bench', () => {
   it('prints a table', async () => {
     const { status, out, err } = await bench(MODEL, '--frames', '2');
     assert.equal(status, 0, err);
+    assert.match(out, /^two at once +\d\.\d\d times what one session takes$/m);
+    for (const line of ['one session, empty window', 'two sessions, both'])
+      assert.match(out, new RegExp(`^${line}( +[\\d.]+){5} +200$`, 'm'));
     for (const line of ['Mimi, a frame', 'LM, a step, empty window', 'LM, a step, full window', 'whole path'])
       assert.match(out, new RegExp(`^${line}( +[\\d.]+){5} +\\d+$|^${line}, full window( +[\\d.]+){5} +2$`, 'm'));
     assert.match(out, /^memory {6}tensors 8\.1 MB/m);

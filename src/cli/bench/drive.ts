@@ -1,0 +1,74 @@
+/** Drives sessions of one engine as fast as they answer. */
+import type { Engine } from '../../engine/engine.js';
+import type { SttError } from '../../errors.js';
+
+/** Frames pushed ahead: enough that the engine never waits, few enough that it does no more than it has to. */
+const AHEAD = 2;
+
+/**
+ * Milliseconds from one frame's answer to the next, `count` of them; the first from when it was pushed. Of several sessions,
+ * which hear the same, from when the last of them has answered a frame until the last has answered the next.
+ * @param samples [n] f32, over and over
+ */
+export async function drive(
+  engine: Engine,
+  samples: Float32Array,
+  sessions: number,
+  count: number,
+  progress: (done: number) => void,
+): Promise<number[]> {
+  const took: number[] = [];
+  const waiting = new Array<number>(count).fill(sessions);
+  let last = performance.now();
+  let finish = (): void => undefined;
+  let fail: (error: SttError) => void = () => undefined;
+  const finished = new Promise<void>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
+  const answered = (frame: number): void => {
+    const left = (waiting[frame] ?? 0) - 1;
+    waiting[frame] = left;
+    if (left > 0) return;
+    const now = performance.now();
+    took.push(now - last);
+    last = now;
+    progress(took.length);
+    if (took.length === count) finish();
+  };
+  const driven = Array.from({ length: sessions }, () => {
+    let pushed = 0;
+    const push = (): void => {
+      if (pushed < count) session.push(frameAt(samples, pushed++, engine.frameSize));
+    };
+    const session = engine.open({
+      partial: () => undefined,
+      word: () => undefined,
+      wordEnd: () => undefined,
+      turn: () => undefined,
+      final: () => undefined,
+      recovered: () => undefined,
+      backlog: () => undefined,
+      taken: (frame) => {
+        answered(frame);
+        push();
+      },
+      failed: (error) => fail(error),
+    });
+    return { session, push };
+  });
+  try {
+    for (let i = 0; i < AHEAD; i++) for (const { push } of driven) push();
+    await finished;
+  } finally {
+    for (const { session } of driven) session.abort();
+  }
+  return took;
+}
+
+/** Frame `index` of the sound over and over. */
+function frameAt(samples: Float32Array, index: number, frameSize: number): Float32Array {
+  const frame = new Float32Array(frameSize);
+  for (let i = 0; i < frameSize; i++) frame[i] = samples[(index * frameSize + i) % samples.length] ?? 0;
+  return frame;
+}
