@@ -72,8 +72,9 @@ function windowRows(info: TensorInfo): number {
   return 4 * Math.max(1, Math.floor((WINDOW * N) / info.byteLength / 4));
 }
 
+/** The same for nearly all tensors, so that one block of memory serves one after the other. */
 function windowBytes(info: TensorInfo): number {
-  return (windowRows(info) * info.byteLength) / matrixShape(info).N;
+  return Math.max(WINDOW, (windowRows(info) * info.byteLength) / matrixShape(info).N);
 }
 
 /** Reads a tensor of whole blocks a row a window at a time; `use` gets the bytes and the first one's row. */

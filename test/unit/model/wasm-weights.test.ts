@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pack } from '../../../kernels/reference/pack.js';
 import { loadMatrix, loadMatrixF32, loadRaw, loadVector } from '../../../src/model/wasm-weights.js';
+import { packedQuantBytes } from '../../../src/wasm/pack.js';
 import { createWasmHost } from '../../../src/wasm/host.js';
 import type { Model } from '../../../src/model/model.js';
 import { LONG, madeModel } from '../lm-webgpu/made-model.js';
@@ -34,6 +35,21 @@ describe('weights on their way into WASM memory', () => {
     const expected = file.subarray(from, from + byteLength);
     assert.equal(Buffer.compare(host.arena.u8.subarray(at, at + byteLength), expected), 0);
     assert.ok(Math.max(...reads) <= 4 * MB, `reads of ${reads.join(', ')} bytes`);
+  });
+
+  it('pass through one window, whatever their widths', async () => {
+    const { model } = madeModel(LONG, () => 'q4_0');
+    const host = await createWasmHost({ build: 'simd' });
+    const matrices = [...model.tensors.values()].filter(({ shape, type }) => type === 'q4_0' && shape.length === 2);
+    assert.ok(new Set(matrices.map(({ shape }) => shape[1])).size > 1);
+    const before = host.arena.bytes;
+    let packed = 0;
+    for (const { name } of matrices) {
+      const { N, K, type } = await loadMatrix(host, model, name);
+      assert.equal(type, 'q4_0');
+      packed += packedQuantBytes('q4_0', N, K) + 128; // its margin
+    }
+    assert.ok(host.arena.bytes - before - packed <= 4 * MB + 128, `${host.arena.bytes - before - packed} bytes beside`);
   });
 
   it('leave no memory behind for the collector', async () => {
