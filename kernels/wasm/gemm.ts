@@ -10,9 +10,9 @@
 //
 // Each weight is used once or twice, so its way from memory is the cost. Rows go in pairs, and outputs four by four from
 // four quarters of the matrix at once: four long streams through memory come half as fast again as one. Further pairs, of
-// another stream of sound, find a group's weights in the cache. Four rows go together where the cache holds all of x beside
-// what passes through: from two quarters of the matrix and then from the other two, since a stream that is left for another
-// and taken up again comes later. For many rows of one stream there is conv.ts.
+// another stream of sound, find a group's weights in the cache. Four rows go together through two quarters of the matrix
+// and then through the other two: a stream that is left for another and taken up again comes later. For many rows of one
+// stream there is conv.ts.
 //
 // reference  kernels/reference/gemm.ts     test  test/unit/kernels/gemm.test.ts
 import { madd, storeLanes } from './lanes';
@@ -150,9 +150,6 @@ function tile1x4(x: usize, w: usize, K: u32, bias: usize, scale: usize, y: usize
   finish(y, a, bias, scale, add, left);
 }
 
-/** Columns of four rows that take half of a small first-level cache. */
-const FOURS_K: u32 = 1024;
-
 /** All outputs that are in quarters of `far`, of rows in fours. */
 function fours(
   x: usize, xs: usize, M: u32, W: usize, K: u32, N: u32, bias: usize, scale: usize, y: usize, ys: usize, add: bool, far: u32,
@@ -180,7 +177,7 @@ export function gemm(
   const group = <usize>K << 4;
   // Each stream walks its own quarter of the outputs, so that none ends before the matrix does.
   const far = (((N + 3) >> 2) >> 2) << 2;
-  const inFours = (M & 3) == 0 && K <= FOURS_K;
+  const inFours = (M & 3) == 0;
   if (inFours) fours(x, xs, M, W, K, N, bias, scale, y, ys, plus, far);
   let w = W;
   for (let n: u32 = 0; n < far && !inFours; n += 4, w += group) {

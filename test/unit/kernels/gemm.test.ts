@@ -4,8 +4,8 @@ import { gemm } from '../../../kernels/reference/gemm.js';
 import { packedF32Length, packF32 } from '../../../src/wasm/pack.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
-/** Sums of up to 1030 products of unit normals in f32. */
-const F32_SUM = 2e-4;
+/** Sums of up to 700 products of unit normals in f32. */
+const F32_SUM = 1e-4;
 
 function putPacked(bench: Bench, W: Float32Array, N: number, K: number, taps = 1): number {
   const packed = new Float32Array(packedF32Length(N, K));
@@ -21,7 +21,7 @@ function putVector(bench: Bench, v: Float32Array): number {
 }
 
 inBothBuilds('gemm', (open) => {
-  // Every tile and every tail: rows 4, 2 and 1; outputs 4 × 4, 2 × 4, 4, less; columns for which four rows fit the cache or not.
+  // Every tile and every tail: rows 4, 2 and 1; outputs 4 × 4, 2 × 4, 4, less.
   for (const M of [1, 2, 3, 4, 7, 8, 9]) {
     for (const [N, K] of [
       [1, 1],
@@ -30,7 +30,6 @@ inBothBuilds('gemm', (open) => {
       [20, 5],
       [39, 64],
       [100, 701],
-      [36, 1030],
     ] as const) {
       it(`matches its twin on [${M}, ${K}] · [${N}, ${K}]ᵀ`, async () => {
         const bench = await open();
