@@ -17,6 +17,29 @@ export function sum4(v: v128): f32 {
   );
 }
 
+/** Four magnitudes at least as large as `peak` and x. As bits, so that a NaN stays: it is larger than every number. */
+// @ts-ignore: decorator
+@inline
+export function peak4(peak: v128, x: v128): v128 {
+  return i32x4.max_s(peak, f32x4.abs(x));
+}
+
+/** The largest lane of what `peak4` yields, NaN where one was met. */
+// @ts-ignore: decorator
+@inline
+export function peakOf4(peak: v128): f32 {
+  const pairs = i32x4.max_s(peak, v128.shuffle<i32>(peak, peak, 2, 3, 0, 1));
+  return f32x4.extract_lane(i32x4.max_s(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0);
+}
+
+/** The nearest integers of numbers below 2²², the even one of two as near: 1.5 · 2²³ leaves them in the low bits. */
+// @ts-ignore: decorator
+@inline
+export function nearest4(x: v128): v128 {
+  const shift = f32x4.splat(12582912);
+  return i32x4.sub(f32x4.add(x, shift), shift);
+}
+
 /** Stores the first `count` lanes, 1 … 4. */
 // @ts-ignore: decorator
 @inline

@@ -8,24 +8,22 @@
 // out  s  [K/32, 2]  i16   what the −8 of a Q4_0 weight comes to, once a block (8·32·127 < 2¹⁵), and 0: a row has two lanes
 //
 // reference  kernels/reference/quantize.ts     test  test/unit/kernels/matvec.test.ts
+import { nearest4, peak4, peakOf4 } from './lanes';
 
 export function quantize(x: usize, q: usize, d: usize, s: usize, K: u32): void {
   for (let end = x + ((<usize>K) << 2); x < end; x += 128, q += 32, d += 4, s += 4) {
     let peak = f32x4.splat(0);
-    for (let i: usize = 0; i < 128; i += 16) peak = f32x4.max(peak, f32x4.abs(v128.load(x + i)));
-    const amax = max<f32>(
-      max<f32>(f32x4.extract_lane(peak, 0), f32x4.extract_lane(peak, 1)),
-      max<f32>(f32x4.extract_lane(peak, 2), f32x4.extract_lane(peak, 3)),
-    );
+    for (let i: usize = 0; i < 128; i += 16) peak = peak4(peak, v128.load(x + i));
+    const amax = peakOf4(peak);
     f32.store(d, amax / 127);
     const inverse = f32x4.splat(amax > 0 ? 127 / amax : 0);
     let sums = i32x4.splat(0);
     for (let i: usize = 0; i < 32; i += 16) {
       const at = x + (i << 2);
-      const a = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at), inverse)));
-      const b = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at, 16), inverse)));
-      const c = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at, 32), inverse)));
-      const e = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(at, 48), inverse)));
+      const a = nearest4(f32x4.mul(v128.load(at), inverse));
+      const b = nearest4(f32x4.mul(v128.load(at, 16), inverse));
+      const c = nearest4(f32x4.mul(v128.load(at, 32), inverse));
+      const e = nearest4(f32x4.mul(v128.load(at, 48), inverse));
       sums = i32x4.add(sums, i32x4.add(i32x4.add(a, b), i32x4.add(c, e)));
       v128.store(q + i, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, e)));
     }

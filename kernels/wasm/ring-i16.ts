@@ -16,7 +16,7 @@
 //
 // reference  kernels/reference/attention.ts     test  test/unit/kernels/ring.test.ts
 import { exp4 } from './exp';
-import { sum4 } from './lanes';
+import { nearest4, peak4, peakOf4, sum4 } from './lanes';
 
 const LIMIT: f32 = 8191;
 /** What the rounded weights of all rows may add up to. */
@@ -34,14 +34,14 @@ function max4(v: v128): f32 {
 /** The largest |x[i]| of D. */
 function peakOf(x: usize, D: u32): f32 {
   let peak = f32x4.splat(0);
-  for (const end = x + (<usize>D << 2); x < end; x += 16) peak = f32x4.max(peak, f32x4.abs(v128.load(x)));
-  return max4(peak);
+  for (const end = x + (<usize>D << 2); x < end; x += 16) peak = peak4(peak, v128.load(x));
+  return peakOf4(peak);
 }
 
 // @ts-ignore: decorator
 @inline
 function round4(x: usize, factor: v128): v128 {
-  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x), factor)));
+  return nearest4(f32x4.mul(v128.load(x), factor));
 }
 
 /** to[0 … D) ← x in units of the result, which makes the largest `limit`. */

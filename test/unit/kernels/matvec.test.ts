@@ -41,6 +41,20 @@ inBothBuilds('matvec', (open) => {
     near(bench.floats(d, K / 32), expected.d, 1e-9);
   });
 
+  it('hides no number that is none, wherever in a block it is', async () => {
+    const bench = await open();
+    for (const bad of [NaN, -NaN, Infinity, -Infinity]) {
+      for (let i = 0; i < 32; i++) {
+        const x = normals(random(i), 64, 4);
+        x[32 + i] = bad;
+        const [q, d, s] = [bench.room(64), bench.room(8), bench.room(8)];
+        bench.kernels.quantize(bench.put(x), q, d, s, 64);
+        const [fine, scale] = bench.floats(d, 2);
+        assert.ok(Number.isFinite(fine) && !Number.isFinite(scale), `${bad} at ${i}: ${scale}`);
+      }
+    }
+  });
+
   for (const [N, K] of SHAPES) {
     it(`multiplies Q4_0 and Q8_0 weights exactly but for the last sum: [${N}, ${K}]`, async () => {
       const bench = await open();
