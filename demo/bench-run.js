@@ -52,8 +52,8 @@ export async function measure({ model, backend, samples, frames, window }, progr
     load.firstFrameMs = warm.took[0];
     const empty = await run(EMPTY, 'An empty window');
     const full = await run(window + frames, `A window of ${window} frames`);
-    progress('Listening as it is spoken', 1);
     const sessions = await compareSessions((count) => run(count, 'Two at once'));
+    progress('Listening as it is spoken', 1);
     const words = await live(client, samples, signal);
     const memory = await memoryBytes(progress);
     return result({ info, host: client.host, load, empty, full, sessions, words, memory, frames, window });

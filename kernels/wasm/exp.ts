@@ -7,12 +7,7 @@
 // Lesser and greater are pmin and pmax, one instruction each where min and max take several to order −0 and NaN.
 //
 // reference  Math.exp, Math.expm1     test  test/unit/kernels/elementwise.test.ts
-import { madd } from './lanes';
-
-/** 1.5 · 2²³: added to a small number it leaves the nearest integer in the low bits. */
-// @ts-ignore: decorator
-@inline
-const MAGIC: f32 = 12582912;
+import { MAGIC, madd } from './lanes';
 
 /** n + MAGIC. */
 // @ts-ignore: decorator

@@ -32,11 +32,16 @@ export function peakOf4(peak: v128): f32 {
   return f32x4.extract_lane(i32x4.max_s(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
-/** The nearest integers of numbers below 2²², the even one of two as near: 1.5 · 2²³ leaves them in the low bits. */
+/** 1.5 · 2²³: added to a number below 2²² it leaves the nearest integer in the low bits, the even one of two as near. */
+// @ts-ignore: decorator
+@inline
+export const MAGIC: f32 = 12582912;
+
+/** The nearest integers of numbers below 2²². */
 // @ts-ignore: decorator
 @inline
 export function nearest4(x: v128): v128 {
-  const shift = f32x4.splat(12582912);
+  const shift = f32x4.splat(MAGIC);
   return i32x4.sub(f32x4.add(x, shift), shift);
 }
 

@@ -20,9 +20,9 @@
 // their own: as straight code a compiler computes sums one after the other, and spills what they share (decision 0009).
 //
 // W is read in four streams, a quarter of its groups apart: one stream alone leaves a core's prefetchers half idle.
-// Two tokens share each unpacking, and all tokens each read from memory. Pairs of tokens go through two of the streams to
-// their end and then through the others: a stream that is left and taken up again comes later. A token's sums are the
-// same in any company.
+// Two tokens share each unpacking, and all tokens each read from memory. An even number of them goes through two of the
+// streams to their end and then through the others: a stream that is left and taken up again comes later. A token's sums
+// are the same in any company.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd } from './lanes';

@@ -31,11 +31,12 @@ function max4(v: v128): f32 {
   );
 }
 
-/** The largest |x[i]| of D. */
+/** The largest |x[i]| of D; NaN where one is NaN or infinite, which no integers could tell. */
 function peakOf(x: usize, D: u32): f32 {
   let peak = f32x4.splat(0);
   for (const end = x + (<usize>D << 2); x < end; x += 16) peak = peak4(peak, v128.load(x));
-  return peakOf4(peak);
+  const largest = peakOf4(peak);
+  return largest + 0 * largest;
 }
 
 // @ts-ignore: decorator

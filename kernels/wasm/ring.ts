@@ -79,7 +79,7 @@ function score(q: usize, K: usize, scores: usize, n: u32, D: u32): void {
   }
 }
 
-/** scores[0 … n) ← their softmax. The lanes past n, up to a whole four, are written too. */
+/** scores[0 … n) ← their softmax, NaN where one is not finite. The lanes past n, up to a whole four, are written too. */
 function weigh(scores: usize, n: u32): void {
   const end = scores + bytes(n);
   for (let at = end; (at - scores) & 15; at += 4) f32.store(at, -f32.MAX_VALUE);
@@ -91,14 +91,19 @@ function weigh(scores: usize, n: u32): void {
       max<f32>(f32x4.extract_lane(peaks, 2), f32x4.extract_lane(peaks, 3)),
     ),
   );
-  let sums = f32x4.splat(0);
+  const zero = f32x4.splat(0);
+  let sums = zero;
+  // exp4 clamps, and a key whose score is −∞ would go without a word.
+  let lost = zero;
   for (let at = scores; at < end; at += 16) {
-    const e = exp4(f32x4.sub(v128.load(at), peak));
+    const score = v128.load(at);
+    const e = exp4(f32x4.sub(score, peak));
     v128.store(at, e);
     sums = f32x4.add(sums, e);
+    lost = madd(score, zero, lost);
   }
   // What a lane past n holds is e^(−88) of the largest at most: it vanishes in the sum.
-  const factor = f32x4.splat(1 / sum4(sums));
+  const factor = f32x4.splat(1 / (sum4(sums) + sum4(lost)));
   for (let at = scores; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor));
 }
 

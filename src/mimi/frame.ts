@@ -55,6 +55,7 @@ export class Frame {
 /** Appends what `write` appends for each seat, none of which touches what another's does: see `PlanBuilder.apart`. */
 export function apart(frames: readonly [Frame, ...Frame[]], write: (frame: Frame, seat: number) => void): void {
   frames[0].plan.apart(frames.length, (seat) => {
-    write(frames[seat] ?? frames[0], seat);
+    const frame = frames[seat];
+    if (frame) write(frame, seat);
   });
 }

@@ -1,4 +1,4 @@
-/** Memory that plans refer to: scratch shared by every stream, and one block of state for each. */
+/** Memory that plans refer to: scratch that is nobody's for longer than a run, and one block of state for each stream. */
 import { SttError } from '../errors.js';
 import type { WasmHost } from './host.js';
 
@@ -20,7 +20,7 @@ export function seatOf(address: number): { readonly seat: number; readonly offse
   return { seat: Math.floor(address / MAX_BYTES) - 1, offset: address % MAX_BYTES };
 }
 
-/** Buffers by name, allocated on first use. Streams run one after another, so they share them. */
+/** Buffers by name, allocated on first use. Streams share them, but those that different threads may run at once. */
 export class Scratch {
   readonly #host: WasmHost;
   readonly #owner: string;

@@ -9,7 +9,7 @@ export interface Draft {
   readonly parts: readonly (readonly number[])[];
   /** Drafts of the same `along` that follow each other may run part after part; undefined where they may not. */
   readonly along: string | undefined;
-  /** Of the longest part, see `workOf`. */
+  /** Of a part, see `workOf`. */
   readonly work: number;
 }
 

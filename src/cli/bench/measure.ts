@@ -57,8 +57,9 @@ export interface BenchResult {
   readonly memory: {
     /** All tensors as stored. */
     readonly modelBytes: number;
+    /** With one session. */
     readonly wasmBytes: number;
-    /** The process's highest, once it was loaded and at the end. */
+    /** The process's highest, once it was loaded and when one session's window was full. */
     readonly loadedRssBytes: number;
     readonly peakRssBytes: number;
   };

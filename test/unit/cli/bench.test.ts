@@ -3,12 +3,18 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { drive } from '../../../src/cli/bench/drive.js';
 import { syllables } from '../../../src/cli/bench/sound.js';
 import { timedLm, timedMimi, Times } from '../../../src/cli/bench/stopwatch.js';
 import { summarise, type Summary } from '../../../src/cli/bench/summary.js';
 import type { BenchResult } from '../../../src/cli/bench/measure.js';
 import type { Machine } from '../../../src/cli/bench/report.js';
+import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
+import { loadBackends } from '../../../src/engine/backends.js';
+import { Engine } from '../../../src/engine/engine.js';
 import type { LmStream } from '../../../src/lm/language-model.js';
+import type { Mimi } from '../../../src/mimi/mimi.js';
+import { SentencePiece } from '../../../src/text/sentencepiece.js';
 import { command, type Command } from './command.js';
 
 const MODEL = fileURLToPath(new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url));
@@ -148,6 +154,36 @@ describe('the stopwatch', () => {
     assert.equal(times.mimi.length, 1);
     timed.encodeTogether([mimi], [new Float32Array(4)]);
     assert.equal(times.mimi.length, 2);
+  });
+});
+
+describe('sessions that are driven as fast as they answer', () => {
+  it('are as many as asked for, and go through the codec together', async () => {
+    const model = await openModelFromPath(MODEL);
+    const tokenizer = SentencePiece.parse(model.tokenizer, model.name, model.config.lm.textCard);
+    const backends = await loadBackends(model, { backend: 'wasm', build: 'simd' });
+    const together: number[] = [];
+    const { mimi: inner } = backends;
+    const mimi: Mimi = {
+      config: inner.config,
+      frameSize: inner.frameSize,
+      seats: inner.seats,
+      open: () => inner.open(),
+      encodeTogether: (streams, frames) => {
+        together.push(streams.length);
+        inner.encodeTogether(streams, frames);
+      },
+      dispose: () => inner.dispose(),
+    };
+    const engine = new Engine({ name: model.name, config: model.config, tokenizer, ...backends, mimi });
+    for (const sessions of [1, 2]) {
+      together.length = 0;
+      const times = await drive(engine, syllables(1, 24_000), sessions, 20, () => undefined);
+      assert.equal(times.length, 20);
+      assert.deepEqual(together, new Array(20).fill(sessions));
+      assert.equal(engine.sessions, 0);
+    }
+    engine.dispose();
   });
 });
 

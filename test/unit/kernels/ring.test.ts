@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { attention } from '../../../kernels/reference/attention.js';
 import { inBothBuilds, near, normals, random } from './harness.js';
@@ -54,5 +55,33 @@ inBothBuilds('attention of several streams, each over its own ring', (open) => {
         bench.floats(scores, 2 * W + 16 + D);
       });
     }
+  }
+
+  for (const rounded of [0, 1]) {
+    it(`hides no number that is none: ${rounded ? 'integers' : 'f32'}`, async () => {
+      const bench = await open();
+      const { kernels } = bench;
+      const [D, W] = [32, 4];
+      const ring = rounded ? (W / 2) * D * 4 + (W / 4) * 16 : W * D * 4;
+      for (const part of [0, 1, 2]) {
+        for (const bad of [0x7fc00000, 0xffc00000, 0x7f800000, 0xff800000]) {
+          for (let i = 0; i < D; i++) {
+            const at = bench.room(16 + 2 * ring);
+            const [y, scores] = [bench.room(D * 4), bench.room((2 * W + 16 + D) * 4)];
+            for (let step = 0; step < 3; step++) {
+              const qkv = normals(random(i + 40 * step), 3 * D);
+              // A query of the last step, a key or a value of the one before, so that others have weight as well.
+              if (step === (part === 0 ? 2 : 1)) new Uint32Array(qkv.buffer)[part * D + i] = bad;
+              const [x, seats] = [bench.put(qkv), bench.put(Uint32Array.of(at, step))];
+              kernels.ring_append(x + D * 4, 0, seats, 16, 1, 1, D, W, rounded, 0);
+              kernels.ring_append(x + 2 * D * 4, 0, seats, 16 + ring, 1, 1, D, W, rounded, 1);
+              kernels.ring_attention(x, 0, seats, 16, 16 + ring, y, scores, 1, 1, D, W, rounded, 0, 1);
+            }
+            const isFinite = bench.floats(y, D).every(Number.isFinite);
+            assert.ok(!isFinite, `${['query', 'key', 'value'][part]} ${i} ${bad.toString(16)}`);
+          }
+        }
+      }
+    });
   }
 });

@@ -129,7 +129,7 @@ async function doubled(
     builder.apart(lanes, (lane) => {
       const [own, at] = [scratch.ofLane(lane).f32('twice', n), x + lane * n * 4];
       builder.op('copy', { from: at, to: own, bytes: n * 4 });
-      // x · (1 + 1) as two rows of one weight each.
+      // x · 1 + x
       builder.op('conv', {
         x: own,
         xStride: 4,
@@ -158,6 +158,19 @@ describe('lanes of a plan', () => {
       [2, 1],
     ] as const)
       assert.deepEqual(await doubled(threads, 2, 3), { meetings, length: 12, values: expected }, `${threads} threads`);
+  });
+
+  it('meet now and then all the same, so that nobody waits long for one that is late', async () => {
+    const host = await createWasmHost({ build: 'simd', helpers: sourceHelpers(2) });
+    started.push(() => host.pool?.end());
+    const n = 100_000; // 2 million of the 8 that threads do without a meeting
+    const x = host.arena.alloc(2 * n * 4, 'numbers');
+    const meetings = [4, 5, 9].map((calls) => {
+      const builder = new PlanBuilder();
+      for (let i = 0; i < calls; i++) builder.apart(2, (lane) => builder.op('gelu', { x: x + lane * n * 4, n }));
+      return builder.build(host, 'lanes').meetings;
+    });
+    assert.deepEqual(meetings, [1, 2, 3]);
   });
 
   it('are shared out call by call where threads would not get as many each', async () => {
