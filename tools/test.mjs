@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { buildKernels } from './build-kernels.mjs';
 import { findChromium } from './find-chromium.mjs';
 
@@ -48,9 +49,11 @@ for (const name of names) {
   const started = Date.now();
   console.log(`\n── ${name}`);
   const { status, output } = await run(args());
-  const result = count(output, status);
+  let result = count(output, status);
+  const frozen = count === countWebTestRunner ? frozenFiles(output) : [];
+  if (frozen.length > 0 && result.failed === 0) result = await again(frozen, result);
   // A crash before the first test, or no tests at all, must not look like success.
-  if (result.failed === 0 && (status !== 0 || result.passed === 0)) result.failed = 1;
+  if (result.failed === 0 && ((status !== 0 && !result.thawed) || result.passed === 0)) result.failed = 1;
   const seconds = Math.round((Date.now() - started) / 1000);
   console.log(`── ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s`);
   total.passed += result.passed;
@@ -86,6 +89,24 @@ function countWebTestRunner(output) {
   const summary = [...output.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
   if (summary === undefined) return { passed: 0, failed: 0 };
   return { passed: Number(summary[1]), failed: Number(summary[2]) + Number(summary[3] ?? 0) };
+}
+
+/**
+ * Files whose page never answered any more, where nothing else went wrong: no test failed, the browser stood still. Chromium
+ * does, now and then, when its GPU process has died.
+ */
+function frozenFiles(output) {
+  const troubles = [...stripVTControlCharacters(output).matchAll(/^(test\/\S+\.test\.ts):\s+(❌.*|𐄂.*)/gm)];
+  const isFrozen = troubles.every(([, , what]) => what.startsWith('❌ Browser tests did not finish within'));
+  return isFrozen ? [...new Set(troubles.map(([, file]) => file))] : [];
+}
+
+/** Runs them once more, in a browser of their own. Who freezes twice fails. */
+async function again(files, { passed }) {
+  console.log(`\nThe browser stood still in ${files.join(', ')}: once more.`);
+  const { status, output } = await run(webTestRunner(files.length > 1 ? `{${files.join(',')}}` : files[0]));
+  const second = countWebTestRunner(output);
+  return { passed: passed + second.passed, failed: second.failed, thawed: status === 0 };
 }
 
 function countCheck(output, status) {
