@@ -1,5 +1,5 @@
 /** The builds of the kernels, which this script carries compressed. */
-import { packed, sizes } from '../../build/kernels.js';
+import { front, packed, sizes } from '../../build/kernels.js';
 
 export type WasmBuild = keyof typeof sizes;
 
@@ -22,5 +22,14 @@ async function unpack(): Promise<Readonly<Record<WasmBuild, Uint8Array<ArrayBuff
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   const all = new Uint8Array(await new Response(stream).arrayBuffer());
   const { simd, relaxed } = sizes;
-  return { simd: all.slice(0, simd), relaxed: all.slice(simd, simd + relaxed) };
+  const [rest, end] = [2 * front, front + simd];
+  return { simd: joined(all, 0, rest, end), relaxed: joined(all, front, end, simd + relaxed) };
+}
+
+/** A front from `at` on, and what lies between `from` and `to`. */
+function joined(all: Uint8Array<ArrayBuffer>, at: number, from: number, to: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(front + to - from);
+  bytes.set(all.subarray(at, at + front));
+  bytes.set(all.subarray(from, to), front);
+  return bytes;
 }
