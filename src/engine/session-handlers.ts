@@ -25,6 +25,21 @@ export interface SessionHandlers {
   failed(error: SttError): void;
 }
 
+const nothing = (): void => undefined;
+
+/** For whoever listens to a few of them only. */
+export const NO_HANDLERS: SessionHandlers = {
+  partial: nothing,
+  word: nothing,
+  wordEnd: nothing,
+  turn: nothing,
+  final: nothing,
+  recovered: nothing,
+  backlog: nothing,
+  taken: nothing,
+  failed: nothing,
+};
+
 /** Handlers that fall silent once the stream has ended, which one of them may have brought about. */
 export function whileLive(handlers: SessionHandlers, live: () => boolean): SessionHandlers {
   return {

@@ -1,5 +1,6 @@
 /** Drives sessions of one engine as fast as they answer. */
 import type { Engine } from '../../engine/engine.js';
+import { NO_HANDLERS } from '../../engine/session-handlers.js';
 import type { SttError } from '../../errors.js';
 
 /** Frames pushed ahead: enough that the engine never waits, few enough that it does no more than it has to. */
@@ -42,13 +43,7 @@ export async function drive(
       if (pushed < count) session.push(frameAt(samples, pushed++, engine.frameSize));
     };
     const session = engine.open({
-      partial: () => undefined,
-      word: () => undefined,
-      wordEnd: () => undefined,
-      turn: () => undefined,
-      final: () => undefined,
-      recovered: () => undefined,
-      backlog: () => undefined,
+      ...NO_HANDLERS,
       taken: (frame) => {
         answered(frame);
         push();
