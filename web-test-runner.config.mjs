@@ -1,4 +1,4 @@
-/** Browser tests: real Chromium, the sources as they are, a fake microphone that plays one clip. */
+/** Browser tests: a real browser, the sources as they are, a microphone that plays one clip. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { playwrightLauncher } from '@web/test-runner-playwright';
 import { buildKernels } from './tools/build-kernels.mjs';
+import { launcher } from './tools/browsers/test-runner-launcher.mjs';
 import { chromiumArgs } from './tools/chromium-args.mjs';
-import { findChromium } from './tools/find-chromium.mjs';
+import { findChromium } from './tools/find-browser.mjs';
 import { answerFile } from './tools/static-server.mjs';
 
 const rootDir = dirname(fileURLToPath(import.meta.url));
@@ -57,6 +58,27 @@ async function freePort() {
   return port;
 }
 
+const microphone = join(rootDir, 'test/fixtures/clips/en_human_goforward.wav');
+
+/** By the environment's BROWSER: chromium, firefox, firefox-gpu (with WebGPU on a software adapter) or webkit. */
+const BROWSERS = {
+  chromium: async () =>
+    playwrightLauncher({
+      product: 'chromium',
+      launchOptions: {
+        executablePath: await findChromium({ install: true }),
+        args: chromiumArgs({ microphone }),
+      },
+    }),
+  firefox: () => launcher('firefox', { clip: microphone, install: true }),
+  'firefox-gpu': () => launcher('firefox', { clip: microphone, install: true, gpu: true }),
+  webkit: () => launcher('webkit', { clip: microphone, install: true }),
+};
+const { BROWSER = 'chromium' } = process.env;
+if (!Object.hasOwn(BROWSERS, BROWSER)) {
+  throw new Error(`BROWSER is ${BROWSER}, expected ${Object.keys(BROWSERS).join(', ')}`);
+}
+
 export default {
   rootDir,
   port: await freePort(),
@@ -67,15 +89,7 @@ export default {
   // One at a time: live sound is heard in real time, and a software GPU beside it would starve it.
   concurrency: 1,
   concurrentBrowsers: 1,
-  browsers: [
-    playwrightLauncher({
-      product: 'chromium',
-      launchOptions: {
-        executablePath: await findChromium({ install: true }),
-        args: chromiumArgs({ microphone: join(rootDir, 'test/fixtures/clips/en_human_goforward.wav') }),
-      },
-    }),
-  ],
+  browsers: [await BROWSERS[BROWSER]()],
   testFramework: { config: { ui: 'bdd', timeout: 180_000 } },
   testsFinishTimeout: 600_000,
   browserStartTimeout: 60_000,

@@ -6,7 +6,7 @@ import { chromium } from 'playwright';
 import { formatReport } from './bench-gpu-report.js';
 import type { BenchOptions, BenchReport, Shape } from './bench-gpu-page.js';
 import { chromiumArgs } from './chromium-args.mjs';
-import { findChromium } from './find-chromium.mjs';
+import { findChromium } from './find-browser.mjs';
 
 const USAGE = `npm run bench:gpu -- [options]
   --hardware   let the browser pick the adapter; without it, it is Chromium's software adapter, SwiftShader

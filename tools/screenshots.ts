@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright';
 import type { KyutaiSttElement } from '../src/index.js';
 import { chromiumArgs } from './chromium-args.mjs';
-import { findChromium } from './find-chromium.mjs';
+import { findChromium } from './find-browser.mjs';
 import type {} from './screenshots/page.js';
 import { demoMounts } from './demo-mounts.mjs';
 import { PAGES, type PageShot } from './screenshots/pages.js';

@@ -5,7 +5,7 @@ import { chromium, type Route } from 'playwright';
 import type { WebGpuLmOptions } from '../src/lm/webgpu/webgpu-lm.js';
 import type { Model } from '../src/model/model.js';
 import { chromiumArgs } from './chromium-args.mjs';
-import { findChromium } from './find-chromium.mjs';
+import { findChromium } from './find-browser.mjs';
 import type { GpuTrace, RemoteModel } from './trace-page.js';
 
 /** A page on localhost is a secure context, which WebGPU needs; nothing listens there, every request is answered here. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright';
 import { chromiumArgs } from '../../tools/chromium-args.mjs';
-import { findChromium } from '../../tools/find-chromium.mjs';
+import { findChromium } from '../../tools/find-browser.mjs';
 import type { Fault, HubRequest } from '../hub/faults.js';
 import { startHub, type Hub } from '../hub/hub.js';
 import { randomBytes, seeded } from '../hub/random.js';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type BrowserContext, type Page } from 'playwright';
 import { chromiumArgs } from '../../tools/chromium-args.mjs';
 import { demoMounts } from '../../tools/demo-mounts.mjs';
-import { findChromium } from '../../tools/find-chromium.mjs';
+import { findChromium } from '../../tools/find-browser.mjs';
 import { startServer } from '../../tools/static-server.mjs';
 import { watchOutside } from './outside.js';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright';
 import { chromiumArgs } from '../chromium-args.mjs';
-import { findChromium } from '../find-chromium.mjs';
+import { findChromium } from '../find-browser.mjs';
 import { startServer } from '../static-server.mjs';
 import type { Peers } from './install.js';
 import type { PageContender } from './page.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
-const TOOL = new URL('../../../tools/find-chromium.mjs', import.meta.url).href;
+const TOOL = new URL('../../../tools/find-browser.mjs', import.meta.url).href;
 
 /** Asks for a Chromium as this user, and says where Playwright would put its own. */
 const ASK = `

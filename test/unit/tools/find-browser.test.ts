@@ -1,7 +1,7 @@
 /** Which Chromium the browser tests run in is the environment's choice first. */
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { findChromium } from '../../../tools/find-chromium.mjs';
+import { findChromium } from '../../../tools/find-browser.mjs';
 
 const NAMES = ['CHROMIUM_PATH', 'CHROME_PATH', 'PATH'];
 const saved = NAMES.map((name) => [name, process.env[name]] as const);

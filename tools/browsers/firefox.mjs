@@ -1,0 +1,41 @@
+/** Firefox by WebDriver BiDi. */
+import puppeteer from 'puppeteer-core';
+import { PageTab } from './tab.mjs';
+
+/** A test clicks where a visitor would, but cannot answer a prompt; what needs a gesture is tested by its own click. */
+const PREFERENCES = {
+  'media.navigator.permission.disabled': true,
+  'media.autoplay.default': 0,
+  'media.autoplay.blocking_policy': 0,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+};
+/** WebGPU is off on Linux, and lavapipe, which computes on the CPU, is on the block list. */
+const WEBGPU = { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true };
+/** Where there is no sound server to control, the fake microphone is a tone. */
+const FAKE_MICROPHONE = { 'media.navigator.streams.fake': true };
+
+/**
+ * @param {{ path: string, env?: Record<string, string>, gpu?: boolean, preferences?: Record<string, unknown> }} options
+ *   `env`: of a sound server (`sound.mjs`), else the microphone is a fake tone
+ * @returns {Promise<import('./tab.mjs').Browser>}
+ */
+export async function launchFirefox({ path, env, gpu = false, preferences = {} }) {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: path,
+    headless: true,
+    protocolTimeout: 900_000,
+    env: { ...process.env, ...env },
+    extraPrefsFirefox: {
+      ...PREFERENCES,
+      ...(env === undefined ? FAKE_MICROPHONE : {}),
+      ...(gpu ? WEBGPU : {}),
+      ...preferences,
+    },
+  });
+  return {
+    newTab: async () => new PageTab(await browser.newPage()),
+    close: () => browser.close(),
+  };
+}

@@ -1,0 +1,94 @@
+/** A sound server for one run of tests: a loudspeaker nobody hears, and a microphone that plays a clip. Linux only. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/**
+ * Two microphones, so that one can go: `mic` plays the clip, `spare` is silent. A browser lists no monitors, so each is
+ * remapped to a source.
+ */
+const MODULES = [
+  'module-native-protocol-unix auth-anonymous=1',
+  'module-null-sink sink_name=speaker rate=48000',
+  'module-null-sink sink_name=mic_input rate=48000',
+  'module-remap-source master=mic_input.monitor source_name=mic source_properties=device.description=Clip',
+  'module-null-sink sink_name=spare_input rate=48000',
+  'module-remap-source master=spare_input.monitor source_name=spare source_properties=device.description=Spare',
+];
+/** Each recording starts the clip from its beginning, as Chromium's fake microphone does. */
+const NEW_RECORDING = /^Event 'new' on source-output #/;
+
+/**
+ * Starts PulseAudio with directories of its own: it neither sees nor disturbs one that runs already. Without an output device
+ * Firefox's AudioContext never runs.
+ * @param {{ clip?: string }} [options] `clip`: absolute path of a WAV, played once whenever something starts to record
+ * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `env`: what a browser needs to find it
+ */
+export async function startSound({ clip } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'sound-'));
+  const env = {
+    XDG_RUNTIME_DIR: folder,
+    PULSE_SERVER: `unix:${folder}/pulse/native`,
+    PULSE_RUNTIME_PATH: join(folder, 'pulse'),
+    PULSE_STATE_PATH: join(folder, 'state'),
+    PULSE_COOKIE: join(folder, 'cookie'),
+  };
+  const run = (command, args, stdio = 'ignore') => spawn(command, args, { env: { ...process.env, ...env }, stdio });
+  const server = run('pulseaudio', [
+    '-n',
+    '--daemonize=no',
+    '--exit-idle-time=-1',
+    '--disallow-exit',
+    ...MODULES.flatMap((module) => ['-L', module]),
+  ]);
+  await ready(server, join(folder, 'pulse', 'native'));
+  for (const args of [
+    ['set-default-sink', 'speaker'],
+    ['set-default-source', 'mic'],
+  ]) {
+    const [status] = await once(run('pactl', args), 'exit');
+    if (status !== 0) throw new Error(`pactl ${args.join(' ')} failed with status ${status}`);
+  }
+  const watcher = clip === undefined ? undefined : playOnRecording(clip, run);
+  return {
+    env,
+    async stop() {
+      watcher?.stop();
+      server.kill();
+      await once(server, 'exit');
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function ready(server, socket) {
+  const failed = once(server, 'exit').then(([status]) => {
+    throw new Error(`pulseaudio ended with status ${status} before it listened`);
+  });
+  failed.catch(() => undefined); // it also ends when it is stopped
+  for (let tries = 0; !existsSync(socket); tries++) {
+    if (tries === 200) throw new Error('pulseaudio did not listen within 20 s');
+    await Promise.race([wait(100), failed]);
+  }
+}
+
+function playOnRecording(clip, run) {
+  let player;
+  const events = run('pactl', ['subscribe'], ['ignore', 'pipe', 'inherit']);
+  createInterface({ input: events.stdout }).on('line', (line) => {
+    if (!NEW_RECORDING.test(line)) return;
+    player?.kill();
+    player = run('paplay', ['--device=mic_input', clip]);
+  });
+  return {
+    stop() {
+      player?.kill();
+      events.kill();
+    },
+  };
+}
