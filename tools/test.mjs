@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { buildKernels } from './build-kernels.mjs';
-import { findChromium } from './find-browser.mjs';
+import { findBrowser, findChromium } from './find-browser.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** Everything but what only a GPU computes: these run in every browser. */
+const PAGE_TESTS = 'test/browser/!(gpu)/**/*.test.ts';
+/** Tests of a software GPU that another compiler than Chromium's is worth. */
+const SECOND_COMPILER = 'test/browser/gpu/{compositions,clip}.test.ts';
 
 /**
  * A suite prints for the reader and is counted from what it prints; `args` are those of this very Node. They go one by
@@ -19,19 +23,33 @@ const SUITES = {
   unit: { args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
   gpu: { args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
   long: { args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
-  browser: { args: () => webTestRunner('test/browser/!(gpu)/**/*.test.ts'), count: countWebTestRunner },
+  browser: { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
   e2e: { args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
   package: { args: () => nodeTest('test/package', 1), count: countNodeTest },
+  'firefox-page': { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner, browser: 'firefox' },
+  'firefox-gpu': { args: () => webTestRunner(SECOND_COMPILER), count: countWebTestRunner, browser: 'firefox-gpu' },
+  'firefox-e2e': { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser: 'firefox' },
+  'webkit-page': { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner, browser: 'webkit' },
+  'webkit-e2e': { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser: 'webkit' },
+};
+/** `npm test -- firefox` is all its suites. */
+const GROUPS = {
+  firefox: Object.keys(SUITES).filter((name) => name.startsWith('firefox-')),
+  webkit: Object.keys(SUITES).filter((name) => name.startsWith('webkit-')),
 };
 /** End-to-end tests that hear recordings, many of them, as fast as they can. */
 const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'hour.test.ts'];
-const NEEDS_DIST = ['long', 'e2e', 'package'];
-const NEEDS_CHROMIUM = ['gpu', 'browser', ...NEEDS_DIST];
+const NEEDS_DIST = ['long', 'e2e', 'package', 'firefox-e2e', 'webkit-e2e'];
+const NEEDS_CHROMIUM = ['gpu', 'browser', 'long', 'e2e', 'package'];
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in SUITES));
-if (unknown.length > 0) stop(`There is no suite called ${unknown.join(', ')}: ${Object.keys(SUITES).join(', ')}.`);
-const names = asked.length > 0 ? asked : Object.keys(SUITES).filter((name) => name !== 'check');
+const all = [...Object.keys(SUITES), ...Object.keys(GROUPS)];
+const unknown = asked.filter((name) => !all.includes(name));
+if (unknown.length > 0) stop(`There is no suite called ${unknown.join(', ')}: ${all.join(', ')}.`);
+const names =
+  asked.length > 0
+    ? asked.flatMap((name) => GROUPS[name] ?? [name])
+    : await availableSuites(Object.keys(SUITES).filter((name) => name !== 'check'));
 
 await buildKernels(); // before two test files do it at the same time
 const env = { ...process.env };
@@ -45,10 +63,10 @@ if (names.some((name) => NEEDS_DIST.includes(name))) {
 
 const total = { passed: 0, failed: 0 };
 for (const name of names) {
-  const { args, count } = SUITES[name];
+  const { args, count, browser } = SUITES[name];
   const started = Date.now();
   console.log(`\n── ${name}`);
-  const { status, output } = await run(args());
+  const { status, output } = await run(args(), browser && { BROWSER: browser });
   let result = count(output, status);
   const frozen = count === countWebTestRunner ? frozenFiles(output) : [];
   if (frozen.length > 0 && result.failed === 0) result = await again(frozen, result);
@@ -60,6 +78,21 @@ for (const name of names) {
   total.failed += result.failed;
 }
 finish();
+
+/**
+ * Leaves out, and names, the suites of a browser that is not here and cannot be installed, as on a system without
+ * packages of it. A suite that is asked for by name fails instead; CI asks for all of them.
+ */
+async function availableSuites(suites) {
+  const missing = new Set();
+  for (const [name, group] of Object.entries(GROUPS)) {
+    await findBrowser(name, { install: true }).catch((error) => {
+      console.log(`${name}: not tested. ${error.message}`);
+      for (const suite of group) missing.add(suite);
+    });
+  }
+  return suites.filter((suite) => !missing.has(suite));
+}
 
 /** Node 20 expands no globs. */
 function nodeTest(folder, concurrency, belongs = () => true) {
@@ -113,8 +146,12 @@ function countCheck(output, status) {
   return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-function run(args) {
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+function run(args, extra = {}) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...env, ...extra },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;

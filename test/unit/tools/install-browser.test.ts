@@ -1,4 +1,4 @@
-/** How a Chromium is installed where there is none, on machines made up of fake commands: nothing is installed here. */
+/** How a browser is installed where there is none, on machines made of fake commands: nothing is installed here. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,17 +12,18 @@ const TOOL = new URL('../../../tools/find-browser.mjs', import.meta.url).href;
 /** Asks for a Chromium as this user, and says where Playwright would put its own. */
 const ASK = `
   import { chromium } from 'playwright';
-  import { findChromium } from '${TOOL}';
+  import { findBrowser } from '${TOOL}';
   process.getuid = () => Number(process.env.FAKE_UID);
   process.env.PLAYWRIGHTS = chromium.executablePath();
   const log = () => {};
-  console.log(await findChromium({ install: true, log, elsewhere: [] }).catch(({ message }) => message));
+  const found = findBrowser(process.env.NAME, { install: true, log, elsewhere: [] });
+  console.log(await found.then(({ path }) => path).catch(({ message }) => message));
 `;
 
 const ROOT = 0;
 const SOMEBODY = 1000;
 
-describe('findChromium where there is none', () => {
+describe('findBrowser where there is none', () => {
   let machine: string;
   beforeEach(async () => {
     machine = await mkdtemp(join(tmpdir(), 'machine-'));
@@ -41,7 +42,7 @@ describe('findChromium where there is none', () => {
     return `/bin/mkdir -p "$(/usr/bin/dirname "${path}")" && echo '#!/bin/sh' > "${path}" && /bin/chmod +x "${path}"`;
   }
 
-  async function ask(uid: number): Promise<{ answer: string; called: string[] }> {
+  async function ask(uid: number, name = 'chromium'): Promise<{ answer: string; called: string[] }> {
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', ASK], {
       cwd: new URL('.', TOOL),
       encoding: 'utf8',
@@ -49,6 +50,7 @@ describe('findChromium where there is none', () => {
         PATH: join(machine, 'bin'),
         HOME: machine,
         MACHINE: machine,
+        NAME: name,
         FAKE_UID: String(uid),
         PLAYWRIGHT_BROWSERS_PATH: join(machine, 'browsers'),
       },
@@ -96,5 +98,19 @@ describe('findChromium where there is none', () => {
     const { answer, called } = await ask(ROOT);
     assert.match(answer, /apt-get install chromium.*npx playwright install chromium.*CHROMIUM_PATH/);
     assert.deepEqual(called, ['apt-get update', 'npx playwright install chromium']);
+  });
+
+  it('installs a browser together with the programs its tests need', async () => {
+    const programs = ['WebKitWebDriver', 'Xvfb', 'pulseaudio', 'pactl'].map((name) => put(`$MACHINE/bin/${name}`));
+    await command('apt-get', `[ "$1" = update ] || { ${programs.join('; ')}; }`);
+    const { answer, called } = await ask(ROOT, 'webkit');
+    assert.equal(answer, join(machine, 'bin/WebKitWebDriver'));
+    assert.match(called.at(-1), /^apt-get install -y webkit2gtk-driver pulseaudio pulseaudio-utils xvfb$/);
+  });
+
+  it('takes no browser whose tests lack a program', { skip: process.platform !== 'linux' }, async () => {
+    await command('firefox', 'exit 0');
+    const { answer } = await ask(SOMEBODY, 'firefox');
+    assert.match(answer, /No Firefox found.*pulseaudio/);
   });
 });
