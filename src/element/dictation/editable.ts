@@ -1,6 +1,7 @@
 /** A contenteditable element that is dictated into. */
 import { mayType, tellTyped, type, type Field } from './field.js';
 import type { Surroundings } from './joint.js';
+import { select, selectedRange } from './selection.js';
 
 export class Editable implements Field {
   readonly element: HTMLElement;
@@ -20,7 +21,7 @@ export class Editable implements Field {
     const wanted = this.#focused ? selection : undefined;
     this.#place = wanted ?? endOf(element);
     this.#set = [this.#place.startContainer, this.#place.endContainer];
-    if (!wanted) this.#select(this.#place);
+    if (!wanted) select(this.element, this.#place);
     this.#rest = this.#place.cloneRange();
   }
 
@@ -57,7 +58,7 @@ export class Editable implements Field {
     } else {
       const caret = this.#selection();
       if (caret) this.#put(caret);
-      if (away) this.#select(kept);
+      if (away) select(this.element, kept);
     }
     if (!away) this.#rest = (this.#selection() ?? this.#place).cloneRange();
     this.#typed = false;
@@ -96,18 +97,12 @@ export class Editable implements Field {
 
   /** A live copy of the selection, where it is in the field. */
   #selection(): Range | undefined {
-    const root = this.element.getRootNode();
-    const shadowRoots = root instanceof ShadowRoot ? [root] : [];
-    const [range] = selectionFor(this.element)?.getComposedRanges({ shadowRoots }) ?? [];
+    const range = selectedRange(this.element);
     if (!range || !this.element.contains(range.startContainer) || !this.element.contains(range.endContainer)) return;
     const live = this.element.ownerDocument.createRange();
     live.setStart(range.startContainer, range.startOffset);
     live.setEnd(range.endContainer, range.endOffset);
     return live;
-  }
-
-  #select({ startContainer, startOffset, endContainer, endOffset }: Range): void {
-    selectionFor(this.element)?.setBaseAndExtent(startContainer, startOffset, endContainer, endOffset);
   }
 
   #put(place: Range): void {
@@ -129,7 +124,7 @@ export class Editable implements Field {
   #type(text: string): boolean {
     const selection = this.#selection();
     // Selecting even what is selected would break the utterance into steps.
-    if (!selection || !same(selection, this.#place)) this.#select(this.#place);
+    if (!selection || !same(selection, this.#place)) select(this.element, this.#place);
     return type(this.element, text);
   }
 
@@ -153,14 +148,8 @@ export class Editable implements Field {
   /** Selecting anew ends what is undone in one go. */
   #seal(): void {
     const selection = this.#focused ? this.#selection() : undefined;
-    if (selection) this.#select(selection);
+    if (selection) select(this.element, selection);
   }
-}
-
-/** In a shadow root, Chromium selects through the root only. */
-function selectionFor(element: HTMLElement): Selection | null {
-  const root = element.getRootNode() as ShadowRoot & { getSelection?: () => Selection | null };
-  return root.getSelection?.() ?? element.ownerDocument.getSelection();
 }
 
 function same(a: Range, b: Range): boolean {

@@ -1,0 +1,40 @@
+/** Reads and sets the selection around a field, in a document or in a shadow root. */
+
+/** Chromium only: the selection inside one shadow root. */
+type SelectableRoot = ShadowRoot & { getSelection?: () => Selection | null };
+
+/** `getComposedRanges` as different versions have it: missing, with the roots as arguments, or with an object of options. */
+interface Composed {
+  getComposedRanges?(first: object): readonly StaticRange[];
+}
+
+/** The first range of the selection, with its real ends where `element` is in a shadow root. */
+export function selectedRange(element: HTMLElement): AbstractRange | undefined {
+  const root = element.getRootNode();
+  const selection = selectionFor(element);
+  // Chromium before 137 exposes a selection in a shadow root through the root, Firefox before 142 through the document.
+  const range = root instanceof ShadowRoot && selection ? composedRange(selection, root) : undefined;
+  return range ?? (selection && selection.rangeCount > 0 ? selection.getRangeAt(0) : undefined);
+}
+
+/** Selects `range`, which is in the same document or shadow root as `element`. */
+export function select(element: HTMLElement, range: AbstractRange): void {
+  const { startContainer, startOffset, endContainer, endOffset } = range;
+  selectionFor(element)?.setBaseAndExtent(startContainer, startOffset, endContainer, endOffset);
+}
+
+/** In a shadow root, Chromium selects through the root only. */
+function selectionFor(element: HTMLElement): Selection | null {
+  const root = element.getRootNode() as SelectableRoot;
+  return root.getSelection?.() ?? element.ownerDocument.getSelection();
+}
+
+function composedRange(selection: Composed, root: ShadowRoot): AbstractRange | undefined {
+  try {
+    return selection.getComposedRanges?.({ shadowRoots: [root] })[0];
+  } catch (cause) {
+    // Safari 17 takes the roots as arguments, and refuses anything else.
+    if (!(cause instanceof TypeError)) throw cause;
+    return selection.getComposedRanges?.(root)[0];
+  }
+}
