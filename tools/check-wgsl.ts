@@ -31,6 +31,7 @@ export function checkFile(source: WgslSource, parts: readonly WgslSource[]): str
     ...checkHeader(source),
     ...checkNames(source, parts),
     ...checkConstants(source, parts),
+    ...checkNumbers(source),
     ...checkBindings(source, parts),
     ...checkEntryPoints(source),
   ];
@@ -119,6 +120,21 @@ function checkConstants(source: WgslSource, parts: readonly WgslSource[]): strin
   const unknown = [...words].filter((word) => !known.has(word));
   if (unknown.length > 0) problems.push(`the header's const names ${unknown.join(', ')}, which is no override`);
   return problems;
+}
+
+/**
+ * Firefox's compiler panics on some arrays sized by an expression of overrides, and takes the browser with it. `compose`
+ * writes every override as a constant, so that no compiler meets one; the sizes are held to names and numbers as well.
+ */
+function checkNumbers({ code, sizes }: WgslSource): string[] {
+  return [
+    ...(code.match(/(?:@id\([^)]*\)\s*)?\boverride\b[^;]*;?/g) ?? []).map(
+      (found) => `declares "${found}", expected "override NAME: u32;" or f32 on a line`,
+    ),
+    ...sizes
+      .filter((size) => !/^\w+$/.test(size))
+      .map((size) => `an array is sized by "${size}", expected a number or a name: override NAME: u32 = ${size};`),
+  ];
 }
 
 function checkBindings(source: WgslSource, parts: readonly WgslSource[]): string[] {

@@ -1,5 +1,7 @@
 /** What the WGSL lint sees of a file: its header, line by line, and what its code declares, uses and writes. */
 
+import { OVERRIDE } from '../src/gpu/compose.js';
+
 export interface Binding {
   readonly name: string;
   readonly number: number;
@@ -23,6 +25,10 @@ export interface WgslSource {
   readonly header: readonly HeaderLine[];
   readonly bindings: readonly Binding[];
   readonly overrides: readonly string[];
+  /** What an override is where it is given no number, by name; WGSL. */
+  readonly initials: ReadonlyMap<string, string>;
+  /** Sizes of arrays, as they are written. */
+  readonly sizes: readonly string[];
   readonly entryPoints: readonly string[];
   /** Code without comments and without the declarations of bindings and overrides. */
   readonly code: string;
@@ -32,7 +38,6 @@ export interface WgslSource {
 
 const LABELLED = /^ (in\/out|in|out|const|parts|needs|lanes|paper|reference)\s{2,}(.*)$/;
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:[^;]*;/g;
-const OVERRIDE = /\boverride\s+(\w+)\s*:\s*\w+\s*(?:=[^;]*)?;/g;
 const ENTRY = /@compute[^{]*?\bfn\s+(\w+)/g;
 
 export function parseWgsl(path: string, text: string): WgslSource {
@@ -40,6 +45,7 @@ export function parseWgsl(path: string, text: string): WgslSource {
   const lines = /^(?:\/\/.*\n)*/.exec(text)?.[0].split('\n').slice(0, -1) ?? [];
   const [title = '', ...rest] = lines.map((line) => line.slice(2));
   const code = text.replace(/\/\/.*$/gm, '');
+  const declared = [...code.matchAll(OVERRIDE)];
   return {
     name,
     path,
@@ -51,7 +57,9 @@ export function parseWgsl(path: string, text: string): WgslSource {
       number: Number(number),
       writable: access === 'read_write',
     })),
-    overrides: [...code.matchAll(OVERRIDE)].map(([, override]) => override ?? ''),
+    overrides: declared.map(([, override]) => override ?? ''),
+    initials: new Map(declared.flatMap(([, name = '', , initial]) => (initial === undefined ? [] : [[name, initial]]))),
+    sizes: arraySizes(code),
     entryPoints: [...code.matchAll(ENTRY)].map(([, entry]) => entry ?? ''),
     code: code.replace(BINDING, '').replace(OVERRIDE, ''),
     attributes: [...code.matchAll(/@binding\b/g)].length,
@@ -73,6 +81,25 @@ function headerLines(lines: readonly string[]): HeaderLine[] {
     else header.push({ kind: isFar ? 'formula' : 'why', rest: line.trim() });
   }
   return header;
+}
+
+/** What follows the last comma of each `array<…, …>`, inner arrays too. */
+function arraySizes(code: string): string[] {
+  return [...code.matchAll(/\barray\s*</g)].flatMap(({ index, 0: opening }) => {
+    const from = index + opening.length;
+    let [depth, brackets, comma] = [0, 0, -1];
+    for (let at = from; at < code.length; at++) {
+      const sign = code[at] ?? '';
+      if (sign === '(') brackets++;
+      if (sign === ')') brackets--;
+      // Inside brackets < and > compare or shift.
+      if (brackets > 0) continue;
+      if (sign === '<') depth++;
+      if (sign === ',' && depth === 0) comma = at;
+      if (sign === '>' && depth-- === 0) return comma < 0 ? [] : [code.slice(comma + 1, at).trim()];
+    }
+    return [];
+  });
 }
 
 /** Whether the code mentions `name`; a member `.name` is something else. */

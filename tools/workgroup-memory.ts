@@ -12,12 +12,23 @@ const TYPES: Readonly<Record<string, number>> = { f32: 4, u32: 4, i32: 4, vec2f:
 export function workgroupBytes(sources: readonly WgslSource[], constants: Readonly<Record<string, number>>): number {
   const code = sources.map((source) => source.code).join('\n');
   const own = [...code.matchAll(CONSTANT)].map(([, name = '', value]) => [name, Number(value)] as const);
-  const known = new Map([['COUNT', 1], ...own, ...Object.entries(constants)]);
+  const known = new Map([...own, ...Object.entries(constants)]);
+  // What has no number is worked out from the numbers of the rest.
+  const initials = new Map(sources.flatMap((source) => [...source.initials]));
+  for (const name of initials.keys()) numberOf(name, initials, known);
   return [...code.matchAll(ARRAY)].reduce((sum, [, name, type = '', length = '']) => {
     const bytes = TYPES[type];
     if (bytes === undefined) throw new Error(`${name}: ${type} has no known size`);
     return sum + bytes * evaluate(length, known);
   }, 0);
+}
+
+/** What `name` stands for; worked out of `initials` where it is not `known`, which it is then. */
+function numberOf(name: string, initials: ReadonlyMap<string, string>, known: Map<string, number>): void {
+  const initial = initials.get(name);
+  if (known.has(name) || initial === undefined) return;
+  for (const [other] of initial.matchAll(/\b[A-Z]\w*\b/g)) numberOf(other, initials, known);
+  known.set(name, evaluate(initial, known));
 }
 
 /** An integer expression of WGSL, where / rounds towards zero. */

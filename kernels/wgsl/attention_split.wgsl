@@ -7,7 +7,7 @@
 // in   step     [BATCH, STEP]              u32   seat; …
 // in   state    [seats, 4]                 u32   token; t, the steps taken; …
 // out  partial  [BATCH, H, S, 2·(D4 + 1)]  vec2f o, padded to D4 vec4s, then (m, l)
-// const  S, splits of the ring; STEP; LANES; D4 = ceil(D/4); a split of at most W/S rows lies in workgroup memory
+// const  S, splits of the ring; STEP; LANES; D4 = ceil(D/4); PAIRS of a head; SCORES, the most rows of a split
 // parts  pair ring fold
 // lanes  LANES per workgroup; dispatch (S, H, BATCH)
 //
@@ -22,6 +22,8 @@ override S: u32;
 override STEP: u32;
 override LANES: u32;
 override D4: u32;
+override PAIRS: u32 = D / 2u;
+override SCORES: u32 = (W + S - 1u) / S;
 
 @group(0) @binding(0) var<storage, read> q: array<vec2f>;
 @group(0) @binding(1) var<storage, read> ring: array<Pair>;
@@ -30,8 +32,8 @@ override D4: u32;
 @group(0) @binding(4) var<storage, read_write> partial: array<vec2f>;
 
 const LOWEST = -3.0e38;
-var<workgroup> query: array<vec2f, D / 2u>;
-var<workgroup> scores: array<f32, (W + S - 1u) / S>;
+var<workgroup> query: array<vec2f, PAIRS>;
+var<workgroup> scores: array<f32, SCORES>;
 var<workgroup> mixed: array<vec2f, LANES>;
 
 @compute @workgroup_size(LANES)
@@ -40,7 +42,6 @@ fn attention_split(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let pairs = D / 2u;
   let head = group.y;
   let seat = step[group.z * STEP];
   let rows = min(state[4u * seat + 1u] + 1u, W);
@@ -48,13 +49,13 @@ fn attention_split(
   let start = min(group.x * span, rows);
   let count = min(start + span, rows) - start;
 
-  for (var i = lane; i < pairs; i += LANES) { query[i] = q[(group.z * groups.y + head) * pairs + i]; }
+  for (var i = lane; i < PAIRS; i += LANES) { query[i] = q[(group.z * groups.y + head) * PAIRS + i]; }
   workgroupBarrier();
 
   var peak = LOWEST;
   for (var j = lane; j < count; j += LANES) {
     var sum = 0.0;
-    for (var i = 0u; i < pairs; i++) { sum += dot(query[i], unpacked(ring[key_at(seat, head, i, start + j)])); }
+    for (var i = 0u; i < PAIRS; i++) { sum += dot(query[i], unpacked(ring[key_at(seat, head, i, start + j)])); }
     scores[j] = sum;
     peak = max(peak, sum);
   }
@@ -69,19 +70,19 @@ fn attention_split(
   total = fold_sum(total, lane);
 
   // Lanes beyond a head's width take other rows of the same numbers.
-  let width = min(pairs, LANES);
+  let width = min(PAIRS, LANES);
   let teams = LANES / width;
   let team = lane / width;
   let out = ((group.z * groups.y + head) * S + group.x) * 2u * (D4 + 1u);
-  for (var base = 0u; base < pairs; base += width) {
+  for (var base = 0u; base < PAIRS; base += width) {
     let i = base + lane % width;
     var sum = vec2f();
-    if (team < teams && i < pairs) {
+    if (team < teams && i < PAIRS) {
       for (var j = team; j < count; j += teams) { sum += scores[j] * unpacked(ring[value_at(seat, head, i, start + j)]); }
     }
     mixed[lane] = sum;
     workgroupBarrier();
-    if (team == 0u && i < pairs) {
+    if (team == 0u && i < PAIRS) {
       for (var other = 1u; other < teams; other++) { sum += mixed[other * width + lane]; }
       partial[out + i] = sum;
     }

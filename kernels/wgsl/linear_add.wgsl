@@ -27,7 +27,7 @@ fn activation(b: u32, i: u32) -> vec4f { return h[b * K4 + i]; }
 @compute @workgroup_size(LANES)
 fn linear_add(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   first = group.x * ROWS;
-  var sums: array<f32, MOST>;
+  var sums: array<f32, COUNT>;
   multiply(&sums, lane);
   fold(&sums, lane);
   for (var p = lane; p < BATCH * ROWS; p += LANES) {

@@ -5,7 +5,7 @@
 // in      partial  [BATCH, H, S, D4 + 1]  vec4f  o padded to D4 vec4s, then (m, l, 0, 0)
 // in      weights                                part weights_*
 // in/out  x        [BATCH, X]             f32
-// const   H, D even, S, D4 = ceil(D/4), N rows, X numbers between two sessions' x
+// const   H, D even, S, D4 = ceil(D/4), N rows, X numbers between two sessions' x; SHARES of all sessions' heads
 // parts   weights product rows fold
 // lanes   LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(N / ROWS)
 //
@@ -20,11 +20,12 @@ override S: u32;
 override D4: u32;
 override N: u32;
 override X: u32;
+override SHARES: u32 = BATCH * H * S;
 
 @group(0) @binding(0) var<storage, read> partial: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> x: array<f32>;
 
-var<workgroup> share: array<f32, BATCH * H * S>;
+var<workgroup> share: array<f32, SHARES>;
 
 var<private> first: u32;
 fn row_of(r: u32) -> u32 { return min(first + r, N - 1u); }
@@ -64,7 +65,7 @@ fn merge_out(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   }
   workgroupBarrier();
 
-  var sums: array<f32, MOST>;
+  var sums: array<f32, COUNT>;
   multiply(&sums, lane);
   fold(&sums, lane);
   for (var p = lane; p < BATCH * ROWS; p += LANES) {

@@ -27,7 +27,7 @@ fn row_of(r: u32) -> u32 {
 fn norm_gate(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let own = ROWS / 2u;
   first = group.x * own;
-  var sums: array<f32, MOST>;
+  var sums: array<f32, COUNT>;
   multiply(&sums, lane);
   squares(&sums, lane);
   fold(&sums, lane);

@@ -24,7 +24,7 @@ override P: u32;
 var<private> first: u32;
 fn row_of(r: u32) -> u32 { return min(first + r, V - 1u); }
 
-fn multiply_pause(sums: ptr<function, array<f32, MOST>>, from_row: u32, lane: u32) {
+fn multiply_pause(sums: ptr<function, array<f32, COUNT>>, from_row: u32, lane: u32) {
   for (var i = lane; i < K4; i += LANES) {
     for (var b = 0u; b < BATCH; b++) {
       let a = activation(b, i);
@@ -40,7 +40,7 @@ fn norm_head(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   let heads = (V + ROWS - 1u) / ROWS;
   let is_pause = group.x >= heads;
   first = select(group.x, group.x - heads, is_pause) * ROWS;
-  var sums: array<f32, MOST>;
+  var sums: array<f32, COUNT>;
   if (is_pause) { multiply_pause(&sums, first, lane); } else { multiply(&sums, lane); }
   squares(&sums, lane);
   fold(&sums, lane);

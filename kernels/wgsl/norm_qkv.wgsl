@@ -32,7 +32,7 @@ fn row_of(r: u32) -> u32 { return min(first + r, 3u * H * D - 1u); }
 @compute @workgroup_size(LANES)
 fn norm_qkv(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   first = group.x * ROWS;
-  var sums: array<f32, MOST>;
+  var sums: array<f32, COUNT>;
   multiply(&sums, lane);
   squares(&sums, lane);
   fold(&sums, lane);

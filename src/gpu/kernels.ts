@@ -1,10 +1,11 @@
 /** Compiled kernels and what is bound to them. Everything here is made at load; a step replays it. */
 import { parts, shaders } from '../../build/shaders.js';
+import { composeSources } from './compose.js';
 
 export type KernelName = keyof typeof shaders;
 export type PartName = keyof typeof parts;
 
-/** A kernel as it is compiled: its file, the parts put before it, and the numbers of its overrides. */
+/** A kernel as it is compiled: its file, the parts put before it, and its numbers. */
 export interface KernelSpec {
   readonly name: KernelName;
   readonly parts?: readonly PartName[];
@@ -32,20 +33,9 @@ export interface Dispatch {
 /** Parts that hold a matrix bind it here, above whatever a kernel binds itself. */
 export const FIRST_WEIGHT = 8;
 
-/**
- * WGSL of a kernel and its parts. What must come first in a module comes first. A lane's own arrays cannot be sized by
- * an override, so what COUNT and ROWS are is said again as constants, MOST and MOST_ROWS: an array of the exact size
- * stays in registers.
- */
+/** WGSL of a kernel, its parts and its numbers. Throws `internal` where the numbers are not those the sources declare. */
 export function compose({ name, parts: needed = [], constants }: KernelSpec): string {
-  const sources = [...needed.map((part) => parts[part]), shaders[name]];
-  const directives = sources.flatMap((source) => source.match(/^(enable|requires) .*;$/gm) ?? []);
-  const { COUNT = 1, ROWS = 1 } = constants;
-  return [
-    ...new Set(directives),
-    `const MOST = ${COUNT}u;\nconst MOST_ROWS = ${ROWS}u;`,
-    ...sources.map((source) => source.replace(/^(enable|requires) .*;$/gm, '')),
-  ].join('\n');
+  return composeSources([name, ...needed].join(' '), [...needed.map((part) => parts[part]), shaders[name]], constants);
 }
 
 const labelOf = ({ name, parts: needed = [], constants }: KernelSpec): string =>
@@ -111,7 +101,7 @@ export class Kernels {
       module = this.device.createShaderModule({ label: [name, ...needed].join(' '), code });
       this.#modules.set(code, module);
     }
-    return { label, layout: 'auto', compute: { module, entryPoint: name, constants } };
+    return { label, layout: 'auto', compute: { module, entryPoint: name } };
   }
 }
 

@@ -1,6 +1,6 @@
 // fold_subgroups.wgsl: part. Sums COUNT values, or one, over the lanes of a workgroup, a subgroup at a time.
 //
-// const  LANES, a power of two; COUNT
+// const  LANES, a power of two; COUNT; FOLDING, both multiplied
 //
 // Lanes of a subgroup are taken to be neighbours, as they are in every one-dimensional workgroup seen; a GPU that
 // numbers them otherwise fails the comparison with fold_tree.wgsl at load and is not given this part.
@@ -10,12 +10,13 @@
 enable subgroups;
 
 override COUNT: u32 = 1u;
+override FOLDING: u32 = LANES * COUNT;
 
-var<workgroup> folding: array<f32, LANES * COUNT>;
+var<workgroup> folding: array<f32, FOLDING>;
 var<workgroup> one: array<f32, LANES>;
 
 // Afterwards every lane may read the sums with `folded`.
-fn fold(values: ptr<function, array<f32, MOST>>, lane: u32) {
+fn fold(values: ptr<function, array<f32, COUNT>>, lane: u32) {
   let size = subgroupAdd(1u);
   let leader = subgroupMin(lane);
   for (var c = 0u; c < COUNT; c++) {

@@ -19,7 +19,7 @@ override EPS: f32;
 
 fn activation(b: u32, i: u32) -> vec4f { return x[b * K4 + i] * alpha[i]; }
 
-fn squares(sums: ptr<function, array<f32, MOST>>, lane: u32) {
+fn squares(sums: ptr<function, array<f32, COUNT>>, lane: u32) {
   for (var i = lane; i < K4; i += LANES) {
     for (var b = 0u; b < BATCH; b++) {
       let v = x[b * K4 + i];

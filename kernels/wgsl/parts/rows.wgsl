@@ -15,9 +15,9 @@ override LANES: u32;
 override ROWS: u32;
 override BATCH: u32;
 
-fn multiply(sums: ptr<function, array<f32, MOST>>, lane: u32) {
+fn multiply(sums: ptr<function, array<f32, COUNT>>, lane: u32) {
   for (var u = lane; u < K4 / UNIT4; u += LANES) {
-    var units: array<Unit, MOST_ROWS>;
+    var units: array<Unit, ROWS>;
     for (var r = 0u; r < ROWS; r++) { units[r] = unit(row_of(r), u); }
     for (var b = 0u; b < BATCH; b++) {
       let a = prepare(b, u);
