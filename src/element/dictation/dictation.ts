@@ -100,11 +100,11 @@ export class Dictation {
     on('compositionstart', () => (this.#composing = true));
     on('compositionend', () => {
       this.#composing = false;
-      // The text is as composed only once its `input` event is out, too.
-      queueMicrotask(() => this.#write());
+      // Safari and Firefox fire the `input` event of the composed text later, in the same task.
+      setTimeout(() => this.#write());
     });
     on('keydown', (event) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return;
+      if (event.key !== 'Escape' || event.defaultPrevented || isOfComposition(event)) return;
       event.preventDefault();
       this.#handlers.stop();
     });
@@ -125,6 +125,15 @@ export class Dictation {
   }
 }
 
+/** The code of every key that an input method takes. Marked as old, and the only sign in Safari: see below. */
+const COMPOSITION_KEY_CODE = 229;
+
+/** Safari fires the key that ends a composition after `compositionend`, with `isComposing` false. */
+function isOfComposition(event: KeyboardEvent): boolean {
+  const { keyCode }: { readonly keyCode: number } = event;
+  return event.isComposing || keyCode === COMPOSITION_KEY_CODE;
+}
+
 const CAPITALS: Readonly<Record<string, Capitals>> = {
   off: 'none',
   none: 'none',
@@ -140,6 +149,13 @@ function mannerOf(element: HTMLElement): Manner {
   const plain = element instanceof HTMLInputElement && ['url', 'tel'].includes(element.type);
   return {
     french: /^fr(-|$)/i.test(language),
-    capitals: CAPITALS[element.autocapitalize] ?? (plain ? 'none' : 'sentences'),
+    capitals: CAPITALS[autocapitalizeOf(element)] ?? (plain ? 'none' : 'sentences'),
   };
+}
+
+/** From the attributes, the field's own or its form's: Safari has the property on phones only. */
+function autocapitalizeOf(element: HTMLElement): string {
+  const isInForm = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
+  const own = element.getAttribute('autocapitalize') ?? '';
+  return (own || (isInForm && element.form?.getAttribute('autocapitalize')) || '').toLowerCase();
 }

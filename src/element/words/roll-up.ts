@@ -20,7 +20,12 @@ export class RollUp {
   readonly #observer = new ResizeObserver(() => {
     if (this.#measure() !== this.#size) this.#breakAnew();
   });
-  readonly #fonts = (): void => this.#breakAnew();
+  readonly #fonts = (): void => {
+    this.#ready = undefined;
+    this.#breakAnew();
+  };
+  /** The fonts' `ready` that is waited for: in Safari `loadingdone` never fires. */
+  #ready: Promise<unknown> | undefined;
   #transcript: Transcript | undefined;
   #threshold = 0;
   #growing: HTMLElement | undefined;
@@ -37,9 +42,20 @@ export class RollUp {
     document.fonts.addEventListener('loadingdone', this.#fonts);
   }
 
+  /** What was just laid out may have made the browser load a font. */
+  #awaitFonts(): void {
+    const { ready, status } = document.fonts;
+    if (status !== 'loading' || ready === this.#ready) return;
+    this.#ready = ready;
+    void ready.then(() => {
+      if (this.#ready === ready) this.#fonts();
+    });
+  }
+
   close(): void {
     this.#observer.disconnect();
     document.fonts.removeEventListener('loadingdone', this.#fonts);
+    this.#ready = undefined;
   }
 
   show(transcript: Transcript, threshold: number): void {
@@ -56,6 +72,7 @@ export class RollUp {
     while (this.#lines.childElementCount > MOST_LINES) this.#lines.firstElementChild?.remove();
     if (rolls && !anew) this.#roll(this.#begun);
     this.#begun = 0;
+    this.#awaitFonts();
   }
 
   #add({ word, first }: NewWord, threshold: number): void {

@@ -59,7 +59,11 @@ export const wordsStyles = css`
   }
 
   [part~='low-confidence'] {
-    text-decoration: underline dotted color-mix(in srgb, currentcolor 55%, transparent) 0.08em;
+    /* One by one: Safari before 26.2 drops the shorthand with more than the line in it. */
+    text-decoration-line: underline;
+    text-decoration-style: dotted;
+    text-decoration-color: color-mix(in srgb, currentcolor 55%, transparent);
+    text-decoration-thickness: 0.08em;
     text-underline-offset: 0.22em;
   }
 

@@ -193,14 +193,43 @@ describe('the fields of a dictation', () => {
     element.abort();
   });
 
+  it('get their words after the composed text, whose `input` event may follow `compositionend`', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    await element.start(source);
+    field.dispatchEvent(new CompositionEvent('compositionstart'));
+    await say(1);
+    field.dispatchEvent(new CompositionEvent('compositionend'));
+    await Promise.resolve(); // microtasks run between two events of a browser
+    field.setRangeText('Né', 0, 0, 'end');
+    field.dispatchEvent(new InputEvent('input', { inputType: 'insertFromComposition', data: 'Né', bubbles: true }));
+    await until(element, 'the word', () => field.value !== 'Né');
+    assert.strictEqual(field.value, 'Né word0');
+    element.abort();
+  });
+
+  it('leave Escape to a composition, also where the key follows `compositionend`', async () => {
+    const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
+    await element.start(source);
+    await say(1);
+    for (const init of [{ isComposing: true }, { keyCode: 229 }]) {
+      const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true, ...init });
+      assert.isTrue(field.dispatchEvent(escape));
+      assert.strictEqual(element.state, 'listening');
+    }
+    element.abort();
+  });
+
   for (const [lang, field, expected] of [
     ['fr', html`<textarea id="field"></textarea>`, 'Ça va\u202f? Oui. C’est'],
     ['en', html`<textarea id="field"></textarea>`, 'Ça va? Oui. C’est'],
     ['fr', html`<input id="field" lang="en" type="url" />`, 'ça va? oui. C’est'],
     ['fr', html`<input id="field" autocapitalize="characters" />`, 'ÇA VA\u202f? OUI. C’EST'],
+    ['en', html`<input id="field" autocapitalize="Words" />`, 'Ça Va? Oui. C’est'],
   ] as const) {
     it(`are written in their own manner: ${expected}`, async () => {
       const rig = await dictationRig<HTMLInputElement>(field, lang);
+      // As in Safari on a desktop, which has the attribute only.
+      Object.defineProperty(rig.field, 'autocapitalize', { value: undefined });
       const dictation = new Dictation(fieldOf(rig.field), {
         stop: () => undefined,
         failed: (error) => assert.fail(error.message),

@@ -168,4 +168,27 @@ describe('captions that roll up', () => {
     view.show(said.transcript, 0.3);
     assert.strictEqual(maybe?.getAttribute('part'), 'word');
   });
+
+  it('breaks its lines anew once a font is loaded, also where `loadingdone` never fires', async () => {
+    const { lines, view } = await rolling();
+    const said = new Said();
+    let resolve = (): void => undefined;
+    const ready = new Promise<void>((done) => (resolve = done));
+    Object.defineProperties(document.fonts, {
+      status: { value: 'loading', configurable: true },
+      ready: { value: ready, configurable: true },
+    });
+    try {
+      for (const word of prose(20)) view.show(said.words(word).transcript, 0);
+      const before = texts(lines);
+      lines.style.letterSpacing = '4px'; // as letters of another font: wider, at the same size
+      resolve();
+      await ready;
+      assert.notDeepEqual(texts(lines), before);
+      for (const line of lines.children) assert.isAtMost(line.getBoundingClientRect().width, 300);
+    } finally {
+      Reflect.deleteProperty(document.fonts, 'status');
+      Reflect.deleteProperty(document.fonts, 'ready');
+    }
+  });
 });
