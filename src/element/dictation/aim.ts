@@ -29,14 +29,15 @@ export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
 /**
  * Readies a field. Where it did not have the focus it gets it, with its caret at the end.
  *
+ * @param browserAsks whether the browser fires `beforeinput` for what is typed by script, as `browserAsks()` finds out
  * @throws SttError `invalid-argument` where it is of a kind that cannot be dictated into, `field-unavailable` where it cannot be now
  */
-export function fieldOf(element: HTMLElement): Field {
+export function fieldOf(element: HTMLElement, browserAsks: boolean): Field {
   if (!isTextControl(element) && !element.isContentEditable)
     throw new SttError('invalid-argument', `${nameOf(element)} cannot be dictated into, expected ${WANTED}`);
   const reason = refusal(element);
   if (reason) throw new SttError('field-unavailable', reason);
-  const field = isTextControl(element) ? new TextControl(element) : new Editable(element);
+  const field = isTextControl(element) ? new TextControl(element, browserAsks) : new Editable(element, browserAsks);
   element.focus();
   return field;
 }

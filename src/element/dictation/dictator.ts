@@ -7,6 +7,7 @@ import type { StateName } from '../status.js';
 import type { Strings } from '../strings.js';
 import { aimedAt, fieldOf, labelOf } from './aim.js';
 import { Dictation } from './dictation.js';
+import { browserAsks } from './typing.js';
 
 /** Whom it dictates for. */
 export interface DictatorHost extends ReactiveElement {
@@ -60,7 +61,7 @@ export class Dictator implements ReactiveController {
     this.#close();
     const source = make(element ? '' : this.#host.htmlFor);
     if (!element) return source;
-    this.#dictation = new Dictation(fieldOf(element), {
+    this.#dictation = new Dictation(fieldOf(element, browserAsks(this.#host.renderRoot)), {
       stop: () => void this.#host.stop().catch(() => undefined),
       failed: (error) => this.#tell((this.#failure = error)),
     });

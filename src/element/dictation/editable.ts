@@ -1,10 +1,12 @@
 /** A contenteditable element that is dictated into. */
-import { mayType, tellTyped, type, type Field } from './field.js';
+import type { Field } from './field.js';
 import type { Surroundings } from './joint.js';
 import { select, selectedRange } from './selection.js';
+import { typeInto } from './typing.js';
 
 export class Editable implements Field {
   readonly element: HTMLElement;
+  readonly #browserAsks: boolean;
   /** What the next word replaces. Live: the browser moves it with every change of the text. */
   #place: Range;
   /** The nodes the place was last set in. An editor that draws its text anew leaves the place in none of them. */
@@ -15,8 +17,9 @@ export class Editable implements Field {
   #typed = false;
   #wrote = false;
 
-  constructor(element: HTMLElement) {
+  constructor(element: HTMLElement, browserAsks: boolean) {
     this.element = element;
+    this.#browserAsks = browserAsks;
     const selection = this.#selection();
     const wanted = this.#focused ? selection : undefined;
     this.#place = wanted ?? endOf(element);
@@ -43,26 +46,37 @@ export class Editable implements Field {
   }
 
   write(text: string, eat: number): boolean {
-    if (!mayType(this.element, text)) return true;
     this.#find();
     const kept = this.#selection();
     const away = kept !== undefined && !same(kept, this.#place);
-    const { startContainer, startOffset } = this.#place;
+    const place = this.#place.cloneRange();
+    const { startContainer, startOffset } = place;
     if (startContainer instanceof Text) this.#place.setStart(startContainer, Math.max(0, startOffset - eat));
 
     if (this.#typed) this.#seal();
-    const typed = this.#focused && this.#type(text);
-    if (!typed) {
-      this.#insert(text);
-      tellTyped(this.element, text);
-    } else {
-      const caret = this.#selection();
-      if (caret) this.#put(caret);
-      if (away) select(this.element, kept);
-    }
+    let replaced = new StaticRange(this.#place);
+    const outcome = typeInto({
+      ...{ element: this.element, text, isFocused: this.#focused, browserAsks: this.#browserAsks },
+      targetRanges: () => [new StaticRange(this.#place)],
+      select: () => {
+        this.#find();
+        replaced = new StaticRange(this.#place);
+        const selection = this.#selection();
+        // Selecting even what is selected would break the utterance into steps.
+        if (!selection || !same(selection, replaced)) select(this.element, replaced);
+      },
+      isSelected: () => this.#isSelected(replaced),
+      insert: () => this.#insert(text),
+    });
+    const caret = this.#selection();
+    const untouched = outcome === 'refused' && this.#isSelected(replaced);
+    if (outcome === 'refused') this.#place = place;
+    // The place goes on behind the word, whether the browser wrote it or an editor that refused.
+    if (caret && !untouched && outcome !== 'inserted') this.#put(caret);
+    if (kept && (away || untouched) && !(caret && same(caret, kept))) select(this.element, kept);
     if (!away) this.#rest = (this.#selection() ?? this.#place).cloneRange();
     this.#typed = false;
-    this.#wrote = true;
+    this.#wrote = outcome !== 'refused';
     return true;
   }
 
@@ -121,11 +135,9 @@ export class Editable implements Field {
     this.#put(caret && !isLost ? caret : endOf(this.element));
   }
 
-  #type(text: string): boolean {
+  #isSelected(range: StaticRange): boolean {
     const selection = this.#selection();
-    // Selecting even what is selected would break the utterance into steps.
-    if (!selection || !same(selection, this.#place)) select(this.element, this.#place);
-    return type(this.element, text);
+    return selection !== undefined && same(selection, range);
   }
 
   /** While the focus is elsewhere. Nothing can undo it. */
@@ -152,7 +164,7 @@ export class Editable implements Field {
   }
 }
 
-function same(a: Range, b: Range): boolean {
+function same(a: AbstractRange, b: AbstractRange): boolean {
   return (
     a.startContainer === b.startContainer &&
     a.startOffset === b.startOffset &&

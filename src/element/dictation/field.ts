@@ -28,37 +28,3 @@ export interface Field {
   /** The dictation is over. */
   close(): void;
 }
-
-/** Asks the page, as a browser does before it types. False where the page has taken the matter into its own hands. */
-export function mayType(element: HTMLElement, text: string): boolean {
-  return element.dispatchEvent(
-    new InputEvent('beforeinput', {
-      data: text,
-      inputType: 'insertText',
-      bubbles: true,
-      cancelable: true,
-      composed: true,
-    }),
-  );
-}
-
-/** Tells the page what a script has written; of what the browser types, the browser tells. */
-export function tellTyped(element: HTMLElement, text: string): void {
-  element.dispatchEvent(
-    new InputEvent('input', { data: text, inputType: 'insertText', bubbles: true, composed: true }),
-  );
-}
-
-/** Marked as old in every reference, there in every browser, and without a successor. */
-interface Typing {
-  execCommand(command: 'insertText', showUi: false, text: string): boolean;
-}
-
-/**
- * Types at the selection of the focused field: the only way to write that the browser can undo. What is typed in one go, as
- * long as nobody selects, is undone in one go. False where it did nothing.
- */
-export function type(element: HTMLElement, text: string): boolean {
-  const page: Typing = element.ownerDocument;
-  return page.execCommand('insertText', false, text);
-}

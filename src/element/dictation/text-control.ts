@@ -1,7 +1,8 @@
 /** An <input> or a <textarea> that is dictated into. */
-import { mayType, tellTyped, type, type Field } from './field.js';
+import type { Field } from './field.js';
 import type { Surroundings } from './joint.js';
 import { moved, spliceBetween, type Splice } from './splice.js';
+import { mayType, typeInto } from './typing.js';
 
 export type TextControlElement = HTMLInputElement | HTMLTextAreaElement;
 
@@ -15,6 +16,7 @@ interface Span {
 
 export class TextControl implements Field {
   readonly element: TextControlElement;
+  readonly #browserAsks: boolean;
   /** What it held when last looked at: anybody may change it at any time, and not all tell. */
   #value: string;
   /** What the next word replaces; empty but before the first word over a selection. */
@@ -28,8 +30,9 @@ export class TextControl implements Field {
   #untold = false;
 
   /** Where the field has the focus the caret is where the visitor wants it. Else it is where the page or a Tab left it. */
-  constructor(element: TextControlElement) {
+  constructor(element: TextControlElement, browserAsks: boolean) {
     this.element = element;
+    this.#browserAsks = browserAsks;
     this.#value = element.value;
     const { from, to } = this.#selection;
     if (!this.#focused) {
@@ -48,41 +51,55 @@ export class TextControl implements Field {
   begin(): void {
     this.#look();
     const { from, to } = this.#selection;
-    if (this.#focused && (from !== this.#rest.from || to !== this.#rest.to)) this.#place = { from, to };
+    if (this.#focused && !same(this.#rest, { from, to })) this.#place = { from, to };
     this.#seal();
   }
 
   write(text: string, eat: number): boolean {
-    if (!mayType(this.element, text)) return true;
     this.#look();
     const { element } = this;
-    const { from, to } = { from: Math.max(0, this.#place.from - eat), to: this.#place.to };
-    const room = element.maxLength < 0 ? Infinity : element.maxLength - (this.#value.length - (to - from));
-    if (text.length > room) return false;
-    const written = this.#value.slice(0, from) + text + this.#value.slice(to);
-    const splice: Splice = { start: from, removed: to - from, inserted: text.length };
+    const targetRanges = (): [] => [];
+    if (!this.#hasRoom(text, eat)) return !mayType({ element, text, targetRanges });
     const away = this.#isAway();
     const selected = this.#selection;
+    const rest = this.#rest;
     const { selectionDirection } = element;
     const scroll = { left: element.scrollLeft, top: element.scrollTop };
+    const splices: Splice[] = [];
+    const look = (): void => {
+      const splice = this.#look();
+      if (splice) splices.push(splice);
+    };
+    const kept = (span: Span): Span => splices.reduce((moving, splice) => through(splice, moving), span);
 
     if (this.#typed) this.#seal();
-    if (!this.#focused || !this.#type(text, from, to)) {
-      element.setRangeText(text, from, to, away ? 'preserve' : 'end');
-      tellTyped(element, text);
-      this.#untold = true;
-    }
-    this.#value = written;
-    this.#place = { from: from + text.length, to: from + text.length };
-    const rest = this.#rest;
-    const answer = this.#look(); // what the page made of it
-    if (away) {
-      const kept = (span: Span): Span => (answer ? through(answer, through(splice, span)) : through(splice, span));
-      if (this.#focused) this.#select(kept(selected), selectionDirection, scroll);
+    let replaced = this.#replaced(eat);
+    const outcome = typeInto({
+      ...{ element, text, targetRanges, isFocused: this.#focused, browserAsks: this.#browserAsks },
+      select: () => {
+        look();
+        replaced = this.#replaced(eat);
+        // Selecting even what is selected would break the utterance into steps.
+        if (!same(replaced, this.#selection)) element.setSelectionRange(replaced.from, replaced.to);
+      },
+      isSelected: () => same(replaced, this.#selection),
+      insert: () => {
+        look();
+        replaced = this.#replaced(eat);
+        element.setRangeText(text, replaced.from, replaced.to, away ? 'preserve' : 'end');
+        this.#untold = true;
+      },
+    });
+    const untouched = outcome === 'refused' && same(replaced, this.#selection);
+    if (outcome !== 'refused') splices.push(this.#written(text, replaced));
+    look(); // what the page made of it
+    if (away || untouched) {
+      const before = kept(selected);
+      if (this.#focused && !same(before, this.#selection)) this.#select(before, selectionDirection, scroll);
       this.#rest = kept(rest);
     } else this.#rest = this.#selection;
     this.#typed = false;
-    this.#wrote = true;
+    this.#wrote = outcome !== 'refused';
     return true;
   }
 
@@ -117,8 +134,7 @@ export class TextControl implements Field {
 
   /** Whether the caret is not where the words go. */
   #isAway(): boolean {
-    const { from, to } = this.#selection;
-    return from !== this.#place.from || to !== this.#place.to;
+    return !same(this.#selection, this.#place);
   }
 
   /** Keeps the place through whatever changed the text. `caret`: where the edit left it. */
@@ -136,11 +152,22 @@ export class TextControl implements Field {
     this.element.scrollTo(scroll);
   }
 
-  #type(text: string, from: number, to: number): boolean {
-    const selected = this.#selection;
-    // Selecting even what is selected would break the utterance into steps.
-    if (from !== selected.from || to !== selected.to) this.element.setSelectionRange(from, to);
-    return type(this.element, text);
+  /** What a word replaces that takes the last `eat` characters before the place with it. */
+  #replaced(eat: number): Span {
+    return { from: Math.max(0, this.#place.from - eat), to: this.#place.to };
+  }
+
+  #hasRoom(text: string, eat: number): boolean {
+    const { from, to } = this.#replaced(eat);
+    const { maxLength } = this.element;
+    return maxLength < 0 || this.#value.length - (to - from) + text.length <= maxLength;
+  }
+
+  /** Takes note of a word that was written. */
+  #written(text: string, { from, to }: Span): Splice {
+    this.#value = this.#value.slice(0, from) + text + this.#value.slice(to);
+    this.#place = { from: from + text.length, to: from + text.length };
+    return { start: from, removed: to - from, inserted: text.length };
   }
 
   /** Selecting anew ends what is undone in one go. */
@@ -151,3 +178,5 @@ export class TextControl implements Field {
 }
 
 const through = (splice: Splice, { from, to }: Span): Span => ({ from: moved(from, splice), to: moved(to, splice) });
+
+const same = (a: Span, b: Span): boolean => a.from === b.from && a.to === b.to;

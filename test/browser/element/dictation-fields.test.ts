@@ -2,6 +2,7 @@ import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { fieldOf } from '../../../src/element/dictation/aim.js';
 import { Dictation } from '../../../src/element/dictation/dictation.js';
+import { browserAsks } from '../../../src/element/dictation/typing.js';
 import type { KyutaiSttElement, SttError } from '../../../src/index.js';
 import { dictationRig, dictationRigOf } from './dictation-rig.js';
 import { FAKE_WORKER, modelUrl, rejection, until } from './rig.js';
@@ -230,7 +231,7 @@ describe('the fields of a dictation', () => {
       const rig = await dictationRig<HTMLInputElement>(field, lang);
       // As in Safari on a desktop, which has the attribute only.
       Object.defineProperty(rig.field, 'autocapitalize', { value: undefined });
-      const dictation = new Dictation(fieldOf(rig.field), {
+      const dictation = new Dictation(fieldOf(rig.field, browserAsks(document.body)), {
         stop: () => undefined,
         failed: (error) => assert.fail(error.message),
       });
