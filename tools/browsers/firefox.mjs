@@ -35,6 +35,7 @@ export async function launchFirefox({ path, env, gpu = false, preferences = {} }
     },
   });
   return {
+    version: (await browser.version()).replace(/^firefox\//i, ''),
     newTab: async () => new PageTab(await browser.newPage()),
     close: () => browser.close(),
   };

@@ -1,5 +1,6 @@
-/** Starts Firefox or WebKit as tests need it: with sound, a microphone that plays a clip, and a screen. */
-import { firefox, webkit } from 'playwright';
+/** Starts a browser as tests need it: with sound, a microphone that plays a clip, and a screen. */
+import { chromium, firefox, webkit } from 'playwright';
+import { chromiumArgs } from '../chromium-args.mjs';
 import { findBrowser } from '../find-browser.mjs';
 import { startDisplay } from './display.mjs';
 import { launchFirefox } from './firefox.mjs';
@@ -8,14 +9,16 @@ import { PageTab } from './tab.mjs';
 import { launchWebKit } from './webkit.mjs';
 
 /**
- * @param {'firefox' | 'webkit'} name
+ * @param {'chromium' | 'firefox' | 'webkit'} name
  * @param {{ clip?: string, install?: boolean, gpu?: boolean, preferences?: Record<string, unknown> }} [options]
  *   `clip`: absolute path of the WAV the microphone plays; `gpu`: Firefox with WebGPU on
  * @returns {Promise<import('./tab.mjs').Browser>}
  */
 export async function launchBrowser(name, { clip, install = false, gpu = false, preferences = {} } = {}) {
   const { path, isPlaywright } = await findBrowser(name, { install });
-  if (isPlaywright) return launchPlaywright(name, path);
+  if (name === 'chromium')
+    return launchPlaywright(chromium, { executablePath: path, args: chromiumArgs({ microphone: clip }) });
+  if (isPlaywright) return launchPlaywright({ firefox, webkit }[name], { executablePath: path });
   const services = [];
   try {
     const sound = process.platform === 'linux' ? await startSound({ clip }) : undefined;
@@ -25,6 +28,7 @@ export async function launchBrowser(name, { clip, install = false, gpu = false, 
     const browser =
       name === 'webkit' ? await launchWebKit({ path, env }) : await launchFirefox({ path, env, gpu, preferences });
     return {
+      version: browser.version,
       newTab: browser.newTab,
       async close() {
         await browser.close();
@@ -37,9 +41,14 @@ export async function launchBrowser(name, { clip, install = false, gpu = false, 
   }
 }
 
-async function launchPlaywright(name, executablePath) {
-  const browser = await { firefox, webkit }[name].launch({ executablePath });
-  return { newTab: async () => new PageTab(await browser.newPage()), close: () => browser.close() };
+async function launchPlaywright(type, options) {
+  const browser = await type.launch(options);
+  const context = await browser.newContext();
+  return {
+    version: browser.version(),
+    newTab: async () => new PageTab(await context.newPage()),
+    close: () => browser.close(),
+  };
 }
 
 async function stopAll(services) {

@@ -20,8 +20,7 @@ const MODULES = [
   'module-null-sink sink_name=spare_input rate=48000',
   'module-remap-source master=spare_input.monitor source_name=spare source_properties=device.description=Spare',
 ];
-/** Each recording starts the clip from its beginning, as Chromium's fake microphone does. */
-const NEW_RECORDING = /^Event 'new' on source-output #/;
+const RECORDING = /^Event '(new|remove)' on source-output #(\d+)/;
 
 /**
  * Starts PulseAudio with directories of its own: it neither sees nor disturbs one that runs already. Without an output device
@@ -77,13 +76,18 @@ async function ready(server, socket) {
   }
 }
 
+/**
+ * Plays the clip from its beginning to whatever starts to record, as Chromium's fake microphone does. While something
+ * records, another recording joins in the middle, as with a real microphone: WebKit opens a device twice.
+ */
 function playOnRecording(clip, run) {
+  const recordings = new Set();
   let player;
   const events = run('pactl', ['subscribe'], ['ignore', 'pipe', 'inherit']);
   createInterface({ input: events.stdout }).on('line', (line) => {
-    if (!NEW_RECORDING.test(line)) return;
-    player?.kill();
-    player = run('paplay', ['--device=mic_input', clip]);
+    const [, what, id] = RECORDING.exec(line) ?? [];
+    if (what === 'remove' && recordings.delete(id) && recordings.size === 0) player?.kill();
+    if (what === 'new' && recordings.add(id).size === 1) player = run('paplay', ['--device=mic_input', clip]);
   });
   return {
     stop() {

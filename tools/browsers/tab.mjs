@@ -2,6 +2,7 @@
 
 /**
  * @typedef {object} Browser
+ * @property {string} version
  * @property {() => Promise<Tab>} newTab
  * @property {() => Promise<void>} close
  *

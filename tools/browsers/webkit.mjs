@@ -65,7 +65,7 @@ export async function launchWebKit({ path, env, microphone = 'real' }) {
     return value;
   };
   await untilReady(send);
-  const { sessionId } = await send('POST', '/session', {
+  const { sessionId, capabilities } = await send('POST', '/session', {
     capabilities: {
       alwaysMatch: {
         timeouts: { script: 600_000, pageLoad: 120_000 },
@@ -78,6 +78,7 @@ export async function launchWebKit({ path, env, microphone = 'real' }) {
   });
   const session = new Session((method, command, body) => send(method, `/session/${sessionId}${command}`, body));
   return {
+    version: capabilities.browserVersion,
     newTab: async () => session,
     async close() {
       await session.end();

@@ -1,0 +1,114 @@
+/** The browser under test, named by the environment's BROWSER, with the built package on a local server. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { launchBrowser } from '../../tools/browsers/launch.mjs';
+import type { Browser, Tab } from '../../tools/browsers/tab.mjs';
+import { demoMounts } from '../../tools/demo-mounts.mjs';
+import { startServer } from '../../tools/static-server.mjs';
+import { LIVE_CLIP } from '../e2e/clips.js';
+import { CLIPS } from '../e2e/site.js';
+import { SUPPORT_ROWS, type SupportRow } from '../../tools/support/rows.js';
+
+const NAMES = ['chromium', 'firefox', 'webkit'] as const;
+export type BrowserName = (typeof NAMES)[number];
+
+export const browserName = nameOf(process.env['BROWSER'] ?? 'chromium');
+
+function nameOf(name: string): BrowserName {
+  const found = NAMES.find((each) => each === name);
+  assert.ok(found, `BROWSER is ${name}, expected ${NAMES.join(', ')}`);
+  return found;
+}
+
+let launched: Promise<Browser> | undefined;
+
+/** One browser for the whole run. WebGPU is on where the browser has it; its microphone plays `LIVE_CLIP`. */
+export async function openTab(): Promise<Tab> {
+  launched ??= launchBrowser(browserName, { clip: `${CLIPS}${LIVE_CLIP}.wav`, install: true, gpu: true });
+  return (await launched).newTab();
+}
+
+export async function closeBrowser(): Promise<void> {
+  await (await launched)?.close();
+}
+
+export interface Site {
+  /** With a slash at the end. */
+  readonly url: string;
+  /** Paths requested so far, in order. */
+  readonly served: readonly string[];
+  /** Stops the server, as if the network was gone. */
+  stop(): Promise<void>;
+}
+
+const pages = (name: string): string => fileURLToPath(new URL(`../${name}/pages/`, import.meta.url));
+
+/** Serves the demo, the build, the clips and the test pages for as long as `use` takes. */
+export async function withSite(
+  use: (site: Site) => Promise<void>,
+  headers: Record<string, string> = {},
+): Promise<void> {
+  const served: string[] = [];
+  const server = await startServer({
+    mounts: { ...demoMounts(), '/pages/': pages('e2e'), '/browsers/': pages('browsers'), '/clips/': CLIPS },
+    headers,
+    log: (_method, url) => served.push(url),
+  });
+  let isRunning = true;
+  const stop = async (): Promise<void> => {
+    if (isRunning) await server.close();
+    isRunning = false;
+  };
+  try {
+    await use({ url: `${server.url}/`, served, stop });
+  } finally {
+    await stop();
+  }
+}
+
+/** Opens `path` of a site in a new tab and closes it after `use`. */
+export async function withTab(url: string, use: (tab: Tab) => Promise<void>): Promise<void> {
+  const tab = await openTab();
+  try {
+    await tab.goto(url);
+    await use(tab);
+  } finally {
+    await tab.close();
+  }
+}
+
+const isTruthy = Boolean as unknown as (value: unknown) => boolean;
+
+/** Calls `look` in the page, with `args`, until what it returns `is` as wanted; by default, until it is truthy. */
+export async function until<A extends unknown[], R>(
+  tab: Tab,
+  look: (...args: A) => R,
+  args: A,
+  is: (value: Awaited<R>) => boolean = isTruthy,
+): Promise<NonNullable<Exclude<Awaited<R>, false>>> {
+  const deadline = Date.now() + 45_000;
+  for (;;) {
+    const value = await tab.evaluate(look, ...args);
+    if (is(value)) return value as NonNullable<Exclude<Awaited<R>, false>>;
+    if (Date.now() > deadline) throw new Error(`Not within 45 s; last was ${JSON.stringify(value)}: ${String(look)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const results: Partial<Record<SupportRow, string>> = {};
+
+/** Notes what works here, for the table in README (`tools/support-table.ts`). */
+export function record(row: SupportRow, result: string): void {
+  results[row] = result;
+}
+
+/** Writes the results to `build/support/`, once every row has one. */
+export async function writeResults(): Promise<void> {
+  for (const row of Object.keys(SUPPORT_ROWS)) assert.ok(row in results, `no test recorded a result for ${row}`);
+  const folder = fileURLToPath(new URL('../../build/support/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  assert.ok(launched);
+  const { version } = await launched;
+  writeFileSync(`${folder}${browserName}.json`, `${JSON.stringify({ version, results }, null, 2)}\n`);
+}

@@ -1,0 +1,17 @@
+/** What works in the browser named by BROWSER, with the built package; in one process, so that one browser is enough. */
+import { after } from 'node:test';
+import { closeBrowser, writeResults } from './browser.js';
+import './engine.js';
+import './microphone.js';
+import './dictation.js';
+import './video.js';
+import './offline.js';
+import './web-speech.js';
+
+after(async () => {
+  try {
+    await writeResults();
+  } finally {
+    await closeBrowser();
+  }
+});

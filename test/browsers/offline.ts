@@ -1,0 +1,79 @@
+/** A model that is kept: installed once, there at the next visit, and a whole page without a network. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { KyutaiSttElement } from '../../src/index.js';
+import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
+import { record, until, withSite, withTab } from './browser.js';
+import { clickButton, untilHeard } from './visitor.js';
+
+const MODEL = 'dist/models/demo-en_fr-q4_0.gguf';
+
+/** Transcribes a clip with the element's model by URL, and says whether the model is kept. */
+async function visit(url: string): Promise<{ text: string; notKept: string | undefined }> {
+  let outcome: { text: string; notKept: string | undefined } | undefined;
+  await withTab(`${url}pages/elements.html`, async (tab) => {
+    outcome = await tab.evaluate(
+      async (model: string, clip: string) => {
+        await customElements.whenDefined('kyutai-stt');
+        const element = document.querySelector<KyutaiSttElement>('#first');
+        if (!element) throw new Error('no element');
+        element.model = model;
+        const ended = new Promise((resolve, reject) => {
+          element.addEventListener('end', resolve, { once: true });
+          element.addEventListener('error', ({ detail }) => reject(new Error(detail.message)), { once: true });
+        });
+        await element.start(new URL(clip, document.baseURI));
+        await ended;
+        return { text: element.words.map((word) => word.text).join(' '), notKept: element.engine?.notKept };
+      },
+      `${url}${MODEL}`,
+      `../clips/${LIVE_CLIP}.wav`,
+    );
+    // The engine outlives its last element by a minute in a SharedWorker that other tabs keep; here none does.
+  });
+  assert.ok(outcome);
+  return outcome;
+}
+
+describe('a model by its URL', () => {
+  it('is downloaded at the first visit and read from the cache at the next ones', async () => {
+    await withSite(async ({ url, served, stop }) => {
+      const requests = (): number => served.filter((path) => path.endsWith('.gguf')).length;
+      const first = await visit(url);
+      assert.equal(first.text, wordsOf(LIVE_CLIP));
+      const downloaded = requests();
+      assert.ok(downloaded > 0);
+      for (let again = 0; again < 2; again++) {
+        const { text } = await visit(url);
+        assert.equal(text, wordsOf(LIVE_CLIP), 'the model still loads');
+      }
+      if (first.notKept === undefined) assert.equal(requests(), downloaded, 'nothing is downloaded twice');
+      record('kept', first.notKept === undefined ? 'yes' : 'downloaded at each visit');
+      await stop();
+    });
+  });
+});
+
+describe('a page kept by a service worker', () => {
+  it('transcribes the microphone after the server is gone', async () => {
+    await withSite(async ({ url, stop }) => {
+      const page = `${url}demo/offline.html`;
+      let isKept = false;
+      await withTab(page, async (tab) => {
+        const status = await until(tab, () => {
+          const { textContent = '' } = document.getElementById('kept') ?? {};
+          return textContent !== '' && textContent !== 'This page is being kept …' && textContent;
+        }, []);
+        isKept = /^This page is kept/.test(status);
+      });
+      if (isKept) {
+        await stop();
+        await withTab(page, async (tab) => {
+          await clickButton(tab, 'kyutai-stt');
+          await untilHeard(tab, 'kyutai-stt', wordsOf(LIVE_CLIP));
+        });
+      }
+      record('offline', isKept ? 'yes' : 'no service workers in this session');
+    });
+  });
+});
