@@ -11,6 +11,7 @@ const CHECKS = {
   kernels: ['tools/check-kernels.mjs'],
   wgsl: ['--import', 'tsx', 'tools/check-wgsl.ts'],
   hosts: ['tools/check-hosts.mjs'],
+  support: ['--import', 'tsx', 'tools/support/update.ts', '--check'],
   lint: ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
 };
 

@@ -26,6 +26,7 @@ const SUITES = {
   browser: { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
   e2e: { args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
   package: { args: () => nodeTest('test/package', 1), count: countNodeTest },
+  'chromium-e2e': { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser: 'chromium' },
   'firefox-page': { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner, browser: 'firefox' },
   'firefox-gpu': { args: () => webTestRunner(SECOND_COMPILER), count: countWebTestRunner, browser: 'firefox-gpu' },
   'firefox-e2e': { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser: 'firefox' },
@@ -39,8 +40,8 @@ const GROUPS = {
 };
 /** End-to-end tests that hear recordings, many of them, as fast as they can. */
 const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'hour.test.ts'];
-const NEEDS_DIST = ['long', 'e2e', 'package', 'firefox-e2e', 'webkit-e2e'];
-const NEEDS_CHROMIUM = ['gpu', 'browser', 'long', 'e2e', 'package'];
+const NEEDS_DIST = ['long', 'e2e', 'package', 'chromium-e2e', 'firefox-e2e', 'webkit-e2e'];
+const NEEDS_CHROMIUM = ['gpu', 'browser', 'long', 'e2e', 'package', 'chromium-e2e'];
 
 const asked = process.argv.slice(2);
 const all = [...Object.keys(SUITES), ...Object.keys(GROUPS)];

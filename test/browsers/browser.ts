@@ -1,6 +1,6 @@
 /** The browser under test, named by the environment's BROWSER, with the built package on a local server. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser } from '../../tools/browsers/launch.mjs';
 import type { Browser, Tab } from '../../tools/browsers/tab.mjs';
@@ -9,13 +9,13 @@ import { startServer } from '../../tools/static-server.mjs';
 import { LIVE_CLIP } from '../e2e/clips.js';
 import { CLIPS } from '../e2e/site.js';
 import { SUPPORT_ROWS, type SupportRow } from '../../tools/support/rows.js';
+import { BROWSERS, type Support } from '../../tools/support/table.js';
 
-const NAMES = ['chromium', 'firefox', 'webkit'] as const;
-export type BrowserName = (typeof NAMES)[number];
+const NAMES = Object.keys(BROWSERS) as (keyof Support)[];
 
-export const browserName = nameOf(process.env['BROWSER'] ?? 'chromium');
+const browserName = nameOf(process.env['BROWSER'] ?? 'chromium');
 
-function nameOf(name: string): BrowserName {
+function nameOf(name: string): keyof Support {
   const found = NAMES.find((each) => each === name);
   assert.ok(found, `BROWSER is ${name}, expected ${NAMES.join(', ')}`);
   return found;
@@ -103,12 +103,17 @@ export function record(row: SupportRow, result: string): void {
   results[row] = result;
 }
 
-/** Writes the results to `build/support/`, once every row has one. */
+/**
+ * Writes the results to `build/support/`, where `npm run support` finds them. Fails where a row has none, or another than
+ * docs/support.json says.
+ */
 export async function writeResults(): Promise<void> {
   for (const row of Object.keys(SUPPORT_ROWS)) assert.ok(row in results, `no test recorded a result for ${row}`);
-  const folder = fileURLToPath(new URL('../../build/support/', import.meta.url));
-  mkdirSync(folder, { recursive: true });
   assert.ok(launched);
   const { version } = await launched;
+  const folder = fileURLToPath(new URL('../../build/support/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${browserName}.json`, `${JSON.stringify({ version, results }, null, 2)}\n`);
+  const kept = JSON.parse(readFileSync(new URL('../../docs/support.json', import.meta.url), 'utf8')) as Support;
+  assert.deepEqual(results, kept[browserName].results, 'not what docs/support.json says: run npm run support');
 }

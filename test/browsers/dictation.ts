@@ -4,8 +4,14 @@ import { describe, it } from 'node:test';
 import { wordsOf } from '../e2e/clips.js';
 import { record, until, withSite, withTab } from './browser.js';
 
+interface Dictated {
+  readonly text: string;
+  readonly beforeinput: number;
+  readonly input: number;
+}
+
 declare global {
-  var dictate: (field: string, url: string) => Promise<{ text: string; beforeinput: number; input: number }>;
+  var dictate: (field: string, url: string) => Promise<Dictated>;
   var speak: (url: string) => Promise<string>;
 }
 
@@ -20,11 +26,8 @@ describe('dictation', () => {
         await until(tab, () => 'speak' in globalThis, []);
         const clip = `../clips/${CLIP}.wav`;
         for (const field of ['input', 'textarea', 'editable', 'shadow']) {
-          const { text, beforeinput, input } = await tab.evaluate(
-            (name: string, recording: string) => globalThis.dictate(name, recording),
-            field,
-            clip,
-          );
+          const dictate = (name: string, recording: string): Promise<Dictated> => globalThis.dictate(name, recording);
+          const { text, beforeinput, input }: Dictated = await tab.evaluate(dictate, field, clip);
           assert.equal(text.trim(), SENTENCE, field);
           assert.equal(input, WORDS.split(' ').length, `${field}: one input event a word`);
           assert.equal(beforeinput, input, `${field}: one beforeinput event for each input event`);

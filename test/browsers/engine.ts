@@ -37,7 +37,9 @@ describe('the engine', () => {
   it('runs on the GPU where the browser has WebGPU, and else says that it has not', async () => {
     await withSite(async ({ url }) => {
       await withTab(`${url}pages/client.html`, async (tab) => {
-        const hasGpu = await tab.evaluate(async () => (await navigator.gpu?.requestAdapter()) != null);
+        const hasGpu = await tab.evaluate(
+          async () => 'gpu' in navigator && (await navigator.gpu.requestAdapter()) !== null,
+        );
         const outcome = await transcribe(tab, { backend: 'webgpu' });
         if (hasGpu) {
           assert.equal(outcome.text, wordsOf(CLIP), outcome.message);

@@ -37,7 +37,7 @@ async function visit(url: string): Promise<{ text: string; notKept: string | und
 
 describe('a model by its URL', () => {
   it('is downloaded at the first visit and read from the cache at the next ones', async () => {
-    await withSite(async ({ url, served, stop }) => {
+    await withSite(async ({ url, served }) => {
       const requests = (): number => served.filter((path) => path.endsWith('.gguf')).length;
       const first = await visit(url);
       assert.equal(first.text, wordsOf(LIVE_CLIP));
@@ -49,25 +49,24 @@ describe('a model by its URL', () => {
       }
       if (first.notKept === undefined) assert.equal(requests(), downloaded, 'nothing is downloaded twice');
       record('kept', first.notKept === undefined ? 'yes' : 'downloaded at each visit');
-      await stop();
     });
   });
 });
 
 describe('a page kept by a service worker', () => {
   it('transcribes the microphone after the server is gone', async () => {
-    await withSite(async ({ url, stop }) => {
-      const page = `${url}demo/offline.html`;
-      let isKept = false;
+    await withSite(async (site) => {
+      const page = `${site.url}demo/offline.html`;
+      let status = '';
       await withTab(page, async (tab) => {
-        const status = await until(tab, () => {
+        status = await until(tab, () => {
           const { textContent = '' } = document.getElementById('kept') ?? {};
           return textContent !== '' && textContent !== 'This page is being kept …' && textContent;
         }, []);
-        isKept = /^This page is kept/.test(status);
       });
+      const isKept = status.startsWith('This page is kept');
       if (isKept) {
-        await stop();
+        await site.stop();
         await withTab(page, async (tab) => {
           await clickButton(tab, 'kyutai-stt');
           await untilHeard(tab, 'kyutai-stt', wordsOf(LIVE_CLIP));
