@@ -98,9 +98,17 @@ export function folderIn(name: string): string {
   return name.split('/')[0] ?? '';
 }
 
+/** How the name of a chunk or piece ends: its length and its SHA-256. */
+const CONTENT = /\.(\d+)\.[0-9a-f]{64}$/;
+
 /** The bytes a name says it stands for; 0 for records. */
 export function lengthIn(name: string): number {
-  return Number(/\.(\d+)\.[0-9a-f]{64}$/.exec(name)?.[1] ?? 0);
+  return Number(CONTENT.exec(name)?.[1] ?? 0);
+}
+
+/** Whether a name carries the hash of what it stands for: then two bodies under it are the same. Records are overwritten. */
+export function isNamedByContent(name: string): boolean {
+  return CONTENT.test(name);
 }
 
 export async function deleteAll(shelf: Shelf, wanted: (name: string) => boolean): Promise<void> {

@@ -1,5 +1,8 @@
 /** Where chunks are kept: named bytes on shelves, one shelf a model. Each write is whole or has not happened. */
 import { SttError } from '../../errors.js';
+import { isQuotaExceeded } from './verified-put.js';
+
+export { isQuotaExceeded };
 
 export interface Store {
   readonly kind: 'cache' | 'memory';
@@ -20,14 +23,10 @@ export interface Store {
 export interface Shelf {
   names(): Promise<string[]>;
   read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Rejects with `QuotaExceededError` where there is no room. `bytes` are not kept. */
+  /** Resolves once `bytes` can be read again. Rejects with `QuotaExceededError` where there is no room. `bytes` are not kept. */
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Nothing happens where there is none. */
   delete(name: string): Promise<void>;
-}
-
-export function isQuotaExceeded(cause: unknown): boolean {
-  return cause instanceof DOMException && cause.name === 'QuotaExceededError';
 }
 
 /** Writes, and once more where `makeRoom` has found room for what did not fit. */
