@@ -32,8 +32,8 @@ export interface Model {
   readonly config: SttConfig;
   /** Every tensor, already checked: names complete, shapes as `config` says, inside their file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** What a page should hear of how it came. */
-  readonly notes?: ModelNotes;
+  /** What a page should know of how it was downloaded. Reading tensors may add to it. */
+  readonly notes?: ModelNotes | undefined;
   /** The SentencePiece `.model` file's bytes. */
   readonly tokenizer: Uint8Array<ArrayBuffer>;
   /** A tensor's bytes as stored, in its own fresh buffer. Reads one tensor at a time, never the whole file. */

@@ -39,8 +39,14 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
       withSparse: (file, use) => withPauseHeads(file, use, depot, { ...rest, store }),
     });
     await depot.commit();
-    const notKept = depot.whyNotKept;
-    return notKept === undefined ? model : { ...model, notes: { ...model.notes, notKept } };
+    return {
+      ...model,
+      // The store may also fail later, when the tensors are read.
+      get notes() {
+        const notKept = depot.whyNotKept;
+        return notKept === undefined ? model.notes : { ...model.notes, notKept };
+      },
+    };
   } catch (cause) {
     if (isNoModel(cause)) await depot.distrust();
     throw cause;

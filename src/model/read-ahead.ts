@@ -136,6 +136,9 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
   const readTensor: Model['readTensor'] = (name) => readTensorSlice(name, 0, model.tensors.get(name)?.byteLength ?? 0);
   return {
     ...model,
+    get notes() {
+      return model.notes;
+    },
     readTensorSlice,
     readTensor,
     readTensorF32: async (name) => {

@@ -8,7 +8,7 @@ import { ChunkMemory } from './chunk-memory.js';
 import { STALL_MS, type Depot, type DepotOptions, type FileWanted, type Survey } from './contract.js';
 import { fetchFile, type FetchOptions } from './file-fetch.js';
 import { Gate } from './gate.js';
-import { completeVersion, firstMissing, surveyShelf } from './installed.js';
+import { completeVersion, surveyShelf } from './installed.js';
 import { Lanes, lanesFor } from './lanes.js';
 import { makeRoom } from './make-room.js';
 import { mend } from './mend.js';
@@ -18,10 +18,11 @@ import { platform as threadsPlatform, type Platform } from './platform.js';
 import { deleteAll, folderIn, idOf, MODEL, readModel, writeRecord, type Version } from './records.js';
 import { isQuotaExceeded, ownerOf } from './store.js';
 import { requests } from './requests.js';
+import { restoreLost } from './restore.js';
 import { evictReplaced, type Opened } from './same-deployment.js';
 import { sparseSource } from './sparse-source.js';
 import { storedSource } from './stored-source.js';
-import { Meter, type Tally } from './tally.js';
+import { Meter } from './tally.js';
 import { chunkBytesOf } from './version-kept.js';
 
 const LANES = 4;
@@ -134,9 +135,10 @@ class ModelDepot implements Depot {
 
   async #commit(): Promise<void> {
     const shelf = await this.#openShelf();
-    const evicted = await firstMissing(shelf, this.#used);
-    if (evicted !== undefined && shelf.why === undefined)
-      throw new SttError('integrity', `${evicted.url}: was evicted from the store while ${this.key} was installed`);
+    await restoreLost({
+      ...{ key: this.key, shelf, wholes: this.#wholes, used: this.#used, pieces: this.#pieces },
+      fetch: async (id, { file, version }) => this.#fetch(id, { ...(await this.#fetchOptions(id, file)), version }),
+    });
     await writeRecord(shelf, MODEL, { files: [...this.#used.values()], pieces: [...this.#pieces] });
     const inUse = (name: string): boolean => name === MODEL || this.#used.has(folderIn(name));
     await deleteAll(shelf, (name) => !inUse(name));
@@ -190,8 +192,8 @@ class ModelDepot implements Depot {
   }
 
   async #whole(id: string, file: FileWanted): Promise<ByteSource> {
-    const options = await this.#fetchOptions(id, file, this.#meter.tally(id));
-    const { shelf, name, tally } = options;
+    const options = await this.#fetchOptions(id, file);
+    const { shelf, tally } = options;
     let version = await completeVersion(shelf, id);
     this.#lacked ||= version === undefined;
     if (version === undefined) version = await this.#fetch(id, options);
@@ -199,11 +201,8 @@ class ModelDepot implements Depot {
     this.#used.set(id, file);
     this.#wholes.set(id, { file, version });
     return storedSource({
-      name,
-      id,
-      shelf,
+      ...options,
       version,
-      sha256: options.sha256,
       mend: (index, isSound) => {
         const { stallMs = STALL_MS } = this.#options;
         return mend({ ...options, version, index, isSound, alone: this.#alone, stallMs });
@@ -225,7 +224,7 @@ class ModelDepot implements Depot {
   }
 
   async #sparse(id: string, file: FileWanted): Promise<ByteSource> {
-    const options = await this.#fetchOptions(id, file, this.#meter.tally(id));
+    const options = await this.#fetchOptions(id, file);
     const source = await sparseSource(
       {
         ...options,
@@ -244,7 +243,7 @@ class ModelDepot implements Depot {
     return this.#platform.lock(`kyutai-stt ${store.kind} ${this.key} ${id}${ownerOf(store)}`, signal, work);
   };
 
-  async #fetchOptions(id: string, file: FileWanted, tally: Tally): Promise<FetchOptions> {
+  async #fetchOptions(id: string, file: FileWanted): Promise<FetchOptions> {
     const { fetch, sha256 } = this.#platform;
     const { stallMs = STALL_MS, tries = TRIES, lanes = LANES } = this.#options;
     return {
@@ -252,7 +251,7 @@ class ModelDepot implements Depot {
       name: file.name ?? fileNameOf(file.url),
       id,
       shelf: await this.#openShelf(),
-      tally,
+      tally: this.#meter.tally(id),
       memory: this.#memory,
       sha256,
       // What is wanted in parts comes beside a model whose other files another depot may have.

@@ -13,6 +13,8 @@ export interface FetchOptions extends KeptOptions, PatienceOptions {
   readonly requests: Requests;
   readonly lanes: Lanes;
   readonly laneCount: number;
+  /** The version that was here, where its record may be lost. */
+  readonly version?: Version | undefined;
 }
 
 /** Progress worth starting to count failed tries anew. */
@@ -23,7 +25,7 @@ export async function fetchFile(options: FetchOptions, signal: AbortSignal): Pro
   const { id, shelf, file } = options;
   for (let again = false; ; again = true) {
     try {
-      return await new FileFetch(options, signal).complete();
+      return await new FileFetch(again ? { ...options, version: undefined } : options, signal).complete();
     } catch (cause) {
       if (!(cause instanceof Replaced)) throw cause;
       if (again) throw new SttError('network', `${file.url}: ${cause.message}, again after it was fetched anew`);
@@ -59,8 +61,8 @@ class FileFetch {
   }
 
   async complete(): Promise<Version> {
-    const { id, shelf, file } = this.#options;
-    const known = (await readVersion(shelf, id)) ?? versionInManifest(file);
+    const { id, shelf, file, version } = this.#options;
+    const known = (await readVersion(shelf, id)) ?? version ?? versionInManifest(file);
     // Chunks of a version nobody remembers could be any version's.
     if (known === undefined) await deleteAll(shelf, (name) => name.startsWith(`${id}/`));
     else this.#kept = new VersionKept(known, await shelf.names(), this.#options);

@@ -5,18 +5,16 @@ import type { Shelf, Store } from './store.js';
 
 /** Models of which anything is kept. */
 export async function listModels(store: Store): Promise<InstalledModel[]> {
-  const models = (await store.shelves()).map(async (key): Promise<InstalledModel> => {
+  const models = (await store.shelves()).map(async (key): Promise<InstalledModel[]> => {
     const shelf = await store.shelf(key);
     const [names, record] = await Promise.all([shelf.names(), readModel(shelf)]);
+    // A browser that loses the entries of a cache may still list the cache.
+    if (names.length === 0) return [];
     const files = record?.files ?? [];
-    return {
-      key,
-      files,
-      bytes: sumOf(names),
-      complete: record !== undefined && (await surveyShelf(shelf, files)).complete,
-    };
+    const complete = record !== undefined && (await surveyShelf(shelf, files)).complete;
+    return [{ key, files, bytes: sumOf(names), complete }];
   });
-  return Promise.all(models);
+  return (await Promise.all(models)).flat();
 }
 
 /** Evicts a model and whatever has arrived of a newer version. Nothing happens where there is none. */
@@ -58,18 +56,6 @@ async function surveyFile(shelf: Shelf, file: FileWanted): Promise<Survey> {
 export async function completeVersion(shelf: Shelf, id: string): Promise<Version | undefined> {
   const version = await readVersion(shelf, id);
   return version !== undefined && isComplete(version, id, await shelf.names()) ? version : undefined;
-}
-
-/** Of files that were brought into the store, by their ids, one that is not there any more. A store that fails cannot tell. */
-export async function firstMissing(
-  shelf: Shelf,
-  files: ReadonlyMap<string, FileWanted>,
-): Promise<FileWanted | undefined> {
-  for (const [id, file] of files) {
-    const version = await (file.sparse === true ? readVersion : completeVersion)(shelf, id);
-    if (version === undefined) return file;
-  }
-  return undefined;
 }
 
 function isComplete(version: Version, id: string, names: readonly string[]): boolean {

@@ -28,6 +28,7 @@ const AT_IT_MS = 100;
 /** Resolves where there is room, or what comes may lie in memory. Rejects with `quota`. */
 export async function makeRoom(options: RoomOptions): Promise<void> {
   const { key, store, shelf, refused, missing, whenFull } = options;
+  if (shelf.why !== undefined) return; // everything goes to memory already
   const needed = Math.max(refused, missing);
   let free = await store.free();
   if (refused === 0 && (free === undefined || needed <= free)) return;

@@ -1,10 +1,11 @@
-/** Fetches one chunk again that was found damaged in the store. */
+/** Fetches one chunk again that is damaged in the store, or gone from it. */
 import { SttError } from '../../errors.js';
 import { fetchOneChunk, type FetchOptions } from './file-fetch.js';
 import { Gate } from './gate.js';
 import type { Platform } from './platform.js';
-import type { Version } from './records.js';
+import { readVersion, versionName, writeRecord, type Version } from './records.js';
 import { requests } from './requests.js';
+import { notKept } from './store.js';
 import { Meter } from './tally.js';
 import { Replaced } from './version-kept.js';
 
@@ -19,6 +20,16 @@ export interface MendOptions extends FetchOptions {
 }
 
 const TRIES = 4;
+
+/** Where the whole store was emptied: without its record the next visit could use none of the chunks. */
+async function keepRecord({ shelf, id, name, version }: MendOptions): Promise<void> {
+  if ((await readVersion(shelf, id)) !== undefined) return;
+  try {
+    await writeRecord(shelf, versionName(id), version);
+  } catch (cause) {
+    throw notKept(cause, `${name}: its record`);
+  }
+}
 
 /** Reading outlives the depot, so nothing of the depot's can abort it. Rejects with an SttError. */
 export async function mend(options: MendOptions): Promise<void> {
@@ -35,7 +46,9 @@ export async function mend(options: MendOptions): Promise<void> {
   };
   try {
     await alone(options.id, signal, async () => {
-      if (!(await isSound())) await fetchOneChunk(work, version, index, signal);
+      if (await isSound()) return;
+      await fetchOneChunk(work, version, index, signal);
+      await keepRecord(options);
     });
   } catch (cause) {
     if (!(cause instanceof Replaced)) throw cause;

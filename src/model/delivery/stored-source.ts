@@ -3,13 +3,14 @@ import { SttError } from '../../errors.js';
 import type { ByteSource } from '../byte-source.js';
 import { release } from '../release.js';
 import { checkRange } from '../sources/memory.js';
+import type { OverflowShelf } from './overflow-shelf.js';
 import { chunkName, type Version } from './records.js';
-import type { Shelf } from './store.js';
+import { isFull, LOST } from './restore.js';
 
 export interface StoredFile {
   readonly name: string;
   readonly id: string;
-  readonly shelf: Shelf;
+  readonly shelf: OverflowShelf;
   /** Complete. */
   readonly version: Version;
   readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
@@ -88,7 +89,7 @@ class ChunkReader {
     const { name, shelf, mend } = this.#file;
     const chunk = await this.#sound(index);
     if (chunk !== undefined) return chunk;
-    await mend(index, async () => {
+    const isSound = async (): Promise<boolean> => {
       const found = await this.#sound(index);
       if (found !== undefined) {
         release(found);
@@ -97,12 +98,19 @@ class ChunkReader {
       // So that nobody counts it while it cannot be fetched.
       await shelf.delete(this.#name(index));
       return false;
-    });
-    const mended = await this.#sound(index);
-    if (mended !== undefined) return mended;
+    };
+    for (const isLast of [false, true]) {
+      // What the store cannot keep is read from memory.
+      if (isLast) shelf.spill(LOST);
+      await mend(index, isSound).catch((cause: unknown) => {
+        if (isLast || !isFull(cause)) throw cause;
+      });
+      const mended = await this.#sound(index);
+      if (mended !== undefined) return mended;
+    }
     throw new SttError(
       'integrity',
-      `${name}: chunk ${index} is damaged in the store, and again after it was fetched anew`,
+      `${name}: chunk ${index} is damaged in the store, and in memory after it was downloaded again`,
     );
   }
 

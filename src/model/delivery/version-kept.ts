@@ -3,7 +3,8 @@ import { SttError } from '../../errors.js';
 import type { ChunkMemory } from './chunk-memory.js';
 import { CHUNK_BYTES, type FileWanted } from './contract.js';
 import { chunkName, keptOf, type Kept, type Version } from './records.js';
-import { notKept, writeMakingRoom, type Shelf } from './store.js';
+import type { OverflowShelf } from './overflow-shelf.js';
+import { notKept, writeMakingRoom } from './store.js';
 import type { Tally } from './tally.js';
 
 /** The server's file is no longer the one whose chunks are here: it has to be fetched anew. */
@@ -19,7 +20,7 @@ export interface KeptOptions {
   readonly file: FileWanted;
   readonly name: string;
   readonly id: string;
-  readonly shelf: Shelf;
+  readonly shelf: OverflowShelf;
   readonly tally: Tally;
   /** What chunks arrive in. */
   readonly memory: ChunkMemory;
