@@ -35,6 +35,6 @@ function say(worker, { active }) {
   } else if (worker.state === 'activated')
     tell('This page is kept. It works with the network off, from the next time you open it.');
   else if (worker.state === 'redundant' && !isNewer)
-    tell('This page was not kept: one of its files could not be fetched.');
+    tell('This page was not kept: one of its files could not be downloaded or stored.');
   else if (!isNewer) tell('This page is being kept …');
 }

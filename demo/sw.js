@@ -39,8 +39,23 @@ self.addEventListener('fetch', (event) => {
 
 /** All or nothing, and past the browser's own cache: what lies there may be of the last version. */
 async function keepAll() {
+  await addAll();
+  if (await hasAll()) return;
+  // WebKit, in windows that keep nothing, resolves and stores nothing under names that were there before, until this:
+  await caches.delete(CACHE);
+  await addAll();
+  if (!(await hasAll())) throw new Error(`${CACHE}: the browser does not store its files`);
+}
+
+async function addAll() {
   const cache = await caches.open(CACHE);
   await cache.addAll([...KEPT].map((url) => new Request(url, { cache: 'reload' })));
+}
+
+async function hasAll() {
+  const cache = await caches.open(CACHE);
+  const found = await Promise.all([...KEPT].map((url) => cache.keys(url)));
+  return found.every((requests) => requests.length > 0);
 }
 
 /** Runs when no page uses the last version any more, or one of them has asked for the new one. */

@@ -1,5 +1,6 @@
 /** Keeps what the tuner found, per GPU, kernels and model shape, where the browser keeps things. */
 import { parts, shaders } from '../../../build/shaders.js';
+import { verifiedPut } from '../../model/delivery/verified-put.js';
 import { MATRICES, type Tuning } from './tuning.js';
 
 const CACHE = 'kyutai-stt-tuning';
@@ -15,14 +16,19 @@ export async function recall(key: string): Promise<Tuning | undefined> {
   return isTuning(found) ? found : undefined;
 }
 
-/** Answers whether it was kept: a full disk is no reason not to transcribe. */
+/** Resolves with whether it was stored: a full disk is no reason not to transcribe. */
 export async function remember(key: string, tuning: Tuning): Promise<boolean> {
-  const cache = await open();
-  const kept = await cache?.put(addressOf(key), new Response(JSON.stringify(tuning))).then(
+  if ((await open()) === undefined) return false;
+  const json = JSON.stringify(tuning);
+  const place = { caches, cache: CACHE, url: addressOf(key) };
+  const isStored = async (): Promise<boolean> => {
+    const response = await caches.match(place.url, { cacheName: CACHE });
+    return (await response?.text()) === json;
+  };
+  return verifiedPut(place, json, isStored).then(
     () => true,
     () => false,
   );
-  return kept ?? false;
 }
 
 /** Storage may be missing (plain HTTP) or refused (a private window, a sandboxed frame): tuning then happens every time. */
