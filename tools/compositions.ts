@@ -13,7 +13,7 @@ export const TYPES: readonly GpuType[] = ['f32', 'f16', 'q8_0', 'q4_0'];
 const ARITHMETICS: readonly Arithmetic[] = ['f32', 'f16', 'dot8'];
 const FOLDS = ['tree', 'subgroups'] as const;
 const RINGS = ['f16', 'f32'] as const;
-/** Lanes and rows of a workgroup, from what suits a CPU that plays GPU to the most invocations WebGPU promises. */
+/** Lanes and rows of a workgroup, from what suits a software renderer to the most invocations WebGPU promises. */
 const SHAPES: readonly Pick<Choice, 'lanes' | 'rows'>[] = [
   { lanes: 64, rows: 4 },
   { lanes: 16, rows: 16 },

@@ -1,6 +1,6 @@
 /** Where the language model runs when nobody says: on a GPU that keeps up with speech, else on the CPU, and why. */
 import { SttError, type SttErrorCode } from '../errors.js';
-import { adapterFacts } from '../gpu/adapter.js';
+import { adapterFacts, labelOf, UNNAMED } from '../gpu/adapter.js';
 import type { Backend, GpuMetrics } from '../protocol/messages.js';
 
 /** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page wants the GPU, too. */
@@ -45,7 +45,8 @@ export async function loadAuto<E extends Candidate>(
 export async function whyNotGpu(): Promise<string | undefined> {
   try {
     const { name, isSoftware } = await adapterFacts();
-    return isSoftware ? `The only GPU is one that the CPU plays, ${name}` : undefined;
+    if (!isSoftware) return undefined;
+    return `The only GPU is a software renderer${name === UNNAMED ? '' : `, ${name}`}`;
   } catch (cause) {
     return SttError.from(cause, 'The GPU could not be asked', 'unsupported').message;
   }
@@ -64,8 +65,8 @@ async function tryGpu<E extends Candidate>({
     if (cause instanceof SttError && GPU_FAILURES.has(cause.code)) return cause.message;
     throw cause;
   }
-  const { adapter = '', stepMs = 0 } = engine.gpu ?? {};
+  const { adapter = UNNAMED, stepMs = 0 } = engine.gpu ?? {};
   if (stepMs <= mostStepMs) return engine;
   giveUp(engine);
-  return `The GPU ${adapter} is too slow for speech: ${stepMs.toFixed(0)} ms a step, ${mostStepMs} ms at most`;
+  return `The ${labelOf(adapter)} is too slow for speech: ${stepMs.toFixed(0)} ms a step, ${mostStepMs} ms at most`;
 }

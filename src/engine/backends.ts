@@ -22,7 +22,7 @@ export interface Backends {
   readonly build: EngineInfo['build'];
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
-  /** The GPU's name, where the language model runs on one. */
+  /** The GPU's name, or `unnamed GPU`, where the language model runs on one. */
   readonly adapter?: string;
   /** Bytes of WASM memory in use. */
   readonly memoryBytes: () => number;

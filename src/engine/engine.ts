@@ -37,7 +37,7 @@ export interface EngineParts {
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
   readonly tokenizer: SentencePiece;
-  /** The GPU's name, where the language model runs on one. */
+  /** The GPU's name, or `unnamed GPU`, where the language model runs on one. */
   readonly adapter?: string;
   /** Why the language model does not run on a GPU, where `auto` was asked for. */
   readonly fallback?: string;

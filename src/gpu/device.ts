@@ -1,6 +1,6 @@
 /** A WebGPU device with the limits a model needs, or a sentence that says which one is short. */
 import { SttError } from '../errors.js';
-import { describeAdapter, requestAdapter } from './adapter.js';
+import { describeAdapter, labelOf, requestAdapter } from './adapter.js';
 
 /** Limits beyond WebGPU's defaults that weights may need, in bytes. */
 export interface GpuNeeds {
@@ -10,10 +10,14 @@ export interface GpuNeeds {
 
 export interface Gpu {
   readonly device: GPUDevice;
-  /** Vendor, architecture and description, as far as the browser tells. */
+  /** Vendor, architecture and description, as far as the browser tells; see `AdapterFacts`. */
   readonly adapter: string;
-  /** A CPU that plays GPU: right answers, no speed. */
+  /** The same for messages, after an article. */
+  readonly label: string;
+  /** A software renderer, which computes on the CPU: right answers, no speed. */
   readonly isSoftware: boolean;
+  /** Browser, version and adapter, as a checksum. */
+  readonly implementation: string;
   /** What kernels may use beyond the baseline. */
   readonly abilities: ReadonlySet<Ability>;
   /** Resolves, once, when the device is lost, by `close` as well. */
@@ -41,7 +45,8 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
   const wanted = (['subgroups', 'f16'] as const).filter((ability) => adapter.features.has(FEATURES[ability]));
   const abilities = new Set<Ability>(wanted);
   if (navigator.gpu.wgslLanguageFeatures.has(DOT8)) abilities.add('dot8');
-  const { name: named, isSoftware } = describeAdapter(adapter);
+  const { name, isSoftware, implementation } = describeAdapter(adapter);
+  const label = labelOf(name);
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
@@ -50,14 +55,18 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
       requiredFeatures: wanted.map((ability) => FEATURES[ability]),
     });
   } catch (cause) {
-    throw SttError.from(cause, `${named}: no device`, 'unsupported');
+    throw SttError.from(cause, `The ${label}: no device`, 'unsupported');
   }
   return {
     device,
-    adapter: named,
+    adapter: name,
+    label,
     isSoftware,
+    implementation,
     abilities,
-    lost: device.lost.then(({ reason, message }) => new SttError('gpu-device-lost', `${named}: ${message || reason}`)),
+    lost: device.lost.then(
+      ({ reason, message }) => new SttError('gpu-device-lost', `The ${label} was lost: ${message || reason}`),
+    ),
     close: () => device.destroy(),
   };
 }

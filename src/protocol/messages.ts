@@ -119,7 +119,7 @@ export interface EngineInfo {
   readonly pauseHeadsMissing?: string;
   /** Why the model will be fetched anew at the next visit, where it was not kept. */
   readonly notKept?: string;
-  /** The GPU's name, where the language model runs on one. */
+  /** The GPU's name, where the language model runs on one; `unnamed GPU` where the browser does not tell it. */
   readonly adapter?: string;
   /** Why the language model does not run on a GPU, in a sentence, where `auto` was asked for. */
   readonly fallback?: string;
@@ -128,7 +128,7 @@ export interface EngineInfo {
 /** What a GPU does for the language model: where, how, and what a step costs. Counts are since the model was loaded on it. */
 export interface GpuMetrics {
   readonly adapter: string;
-  /** A CPU that plays GPU: right answers, no speed. */
+  /** A software renderer, which computes on the CPU: right answers, no speed. */
   readonly isSoftware: boolean;
   readonly plan: 'fused' | 'unfused';
   /** The kernels the tuner picked, in words. */

@@ -39,7 +39,7 @@ function askedFor(gpu: Gpu, variant: string): Partial<Choice> {
     );
   }
   const lacking = abilitiesOf(asked).find((ability) => !gpu.abilities.has(ability));
-  if (lacking) throw new SttError('unsupported', `${gpu.adapter} lacks ${lacking}, which variant "${variant}" needs`);
+  if (lacking) throw new SttError('unsupported', `The ${gpu.label} lacks ${lacking}, which variant "${variant}" needs`);
   return asked;
 }
 
@@ -54,5 +54,5 @@ function keyOf({ gpu, config, weights, ring }: TunerParts): string {
   const { dim, hidden, numHeads, context, textCard } = config;
   const types = weights.layers.slice(0, 1).flatMap(({ qkv, out, ffnIn, ffnOut }) => [qkv, out, ffnIn, ffnOut]);
   const shape = [dim, hidden, numHeads, context, textCard, ...[...types, weights.head].map(({ type }) => type), ring];
-  return [gpu.adapter, [...gpu.abilities].join('+'), ...shape].join(' ');
+  return [gpu.adapter, gpu.implementation, [...gpu.abilities].join('+'), ...shape].join(' ');
 }

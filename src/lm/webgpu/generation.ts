@@ -84,7 +84,7 @@ export async function loadGeneration(
       limited: (what) => limits.push(what),
     };
     const first = new Bank(parts);
-    await checked(gpu.device, `${model.name}: kernels on ${gpu.adapter}`, () => first.prepare());
+    await checked(gpu.device, `${model.name}: kernels on the ${gpu.label}`, () => first.prepare());
     await warmUp(first, gpu, model, 1, failed.promise);
     meter.begin(await warmUp(first, gpu, model, gpu.isSoftware ? 1 : TIMED_STEPS, failed.promise));
     const banks = [first];
@@ -120,7 +120,7 @@ export async function loadGeneration(
     };
   } catch (cause) {
     gpu.close();
-    throw SttError.from(cause, `${model.name} on ${gpu.adapter}`, 'gpu-failed');
+    throw SttError.from(cause, `${model.name} on the ${gpu.label}`, 'gpu-failed');
   }
 }
 
@@ -135,7 +135,7 @@ async function warmUp(
   steps: number,
   failed: Promise<SttError>,
 ): Promise<number> {
-  return checked(gpu.device, `${name}: the first steps on ${gpu.adapter}`, async () => {
+  return checked(gpu.device, `${name}: the first steps on the ${gpu.label}`, async () => {
     const answered = new Deferred<void>();
     let [taken, delivered] = [0, 0];
     const stream: Seated = {

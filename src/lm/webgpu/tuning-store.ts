@@ -1,6 +1,7 @@
 /** Keeps what the tuner found, per GPU, kernels and model shape, where the browser keeps things. */
 import { parts, shaders } from '../../../build/shaders.js';
 import { verifiedPut } from '../../model/delivery/verified-put.js';
+import { checksum } from '../../gpu/checksum.js';
 import { MATRICES, type Tuning } from './tuning.js';
 
 const CACHE = 'kyutai-stt-tuning';
@@ -40,13 +41,6 @@ async function open(): Promise<Cache | undefined> {
 /** Other kernels ask for other choices, so their text is part of the key. */
 function addressOf(key: string): string {
   return `${ORIGIN}${checksum([...Object.values(shaders), ...Object.values(parts)].join())}/${encodeURIComponent(key)}`;
-}
-
-/** FNV-1a, 32 bits. */
-function checksum(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16);
 }
 
 /** Stored by an earlier visit; whoever shares the origin can write there, too. */

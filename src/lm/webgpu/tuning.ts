@@ -31,7 +31,7 @@ export interface Tuning {
 
 /** Runs on every GPU within WebGPU's default limits. */
 export const BASELINE: Choice = { arithmetic: 'f32', fold: 'tree', lanes: 64, rows: 8 };
-/** A CPU that plays GPU pays for every workgroup and barrier, so it is given few of them. */
+/** A software renderer pays for every workgroup and barrier, so it is given few of them. */
 export const SOFTWARE: Choice = { ...BASELINE, lanes: 16, rows: 16 };
 const SPLITS = 4;
 

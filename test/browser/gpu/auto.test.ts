@@ -4,7 +4,7 @@ import { SttClient, type SttError, type StreamSource } from '../../../src/client
 import { Engine, type EngineOptions } from '../../../src/engine/engine.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { EngineInfo } from '../../../src/protocol/messages.js';
-import { HARDWARE, pretend, type Pretended } from './pretend.js';
+import { HARDWARE, NAMELESS, pretend, type Pretended } from './pretend.js';
 
 const MODEL = '/models/demo-en_fr-q4_0.gguf';
 
@@ -31,12 +31,26 @@ describe('the backend auto', () => {
   it('is the CPU where the graphics card takes too long for a step, and says how long', async () => {
     const { info } = await load(HARDWARE, { mostStepMs: 0.001 });
     assert.strictEqual(info.backend, 'wasm');
-    assert.match(info.fallback ?? '', /acme fast is too slow for speech: \d+ ms a step/);
+    assert.match(info.fallback ?? '', /^The GPU acme fast is too slow for speech: \d+ ms a step/);
+  });
+
+  it('has a name for a GPU that the browser does not name', async () => {
+    const { info } = await load(NAMELESS, { mostStepMs: Infinity });
+    assert.deepEqual([info.backend, info.adapter], ['webgpu', 'unnamed GPU']);
+  });
+
+  it('says in plain words that such a GPU is too slow', async () => {
+    const { info } = await load(NAMELESS, { mostStepMs: 0.001 });
+    assert.match(info.fallback ?? '', /^The unnamed GPU is too slow for speech: \d+ ms a step/);
   });
 
   for (const [what, gpu, reason] of [
-    ['the adapter is software', {}, /that the CPU plays.*swiftshader/i],
-    ['the adapter says that it is the fallback', { info: { ...HARDWARE.info, isFallbackAdapter: true } }, /CPU plays/],
+    ['the adapter is software', {}, /a software renderer, .*swiftshader/i],
+    [
+      'the adapter says that it is the fallback',
+      { info: { ...HARDWARE.info, isFallbackAdapter: true } },
+      /a software renderer, acme fast$/,
+    ],
     ['there is no adapter', { none: true }, /no adapter is/],
     ['there is no WebGPU', { absent: true }, /not available here/],
     [
@@ -44,7 +58,13 @@ describe('the backend auto', () => {
       { ...HARDWARE, limits: { maxBufferSize: 1_000_000 } },
       /maxBufferSize is 1000000, this model needs \d+/,
     ],
-    ['the GPU gives no device', { ...HARDWARE, deviceless: true }, /acme fast: no device/],
+    [
+      'it says so and no more',
+      { info: { ...NAMELESS.info, isFallbackAdapter: true } },
+      /^The only GPU is a software renderer$/,
+    ],
+    ['the GPU gives no device', { ...HARDWARE, deviceless: true }, /^The GPU acme fast: no device/],
+    ['one without a name does', { ...NAMELESS, deviceless: true }, /^The unnamed GPU: no device: no/],
   ] as const satisfies readonly (readonly [string, Pretended, RegExp])[]) {
     it(`is the CPU where ${what}, and says why`, async () => {
       const { info } = await load(gpu);

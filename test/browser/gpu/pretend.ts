@@ -17,6 +17,11 @@ export const HARDWARE: Pretended = {
   info: { vendor: 'acme', architecture: 'fast', description: '', isFallbackAdapter: false },
 };
 
+/** A graphics card in a browser that says nothing of it, as Firefox does. */
+export const NAMELESS: Pretended = {
+  info: { vendor: '', architecture: '', device: '', description: '', isFallbackAdapter: false },
+};
+
 /** Puts the GPU in the place of this thread's, and counts how often it is reached for. `restore` brings the real one back. */
 export function pretend({ info, limits, deviceless, none, absent }: Pretended): {
   readonly asked: number;

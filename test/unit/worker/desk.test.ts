@@ -78,7 +78,7 @@ describe('available', () => {
   });
 
   it('takes the CPU where the GPU is a software adapter, and nothing where WebGPU is insisted on', async () => {
-    const whyNotGpu = () => Promise.resolve('The only GPU is one that the CPU plays, swiftshader');
+    const whyNotGpu = () => Promise.resolve('The only GPU is a software renderer, swiftshader');
     assert.equal((await ask({ whyNotGpu })).backend, 'wasm');
     const strict = await ask({ whyNotGpu }, { backend: 'webgpu' });
     assert.deepEqual([strict.status, strict.code], ['unavailable', 'unsupported']);
