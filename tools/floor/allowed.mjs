@@ -1,0 +1,219 @@
+/**
+ * What the package uses although some of the oldest browsers lack it, and why that is right. An entry that nothing needs
+ * any more, or whose check is gone from the code, is an error of `npm run check`.
+ *
+ * @typedef {object} Allowance
+ * @property {string | string[]} feature a path in MDN's compatibility data; `*` at its end stands for all that begin so
+ * @property {string | string[]} in a file, or a folder with `/` at its end
+ * @property {{ in: string, text: string }} [guard] the code that checks for the feature; without one, nothing breaks where
+ *   it is missing
+ * @property {string} why what happens without it
+ */
+
+const GPU_CHECK = { in: 'src/gpu/adapter.ts', text: 'if (!gpu) throw new SttError' };
+const SHARED_WORKER_CHECK = { in: 'src/client/connect.ts', text: "typeof SharedWorker === 'undefined'" };
+
+/** @type {readonly Allowance[]} */
+export const ALLOWED = [
+  {
+    feature: ['api.GPU*', 'api.WorkerNavigator.gpu'],
+    in: ['src/gpu/', 'src/lm/webgpu/'],
+    guard: GPU_CHECK,
+    why: 'The language model runs on the CPU instead.',
+  },
+  {
+    feature: 'webassembly.relaxed-SIMD',
+    in: 'build/kernels.relaxed.wasm',
+    guard: { in: 'src/wasm/builds.ts', text: 'WebAssembly.validate(builds[build])' },
+    why: 'The build with plain SIMD is used, which is slower.',
+  },
+  {
+    feature: ['api.SharedWorker', 'api.SharedWorker.*'],
+    in: 'src/client/',
+    guard: SHARED_WORKER_CHECK,
+    why: 'Each page has an engine in a dedicated worker. Safari ignores `name`: the script, the same, is enough to share it.',
+  },
+  {
+    feature: 'api.trustedTypes',
+    in: 'src/client/script-url.ts',
+    guard: { in: 'src/client/script-url.ts', text: 'trustedTypes?.createPolicy' },
+    why: 'Without trusted types a worker starts from a string.',
+  },
+  {
+    feature: 'api.WorkerNavigator.deviceMemory',
+    in: 'src/worker/desk.ts',
+    guard: { in: 'src/worker/desk.ts', text: 'readonly deviceMemory?: number' },
+    why: 'The availability of a model is then told without the machine’s memory.',
+  },
+  {
+    feature: 'api.Worker.worker_support',
+    in: 'src/worker/threads.ts',
+    guard: { in: 'src/worker/threads.ts', text: "!('DedicatedWorkerGlobalScope' in globalThis)" },
+    why: 'Missing in shared workers only, where no threads are started.',
+  },
+  {
+    feature: 'api.HTMLMediaElement.captureStream',
+    in: 'src/audio/sources/element-capture.ts',
+    guard: {
+      in: 'src/audio/sources/element-capture.ts',
+      text: "typeof (element as Partial<Capturable>).captureStream === 'function'",
+    },
+    why: 'The element is rerouted through the page’s AudioContext.',
+  },
+  {
+    feature: 'api.AudioContext.AudioContext.options_latencyHint_parameter',
+    in: 'src/audio/sources/shared-context.ts',
+    why: 'A hint: Firefox chooses its own latency.',
+  },
+  {
+    feature: 'api.MediaDevices.devicechange_event',
+    in: ['src/audio/sources/microphone.ts', 'src/element/settings/microphone-menu.ts'],
+    why: 'A microphone that is unplugged is noticed by its track, which ends.',
+  },
+  {
+    feature: 'api.MediaStreamTrack.muted',
+    in: 'src/audio/sources/microphone.ts',
+    why: 'Firefox does not see that the system mutes a microphone; its silence is reported after two seconds.',
+  },
+  {
+    feature: ['api.MediaDevices.getDisplayMedia', 'api.MediaDevices.getDisplayMedia.*'],
+    in: 'src/audio/sources/tab.ts',
+    guard: { in: 'src/audio/sources/tab.ts', text: "!('getDisplayMedia' in devices)" },
+    why: '`start("tab")` is refused with `unsupported`; an option that a browser does not know changes nothing.',
+  },
+  {
+    feature: 'api.Selection.getComposedRanges',
+    in: 'src/element/dictation/selection.ts',
+    guard: { in: 'src/element/dictation/selection.ts', text: 'getComposedRanges?.(' },
+    why: 'Before they had it Chromium exposed a selection in a shadow root through the root, Firefox through the document.',
+  },
+  {
+    feature: 'api.ShadowRoot.getSelection',
+    in: 'src/element/dictation/selection.ts',
+    guard: { in: 'src/element/dictation/selection.ts', text: 'root.getSelection?.()' },
+    why: 'Everywhere but in Chromium the document’s selection does.',
+  },
+  {
+    feature: ['api.InputEvent.isComposing', 'api.KeyboardEvent.isComposing'],
+    in: 'src/element/dictation/dictation.ts',
+    guard: { in: 'src/element/dictation/dictation.ts', text: 'keyCode === COMPOSITION_KEY_CODE' },
+    why: 'Safari clears it for the last events of a composition, when the caret may be moved again; the key is known by its code.',
+  },
+  {
+    feature: 'api.FontFaceSet.loadingdone_event',
+    in: 'src/element/words/roll-up.ts',
+    guard: { in: 'src/element/words/roll-up.ts', text: 'void ready.then(' },
+    why: 'In Safari it never fires: `document.fonts.ready` is awaited, too.',
+  },
+  {
+    feature: 'api.Window.requestIdleCallback',
+    in: 'src/element/delivery/preflight.ts',
+    guard: { in: 'src/element/delivery/preflight.ts', text: "typeof requestIdleCallback === 'function'" },
+    why: 'A timeout takes its place.',
+  },
+  {
+    feature: ['html.elements.microphone', 'api.Document.featurePolicy'],
+    in: 'src/element/permission.ts',
+    guard: { in: 'src/element/permission.ts', text: "'HTMLMicrophoneElement' in globalThis && featurePolicy?." },
+    why: 'The remedy is then in words only, without the browser’s own button.',
+  },
+  {
+    feature: 'api.HTMLElement.focus.options_preventScroll_parameter',
+    in: 'src/element/words/words-view.ts',
+    why: 'A phone may scroll to the transcript that was asked for.',
+  },
+  {
+    feature: 'api.CustomElementRegistry.get',
+    in: 'src/index.ts',
+    why: 'Safari lacks customised built-in elements, which are not used.',
+  },
+  {
+    feature: ['css.properties.cursor.pointer', 'css.properties.cursor.default'],
+    in: ['src/element/', 'demo/'],
+    why: 'An iPhone has no cursor.',
+  },
+  {
+    feature: 'css.properties.accent-color',
+    in: ['src/element/styles.ts', 'demo/bench.css'],
+    why: 'The mark in a tick box may have less contrast in Safari before 26.2; its state is told apart by more than colour.',
+  },
+  {
+    feature: 'css.properties.forced-color-adjust*',
+    in: 'src/element/styles.ts',
+    why: 'Within `@media (forced-colors: active)`, which Safari does not have either.',
+  },
+  {
+    feature: 'css.properties.overscroll-behavior',
+    in: 'src/element/words/words-styles.ts',
+    why: 'Older browsers let the page scroll on while the transcript is too short to scroll itself.',
+  },
+  {
+    feature: ['css.properties.scrollbar-gutter*', 'css.properties.scrollbar-width*'],
+    in: 'src/element/words/words-styles.ts',
+    why: 'The scroll bar is as wide as usual, and its first appearance narrows the lines.',
+  },
+  {
+    feature: 'css.properties.content-visibility*',
+    in: 'src/element/words/words-styles.ts',
+    why: 'Every paragraph is laid out, which costs time in an hour’s transcript.',
+  },
+
+  // Dependencies: Lit, and the reader of GGUF files.
+  {
+    feature: ['api.trustedTypes', 'api.TrustedTypePolicyFactory.*', 'api.TrustedTypePolicy.createHTML'],
+    in: ['node_modules/lit-html/lit-html.js', 'node_modules/@lit/reactive-element/reactive-element.js'],
+    guard: { in: 'node_modules/lit-html/lit-html.js', text: '.trustedTypes' },
+    why: 'Lit makes a policy where the browser has them.',
+  },
+  {
+    feature: 'javascript.builtins.ArrayBuffer.*',
+    in: 'node_modules/@huggingface/gguf/dist/browser/index.mjs',
+    guard: { in: 'node_modules/@huggingface/gguf/dist/browser/index.mjs', text: 'if (ArrayBuffer.prototype.resize)' },
+    why: 'The buffer is copied as it grows.',
+  },
+
+  // Names of a script’s own that a browser’s newer interfaces have, too, where no type tells them apart.
+  {
+    feature: ['api.HTMLInputElement.capture', 'api.MediaSession.metadata'],
+    in: ['node_modules/lit-html/lit-html.js', 'node_modules/@lit/reactive-element/decorators/property.js'],
+    why: 'An option of a listener, and what a decorator is told.',
+  },
+  {
+    feature: 'api.GPUBuffer.usage',
+    in: 'src/model/delivery/cache-store.ts',
+    why: 'Of an estimate of storage.',
+  },
+  {
+    feature: ['api.MLGraphBuilder.build', 'api.Blob.bytes'],
+    in: 'demo/',
+    why: 'What the engine runs on, and a number of bytes.',
+  },
+
+  // The demo alone.
+  {
+    feature: 'api.Navigator.gpu',
+    in: ['demo/bench.js', 'demo/bench-run.js'],
+    guard: { in: 'demo/bench.js', text: 'if (!navigator.gpu)' },
+    why: 'The choice is disabled.',
+  },
+  {
+    feature: 'api.Performance.measureUserAgentSpecificMemory',
+    in: 'demo/bench-run.js',
+    guard: { in: 'demo/bench-run.js', text: 'performance.measureUserAgentSpecificMemory === undefined' },
+    why: 'The table is then without the page’s memory.',
+  },
+  { feature: 'html.elements.meta.name.viewport', in: 'demo/', why: 'For phones; a desktop has no viewport to set.' },
+  { feature: 'html.elements.link.rel.icon', in: 'demo/', why: 'An iPhone shows no icon.' },
+  { feature: 'html.elements.video.playsinline', in: 'demo/captions.html', why: 'Firefox plays every video inline.' },
+  {
+    feature: 'html.global_attributes.autocapitalize',
+    in: 'demo/dictation.html',
+    why: 'Dictation reads the attribute itself.',
+  },
+  {
+    feature: 'css.properties.font-family.ui-monospace',
+    in: 'demo/demo.css',
+    why: 'The next font of the list is taken.',
+  },
+  { feature: 'css.properties.resize*', in: 'demo/dictation.css', why: 'A phone’s fields have no handle.' },
+];

@@ -1,0 +1,45 @@
+/** The oldest browsers the package promises to run in: "browserslist" of package.json, and how README says it. */
+import { readFileSync } from 'node:fs';
+
+/** Browserslist's names, and the compatibility data's and our own for each. Phones are promised what desktops are. */
+const BROWSERS = {
+  chrome: { key: 'chrome', label: 'Chrome' },
+  and_chr: { key: 'chrome_android', label: 'Chrome for Android' },
+  edge: { key: 'edge', label: 'Edge' },
+  firefox: { key: 'firefox', label: 'Firefox' },
+  and_ff: { key: 'firefox_android', label: 'Firefox for Android' },
+  safari: { key: 'safari', label: 'Safari' },
+  ios_saf: { key: 'safari_ios', label: 'Safari on iOS' },
+};
+
+/**
+ * @typedef {{ key: string, label: string, version: string }} OldestBrowser `key` is the compatibility data's name
+ * @param {readonly string[]} queries of the form `chrome >= 125`
+ * @returns {OldestBrowser[]}
+ */
+export function parseFloor(queries) {
+  return queries.map((query) => {
+    const [, name, version] = /^(\w+) >= ([\d.]+)$/.exec(query) ?? [];
+    const browser = BROWSERS[name];
+    if (!browser) {
+      throw new Error(
+        `"browserslist" of package.json: found "${query}", expected "NAME >= VERSION" with one of ${Object.keys(BROWSERS).join(', ')}`,
+      );
+    }
+    return { ...browser, version };
+  });
+}
+
+/** @returns {OldestBrowser[]} */
+export function readFloor() {
+  const { browserslist } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return parseFloor(browserslist);
+}
+
+/** How README has to say it, in the table of what the package needs. */
+export function floorSentence(floor) {
+  const version = (label) => floor.find((browser) => browser.label === label)?.version;
+  const [chrome, edge] = [version('Chrome'), version('Edge')];
+  const chromium = chrome === edge ? `Chrome and Edge ${chrome}` : `Chrome ${chrome}, Edge ${edge}`;
+  return `${chromium}, Firefox ${version('Firefox')}, Safari ${version('Safari')}, or newer`;
+}
