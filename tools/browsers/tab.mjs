@@ -19,6 +19,7 @@
  * @property {(button?: 'left' | 'middle' | 'right') => Promise<void>} mouseUp
  * @property {(width: number, height: number) => Promise<void>} resize
  * @property {() => Promise<Buffer>} screenshot PNG
+ * @property {() => Promise<void>} reopen closes the window and continues in a new one of the same session
  * @property {() => Promise<void>} close
  */
 
@@ -82,6 +83,12 @@ export class PageTab {
 
   async screenshot() {
     return Buffer.from(await this.#page.screenshot());
+  }
+
+  async reopen() {
+    const page = this.#page;
+    this.#page = await ('context' in page ? page.context() : page.browser()).newPage();
+    await page.close();
   }
 
   async close() {

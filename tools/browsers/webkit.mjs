@@ -178,6 +178,13 @@ class Session {
     return Buffer.from(await this.#send('GET', '/screenshot'), 'base64');
   }
 
+  /** A window is opened first: closing the last one would end the session. */
+  async reopen() {
+    const { handle } = await this.#send('POST', '/window/new', { type: 'tab' });
+    await this.#send('DELETE', '/window');
+    await this.#send('POST', '/window', { handle });
+  }
+
   /** Closes the page but not the window, which would end the session. */
   async close() {
     await this.goto('about:blank');
