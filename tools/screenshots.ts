@@ -1,21 +1,29 @@
-/** `npm run screenshots -- [NAME …]`: takes a picture of every state of the element into docs/screenshots, to be looked at. */
+/**
+ * `npm run screenshots -- [NAME …]`: takes a picture of every state of the element into docs/screenshots, to be looked at.
+ * With `--browser firefox` or `--browser webkit`, into build/screenshots in that browser.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright';
 import type { KyutaiSttElement } from '../src/index.js';
 import { chromiumArgs } from './chromium-args.mjs';
 import { findChromium } from './find-browser.mjs';
-import type {} from './screenshots/page.js';
+import { takeInOtherBrowser } from './screenshots/other-browsers.js';
+import type { Shown } from './screenshots/page.js';
 import { demoMounts } from './demo-mounts.mjs';
 import { PAGES, type PageShot } from './screenshots/pages.js';
 import { SHOTS, type Shot } from './screenshots/states.js';
 import { startServer } from './static-server.mjs';
 
 const OUT = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
-const asked = process.argv.slice(2);
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { browser: { type: 'string', default: 'chromium' } },
+});
 const wanted = ({ name }: { readonly name: string }): boolean => asked.length === 0 || asked.includes(name);
 
 const site = mkdtempSync(join(tmpdir(), 'screenshots-'));
@@ -30,14 +38,24 @@ await build({
 });
 writeFileSync(join(site, 'index.html'), '<!doctype html><title>Screenshots</title><main></main>');
 const server = await startServer({ mounts: { '/': `${site}/`, ...demoMounts() } });
-const browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArgs() });
 try {
-  for (const shot of SHOTS.filter(wanted)) await take(browser, shot);
-  for (const shot of PAGES.filter(wanted)) await takePage(browser, shot);
+  if (values.browser === 'chromium') await takeAll();
+  else if (values.browser === 'firefox' || values.browser === 'webkit')
+    await takeInOtherBrowser(values.browser, SHOTS.filter(wanted), `${server.url}/`, shownBy);
+  else throw new Error(`--browser is ${values.browser}, expected chromium, firefox or webkit`);
 } finally {
-  await browser.close();
   await server.close();
   rmSync(site, { recursive: true });
+}
+
+async function takeAll(): Promise<void> {
+  const browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArgs() });
+  try {
+    for (const shot of SHOTS.filter(wanted)) await take(browser, shot);
+    for (const shot of PAGES.filter(wanted)) await takePage(browser, shot);
+  } finally {
+    await browser.close();
+  }
 }
 
 async function take(from: Browser, shot: Shot): Promise<void> {
@@ -57,7 +75,17 @@ async function take(from: Browser, shot: Shot): Promise<void> {
     content: `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 1rem } ${shot.css ?? ''}`,
   });
   await page.addScriptTag({ type: 'module', url: '/page.js' });
-  await page.evaluate((shown) => globalThis.showElement(shown), {
+  await page.evaluate((shown) => globalThis.showElement(shown), shownBy(shot));
+  await page.waitForTimeout(400); // words come and menus open; nothing tells that all is drawn
+  await act(page, shot);
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: join(OUT, `${shot.name}.png`) });
+  await context.close();
+  console.log(shot.name);
+}
+
+function shownBy(shot: Shot): Shown {
+  return {
     lang: shot.lang ?? 'en',
     dir: shot.dir ?? 'ltr',
     starts: shot.starts ?? true,
@@ -68,13 +96,7 @@ async function take(from: Browser, shot: Shot): Promise<void> {
       'worker-kind': 'dedicated',
       ...shot.attributes,
     },
-  });
-  await page.waitForTimeout(400); // words come and menus open; nothing tells that all is drawn
-  await act(page, shot);
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: join(OUT, `${shot.name}.png`) });
-  await context.close();
-  console.log(shot.name);
+  };
 }
 
 /** `dist/` is what the pages run: build it first. */

@@ -10,11 +10,16 @@ import { launchWebKit } from './webkit.mjs';
 
 /**
  * @param {'chromium' | 'firefox' | 'webkit'} name
- * @param {{ clip?: string, install?: boolean, gpu?: boolean, preferences?: Record<string, unknown> }} [options]
- *   `clip`: absolute path of the WAV the microphone plays; `gpu`: Firefox with WebGPU on
+ * @param {{ clip?: string, install?: boolean, gpu?: boolean, preferences?: Record<string, unknown>,
+ *   variables?: Record<string, string> }} [options]
+ *   `clip`: absolute path of the WAV the microphone plays; `gpu`: Firefox with WebGPU on; `preferences`: of Firefox; `variables`: further ones of
+ *   the browser's environment
  * @returns {Promise<import('./tab.mjs').Browser>}
  */
-export async function launchBrowser(name, { clip, install = false, gpu = false, preferences = {} } = {}) {
+export async function launchBrowser(
+  name,
+  { clip, install = false, gpu = false, preferences = {}, variables = {} } = {},
+) {
   const { path, isPlaywright } = await findBrowser(name, { install });
   if (name === 'chromium')
     return launchPlaywright(chromium, { executablePath: path, args: chromiumArgs({ microphone: clip }) });
@@ -24,7 +29,8 @@ export async function launchBrowser(name, { clip, install = false, gpu = false, 
     const sound = process.platform === 'linux' ? await startSound({ clip }) : undefined;
     if (sound) services.push(sound);
     if (name === 'webkit') services.push(await startDisplay());
-    const env = services.length === 0 ? undefined : Object.assign({}, ...services.map((service) => service.env));
+    const env =
+      services.length === 0 ? undefined : Object.assign({}, ...services.map((service) => service.env), variables);
     const browser =
       name === 'webkit' ? await launchWebKit({ path, env }) : await launchFirefox({ path, env, gpu, preferences });
     return {
