@@ -84,15 +84,19 @@ async function take(tab: Tab, shot: Shot, page: string, shown: Shown): Promise<v
 
 async function act(tab: Tab, { act: what }: Shot): Promise<void> {
   if (what === undefined) return;
-  await tab.evaluate((name) => {
-    const element = document.querySelector<KyutaiSttElement>('kyutai-stt');
-    const part = (called: string): HTMLElement | null | undefined =>
-      element?.shadowRoot?.querySelector(`[part~=${called}]`);
-    if (name === 'pause' || name === 'stop') void element?.[name]();
-    else if (name === 'settings' || name === 'download') part(name)?.click();
-    else if (name === 'scroll up') part('transcript')?.scrollTo(0, 60);
-    else part('transcript')?.focus();
-  }, what);
+  const name = what === 'settings' || what === 'download' ? what : 'transcript';
+  await tab.evaluate(
+    (called, method) => {
+      const element = document.querySelector<KyutaiSttElement>('kyutai-stt');
+      const part = element?.shadowRoot?.querySelector<HTMLElement>(`[part~=${called}]`);
+      if (method === 'pause' || method === 'stop') void element?.[method]();
+      else if (method === 'scroll up') part?.scrollTo(0, 60);
+      else if (method === 'focus word') part?.focus();
+      else part?.click();
+    },
+    name,
+    what,
+  );
   if (what === 'focus word') for (let press = 0; press < 9; press++) await tab.press('ArrowRight');
 }
 
