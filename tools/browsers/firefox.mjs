@@ -1,4 +1,5 @@
 /** Firefox by WebDriver BiDi. */
+import { setTimeout as wait } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 import { PageTab } from './tab.mjs';
 
@@ -10,6 +11,9 @@ const PREFERENCES = {
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
 };
+/** How long a browser has to close its windows. */
+const CLOSE_MS = 10_000;
+
 /** WebGPU is off on Linux, and lavapipe, which computes on the CPU, is on the block list. */
 const WEBGPU = { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true };
 /** Where there is no sound server to control, the fake microphone is a tone. */
@@ -37,6 +41,11 @@ export async function launchFirefox({ path, env, gpu = false, preferences = {} }
   return {
     version: (await browser.version()).replace(/^firefox\//i, ''),
     newTab: async () => new PageTab(await browser.newPage()),
-    close: () => browser.close(),
+    async close() {
+      const firefox = browser.process();
+      // A browser that has crashed does not answer.
+      await Promise.race([browser.close().catch(() => undefined), wait(CLOSE_MS)]);
+      if (firefox?.exitCode === null) firefox.kill('SIGKILL');
+    },
   };
 }

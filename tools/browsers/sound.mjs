@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { startService } from './service.mjs';
 
 /**
  * Two microphones, so that one can go: `mic` plays the clip, `spare` is silent. A browser lists no monitors, so each is
@@ -37,14 +38,10 @@ export async function startSound({ clip } = {}) {
     PULSE_STATE_PATH: join(folder, 'state'),
     PULSE_COOKIE: join(folder, 'cookie'),
   };
-  const run = (command, args, stdio = 'ignore') => spawn(command, args, { env: { ...process.env, ...env }, stdio });
-  const server = run('pulseaudio', [
-    '-n',
-    '--daemonize=no',
-    '--exit-idle-time=-1',
-    '--disallow-exit',
-    ...MODULES.flatMap((module) => ['-L', module]),
-  ]);
+  const options = { env: { ...process.env, ...env }, stdio: 'ignore' };
+  const run = (command, args, stdio = 'ignore') => spawn(command, args, { ...options, stdio });
+  const loads = MODULES.flatMap((module) => ['-L', module]);
+  const server = startService('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', ...loads], options);
   await ready(server, join(folder, 'pulse', 'native'));
   for (const args of [
     ['set-default-sink', 'speaker'],
@@ -58,18 +55,13 @@ export async function startSound({ clip } = {}) {
     env,
     async stop() {
       watcher?.stop();
-      server.kill();
-      await once(server, 'exit');
+      await server.stop();
       await rm(folder, { recursive: true });
     },
   };
 }
 
-async function ready(server, socket) {
-  const failed = once(server, 'exit').then(([status]) => {
-    throw new Error(`pulseaudio ended with status ${status} before it listened`);
-  });
-  failed.catch(() => undefined); // it also ends when it is stopped
+async function ready({ failed }, socket) {
   for (let tries = 0; !existsSync(socket); tries++) {
     if (tries === 200) throw new Error('pulseaudio did not listen within 20 s');
     await Promise.race([wait(100), failed]);

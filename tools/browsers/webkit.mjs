@@ -1,9 +1,9 @@
 /** WebKitGTK's MiniBrowser by W3C WebDriver: the commands tests need, over fetch. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { startService } from './service.mjs';
 
 const MINIBROWSER = ['x86_64-linux-gnu', 'aarch64-linux-gnu', ''].flatMap((triple) =>
   ['webkit2gtk-4.1', 'webkitgtk-6.0', 'webkit2gtk-4.0'].map((name) => `/usr/lib/${triple}/${name}/MiniBrowser`),
@@ -38,6 +38,9 @@ const KEYS = {
 /** Chords that MiniBrowser has no key binding for, by the editing command they stand for. */
 const EDITING = { 'Control+z': 'undo', 'Control+Shift+z': 'redo' };
 
+/** How long a browser has to close its windows. */
+const CLOSE_MS = 10_000;
+
 /** WebDriver numbers mouse buttons so. */
 const BUTTONS = ['left', 'middle', 'right'];
 
@@ -51,7 +54,7 @@ export async function launchWebKit({ path, env, microphone = 'real' }) {
   const binary = MINIBROWSER.find((place) => existsSync(place));
   if (binary === undefined) throw new Error(`No MiniBrowser beside ${path}: looked in ${MINIBROWSER.join(', ')}`);
   const port = await freePort();
-  const driver = spawn(path, [`--port=${port}`], {
+  const driver = startService(path, [`--port=${port}`], {
     env: { ...process.env, ...env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
     stdio: ['ignore', 'ignore', 'ignore'],
   });
@@ -81,9 +84,9 @@ export async function launchWebKit({ path, env, microphone = 'real' }) {
     version: capabilities.browserVersion,
     newTab: async () => session,
     async close() {
-      await session.end();
-      driver.kill();
-      await once(driver, 'exit');
+      // A browser that has crashed has no session to end.
+      await Promise.race([session.end().catch(() => undefined), wait(CLOSE_MS)]);
+      await driver.stop();
     },
   };
 }
