@@ -1,6 +1,7 @@
 /** Where the language model runs when nobody says: on a GPU that keeps up with speech, else on the CPU, and why. */
 import { SttError, type SttErrorCode } from '../errors.js';
 import { adapterFacts, labelOf, UNNAMED } from '../gpu/adapter.js';
+import { whyNotCompile } from '../lm/webgpu/compile-guard.js';
 import type { Backend, GpuMetrics } from '../protocol/messages.js';
 
 /** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page wants the GPU, too. */
@@ -41,11 +42,14 @@ export async function loadAuto<E extends Candidate>(
   return { engine: await load('wasm', tried), fallback: tried };
 }
 
-/** Why the language model cannot run fast on this machine's GPU, in a sentence; undefined where it may. No model is needed to tell. */
-export async function whyNotGpu(): Promise<string | undefined> {
+/**
+ * Why the language model cannot run fast on this machine's GPU, in a sentence; undefined where it may. No model is needed to tell.
+ * @param wanted `auto` is also told why the GPU must not be tried now; a caller that names it may try again
+ */
+export async function whyNotGpu(wanted: Backend | 'auto' = 'auto'): Promise<string | undefined> {
   try {
-    const { name, isSoftware } = await adapterFacts();
-    if (!isSoftware) return undefined;
+    const { name, isSoftware, implementation } = await adapterFacts();
+    if (!isSoftware) return wanted === 'auto' ? await whyNotCompile(implementation) : undefined;
     return `The only GPU is a software renderer${name === UNNAMED ? '' : `, ${name}`}`;
   } catch (cause) {
     return SttError.from(cause, 'The GPU could not be asked', 'unsupported').message;

@@ -12,6 +12,11 @@ import type { Helpers, Threads } from '../wasm/pool.js';
 export interface BackendOptions {
   /** Where the language model runs; default `wasm`. */
   readonly backend?: Backend;
+  /**
+   * Whether a GPU may compile only what storage can record first, so that a crash of the browser is not repeated; default
+   * no. For callers that did not ask for the GPU by name.
+   */
+  readonly mustRecord?: (() => boolean) | undefined;
   /** Which WASM build; default the relaxed-SIMD one where the machine runs it. */
   readonly build?: EngineInfo['build'];
   /** Threads that share the CPU's work; default none. */
@@ -34,10 +39,10 @@ export interface Backends {
 
 /** The codec always runs in WASM; the language model on `backend`. Helpers have started, or been given up, once it resolves. */
 export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
-  const { backend = 'wasm', build, helpers } = options;
+  const { backend = 'wasm', build, helpers, mustRecord } = options;
   const host = await createWasmHost({ build, helpers });
   try {
-    const loaded = await load(host, model, backend);
+    const loaded = await load(host, model, backend, mustRecord);
     await host.pool?.started;
     return loaded;
   } catch (cause) {
@@ -46,7 +51,12 @@ export async function loadBackends(model: Model, options: BackendOptions): Promi
   }
 }
 
-async function load(host: WasmHost, model: Model, backend: Backend): Promise<Backends> {
+async function load(
+  host: WasmHost,
+  model: Model,
+  backend: Backend,
+  mustRecord: BackendOptions['mustRecord'],
+): Promise<Backends> {
   const mimi = await loadMimi(host, model);
   const common = {
     build: host.build,
@@ -56,7 +66,7 @@ async function load(host: WasmHost, model: Model, backend: Backend): Promise<Bac
     end: () => host.pool?.end(),
   };
   if (backend === 'webgpu') {
-    const lm = await loadWebGpuLm(model);
+    const lm = await loadWebGpuLm(model, { mustRecord });
     return { ...common, lm, adapter: lm.adapter };
   }
   return { ...common, lm: await loadWasmLm(host, model, {}) };

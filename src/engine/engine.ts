@@ -101,7 +101,8 @@ export class Engine {
     const tokenizer = SentencePiece.parse(model.tokenizer, `${model.name}: tokenizer`, model.config.lm.textCard);
     const { backend = 'auto' } = options;
     const load = async (on: Backend, fallback?: string): Promise<Engine> => {
-      const backends = await loadBackends(model, { ...options, backend: on });
+      const mustRecord = backend === 'auto' ? () => true : options.mustRecord;
+      const backends = await loadBackends(model, { ...options, backend: on, mustRecord });
       const why = fallback === undefined ? {} : { fallback };
       return new Engine(
         { name: model.name, config: model.config, tokenizer, notes: model.notes, ...backends, ...why },

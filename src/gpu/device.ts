@@ -20,6 +20,8 @@ export interface Gpu {
   readonly implementation: string;
   /** What kernels may use beyond the baseline. */
   readonly abilities: ReadonlySet<Ability>;
+  /** Whether the device was lost other than by `close`. */
+  readonly isLost: () => boolean;
   /** Resolves, once, when the device is lost, by `close` as well. */
   readonly lost: Promise<SttError>;
   /** Gives the device and all its memory back. */
@@ -57,6 +59,8 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
   } catch (cause) {
     throw SttError.from(cause, `The ${label}: no device`, 'unsupported');
   }
+  let isLost = false;
+  void device.lost.then(({ reason }) => (isLost = reason !== 'destroyed'));
   return {
     device,
     adapter: name,
@@ -64,6 +68,7 @@ export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
     isSoftware,
     implementation,
     abilities,
+    isLost: () => isLost,
     lost: device.lost.then(
       ({ reason, message }) => new SttError('gpu-device-lost', `The ${label} was lost: ${message || reason}`),
     ),

@@ -41,33 +41,63 @@ export function compose({ name, parts: needed = [], constants }: KernelSpec): st
 const labelOf = ({ name, parts: needed = [], constants }: KernelSpec): string =>
   [name, ...needed, ...Object.entries(constants).map(([key, value]) => `${key}=${value}`)].join(' ');
 
+/**
+ * Runs `work`, which hands modules of these texts to the compiler. May record that first, and may reject instead of
+ * running it.
+ */
+export type Supervise = <T>(texts: readonly string[], work: () => Promise<T>) => Promise<T>;
+
 /** Compiles each kernel once for each set of parts and constants. */
 export class Kernels {
   readonly device: GPUDevice;
+  readonly #supervise: Supervise;
+  readonly #compiling = new Map<string, Promise<void>>();
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   /** By source. */
   readonly #modules = new Map<string, GPUShaderModule>();
   /** Counted for the tests: what a step must not add to. */
   bindGroups = 0;
 
-  constructor(device: GPUDevice) {
+  /** @param supervise default: nothing is recorded, as tests and benchmarks want it */
+  constructor(device: GPUDevice, supervise: Supervise = (_, work) => work()) {
     this.device = device;
+    this.#supervise = supervise;
   }
 
   get pipelines(): number {
     return this.#pipelines.size;
   }
 
-  /** Compiles all of `specs` at once, off this thread. Rejects with the compiler's message. */
+  /** Compiles all of `specs` at once, off this thread. Rejects with the compiler's message, or the supervisor's. */
   async compile(specs: readonly KernelSpec[]): Promise<void> {
-    const missing = new Map(specs.map((spec) => [labelOf(spec), spec]));
-    await Promise.all(
-      [...missing]
-        .filter(([label]) => !this.#pipelines.has(label))
-        .map(async ([label, spec]) => {
-          this.#pipelines.set(label, await this.device.createComputePipelineAsync(this.#describe(label, spec)));
-        }),
+    await this.#supervised(specs, () => Promise.all(specs.map((spec) => this.#compileOne(spec))));
+  }
+
+  /** Compiles all `sets` at once and resolves with whether each compiled as a whole. Rejects with the supervisor's message. */
+  async compileEach(sets: readonly (readonly KernelSpec[])[]): Promise<boolean[]> {
+    const outcomes = await this.#supervised(sets.flat(), () =>
+      Promise.allSettled(sets.map((specs) => Promise.all(specs.map((spec) => this.#compileOne(spec))))),
     );
+    return outcomes.map(({ status }) => status === 'fulfilled');
+  }
+
+  #supervised<T>(specs: readonly KernelSpec[], work: () => Promise<T>): Promise<T> {
+    const missing = specs.filter((spec) => !this.#pipelines.has(labelOf(spec)));
+    return missing.length === 0 ? work() : this.#supervise(missing.map(compose), work);
+  }
+
+  /** A pipeline that is compiling already is waited for. */
+  async #compileOne(spec: KernelSpec): Promise<void> {
+    const label = labelOf(spec);
+    if (this.#pipelines.has(label)) return;
+    const compiling =
+      this.#compiling.get(label) ??
+      this.device
+        .createComputePipelineAsync(this.#describe(label, spec))
+        .then((pipeline) => void this.#pipelines.set(label, pipeline))
+        .finally(() => this.#compiling.delete(label));
+    this.#compiling.set(label, compiling);
+    await compiling;
   }
 
   /**

@@ -32,7 +32,7 @@ interface Thread {
 export interface DeskOptions {
   readonly store?: () => Promise<Store>;
   readonly supportedBuilds?: typeof supportedBuilds;
-  readonly whyNotGpu?: () => Promise<string | undefined>;
+  readonly whyNotGpu?: typeof whyNotGpu;
   readonly predict?: typeof predict;
   readonly thread?: Thread;
   readonly fetch?: typeof fetch;
@@ -73,7 +73,7 @@ async function isAvailable(
   const thread: Thread = options.thread ?? navigator;
   const [kept, why, freeBytes, downloading] = await Promise.all([
     whatIsKept(question, store, options, signal),
-    wanted === 'wasm' ? 'The CPU was asked for' : (options.whyNotGpu ?? whyNotGpu)(),
+    wanted === 'wasm' ? 'The CPU was asked for' : (options.whyNotGpu ?? whyNotGpu)(wanted),
     store.free(),
     isDownloading(model, store, thread),
   ]);

@@ -42,8 +42,16 @@ export interface Wanted {
   readonly whenFull?: WhenFull;
 }
 
-/** Puts a model's weights where `backend` says. Rejects with an SttError, or with the reason of `signal`. */
-export type EngineMaker = (backend: Backend, progress: Report, signal: AbortSignal) => Promise<HostedEngine>;
+/**
+ * Puts a model's weights where `backend` says. Rejects with an SttError, or with the reason of `signal`.
+ * @param mustRecord whether a GPU may compile only what storage can record first
+ */
+export type EngineMaker = (
+  backend: Backend,
+  progress: Report,
+  signal: AbortSignal,
+  mustRecord: () => boolean,
+) => Promise<HostedEngine>;
 
 /** Fetches a model's files; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the maker is. */
 export type EngineLoader = (
@@ -86,6 +94,8 @@ type FilesWanted = Required<Omit<Wanted, 'backend'>>;
 interface Entry {
   readonly key: string;
   readonly load: SharedLoad<HostedEngine>;
+  /** Some client asked for this backend by name. */
+  isNamed: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -119,7 +129,7 @@ export class EnginePool {
     const { model, backend, whenFull = 'error' } = wanted;
     const files: FilesWanted = { model, whenFull };
     if (backend === 'auto') return this.#leaseAuto(files, progress);
-    const share = this.#share(files, backend, progress);
+    const share = this.#share(files, backend, progress, true);
     return {
       engine: share.load.value,
       fallback: undefined,
@@ -134,10 +144,12 @@ export class EnginePool {
     const released = new AbortController();
     let share: Share | undefined;
     let fallback: string | undefined;
+    let hasTried = false;
     let letGo = (): void => undefined;
     const load = (backend: Backend): Promise<HostedEngine> => {
       released.signal.throwIfAborted();
-      share = this.#share(files, backend, progress);
+      hasTried ||= backend === 'webgpu';
+      share = this.#share(files, backend, progress, false);
       // Held until the choice is made, so that falling back fetches nothing twice.
       if (backend === 'webgpu' && !share.load.done) letGo = this.#hold(files, () => undefined).leave;
       return share.load.value;
@@ -151,7 +163,8 @@ export class EnginePool {
           mostStepMs: this.#mostStepMs,
         });
         fallback = choice.fallback;
-        if (fallback !== undefined) this.#unfit.set(key, fallback);
+        // Why it was not tried is asked again: another client may have tried it by name.
+        if (fallback !== undefined && hasTried) this.#unfit.set(key, fallback);
         return choice.engine;
       } finally {
         letGo();
@@ -171,10 +184,11 @@ export class EnginePool {
     };
   }
 
-  #share(wanted: FilesWanted, backend: Backend, progress: Report): Share {
+  #share(wanted: FilesWanted, backend: Backend, progress: Report, isNamed: boolean): Share {
     const key = `${backend} ${keyOfFiles(wanted)}`;
     const entry = this.#entries.get(key) ?? this.#add(key, wanted, backend);
     clearTimeout(entry.timer);
+    entry.isNamed ||= isNamed;
     const leave = entry.load.join(progress);
     return {
       load: entry.load,
@@ -192,7 +206,7 @@ export class EnginePool {
         const make = await files.value;
         signal.throwIfAborted();
         report({ phase: 'prepare', loaded: 0, total: 0 });
-        const engine = await make(backend, report, signal);
+        const engine = await make(backend, report, signal, () => !entry.isNamed);
         if (signal.aborted) engine.dispose();
         signal.throwIfAborted();
         return engine;
@@ -200,7 +214,7 @@ export class EnginePool {
         leave();
       }
     });
-    const entry: Entry = { key, load, timer: undefined };
+    const entry: Entry = { key, load, isNamed: false, timer: undefined };
     this.#entries.set(key, entry);
     load.value.then(
       // Those who use it are told by their own port; the next client gets a new one.

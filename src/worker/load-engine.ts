@@ -16,10 +16,10 @@ export const loadEngine: EngineLoader = async (location, progress, signal, whenF
     whenFull,
     onBegin,
   });
-  return (backend, prepared, aborted) => {
+  return (backend, prepared, aborted, mustRecord) => {
     const onProgress = (loaded: number, total: number): void => prepared({ phase: 'prepare', loaded, total });
     const watched = readAhead(model, { onProgress, signal: aborted });
-    return Engine.load(watched, { backend, helpers: helpersHere(), yieldToEventLoop: yieldByMessage });
+    return Engine.load(watched, { backend, mustRecord, helpers: helpersHere(), yieldToEventLoop: yieldByMessage });
   };
 };
 

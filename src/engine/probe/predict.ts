@@ -11,7 +11,11 @@ export interface Predicted extends Pick<Prediction, 'backend' | 'rtf'> {
 }
 
 const cpu = remembered(() => predictOnCpu(STT_1B));
-const gpu = remembered(() => predictOnGpu(STT_1B));
+/** A question for `webgpu` by name may try what `auto` must not. */
+const gpu = {
+  auto: remembered(() => predictOnGpu(STT_1B, () => true)),
+  webgpu: remembered(() => predictOnGpu(STT_1B)),
+};
 
 /**
  * For the size of `stt-1b-en_fr`. Undefined where nothing could be measured: then nobody knows.
@@ -19,7 +23,7 @@ const gpu = remembered(() => predictOnGpu(STT_1B));
  */
 export async function predict(wanted: Backend | 'auto', whyNot: string | undefined): Promise<Predicted | undefined> {
   if (wanted === 'wasm' || whyNot !== undefined) return cpu();
-  const onGpu = await gpu();
+  const onGpu = await gpu[wanted]();
   if (wanted === 'webgpu') return onGpu;
   if (onGpu !== undefined && onGpu.stepMs <= MOST_STEP_MS) return onGpu;
   const onCpu = await cpu();

@@ -58,10 +58,10 @@ export async function predictOnCpu(config: SttConfig): Promise<Prediction> {
   return { backend: 'wasm', frameMs, stepMs, rtf: ((frameMs + stepMs) * config.mimi.frameRate) / 1000 };
 }
 
-/** On the GPU, with the codec on the CPU. Rejects as `loadWebGpuLm` does. */
-export async function predictOnGpu(config: SttConfig): Promise<Prediction> {
+/** On the GPU, with the codec on the CPU. Rejects as `loadWebGpuLm` does, which says what `mustRecord` means. */
+export async function predictOnGpu(config: SttConfig, mustRecord?: () => boolean): Promise<Prediction> {
   const slice = sliceOf(config);
-  const lm = await loadWebGpuLm(madeUpModel(slice), { tuner: 'never' });
+  const lm = await loadWebGpuLm(madeUpModel(slice), { tuner: 'never', mustRecord });
   const { stepMs: ms } = lm.gpu();
   lm.dispose();
   const frameMs = await predictFrame(config);

@@ -8,6 +8,7 @@ import { Rotation } from '../../wasm/rotation.js';
 import { Bank, type BankParts } from './bank.js';
 import { planFused } from './fused-plan.js';
 import { chooseTuning } from './choose-tuning.js';
+import { guardCompiling } from './compile-guard.js';
 import { Deferred } from '../deferred.js';
 import type { GpuMeter } from './meter.js';
 import { gpuNeeds } from './needs.js';
@@ -26,6 +27,8 @@ export interface WebGpuLmOptions {
   readonly variant?: string;
   /** Whether kernels are timed at load, `always` however long it takes; default only on a GPU that is one. */
   readonly tuner?: 'always' | 'never';
+  /** Whether to compile only what storage can record first (`guardCompiling`); default no, as for a caller that names the GPU. */
+  readonly mustRecord?: (() => boolean) | undefined;
   /** Bytes of weights on their way to the GPU, and of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -63,7 +66,7 @@ export async function loadGeneration(
   void gpu.lost.then((error) => failed.resolve(error));
   try {
     const memory = new Buffers(gpu.device, 'lm');
-    const kernels = new Kernels(gpu.device);
+    const kernels = new Kernels(gpu.device, guardCompiling(gpu, options.mustRecord ?? (() => false)));
     const weights = await checked(gpu.device, `${model.name}: weights`, () =>
       loadGpuLmWeights(memory, model, config, options.onProgress ? { onProgress: options.onProgress } : {}),
     );

@@ -1,4 +1,5 @@
 /** Picks the kernels a GPU runs fastest, by timing them on the model's own weights. */
+import { SttError } from '../../errors.js';
 import { Buffers } from '../../gpu/buffers.js';
 import { checked, type Gpu } from '../../gpu/device.js';
 import { encode, type Call, type Kernels } from '../../gpu/kernels.js';
@@ -116,7 +117,7 @@ async function fastest<T>(
 ): Promise<T | undefined> {
   if (trial.isOver()) return undefined;
   const calls = candidates.map(({ tuning }) => trial.calls(tuning, places));
-  const compiled = await Promise.all(calls.map((each) => trial.compiles(each)));
+  const compiled = await trial.compiles(calls);
   let best: { readonly value: T; readonly ms: number } | undefined;
   for (const [i, { value }] of candidates.entries()) {
     if (compiled[i] !== true) continue;
@@ -148,6 +149,7 @@ class Trial {
   readonly #deadline: number;
   /** Milliseconds left for timing. */
   #budget: number;
+  #isRefused = false;
 
   constructor(parts: TunerParts, patience: Patience) {
     this.#parts = parts;
@@ -164,9 +166,9 @@ class Trial {
     this.#rewind();
   }
 
-  /** Whether there is no time for more. */
+  /** Whether there is no time for more, or no leave. */
   isOver(): boolean {
-    return this.#budget <= 0 || performance.now() > this.#deadline;
+    return this.#isRefused || this.#budget <= 0 || performance.now() > this.#deadline;
   }
 
   /** Milliseconds until a GPU without work says so. */
@@ -182,12 +184,14 @@ class Trial {
     return places.flatMap((place) => calls.slice(place, place === -1 ? undefined : place + 1));
   }
 
-  /** Whether these kernels compile here: a variant that is optional may fail on one browser or another. */
-  async compiles(calls: readonly Call[]): Promise<boolean> {
-    return this.#parts.kernels.compile(calls).then(
-      () => true,
-      () => false,
-    );
+  /** Whether each candidate's kernels compile here: a variant that is optional may fail on one browser or another. */
+  async compiles(candidates: readonly (readonly Call[])[]): Promise<boolean[]> {
+    return this.#parts.kernels.compileEach(candidates).catch((cause: unknown) => {
+      // Kernels that must not be compiled now may be at the next visit.
+      if (!(cause instanceof SttError) || cause.code !== 'unsupported') throw cause;
+      this.#isRefused = true;
+      return candidates.map(() => false);
+    });
   }
 
   /** Milliseconds of one run of `calls`. */
