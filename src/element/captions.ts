@@ -64,6 +64,7 @@ function renderParagraphs(model: CaptionsModel): TemplateResult {
       >
         ${isEmpty(model) ? renderEmpty(model) : nothing}
         <div class="paragraphs"></div>
+        <div class="last"></div>
       </div>
       <button part="latest" type="button" lang=${lang ?? nothing} ?hidden=${follows} @click=${toLatest}>
         ${LATEST}${strings.latest}

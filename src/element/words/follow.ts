@@ -2,25 +2,38 @@
 
 /** How near the end counts as reading along, px. */
 const NEAR = 40;
+/** Browsers round positions on zoomed pages, px. */
+const ROUNDING = 1;
 
 export class Follow {
   readonly #box: HTMLElement;
   readonly #changed: () => void;
   readonly #events = new AbortController();
-  readonly #observer: ResizeObserver;
+  readonly #observers: readonly IntersectionObserver[];
+  /** The scroll position at the last look, and the furthest one there was then, px. The latter is missing while the box is hidden. */
   #top = 0;
+  #end: number | undefined;
+  /** The end that was last scrolled to: where it is still the same, a render has nothing to do. */
+  #reached: number | undefined;
   #follows = true;
 
   /**
-   * @param box the one that scrolls
-   * @param changed called when `follows` does
+   * @param box the element that scrolls
+   * @param last an empty element at the end of its content
+   * @param changed called when `follows` changes
    */
-  constructor(box: HTMLElement, changed: () => void) {
+  constructor(box: HTMLElement, last: HTMLElement, changed: () => void) {
     this.#box = box;
     this.#changed = changed;
-    box.addEventListener('scroll', this.#onScroll, { signal: this.#events.signal, passive: true });
-    this.#observer = new ResizeObserver(() => this.keepUp());
-    this.#observer.observe(box);
+    box.addEventListener('scroll', this.#look, { signal: this.#events.signal, passive: true });
+    // The end goes out of view where the box shrinks, or its letters grow, or paragraphs turn out higher than estimated. A
+    // resize observer would see some of these change twice in a frame, which browsers report as an error of the page.
+    const keepUp = (): void => this.keepUp();
+    const rootMargin = `0px 0px ${2 * ROUNDING}px`;
+    this.#observers = [new IntersectionObserver(keepUp, { root: box, rootMargin }), new IntersectionObserver(keepUp)];
+    this.#observers[0]?.observe(last);
+    this.#observers[1]?.observe(box); // shown again, it may be scrolled to its start
+    this.#anchor();
   }
 
   /** Whether new words come into view by themselves. */
@@ -29,35 +42,59 @@ export class Follow {
   }
 
   close(): void {
-    this.#observer.disconnect();
+    for (const observer of this.#observers) observer.disconnect();
     this.#events.abort();
   }
 
-  /** To be called after words came. */
+  /** To be called after each render. */
   keepUp(): void {
-    if (!this.#follows) return;
+    this.#look();
+    if (!this.#follows || this.#end === this.#reached) return;
     this.#box.scrollTop = this.#box.scrollHeight;
     this.#top = this.#box.scrollTop;
+    this.#reached = this.#end;
   }
 
   /** Back to the newest words. */
   toLatest(): void {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.#look();
     this.#set(true);
+    this.#reached = this.#end; // no render cuts the animation short
     this.#box.scrollTo({ top: this.#box.scrollHeight, behavior: calm ? 'auto' : 'smooth' });
   }
 
-  /** Only a move up stops following: on the way down to the end nothing changes. */
-  readonly #onScroll = (): void => {
+  /**
+   * Notices what the visitor did since the last look: the `scroll` event comes up to a frame later, and a render in between
+   * must not undo it. Only a move up stops following. Content that shrinks moves the position, too, but no further than
+   * to the new end; content that grew in the meantime does not make the visitor's place less near.
+   */
+  readonly #look = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#box;
-    const near = scrollHeight - scrollTop - clientHeight < NEAR;
-    this.#set(near || (this.#follows && scrollTop >= this.#top));
+    // A hidden box has no position. Some browsers restore the old one when it is shown again.
+    if (clientHeight === 0) {
+      this.#end = this.#reached = undefined;
+      return;
+    }
+    const end = scrollHeight - clientHeight;
+    if (this.#end !== undefined) {
+      const isNear = Math.min(end, this.#end) - scrollTop < NEAR;
+      const isUp = scrollTop < Math.min(end, this.#top) - ROUNDING;
+      this.#set(isNear || (this.#follows && !isUp));
+    }
     this.#top = scrollTop;
+    this.#end = end;
   };
 
   #set(follows: boolean): void {
     if (follows === this.#follows) return;
     this.#follows = follows;
+    this.#anchor();
     this.#changed();
+  }
+
+  /** Keeps the lines that are read in place. At the end the browser would move the position as only a visitor does. */
+  #anchor(): void {
+    this.#box.style.setProperty('overflow-anchor', this.#follows ? 'none' : 'auto');
   }
 }

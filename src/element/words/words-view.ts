@@ -74,15 +74,16 @@ export class WordsView implements ReactiveController {
   /** The boxes come and go with the element's mode. */
   #mount(): void {
     const find = (selector: string): HTMLElement | null => this.#host.shadowRoot?.querySelector(selector) ?? null;
-    const boxes = [find('.lines'), find('.transcript'), find('.paragraphs'), find('.announcer')] as const;
+    const selectors = ['.lines', '.transcript', '.paragraphs', '.last', '.announcer'] as const;
+    const boxes = selectors.map(find);
     if (boxes.every((box, index) => box === this.#boxes[index])) return;
     this.#unmount();
     this.#boxes = boxes;
-    const [lines, scroller, paragraphs, log] = boxes;
+    const [lines, scroller, paragraphs, last, log] = boxes;
     if (lines) this.#rollUp = new RollUp(lines);
-    if (scroller) this.#follow = new Follow(scroller, () => this.#host.requestUpdate());
+    if (scroller && last) this.#follow = new Follow(scroller, last, () => this.#host.requestUpdate());
     if (paragraphs) this.#paragraphs = new Paragraphs(paragraphs, this.#options.timeOf);
-    if (log) this.#announcer = new Announcer(log, scroller !== null);
+    if (log) this.#announcer = new Announcer(log, Boolean(scroller));
     this.#announcer?.skip(this.#transcript);
     const cursor = scroller && new WordCursor(scroller, this.#options.go);
     this.#views = [this.#rollUp, this.#follow, this.#announcer, cursor].filter(
