@@ -12,6 +12,8 @@ export const REMEDIES = {
   aborted: 'Press the button to try again.',
   // The microphone.
   'microphone-busy': 'Close the other program that uses the microphone, then try again.',
+  // The loudspeaker, without which some browsers process no audio.
+  'audio-output': 'Check that this device has a working audio output, such as a speaker, then try again.',
   // A shared tab.
   'share-refused': 'Choose a tab to share, then try again.',
   'share-without-audio': 'Share a browser tab, and turn on “Also share tab audio”.',

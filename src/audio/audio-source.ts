@@ -40,8 +40,8 @@ export interface AudioSource {
    * Posts `AudioMessage`s on `port` from now on. Resolves when sound is flowing.
    *
    * @param port the source's from now on: live sources transfer it to the audio thread
-   * @throws SttError 'not-allowed', 'audio-capture', 'microphone-busy', 'unsupported', 'insecure-context',
-   *   'audio-invalid', 'network', 'worker-failed', 'invalid-state' (a second start); AbortError when `signal` aborts, with every device released
+   * @throws SttError 'not-allowed', 'audio-capture', 'audio-output', 'microphone-busy', 'unsupported',
+   *   'insecure-context', 'audio-invalid', 'network', 'worker-failed', 'invalid-state' (a second start); AbortError when `signal` aborts, with every device released
    */
   start(port: MessagePort, signal?: AbortSignal): Promise<void>;
 

@@ -216,6 +216,7 @@ const FRENCH: Strings = {
     'audio-capture': 'Branchez un microphone, puis réessayez.',
     network: 'Vérifiez la connexion et l’adresse du fichier, puis réessayez.',
     aborted: 'Appuyez sur le bouton pour réessayer.',
+    'audio-output': 'Vérifiez que cet appareil a une sortie audio qui fonctionne, puis réessayez.',
     'share-refused': 'Choisissez un onglet à partager, puis réessayez.',
     'share-without-audio': 'Partagez un onglet en cochant «\u00a0Partager également l’audio de l’onglet\u00a0».',
     'microphone-busy': 'Fermez l’autre programme qui utilise le microphone, puis réessayez.',

@@ -1,4 +1,4 @@
-/** The page's one AudioContext, counted, and the worklet loaded into it. */
+/** The page's one AudioContext, counted, and the worklet loaded into it. Runs without an output device where it has to. */
 import { SttError } from '../../errors.js';
 import { untilAborted } from './until-aborted.js';
 
@@ -22,6 +22,8 @@ interface Shared {
 
 let shared: Shared | null = null;
 const loading = new WeakMap<BaseAudioContext, Promise<void>>();
+/** Contexts that were woken inside a click. */
+const clicked = new WeakSet<AudioContext>();
 
 /**
  * Takes a share in the page's AudioContext, creates it where there is none, and wakes it; call it inside a click.
@@ -36,6 +38,7 @@ export function leaseContext(): ContextLease {
   const mine = shared;
   let held = true;
   mine.users++;
+  if ((navigator as AutoplayNavigator).userActivation?.isActive) clicked.add(mine.context);
   mine.context.resume().catch((cause: unknown) => {
     // A context closed meanwhile has no one waiting for it; whoever waits in `running` hears of the rest by its state.
     if (mine.context.state !== 'closed') console.warn(SttError.from(cause, 'AudioContext.resume').message);
@@ -54,35 +57,68 @@ export function leaseContext(): ContextLease {
 }
 
 /**
- * Resolves when the context runs.
+ * Resolves when the context runs. Where its output device does not open, it runs without one in browsers that can (Chromium).
  *
- * @throws SttError 'not-allowed' when it does not begin within 5 s; AbortError when `signal` aborts
+ * @throws SttError 'not-allowed' where the browser wants a click first, 'audio-output' where no output device opens; AbortError
+ *   when `signal` aborts
  */
 export async function running(context: AudioContext, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  if (context.state === 'running') return;
+  if (await begins(context, signal)) return;
+  const what = `AudioContext stays ${context.state} ${WAKE_MS} ms after resume`;
+  if (isBlocked(context)) throw new SttError('not-allowed', `${what}: start() was not called inside a click`);
+  const failed = `${what}, although it may play: no audio output device could be opened`;
+  if (!canDropOutput(context)) throw new SttError('audio-output', failed);
+  try {
+    await untilAborted(context.setSinkId({ type: 'none' }), signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw SttError.from(cause, `${failed}, and setSinkId fails`, 'audio-output');
+  }
+  if (!(await begins(context, signal))) throw new SttError('audio-output', `${failed}, nor does it run without one`);
+  console.warn(`${failed}; it runs without one.`);
+}
+
+/** Whether the context runs within `WAKE_MS`; false at once where the browser reports that the output device failed. */
+async function begins(context: AudioContext, signal: AbortSignal): Promise<boolean> {
+  if (context.state === 'running') return true;
   const settled = new AbortController();
-  const begun = new Promise<void>((resolve, reject) => {
-    const heard = (): void => {
-      if (context.state === 'running') resolve();
+  const begun = new Promise<boolean>((resolve, reject) => {
+    const check = (): void => {
+      if (context.state === 'running') resolve(true);
     };
-    const timer = setTimeout(() => {
-      const what = `AudioContext stays ${context.state} ${WAKE_MS} ms after resume: start() was not called inside a click`;
-      reject(new SttError('not-allowed', what));
-    }, WAKE_MS);
+    const giveUp = (): void => resolve(context.state === 'running');
+    const timer = setTimeout(giveUp, WAKE_MS);
     settled.signal.addEventListener('abort', () => {
       clearTimeout(timer);
     });
-    context.addEventListener('statechange', heard, { signal: settled.signal });
+    context.addEventListener('statechange', check, { signal: settled.signal });
+    context.addEventListener('error', giveUp, { signal: settled.signal });
     // Once more: a page that holds a microphone may play sound where it might not at the click.
-    context.resume().then(heard, reject);
+    context.resume().then(check, reject);
   });
   try {
-    await untilAborted(begun, signal);
+    return await untilAborted(begun, signal);
   } finally {
     settled.abort();
   }
 }
+
+/** Missing from the DOM library. `getAutoplayPolicy` is Firefox's so far, the sink of a context Chromium's. */
+interface AutoplayNavigator {
+  getAutoplayPolicy?(context: AudioContext): 'allowed' | 'allowed-muted' | 'disallowed';
+  readonly userActivation?: { readonly isActive: boolean };
+}
+type SinkContext = AudioContext & { setSinkId(id: { readonly type: 'none' }): Promise<void> };
+
+/** Whether the browser waits for a click before it plays. */
+function isBlocked(context: AudioContext): boolean {
+  const policy = (navigator as AutoplayNavigator).getAutoplayPolicy?.(context);
+  return policy === undefined ? !clicked.has(context) : policy !== 'allowed';
+}
+
+const canDropOutput = (context: AudioContext): context is SinkContext =>
+  typeof (context as Partial<SinkContext>).setSinkId === 'function';
 
 /**
  * Loads the capture worklet into a context, once. The first URL counts: a processor's name can be registered only once.

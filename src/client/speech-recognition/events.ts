@@ -57,6 +57,7 @@ const NAMES: Partial<Record<SttErrorCode, SpeechRecognitionErrorName>> = {
   'not-allowed': 'not-allowed',
   'insecure-context': 'not-allowed',
   'audio-capture': 'audio-capture',
+  'audio-output': 'audio-capture',
   'microphone-busy': 'audio-capture',
   'audio-invalid': 'audio-capture',
   network: 'network',
