@@ -12,13 +12,17 @@ export const microphoneChoice = new EventTarget();
 
 const KEY = 'kyutai-stt.microphone';
 
-/** The microphones of this machine, the system's own choice first; none where the browser has no such list. */
+/** The microphones of this machine, the system's own choice first; none where the browser has no such list, or hides their ids. */
 export async function microphones(): Promise<Microphone[]> {
+  const inputs = await audioInputs();
+  return inputs.filter(({ deviceId }) => deviceId !== '').map(({ deviceId, label }) => ({ deviceId, label }));
+}
+
+/** The same with those whose ids the browser hides. */
+export async function audioInputs(): Promise<MediaDeviceInfo[]> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   const all = (await devices?.enumerateDevices()) ?? [];
-  return all
-    .filter(({ kind, deviceId }) => kind === 'audioinput' && deviceId !== '')
-    .map(({ deviceId, label }) => ({ deviceId, label }));
+  return all.filter(({ kind }) => kind === 'audioinput');
 }
 
 /** The id of the one chosen last on this origin; empty where the choice is the system's. */

@@ -1,7 +1,7 @@
 /** The visitor's microphone, and the next one where it is pulled out. */
 import { SttError } from '../../errors.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
-import { chosenMicrophone, microphoneChoice, microphones } from './microphone-choice.js';
+import { audioInputs, chosenMicrophone, microphoneChoice } from './microphone-choice.js';
 import { openMicrophone, stopTracks, type MicrophoneOptions } from './open-microphone.js';
 import type { ContextLease } from './shared-context.js';
 
@@ -22,6 +22,8 @@ export class MicrophoneInput implements GraphInput {
   #watching = new AbortController();
   /** Another one is being opened. */
   #changing = false;
+  /** There is no microphone left. */
+  #broken = false;
   /** The one the stream began with, or was given since: it is taken back when it returns. */
   #first = '';
 
@@ -82,13 +84,15 @@ export class MicrophoneInput implements GraphInput {
   /** Devices came or went. Not every browser ends the track of an unplugged microphone, but all take it off the list. */
   #look(context: AudioContext, events: InputEvents): void {
     const { signal } = this.#released;
-    microphones().then(
-      (known) => {
-        // Without ids (a browser that hides them) the list says nothing.
-        if (signal.aborted || known.length === 0) return;
-        const isThere = (id: string): boolean => known.some(({ deviceId }) => deviceId === id);
+    audioInputs().then(
+      (inputs) => {
+        // An entry without an id stands for all that the browser hides, as where the permission was withdrawn. No entry
+        // at all means that no microphone is left.
+        if (signal.aborted || inputs.some(({ deviceId }) => deviceId === '')) return;
+        const isThere = (id: string): boolean => inputs.some(({ deviceId }) => deviceId === id);
         const used = this.#deviceId();
-        if (used !== '' && !isThere(used)) this.#lost(context, events, 'it is no longer among the devices');
+        const isGone = inputs.length === 0 || (used !== '' && !isThere(used));
+        if (isGone) this.#lost(context, events, 'it is no longer among the devices');
         else if (used !== this.#first && isThere(this.#first)) this.#returned(context, events);
       },
       (cause: unknown) => {
@@ -103,6 +107,7 @@ export class MicrophoneInput implements GraphInput {
     this.#change({ ...this.#options, deviceId: '' }, context, events, false, (cause) => {
       const detail = cause instanceof Error ? cause.message : String(cause);
       const message = `${name} is gone: ${how}, and no other opens: ${detail}`;
+      this.#broken = true;
       events.broken(new SttError('audio-capture', message, { cause }));
     });
   }
@@ -132,7 +137,7 @@ export class MicrophoneInput implements GraphInput {
     failed: (cause: unknown) => void,
   ): void {
     const { signal } = this.#released;
-    if (this.#changing || signal.aborted) return;
+    if (this.#changing || this.#broken || signal.aborted) return;
     this.#changing = true;
     const change = async (): Promise<void> => {
       const stream = await openMicrophone(options);
@@ -150,7 +155,11 @@ export class MicrophoneInput implements GraphInput {
       .catch((cause: unknown) => {
         if (!signal.aborted) failed(cause);
       })
-      .finally(() => (this.#changing = false));
+      .finally(() => {
+        this.#changing = false;
+        // Losses during a change are ignored, because most are of the microphone that is left.
+        if (this.#track()?.readyState === 'ended') this.#lost(context, events, 'its track ended');
+      });
   }
 
   #track(): MediaStreamTrack | undefined {

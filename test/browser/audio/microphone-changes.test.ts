@@ -5,7 +5,7 @@ import { createSource } from '../../../src/audio/create-source.js';
 import type { MicrophoneOptions } from '../../../src/audio/sources/microphone.js';
 import { chooseMicrophone, chosenMicrophone, microphones } from '../../../src/audio/sources/microphone-choice.js';
 import { abortAll, Listener, Told, track, WORKLET_URL } from './listening.js';
-import { devices, replaceGetUserMedia, states, watchGetUserMedia } from './microphones.js';
+import { devices, endMicrophones, replaceGetUserMedia, states, watchGetUserMedia } from './microphones.js';
 
 const open = (options: MicrophoneOptions = {}): AudioSource =>
   track(createSource(undefined, { workletUrl: WORKLET_URL, ...options }));
@@ -14,28 +14,27 @@ describe('microphones that change', function () {
   this.retries(2); // live sound, as in microphone.test.ts
   afterEach(() => {
     abortAll();
+    chooseMicrophone('');
     Reflect.deleteProperty(devices, 'getUserMedia');
     Reflect.deleteProperty(devices, 'enumerateDevices');
   });
 
-  /** From the second call on there is no microphone to be had. */
-  function onlyOnce(): MediaStream[] {
-    const streams: MediaStream[] = [];
-    replaceGetUserMedia(async (real, ask) => {
-      if (streams.length > 0) throw new DOMException('none left', 'NotFoundError');
-      streams.push(await real(ask));
-      return streams[0]!;
-    });
-    return streams;
+  /** Replaces the list of devices, and reports the change. */
+  function setDevices(list: readonly Partial<MediaDeviceInfo>[]): void {
+    devices.enumerateDevices = () => Promise.resolve(list as MediaDeviceInfo[]);
+    devices.dispatchEvent(new Event('devicechange'));
   }
 
+  const isInput = ({ kind }: Partial<MediaDeviceInfo>): boolean => kind === 'audioinput';
+  const input = (deviceId: string): Partial<MediaDeviceInfo> => ({ kind: 'audioinput', deviceId, label: deviceId });
+
   it('says all it heard, then audio-capture, when it is unplugged and there is no other', async () => {
-    const streams = onlyOnce();
+    const { streams, sounds } = endMicrophones(1);
     const [source, listener] = [open(), new Listener()];
     const told = new Told(source);
     await source.start(listener.port);
     await listener.until(({ messages }) => messages.length >= 5);
-    streams[0]?.getAudioTracks()[0]?.dispatchEvent(new Event('ended'));
+    await sounds[0]?.end();
     const error = await told.broken;
     assert.strictEqual(error.code, 'audio-capture');
     assert.include(error.message, 'none left');
@@ -44,25 +43,65 @@ describe('microphones that change', function () {
     assert.deepEqual(states(streams), ['ended']);
   });
 
-  it('notices a device that left the list without a word', async () => {
-    const streams = onlyOnce();
-    const [source, listener] = [open(), new Listener()];
-    const told = new Told(source);
-    await source.start(listener.port);
-    const all = await devices.enumerateDevices();
-    devices.dispatchEvent(new Event('devicechange')); // another device came or went
-    await listener.until(({ messages }) => messages.length >= 5);
-    assert.isFalse(listener.ended);
-    const { deviceId } = streams[0]?.getAudioTracks()[0]?.getSettings() ?? {};
-    devices.enumerateDevices = () => Promise.resolve(all.filter((device) => device.deviceId !== deviceId));
-    devices.dispatchEvent(new Event('devicechange'));
-    assert.strictEqual((await told.broken).code, 'audio-capture');
-    await listener.until(({ ended }) => ended);
+  describe('with a list of devices that changes', () => {
+    /** A stream from a device called `mic`, after which no other opens. */
+    async function listening(): Promise<{ listener: Listener; told: Told; streams: MediaStream[] }> {
+      const streams: MediaStream[] = [];
+      replaceGetUserMedia(async (real, ask) => {
+        if (streams.length > 0) throw new DOMException('none left', 'NotFoundError');
+        const stream = await real(ask);
+        for (const track of stream.getAudioTracks()) track.getSettings = () => ({ deviceId: 'mic' });
+        streams.push(stream);
+        return stream;
+      });
+      const [source, listener] = [open(), new Listener()];
+      const told = new Told(source);
+      await source.start(listener.port);
+      return { listener, told, streams };
+    }
+
+    for (const [what, list] of [
+      ['only other microphones', [input('other')]],
+      ['no microphone at all', []],
+      ['no microphone, but a camera', [{ kind: 'videoinput', deviceId: 'eye' }]],
+      ['no microphone, but a camera without a name', [{ kind: 'videoinput', deviceId: '' }]],
+    ] as const) {
+      it(`notices that it is gone where the list has ${what}`, async () => {
+        const { listener, told, streams } = await listening();
+        setDevices(list);
+        const error = await told.broken;
+        assert.strictEqual(error.code, 'audio-capture');
+        assert.match(error.message, /no longer among the devices.*none left/);
+        await listener.until(({ ended }) => ended);
+        assert.deepEqual(states(streams), ['ended']);
+      });
+    }
+
+    for (const [what, list] of [
+      ['another one fewer', [input('mic')]],
+      ['another one more', [input('mic'), input('other'), input('new')]],
+      ['another order', [input('other'), input('mic')]],
+      ['another default', [input('default'), input('other'), input('mic')]],
+      ['its ids hidden, as where the permission was withdrawn', [input('')]],
+      ['some ids hidden', [input(''), input('other')]],
+    ] as const) {
+      it(`goes on where the list has ${what}`, async () => {
+        const { listener, told, streams } = await listening();
+        let broken = false;
+        void told.broken.then(() => (broken = true));
+        setDevices([input('mic'), input('other')]);
+        setDevices(list);
+        const heard = listener.frames.length;
+        await listener.until(({ frames }) => frames.length > heard + 5);
+        assert.isFalse(broken);
+        assert.deepEqual(states(streams), ['live']);
+      });
+    }
   });
 
   it('goes on with another when it is unplugged, without a gap in its frames, and takes it back when it returns', async () => {
-    const { streams, asked } = watchGetUserMedia();
-    const all = (await devices.enumerateDevices()).filter(({ kind }) => kind === 'audioinput');
+    const { streams, asked, sounds } = endMicrophones();
+    const all = (await devices.enumerateDevices()).filter(isInput);
     const [first, second] = [all[0]?.deviceId ?? '', all.find(({ deviceId }) => deviceId !== all[0]?.deviceId)];
     const [source, listener] = [open({ deviceId: first }), new Listener()];
     const changes: string[] = [];
@@ -73,7 +112,7 @@ describe('microphones that change', function () {
     await source.start(listener.port);
     await listener.until(({ messages }) => messages.length >= 5);
 
-    streams[0]?.getAudioTracks()[0]?.dispatchEvent(new Event('ended'));
+    await sounds[0]?.end();
     while (changes.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(states(streams), ['ended', 'live']);
     // Whichever the system has: it is not asked for by name.
@@ -84,9 +123,7 @@ describe('microphones that change', function () {
     // It was another one's turn, and the first is on the list again.
     const track = streams[1]?.getAudioTracks()[0];
     if (track) track.getSettings = () => ({ deviceId: second?.deviceId ?? 'another' });
-    devices.enumerateDevices = () =>
-      Promise.resolve([...all, { kind: 'audioinput', deviceId: 'another' } as MediaDeviceInfo]);
-    devices.dispatchEvent(new Event('devicechange'));
+    setDevices([...all, input('another')]);
     while (changes.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(states(streams), ['ended', 'ended', 'live']);
     assert.strictEqual(changes[1], first);
@@ -101,25 +138,18 @@ describe('microphones that change', function () {
   });
 
   it('keeps the one in use where the first is back and does not open', async () => {
-    const streams: MediaStream[] = [];
-    replaceGetUserMedia(async (real, ask) => {
-      if (streams.length === 2) throw new DOMException('in use', 'NotReadableError');
-      streams.push(await real(ask));
-      return streams.at(-1);
-    });
-    const all = (await devices.enumerateDevices()).filter(({ kind }) => kind === 'audioinput');
+    const { streams, sounds } = endMicrophones(2);
+    const all = (await devices.enumerateDevices()).filter(isInput);
     const [source, listener] = [open(), new Listener()];
     const told = new Told(source);
     let broken = false;
     void told.broken.then(() => (broken = true));
     await source.start(listener.port);
-    streams[0]?.getAudioTracks()[0]?.dispatchEvent(new Event('ended'));
+    await sounds[0]?.end();
     while (streams.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     const track = streams[1]?.getAudioTracks()[0];
     if (track) track.getSettings = () => ({ deviceId: 'another' });
-    devices.enumerateDevices = () =>
-      Promise.resolve([...all, { kind: 'audioinput', deviceId: 'another' } as MediaDeviceInfo]);
-    devices.dispatchEvent(new Event('devicechange'));
+    setDevices([...all, input('another')]);
     const heard = listener.frames.length;
     await listener.until(({ messages }) => messages.length >= heard + 5);
     assert.isFalse(broken);
@@ -127,36 +157,36 @@ describe('microphones that change', function () {
   });
 
   it('tells of a mute at once, and of its end', async () => {
-    const { streams } = watchGetUserMedia();
+    const { sounds } = endMicrophones();
     const [source, listener] = [open(), new Listener()];
     const told = new Told(source);
     await source.start(listener.port);
-    const track = streams[0]?.getAudioTracks()[0];
-    track?.dispatchEvent(new Event('mute'));
+    await sounds[0]?.mute();
     assert.deepEqual(told.silences, [true]);
-    track?.dispatchEvent(new Event('unmute'));
+    await sounds[0]?.unmute();
     assert.deepEqual(told.silences, [true, false]);
   });
 
   it('changes to the one the visitor chooses in the middle of a stream, unless the page has named one', async () => {
     const { streams, asked } = watchGetUserMedia();
-    const [deviceId = ''] = (await devices.enumerateDevices())
-      .filter(({ kind }) => kind === 'audioinput')
-      .map((device) => device.deviceId)
-      .filter((id) => id !== 'default');
     const [source, listener] = [open(), new Listener()];
-    const named = open({ deviceId: 'default' });
-    const changed = new Promise((resolve) => (source.ondevice = resolve));
+    const changes: string[] = [];
+    source.ondevice = ({ deviceId }) => changes.push(deviceId);
     await source.start(listener.port);
+    const { deviceId: used = '' } = streams[0]?.getAudioTracks()[0]?.getSettings() ?? {};
+    const named = open({ deviceId: used });
     await named.start(new Listener().port);
-    chooseMicrophone(deviceId);
-    await changed;
-    chooseMicrophone('');
-    assert.deepInclude(asked[2]?.audio, { deviceId: { exact: deviceId } });
-    assert.lengthOf(asked, 3);
-    assert.deepEqual(states(streams.slice(0, 2)).sort(), ['ended', 'live']);
+    // The one in use, where the browser has no other: choosing that changes nothing.
+    const all = (await devices.enumerateDevices()).filter(isInput).map(({ deviceId }) => deviceId);
+    const chosen = all.filter((id) => id !== 'default' && id !== used)[0] ?? used;
+    chooseMicrophone(chosen);
+    while (chosen !== used && changes.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     const heard = listener.frames.length;
     await listener.until(({ frames }) => frames.length > heard + 5);
+    assert.deepEqual(changes, chosen === used ? [] : [chosen]);
+    assert.lengthOf(asked, chosen === used ? 2 : 3);
+    if (chosen !== used) assert.deepInclude(asked[2]?.audio, { deviceId: { exact: chosen } });
+    assert.deepEqual(states(streams.slice(0, 2)).sort(), [chosen === used ? 'live' : 'ended', 'live']);
   });
 
   it('prefers the one the visitor chose the last time, and does without it', async () => {

@@ -1,4 +1,5 @@
 /** The page's microphones, watched and replaced, for tests. */
+import { endable, type EndableSound } from './ending.js';
 
 export const devices = navigator.mediaDevices;
 
@@ -18,6 +19,35 @@ export function watchGetUserMedia(): { streams: MediaStream[]; asked: MediaStrea
     const stream = await real(ask);
     seen.streams.push(stream);
     return stream;
+  });
+  return seen;
+}
+
+/**
+ * The same, with streams that the test can end and mute.
+ *
+ * @param most how many can be opened before there is no microphone left
+ */
+export function endMicrophones(most = Infinity): {
+  streams: MediaStream[];
+  asked: MediaStreamConstraints[];
+  sounds: EndableSound[];
+} {
+  const seen = { streams: [] as MediaStream[], asked: [] as MediaStreamConstraints[], sounds: [] as EndableSound[] };
+  replaceGetUserMedia(async (real, ask) => {
+    if (seen.streams.length >= most) throw new DOMException('none left', 'NotFoundError');
+    if (ask) seen.asked.push(ask);
+    const stream = await real(ask);
+    const sound = await endable(stream);
+    const [device] = stream.getAudioTracks();
+    if (device && device !== sound.track) {
+      const settings = device.getSettings();
+      sound.track.getSettings = () => settings;
+      Object.defineProperty(sound.track, 'label', { value: device.label });
+    }
+    seen.streams.push(sound.stream);
+    seen.sounds.push(sound);
+    return sound.stream;
   });
   return seen;
 }

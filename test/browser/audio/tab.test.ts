@@ -3,6 +3,7 @@ import { assert } from '@open-wc/testing';
 import type { AudioSource } from '../../../src/audio/audio-source.js';
 import { createSource } from '../../../src/audio/create-source.js';
 import { amplitudeAt } from '../../unit/audio/signals.js';
+import { endable } from './ending.js';
 import { abortAll, Listener, refusal, Told, track, WORKLET_URL } from './listening.js';
 
 const open = (): AudioSource => track(createSource('tab', { workletUrl: WORKLET_URL }));
@@ -41,15 +42,12 @@ describe('tab source', () => {
   });
 
   it('ends when the visitor ends the sharing', async () => {
-    const stream = shared({ audio: true });
-    answer(() => Promise.resolve(stream));
+    const sound = await endable(shared({ audio: true }));
+    answer(() => Promise.resolve(sound.stream));
     const [source, listener] = [open(), new Listener()];
     const told = new Told(source);
     await source.start(listener.port);
-    for (const one of stream.getTracks()) {
-      one.stop();
-      one.dispatchEvent(new Event('ended')); // fired where the browser, not the page, stops it
-    }
+    await sound.end();
     await told.ended;
     await listener.until(({ ended }) => ended);
   });
