@@ -16,7 +16,7 @@ const RINGS = ['f16', 'f32'] as const;
 /** Lanes and rows of a workgroup, from what suits a software renderer to the most invocations WebGPU promises. */
 const SHAPES: readonly Pick<Choice, 'lanes' | 'rows'>[] = [
   { lanes: 64, rows: 4 },
-  { lanes: 16, rows: 16 },
+  { lanes: 4, rows: 16 },
   { lanes: 32, rows: 2 },
   { lanes: 64, rows: 8 },
   { lanes: 128, rows: 8 },

@@ -2,12 +2,12 @@
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm, type WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { seeded } from '../../unit/lm-webgpu/seeded.js';
-import { alone, assertHeard, listen, nothing, openCase, QUICK, speech, type Heard } from './streams-rig.js';
+import { alone, assertHeard, listen, nothing, openCase, speech, type Heard } from './streams-rig.js';
 
 /** A lane adds the same numbers in the same order however many streams there are. */
 const EXACT = 0;
 /** Rounds within which the kernels for several streams are there, on a machine with other things to do. */
-const PATIENCE = 2000;
+const PATIENCE = 1000;
 
 /** Pushes a step to each stream and answers how many submits that took. */
 async function round(
@@ -29,6 +29,7 @@ async function together(lm: WebGpuLanguageModel): Promise<void> {
   while ((await round(lm, streams, () => new Uint32Array(lm.config.nQ))) > 1) {
     assert.isBelow(++rounds, PATIENCE);
     for (const stream of streams) stream.reset();
+    await new Promise((resolve) => setTimeout(resolve, 100)); // a software adapter compiles on the CPU that steps take
   }
   for (const stream of streams) stream.close();
 }
@@ -36,7 +37,7 @@ async function together(lm: WebGpuLanguageModel): Promise<void> {
 for (const name of ['case-odd', 'case-a'] as const) {
   describe(`streams that step together on ${name}`, () => {
     let lm: WebGpuLanguageModel;
-    before(async () => (lm = await loadWebGpuLm(await openCase(name), name === 'case-odd' ? QUICK : {})));
+    before(async () => (lm = await loadWebGpuLm(await openCase(name))));
     after(() => lm.dispose());
 
     it('are told what each is told alone', async () => {
@@ -82,12 +83,12 @@ describe('a GPU that cannot compile a step of two', () => {
     const methods = GPUDevice.prototype as unknown as Record<string, (this: GPUDevice, it: unknown) => unknown>;
     const original = methods['createComputePipelineAsync']!;
     methods['createComputePipelineAsync'] = function (this: GPUDevice, descriptor: unknown) {
-      const { constants } = (descriptor as GPUComputePipelineDescriptor).compute;
-      if (constants?.['BATCH'] === 2) return Promise.reject(new Error('registers'));
+      const { label = '' } = descriptor as GPUComputePipelineDescriptor;
+      if (/\bBATCH=2\b/.test(label)) return Promise.reject(new Error('registers'));
       return original.call(this, descriptor);
     };
     try {
-      const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+      const lm = await loadWebGpuLm(await openCase('case-odd'));
       const speakers = [1, 2].map((seed) => speech(lm.config, 20, seed));
       const expected = [await alone(lm, speakers[0]!), await alone(lm, speakers[1]!)];
       const streams = speakers.map(() => listen(lm));
@@ -106,7 +107,7 @@ describe('a GPU that cannot compile a step of two', () => {
 
 describe('streams on one GPU', () => {
   let lm: WebGpuLanguageModel;
-  beforeEach(async () => (lm = await loadWebGpuLm(await openCase('case-odd'), QUICK)));
+  beforeEach(async () => (lm = await loadWebGpuLm(await openCase('case-odd'))));
   afterEach(() => lm.dispose());
 
   it('come and go at any frame, in more banks than one, and inherit nothing of a seat', async function () {
@@ -114,7 +115,7 @@ describe('streams on one GPU', () => {
     const SPEAKERS = 16;
     const below = seeded(5);
     const speakers = Array.from({ length: SPEAKERS }, (_, i) => speech(lm.config, 3 + below(24), 100 + i));
-    const other = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+    const other = await loadWebGpuLm(await openCase('case-odd'));
     const expected: Heard[] = [];
     for (const codes of speakers) expected.push(await alone(other, codes));
     other.dispose();
@@ -158,7 +159,7 @@ describe('streams on one GPU', () => {
     const streams = speakers.map(() => listen(lm));
     for (const [i, { stream }] of streams.entries()) for (const codes of speakers[i] ?? []) stream.push(codes);
     await Promise.all(streams.map(({ stream }) => stream.settled()));
-    const other = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+    const other = await loadWebGpuLm(await openCase('case-odd'));
     for (const [i, { heard }] of streams.entries())
       assertHeard(heard, await alone(other, speakers[i] ?? []), EXACT, `stream ${i}`);
     other.dispose();

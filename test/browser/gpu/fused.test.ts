@@ -43,7 +43,7 @@ describe('the fused plan', () => {
     this.timeout(180_000);
     const rig = new FusedRig(bench, PUBLISHED, 'q4_0', uniformly(SOFTWARE), 'f16');
     assert.equal(rig.dispatches, 5 + 3);
-    for (const t of [0, 1, 749, 750, 751, 10_000_000]) await rig.check(t);
+    for (const t of [0, 749, 750, 10_000_000]) await rig.check(t);
     rig.retune(uniformly(BASELINE));
     await rig.check(751);
   });

@@ -5,7 +5,7 @@ import { loadWebGpuLm, type WebGpuLanguageModel } from '../../../src/lm/webgpu/w
 import { seeded } from '../../unit/lm-webgpu/seeded.js';
 import { intercept } from './intercept.js';
 import { watchDevices, type Devices } from './devices.js';
-import { alone, assertHeard, listen, openCase, QUICK, speech, type Heard } from './streams-rig.js';
+import { alone, assertHeard, listen, openCase, speech, type Heard } from './streams-rig.js';
 
 /** Devices taken away in the long run, and how many of them from two streams. */
 const LOSSES = 50;
@@ -82,7 +82,7 @@ describe('when the GPU goes away', () => {
 
   it(`${LOSSES} times at any moment, every step of every stream is answered once, in order and as after a replay`, async function () {
     this.timeout(180_000);
-    const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+    const lm = await loadWebGpuLm(await openCase('case-odd'));
     const below = seeded(11);
     let lost: SttError | undefined;
     void lm.lost?.then((error) => (lost = error));
@@ -157,7 +157,7 @@ describe('when the GPU goes away', () => {
 
   for (const how of ['the GPU goes', 'the model is disposed of'] as const) {
     it(`or ${how} while one of several streams is told, the others do not stumble`, async () => {
-      const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+      const lm = await loadWebGpuLm(await openCase('case-odd'));
       const speakers = [speech(lm.config, 400, 1), speech(lm.config, 400, 2)] as const;
       /** Steps told, by stream; and the step in whose midst it happens. */
       const told = [0, 0];
@@ -192,7 +192,7 @@ describe('when the GPU goes away', () => {
 
   for (const how of ['none keeps', 'there is no other'] as const) {
     it(`and ${how}, the streams fail, and so does the model`, async () => {
-      const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+      const lm = await loadWebGpuLm(await openCase('case-odd'));
       const { stream, heard } = listen(lm);
       stream.push(null);
       await stream.settled();
@@ -226,7 +226,7 @@ describe('when the GPU goes away', () => {
 
   for (const when of ['at once', 'when a device is asked for', 'when it is made', 'while it is filled'] as const) {
     it(`and the model is disposed of ${when}, no device is left`, async () => {
-      const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+      const lm = await loadWebGpuLm(await openCase('case-odd'));
       const { stream } = listen(lm);
       for (let i = 0; i < 5; i++) stream.push(new Uint32Array(lm.config.nQ));
       const settled = stream.settled();

@@ -4,7 +4,7 @@ import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { seeded } from '../../unit/lm-webgpu/seeded.js';
 import { watchDevices, type Devices } from './devices.js';
 import { intercept } from './intercept.js';
-import { alone, assertHeard, listen, openCase, QUICK, speech } from './streams-rig.js';
+import { alone, assertHeard, listen, openCase, speech } from './streams-rig.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -50,7 +50,7 @@ describe('a browser that maps buffers out of order', () => {
   });
 
   it('changes nothing about what streams get, and loses no device', async () => {
-    const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+    const lm = await loadWebGpuLm(await openCase('case-odd'));
     const speakers = [1, 2].map((seed) => speech(lm.config, 60, seed));
     mappings.restore();
     const expected = [await alone(lm, speakers[0]!), await alone(lm, speakers[1]!)];
@@ -66,7 +66,7 @@ describe('a browser that maps buffers out of order', () => {
   });
 
   it('loses a device once, and goes on with the next', async () => {
-    const lm = await loadWebGpuLm(await openCase('case-odd'), QUICK);
+    const lm = await loadWebGpuLm(await openCase('case-odd'));
     const { stream, heard } = listen(lm);
     const codes = speech(lm.config, 40, 5);
     for (const [t, each] of codes.entries()) {

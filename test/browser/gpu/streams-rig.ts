@@ -1,18 +1,12 @@
 /** Streams of random codes on a GPU, and what comes of them. */
 import { assert } from '@open-wc/testing';
 import type { LmResult } from '../../../src/lm/language-model.js';
-import type { WebGpuLanguageModel, WebGpuLmOptions } from '../../../src/lm/webgpu/webgpu-lm.js';
+import type { WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
 import type { WebGpuLmStream } from '../../../src/lm/webgpu/webgpu-stream.js';
 import type { LmConfig } from '../../../src/model/config.js';
 import type { Model } from '../../../src/model/model.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import { seeded } from '../../unit/lm-webgpu/seeded.js';
-
-/**
- * Kernels of few rows, which a software adapter compiles several times faster than those of many: enough where a test
- * is about streams and devices. What kernels of any rows compute is compared with twins elsewhere.
- */
-export const QUICK: WebGpuLmOptions = { variant: 'baseline 16x2' };
 
 export const openCase = (name: 'case-a' | 'case-odd'): Promise<Model> =>
   openModelFromUrl({ url: new URL(`/test/fixtures/${name}/`, location.origin).href });
