@@ -5,14 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium, type Browser, type Page } from 'playwright';
-import { chromiumArgs } from '../../tools/chromium-args.mjs';
-import { findChromium } from '../../tools/find-browser.mjs';
+import type { Browser, Page } from 'playwright';
 import type { Fault, HubRequest } from '../hub/faults.js';
 import { startHub, type Hub } from '../hub/hub.js';
 import { randomBytes, seeded } from '../hub/random.js';
 import { manifestOf } from '../unit/delivery/rig.js';
 import type { DeliveryTask, DeliveryResult } from './chunks.worker.js';
+import { sharedChromium } from './site.js';
 
 const CHUNK = 256 * 1024;
 const bytes = randomBytes(seeded(21), 8 * CHUNK + 777);
@@ -40,10 +39,9 @@ describe('delivery in a browser', () => {
     await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
     hub = await startHub({ faults: (request) => fault(request), signatureUses: 4, refusesWithCors: false });
     hub.put('file.bin', bytes);
-    browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArgs() });
+    browser = await sharedChromium();
   });
   after(async () => {
-    await browser.close();
     await hub.close();
     await new Promise((done) => {
       site.close(done);

@@ -1,6 +1,8 @@
 /** What each clip says, according to the official implementation. */
 import { readFileSync } from 'node:fs';
-import { CLIPS } from './site.js';
+import { fileURLToPath } from 'node:url';
+
+export const CLIPS = fileURLToPath(new URL('../fixtures/clips/', import.meta.url));
 
 /** The words of a clip with the demo model's weights in Q4_0, as the package ships it. */
 export function wordsOf(clip: string): string {

@@ -1,10 +1,10 @@
-/** Catches every request that would leave this machine: a proxy that refuses and remembers what it was asked for. */
+/** Catches every request that would leave this machine: a proxy that refuses and records what it was asked for. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext } from 'playwright';
 
 export interface Outside {
-  /** For Chromium's `--proxy-server`; localhost never goes through a proxy. */
+  /** Address of the proxy, for a browser or a context. */
   readonly proxy: string;
   /** `host:port` or URL of every request that was not for localhost. */
   readonly asked: readonly string[];
@@ -40,6 +40,7 @@ export async function watchOutside(): Promise<Outside> {
   });
   server.on('connect', (request, socket) => {
     remember(request.url);
+    socket.on('error', () => undefined); // a browser that closes resets its connections
     socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

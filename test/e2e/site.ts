@@ -1,18 +1,20 @@
-/** What every end-to-end test starts from: the built package on a plain server, in a real Chromium. */
+/** Serves the built package on a plain server and opens it in a real Chromium, in a context that no other test shares. */
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chromium, type BrowserContext, type Page } from 'playwright';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
 import { chromiumArgs } from '../../tools/chromium-args.mjs';
 import { demoMounts } from '../../tools/demo-mounts.mjs';
 import { findChromium } from '../../tools/find-browser.mjs';
 import { startServer } from '../../tools/static-server.mjs';
-import { watchOutside } from './outside.js';
+import { CLIPS, LIVE_CLIP } from './clips.js';
+import { watchOutside, type Outside } from './outside.js';
 
-export const CLIPS = fileURLToPath(new URL('../fixtures/clips/', import.meta.url));
+export { CLIPS };
 
 export interface SiteOptions {
-  /** Name of the clip the fake microphone plays, once. */
+  /** Name of the clip that the fake microphone plays once, from its start each time it is opened. Default `LIVE_CLIP`. */
   readonly microphone?: string;
-  /** Further switches for Chromium; the last of equals counts. */
+  /** More switches for Chromium; the last of equals counts. */
   readonly args?: readonly string[];
   /** Sent with every file. */
   readonly headers?: Record<string, string>;
@@ -40,7 +42,7 @@ export interface Site {
   close(options?: { readonly quiet: boolean }): Promise<void>;
 }
 
-/** Opens a site, hands it to `use`, and closes it whatever came of that: an open browser would keep the run from ending. */
+/** Opens a site, hands it to `use`, and closes it whatever came of that. */
 export async function withSite(options: SiteOptions, use: (site: Site) => Promise<void>): Promise<void> {
   const site = await openSite(options);
   let done = false;
@@ -51,6 +53,45 @@ export async function withSite(options: SiteOptions, use: (site: Site) => Promis
     // What went wrong in `use` says more than what went wrong in a page because of it.
     await site.close({ quiet: !done });
   }
+}
+
+interface Launched {
+  readonly browser: Browser;
+  readonly outside: Outside;
+}
+
+/** By its switches: a launch takes more than a second of CPU time, a new context a tenth of that. */
+const launched = new Map<string, Promise<Launched>>();
+
+after(async () => {
+  for (const each of await Promise.all(launched.values())) {
+    await each.browser.close();
+    await each.outside.close();
+  }
+});
+
+/** The Chromium of this process with these switches. Its own requests, of which no context knows, are refused. */
+export async function sharedChromium(args: readonly string[] = [], microphone = LIVE_CLIP): Promise<Browser> {
+  const key = [microphone, ...args].join(' ');
+  let found = launched.get(key);
+  if (!found) {
+    found = launch(args, microphone);
+    launched.set(key, found);
+  }
+  return (await found).browser;
+}
+
+async function launch(args: readonly string[], microphone: string): Promise<Launched> {
+  const outside = await watchOutside();
+  const browser = await chromium.launch({
+    executablePath: await findChromium(),
+    args: [
+      ...chromiumArgs({ microphone: `${CLIPS}${microphone}.wav` }),
+      `--proxy-server=${outside.proxy}`, // localhost never goes through it
+      ...args,
+    ],
+  });
+  return { browser, outside };
 }
 
 export async function openSite({
@@ -75,16 +116,9 @@ export async function openSite({
       if (range === undefined || range.startsWith('bytes=0-')) begun.push(url);
     },
   });
+  const browser = await sharedChromium(args, microphone);
   const outside = await watchOutside();
-  const browser = await chromium.launch({
-    executablePath: await findChromium(),
-    args: [
-      ...chromiumArgs(microphone === undefined ? {} : { microphone: `${CLIPS}${microphone}.wav` }),
-      `--proxy-server=${outside.proxy}`,
-      ...args,
-    ],
-  });
-  const context = await browser.newContext();
+  const context = await browser.newContext({ proxy: { server: outside.proxy, bypass: 'localhost,127.0.0.1' } });
   outside.watch(context);
   const errors: Error[] = [];
   return {
@@ -102,7 +136,7 @@ export async function openSite({
     },
     stop: () => server.close(),
     async close({ quiet } = { quiet: false }) {
-      await browser.close();
+      await context.close();
       await server.close();
       await outside.close();
       if (errors.length > 0 && !quiet)
