@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
 import type { Tab } from '../../tools/browsers/tab.mjs';
-import { record, until, withSite, withTab } from './browser.js';
+import { record, until, withLiveSound, withSite, withTab } from './browser.js';
 import { clickButton, untilHeard } from './visitor.js';
 
 const MODEL = 'dist/models/demo-en_fr-q4_0.gguf';
@@ -90,10 +90,12 @@ describe('a page kept by a service worker', () => {
       const isKept = status.startsWith('This page is kept');
       if (isKept) {
         await site.stop();
-        await withTab(page, async (tab) => {
-          await clickButton(tab, 'kyutai-stt');
-          await untilHeard(tab, 'kyutai-stt', wordsOf(LIVE_CLIP));
-        });
+        await withLiveSound(() =>
+          withTab(page, async (tab) => {
+            await clickButton(tab, 'kyutai-stt');
+            await untilHeard(tab, 'kyutai-stt', wordsOf(LIVE_CLIP));
+          }),
+        );
       }
       record('offline', isKept ? 'yes' : 'no service workers in this session');
     });
