@@ -111,7 +111,7 @@ describe('streams on one GPU', () => {
   afterEach(() => lm.dispose());
 
   it('come and go at any frame, in more banks than one, and inherit nothing of a seat', async function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const SPEAKERS = 16;
     const below = seeded(5);
     const speakers = Array.from({ length: SPEAKERS }, (_, i) => speech(lm.config, 3 + below(24), 100 + i));

@@ -54,7 +54,7 @@ describe('what the plans compile', () => {
   });
 
   it('is accepted by the compiler without a warning, and becomes a pipeline', async function () {
-    this.timeout(180_000); // a software adapter compiles on the CPU it shares
+    this.timeout(600_000); // a software adapter compiles on the CPU it shares
     const { device } = gpu;
     const messages: string[] = [];
     const sources = [...bySource].filter(([, [first]]) => first && able(first));

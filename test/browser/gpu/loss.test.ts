@@ -54,7 +54,7 @@ describe('when the GPU goes away', () => {
   });
 
   it('within a window, the streams hear what they hear undisturbed', async function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const lm = await loadWebGpuLm(await openCase('case-a'));
     const below = seeded(7);
     const STEPS = lm.config.context;
@@ -81,7 +81,7 @@ describe('when the GPU goes away', () => {
   });
 
   it(`${LOSSES} times at any moment, every step of every stream is answered once, in order and as after a replay`, async function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const lm = await loadWebGpuLm(await openCase('case-odd'));
     const below = seeded(11);
     let lost: SttError | undefined;

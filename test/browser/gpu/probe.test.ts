@@ -5,7 +5,7 @@ import { predictOnGpu } from '../../../src/engine/probe/probe.js';
 import { STT_1B } from '../../../src/model/published.js';
 
 describe('a prediction on a GPU', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
 
   it('times two layers of the published size, and all of the codec that runs beside them', async () => {
     const { backend, frameMs, stepMs, rtf } = await predictOnGpu(STT_1B);
