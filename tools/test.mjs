@@ -1,5 +1,5 @@
 /** `npm test`: builds, runs every suite (or those named), ends with one line that adds them all up. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -13,25 +13,31 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PAGE_TESTS = 'test/browser/!(gpu)/**/*.test.ts';
 /** Tests of a software GPU that another compiler than Chromium's is worth. */
 const SECOND_COMPILER = 'test/browser/gpu/{compositions,clip}.test.ts';
+/**
+ * Live audio beside it is processed in real time only if what computes gives way. Not by `nice`: Chromium raises the
+ * priority of its own processes, but leaves their scheduling class alone.
+ */
+const WHEN_IDLE = ['chrt', '-i', '0'];
+const canWait = spawnSync(WHEN_IDLE[0], [...WHEN_IDLE.slice(1), process.execPath, '--version']).status === 0;
 
 /**
- * A suite prints for the reader and is counted from what it prints; `args` are those of this very Node. They go one by
- * one: what is computed beside sound that is heard in real time starves it, and two that compute hold each other up.
+ * A suite prints for the reader and is counted from what it prints; `args` are those of this Node. Suites of a lane run one
+ * after another, lanes side by side: `compute` needs the CPU and yields it to the others, which mostly wait for live audio.
  */
 const SUITES = {
-  check: { args: () => ['tools/check.mjs'], count: countCheck },
-  unit: { args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
-  gpu: { args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
-  long: { args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
-  browser: { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
-  e2e: { args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
-  package: { args: () => nodeTest('test/package', 1), count: countNodeTest },
-  'chromium-e2e': { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser: 'chromium' },
-  'firefox-page': { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner, browser: 'firefox' },
-  'firefox-gpu': { args: () => webTestRunner(SECOND_COMPILER), count: countWebTestRunner, browser: 'firefox-gpu' },
-  'firefox-e2e': { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser: 'firefox' },
-  'webkit-page': { args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner, browser: 'webkit' },
-  'webkit-e2e': { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser: 'webkit' },
+  check: { lane: 'compute', args: () => ['tools/check.mjs'], count: countCheck },
+  gpu: { lane: 'compute', args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
+  long: { lane: 'compute', args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
+  unit: { lane: 'compute', args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
+  browser: { lane: 'page', args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
+  e2e: { lane: 'built', args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
+  package: { lane: 'built', args: () => nodeTest('test/package', 1), count: countNodeTest },
+  'chromium-e2e': { lane: 'built', ...endToEnd('chromium') },
+  'firefox-page': { lane: 'page', ...pageTests('firefox') },
+  'firefox-gpu': { lane: 'page', ...pageTests('firefox-gpu', SECOND_COMPILER) },
+  'firefox-e2e': { lane: 'page', ...endToEnd('firefox') },
+  'webkit-page': { lane: 'page', ...pageTests('webkit') },
+  'webkit-e2e': { lane: 'page', ...endToEnd('webkit') },
 };
 /** `npm test -- firefox` is all its suites. */
 const GROUPS = {
@@ -63,22 +69,37 @@ if (names.some((name) => NEEDS_DIST.includes(name))) {
 }
 
 const total = { passed: 0, failed: 0 };
-for (const name of names) {
-  const { args, count, browser } = SUITES[name];
+const lanes = new Map();
+for (const name of names) lanes.set(SUITES[name].lane, [...(lanes.get(SUITES[name].lane) ?? []), name]);
+await Promise.all([...lanes.values()].map(runLane));
+finish();
+
+async function runLane(suites) {
+  for (const name of suites) {
+    const { passed, failed } = await runSuite(name);
+    total.passed += passed;
+    total.failed += failed;
+  }
+}
+
+/** Runs a suite and prints its output: as it comes where nothing runs beside it, else in one piece at the end. */
+async function runSuite(name) {
+  const { lane, args, count, browser } = SUITES[name];
   const started = Date.now();
-  console.log(`\n── ${name}`);
-  const { status, output } = await run(args(), browser && { BROWSER: browser });
+  const isAlone = lanes.size === 1;
+  console.log(isAlone ? `\n── ${name}` : `── ${name} starts`);
+  const options = { more: browser && { BROWSER: browser }, isAlone, isIdle: canWait && !isAlone && lane === 'compute' };
+  const { status, output, shown } = await run(args(), options);
+  if (!isAlone) console.log(`\n── ${name}\n${shown}`);
   let result = count(output, status);
   const frozen = count === countWebTestRunner ? frozenFiles(output) : [];
-  if (frozen.length > 0 && result.failed === 0) result = await again(frozen, result);
+  if (frozen.length > 0 && result.failed === 0) result = await again(frozen, result, options);
   // A crash before the first test, or no tests at all, must not look like success.
   if (result.failed === 0 && ((status !== 0 && !result.thawed) || result.passed === 0)) result.failed = 1;
   const seconds = Math.round((Date.now() - started) / 1000);
   console.log(`── ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s`);
-  total.passed += result.passed;
-  total.failed += result.failed;
+  return result;
 }
-finish();
 
 /**
  * Leaves out, and names, the suites of a browser that is not here and cannot be installed, as on a system without
@@ -113,6 +134,15 @@ function webTestRunner(files) {
   return ['node_modules/@web/test-runner/dist/bin.js', '--files', files];
 }
 
+/** What works with the built package in a browser. */
+function endToEnd(browser) {
+  return { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser };
+}
+
+function pageTests(browser, files = PAGE_TESTS) {
+  return { args: () => webTestRunner(files), count: countWebTestRunner, browser };
+}
+
 function countNodeTest(output) {
   const number = (what) => Number(new RegExp(`^ℹ ${what} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
   // A skipped test proves nothing, so it does not pass.
@@ -136,9 +166,13 @@ function frozenFiles(output) {
 }
 
 /** Runs them once more, in a browser of their own. Who freezes twice fails. */
-async function again(files, { passed }) {
+async function again(files, { passed }, options) {
   console.log(`\nThe browser stood still in ${files.join(', ')}: once more.`);
-  const { status, output } = await run(webTestRunner(files.length > 1 ? `{${files.join(',')}}` : files[0]));
+  const { status, output, shown } = await run(
+    webTestRunner(files.length > 1 ? `{${files.join(',')}}` : files[0]),
+    options,
+  );
+  if (!options.isAlone) console.log(shown);
   const second = countWebTestRunner(output);
   return { passed: passed + second.passed, failed: second.failed, thawed: status === 0 };
 }
@@ -147,18 +181,22 @@ function countCheck(output, status) {
   return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-function run(args, extra = {}) {
-  const child = spawn(process.execPath, args, {
+function run(args, { more = {}, isAlone = true, isIdle = false } = {}) {
+  const command = [...(isIdle ? WHEN_IDLE : []), process.execPath, ...args];
+  const child = spawn(command[0], command.slice(1), {
     cwd: root,
-    env: { ...env, ...extra },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...env, ...more },
+    stdio: ['ignore', 'pipe', isAlone ? 'inherit' : 'pipe'],
   });
   let output = '';
+  let shown = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
-    process.stdout.write(text);
+    shown += text;
+    if (isAlone) process.stdout.write(text);
   });
-  return new Promise((done) => child.on('close', (status) => done({ status, output })));
+  child.stderr?.setEncoding('utf8').on('data', (text) => (shown += text));
+  return new Promise((done) => child.on('close', (status) => done({ status, output, shown })));
 }
 
 function stop(reason) {
