@@ -64,3 +64,16 @@ export function dictationRigOf<F extends HTMLElement>(element: KyutaiSttElement,
     },
   });
 }
+
+/** Whether the browser undoes what is typed by script in one go: Firefox makes each insertion a step of its own. */
+export async function groupsUndo(): Promise<boolean> {
+  const field = await fixture<HTMLTextAreaElement>(html`<textarea></textarea>`);
+  field.focus();
+  const page: { execCommand(command: string, showUi?: boolean, text?: string): boolean } = document;
+  for (const text of ['one', ' two']) page.execCommand('insertText', false, text);
+  page.execCommand('undo');
+  const { value } = field;
+  field.remove();
+  if (value !== '' && value !== 'one') throw new Error(`undo left ${JSON.stringify(value)}, expected "" or "one"`);
+  return value === '';
+}

@@ -1,6 +1,6 @@
 import { assert, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
-import { dictationRig, type DictationRig } from './dictation-rig.js';
+import { dictationRig, groupsUndo, type DictationRig } from './dictation-rig.js';
 import { until } from './rig.js';
 
 const KINDS = {
@@ -119,7 +119,10 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'wo_rd0 word1');
     });
 
-    it('is undone an utterance at a time, apart from what was typed', async () => {
+    it('is undone an utterance at a time, or a word where the browser groups nothing, apart from what was typed', async () => {
+      const steps = (await groupsUndo())
+        ? ['one word0 word1 word2 word3', 'one word0 word1', 'one']
+        : ['one word0 word1 word2 word3', 'one word0 word1 word2', 'one word0 word1', 'one word0', 'one'];
       rig.field.focus();
       await type('one');
       await rig.element.start(rig.source);
@@ -129,24 +132,24 @@ for (const [kind, template] of Object.entries(KINDS)) {
       await rig.pause();
       await type(' two');
       assert.strictEqual(rig.text(), 'one word0 word1 word2 word3 two');
-      await undo();
-      assert.strictEqual(rig.text(), 'one word0 word1 word2 word3');
-      await undo();
-      assert.strictEqual(rig.text(), 'one word0 word1');
-      await undo();
-      assert.strictEqual(rig.text(), 'one');
+      for (const step of steps) {
+        await undo();
+        assert.strictEqual(rig.text(), step);
+      }
       await undo();
       assert.strictEqual(rig.text().trim(), '');
     });
 
     it('goes on after an undo in the midst of it', async () => {
+      const left = (await groupsUndo()) ? 'one' : 'one word0';
       rig.field.focus();
       await type('one');
       await rig.element.start(rig.source);
       await rig.say(2);
       await undo();
+      assert.strictEqual(rig.text(), left);
       await rig.say(1);
-      assert.strictEqual(rig.text(), 'one word2');
+      assert.strictEqual(rig.text(), `${left} word2`);
     });
 
     it('goes on while the focus is elsewhere, and takes it from nobody', async () => {

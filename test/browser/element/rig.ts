@@ -135,9 +135,9 @@ export function rigOf(element: KyutaiSttElement): Rig {
   };
 }
 
-/** Resolves once `condition` holds after a render; fails, saying what it waited for, after two seconds. */
+/** Resolves once `condition` holds after a render; fails, saying what it waited for, after ten seconds. */
 export async function until(element: KyutaiSttElement, what: string, condition: () => boolean): Promise<void> {
-  const end = performance.now() + 2_000;
+  const end = performance.now() + 10_000;
   while (!condition()) {
     if (performance.now() > end)
       throw new Error(`waited in vain for ${what}; state ${element.state}, text ${JSON.stringify(element.transcript)}`);
