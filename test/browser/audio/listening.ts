@@ -49,11 +49,16 @@ export class Listener {
     return this.messages[this.messages.length - 1]?.type === 'end';
   }
 
-  /** Resolves once what was heard satisfies `enough`. */
+  /** Resolves once what was heard satisfies `enough`; fails, saying what was heard, after twenty seconds. */
   async until(enough: (listener: this) => boolean): Promise<void> {
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(check);
+        reject(new Error(`waited in vain: ${this.frames.length} frames were heard, ended: ${this.ended}`));
+      }, 20_000);
       const check = (): void => {
         if (!enough(this)) return;
+        clearTimeout(timer);
         this.#waiting.delete(check);
         resolve();
       };

@@ -12,6 +12,7 @@ const open = (options: MicrophoneOptions = {}): AudioSource =>
 
 describe('microphones that change', function () {
   this.retries(2); // live sound, as in microphone.test.ts
+  this.timeout(30_000);
   afterEach(() => {
     abortAll();
     chooseMicrophone('');

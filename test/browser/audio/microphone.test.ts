@@ -36,6 +36,7 @@ function aligned(wanted: Float32Array, heard: Float32Array): Float32Array {
 describe('microphone source', function () {
   // Sound is heard in real time: a machine that is busy for a moment starves the audio thread. What is broken fails thrice.
   this.retries(2);
+  this.timeout(30_000);
   afterEach(() => {
     abortAll();
     Reflect.deleteProperty(devices, 'getUserMedia');

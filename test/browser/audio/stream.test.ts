@@ -48,6 +48,7 @@ const heard = ({ messages }: Listener): boolean => messages.length >= ENOUGH;
 describe('stream source', function () {
   // Sound is heard in real time: a machine that is busy for a moment starves the audio thread. What is broken fails thrice.
   this.retries(2);
+  this.timeout(30_000);
   afterEach(abortAll);
 
   for (const rate of [48_000, 44_100]) {

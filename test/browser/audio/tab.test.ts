@@ -25,7 +25,8 @@ function shared({ audio }: { audio: boolean }): MediaStream {
   return new MediaStream([...picture.getTracks(), ...stream.stream.getTracks()]);
 }
 
-describe('tab source', () => {
+describe('tab source', function () {
+  this.timeout(30_000);
   afterEach(() => {
     abortAll();
     navigator.mediaDevices.getDisplayMedia = real;

@@ -87,7 +87,7 @@ async function rejection(promise: Promise<unknown>): Promise<string> {
 }
 
 async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !condition(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; tries < 1_000 && !condition(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.ok(condition(), what);
 }
 

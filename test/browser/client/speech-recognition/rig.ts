@@ -63,7 +63,7 @@ export function recogniserRig(
     },
     next: (type) =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`waited in vain for ${type} after ${log.join(' ')}`)), 2_000);
+        const late = setTimeout(() => reject(new Error(`waited in vain for ${type} after ${log.join(' ')}`)), 10_000);
         recogniser.addEventListener(
           type,
           (event) => {
