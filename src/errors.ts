@@ -31,7 +31,7 @@ export const REMEDIES = {
   unsupported: 'Open this page in a current version of Chrome, Edge, Firefox or Safari.',
   'insecure-context': 'Open this page at its https address, then try again.',
   'blocked-by-policy': 'The security policy of this page blocks speech recognition; tell its owner.',
-  'out-of-memory': 'Close other tabs, then try again.',
+  'out-of-memory': 'Close other tabs, then try again; if it repeats, use a device with more memory.',
   'gpu-limit-too-small': 'The model is too large for this graphics card; tell the owner of the page.',
   'gpu-device-lost': 'Try again; if it repeats, close other tabs that use the graphics card.',
   'gpu-failed': 'Update the browser or the graphics driver, then try again.',
@@ -80,12 +80,20 @@ export class SttError extends Error {
     return new SttError(wire.code, wire.message);
   }
 
-  /** `cause` itself where it is one of ours; otherwise wrapped, with `what` it interrupted. Tell an AbortError apart first. */
+  /** `cause` itself where it is one of ours; otherwise wrapped, with `what` it interrupted, as `code`, or `out-of-memory` where it says so. Tell an AbortError apart first. */
   static from(cause: unknown, what: string, code: SttErrorCode = 'internal'): SttError {
     if (cause instanceof SttError) return cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
-    return new SttError(code, `${what}: ${detail}`, { cause });
+    return new SttError(isOutOfMemory(cause) ? 'out-of-memory' : code, `${what}: ${detail}`, { cause });
   }
+}
+
+/** What browsers throw where memory cannot be allocated: RangeErrors of many wordings, and Firefox a string or its InternalError. */
+function isOutOfMemory(cause: unknown): boolean {
+  if (cause === 'out of memory') return true;
+  if (!(cause instanceof Error)) return false;
+  const isOfMemory = cause instanceof RangeError || cause.name === 'InternalError';
+  return isOfMemory && /out of memory|allocat|could not (create|grow) memory|maximum memory size/i.test(cause.message);
 }
 
 /** Every code, for tables that must not forget one. */

@@ -1,5 +1,5 @@
 /** The models a page can name, and the hub that holds the public ones. */
-import type { ModelLocation, ThreeFiles } from '../protocol/messages.js';
+import type { ModelLocation, ModelSize, ThreeFiles } from '../protocol/messages.js';
 
 /** The model that ships with the package: tiny, a few dozen English and French words. */
 export const EMBEDDED_MODEL = 'demo';
@@ -29,8 +29,8 @@ interface PublicModel {
   readonly tokenizer: string;
   /** Checkpoints that may hold the pause heads, which the GGUF lacks: a few slices of 24 kB are read of them. */
   readonly pauseHeads: readonly { readonly repo: string; readonly revision: string; readonly file: string }[];
-  /** Bytes of the three files: by the tensors' sizes, because nobody is asked before a visitor wants the model. */
-  readonly bytes: number;
+  /** By the tensors' sizes, because nobody is asked before a visitor wants the model. */
+  readonly size: ModelSize;
 }
 
 /**
@@ -52,7 +52,7 @@ const PUBLIC: Readonly<Record<string, PublicModel>> = {
       },
       { repo: 'kyutai/stt-1b-en_fr', revision: 'main', file: 'model.safetensors' },
     ],
-    bytes: 669_300_000,
+    size: { bytes: 669_300_000, memory: { wasm: 971_000_000, webgpu: 257_000_000 } },
   },
 };
 
@@ -65,7 +65,7 @@ export function namedModel(name: string, hub: string): ModelLocation | undefined
     return { url: new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url).href, name, ...EMBEDDED_FILE };
   const model = Object.hasOwn(PUBLIC, name) ? PUBLIC[name] : undefined;
   if (model === undefined) return undefined;
-  const { repo, revisions, gguf, mimi, tokenizer, pauseHeads } = model;
+  const { repo, revisions, gguf, mimi, tokenizer, pauseHeads, size } = model;
   const heads = pauseHeads.map((at) => hubUrl(hub, at.repo, at.revision, at.file));
   const at = (revision: string, ...further: string[]): ThreeFiles => ({
     name,
@@ -73,6 +73,7 @@ export function namedModel(name: string, hub: string): ModelLocation | undefined
     mimi: hubUrl(hub, repo, revision, mimi),
     tokenizer: hubUrl(hub, repo, revision, tokenizer),
     pauseHeads: heads,
+    size,
     ...(further[0] !== undefined && { otherwise: at(further[0], ...further.slice(1)) }),
   });
   return at(...revisions);
@@ -81,7 +82,7 @@ export function namedModel(name: string, hub: string): ModelLocation | undefined
 /** Bytes of the model of that name; about, for a public one. */
 export function knownBytes(name: string): number | undefined {
   if (name === EMBEDDED_MODEL) return EMBEDDED_FILE.bytes;
-  return Object.hasOwn(PUBLIC, name) ? PUBLIC[name]?.bytes : undefined;
+  return Object.hasOwn(PUBLIC, name) ? PUBLIC[name]?.size.bytes : undefined;
 }
 
 function hubUrl(hub: string, repo: string, revision: string, file: string): string {

@@ -232,7 +232,8 @@ const FRENCH: Strings = {
     'insecure-context': 'Ouvrez cette page par son adresse https, puis réessayez.',
     'blocked-by-policy':
       'Les règles de sécurité de cette page bloquent la reconnaissance vocale\u202f; prévenez son responsable.',
-    'out-of-memory': 'Fermez d’autres onglets, puis réessayez.',
+    'out-of-memory':
+      'Fermez d’autres onglets, puis réessayez\u202f; si l’erreur se répète, utilisez un appareil avec plus de mémoire.',
     'gpu-limit-too-small':
       'Le modèle est trop grand pour cette carte graphique\u202f; prévenez le responsable de la page.',
     'gpu-device-lost': 'Réessayez\u202f; si cela se répète, fermez d’autres onglets qui utilisent la carte graphique.',

@@ -8,6 +8,8 @@ import type { Model } from '../model/model.js';
 import type { Backend, EngineInfo } from '../protocol/messages.js';
 import { createWasmHost, type WasmHost } from '../wasm/host.js';
 import type { Helpers, Threads } from '../wasm/pool.js';
+import { createMemory as createMemoryDefault, type CreateMemory } from '../wasm/reserve.js';
+import { memoryForModel } from './memory-needs.js';
 
 export interface BackendOptions {
   /** Where the language model runs; default `wasm`. */
@@ -21,6 +23,8 @@ export interface BackendOptions {
   readonly build?: EngineInfo['build'];
   /** Threads that share the CPU's work; default none. */
   readonly helpers?: Helpers | undefined;
+  /** How WebAssembly memory is made; for tests. */
+  readonly createMemory?: CreateMemory;
 }
 
 export interface Backends {
@@ -39,8 +43,8 @@ export interface Backends {
 
 /** The codec always runs in WASM; the language model on `backend`. Helpers have started, or been given up, once it resolves. */
 export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
-  const { backend = 'wasm', build, helpers, mustRecord } = options;
-  const host = await createWasmHost({ build, helpers });
+  const { backend = 'wasm', build, helpers, mustRecord, createMemory = createMemoryDefault } = options;
+  const host = await createWasmHost({ build, helpers, createMemory, reserveBytes: memoryForModel(model, backend) });
   try {
     const loaded = await load(host, model, backend, mustRecord);
     await host.pool?.started;
@@ -57,12 +61,13 @@ async function load(
   backend: Backend,
   mustRecord: BackendOptions['mustRecord'],
 ): Promise<Backends> {
+  const { fewerThreads } = host;
   const mimi = await loadMimi(host, model);
   const common = {
     build: host.build,
     mimi,
     memoryBytes: () => host.arena.bytes,
-    threads: () => host.pool?.threads ?? { threads: 1 },
+    threads: () => host.pool?.threads ?? { threads: 1, ...(fewerThreads !== undefined && { fewerThreads }) },
     end: () => host.pool?.end(),
   };
   if (backend === 'webgpu') {

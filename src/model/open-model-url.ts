@@ -12,10 +12,15 @@ import { filesOf, type Plan } from './locate/plan.js';
 import { withPauseHeads } from './locate/pause-head-source.js';
 import type { Model } from './model.js';
 
-export interface OpenOptions extends Omit<DepotOptions, 'store'> {
+export interface OpenOptions extends Omit<DepotOptions, 'store' | 'admit'> {
   /** Default: one of its own, in memory. */
   readonly store?: Store;
   readonly onProgress?: (progress: DeliveryProgress) => void;
+  /**
+   * Called with the bytes that the model's files are known to have in all, each time before anything of one is
+   * downloaded. What it throws, the promise rejects with.
+   */
+  readonly admit?: (bytes: number, layout: Plan['layout']) => void;
   /** Told of what may be held on its way, before anything is asked for. */
   readonly onBegin?: (download: Pick<Depot, 'pause' | 'resume'>) => void;
 }
@@ -23,16 +28,18 @@ export interface OpenOptions extends Omit<DepotOptions, 'store'> {
 /**
  * Resolves once every file is in the store and the model in them is checked; its tensors are read from there. What was
  * installed before is opened without a request. Rejects with `network`, `quota`, `integrity`, `model-invalid`,
- * `model-mismatch`, `invalid-argument`, or an AbortError; what has arrived stays in the
+ * `model-mismatch`, `invalid-argument`, an AbortError, or what `admit` throws; what has arrived stays in the
  * store, unless it was taken on trust and turns out to make no model.
  */
 export async function openModelFromUrl(location: ModelLocation, options: OpenOptions = {}): Promise<Model> {
-  const { store = memoryStore('nobody brought a store'), ...rest } = options;
+  const { store = memoryStore('nobody brought a store'), admit, ...rest } = options;
   const key = keyOf(location);
-  const depot = openDepot(key, { ...rest, store });
+  let plan: Plan | undefined;
+  // What is opened to find the plan is not the model.
+  const depot = openDepot(key, { ...rest, store, admit: (bytes) => plan && admit?.(bytes, plan.layout) });
   options.onBegin?.(depot);
   try {
-    const plan = await locate(location, await shelvesOf(store, depot), options);
+    plan = await locate(location, await shelvesOf(store, depot), options);
     depot.expect(filesOf(plan));
     const model = await openOfOneDeployment(plan, depot, {
       open: (file) => depot.open(file),

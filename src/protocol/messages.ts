@@ -26,6 +26,13 @@ export type ModelLocation =
   /** The public three-file layout: LM in one GGUF, codec and tokenizer beside it. */
   | ThreeFiles;
 
+export interface ModelSize {
+  /** Bytes of all files, about. */
+  readonly bytes: number;
+  /** Bytes of WebAssembly memory that it takes with one stream, by where the language model runs. */
+  readonly memory: Readonly<Record<Backend, number>>;
+}
+
 export interface ThreeFiles {
   /** What it is kept under: another version of it takes its place. Default the GGUF's URL. */
   readonly name?: string;
@@ -34,6 +41,8 @@ export interface ThreeFiles {
   readonly tokenizer: string;
   /** Official checkpoints to take the pause heads from where the GGUF has none, by range: the first that has them. */
   readonly pauseHeads?: readonly string[];
+  /** What is known of the model before it is downloaded. */
+  readonly size?: ModelSize;
   /** Where the files are if these are not there. */
   readonly otherwise?: ThreeFiles;
 }

@@ -60,6 +60,9 @@ export interface Availability {
   readonly storedBytes: number;
   /** Bytes that still fit into the store; undefined where the browser does not say. */
   readonly freeBytes?: number;
+  /** Bytes of WebAssembly memory it takes, and how many the browser gives: only where that is too little. */
+  readonly memoryBytes?: number;
+  readonly freeMemoryBytes?: number;
   /** Why what is downloaded will not be there at the next visit. */
   readonly notKept?: string;
   /** Share of real time it will take, by a short measurement: below 1 it keeps up. Undefined where none was made. */

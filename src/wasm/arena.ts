@@ -1,11 +1,9 @@
 /** Hands out the one WASM memory: weights once and for good, streams' state in blocks that are reused. */
 import { SttError } from '../errors.js';
+import { MAX_PAGES, PAGE_BYTES } from './reserve.js';
 
 /** Alignment of every block: a cache line. Kernels may read a few floats past a block's end. */
 const ALIGN = 64;
-const PAGE = 65_536;
-/** Pages wasm32 can address: 4 GiB. */
-const MAX_PAGES = 65_536;
 /** Pages added at a time, 16 MB: each growth costs an engine about a millisecond, whatever its size. */
 const STEP_PAGES = 256;
 
@@ -77,8 +75,8 @@ export class Arena {
   }
 
   #ensure(end: number, what: string): void {
-    const pages = Math.ceil(end / PAGE);
-    const have = this.memory.buffer.byteLength / PAGE;
+    const pages = Math.ceil(end / PAGE_BYTES);
+    const have = this.memory.buffer.byteLength / PAGE_BYTES;
     if (pages <= have) return;
     try {
       if (pages > MAX_PAGES) throw new RangeError('beyond 4 GiB');
@@ -98,8 +96,8 @@ export class Arena {
       try {
         this.memory.grow(wanted);
         return;
-      } catch (cause) {
-        if (!(cause instanceof RangeError)) throw cause;
+      } catch {
+        // The needed ones say what is wrong, if they cannot be had either.
       }
     }
     this.memory.grow(needed);

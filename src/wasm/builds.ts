@@ -10,9 +10,12 @@ export async function codeOf(build: WasmBuild): Promise<Uint8Array<ArrayBuffer>>
   return (await (unpacked ??= unpack()))[build];
 }
 
-/** The builds this machine accepts, best first. Without `DecompressionStream`, which of browsers with SIMD Firefox 89 to 112 lack, none. */
+/**
+ * The builds this machine accepts, best first. None without `DecompressionStream`, which of browsers with SIMD Firefox 89 to
+ * 112 lack, nor without WebAssembly, which Safari's lockdown mode takes away.
+ */
 export async function supportedBuilds(): Promise<WasmBuild[]> {
-  if (!('DecompressionStream' in globalThis)) return [];
+  if (!('DecompressionStream' in globalThis) || !('WebAssembly' in globalThis)) return [];
   const builds = await (unpacked ??= unpack());
   return (['relaxed', 'simd'] as const).filter((build) => WebAssembly.validate(builds[build]));
 }

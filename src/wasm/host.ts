@@ -4,6 +4,7 @@ import { Arena } from './arena.js';
 import { codeOf, supportedBuilds, type WasmBuild } from './builds.js';
 import type { KernelExports } from './ops.js';
 import { Pool, type Helpers } from './pool.js';
+import { createMemory, growableMemory, PAGE_BYTES, sharedMemory, type CreateMemory } from './reserve.js';
 import { computesKnownAnswer } from './self-test.js';
 import { withSharedMemory } from './shared-module.js';
 
@@ -15,6 +16,8 @@ export interface WasmHost {
   readonly arena: Arena;
   /** Other threads that share the work of plans; undefined where there are to be none. */
   readonly pool?: Pool;
+  /** Why there is no pool although helpers were given. */
+  readonly fewerThreads?: string;
 }
 
 export interface WasmHostOptions {
@@ -22,16 +25,21 @@ export interface WasmHostOptions {
   readonly build?: WasmBuild | undefined;
   /** Threads to share the work with; default none. */
   readonly helpers?: Helpers | undefined;
+  /**
+   * About how many bytes will be used. Reserving them at once costs nothing, and saves an engine that cannot grow in
+   * place from copying all of it each time: docs/decisions/0021.
+   */
+  readonly reserveBytes?: number;
+  /** How memory is made; for tests. */
+  readonly createMemory?: CreateMemory;
 }
 
 /** The module's own data (constant tables) ends below this; the rest of memory is the arena's. */
 const ARENA_BASE = 65_536;
-/** Shared memory says at first how much it may become: all that wasm32 can address, of which only what is used is real. */
-const MOST_PAGES = 65_536;
 
 /**
  * Instantiates the kernels in the best build that computes a known answer. Throws `unsupported` where the machine
- * has no WebAssembly SIMD, or cannot run the build asked for.
+ * has no WebAssembly SIMD, or cannot run the build asked for, and `out-of-memory`.
  */
 export async function createWasmHost(options: WasmHostOptions = {}): Promise<WasmHost> {
   const supported = await supportedBuilds();
@@ -42,8 +50,8 @@ export async function createWasmHost(options: WasmHostOptions = {}): Promise<Was
       reasons.push(`'${build}' is not among the builds this machine runs (${supported.join(', ') || 'none'})`);
       continue;
     }
-    const host = await instantiate(build, options.helpers !== undefined);
-    if (computesKnownAnswer(host)) return options.helpers ? withPool(host, options.helpers) : host;
+    const host = await instantiate(build, options);
+    if (computesKnownAnswer(host)) return withPool(host, options.helpers);
     reasons.push(`'${build}' computes a wrong product in this engine`);
   }
   throw new SttError(
@@ -54,20 +62,21 @@ export async function createWasmHost(options: WasmHostOptions = {}): Promise<Was
 
 interface Instance extends WasmHost {
   readonly module: WebAssembly.Module;
+  readonly isShared: boolean;
 }
 
-async function instantiate(build: WasmBuild, shared: boolean): Promise<Instance> {
+async function instantiate(build: WasmBuild, options: WasmHostOptions): Promise<Instance> {
+  const { helpers, reserveBytes = 0, createMemory: create = createMemory } = options;
   const code = await codeOf(build);
-  const [bytes, memory] = shared
-    ? [
-        withSharedMemory(code, MOST_PAGES),
-        new WebAssembly.Memory({ initial: ARENA_BASE / 65_536, maximum: MOST_PAGES, shared }),
-      ]
-    : [code, new WebAssembly.Memory({ initial: ARENA_BASE / 65_536 })];
+  const pages = [ARENA_BASE / PAGE_BYTES, Math.ceil(reserveBytes / PAGE_BYTES)] as const;
+  const shared = helpers && sharedMemory(...pages, create);
+  const bytes = shared ? withSharedMemory(code, shared.maximum) : code;
+  const memory = shared?.memory ?? growableMemory(...pages, create);
+  const isShared = shared !== undefined;
   try {
     const { module, instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
     const kernels = instance.exports as unknown as KernelExports;
-    return { build, kernels, arena: new Arena(memory, ARENA_BASE), module };
+    return { build, kernels, arena: new Arena(memory, ARENA_BASE), module, isShared };
   } catch (cause) {
     // A policy without 'wasm-unsafe-eval' ends here. Every browser words it differently, none gives it a type.
     const blocked = cause instanceof Error && /unsafe-eval|content.security.policy|\bCSP\b/i.test(cause.message);
@@ -76,6 +85,8 @@ async function instantiate(build: WasmBuild, shared: boolean): Promise<Instance>
   }
 }
 
-function withPool({ module, ...host }: Instance, helpers: Helpers): WasmHost {
+function withPool({ module, isShared, ...host }: Instance, helpers: Helpers | undefined): WasmHost {
+  if (!helpers) return host;
+  if (!isShared) return { ...host, fewerThreads: 'The browser gives too little memory that threads can share' };
   return { ...host, pool: new Pool(host.arena, module, host.kernels.run, helpers) };
 }

@@ -25,6 +25,8 @@ export interface Facts {
   /** Why its server cannot be asked. */
   readonly unreachable: string | undefined;
   readonly predicted: { readonly backend: Backend; readonly rtf: number } | undefined;
+  /** Bytes of WebAssembly memory that it takes, and how many of them could be reserved. */
+  readonly memory: { readonly needed: number; readonly got: number } | undefined;
 }
 
 /** A model needs its own bytes and as many again: the codec is widened, and every stream keeps what it heard. */
@@ -45,11 +47,16 @@ export function judge(facts: Facts): Availability {
     ...(freeBytes !== undefined && { freeBytes }),
     ...(facts.notKept !== undefined && { notKept: facts.notKept }),
     ...(predicted && { predictedRtf: predicted.rtf }),
+    ...(isShort(facts) && { memoryBytes: facts.memory.needed, freeMemoryBytes: facts.memory.got }),
   };
   const wrong = whatIsWrong(facts, downloadBytes);
   if (wrong) return { ...known, status: 'unavailable', ...wrong };
   const status = complete ? 'available' : downloading ? 'downloading' : 'downloadable';
   return { ...known, status, ...whatIsWorse(facts) };
+}
+
+function isShort(facts: Facts): facts is Facts & { readonly memory: NonNullable<Facts['memory']> } {
+  return facts.memory !== undefined && facts.memory.got < facts.memory.needed;
 }
 
 type Why = { readonly code: SttErrorCode; readonly reason: string };
@@ -63,6 +70,11 @@ function whatIsWrong(facts: Facts, downloadBytes: number | undefined): Why | und
     return {
       code: 'out-of-memory',
       reason: `The model needs ${MEMORY_FACTOR * bytes} bytes of memory, this machine has ${memoryGiB} GiB.`,
+    };
+  if (isShort(facts))
+    return {
+      code: 'out-of-memory',
+      reason: `The model needs ${facts.memory.needed} bytes of WebAssembly memory, this browser gives ${facts.memory.got}.`,
     };
   if (complete) return undefined;
   if (facts.unreachable !== undefined) return { code: 'network', reason: facts.unreachable };

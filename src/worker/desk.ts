@@ -7,15 +7,17 @@ import type { Store } from '../model/delivery/store.js';
 import { openDepot } from '../model/delivery/depot.js';
 import { listModels, removeModel } from '../model/delivery/installed.js';
 import { askBytes, isOfRevision, keyOf, locate } from '../model/locate/locate.js';
-import { filesOf } from '../model/locate/plan.js';
+import { filesOf, type Plan } from '../model/locate/plan.js';
 import { openModelFromUrl, shelvesOf } from '../model/open-model-url.js';
 import { SttError } from '../errors.js';
-import type { ModelLocation, ThreeFiles } from '../protocol/messages.js';
+import type { Backend, ModelLocation, ThreeFiles } from '../protocol/messages.js';
 import type { Availability, ModelQuestion } from '../protocol/questions.js';
 import { supportedBuilds } from '../wasm/host.js';
+import { reservable, type CreateMemory } from '../wasm/reserve.js';
 import { judge, type Facts } from './availability.js';
 import { downloadOf } from './download-progress.js';
 import type { Answerer } from './enquiries.js';
+import { memoryCheck, memoryNeeded } from './memory-check.js';
 import { threadStore } from './thread-store.js';
 
 type Question<W extends ModelQuestion['what']> = Extract<ModelQuestion, { readonly what: W }>;
@@ -35,6 +37,7 @@ export interface DeskOptions {
   readonly whyNotGpu?: typeof whyNotGpu;
   readonly predict?: typeof predict;
   readonly thread?: Thread;
+  readonly createMemory?: CreateMemory;
   readonly fetch?: typeof fetch;
 }
 
@@ -46,7 +49,9 @@ export function desk(options: DeskOptions = {}): Answerer {
         return { what: 'available', availability: await isAvailable(question, await store(), options, signal) };
       case 'install': {
         const onProgress = (delivery: Parameters<typeof downloadOf>[0]): void => report(downloadOf(delivery));
-        await openModelFromUrl(question.model, { store: await store(), onProgress, signal });
+        const why = await (options.whyNotGpu ?? whyNotGpu)();
+        const admit = memoryCheck(question.model, backendFor('auto', why), options.createMemory);
+        await openModelFromUrl(question.model, { store: await store(), onProgress, signal, admit });
         return { what: 'install' };
       }
       case 'uninstall':
@@ -78,6 +83,13 @@ async function isAvailable(
     isDownloading(model, store, thread),
   ]);
   const builds = await (options.supportedBuilds ?? supportedBuilds)();
+  const { layout, ...known } = kept;
+  const memoryOn = (backend: Backend): Facts['memory'] => {
+    const needed = memoryNeeded(model, backend, known.bytes, layout);
+    return builds.length === 0 || needed === undefined
+      ? undefined
+      : { needed, got: reservable(needed, options.createMemory) };
+  };
   const facts: Facts = {
     wanted,
     builds,
@@ -88,16 +100,29 @@ async function isAvailable(
     freeBytes,
     notKept: store.why,
     predicted: undefined,
-    ...kept,
+    memory: memoryOn(backendFor(wanted, why)),
+    ...known,
   };
   signal.throwIfAborted();
   const first = judge(facts);
   if (!question.probe || first.status === 'unavailable') return first;
   const predicted = await (options.predict ?? predict)(wanted, why);
-  return judge({ ...facts, predicted, ...(predicted?.whyNotGpu !== undefined && { whyNotGpu: predicted.whyNotGpu }) });
+  return judge({
+    ...facts,
+    predicted,
+    ...(predicted && { memory: memoryOn(predicted.backend) }),
+    ...(predicted?.whyNotGpu !== undefined && { whyNotGpu: predicted.whyNotGpu }),
+  });
 }
 
-type Kept = Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'>;
+/** Where the language model is tried first. */
+function backendFor(wanted: Backend | 'auto', whyNot: string | undefined): Backend {
+  return wanted === 'wasm' || whyNot !== undefined ? 'wasm' : 'webgpu';
+}
+
+interface Kept extends Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'> {
+  readonly layout?: Plan['layout'];
+}
 
 /** The store is asked first; a server only where neither it nor the model's name tells the size. */
 async function whatIsKept(
@@ -112,13 +137,16 @@ async function whatIsKept(
     const installed = (await listModels(store)).find(({ key }) => key === depot.key);
     const storedBytes = installed?.bytes ?? 0;
     if (installed?.complete === true && (await isWanted(location, installed.files)))
-      return { bytes: storedBytes, storedBytes, complete: true, unreachable: undefined };
+      return {
+        ...{ bytes: storedBytes, storedBytes, complete: true, unreachable: undefined },
+        ...(installed.files.some(({ url }) => /\/config\.json$/.test(new URL(url).pathname)) && { layout: 'official' }),
+      };
     common = { ...common, storedBytes };
     if (known !== undefined || !network) return { ...common, bytes: known };
     const ask = { signal, ...(fetch && { fetch }) };
     const plan = await locate(location, await shelvesOf(store, depot), ask);
     const { totalBytes } = await depot.survey(filesOf(plan));
-    return { ...common, bytes: totalBytes ?? (await askBytes(plan, ask)) };
+    return { ...common, bytes: totalBytes ?? (await askBytes(plan, ask)), layout: plan.layout };
   } catch (cause) {
     signal.throwIfAborted();
     const { message } = SttError.from(cause, 'The files of the model cannot be found out');

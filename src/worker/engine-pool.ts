@@ -53,13 +53,17 @@ export type EngineMaker = (
   mustRecord: () => boolean,
 ) => Promise<HostedEngine>;
 
-/** Fetches a model's files; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the maker is. */
+/**
+ * Fetches a model's files; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the
+ * maker is. `backend`: what they are first wanted for; what cannot run there should not be downloaded.
+ */
 export type EngineLoader = (
   model: ModelLocation,
   progress: Report,
   signal: AbortSignal,
   whenFull: WhenFull,
   onBegin: (download: Download) => void,
+  backend: Backend,
 ) => Promise<EngineMaker>;
 
 /** Files on their way: held for all who wait for them, until somebody lets them come. */
@@ -151,7 +155,7 @@ export class EnginePool {
       hasTried ||= backend === 'webgpu';
       share = this.#share(files, backend, progress, false);
       // Held until the choice is made, so that falling back fetches nothing twice.
-      if (backend === 'webgpu' && !share.load.done) letGo = this.#hold(files, () => undefined).leave;
+      if (backend === 'webgpu' && !share.load.done) letGo = this.#hold(files, () => undefined, backend).leave;
       return share.load.value;
     };
     const choose = async (): Promise<HostedEngine> => {
@@ -200,7 +204,7 @@ export class EnginePool {
 
   #add(key: string, wanted: FilesWanted, backend: Backend): Entry {
     const load = new SharedLoad<HostedEngine>(async (report, signal) => {
-      const { files, leave } = this.#hold(wanted, report);
+      const { files, leave } = this.#hold(wanted, report, backend);
       signal.addEventListener('abort', leave, { once: true });
       try {
         const make = await files.value;
@@ -226,9 +230,13 @@ export class EnginePool {
   }
 
   /** The files of a model, fetched once for all who hold them at a time. The last to leave lets them go. */
-  #hold(wanted: FilesWanted, progress: Report): { files: SharedLoad<EngineMaker>; leave: () => void } {
+  #hold(
+    wanted: FilesWanted,
+    progress: Report,
+    backend: Backend,
+  ): { files: SharedLoad<EngineMaker>; leave: () => void } {
     const key = keyOfFiles(wanted);
-    const files = this.#files.get(key) ?? this.#fetch(key, wanted);
+    const files = this.#files.get(key) ?? this.#fetch(key, wanted, backend);
     const forget = (): void => this.#forgetFiles(key, files);
     const left = files.join(progress);
     return {
@@ -241,12 +249,13 @@ export class EnginePool {
     };
   }
 
-  #fetch(key: string, { model, whenFull }: FilesWanted): SharedLoad<EngineMaker> {
-    const files = new SharedLoad<EngineMaker>((report, signal) =>
-      this.#load(model, report, signal, whenFull, (download) => {
+  #fetch(key: string, { model, whenFull }: FilesWanted, backend: Backend): SharedLoad<EngineMaker> {
+    const files = new SharedLoad<EngineMaker>((report, signal) => {
+      const onBegin = (download: Download): void => {
         if (this.#files.get(key) === files) this.#downloads.set(key, download);
-      }),
-    );
+      };
+      return this.#load(model, report, signal, whenFull, onBegin, backend);
+    });
     this.#files.set(key, files);
     files.value.catch(() => this.#forgetFiles(key, files));
     return files;
@@ -287,9 +296,11 @@ export class EnginePool {
   }
 }
 
-/** Of addresses of one file that differ in their signatures alone, the first is asked. */
+/** Of addresses of one file that differ in their signatures alone, the first is asked. What is said of its size is no matter. */
 function keyOfFiles({ model }: FilesWanted): string {
-  const bare = (_: string, value: unknown): unknown =>
-    typeof value === 'string' && URL.canParse(value) ? unsigned(value) : value;
+  const bare = (key: string, value: unknown): unknown => {
+    if (key === 'size') return undefined;
+    return typeof value === 'string' && URL.canParse(value) ? unsigned(value) : value;
+  };
   return JSON.stringify(model, bare);
 }

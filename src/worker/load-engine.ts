@@ -2,14 +2,17 @@
 import { Engine } from '../engine/engine.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
 import { readAhead } from '../model/read-ahead.js';
+import { memoryCheck } from './memory-check.js';
 import { downloadOf } from './download-progress.js';
 import type { EngineLoader } from './engine-pool.js';
 import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
-/** Brings the model into the store, and puts its weights where they run. */
-export const loadEngine: EngineLoader = async (location, progress, signal, whenFull, onBegin) => {
+/** Downloads the model into the store, unless this thread has too little memory for it, and puts its weights where they run. */
+export const loadEngine: EngineLoader = async (location, progress, signal, whenFull, onBegin, backend) => {
+  const admit = memoryCheck(location, backend);
   const model = await openModelFromUrl(location, {
+    admit,
     store: await threadStore(),
     onProgress: (delivery) => progress(downloadOf(delivery)),
     signal,

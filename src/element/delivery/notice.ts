@@ -42,7 +42,7 @@ export function noticeTexts(model: NoticeModel): string[] {
   if (status.name !== 'idle') return [];
   const size = (text: string, of: number): string => text.replace('{size}', megabytes(of, language));
   if (availability === undefined) return bytes === undefined ? [] : [size(strings.modelDownload, bytes)];
-  const { downloadBytes, storedBytes, freeBytes = 0, code, predictedRtf } = availability;
+  const { downloadBytes, storedBytes, freeBytes = 0, memoryBytes, freeMemoryBytes, code, predictedRtf } = availability;
   const slow =
     code === 'falling-behind' && predictedRtf !== undefined
       ? [strings.modelTooSlow.replace('{factor}', decimal(predictedRtf, 1, language))]
@@ -57,6 +57,8 @@ export function noticeTexts(model: NoticeModel): string[] {
         return [size(strings.modelInMemory, downloadBytes), ...slow];
       if (code === 'quota' && downloadBytes !== undefined)
         return [size(strings.modelNoRoom, downloadBytes).replace('{free}', megabytes(freeBytes, language))];
+      if (memoryBytes !== undefined && freeMemoryBytes !== undefined)
+        return [size(strings.modelNoMemory, memoryBytes).replace('{free}', megabytes(freeMemoryBytes, language))];
       return [strings.remedies[code ?? 'unsupported']];
     case 'downloadable': {
       if (downloadBytes === undefined) return slow;

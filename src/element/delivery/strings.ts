@@ -13,6 +13,8 @@ export interface DeliveryStrings {
   readonly modelComing: string;
   /** `{size}` is still to come, `{free}` is free. */
   readonly modelNoRoom: string;
+  /** `{size}` of memory is needed, `{free}` is what the browser gives. */
+  readonly modelNoMemory: string;
   /** `{size}` does not fit, and the page wants it held in memory. */
   readonly modelInMemory: string;
   /** After `quota`: starts with what does not fit held in memory. */
@@ -46,6 +48,8 @@ export const ENGLISH_DELIVERY: DeliveryStrings = {
   modelHere: 'The speech model is on this device.',
   modelComing: 'The speech model is being downloaded.',
   modelNoRoom: 'The speech model needs {size}\u00a0MB of storage; {free}\u00a0MB are free.',
+  modelNoMemory:
+    'The speech model needs {size}\u00a0MB of memory; this browser gives {free}\u00a0MB. Close other tabs, or open this page on a computer.',
   modelInMemory:
     'The speech model does not fit in this browser’s storage: {size}\u00a0MB are downloaded at every visit.',
   useUnkept: 'Use it this time without keeping it',
@@ -73,6 +77,8 @@ export const FRENCH_DELIVERY: DeliveryStrings = {
   modelHere: 'Le modèle vocal est sur cet appareil.',
   modelComing: 'Le modèle vocal est en cours de téléchargement.',
   modelNoRoom: 'Le modèle vocal demande {size}\u00a0Mo d’espace\u202f; {free}\u00a0Mo sont libres.',
+  modelNoMemory:
+    'Le modèle vocal demande {size}\u00a0Mo de mémoire\u202f; ce navigateur en donne {free}\u00a0Mo. Fermez d’autres onglets, ou ouvrez cette page sur un ordinateur.',
   modelInMemory:
     'Le modèle vocal ne tient pas dans l’espace de ce navigateur\u00a0: {size}\u00a0Mo sont téléchargés à chaque visite.',
   useUnkept: 'L’utiliser cette fois sans le garder',

@@ -75,6 +75,11 @@ export interface DepotOptions {
   readonly signal?: AbortSignal;
   /** With too little room: `error` (default) rejects with `quota`; `memory` keeps what does not fit in memory. */
   readonly whenFull?: 'error' | 'memory';
+  /**
+   * Called with the bytes that the files are known to have, each time before anything of one is downloaded. What it
+   * throws, `open` rejects with.
+   */
+  readonly admit?: (bytes: number) => void;
   /** Requests at a time, over all files; default 4. */
   readonly lanes?: number;
   /** Milliseconds a request may yield next to nothing before it is made again; default 20 000. */

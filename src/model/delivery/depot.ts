@@ -95,6 +95,7 @@ class ModelDepot implements Depot {
       const { storedBytes, totalBytes } = await surveyShelf(shelf, [file]);
       this.#meter.tally(id).set(storedBytes, file.sparse === true ? storedBytes : totalBytes);
     }
+    this.#options.admit?.(this.#meter.known);
   }
 
   async open(file: FileWanted): Promise<ByteSource> {
@@ -119,10 +120,8 @@ class ModelDepot implements Depot {
     if (!this.#lacked) return [];
     this.#lacked = false;
     const { stallMs = STALL_MS } = this.#options;
-    const where = {
-      ...{ shelf: await this.#openShelf(), platform: this.#platform, gate: this.gate, stallMs },
-      alone: this.#alone,
-    };
+    const shelf = await this.#openShelf();
+    const where = { shelf, platform: this.#platform, gate: this.gate, stallMs, alone: this.#alone };
     const replaced = await this.#watched(evictReplaced(this.#wholes, where, this.#controller.signal));
     for (const [id] of replaced) [this.#opened, this.#used, this.#wholes].forEach((files) => files.delete(id));
     return replaced.map(([, { name, url }]) => name ?? fileNameOf(url));
@@ -271,8 +270,9 @@ class ModelDepot implements Depot {
   }
 
   async #makeRoom(refused: number, knowsAll: boolean): Promise<void> {
-    const { store, whenFull } = this.#options;
-    const { missing, ids } = this.#meter;
+    const { store, whenFull, admit } = this.#options;
+    const { known, missing, ids } = this.#meter;
+    if (refused === 0) admit?.(known);
     await makeRoom({
       ...{ key: this.key, store, shelf: await this.#openShelf(), refused, missing, whenFull },
       wanted: knowsAll ? ids : undefined,

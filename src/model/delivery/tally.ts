@@ -71,6 +71,13 @@ export class Meter {
     };
   }
 
+  /** Bytes of all files whose size is known. */
+  get known(): number {
+    let known = 0;
+    for (const { total = 0 } of this.#files.values()) known += total;
+    return known;
+  }
+
   /** Bytes of all files that are known to be missing yet. */
   get missing(): number {
     let missing = 0;

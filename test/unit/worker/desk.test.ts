@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { memoryStore } from '../../../src/model/delivery/memory-store.js';
+import { lengthIn } from '../../../src/model/delivery/records.js';
 import { openDepot } from '../../../src/model/delivery/depot.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { Store } from '../../../src/model/delivery/store.js';
 import type { ModelLocation, WireProgress } from '../../../src/protocol/messages.js';
 import type { Availability, ModelQuestion } from '../../../src/protocol/questions.js';
 import { desk, type DeskOptions } from '../../../src/worker/desk.js';
+import { limitedMemory } from '../wasm/limited-memory.js';
 import { startHub, type Hub } from '../../hub/hub.js';
 import { publicFiles, type PublicFiles } from '../../hub/public-files.js';
 
@@ -162,6 +164,23 @@ describe('available', () => {
     assert.deepEqual([answer.status, answer.code], ['unavailable', 'out-of-memory']);
   });
 
+  it('says, before the download, that the browser gives too little memory, with both numbers', async () => {
+    const { create, asked } = limitedMemory(256 * 2 ** 20);
+    const thread = { onLine: true };
+    const answer = await ask({ createMemory: create, thread }, { bytes: 800e6, backend: 'wasm' });
+    assert.deepEqual([answer.status, answer.code], ['unavailable', 'out-of-memory']);
+    assert.deepEqual([answer.memoryBytes, answer.freeMemoryBytes], [1000e6, 249_954_304]);
+    assert.match(answer.reason ?? '', /needs 1000000000 bytes of WebAssembly memory, this browser gives 249954304/);
+    // On a GPU only the codec needs it, unless that turns out too slow.
+    assert.equal((await ask({ createMemory: create, thread }, { bytes: 700e6 })).status, 'downloadable');
+    const predict = () => Promise.resolve({ backend: 'wasm', rtf: 0.4, whyNotGpu: 'too slow' } as const);
+    const slow = await ask({ createMemory: create, thread, predict }, { bytes: 700e6 });
+    assert.deepEqual([slow.status, slow.code], ['unavailable', 'out-of-memory']);
+    asked.length = 0;
+    assert.equal((await ask({ createMemory: create }, { network: false })).memoryBytes, undefined);
+    assert.equal(asked.length, 0, 'where no size is known nothing is reserved');
+  });
+
   it('warns of a machine that would not keep up', async () => {
     const answer = await ask({ predict: () => Promise.resolve({ backend: 'wasm', rtf: 1.7 }) });
     assert.deepEqual([answer.status, answer.code, answer.predictedRtf], ['downloadable', 'falling-behind', 1.7]);
@@ -191,6 +210,21 @@ describe('the desk', () => {
     });
     await at({ what: 'uninstall', model }, () => undefined, signal);
     assert.deepEqual(await at({ what: 'installed' }, () => undefined, signal), { what: 'installed', models: [] });
+  });
+
+  it('installs nothing that this browser gives too little memory for', async () => {
+    const store = browserStore(10e9);
+    const { create } = limitedMemory(2 ** 20);
+    const at = desk(machine({ store: () => Promise.resolve(store), createMemory: create }));
+    await assert.rejects(
+      at({ what: 'install', model }, () => undefined, new AbortController().signal),
+      { code: 'out-of-memory' },
+    );
+    const shelf = await store.shelf(hub.url('own.gguf'));
+    assert.deepEqual(
+      (await shelf.names()).filter((name) => lengthIn(name) > 0),
+      [],
+    );
   });
 
   it('stops installing when it is told to, and keeps what has arrived', async () => {
