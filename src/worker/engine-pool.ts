@@ -53,10 +53,7 @@ export type EngineMaker = (
   mustRecord: () => boolean,
 ) => Promise<HostedEngine>;
 
-/**
- * Fetches a model's files; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the
- * maker is. `backend`: what they are first wanted for; what cannot run there should not be downloaded.
- */
+/** Fetches a model's files, first wanted for `backend`; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the maker is. */
 export type EngineLoader = (
   model: ModelLocation,
   progress: Report,
@@ -230,13 +227,9 @@ export class EnginePool {
   }
 
   /** The files of a model, fetched once for all who hold them at a time. The last to leave lets them go. */
-  #hold(
-    wanted: FilesWanted,
-    progress: Report,
-    backend: Backend,
-  ): { files: SharedLoad<EngineMaker>; leave: () => void } {
+  #hold(wanted: FilesWanted, progress: Report, on: Backend): { files: SharedLoad<EngineMaker>; leave: () => void } {
     const key = keyOfFiles(wanted);
-    const files = this.#files.get(key) ?? this.#fetch(key, wanted, backend);
+    const files = this.#files.get(key) ?? this.#fetch(key, wanted, on);
     const forget = (): void => this.#forgetFiles(key, files);
     const left = files.join(progress);
     return {
@@ -298,9 +291,7 @@ export class EnginePool {
 
 /** Of addresses of one file that differ in their signatures alone, the first is asked. What is said of its size is no matter. */
 function keyOfFiles({ model }: FilesWanted): string {
-  const bare = (key: string, value: unknown): unknown => {
-    if (key === 'size') return undefined;
-    return typeof value === 'string' && URL.canParse(value) ? unsigned(value) : value;
-  };
+  const bare = (key: string, value: unknown): unknown =>
+    key === 'size' ? undefined : typeof value === 'string' && URL.canParse(value) ? unsigned(value) : value;
   return JSON.stringify(model, bare);
 }
