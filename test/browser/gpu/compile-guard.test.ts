@@ -11,7 +11,7 @@ import { desk } from '../../../src/worker/desk.js';
 import { watchDevices } from './devices.js';
 import { intercept } from './intercept.js';
 import { HARDWARE, pretend } from './pretend.js';
-import { listen, openCase, QUICK } from './streams-rig.js';
+import { listen, openCase } from './streams-rig.js';
 
 const CRASHED = /^The GPU was not tried: on \d{4}-\d\d-\d\d this page ended while GPU code was compiling/;
 const REFUSED = /^The GPU was not tried: the browser stores nothing here \(refused\).*tried with backend="webgpu"/;
@@ -124,7 +124,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     );
     const devices = watchDevices();
     undo.push(() => devices.restore());
-    const lm = await loadWebGpuLm(await openCase('case-odd'), { ...QUICK, mustRecord: () => true });
+    const lm = await loadWebGpuLm(await openCase('case-odd'), { mustRecord: () => true });
     const streams = [listen(lm).stream, listen(lm).stream];
     const step = async (): Promise<void> => {
       for (const stream of streams) stream.push(null);
