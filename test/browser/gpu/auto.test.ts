@@ -45,7 +45,8 @@ describe('the backend auto', () => {
   });
 
   for (const [what, gpu, reason] of [
-    ['the adapter is software', {}, /a software renderer, .*swiftshader/i],
+    // Chromium names its adapter, Firefox does not.
+    ['the adapter is software', {}, /^The only GPU is a software renderer(, .*swiftshader.*)?$/i],
     [
       'the adapter says that it is the fallback',
       { info: { ...HARDWARE.info, isFallbackAdapter: true } },

@@ -87,6 +87,13 @@ describe('available', () => {
     assert.match(strict.reason ?? '', /swiftshader/);
   });
 
+  it('asks why not the GPU for the backend that is wanted: by name it is tried after a crash, too', async () => {
+    const whyNotGpu = (wanted?: string) => Promise.resolve(wanted === 'auto' ? 'It crashed' : undefined);
+    const auto = await ask({ whyNotGpu });
+    assert.deepEqual([auto.backend, auto.reason], ['wasm', 'It crashed.']);
+    assert.equal((await ask({ whyNotGpu }, { backend: 'webgpu' })).backend, 'webgpu');
+  });
+
   it('names the build without relaxed SIMD, and gives up without any', async () => {
     const plain = await ask({ supportedBuilds: () => Promise.resolve(['simd']) });
     assert.deepEqual([plain.status, plain.build], ['downloadable', 'simd']);

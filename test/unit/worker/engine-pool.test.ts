@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
 import type { Backend, WhenFull } from '../../../src/protocol/messages.js';
-import { EnginePool, type HostedEngine, type Lease, type Wanted } from '../../../src/worker/engine-pool.js';
+import {
+  EnginePool,
+  type EngineMaker,
+  type HostedEngine,
+  type Lease,
+  type Wanted,
+} from '../../../src/worker/engine-pool.js';
 import type { WireProgress } from '../../../src/protocol/messages.js';
 import { FakeEngine } from './fake-engine.js';
 
@@ -22,11 +28,14 @@ class Machine {
   readonly held: string[] = [];
   stopped = 0;
   asked = 0;
+  /** Of each engine that was begun, whether its GPU may compile only what is recorded first; asked at the end of its load. */
+  readonly mustRecord: [Backend, boolean][] = [];
   readonly pool: EnginePool;
 
   constructor(gpu: { whyNot?: string; fails?: SttError; stepMs?: number } = {}) {
-    const make = async (backend: Backend): Promise<FakeEngine> => {
+    const make: EngineMaker = async (backend, _progress, _signal, mustRecord) => {
       await wait(5);
+      this.mustRecord.push([backend, mustRecord()]);
       if (backend === 'webgpu' && gpu.fails) throw gpu.fails;
       const engine = new FakeEngine(this.engines.length + 1, backend, gpu.stepMs);
       this.engines.push(engine);
@@ -77,6 +86,36 @@ describe('EnginePool', () => {
     assert.equal(leases[0]?.fallback, undefined);
     // The files are fetched once even for two backends at a time.
     assert.deepEqual([machine.engines.length, machine.fetched], [2, 1]);
+  });
+
+  it('lets the GPU compile what cannot be recorded only where a client names it', async () => {
+    const machine = new Machine();
+    const auto = machine.lease('auto');
+    await auto.engine;
+    const named = new Machine();
+    await named.lease('webgpu').engine;
+    const both = new Machine();
+    const leases = [both.lease('auto'), both.lease('webgpu')];
+    await Promise.all(leases.map(({ engine }) => engine));
+    assert.deepEqual(
+      [machine, named, both].map(({ mustRecord }) => mustRecord),
+      [[['webgpu', true]], [['webgpu', false]], [['webgpu', false]]],
+    );
+  });
+
+  it('asks again why the GPU is not to be tried, and remembers what came of trying it', async () => {
+    const gpu: { whyNot?: string } = { whyNot: 'It crashed' };
+    const machine = new Machine(gpu);
+    const first = machine.lease('auto');
+    assert.equal((await first.engine).info().backend, 'wasm');
+    delete gpu.whyNot;
+    const second = machine.lease('auto');
+    assert.equal((await second.engine).info().backend, 'webgpu');
+    assert.deepEqual([first.fallback, second.fallback], ['It crashed', undefined]);
+    const slow = new Machine({ stepMs: 1000 });
+    await slow.lease('auto').engine;
+    await slow.lease('auto').engine;
+    assert.deepEqual([slow.asked, slow.mustRecord.length], [1, 2]);
   });
 
   it('shares the CPU’s engine where the adapter will not do', async () => {
