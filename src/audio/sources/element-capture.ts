@@ -25,7 +25,7 @@ const captures = new WeakMap<HTMLMediaElement, Shared>();
 
 /** `null` where the browser has no `captureStream`. Throws what the browser throws for protected media. */
 export function captureElement(element: HTMLMediaElement): ElementCapture | null {
-  if (!isCapturable(element)) return null;
+  if (!canCapture(element)) return null;
   const shared = captures.get(element) ?? open(element);
   const share: ElementCapture = {
     get stream() {
@@ -42,7 +42,8 @@ export function captureElement(element: HTMLMediaElement): ElementCapture | null
   return share;
 }
 
-const isCapturable = (element: HTMLMediaElement): element is Capturable =>
+/** Safari cannot, nor could Firefox before 149. */
+export const canCapture = (element: HTMLMediaElement): element is Capturable =>
   typeof (element as Partial<Capturable>).captureStream === 'function';
 
 function open(element: Capturable): Shared {

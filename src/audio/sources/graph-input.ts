@@ -20,8 +20,8 @@ export interface InputEvents {
 export interface GraphInput {
   readonly kind: Exclude<AudioSourceKind, 'file'>;
   /** Asks for the device, or checks that there is something to hear. Throws or rejects with an SttError. */
-  acquire(signal: AbortSignal): Promise<void> | void;
-  /** The node to capture; called once, after `acquire`. */
+  acquire(signal: AbortSignal, lease: ContextLease): Promise<void> | void;
+  /** The node to capture; called once, after `acquire`, when the context runs. */
   connect(lease: ContextLease, events: InputEvents): AudioNode;
   /** Lets go of all that `acquire` and `connect` took, at any time, any number of times. */
   release(): void;

@@ -87,8 +87,9 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
   /** The lease is taken before anything is awaited, so that the context wakes inside the click. */
   async #prepare(): Promise<void> {
     this.#abort.signal.throwIfAborted();
-    this.#lease = leaseContext();
-    await Promise.all([this.#input.acquire(this.#abort.signal), loadWorklet(this.#lease.context, this.#workletUrl)]);
+    const lease = leaseContext();
+    this.#lease = lease;
+    await Promise.all([this.#input.acquire(this.#abort.signal, lease), loadWorklet(lease.context, this.#workletUrl)]);
   }
 
   async #connect(port: MessagePort): Promise<void> {
@@ -97,6 +98,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     const lease = this.#lease;
     if (lease === null) throw new SttError('internal', `${this.kind} source is started without a context`);
     const { context } = lease;
+    await running(context, this.#abort.signal);
     const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { outputChannelCount: [1] });
     node.connect(context.destination); // it plays silence; a browser may not run a node that leads nowhere
     this.#node = node;
@@ -120,7 +122,6 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
         },
       })
       .connect(node);
-    await running(context, this.#abort.signal);
     context.addEventListener('statechange', this.#wake);
   }
 

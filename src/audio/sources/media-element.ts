@@ -1,23 +1,24 @@
 /** The sound of an <audio> or <video> element, which stays audible. */
 import { SttError } from '../../errors.js';
-import { captureElement, type ElementCapture } from './element-capture.js';
+import { canCapture, captureElement, type ElementCapture } from './element-capture.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
-import type { ContextLease } from './shared-context.js';
+import { watchLead, type MediaLead } from './media-lead.js';
+import { reroute } from './rerouted-element.js';
+import { whenRunning, type ContextLease } from './shared-context.js';
 import { TrackMixer } from './track-mixer.js';
 
 /** What a decoder and a graph still hold when an element says `ended`; less would cut the last word. */
 const TAIL_MS = 250;
-
-/** Elements whose sound runs through the page's context for good: a browser allows one such node an element, ever. */
-const rerouted = new WeakMap<HTMLMediaElement, MediaElementAudioSourceNode>();
+/** The most that an element's `ended` can be ahead of its sound. */
+const MOST_LEAD_MS = 2_000;
 
 /**
  * What a media element plays; ends when the media does. Pauses and seeks are heard as they are.
  *
- * `captureStream` is used where it exists (Chromium): it hears an element that is muted or turned down, leaves its path
- * to the loudspeaker alone and can be undone. Elsewhere the sound is rerouted through the page's context, once for each
- * element, and on to the loudspeaker; there, what is muted is silent to us too. (Firefox's own `mozCaptureStream`
- * silences the element.)
+ * `captureStream` is used where it exists (Chromium, and Firefox from 149 on): it hears an element that is muted or turned
+ * down, leaves its path to the loudspeaker alone and can be undone. Elsewhere (Safari, older Firefox, whose prefixed one
+ * silences the element) the sound is rerouted through the page's context, once for each element, and on to the loudspeaker.
+ * WebKit's graph hears an element that is muted, Firefox's does not.
  *
  * Media from another origin without CORS gives no sound to any page, and rerouting would silence it for the visitor as
  * well, so it is refused with 'invalid-argument'.
@@ -28,15 +29,29 @@ export class MediaElementInput implements GraphInput {
   readonly #released = new AbortController();
   #mixer: TrackMixer | null = null;
   #capture: ElementCapture | null = null;
-  #output: GainNode | null = null;
+  #undo: (() => void) | null = null;
+  #lead: MediaLead | null = null;
 
   constructor(element: HTMLMediaElement) {
     this.#element = element;
   }
 
-  acquire(): void {
+  /**
+   * Reroutes an element that has to be at once: what WebKitGTK decodes before, up to a second, never reaches the graph. Not
+   * into a context that stands still, which would silence the element.
+   */
+  acquire(_signal: AbortSignal, lease: ContextLease): void {
     const error = this.#foreign();
     if (error) throw error;
+    this.#lead = watchLead(this.#element, this.#released.signal);
+    if (canCapture(this.#element)) return;
+    whenRunning(lease.context, this.#released.signal, () => {
+      try {
+        reroute(this.#element, lease);
+      } catch {
+        // `connect` meets the same, and reports it.
+      }
+    });
   }
 
   connect(lease: ContextLease, events: InputEvents): AudioNode {
@@ -44,7 +59,10 @@ export class MediaElementInput implements GraphInput {
     const listen = (type: string, handle: () => void): void => {
       this.#element.addEventListener(type, handle, { signal });
     };
-    listen('ended', () => setTimeout(() => events.ended(), TAIL_MS));
+    listen('ended', () => {
+      const lead = Math.min((this.#lead?.seconds ?? 0) * 1_000, MOST_LEAD_MS);
+      setTimeout(() => events.ended(), TAIL_MS + lead);
+    });
     listen('error', () => events.broken(this.#mediaError()));
     listen('loadedmetadata', () => {
       const error = this.#foreign(); // the element may have been given other media
@@ -63,8 +81,8 @@ export class MediaElementInput implements GraphInput {
     this.#released.abort();
     this.#mixer?.close();
     this.#capture?.release();
-    if (this.#output) rerouted.get(this.#element)?.disconnect(this.#output);
-    this.#mixer = this.#capture = this.#output = null;
+    this.#undo?.();
+    this.#mixer = this.#capture = this.#undo = null;
   }
 
   #foreign(): SttError | null {
@@ -87,16 +105,11 @@ export class MediaElementInput implements GraphInput {
   }
 
   #reroute(lease: ContextLease): AudioNode {
-    let source = rerouted.get(this.#element);
-    if (!source) {
-      source = lease.context.createMediaElementSource(this.#element);
-      source.connect(lease.context.destination);
-      rerouted.set(this.#element, source);
-      lease.pin();
-    }
-    this.#output = lease.context.createGain();
-    source.connect(this.#output);
-    return this.#output;
+    const source = reroute(this.#element, lease);
+    const output = lease.context.createGain();
+    source.connect(output);
+    this.#undo = () => source.disconnect(output);
+    return output;
   }
 
   #mediaError(): SttError {

@@ -120,6 +120,18 @@ function isBlocked(context: AudioContext): boolean {
 const canDropOutput = (context: AudioContext): context is SinkContext =>
   typeof (context as Partial<SinkContext>).setSinkId === 'function';
 
+/** Calls `then` as soon as the context runs, now if it does; never once `signal` has aborted. */
+export function whenRunning(context: AudioContext, signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) return;
+  if (context.state === 'running') return then();
+  const heard = (): void => {
+    if (context.state !== 'running') return;
+    context.removeEventListener('statechange', heard);
+    then();
+  };
+  context.addEventListener('statechange', heard, { signal });
+}
+
 /**
  * Loads the capture worklet into a context, once. The first URL counts: a processor's name can be registered only once.
  *

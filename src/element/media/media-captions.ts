@@ -24,6 +24,7 @@ export class MediaCaptions {
   #source = '';
   #clock = new MediaClock();
   #stream = new StreamClock();
+  #sought = false;
   /** The utterance being taken, how many of its words are, and where the open cue's words begin. */
   #utterance = 0;
   #taken = 0;
@@ -99,6 +100,7 @@ export class MediaCaptions {
     const { signal } = this.#events;
     for (const type of ['play', 'playing', 'pause', 'waiting', 'seeking', 'seeked', 'ratechange', 'timeupdate'])
       media.addEventListener(type, () => this.#look(), { signal });
+    media.addEventListener('seeking', () => (this.#sought = true), { signal });
     media.addEventListener('emptied', () => this.clear(), { signal });
     media.addEventListener('loadedmetadata', () => (this.#source = media.currentSrc), { signal });
   }
@@ -109,7 +111,9 @@ export class MediaCaptions {
     this.#track.keepTime();
     // Where a seek is on its way, the old sound may still be heard; `seeked` tells when it is there.
     if (seeking) return;
-    if (this.#clock.sample(this.#stream.at(now), currentTime, stands ? 0 : playbackRate)) this.#track.settle();
+    const sought = this.#sought;
+    this.#sought = false;
+    if (this.#clock.sample(this.#stream.at(now), currentTime, stands ? 0 : playbackRate, sought)) this.#track.settle();
   }
 
   /** A word joins the open cue, begins another, or was captioned before. */

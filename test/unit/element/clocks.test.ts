@@ -45,6 +45,35 @@ describe("a media's clock", () => {
     assert.equal(clock.passes.length, 1);
   });
 
+  it('takes a clock that goes on late for one that was late, not for a leap', () => {
+    // WebKitGTK: `currentTime` stands for a moment after `playing`, and then shows a second more than has gone by.
+    for (const [stood, ahead] of [
+      [0.3, 1.05],
+      [0.7, 0.6],
+      [0, 1.07],
+    ] as const) {
+      const clock = new MediaClock();
+      clock.sample(1, 4, 0);
+      clock.sample(3, stood === 0 ? 4 + ahead : 4, 1, false);
+      assert.equal(clock.sample(3 + stood, 4 + stood + ahead, 1, false), false);
+      assert.equal(clock.sample(8, 9 + ahead, 1, false), false);
+      near(clock.toMedia(2)?.time, 4);
+      for (const stream of [3, 3.1, 4, 8]) near(clock.toMedia(stream)?.time, 1 + stream + ahead);
+      assert.equal(clock.passes.length, 1);
+      assert.deepEqual(clock.passes[0], { from: 4, to: 9 + ahead });
+    }
+  });
+
+  it('takes a seek for a leap, however short the time since it began to play', () => {
+    const clock = new MediaClock();
+    clock.sample(0, 0, 1);
+    assert.equal(clock.sample(0.5, 1.5, 1, true), true);
+    near(clock.toMedia(0.2)?.time, 0.2);
+    // Nor is it late after it has played for a while, or when it goes back.
+    assert.equal(clock.sample(5, 8, 1, false), true);
+    assert.equal(clock.sample(6, 1, 1, false), true);
+  });
+
   it('tells a leap from a late look, and knows what was heard before', () => {
     const clock = new MediaClock();
     clock.sample(0, 0, 1);
