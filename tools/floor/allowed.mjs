@@ -66,6 +66,28 @@ export const ALLOWED = [
     why: 'A hint: Firefox chooses its own latency.',
   },
   {
+    feature: 'api.AudioContext.setSinkId',
+    in: 'src/audio/sources/shared-context.ts',
+    guard: { in: 'src/audio/sources/shared-context.ts', text: 'if (!canDropOutput(context)) throw' },
+    why: 'Without a loudspeaker a source is refused with `audio-output`.',
+  },
+  {
+    feature: 'api.AudioContext.error_event',
+    in: 'src/audio/sources/shared-context.ts',
+    why: 'A loudspeaker that does not open is noticed by time instead.',
+  },
+  {
+    feature: 'api.Navigator.getAutoplayPolicy',
+    in: 'src/audio/sources/shared-context.ts',
+    guard: { in: 'src/audio/sources/shared-context.ts', text: 'getAutoplayPolicy?.(context)' },
+    why: 'Whether the visitor has clicked tells it elsewhere.',
+  },
+  {
+    feature: 'api.HTMLMediaElement.volume',
+    in: 'src/audio/sources/rerouted-element.ts',
+    why: 'Always 1 on an iPhone, where the buttons of the phone set it.',
+  },
+  {
     feature: 'api.MediaDevices.devicechange_event',
     in: ['src/audio/sources/microphone.ts', 'src/element/settings/microphone-menu.ts'],
     why: 'A microphone that is unplugged is noticed by its track, which ends.',
@@ -141,6 +163,11 @@ export const ALLOWED = [
     feature: 'css.properties.forced-color-adjust*',
     in: 'src/element/styles.ts',
     why: 'Within `@media (forced-colors: active)`, which Safari does not have either.',
+  },
+  {
+    feature: 'css.properties.overflow-anchor',
+    in: 'src/element/words/follow.ts',
+    why: 'Safari before 27 anchors no scroll position, so there is nothing to switch off.',
   },
   {
     feature: 'css.properties.overscroll-behavior',
