@@ -26,6 +26,7 @@ const PAGE_GLOBALS = [
   'fetch',
   'URL',
   'Blob',
+  'FormData',
   'TextDecoder',
   'AbortController',
   'DOMException',
@@ -52,7 +53,7 @@ export default tseslint.config(
     languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {
-    files: ['demo/**/*.js', 'test/e2e/pages/**/*.js'],
+    files: ['demo/**/*.js', 'test/{browsers,e2e}/pages/**/*.js'],
     extends: [js.configs.recommended],
     languageOptions: { globals: Object.fromEntries(PAGE_GLOBALS.map((name) => [name, 'readonly'])) },
   },

@@ -9,6 +9,17 @@ import { record, until, withSite, withTab } from './browser.js';
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 const CLIP = 'en_human_004';
 
+interface HeardElement {
+  readonly text: string;
+  readonly kind: string | undefined;
+  readonly engineId: string | undefined;
+  readonly loads: number | undefined;
+}
+
+declare global {
+  var transcribeAll: (url: string) => Promise<HeardElement[]>;
+}
+
 async function transcribe(tab: Tab, options: Transcribing, clip = CLIP): Promise<Outcome> {
   await until(tab, () => 'transcribe' in globalThis, []);
   return tab.evaluate(
@@ -70,5 +81,26 @@ describe('the engine', () => {
         record('threads', canShare ? 'yes' : 'one thread: no `SharedArrayBuffer`');
       });
     }, ISOLATED);
+  });
+
+  // Chrome on Android has had no SharedWorker for most of its life, nor has Safari before 16.
+  it('loads one model for all elements of a page where there is no SharedWorker', async () => {
+    await withSite(async ({ url, served }) => {
+      await withTab(`${url}browsers/no-shared-worker.html`, async (tab) => {
+        await until(tab, () => 'transcribeAll' in globalThis, []);
+        const clip = `../clips/${CLIP}.wav`;
+        const elements: HeardElement[] = await tab.evaluate(
+          (recording: string) => globalThis.transcribeAll(recording),
+          clip,
+        );
+        assert.equal(elements.length, 3);
+        for (const { text, kind, loads } of elements) {
+          assert.equal(text, wordsOf(CLIP));
+          assert.deepEqual([kind, loads], ['dedicated', 1]);
+        }
+        assert.equal(new Set(elements.map(({ engineId }) => engineId)).size, 1);
+        assert.equal(served.filter((path) => path.endsWith('/dedicated.worker.js')).length, 1);
+      });
+    });
   });
 });
