@@ -22,22 +22,23 @@ const canWait = spawnSync(WHEN_IDLE[0], [...WHEN_IDLE.slice(1), process.execPath
 
 /**
  * A suite prints for the reader and is counted from what it prints; `args` are those of this Node. Suites of a lane run one
- * after another, lanes side by side: `compute` needs the CPU and yields it to the others, which mostly wait for live audio.
+ * after another, lanes side by side: `compute` needs the CPU and yields it to `live`, which mostly waits for live audio. Two
+ * suites with live audio at once would starve each other.
  */
 const SUITES = {
   check: { lane: 'compute', args: () => ['tools/check.mjs'], count: countCheck },
   gpu: { lane: 'compute', args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
   long: { lane: 'compute', args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
   unit: { lane: 'compute', args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
-  browser: { lane: 'page', args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
-  e2e: { lane: 'built', args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
-  package: { lane: 'built', args: () => nodeTest('test/package', 1), count: countNodeTest },
-  'chromium-e2e': { lane: 'built', ...endToEnd('chromium') },
-  'firefox-page': { lane: 'page', ...pageTests('firefox') },
-  'firefox-gpu': { lane: 'page', ...pageTests('firefox-gpu', SECOND_COMPILER) },
-  'firefox-e2e': { lane: 'page', ...endToEnd('firefox') },
-  'webkit-page': { lane: 'page', ...pageTests('webkit') },
-  'webkit-e2e': { lane: 'page', ...endToEnd('webkit') },
+  browser: { lane: 'live', args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
+  e2e: { lane: 'live', args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
+  package: { lane: 'live', args: () => nodeTest('test/package', 1), count: countNodeTest },
+  'chromium-e2e': { lane: 'live', ...endToEnd('chromium') },
+  'firefox-page': { lane: 'live', ...pageTests('firefox') },
+  'firefox-gpu': { lane: 'live', ...pageTests('firefox-gpu', SECOND_COMPILER) },
+  'firefox-e2e': { lane: 'live', ...endToEnd('firefox') },
+  'webkit-page': { lane: 'live', ...pageTests('webkit') },
+  'webkit-e2e': { lane: 'live', ...endToEnd('webkit') },
 };
 /** `npm test -- firefox` is all its suites. */
 const GROUPS = {
