@@ -12,10 +12,13 @@ const open = (options: MicrophoneOptions = {}): AudioSource =>
   track(createSource(undefined, { workletUrl: WORKLET_URL, ...options }));
 
 /**
- * dB. The device plays 16-bit sound at the context's rate, and the worklet brings it back. GStreamer, below WebKit, resamples
- * once more, which leaves 37; Chromium and Firefox stay above 40. Lost samples cost more: 25 and 8 were measured with some.
+ * dB, of the median tenth of a second: a sample that a busy machine loses spoils only the tenth it is in. Chromium's fake
+ * microphone plays 16-bit sound sample for sample; the worklet's resampling is all that is between. A sound server
+ * has a clock of its own, to which browsers resample by fractions of a sample: 13 to above 40 were measured. A tone, or a
+ * microphone that is silent, is around 0.
  */
-const MICROPHONE_SNR = 35;
+const EXACT_SNR = 40;
+const RESAMPLED_SNR = 10;
 
 /** What a file source hears of a recording. */
 async function hear(url: URL): Promise<Float32Array> {
@@ -56,6 +59,7 @@ describe('microphone source', function () {
       const speech = frames.findIndex((frame) => frame.some((sample) => Math.abs(sample) > 0.1));
       return speech >= 0 && frames.length >= Math.max(30, speech + 13);
     });
+    const isExact = streams[0]?.getAudioTracks()[0]?.label.startsWith('Fake ');
     await source.stop();
     await listener.until(({ ended }) => ended);
     for (const { length } of listener.frames) assert.strictEqual(length, 1_920);
@@ -64,7 +68,11 @@ describe('microphone source', function () {
 
     const clip = await hear(new URL('../../fixtures/clips/en_human_goforward.wav', import.meta.url));
     const spoken = clip.subarray(24_000, 36_000);
-    assert.isAbove(snr(aligned(spoken, listener.pcm), spoken), MICROPHONE_SNR);
+    const heard = listener.pcm;
+    const tenths = Array.from({ length: 5 }, (_, tenth) => spoken.subarray(tenth * 2_400, (tenth + 1) * 2_400));
+    const ratios = tenths.map((wanted) => snr(aligned(wanted, heard), wanted)).sort((a, b) => a - b);
+    const least = isExact ? EXACT_SNR : RESAMPLED_SNR;
+    assert.isAbove(ratios[2] ?? 0, least, ratios.map((ratio) => ratio.toFixed(1)).join(' '));
   });
 
   it('asks for the sound as it is', async () => {

@@ -66,7 +66,8 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     const { opening, allow } = prompt();
     const source = new HandSource(opening);
     const starting = element.start(source);
-    await until(element, 'the prompt', () => source.calls.includes('start'));
+    // The prompt opens once the model is downloaded, which may be before it is ready; a stop cancels a load.
+    await until(element, 'the prompt', () => source.calls.includes('start') && log.includes('ready'));
     await element.stop();
     assert.strictEqual(source.released, true);
     allow();
