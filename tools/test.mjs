@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { buildKernels } from './build-kernels.mjs';
 import { findBrowser, findChromium } from './find-browser.mjs';
 
@@ -22,8 +22,8 @@ const canWait = spawnSync(WHEN_IDLE[0], [...WHEN_IDLE.slice(1), process.execPath
 
 /**
  * A suite prints for the reader and is counted from what it prints; `args` are those of this Node. Suites of a lane run one
- * after another, lanes side by side: `compute` needs the CPU and yields it to `live`, which mostly waits for live audio. Two
- * suites with live audio at once would starve each other.
+ * after another, lanes side by side unless `--one-lane` is given: `compute` needs the CPU and yields it to `live`, which
+ * mostly waits for live audio. Two suites with live audio at once would starve each other.
  */
 const SUITES = {
   check: { lane: 'compute', args: () => ['tools/check.mjs'], count: countCheck },
@@ -50,7 +50,10 @@ const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'hour.test.ts'];
 const NEEDS_DIST = ['long', 'e2e', 'package', 'chromium-e2e', 'firefox-e2e', 'webkit-e2e'];
 const NEEDS_CHROMIUM = ['gpu', 'browser', 'long', 'e2e', 'package', 'chromium-e2e'];
 
-const asked = process.argv.slice(2);
+const { values: options, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { 'one-lane': { type: 'boolean', default: false } },
+});
 const all = [...Object.keys(SUITES), ...Object.keys(GROUPS)];
 const unknown = asked.filter((name) => !all.includes(name));
 if (unknown.length > 0) stop(`There is no suite called ${unknown.join(', ')}: ${all.join(', ')}.`);
@@ -71,7 +74,10 @@ if (names.some((name) => NEEDS_DIST.includes(name))) {
 
 const total = { passed: 0, failed: 0 };
 const lanes = new Map();
-for (const name of names) lanes.set(SUITES[name].lane, [...(lanes.get(SUITES[name].lane) ?? []), name]);
+for (const name of names) {
+  const lane = options['one-lane'] ? 'all' : SUITES[name].lane;
+  lanes.set(lane, [...(lanes.get(lane) ?? []), name]);
+}
 await Promise.all([...lanes.values()].map(runLane));
 finish();
 
@@ -89,12 +95,12 @@ async function runSuite(name) {
   const started = Date.now();
   const isAlone = lanes.size === 1;
   console.log(isAlone ? `\n── ${name}` : `── ${name} starts`);
-  const options = { more: browser && { BROWSER: browser }, isAlone, isIdle: canWait && !isAlone && lane === 'compute' };
-  const { status, output, shown } = await run(args(), options);
+  const how = { more: browser && { BROWSER: browser }, isAlone, isIdle: canWait && !isAlone && lane === 'compute' };
+  const { status, output, shown } = await run(args(), how);
   if (!isAlone) console.log(`\n── ${name}\n${shown}`);
   let result = count(output, status);
   const frozen = count === countWebTestRunner ? frozenFiles(output) : [];
-  if (frozen.length > 0 && result.failed === 0) result = await again(frozen, result, options);
+  if (frozen.length > 0 && result.failed === 0) result = await again(frozen, result, how);
   // A crash before the first test, or no tests at all, must not look like success.
   if (result.failed === 0 && ((status !== 0 && !result.thawed) || result.passed === 0)) result.failed = 1;
   const seconds = Math.round((Date.now() - started) / 1000);
