@@ -159,8 +159,10 @@ describe('media element source', function () {
 
   describe('that is rerouted', () => {
     type Method = (this: unknown, ...given: unknown[]) => unknown;
-    /** Puts `make`'s method in the place of a native one, until `restore`. */
-    function replace(owner: object, name: string, make: (native: Method) => Method): { restore(): void } {
+    /** Puts `make`'s method in the place of a native one, until `restore`. Firefox has some of them a prototype further up. */
+    function replace(prototype: object, name: string, make: (native: Method) => Method): { restore(): void } {
+      let owner = prototype;
+      while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object;
       const property = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor;
       Object.defineProperty(owner, name, { ...property, value: make(property.value as Method) });
       return { restore: () => Object.defineProperty(owner, name, property) };
