@@ -29,7 +29,7 @@ interface PublicModel {
   readonly tokenizer: string;
   /** Checkpoints that may hold the pause heads, which the GGUF lacks: a few slices of 24 kB are read of them. */
   readonly pauseHeads: readonly { readonly repo: string; readonly revision: string; readonly file: string }[];
-  /** By the tensors' sizes, because nobody is asked before a visitor wants the model. */
+  /** From the tensors' sizes, because no request is made before a visitor wants the model. */
   readonly size: ModelSize;
 }
 

@@ -34,7 +34,7 @@ export function describeAdapter(adapter: GPUAdapter): AdapterFacts {
   const { vendor, architecture, device, description } = info;
   const name = [vendor, architecture, description].filter(Boolean).join(' ');
   const isSoftware = info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
-  // A browser that names no adapter is told from itself on another one by what that can do.
+  // Where the browser does not name its adapter, features and limits distinguish one adapter from another.
   const abilities: unknown[] = [...features].sort();
   for (const limit in limits) abilities.push(limit, Reflect.get(limits, limit));
   const identity = [navigator.userAgent, vendor, architecture, device, description, ...abilities];

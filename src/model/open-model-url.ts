@@ -32,7 +32,7 @@ export interface OpenOptions extends Omit<DepotOptions, 'store' | 'admit'> {
  * store, unless it was taken on trust and turns out to make no model.
  */
 export async function openModelFromUrl(location: ModelLocation, options: OpenOptions = {}): Promise<Model> {
-  const { store = memoryStore('nobody brought a store'), admit, ...rest } = options;
+  const { store = memoryStore('no store was provided'), admit, ...rest } = options;
   const key = keyOf(location);
   let plan: Plan | undefined;
   // What is opened to find the plan is not the model.

@@ -14,7 +14,7 @@ const EIGHTHS = [7, 6, 5, 4, 3, 2, 1];
 
 /**
  * Bytes that could be reserved: `bytes` and a little more where that is possible, else as many eighths of it as are. The memory
- * is left to the collector at once. It costs no physical memory, because nobody writes to it: docs/decisions/0021.
+ * is garbage at once. It costs no physical memory, because it is never written to: docs/decisions/0021.
  */
 export function reservable(bytes: number, create: CreateMemory = createMemory): number {
   const wanted = Math.ceil(bytes / PAGE_BYTES);

@@ -33,8 +33,8 @@ export function reroute(element: HTMLMediaElement, lease: ContextLease): MediaEl
 
 /**
  * What the loudspeaker's gain has to be. WebKit's graph gets the sound as it is before `volume` and `muted`, others after
- * them. Silence twice is silence; a volume is not to be applied twice, and tells nothing of where it is applied, so the
- * browsers are told apart by a method that WebKit does not have.
+ * them. Silence twice is silence, but a volume must not be applied twice. Nothing says where it is applied; a method that
+ * WebKit lacks distinguishes the browsers.
  */
 function loudness({ muted, volume }: HTMLMediaElement): number {
   if (muted) return 0;

@@ -56,7 +56,10 @@ export class Editable implements Field {
     if (this.#typed) this.#seal();
     let replaced = new StaticRange(this.#place);
     const outcome = typeInto({
-      ...{ element: this.element, text, isFocused: this.#focused, browserAsks: this.#browserAsks },
+      element: this.element,
+      text,
+      isFocused: this.#focused,
+      browserAsks: this.#browserAsks,
       targetRanges: () => [new StaticRange(this.#place)],
       select: () => {
         this.#find();

@@ -75,7 +75,11 @@ export class TextControl implements Field {
     if (this.#typed) this.#seal();
     let replaced = this.#replaced(eat);
     const outcome = typeInto({
-      ...{ element, text, targetRanges, isFocused: this.#focused, browserAsks: this.#browserAsks },
+      element,
+      text,
+      targetRanges,
+      isFocused: this.#focused,
+      browserAsks: this.#browserAsks,
       select: () => {
         look();
         replaced = this.#replaced(eat);

@@ -105,8 +105,8 @@ class ChunkReader {
       await mend(index, isSound).catch((cause: unknown) => {
         if (isLast || !isFull(cause)) throw cause;
       });
-      const mended = await this.#sound(index);
-      if (mended !== undefined) return mended;
+      const repaired = await this.#sound(index);
+      if (repaired !== undefined) return repaired;
     }
     throw new SttError(
       'integrity',

@@ -14,7 +14,7 @@ const open = (options: MicrophoneOptions = {}): AudioSource =>
 /**
  * dB, of the median tenth of a second: a sample that a busy machine loses spoils only the tenth it is in. Chromium's fake
  * microphone plays 16-bit sound sample for sample; the worklet's resampling is all that is between. A sound server
- * has a clock of its own, to which browsers resample by fractions of a sample: 13 to above 40 were measured. A tone, or a
+ * has its own clock, to which browsers resample by fractions of a sample: 13 to above 40 were measured. A tone, or a
  * microphone that is silent, is around 0.
  */
 const EXACT_SNR = 40;

@@ -136,7 +136,7 @@ describe('an AudioContext that stays suspended', () => {
     assert.match((await refusal(running(context, signal), 'audio-output')).message, /nor does it run without one/);
   });
 
-  it('is told as an abort where the visitor gave up waiting', async () => {
+  it('rejects with an AbortError where the visitor stops waiting', async () => {
     globalThis.setTimeout = realTimeout;
     const controller = new AbortController();
     const work = running(take(BoundContext), controller.signal);

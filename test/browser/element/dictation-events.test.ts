@@ -18,7 +18,7 @@ function write(field: HTMLElement, text: string): void {
   else field.textContent = text;
 }
 
-/** A field of its own, in a document or in a shadow root. */
+/** A new field, in a document or in a shadow root. */
 async function make(markup: string, inShadow: boolean): Promise<HTMLElement> {
   const box = await fixture<HTMLElement>(html`<div></div>`);
   const root = inShadow ? box.attachShadow({ mode: 'open' }) : box;
