@@ -1,7 +1,5 @@
 /** Browser tests: a real browser, the sources as they are, a microphone that plays one clip. */
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
@@ -10,6 +8,7 @@ import { buildKernels } from './tools/build-kernels.mjs';
 import { launcher } from './tools/browsers/test-runner-launcher.mjs';
 import { chromiumArgs } from './tools/chromium-args.mjs';
 import { findChromium } from './tools/find-browser.mjs';
+import { freePort } from './tools/free-port.mjs';
 import { answerFile } from './tools/static-server.mjs';
 
 const rootDir = dirname(fileURLToPath(import.meta.url));
@@ -46,16 +45,6 @@ async function servesData(context, next) {
   if (!/\.(gguf|safetensors|model|wav|ogg|mp3)$/.test(context.path)) return next();
   context.respond = false;
   await answerFile(context.req, context.res, join(rootDir, decodeURIComponent(context.path)));
-}
-
-/** Any that is free: left to itself the runner asks for 8000, as another that starts at the same moment does. */
-async function freePort() {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const microphone = join(rootDir, 'test/fixtures/clips/en_human_goforward.wav');

@@ -93,7 +93,8 @@ function howToGet(name) {
   return `No ${TITLES[name]} found: install one (Debian: apt-get install ${debian}; any: npx playwright install ${name}) or set ${variables[0]}.`;
 }
 
-const TITLES = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
+/** What a reader knows a browser by. */
+export const TITLES = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
 
 function fromEnvironment({ variables }) {
   for (const name of variables) {

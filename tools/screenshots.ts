@@ -14,6 +14,7 @@ import { chromiumArgs } from './chromium-args.mjs';
 import { findChromium } from './find-browser.mjs';
 import { takeInOtherBrowser } from './screenshots/other-browsers.js';
 import type { Shown } from './screenshots/page.js';
+import { preparationOf, prepare, styleOf } from './screenshots/staging.js';
 import { demoMounts } from './demo-mounts.mjs';
 import { PAGES, type PageShot } from './screenshots/pages.js';
 import { SHOTS, type Shot } from './screenshots/states.js';
@@ -69,11 +70,9 @@ async function take(from: Browser, shot: Shot): Promise<void> {
   });
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(shot.name, error.message));
-  await page.addInitScript(prepare, { settings: shot.settings ?? null, refuse: shot.refuse ?? null });
+  await page.addInitScript(prepare, preparationOf(shot));
   await page.goto(`${server.url}/`);
-  await page.addStyleTag({
-    content: `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 1rem } ${shot.css ?? ''}`,
-  });
+  await page.addStyleTag({ content: styleOf(shot) });
   await page.addScriptTag({ type: 'module', url: '/page.js' });
   await page.evaluate((shown) => globalThis.showElement(shown), shownBy(shot));
   await page.waitForTimeout(400); // words come and menus open; nothing tells that all is drawn
@@ -109,14 +108,6 @@ async function takePage(from: Browser, { name, path, width, height, dark, act }:
   await page.screenshot({ path: join(OUT, `${name}.png`) });
   await context.close();
   console.log(name);
-}
-
-/** Runs in the page, before anything else. */
-function prepare({ settings, refuse }: { settings: Record<string, string> | null; refuse: string | null }): void {
-  if (settings) localStorage.setItem('kyutai-stt-settings', JSON.stringify(settings));
-  if (refuse === 'storage') Object.defineProperty(globalThis, 'localStorage', { value: undefined });
-  if (refuse === 'microphone')
-    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Refused', 'NotAllowedError'));
 }
 
 async function act(page: Page, { act: what }: Shot): Promise<void> {

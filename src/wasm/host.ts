@@ -26,7 +26,7 @@ export interface WasmHostOptions {
   /** Threads to share the work with; default none. */
   readonly helpers?: Helpers | undefined;
   /**
-   * About how many bytes will be used. Reserving them at once costs nothing, and saves an engine that cannot grow in
+   * About how many bytes will be used. Reserving them at once takes no physical memory, and saves an engine that cannot grow in
    * place from copying all of it each time: docs/decisions/0021.
    */
   readonly reserveBytes?: number;

@@ -90,6 +90,7 @@ async function isAvailable(
       ? undefined
       : { needed, got: reservable(needed, options.createMemory) };
   };
+  const tried = backendFor(wanted, why);
   const facts: Facts = {
     wanted,
     builds,
@@ -100,7 +101,7 @@ async function isAvailable(
     freeBytes,
     notKept: store.why,
     predicted: undefined,
-    memory: memoryOn(backendFor(wanted, why)),
+    memory: memoryOn(tried),
     ...known,
   };
   signal.throwIfAborted();
@@ -110,7 +111,8 @@ async function isAvailable(
   return judge({
     ...facts,
     predicted,
-    ...(predicted && { memory: memoryOn(predicted.backend) }),
+    // Reserving is not repeated for the same backend.
+    ...(predicted && predicted.backend !== tried && { memory: memoryOn(predicted.backend) }),
     ...(predicted?.whyNotGpu !== undefined && { whyNotGpu: predicted.whyNotGpu }),
   });
 }

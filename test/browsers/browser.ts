@@ -78,14 +78,12 @@ export async function withTab(url: string, use: (tab: Tab) => Promise<void>): Pr
   }
 }
 
-const isTruthy = Boolean as unknown as (value: unknown) => boolean;
-
 /** Calls `look` in the page, with `args`, until what it returns `is` as wanted; by default, until it is truthy. */
 export async function until<A extends unknown[], R>(
   tab: Tab,
   look: (...args: A) => R,
   args: A,
-  is: (value: Awaited<R>) => boolean = isTruthy,
+  is: (value: Awaited<R>) => boolean = Boolean,
 ): Promise<NonNullable<Exclude<Awaited<R>, false>>> {
   const deadline = Date.now() + 25_000;
   for (;;) {

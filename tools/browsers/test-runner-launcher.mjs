@@ -1,7 +1,6 @@
 /** A browser of `launch.mjs` as Web Test Runner asks for one. */
+import { TITLES } from '../find-browser.mjs';
 import { launchBrowser } from './launch.mjs';
-
-const TITLES = { firefox: 'Firefox', webkit: 'WebKit' };
 
 /**
  * One page at a time. It calls itself a Puppeteer, because the runner's commands know what to ask one for.

@@ -1,8 +1,7 @@
 /** WebKitGTK's MiniBrowser by W3C WebDriver: the commands tests need, over fetch. */
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../free-port.mjs';
 import { startService } from './service.mjs';
 
 const MINIBROWSER = ['x86_64-linux-gnu', 'aarch64-linux-gnu', ''].flatMap((triple) =>
@@ -100,15 +99,6 @@ async function untilReady(send) {
     }
     await wait(100);
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The one window of the browser, as a `Tab` (`tab.mjs`). */

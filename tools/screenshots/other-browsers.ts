@@ -6,6 +6,7 @@ import type { KyutaiSttElement } from '../../src/index.js';
 import { launchBrowser } from '../browsers/launch.mjs';
 import type { Tab } from '../browsers/tab.mjs';
 import type { Shown } from './page.js';
+import { preparationOf, prepare, styleOf } from './staging.js';
 import type { Shot } from './states.js';
 
 /** No protocol sets these for one page, so each scheme is a launch of its own. */
@@ -55,27 +56,18 @@ function schemeOf({ dark, forcedColors }: Shot): Scheme {
 async function take(tab: Tab, shot: Shot, page: string, shown: Shown): Promise<void> {
   await tab.resize(shot.width ?? 640, shot.height ?? 300);
   await tab.goto(page);
-  await tab.evaluate(
-    async (css, settings, refuse) => {
-      localStorage.clear();
-      if (settings) localStorage.setItem('kyutai-stt-settings', JSON.stringify(settings));
-      if (refuse === 'storage') Object.defineProperty(globalThis, 'localStorage', { value: undefined });
-      if (refuse === 'microphone')
-        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Refused', 'NotAllowedError'));
-      const style = document.createElement('style');
-      style.textContent = css;
-      document.head.append(style);
-      const script = document.createElement('script');
-      script.type = 'module';
-      script.src = '/page.js';
-      const loaded = new Promise((resolve) => (script.onload = resolve));
-      document.head.append(script);
-      await loaded;
-    },
-    `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 1rem } ${shot.css ?? ''}`,
-    shot.settings ?? null,
-    shot.refuse ?? null,
-  );
+  await tab.evaluate(() => localStorage.clear());
+  await tab.evaluate(prepare, preparationOf(shot));
+  await tab.evaluate(async (css) => {
+    const style = document.createElement('style');
+    style.textContent = css;
+    const script = document.createElement('script');
+    script.type = 'module';
+    script.src = '/page.js';
+    const loaded = new Promise((resolve) => (script.onload = resolve));
+    document.head.append(style, script);
+    await loaded;
+  }, styleOf(shot));
   await tab.evaluate((what) => globalThis.showElement(what), shown);
   await wait(700); // text arrives and menus open; no event says that all of it is painted
   await act(tab, shot);

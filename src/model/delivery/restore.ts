@@ -32,8 +32,7 @@ export async function restoreLost({ key, shelf, wholes, used, pieces, fetch }: R
     const lost = await lostFiles(shelf, wholes);
     if (lost.length === 0) return;
     // A store that fails or is full cannot tell; what is missing is found when it is read.
-    if (round <= ROUNDS && shelf.why !== undefined) return;
-    if (round > ROUNDS) return;
+    if (round > ROUNDS || shelf.why !== undefined) return;
     if (round === ROUNDS) shelf.spill(LOST);
     for (const [id, opened] of lost) await fetchLost(id, opened);
   }

@@ -1,8 +1,5 @@
 /** Where chunks are kept: named bytes on shelves, one shelf a model. Each write is whole or has not happened. */
 import { SttError } from '../../errors.js';
-import { isQuotaExceeded } from './verified-put.js';
-
-export { isQuotaExceeded };
 
 export interface Store {
   readonly kind: 'cache' | 'memory';
@@ -43,6 +40,10 @@ export async function writeMakingRoom(
     await makeRoom(bytes.length);
     await shelf.write(name, bytes);
   }
+}
+
+export function isQuotaExceeded(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'QuotaExceededError';
 }
 
 /** What a write that failed is told as; `what` names the bytes. */

@@ -30,27 +30,30 @@ export function storedSource(file: StoredFile): ByteSource {
     read: async (offset, length) => {
       checkRange(file.name, size, offset, length);
       const bytes = new Uint8Array(length);
-      for (let taken = 0; taken < length;) {
-        const at = offset + taken;
-        await chunks.use(Math.floor(at / chunkBytes), (chunk) => {
-          const part = chunk.subarray(at % chunkBytes, (at % chunkBytes) + length - taken);
-          bytes.set(part, taken);
-          taken += part.length;
-        });
-      }
+      if (length === 0) return bytes;
+      let taken = 0;
+      await chunks.each(Math.floor(offset / chunkBytes), Math.ceil((offset + length) / chunkBytes), (chunk) => {
+        const from = (offset + taken) % chunkBytes;
+        const part = chunk.subarray(from, from + length - taken);
+        bytes.set(part, taken);
+        taken += part.length;
+      });
       return bytes;
     },
   };
 }
 
 interface Held {
-  readonly chunk: Promise<Uint8Array<ArrayBuffer>>;
-  /** Reads that wait for it or copy from it: its memory is theirs. */
+  readonly index: number;
+  /** Undefined before it is first wanted. */
+  chunk: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  /** Reads that will use it: its memory is theirs. */
   readers: number;
 }
 
 class ChunkReader {
   readonly #file: StoredFile;
+  /** In the order of the reads that asked for them, the last ones last. */
   readonly #held = new Map<number, Held>();
   readonly #verified = new Set<number>();
 
@@ -58,30 +61,53 @@ class ChunkReader {
     this.#file = file;
   }
 
-  /** `look` sees the chunk, whose memory may be gone once it has returned. */
-  async use(index: number, look: (chunk: Uint8Array) => void): Promise<void> {
-    const held = this.#held.get(index) ?? { chunk: this.#load(index), readers: 0 };
-    // Last in the map is last used.
-    this.#held.delete(index);
-    this.#held.set(index, held);
-    held.readers++;
+  /**
+   * Calls `look` with each chunk from `first` to before `end`; a chunk's memory may be gone once it has returned. All are
+   * taken at once, so that what reads share is kept until the slowest has used it, in whichever order they end.
+   */
+  async each(first: number, end: number, look: (chunk: Uint8Array) => void): Promise<void> {
+    const taken: Held[] = [];
+    for (let index = first; index < end; index++) taken.push(this.#take(index));
     try {
-      look(await held.chunk);
-    } catch (cause) {
-      if (this.#held.get(index) === held) this.#held.delete(index);
-      throw cause;
+      for (let next = taken[0]; next; next = taken[0]) {
+        look(await this.#chunkOf(next));
+        taken.shift();
+        next.readers--;
+        await this.#letGo();
+      }
     } finally {
-      held.readers--;
+      for (const left of taken) left.readers--;
       await this.#letGo();
     }
   }
 
-  /** Of the chunks nobody reads, all but the last used. */
+  #take(index: number): Held {
+    const held = this.#held.get(index) ?? { index, chunk: undefined, readers: 0 };
+    // Last in the map is asked for last.
+    this.#held.delete(index);
+    this.#held.set(index, held);
+    held.readers++;
+    return held;
+  }
+
+  async #chunkOf(held: Held): Promise<Uint8Array<ArrayBuffer>> {
+    const chunk = (held.chunk ??= this.#load(held.index));
+    try {
+      return await chunk;
+    } catch (cause) {
+      if (held.chunk === chunk) held.chunk = undefined; // the next read tries again
+      throw cause;
+    }
+  }
+
+  /** Releases the chunks that no read uses, all but those asked for last. */
   async #letGo(): Promise<void> {
-    const idle = [...this.#held].filter(([, { readers }]) => readers === 0);
-    for (const [index, { chunk }] of idle.slice(0, -HELD)) {
+    const idle = [...this.#held.values()].filter(({ readers }) => readers === 0);
+    const empty = idle.filter(({ chunk }) => chunk === undefined);
+    const full = idle.filter(({ chunk }) => chunk !== undefined);
+    for (const { index, chunk } of [...empty, ...full.slice(0, -HELD)]) {
       this.#held.delete(index);
-      release(await chunk);
+      if (chunk) release(await chunk);
     }
   }
 

@@ -1,5 +1,7 @@
 /** Writes to the Cache API and verifies that the entry is there: browsers resolve `put` for entries they do not store. */
 
+import { isQuotaExceeded } from './store.js';
+
 /** Whether an entry was stored. Called after each `put`; must not read a large body. */
 export type IsStored = () => Promise<boolean>;
 
@@ -50,10 +52,6 @@ function oneByOne<T>(cache: string, work: () => Promise<T>): Promise<T> {
   const done = (repairs.get(cache) ?? Promise.resolve()).then(work, work);
   repairs.set(cache, done);
   return done;
-}
-
-export function isQuotaExceeded(cause: unknown): boolean {
-  return cause instanceof DOMException && cause.name === 'QuotaExceededError';
 }
 
 /**

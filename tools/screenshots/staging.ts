@@ -1,0 +1,24 @@
+/** What a page is given before a picture is taken of it, in every browser. */
+import type { Shot } from './states.js';
+
+/** The page's own style, with what a picture adds to it. */
+export function styleOf({ css = '' }: Shot): string {
+  return `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 1rem } ${css}`;
+}
+
+export interface Prepared {
+  readonly settings: Readonly<Record<string, string>> | null;
+  readonly refuse: string | null;
+}
+
+export function preparationOf({ settings, refuse }: Shot): Prepared {
+  return { settings: settings ?? null, refuse: refuse ?? null };
+}
+
+/** Runs in the page, before its script: the visitor's kept settings, and what the page is refused. */
+export function prepare({ settings, refuse }: Prepared): void {
+  if (settings) localStorage.setItem('kyutai-stt-settings', JSON.stringify(settings));
+  if (refuse === 'storage') Object.defineProperty(globalThis, 'localStorage', { value: undefined });
+  if (refuse === 'microphone')
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Refused', 'NotAllowedError'));
+}
