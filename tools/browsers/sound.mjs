@@ -11,14 +11,15 @@ import { startService } from './service.mjs';
 
 /**
  * Two microphones, so that one can go: `mic` plays the clip, `spare` is silent. A browser lists no monitors, so each is
- * remapped to a source.
+ * remapped to a source. A null sink with rewinds renders two seconds at a time; without them it renders 50 ms, like a
+ * sound card. With two seconds, Firefox started late and lost the first words of a clip.
  */
 const MODULES = [
   'module-native-protocol-unix auth-anonymous=1',
-  'module-null-sink sink_name=speaker rate=48000',
-  'module-null-sink sink_name=mic_input rate=48000',
+  'module-null-sink sink_name=speaker rate=48000 norewinds=1',
+  'module-null-sink sink_name=mic_input rate=48000 norewinds=1',
   'module-remap-source master=mic_input.monitor source_name=mic source_properties=device.description=Clip',
-  'module-null-sink sink_name=spare_input rate=48000',
+  'module-null-sink sink_name=spare_input rate=48000 norewinds=1',
   'module-remap-source master=spare_input.monitor source_name=spare source_properties=device.description=Spare',
 ];
 const RECORDING = /^Event '(new|remove)' on source-output #(\d+)/;
@@ -79,7 +80,8 @@ function playOnRecording(clip, run) {
   createInterface({ input: events.stdout }).on('line', (line) => {
     const [, what, id] = RECORDING.exec(line) ?? [];
     if (what === 'remove' && recordings.delete(id) && recordings.size === 0) player?.kill();
-    if (what === 'new' && recordings.add(id).size === 1) player = run('paplay', ['--device=mic_input', clip]);
+    if (what === 'new' && recordings.add(id).size === 1)
+      player = run('paplay', ['--device=mic_input', '--latency-msec=200', clip]);
   });
   return {
     stop() {
