@@ -5,6 +5,9 @@ const NEAR = 40;
 /** Browsers round positions on zoomed pages, px. */
 const ROUNDING = 1;
 
+/** What moves a scroll position by hand. */
+const VISITOR_INPUT = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove'];
+
 export class Follow {
   readonly #box: HTMLElement;
   readonly #changed: () => void;
@@ -16,6 +19,8 @@ export class Follow {
   /** The end that was last scrolled to: where it is still the same, a render has nothing to do. */
   #reached: number | undefined;
   #follows = true;
+  /** Whether the visitor touched the box since the last look. */
+  #input = false;
 
   /**
    * @param box the element that scrolls
@@ -28,11 +33,21 @@ export class Follow {
     box.addEventListener('scroll', this.#look, { signal: this.#events.signal, passive: true });
     // The end goes out of view where the box shrinks, or its letters grow, or paragraphs turn out higher than estimated. A
     // resize observer would see some of these change twice in a frame, which browsers report as an error of the page.
-    const keepUp = (): void => this.keepUp();
-    const rootMargin = `0px 0px ${2 * ROUNDING}px`;
-    this.#observers = [new IntersectionObserver(keepUp, { root: box, rootMargin }), new IntersectionObserver(keepUp)];
-    this.#observers[0]?.observe(last);
-    this.#observers[1]?.observe(box); // shown again, it may be scrolled to its start
+    const onEnd = (_entries: unknown, observer: IntersectionObserver): void => {
+      if (!this.keepUp()) return;
+      // The scroll may lay out paragraphs that are higher than estimated, and move the end out of view again. An observer
+      // reports only changes, so it is asked anew.
+      observer.unobserve(last);
+      observer.observe(last);
+    };
+    const end = new IntersectionObserver(onEnd, { root: box, rootMargin: `0px 0px ${2 * ROUNDING}px` });
+    end.observe(last);
+    const shown = new IntersectionObserver(() => this.keepUp());
+    shown.observe(box); // shown again, it may be scrolled to its start
+    this.#observers = [end, shown];
+    for (const type of VISITOR_INPUT) {
+      box.addEventListener(type, () => (this.#input = true), { signal: this.#events.signal, passive: true });
+    }
     this.#anchor();
   }
 
@@ -46,13 +61,17 @@ export class Follow {
     this.#events.abort();
   }
 
-  /** To be called after each render. */
-  keepUp(): void {
+  /**
+   * To be called after each render.
+   * @returns whether it scrolled
+   */
+  keepUp(): boolean {
     this.#look();
-    if (!this.#follows || this.#end === this.#reached) return;
+    if (!this.#follows || this.#end === this.#reached) return false;
     this.#box.scrollTop = this.#box.scrollHeight;
     this.#top = this.#box.scrollTop;
     this.#reached = this.#end;
+    return true;
   }
 
   /** Back to the newest words. */
@@ -66,8 +85,9 @@ export class Follow {
 
   /**
    * Notices what the visitor did since the last look: the `scroll` event comes up to a frame later, and a render in between
-   * must not undo it. Only a move up stops following. Content that shrinks moves the position, too, but no further than
-   * to the new end; content that grew in the meantime does not make the visitor's place less near.
+   * must not undo it. Only a move up stops following. Content that shrinks moves the position up, too, and may have grown
+   * again by the time of this look: where the end is nearer than before, only a move with the visitor's input counts.
+   * Content that grew in the meantime does not make the visitor's place less near.
    */
   readonly #look = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#box;
@@ -79,11 +99,12 @@ export class Follow {
     const end = scrollHeight - clientHeight;
     if (this.#end !== undefined) {
       const isNear = Math.min(end, this.#end) - scrollTop < NEAR;
-      const isUp = scrollTop < Math.min(end, this.#top) - ROUNDING;
+      const isUp = scrollTop < Math.min(end, this.#top) - ROUNDING && (this.#input || end >= this.#end - ROUNDING);
       this.#set(isNear || (this.#follows && !isUp));
     }
     this.#top = scrollTop;
     this.#end = end;
+    this.#input = false;
   };
 
   #set(follows: boolean): void {

@@ -2,7 +2,7 @@ import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { REMEDIES, type SttErrorCode } from '../../../src/errors.js';
 import { SttError, type KyutaiSttElement } from '../../../src/index.js';
-import { HandSource, rejection, rig, until } from './rig.js';
+import { assertAccessible, HandSource, rejection, rig, until } from './rig.js';
 
 describe('<kyutai-stt> for everyone', () => {
   afterEach(() => {
@@ -27,28 +27,28 @@ describe('<kyutai-stt> for everyone', () => {
     const { element } = await rig({ query: 'ms=300' });
     element.mode = mode;
     await element.updateComplete;
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     const loading = element.load();
     await until(element, 'loading', () => element.state === 'loading');
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     await loading;
     await element.updateComplete;
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     const source = new HandSource();
     await element.start(source);
     source.play('word', 'turn', 'word', 'partial');
     await until(element, 'words', () => element.words.length === 2);
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     element.pause();
     await element.updateComplete;
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     element.resume();
     source.play('fail');
     await until(element, 'the failure', () => element.state === 'failed');
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     element.disabled = true;
     await element.updateComplete;
-    await assert.isAccessible(element);
+    await assertAccessible(element);
   }
 
   it('is worked from the keyboard', async () => {

@@ -2,7 +2,7 @@
 import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import type { KyutaiSttElement } from '../../../src/index.js';
-import { FAKE_WORKER, modelUrl, rig, rigOf, until, type Rig } from './rig.js';
+import { assertAccessible, FAKE_WORKER, modelUrl, rig, rigOf, until, type Rig } from './rig.js';
 
 const STEP_MS = 300;
 /** Three steps, the first of which tells that bytes come. */
@@ -22,7 +22,7 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     part('hold')?.click();
     await until(element, 'the pause', () => held(all) === 'Resume the download');
     assert.include(part('status')?.textContent, 'Download paused');
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     await new Promise((resolve) => setTimeout(resolve, 3 * STEP_MS));
     assert.strictEqual(element.state, 'loading', 'longer than it would have taken');
     part('hold')?.click();

@@ -1,6 +1,17 @@
 import { assert, fixture, html } from '@open-wc/testing';
 import type { KyutaiSttElement } from '../../../src/index.js';
-import { FAKE_WORKER, HandSource, logged, modelUrl, rejection, rig, rigOf, until, type Rig } from './rig.js';
+import {
+  assertAccessible,
+  FAKE_WORKER,
+  HandSource,
+  logged,
+  modelUrl,
+  rejection,
+  rig,
+  rigOf,
+  until,
+  type Rig,
+} from './rig.js';
 
 describe('<kyutai-stt> without room for its model', () => {
   async function without(options: Parameters<typeof rig>[0] = {}): Promise<Rig> {
@@ -15,7 +26,7 @@ describe('<kyutai-stt> without room for its model', () => {
     assert.include(part('error')?.textContent, 'Free some disk space');
     assert.include(button.textContent, 'Try again');
     assert.strictEqual(part('memory')?.textContent.trim(), 'Use it this time without keeping it');
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     const french = await without({ lang: 'fr' });
     assert.strictEqual(french.part('memory')?.textContent.trim(), 'L’utiliser cette fois sans le garder');
     assert.strictEqual(french.part('memory')?.closest<HTMLElement>('[lang]')?.lang, 'fr');

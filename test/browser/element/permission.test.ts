@@ -1,6 +1,6 @@
 import { assert } from '@open-wc/testing';
 import { SttError } from '../../../src/index.js';
-import { HandSource, logged, rejection, rig, type Rig } from './rig.js';
+import { assertAccessible, HandSource, logged, rejection, rig, type Rig } from './rig.js';
 
 const refusal = (): SttError =>
   SttError.from(new DOMException('Permission denied', 'NotAllowedError'), 'getUserMedia(audio)', 'not-allowed');
@@ -32,7 +32,7 @@ describe('<kyutai-stt> whose microphone is refused', () => {
     assert.strictEqual(control.lang, 'fr');
     assert.include(part('error')?.textContent, 'Autorisez le microphone');
     assert.notInclude(part('error')?.innerHTML, 'microphone>'); // an alert is no place for a button
-    await assert.isAccessible(element);
+    await assertAccessible(element);
   });
 
   it('offers it no longer once something else is wrong, or the element is disabled', async () => {

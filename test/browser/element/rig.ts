@@ -1,5 +1,5 @@
 /** What the element tests share: an element on a fake engine, a source the test plays by hand, and a log of events. */
-import { fixture, html } from '@open-wc/testing';
+import { assert, fixture, html } from '@open-wc/testing';
 import '../../../src/index.js';
 import type { KyutaiSttElement, KyutaiSttEventMap, LevelDetail, ListenSource, SttError } from '../../../src/index.js';
 import type { AudioMessage } from '../../../src/protocol/messages.js';
@@ -145,6 +145,12 @@ export async function until(element: KyutaiSttElement, what: string, condition: 
     await element.updateComplete;
   }
   await element.updateComplete;
+}
+
+/** Fails where axe finds fault with the element; looks once its animations have ended, because colours fade in. */
+export async function assertAccessible(element: KyutaiSttElement): Promise<void> {
+  await Promise.all(element.shadowRoot?.getAnimations().map(({ finished }) => finished) ?? []);
+  await assert.isAccessible(element);
 }
 
 /** What was logged as an error while `work` ran; it is kept off the test's own console. */

@@ -2,7 +2,7 @@ import { assert } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import type { KyutaiSttElement } from '../../../src/index.js';
 import { MOST_WORDS, Paragraphs } from '../../../src/element/words/paragraphs.js';
-import { HandSource, rig, until, type Rig } from './rig.js';
+import { assertAccessible, HandSource, rig, until, type Rig } from './rig.js';
 import { countMutations, prose, Said } from './said.js';
 
 async function heard(frames: Parameters<HandSource['play']>): Promise<Rig & { source: HandSource }> {
@@ -136,14 +136,14 @@ describe('the transcript', () => {
     );
     part('transcript')?.focus();
     await sendKeys({ press: 'ArrowRight' });
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     part('download')?.click();
     assert.isTrue(part('download-menu')?.matches(':popover-open'));
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     const box = part('transcript');
     if (box) box.scrollTop = 0;
     await until(element, 'the button', () => part('latest')?.hidden === false);
-    await assert.isAccessible(element);
+    await assertAccessible(element);
     element.abort();
   });
 
