@@ -15,10 +15,10 @@ export type {
   TurnDetail,
 } from './element/events.js';
 export type { CueDetail } from './element/media/caption-track.js';
-export type { ListenSource } from './element/run.js';
+export type { ListenSource } from './element/controllers/listening-run.js';
 export type { StartInput } from './element/sources.js';
 export type { StateName } from './element/status.js';
-export type { StringOverrides, Strings } from './element/strings.js';
+export type { StringOverrides, Strings } from './element/strings/strings.js';
 
 /** A page may load the script twice, the first one wins; on a server that renders there may be no registry at all. */
 const registry = (globalThis as { customElements?: CustomElementRegistry }).customElements;

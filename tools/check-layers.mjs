@@ -1,4 +1,4 @@
-/** Holds the tree to its layers: imports go downwards only, no drawers, no file too long to read. */
+/** Checks the layers: imports go downwards only, in no circle; no folder or file is a drawer. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -6,34 +6,37 @@ import ts from 'typescript';
 
 const CODE = ['src', 'kernels', 'demo', 'test', 'tools', 'training'];
 const CODE_FILES = new Set(['.ts', '.mjs', '.js', '.wgsl', '.html', '.css', '.py']);
-const MAX_LINES = 300;
 const DRAWERS = /^(utils?|helpers?|common|misc)(\.|$)/;
 
 /** Anyone may import these. */
 const GROUND = ['errors', 'protocol'];
-const MACHINES = ['gpu', 'wasm', 'kernels'];
-const MODEL_PARTS = ['mimi', 'lm', 'text', 'model'];
+const FILES = ['bytes', 'download'];
+const MODEL = ['model', ...FILES];
+const DEVICES = ['gpu', 'wasm', 'kernels'];
+const STAGES = ['mimi', 'lm', 'text'];
 
 /** What each layer may import besides itself and the ground. The page's layers never reach the engine's. */
 const BELOW = {
   errors: [],
   protocol: [],
+  bytes: [],
+  download: ['bytes'],
   kernels: [],
+  model: ['kernels', ...FILES],
   gpu: ['kernels'],
-  wasm: ['kernels'],
-  model: MACHINES,
-  text: ['model', ...MACHINES],
-  mimi: ['model', ...MACHINES],
-  lm: ['model', ...MACHINES],
-  engine: [...MODEL_PARTS, ...MACHINES],
-  worker: ['engine', ...MODEL_PARTS, ...MACHINES],
+  wasm: ['kernels', 'bytes', 'model'],
+  text: MODEL,
+  mimi: [...MODEL, ...DEVICES],
+  lm: [...MODEL, ...DEVICES],
+  engine: [...STAGES, ...MODEL, ...DEVICES],
+  worker: ['engine', ...STAGES, ...MODEL, ...DEVICES],
   audio: ['kernels'],
   client: ['audio'],
   element: ['client', 'audio', 'text'],
   index: ['element', 'client', 'audio', 'text'],
   react: ['element'],
   script: [],
-  cli: ['audio', 'engine', ...MODEL_PARTS, ...MACHINES],
+  cli: ['audio', 'engine', ...STAGES, ...MODEL, ...DEVICES],
 };
 
 /** The engine runs in Node and in a test as it is, so it cannot know where it is hosted. */
@@ -46,7 +49,31 @@ const NOT_IN_ENGINE = new Set(['self', 'postMessage', 'document', 'window']);
  */
 export function checkLayers(root) {
   const files = CODE.flatMap((folder) => filesUnder(join(root, folder)));
-  return files.flatMap((file) => checkFile(relative(root, file).split(sep).join('/'), readFileSync(file, 'utf8')));
+  const texts = new Map(files.map((file) => [relative(root, file).split(sep).join('/'), readFileSync(file, 'utf8')]));
+  return [...[...texts].flatMap(([path, text]) => checkFile(path, text)), ...checkCycles(texts)];
+}
+
+/** One line for each import cycle among the sources, type-only imports included. */
+function checkCycles(texts) {
+  const problems = [];
+  const state = new Map();
+  const importsOf = (path) =>
+    ts
+      .preProcessFile(texts.get(path), true, true)
+      .importedFiles.map(({ fileName }) => posix.join(posix.dirname(path), fileName).replace(/\.js$/, '.ts'))
+      .filter((target) => texts.has(target));
+  const visit = (path, trail) => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      problems.push(`import cycle: ${[...trail.slice(trail.indexOf(path)), path].join(' → ')}`);
+      return;
+    }
+    state.set(path, 'open');
+    for (const target of importsOf(path)) visit(target, [...trail, path]);
+    state.set(path, 'done');
+  };
+  for (const path of texts.keys()) if (path.startsWith('src/') && path.endsWith('.ts')) visit(path, []);
+  return problems;
 }
 
 function checkFile(path, text) {
@@ -54,8 +81,6 @@ function checkFile(path, text) {
   const drawer = path.split('/').find((part) => DRAWERS.test(part));
   if (drawer !== undefined) problems.push(`${path}: ${drawer} is a drawer; name the file after its one idea`);
   if (!CODE_FILES.has(extname(path))) return problems;
-  const lines = text.split('\n').length - 1;
-  if (lines > MAX_LINES) problems.push(`${path}: ${lines} lines, at most ${MAX_LINES}`);
   if (!path.startsWith('src/') || !path.endsWith('.ts')) return problems;
   return [...problems, ...checkImports(path, text), ...(layerOf(path) === 'engine' ? checkEngine(path, text) : [])];
 }

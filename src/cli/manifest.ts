@@ -2,7 +2,7 @@
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
-import { CHUNK_BYTES } from '../model/delivery/contract.js';
+import { CHUNK_BYTES } from '../download/types.js';
 import {
   describeFile,
   MANIFEST_FORMAT,
@@ -10,7 +10,7 @@ import {
   MAX_CHUNK,
   type ManifestFile,
   type Role,
-} from '../model/delivery/manifest.js';
+} from '../download/manifest.js';
 import { filesOfModel, type FileOfModel } from './model-files.js';
 import { nodeFileSource } from './node-file-source.js';
 import { refuseExisting, writeWhole } from './write-file.js';

@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
-import type { Role } from '../model/delivery/manifest.js';
+import type { Role } from '../download/manifest.js';
 import { shardNames } from '../model/gguf-shards.js';
 import { needsCompanions, openModel } from '../model/open-model.js';
 import { nodeFileSource } from './node-file-source.js';

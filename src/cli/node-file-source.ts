@@ -2,8 +2,8 @@
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SttError } from '../errors.js';
-import type { ByteSource } from '../model/byte-source.js';
-import { checkRange } from '../model/sources/memory.js';
+import type { ByteSource } from '../bytes/byte-source.js';
+import { checkRange } from '../bytes/memory.js';
 
 /**
  * The file is opened for each read and closed after it: a model is some hundred reads, and nobody has to remember

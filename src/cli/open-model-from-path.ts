@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
-import type { ByteSource } from '../model/byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { shardNames } from '../model/gguf-shards.js';
 import { needsCompanions, openModel } from '../model/open-model.js';
 import type { Model } from '../model/model.js';

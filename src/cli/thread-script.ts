@@ -1,6 +1,9 @@
 /** The script of a thread that helps the command line's engine. */
 import { parentPort } from 'node:worker_threads';
-import { help } from '../wasm/help.js';
+import { runHelper } from '../wasm/helper-thread.js';
 import type { HelpMessage } from '../wasm/pool.js';
 
-parentPort?.once('message', (message: HelpMessage) => void help(message, (reply) => parentPort?.postMessage(reply)));
+parentPort?.once(
+  'message',
+  (message: HelpMessage) => void runHelper(message, (reply) => parentPort?.postMessage(reply)),
+);

@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
 import type { PageMessage, WireProgress, WorkerMessage } from '../protocol/messages.js';
-import type { AnswerMessage, ModelAnswer, ModelQuestion } from '../protocol/questions.js';
+import type { ReplyMessage, ModelReply, ModelQuery } from '../protocol/queries.js';
 import { progressOf } from './progress.js';
 import { connect as connectDefault, type Connector, type WorkerKind } from './connect.js';
 
@@ -17,13 +17,13 @@ export interface AskOptions {
   readonly progress?: ((progress: WireProgress) => void) | undefined;
 }
 
-type AnswerTo<Q extends ModelQuestion> = Extract<ModelAnswer, { readonly what: Q['what'] }>;
+type AnswerTo<Q extends ModelQuery> = Extract<ModelReply, { readonly what: Q['what'] }>;
 
 /** The only one on its port. */
 const REQUEST = 0;
 
 /** Rejects with the SttError the worker answers, with `worker-failed`, or with AbortError. */
-export async function ask<Q extends ModelQuestion>(question: Q, options: AskOptions): Promise<AnswerTo<Q>> {
+export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions): Promise<AnswerTo<Q>> {
   const { signal, connect = connectDefault, worker: kind } = options;
   const abortion = (): DOMException => new DOMException(`"${question.what}" was aborted.`, 'AbortError');
   if (signal?.aborted === true) throw abortion();
@@ -43,7 +43,7 @@ export async function ask<Q extends ModelQuestion>(question: Q, options: AskOpti
       if (signal?.aborted === true) return aborted();
       signal?.addEventListener('abort', aborted, { signal: over.signal });
       connection.onfailure = reject;
-      const hear = ({ data }: MessageEvent<AnswerMessage | WorkerMessage>): void => {
+      const hear = ({ data }: MessageEvent<ReplyMessage | WorkerMessage>): void => {
         if (data.type === 'ask-progress') options.progress?.(progressOf(data));
         else if (data.type === 'answer') resolve(data.answer as AnswerTo<Q>);
         else if (data.type === 'ask-failed') reject(SttError.fromWire(data.error));

@@ -25,7 +25,7 @@ export {
   type InstallOptions,
   type ModelOptions,
 } from './models.js';
-export type { Availability, StoredModel } from '../protocol/questions.js';
+export type { Availability, StoredModel } from '../protocol/queries.js';
 export { SttClient, type ModelProgress, type SttClientOptions } from './stt-client.js';
 export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Word } from './transcript.js';

@@ -5,19 +5,19 @@ import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript
 import type { WorkerKind } from '../client/connect.js';
 import { SttError } from '../errors.js';
 import type { EngineInfo, StreamMetrics } from '../protocol/messages.js';
-import type { Mode } from './captions.js';
-import { renderControls } from './controls.js';
-import { ModelledElement } from './delivery/modelled-element.js';
+import type { Mode } from './views/captions.js';
+import { renderControls } from './views/controls.js';
+import { ModelledElement } from './controllers/model-controller.js';
 import { emit } from './events.js';
-import { written } from './forms/written.js';
-import { Listener } from './listener.js';
-import { closeMenu } from './menu.js';
-import { showLevel } from './meter.js';
-import { renderPermission } from './permission.js';
+import { restoredTranscript } from './controllers/restored-transcript.js';
+import { SessionController } from './controllers/session-controller.js';
+import { closeMenu } from './views/menu.js';
+import { showLevel } from './views/meter.js';
+import { renderPermission } from './views/permission.js';
 import { mediaOf, sourceFor, type StartInput } from './sources.js';
 import { pressAction, type StateName } from './status.js';
-import { textsFor, type StringOverrides } from './strings.js';
-import { styles } from './styles.js';
+import { textsFor, type StringOverrides } from './strings/strings.js';
+import { styles } from './views/styles.js';
 
 /** What cannot be missing, whatever the source of sound. */
 const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undefined';
@@ -94,7 +94,7 @@ export class KyutaiSttElement extends ModelledElement {
   /** Replaces any visible text. */
   @property({ attribute: false }) strings: StringOverrides = {};
 
-  readonly #listener = new Listener({
+  readonly #listener = new SessionController({
     clientOptions: () => this.modelOptions(),
     turns: () => ({ horizon: this.turnHorizon, threshold: this.turnThreshold }),
     emit: (type, detail) => {
@@ -264,7 +264,7 @@ export class KyutaiSttElement extends ModelledElement {
 
   protected replace(text: string): void {
     this.forgetCaptions();
-    this.#listener.clear(written(text));
+    this.#listener.clear(restoredTranscript(text));
   }
 
   readonly #press = (): void => {

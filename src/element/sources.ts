@@ -1,7 +1,7 @@
 /** Turns what a page gives to `start`, or names in `for`, into a source of sound. */
 import { createSource, type AudioInput } from '../client/index.js';
 import { SttError } from '../errors.js';
-import type { ListenSource } from './run.js';
+import type { ListenSource } from './controllers/listening-run.js';
 
 /** Anything `start` takes: nothing for the microphone, a stream, a track, a media element, a recording, or a source of the page's own. */
 export type StartInput = AudioInput | ListenSource;

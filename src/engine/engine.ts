@@ -10,8 +10,8 @@ import type { TurnOptions } from '../text/turns.js';
 import type { Threads } from '../wasm/pool.js';
 import { loadAuto } from './auto-backend.js';
 import { loadBackends, type BackendOptions } from './backends.js';
-import { CodecRounds } from './codec-rounds.js';
-import { Schedule, type YieldToEventLoop } from './schedule.js';
+import { CodecBatch } from './codec-batch.js';
+import { Scheduler, type YieldToEventLoop } from './scheduler.js';
 import { Session, type SessionHandlers, type SessionParts } from './session.js';
 import { turnOptions } from './turn-options.js';
 import type { WatchdogOptions } from './watchdog.js';
@@ -64,9 +64,9 @@ export class Engine {
   constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns' | 'watchdog'> = {}) {
     this.#parts = parts;
     const { config, mimi, lm, tokenizer } = parts;
-    const codec = new CodecRounds(mimi);
+    const codec = new CodecBatch(mimi);
     const stages = { encode: () => codec.run(), flush: () => lm.flush() };
-    const schedule = new Schedule(stages, options.yieldToEventLoop);
+    const schedule = new Scheduler(stages, options.yieldToEventLoop);
     this.#sessionParts = {
       config,
       mimi,

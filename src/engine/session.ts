@@ -8,11 +8,11 @@ import type { SttConfig } from '../model/config.js';
 import type { StreamMetrics } from '../protocol/messages.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
-import type { CodecRounds } from './codec-rounds.js';
+import type { CodecBatch } from './codec-batch.js';
 import { FrameQueue } from './frame-queue.js';
-import { checkResult, checkSound } from './plausible.js';
-import { Reading, type ReadingParts } from './reading.js';
-import type { Schedule, Task } from './schedule.js';
+import { checkResult, checkSound } from './validation.js';
+import { DecodePass, type DecodePassParts } from './decode-pass.js';
+import type { Scheduler, Task } from './scheduler.js';
 import { whileLive, type SessionHandlers } from './session-handlers.js';
 import { REPLAY_SECONDS, Watchdog, type Fault, type WatchdogOptions } from './watchdog.js';
 
@@ -22,10 +22,10 @@ export type { SessionHandlers };
 export interface SessionParts {
   readonly config: SttConfig;
   readonly mimi: Mimi;
-  readonly codec: CodecRounds;
+  readonly codec: CodecBatch;
   readonly lm: LanguageModel;
   readonly tokenizer: SentencePiece;
-  readonly schedule: Schedule;
+  readonly schedule: Scheduler;
   readonly turns: TurnOptions;
   /** Bytes of WASM memory in use. */
   readonly memoryBytes: () => number;
@@ -46,8 +46,8 @@ export class Session implements Task {
   readonly #lm: LmStream;
   readonly #streams: DelayedStreams;
   readonly #watchdog: Watchdog | undefined;
-  readonly #readingParts: ReadingParts;
-  #reading: Reading;
+  readonly #readingParts: DecodePassParts;
+  #reading: DecodePass;
   readonly #queue = new FrameQueue();
 
   #state: State = 'open';
@@ -79,7 +79,7 @@ export class Session implements Task {
     this.#streams = new DelayedStreams(encode, this.#lm, config, mimi.frameSize, kept || 0);
     const { alignment } = this.#streams;
     this.#readingParts = { config, tokenizer, turns, alignment, handlers: this.#handlers, watchdog: this.#watchdog };
-    this.#reading = new Reading(this.#readingParts);
+    this.#reading = new DecodePass(this.#readingParts);
     parts.schedule.add(this);
   }
 
@@ -204,7 +204,7 @@ export class Session implements Task {
     const frame = this.#taken - frames;
     const before = this.#reading;
     before.close();
-    this.#reading = new Reading(this.#readingParts, { frame, said: words, before });
+    this.#reading = new DecodePass(this.#readingParts, { frame, said: words, before });
     this.#recoveries++;
     this.#handlers.recovered(reason, frame / frameRate);
   }

@@ -2,7 +2,7 @@
  * Notices when the model has lost its way, as this one is known to: it falls silent while somebody speaks, or says the
  * same words over and over. See docs/decisions/0014.
  */
-import { LoopFinder, type SpokenWord } from './loop.js';
+import { RepetitionDetector, type SpokenWord } from './repetition.js';
 import { SpeechMeter } from './speech-meter.js';
 
 export interface WatchdogOptions {
@@ -33,7 +33,7 @@ export class Watchdog {
   readonly #frameRate: number;
   readonly #silentSeconds: number;
   readonly #meter = new SpeechMeter();
-  readonly #loops = new LoopFinder();
+  readonly #loops = new RepetitionDetector();
   /** Frames of speech since the last token of text. */
   #unanswered = 0;
   /** Seconds of it that are now too many. */

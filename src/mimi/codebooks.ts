@@ -1,8 +1,8 @@
 /** The quantiser's centroids in WASM memory: exact for the choice, rounded for the search. */
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
-import { release } from '../model/release.js';
-import { loadMatrixF32 } from '../model/wasm-weights.js';
+import { release } from '../bytes/release.js';
+import { loadMatrixF32 } from '../wasm/pack-model.js';
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
 

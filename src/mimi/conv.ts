@@ -1,11 +1,11 @@
 /** A causal convolution of the codec: which kernel it takes, how its weights are laid out for it, and its calls. */
 import type { Model } from '../model/model.js';
-import { release } from '../model/release.js';
+import { release } from '../bytes/release.js';
 import { tensorInfo } from '../model/tensor-info.js';
-import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
+import { loadMatrixF32, loadVector } from '../wasm/pack-model.js';
 import type { WasmHost } from '../wasm/host.js';
 import { packStrided, packThree } from '../wasm/pack.js';
-import { mixedFloats, stepsFloats } from '../wasm/temporaries.js';
+import { mixedFloats, stepsFloats } from '../wasm/scratch.js';
 import type { Frame, Window } from './frame.js';
 
 /**

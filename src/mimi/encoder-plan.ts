@@ -1,6 +1,6 @@
 /** The calls of one frame of a few streams, from samples to codes. */
 import type { MimiConfig } from '../model/config.js';
-import { StateLayout, type Scratch } from '../wasm/blocks.js';
+import { StateLayout, type Scratch } from '../wasm/state-blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
 import { Frame, MIMI_SEATS } from './frame.js';
 import { planDownsample, planQuantizer } from './quantizer.js';

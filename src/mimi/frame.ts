@@ -1,5 +1,5 @@
 /** What the stages of the codec's plan share: the plan being written, scratch, the state of the stream in one seat. */
-import type { Scratch, StateLayout } from '../wasm/blocks.js';
+import type { Scratch, StateLayout } from '../wasm/state-blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
 
 /** Streams that one plan encodes at most. Two are what a core can multiply while it reads a linear layer's weights once. */

@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
-import { Scratch } from '../wasm/blocks.js';
+import { Scratch } from '../wasm/state-blocks.js';
 import type { WasmHost } from '../wasm/host.js';
 import { PlanBuilder, type Plan } from '../wasm/plan.js';
 import { Rotation } from '../wasm/rotation.js';

@@ -1,6 +1,6 @@
 /** Downsampling to 12.5 Hz and the split residual vector quantiser. */
 import type { MimiConfig } from '../model/config.js';
-import { roundedFloats } from '../wasm/temporaries.js';
+import { roundedFloats } from '../wasm/scratch.js';
 import { apart, type Frame } from './frame.js';
 import { Gathered } from './gathered.js';
 import { rvqSize, type Rvq } from './codebooks.js';

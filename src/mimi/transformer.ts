@@ -1,6 +1,6 @@
 /** The codec's transformer: the two 25 Hz vectors of a frame, each seeing the last ten seconds of its own stream. */
 import type { MimiConfig } from '../model/config.js';
-import { attentionFloats } from '../wasm/temporaries.js';
+import { attentionFloats } from '../wasm/scratch.js';
 import { apart, type Frame } from './frame.js';
 import type { MimiWeights } from './weights.js';
 

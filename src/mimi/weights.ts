@@ -1,7 +1,7 @@
 /** The codec's weights in WASM memory, as f32. Names and shapes: docs/model.md. */
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
-import { loadMatrixF32, loadVector } from '../model/wasm-weights.js';
+import { loadMatrixF32, loadVector } from '../wasm/pack-model.js';
 import type { WasmHost } from '../wasm/host.js';
 import type { Matrix } from '../wasm/matrix.js';
 import { loadRvq, type Rvq } from './codebooks.js';

@@ -1,6 +1,6 @@
 /** One model in several GGUF files, as `gguf-split` cuts it: each has a header of its own, the first one the metadata. */
 import { SttError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { readGguf, type Gguf } from './gguf.js';
 import type { StoredTensor } from './tensor-file.js';
 

@@ -1,9 +1,9 @@
 /** Reads the header of a GGUF file through @huggingface/gguf, over any ByteSource. */
 import { gguf, GGMLQuantizationType, type GGUFParseOutput } from '@huggingface/gguf';
 import { SttError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import type { TensorType } from './model.js';
-import { isAbort } from './sources/abort.js';
+import { isAbort } from '../bytes/abort.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
 import { storedBytes } from './tensor-types.js';
 

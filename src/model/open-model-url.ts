@@ -1,18 +1,18 @@
 /** Opens a model from its location: through a depot, which keeps its files and fetches what is missing. */
 import { SttError, type SttErrorCode } from '../errors.js';
 import type { ModelLocation } from '../protocol/messages.js';
-import type { Depot, DeliveryProgress, DepotOptions, FileWanted } from './delivery/contract.js';
-import { openDepot } from './delivery/depot.js';
-import { listModels } from './delivery/installed.js';
-import { memoryStore } from './delivery/memory-store.js';
-import type { Store } from './delivery/store.js';
+import type { ModelCache, DeliveryProgress, ModelCacheOptions, FileWanted } from '../download/types.js';
+import { openModelCache } from '../download/model-cache.js';
+import { listModels } from '../download/installed.js';
+import { memoryStore } from '../download/memory-store.js';
+import type { Store } from '../download/store.js';
 import { keyOf, locate, type Shelves } from './locate/locate.js';
 import { openPlan, type Opener } from './locate/open-plan.js';
 import { filesOf, type Plan } from './locate/plan.js';
 import { withPauseHeads } from './locate/pause-head-source.js';
 import type { Model } from './model.js';
 
-export interface OpenOptions extends Omit<DepotOptions, 'store' | 'admit'> {
+export interface OpenOptions extends Omit<ModelCacheOptions, 'store' | 'admit'> {
   /** Default: one of its own, in memory. */
   readonly store?: Store;
   readonly onProgress?: (progress: DeliveryProgress) => void;
@@ -22,7 +22,7 @@ export interface OpenOptions extends Omit<DepotOptions, 'store' | 'admit'> {
    */
   readonly admit?: (bytes: number, layout: Plan['layout']) => void;
   /** Told of what may be held on its way, before anything is asked for. */
-  readonly onBegin?: (download: Pick<Depot, 'pause' | 'resume'>) => void;
+  readonly onBegin?: (download: Pick<ModelCache, 'pause' | 'resume'>) => void;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
   const key = keyOf(location);
   let plan: Plan | undefined;
   // What is opened to find the plan is not the model.
-  const depot = openDepot(key, { ...rest, store, admit: (bytes) => plan && admit?.(bytes, plan.layout) });
+  const depot = openModelCache(key, { ...rest, store, admit: (bytes) => plan && admit?.(bytes, plan.layout) });
   options.onBegin?.(depot);
   try {
     plan = await locate(location, await shelvesOf(store, depot), options);
@@ -78,7 +78,7 @@ function isNoModel(cause: unknown): boolean {
  * Files without hashes that came on different days may come from different deployments: they can fail together, or worse,
  * load. So before a model counts, servers are asked whether they still have what is here of it.
  */
-async function openOfOneDeployment(plan: Plan, depot: Depot, files: Opener): Promise<Model> {
+async function openOfOneDeployment(plan: Plan, depot: ModelCache, files: Opener): Promise<Model> {
   for (let again = false; ; again = true) {
     const [opened] = await Promise.allSettled([openPlan(plan, files)]);
     const isWhole = opened.status === 'fulfilled' || isNoModel(opened.reason);
@@ -92,7 +92,7 @@ async function openOfOneDeployment(plan: Plan, depot: Depot, files: Opener): Pro
 }
 
 /** What is known of a location's files without asking anyone. */
-export async function shelvesOf(store: Store, depot: Depot): Promise<Shelves> {
+export async function shelvesOf(store: Store, depot: ModelCache): Promise<Shelves> {
   const installed = (await listModels(store)).find(({ key }) => key === depot.key);
   return {
     installed: installed?.complete === true ? installed.files : [],

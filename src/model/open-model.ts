@@ -1,6 +1,6 @@
 /** Opens a model from its files, in any of three layouts, and checks everything before a number is used. */
 import { SttError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import type { LmConfig, MimiConfig } from './config.js';
 import { lmShapes, mimiShapes } from './expected-shapes.js';
 import { Fields } from './fields.js';

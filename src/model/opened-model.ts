@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import type { SttConfig } from './config.js';
 import type { Model, TensorInfo } from './model.js';
-import { release } from './release.js';
+import { release } from '../bytes/release.js';
 import { countOf, type LazyTensor } from './tensor-file.js';
 import { blockSize, decodeTensor, findNonFinite } from './tensor-types.js';
 

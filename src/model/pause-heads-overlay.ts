@@ -1,9 +1,9 @@
 /** Pause heads from another file: the public GGUF was made without them, the official checkpoints have them. */
 import { SttError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { lmLookup, type Lookup } from './lookup.js';
 import { readSafetensors } from './safetensors.js';
-import { isAbort } from './sources/abort.js';
+import { isAbort } from '../bytes/abort.js';
 import type { LazyTensor } from './tensor-file.js';
 
 /** Opens a checkpoint for as long as `use` reads slices of it. */

@@ -1,6 +1,6 @@
 /** A model that reads ahead: while one tensor is packed, the bytes of the next are on their way from the store. */
 import type { Model, TensorInfo } from './model.js';
-import { release } from './release.js';
+import { release } from '../bytes/release.js';
 import { countOf } from './tensor-file.js';
 import { blockSize, decodeTensor, storedBytes } from './tensor-types.js';
 

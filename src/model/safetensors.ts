@@ -1,6 +1,6 @@
 /** Reads the header of a .safetensors file: [8] length, JSON, then the tensors' bytes. */
 import { SttError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import type { TensorType } from './model.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
 import { storedBytes } from './tensor-types.js';

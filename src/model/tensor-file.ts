@@ -1,6 +1,6 @@
 /** What a reader of any tensor file hands on: where each tensor lies, checked against the file's size. */
 import { SttError } from '../errors.js';
-import type { ByteSource } from './byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import type { TensorInfo, TensorType } from './model.js';
 
 /** A tensor as its file's header describes it. */

@@ -1,6 +1,6 @@
 /** Every message between page, worklet and worker, once, by direction. */
 import type { WireError } from '../errors.js';
-import type { AskMessage } from './questions.js';
+import type { QueryMessage } from './queries.js';
 
 /** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
 export const PROTOCOL_VERSION = 2;
@@ -69,7 +69,7 @@ export type PageMessage =
   | { readonly type: 'hold'; readonly paused: boolean }
   /** The client is leaving: its streams are dropped, the model stays for others. */
   | { readonly type: 'close' }
-  | AskMessage
+  | QueryMessage
   /** The answer is not wanted any more; what it was doing stops. */
   | { readonly type: 'drop'; readonly request: number };
 

@@ -1,7 +1,7 @@
 /** Kernel calls before they have an address: one, or those of several lanes, and what each thread does of them. */
 import { SttError } from '../errors.js';
-import { END_OF_SEATS } from './blocks.js';
-import { share, workOf } from './cuts.js';
+import { END_OF_SLOTS } from './state-blocks.js';
+import { partition, workOf } from './partition.js';
 import { OP_NAMES, OPS, type OpArgs, type OpName } from './ops.js';
 
 /** What threads do between two meetings: the words of each part, one where a single thread does it. */
@@ -33,7 +33,7 @@ export function call<N extends OpName>(name: N, args: OpArgs<N>): Calls {
     words,
     work,
     drafts: (most) => {
-      const shared = most > 1 ? share(name, args, most) : undefined;
+      const shared = most > 1 ? partition(name, args, most) : undefined;
       if (!shared) return [{ parts: [words], along: undefined, work }];
       const { parts, along } = shared;
       return [{ parts: parts.map((part) => encode(name, part)), along, work: work / parts.length }];
@@ -85,6 +85,6 @@ function encodeOne(op: string, key: string, value: number | undefined, isFloat: 
     bits.setFloat32(0, value);
     return bits.getUint32(0);
   }
-  if (!isFloat && value !== undefined && Number.isInteger(value) && value >= 0 && value < END_OF_SEATS) return value;
+  if (!isFloat && value !== undefined && Number.isInteger(value) && value >= 0 && value < END_OF_SLOTS) return value;
   throw new SttError('internal', `plan: ${op}.${key} is ${String(value)}, expected ${isFloat ? 'an f32' : 'a u32'}`);
 }

@@ -1,6 +1,6 @@
 /** Writes a list of kernel calls into memory once, so that a frame is one call that replays it. */
 import { SttError } from '../errors.js';
-import { seatOf } from './blocks.js';
+import { slotOf } from './state-blocks.js';
 import { apart, call, type Calls, type Draft } from './calls.js';
 import type { WasmHost } from './host.js';
 import type { OpArgs, OpName } from './ops.js';
@@ -133,7 +133,7 @@ function place({ arena }: WasmHost, words: readonly number[], what: string): Pla
   const start = arena.alloc(bytes, what);
   const seats: (Seat | undefined)[] = [];
   for (const [i, word] of words.entries()) {
-    const seated = seatOf(word);
+    const seated = slotOf(word);
     arena.u32[start / 4 + i] = seated?.offset ?? word;
     if (!seated) continue;
     const seat = (seats[seated.seat] ??= { base: undefined, words: [], offsets: [] });

@@ -1,8 +1,8 @@
 /** Threads that help one thread run its plans over a memory they share. Which they are is the host's affair. */
 import { SttError } from '../errors.js';
 import type { Arena } from './arena.js';
-import { Worth } from './worth.js';
-import { MOST_PARTS, TicketOwner, TICKETS_BYTES } from './tickets.js';
+import { ParallelPolicy } from './parallel-policy.js';
+import { MOST_PARTS, QueueOwner, QUEUE_BYTES } from './work-queue.js';
 
 /** Owner → helper, once. */
 export interface HelpMessage {
@@ -69,12 +69,12 @@ export class Pool {
   readonly parts: number;
   readonly #arena: Arena;
   readonly #run: (from: number, to: number) => void;
-  readonly #tickets: TicketOwner;
+  readonly #tickets: QueueOwner;
   readonly #patienceMs: number;
   readonly #helpers = new Set<Helper>();
   readonly #started: Promise<void>;
   readonly #ended = new AbortController();
-  readonly #worth = new Worth();
+  readonly #worth = new ParallelPolicy();
   #ready = 0;
   #reason: string | undefined;
 
@@ -85,8 +85,8 @@ export class Pool {
     this.#arena = arena;
     this.#run = run;
     this.#patienceMs = patienceMs;
-    const tickets = arena.alloc(TICKETS_BYTES, 'tickets');
-    this.#tickets = new TicketOwner(arena.memory, tickets);
+    const tickets = arena.alloc(QUEUE_BYTES, 'tickets');
+    this.#tickets = new QueueOwner(arena.memory, tickets);
     const message: HelpMessage = { type: 'help', module, memory: arena.memory, tickets };
     this.#started = Promise.all(Array.from({ length: count }, () => this.#start(helpers, message))).then(
       () => undefined,

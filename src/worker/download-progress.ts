@@ -1,5 +1,5 @@
 /** What pages are told of a delivery. */
-import type { DeliveryProgress } from '../model/delivery/contract.js';
+import type { DeliveryProgress } from '../download/types.js';
 import type { WireProgress } from '../protocol/messages.js';
 
 export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }: DeliveryProgress): WireProgress {

@@ -2,7 +2,7 @@
 import { loadAuto, MOST_STEP_MS, whyNotGpu } from '../engine/auto-backend.js';
 import type { SessionHandlers } from '../engine/session.js';
 import type { SttError } from '../errors.js';
-import { unsigned } from '../model/delivery/records.js';
+import { unsigned } from '../download/cache-index.js';
 import type {
   Backend,
   EngineInfo,

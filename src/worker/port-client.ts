@@ -3,9 +3,9 @@ import { SttError } from '../errors.js';
 import { dispatch } from '../protocol/dispatch.js';
 import { watchLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type Handlers, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
-import type { AnswerMessage, AskMessage } from '../protocol/questions.js';
+import type { ReplyMessage, QueryMessage } from '../protocol/queries.js';
 import type { EnginePool, Lease } from './engine-pool.js';
-import { Enquiries, type Answerer } from './enquiries.js';
+import { QueryPort, type Answerer } from './query-port.js';
 import { HostedStream } from './hosted-stream.js';
 
 type OpenMessage = Extract<PageMessage, { type: 'open' }>;
@@ -14,7 +14,7 @@ type ListenMessage = Extract<PageMessage, { type: 'listen' }>;
 export class PortClient {
   readonly #port: MessagePort;
   readonly #pool: EnginePool;
-  readonly #enquiries: Enquiries;
+  readonly #enquiries: QueryPort;
   readonly #streams = new Map<number, HostedStream>();
   /** Streams asked for whose engine is not there yet. */
   readonly #awaited = new Set<number>();
@@ -39,7 +39,7 @@ export class PortClient {
   constructor(port: MessagePort, pool: EnginePool, answer: Answerer = nobodyAnswers) {
     this.#port = port;
     this.#pool = pool;
-    this.#enquiries = new Enquiries(answer, (message) => this.#post(message));
+    this.#enquiries = new QueryPort(answer, (message) => this.#post(message));
     port.onmessage = ({ data }: MessageEvent<PageMessage>) => dispatch(this.#messages, data);
   }
 
@@ -54,7 +54,7 @@ export class PortClient {
     this.#port.close();
   }
 
-  #ask(message: AskMessage): void {
+  #ask(message: QueryMessage): void {
     if (message.lock !== undefined) watchLifeline(message.lock, () => this.close(), this.#watching.signal);
     void this.#enquiries.take(message);
   }
@@ -123,7 +123,7 @@ export class PortClient {
     this.#post({ type: 'failed', error: error.toWire() });
   }
 
-  #post(message: WorkerMessage | AnswerMessage): void {
+  #post(message: WorkerMessage | ReplyMessage): void {
     if (!this.#closed) this.#port.postMessage(message);
   }
 }

@@ -3,7 +3,7 @@ import { SttError } from '../errors.js';
 import { holdLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage, type HelloMessage } from '../protocol/messages.js';
 import { EnginePool, type EngineLoader, type PoolOptions } from './engine-pool.js';
-import type { Answerer } from './enquiries.js';
+import type { Answerer } from './query-port.js';
 import { PortClient } from './port-client.js';
 
 /** What the two kinds of worker have, as far as serving goes: a SharedWorker has `onconnect`, a dedicated one has not. */

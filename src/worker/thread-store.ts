@@ -1,6 +1,6 @@
 /** The store that all of a worker's deliveries share. */
-import { openStore } from '../model/delivery/open-store.js';
-import type { Store } from '../model/delivery/store.js';
+import { openStore } from '../download/open-store.js';
+import type { Store } from '../download/store.js';
 
 let store: Promise<Store> | undefined;
 

@@ -1,5 +1,5 @@
 /** Threads of a dedicated worker on a cross-origin isolated page that share the engine's work. */
-import { help } from '../wasm/help.js';
+import { runHelper } from '../wasm/helper-thread.js';
 import { threadsFor, type HelperReply, type Helpers, type HelpMessage } from '../wasm/pool.js';
 
 /** A worker's script started under this name helps another instead of serving pages. */
@@ -32,7 +32,7 @@ export function isHelper(): boolean {
 /** Waits for the owner's message, and helps until it is told to stop. */
 export function serveOwner(): void {
   self.onmessage = async ({ data }: MessageEvent<HelpMessage>) => {
-    await help(data, (reply) => self.postMessage(reply));
+    await runHelper(data, (reply) => self.postMessage(reply));
     self.close();
   };
 }

@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright';
 import type { Fault, HubRequest } from '../hub/faults.js';
 import { startHub, type Hub } from '../hub/hub.js';
 import { randomBytes, seeded } from '../hub/random.js';
-import { manifestOf } from '../unit/delivery/rig.js';
+import { manifestOf } from '../unit/download/rig.js';
 import type { DeliveryTask, DeliveryResult } from './chunks.worker.js';
 import { sharedChromium } from './site.js';
 

@@ -1,8 +1,8 @@
 /** Brings one file in with what this thread offers: as a page's script, or as a SharedWorker. */
-import type { DeliveryPhase, FileWanted } from '../../src/model/delivery/contract.js';
-import { openDepot } from '../../src/model/delivery/depot.js';
-import { openStore } from '../../src/model/delivery/open-store.js';
-import { sha256 } from '../../src/model/delivery/sha256.js';
+import type { DeliveryPhase, FileWanted } from '../../src/download/types.js';
+import { openModelCache } from '../../src/download/model-cache.js';
+import { openStore } from '../../src/download/open-store.js';
+import { sha256 } from '../../src/download/sha256.js';
 
 export interface DeliveryTask {
   readonly file: FileWanted;
@@ -21,7 +21,7 @@ export interface DeliveryResult {
 async function deliver({ file, damage }: DeliveryTask): Promise<DeliveryResult> {
   const store = await openStore();
   const phases = new Set<DeliveryPhase>();
-  const depot = openDepot('model', { store, onProgress: ({ phase }) => phases.add(phase) });
+  const depot = openModelCache('model', { store, onProgress: ({ phase }) => phases.add(phase) });
   const source = await depot.open(file);
   if (damage !== undefined) {
     const shelf = await store.shelf('model');

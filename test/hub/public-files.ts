@@ -7,7 +7,7 @@ import { encodeTensor } from '../../src/model/encode-tensor.js';
 import { writeGguf, type MetadataEntry, type TensorToWrite } from '../../src/model/gguf-writer.js';
 import type { Model } from '../../src/model/model.js';
 import { openModel } from '../../src/model/open-model.js';
-import { memorySource } from '../../src/model/sources/memory.js';
+import { memorySource } from '../../src/bytes/memory.js';
 
 const DEMO = fileURLToPath(new URL('../fixtures/demo/', import.meta.url));
 

@@ -41,8 +41,8 @@ export const ALLOWED = [
   },
   {
     feature: 'api.WorkerNavigator.deviceMemory',
-    in: 'src/worker/desk.ts',
-    guard: { in: 'src/worker/desk.ts', text: 'readonly deviceMemory?: number' },
+    in: 'src/worker/model-queries.ts',
+    guard: { in: 'src/worker/model-queries.ts', text: 'readonly deviceMemory?: number' },
     why: 'The availability of a model is then told without the machine’s memory.',
   },
   {
@@ -89,7 +89,7 @@ export const ALLOWED = [
   },
   {
     feature: 'api.MediaDevices.devicechange_event',
-    in: ['src/audio/sources/microphone.ts', 'src/element/settings/microphone-menu.ts'],
+    in: ['src/audio/sources/microphone.ts', 'src/element/views/microphone-menu.ts'],
     why: 'A microphone that is unplugged is noticed by its track, which ends.',
   },
   {
@@ -129,19 +129,19 @@ export const ALLOWED = [
   },
   {
     feature: 'api.Window.requestIdleCallback',
-    in: 'src/element/delivery/preflight.ts',
-    guard: { in: 'src/element/delivery/preflight.ts', text: "typeof requestIdleCallback === 'function'" },
+    in: 'src/element/controllers/preflight.ts',
+    guard: { in: 'src/element/controllers/preflight.ts', text: "typeof requestIdleCallback === 'function'" },
     why: 'A timeout takes its place.',
   },
   {
     feature: ['html.elements.microphone', 'api.Document.featurePolicy'],
-    in: 'src/element/permission.ts',
-    guard: { in: 'src/element/permission.ts', text: "'HTMLMicrophoneElement' in globalThis && featurePolicy?." },
+    in: 'src/element/views/permission.ts',
+    guard: { in: 'src/element/views/permission.ts', text: "'HTMLMicrophoneElement' in globalThis && featurePolicy?." },
     why: 'The remedy is then in words only, without the browser’s own button.',
   },
   {
     feature: 'api.HTMLElement.focus.options_preventScroll_parameter',
-    in: 'src/element/words/words-view.ts',
+    in: 'src/element/views/words-view.ts',
     why: 'A phone may scroll to the transcript that was asked for.',
   },
   {
@@ -156,12 +156,12 @@ export const ALLOWED = [
   },
   {
     feature: 'css.properties.accent-color',
-    in: ['src/element/styles.ts', 'demo/bench.css'],
+    in: ['src/element/views/styles.ts', 'demo/bench.css'],
     why: 'The mark in a tick box may have less contrast in Safari before 26.2; its state is told apart by more than colour.',
   },
   {
     feature: 'css.properties.forced-color-adjust*',
-    in: 'src/element/styles.ts',
+    in: 'src/element/views/styles.ts',
     why: 'Within `@media (forced-colors: active)`, which Safari does not have either.',
   },
   {
@@ -171,17 +171,17 @@ export const ALLOWED = [
   },
   {
     feature: 'css.properties.overscroll-behavior',
-    in: 'src/element/words/words-styles.ts',
+    in: 'src/element/views/words-styles.ts',
     why: 'Older browsers let the page scroll on while the transcript is too short to scroll itself.',
   },
   {
     feature: ['css.properties.scrollbar-gutter*', 'css.properties.scrollbar-width*'],
-    in: 'src/element/words/words-styles.ts',
+    in: 'src/element/views/words-styles.ts',
     why: 'The scroll bar is as wide as usual, and its first appearance narrows the lines.',
   },
   {
     feature: 'css.properties.content-visibility*',
-    in: 'src/element/words/words-styles.ts',
+    in: 'src/element/views/words-styles.ts',
     why: 'Every paragraph is laid out, which costs time in an hour’s transcript.',
   },
 
@@ -207,7 +207,7 @@ export const ALLOWED = [
   },
   {
     feature: 'api.GPUBuffer.usage',
-    in: 'src/model/delivery/cache-store.ts',
+    in: 'src/download/cache-store.ts',
     why: 'Of an estimate of storage.',
   },
   {

@@ -1,10 +1,10 @@
 /** One stream's words on their way into a field. */
 import type { Utterance } from '../../client/transcript.js';
 import { SttError } from '../../errors.js';
-import { preferredLanguages } from '../strings.js';
+import { preferredLanguages } from '../strings/strings.js';
 import { nameOf, refusal } from './aim.js';
 import type { Field } from './field.js';
-import { joined, type Capitals, type Manner } from './joint.js';
+import { spaced, type Capitals, type Manner } from './spacing.js';
 
 export interface DictationHandlers {
   /** The visitor wants no more. */
@@ -71,7 +71,7 @@ export class Dictation {
     try {
       if (!this.#inUtterance) this.#field.begin();
       this.#inUtterance = true;
-      const { text, eat } = joined(word, this.#field.around(), mannerOf(element));
+      const { text, eat } = spaced(word, this.#field.around(), mannerOf(element));
       if (!this.#field.write(text, eat))
         this.#fail('field-full', `${nameOf(element)} has no room for ${JSON.stringify(word)}`);
     } finally {

@@ -1,6 +1,6 @@
 /** A contenteditable element that is dictated into. */
 import type { Field } from './field.js';
-import type { Surroundings } from './joint.js';
+import type { Surroundings } from './spacing.js';
 import { select, selectedRange } from './selection.js';
 import { typeInto } from './typing.js';
 

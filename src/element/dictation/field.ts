@@ -1,5 +1,5 @@
 /** What dictation needs of a field, whatever kind it is. */
-import type { Surroundings } from './joint.js';
+import type { Surroundings } from './spacing.js';
 
 /**
  * A field with a place in it where the next word goes. The place moves with the visitor's edits; what stands there

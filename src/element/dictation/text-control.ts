@@ -1,6 +1,6 @@
 /** An <input> or a <textarea> that is dictated into. */
 import type { Field } from './field.js';
-import type { Surroundings } from './joint.js';
+import type { Surroundings } from './spacing.js';
 import { moved, spliceBetween, type Splice } from './splice.js';
 import { mayType, typeInto } from './typing.js';
 

@@ -1,6 +1,6 @@
 /** One stream's keys and values: for each layer two rings, one row a step, in one block of memory. */
 import type { LmConfig } from '../../model/config.js';
-import { StateLayout } from '../../wasm/blocks.js';
+import { StateLayout } from '../../wasm/state-blocks.js';
 
 export interface Rings {
   /** Whether they hold integers of 14 bits instead of f32: half the bytes of what a step reads beside the weights. */

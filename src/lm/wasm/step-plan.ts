@@ -1,9 +1,9 @@
 /** One step of the language model for a few streams as the kernel calls it replays. Letters: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
-import type { Scratch } from '../../wasm/blocks.js';
+import type { Scratch } from '../../wasm/state-blocks.js';
 import { multiply, prepare, type Matrix, type Quantised } from '../../wasm/matrix.js';
 import type { PlanBuilder } from '../../wasm/plan.js';
-import { ringFloats } from '../../wasm/temporaries.js';
+import { ringFloats } from '../../wasm/scratch.js';
 import type { Rings } from './rings.js';
 import type { LmLayer, LmWeights } from './weights.js';
 

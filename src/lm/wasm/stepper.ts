@@ -1,6 +1,6 @@
 /** Runs one step of up to four streams together: every weight is read once for all of them. */
 import type { LmConfig } from '../../model/config.js';
-import { Scratch } from '../../wasm/blocks.js';
+import { Scratch } from '../../wasm/state-blocks.js';
 import type { WasmHost } from '../../wasm/host.js';
 import { PlanBuilder, type Plan } from '../../wasm/plan.js';
 import { Rotation } from '../../wasm/rotation.js';

@@ -1,9 +1,9 @@
 /** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model, TensorType } from '../../model/model.js';
-import { release } from '../../model/release.js';
+import { release } from '../../bytes/release.js';
 import { tensorInfo } from '../../model/tensor-info.js';
-import { loadMatrix, loadMatrixF32, loadRaw, loadVector } from '../../model/wasm-weights.js';
+import { loadMatrix, loadMatrixF32, loadRaw, loadVector } from '../../wasm/pack-model.js';
 import type { WasmHost } from '../../wasm/host.js';
 import { readPauseHeads } from '../pause-heads.js';
 import type { Matrix } from '../../wasm/matrix.js';

@@ -1,7 +1,7 @@
 /** Which tuning a model is loaded with: one that was asked for, one found before, or one found now. */
 import { SttError } from '../../errors.js';
 import type { Gpu } from '../../gpu/device.js';
-import type { WebGpuLmOptions } from './generation.js';
+import type { WebGpuLmOptions } from './device-model.js';
 import { recall, remember } from './tuning-store.js';
 import { PATIENT, tune, type TunerParts } from './tuner.js';
 import {

@@ -1,6 +1,6 @@
 /** Stores what is known about compiling on one implementation of WebGPU: a browser in its version, with one adapter. */
 import { checksum } from '../../gpu/checksum.js';
-import { verifiedPut } from '../../model/delivery/verified-put.js';
+import { verifiedPut } from '../../download/verified-put.js';
 
 /** Modules that were handed to the compiler together. */
 export interface Attempt {

@@ -2,7 +2,7 @@
 import { QUANT_BYTES, SCALE_BYTES, splitBlocks, type QuantType } from '../../gpu/planes.js';
 import type { Uploads } from '../../gpu/upload.js';
 import { decodeTensorInto } from '../../model/tensor-types.js';
-import { BLOCK, gpuBytes, WINDOW, type Stack, type Window } from './stack.js';
+import { BLOCK, gpuBytes, WINDOW, type StackedMatrix, type Window } from './stacked-matrix.js';
 
 export class Repacker {
   readonly #uploads: Uploads;
@@ -16,7 +16,7 @@ export class Repacker {
   }
 
   /** Writes a stack's window. The windows of a stack come in order, and no other stack's in between. */
-  write(stack: Stack, buffers: readonly GPUBuffer[], window: Window, raw: Uint8Array<ArrayBuffer>): void {
+  write(stack: StackedMatrix, buffers: readonly GPUBuffer[], window: Window, raw: Uint8Array<ArrayBuffer>): void {
     const { type } = stack;
     const [first, second] = buffers;
     if (first === undefined) return;
@@ -25,7 +25,7 @@ export class Repacker {
   }
 
   #numbers(
-    { type, columns, K }: Stack,
+    { type, columns, K }: StackedMatrix,
     buffer: GPUBuffer,
     { part, rows, row }: Window,
     raw: Uint8Array<ArrayBuffer>,
@@ -43,7 +43,7 @@ export class Repacker {
 
   #blocks(
     type: QuantType,
-    { K }: Stack,
+    { K }: StackedMatrix,
     quants: GPUBuffer,
     scales: GPUBuffer,
     { rows, row }: Window,

@@ -1,7 +1,7 @@
 /** All embedding tables as one on the GPU, so that a single dispatch gathers a step's input. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
-import { rowsOf, stackOf, type GpuType, type Stack } from './stack.js';
+import { rowsOf, stackedMatrix, type GpuType, type StackedMatrix } from './stacked-matrix.js';
 
 /** Every embedding table under one another, the text table last. */
 export interface GpuTables {
@@ -20,12 +20,12 @@ export function tableNames({ nQ }: LmConfig): string[] {
 }
 
 /** The tables in the type they share, or in f32: one kernel reads them all. */
-export function tableStack(model: Model, config: LmConfig): Stack {
-  return stackOf(model, 'embeddings', tableNames(config));
+export function tableStack(model: Model, config: LmConfig): StackedMatrix {
+  return stackedMatrix(model, 'embeddings', tableNames(config));
 }
 
 /** [T]: the row at which each part of a stack begins. */
-export function firstRows({ parts }: Stack): Uint32Array<ArrayBuffer> {
+export function firstRows({ parts }: StackedMatrix): Uint32Array<ArrayBuffer> {
   const first = new Uint32Array(parts.length);
   let rows = 0;
   for (const [t, { shape }] of parts.entries()) {

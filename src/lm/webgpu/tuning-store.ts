@@ -1,6 +1,6 @@
 /** Keeps what the tuner found, per GPU, kernels and model shape, where the browser keeps things. */
 import { parts, shaders } from '../../../build/shaders.js';
-import { verifiedPut } from '../../model/delivery/verified-put.js';
+import { verifiedPut } from '../../download/verified-put.js';
 import { checksum } from '../../gpu/checksum.js';
 import { MATRICES, type Tuning } from './tuning.js';
 

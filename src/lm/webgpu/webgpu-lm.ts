@@ -5,7 +5,7 @@ import type { Model } from '../../model/model.js';
 import type { GpuMetrics } from '../../protocol/messages.js';
 import type { LanguageModel, LmResult } from '../language-model.js';
 import { Deferred } from '../deferred.js';
-import { loadGeneration, type Generation, type WebGpuLmOptions } from './generation.js';
+import { loadDeviceModel, type DeviceModel, type WebGpuLmOptions } from './device-model.js';
 import { GpuMeter } from './meter.js';
 import { WebGpuLmStream, type StreamHost } from './webgpu-stream.js';
 
@@ -46,7 +46,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   readonly #streams = new Set<WebGpuLmStream>();
   readonly #lost = new Deferred<SttError>();
   /** The newest generation; while the next one loads it is that which was lost. */
-  #generation: Generation | undefined;
+  #generation: DeviceModel | undefined;
   #isLive = false;
   #isRecovering = false;
   #losses = 0;
@@ -63,7 +63,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
 
   async load(): Promise<void> {
     let answers = false;
-    const generation = await loadGeneration(this.#model, this.#options, this.#meter, (error) => {
+    const generation = await loadDeviceModel(this.#model, this.#options, this.#meter, (error) => {
       // Before it is loaded, loading fails.
       if (answers && generation === this.#generation) this.#lose(error);
     });
@@ -137,7 +137,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     this.#generation?.close();
   }
 
-  #loaded(): Generation {
+  #loaded(): DeviceModel {
     if (!this.#generation) throw new SttError('invalid-state', `${this.name}: is not loaded`);
     return this.#generation;
   }

@@ -2,8 +2,8 @@
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
-import type { Bank } from './bank.js';
-import { History } from './history.js';
+import type { Batch } from './batch.js';
+import { ReplayLog } from './replay-log.js';
 import { RESULT_HEADER } from './step-buffers.js';
 import type { Seated } from './seated.js';
 
@@ -28,12 +28,12 @@ export interface StreamHost {
 export class WebGpuLmStream implements LmStream, Seated {
   readonly #host: StreamHost;
   readonly #sink: (result: LmResult) => void;
-  readonly #history: History;
+  readonly #history: ReplayLog;
   readonly #result: { step: number; token: number; probability: number; pause: Float32Array<ArrayBuffer> };
   /** [heads · classes] of the last result. */
   readonly #pause: Float32Array<ArrayBuffer>;
   readonly #settling: { resolve: () => void; reject: (error: SttError) => void }[] = [];
-  #bank: Bank | undefined;
+  #bank: Batch | undefined;
   /** The next step to submit, and how many under way are not of this stream any more. */
   #next = 0;
   #stale = 0;
@@ -50,7 +50,7 @@ export class WebGpuLmStream implements LmStream, Seated {
     const { nQ, card, context, pauseHeads, pauseClasses } = host.config;
     this.#host = host;
     this.#sink = sink;
-    this.#history = new History(nQ, card, context + SPARE);
+    this.#history = new ReplayLog(nQ, card, context + SPARE);
     this.#pause = new Float32Array(pauseHeads * pauseClasses);
     this.#result = { step: 0, token: 0, probability: 0, pause: new Float32Array(pauseHeads) };
   }
@@ -67,7 +67,7 @@ export class WebGpuLmStream implements LmStream, Seated {
     return this.#failure !== undefined;
   }
 
-  get bank(): Bank | undefined {
+  get bank(): Batch | undefined {
     return this.#bank;
   }
 
@@ -119,7 +119,7 @@ export class WebGpuLmStream implements LmStream, Seated {
    * Goes on in `bank`: the last `context` steps run again there to fill its ring, with the tokens they had, and are not
    * told again.
    */
-  attach(bank: Bank): void {
+  attach(bank: Batch): void {
     const { known } = this.#history;
     this.#bank?.leave(this);
     this.#bank = bank;

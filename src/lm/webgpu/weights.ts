@@ -3,11 +3,11 @@ import type { Buffers } from '../../gpu/buffers.js';
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
 import { pauseHeadNames } from '../pause-heads.js';
-import { fill, type FillOptions, type Placed } from './fill.js';
-import { bufferBytes, stackOf, vectorOf, type GpuType, type Stack } from './stack.js';
+import { uploadWeights, type UploadOptions, type Placed } from './weight-upload.js';
+import { bufferBytes, stackedMatrix, vectorOf, type GpuType, type StackedMatrix } from './stacked-matrix.js';
 import { firstRows, tableStack, type GpuTables } from './tables.js';
 
-export type { GpuType } from './stack.js';
+export type { GpuType } from './stacked-matrix.js';
 export type { GpuTables } from './tables.js';
 
 /** W [N, K]: one buffer of numbers, or a plane of quants and one of scales. */
@@ -47,16 +47,16 @@ export async function loadGpuLmWeights(
   memory: Buffers,
   model: Model,
   config: LmConfig,
-  options: FillOptions = {},
+  options: UploadOptions = {},
 ): Promise<GpuLmWeights> {
   const placed: Placed[] = [];
-  const place = (stack: Stack): readonly GPUBuffer[] => {
+  const place = (stack: StackedMatrix): readonly GPUBuffer[] => {
     const buffers = stack.planes.map(({ label, bytes }) => memory.storage(label, bufferBytes(bytes)));
     placed.push({ stack, buffers });
     return buffers;
   };
   const weights = layOut(memory, model, config, place);
-  await fill(memory.device, model, placed, options);
+  await uploadWeights(memory.device, model, placed, options);
   return weights;
 }
 
@@ -64,13 +64,13 @@ function layOut(
   memory: Buffers,
   model: Model,
   config: LmConfig,
-  place: (stack: Stack) => readonly GPUBuffer[],
+  place: (stack: StackedMatrix) => readonly GPUBuffer[],
 ): GpuLmWeights {
-  const matrixOf = (stack: Stack): GpuMatrix => {
+  const matrixOf = (stack: StackedMatrix): GpuMatrix => {
     const { type, N, K, planes } = stack;
     return { type, N, K, buffers: place(stack), bytes: planes.reduce((sum, { bytes }) => sum + bytes, 0) };
   };
-  const matrix = (name: string): GpuMatrix => matrixOf(stackOf(model, name, [name]));
+  const matrix = (name: string): GpuMatrix => matrixOf(stackedMatrix(model, name, [name]));
   const vector = (name: string): GPUBuffer => place(vectorOf(model, name))[0]!;
 
   const tables = tableStack(model, config);
@@ -95,6 +95,7 @@ function layOut(
     }),
     outNorm: vector('out_norm.alpha'),
     head: matrix('text_linear.weight'),
-    pause: config.pauseHeads > 0 ? matrixOf(stackOf(model, 'extra_heads', pauseHeadNames(config), 'f32')) : undefined,
+    pause:
+      config.pauseHeads > 0 ? matrixOf(stackedMatrix(model, 'extra_heads', pauseHeadNames(config), 'f32')) : undefined,
   };
 }

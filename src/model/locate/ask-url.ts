@@ -1,7 +1,7 @@
 /** What one small GET tells of a URL. Never HEAD, no header but Range: a server that is asked for permission first may refuse. */
 import { SttError } from '../../errors.js';
-import { STALL_MS } from '../delivery/contract.js';
-import { abortError } from '../sources/abort.js';
+import { STALL_MS } from '../../download/types.js';
+import { abortError } from '../../bytes/abort.js';
 
 export interface AskOptions {
   /** Default: the global one. */

@@ -1,11 +1,11 @@
 /** From a model's location to the plan of its files: looked up in the store where it is installed, asked of its server else. */
 import { SttError } from '../../errors.js';
 import type { ModelLocation, ThreeFiles } from '../../protocol/messages.js';
-import type { ByteSource } from '../byte-source.js';
-import type { FileWanted } from '../delivery/contract.js';
-import { parseManifest } from '../delivery/manifest.js';
-import { unsigned } from '../delivery/records.js';
-import { fileNameOf } from '../sources/file-name.js';
+import type { ByteSource } from '../../bytes/byte-source.js';
+import type { FileWanted } from '../../download/types.js';
+import { parseManifest } from '../../download/manifest.js';
+import { unsigned } from '../../download/cache-index.js';
+import { fileNameOf } from '../../bytes/file-name.js';
 import { askJson, askUrl, type AskOptions } from './ask-url.js';
 import { filesOf, folderPlan, ggufPlan, manifestPlan, planByNames, sparse, type Plan } from './plan.js';
 

@@ -1,6 +1,6 @@
 /** Opens the files of a plan, side by side, and the model in them. */
-import type { ByteSource } from '../byte-source.js';
-import type { FileWanted } from '../delivery/contract.js';
+import type { ByteSource } from '../../bytes/byte-source.js';
+import type { FileWanted } from '../../download/types.js';
 import type { Model } from '../model.js';
 import { openModel } from '../open-model.js';
 import type { HeadSource } from '../pause-heads-overlay.js';

@@ -1,10 +1,10 @@
 /** The way to pause heads in another repository: a model waits for them only so long, because it works without. */
 import { SttError } from '../../errors.js';
-import type { ByteSource } from '../byte-source.js';
-import type { Depot, DepotOptions, FileWanted } from '../delivery/contract.js';
-import { openDepot } from '../delivery/depot.js';
-import type { Gate } from '../delivery/gate.js';
-import { platform as threadsPlatform, type Platform } from '../delivery/platform.js';
+import type { ByteSource } from '../../bytes/byte-source.js';
+import type { ModelCache, ModelCacheOptions, FileWanted } from '../../download/types.js';
+import { openModelCache } from '../../download/model-cache.js';
+import type { PauseSwitch } from '../../download/pause.js';
+import { browserEnvironment as threadsPlatform, type Environment } from '../../download/environment.js';
 
 /** Milliseconds for each small request, or for a server that is not there, while nobody holds the download. */
 const PATIENCE_MS = 8_000;
@@ -19,14 +19,14 @@ const TRIES = 2;
 export async function withPauseHeads<T>(
   file: FileWanted,
   use: (source: ByteSource) => Promise<T>,
-  depot: Depot,
-  options: DepotOptions,
+  depot: ModelCache,
+  options: ModelCacheOptions,
 ): Promise<T> {
   const { isOnline, sleep } = { ...threadsPlatform(), ...options.platform };
   if (!isOnline() && !(await depot.survey([file])).complete)
     throw new SttError('network', `${file.url}: there is no network`);
   const { store, signal, platform } = options;
-  const hasty = openDepot(depot.key, {
+  const hasty = openModelCache(depot.key, {
     store,
     gate: depot.gate,
     tries: TRIES,
@@ -69,7 +69,7 @@ export async function withPauseHeads<T>(
 }
 
 /** Resolves once the gate has been open for `ms` on end; rejects with an AbortError. */
-async function openFor(ms: number, gate: Gate, sleep: Platform['sleep'], signal: AbortSignal): Promise<void> {
+async function openFor(ms: number, gate: PauseSwitch, sleep: Environment['sleep'], signal: AbortSignal): Promise<void> {
   for (;;) {
     await gate.pass(signal);
     const { halt } = gate;

@@ -1,7 +1,7 @@
 /** Which files make a model, told by their names before any is opened. */
 import { SttError } from '../../errors.js';
-import type { FileWanted } from '../delivery/contract.js';
-import type { Manifest, Role } from '../delivery/manifest.js';
+import type { FileWanted } from '../../download/types.js';
+import type { Manifest, Role } from '../../download/manifest.js';
 import { shardNames } from '../gguf-shards.js';
 
 export type Plan =

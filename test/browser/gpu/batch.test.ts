@@ -1,7 +1,7 @@
 /** Streams that step together on one GPU: each is told what it would be told alone, and the weights are read once. */
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm, type WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
-import { seeded } from '../../unit/lm-webgpu/seeded.js';
+import { seeded } from '../../unit/lm/webgpu/seeded.js';
 import { alone, assertHeard, listen, nothing, openCase, speech, type Heard } from './streams-rig.js';
 
 /** A lane adds the same numbers in the same order however many streams there are. */

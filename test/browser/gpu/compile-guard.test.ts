@@ -7,7 +7,7 @@ import { describeAdapter, requestAdapter } from '../../../src/gpu/adapter.js';
 import { checksum } from '../../../src/gpu/checksum.js';
 import { readRecord } from '../../../src/lm/webgpu/compile-record.js';
 import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
-import { desk } from '../../../src/worker/desk.js';
+import { answerModelQueries } from '../../../src/worker/model-queries.js';
 import { watchDevices } from './devices.js';
 import { intercept } from './intercept.js';
 import { HARDWARE, pretend } from './pretend.js';
@@ -50,7 +50,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
   /** What a page is told before it loads. */
   async function available(): Promise<{ backend: string | undefined; reason: string | undefined }> {
     const question = { what: 'available', model: LOCATION, backend: 'auto', probe: false, network: false } as const;
-    const answer = await desk()(question, () => undefined, new AbortController().signal);
+    const answer = await answerModelQueries()(question, () => undefined, new AbortController().signal);
     assert.ok(answer.what === 'available');
     const { backend, reason } = answer.availability;
     return { backend, reason };

@@ -2,7 +2,7 @@
 import { assert } from '@open-wc/testing';
 import type { SttError } from '../../../src/errors.js';
 import { loadWebGpuLm, type WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
-import { seeded } from '../../unit/lm-webgpu/seeded.js';
+import { seeded } from '../../unit/lm/webgpu/seeded.js';
 import { intercept } from './intercept.js';
 import { watchDevices, type Devices } from './devices.js';
 import { alone, assertHeard, listen, openCase, speech, type Heard } from './streams-rig.js';

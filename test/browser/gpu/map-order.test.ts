@@ -1,7 +1,7 @@
 /** Results reach streams in the order of their steps, in browsers that map several buffers in any order. */
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
-import { seeded } from '../../unit/lm-webgpu/seeded.js';
+import { seeded } from '../../unit/lm/webgpu/seeded.js';
 import { watchDevices, type Devices } from './devices.js';
 import { intercept } from './intercept.js';
 import { alone, assertHeard, listen, openCase, speech } from './streams-rig.js';

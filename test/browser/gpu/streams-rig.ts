@@ -6,7 +6,7 @@ import type { WebGpuLmStream } from '../../../src/lm/webgpu/webgpu-stream.js';
 import type { LmConfig } from '../../../src/model/config.js';
 import type { Model } from '../../../src/model/model.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import { seeded } from '../../unit/lm-webgpu/seeded.js';
+import { seeded } from '../../unit/lm/webgpu/seeded.js';
 
 export const openCase = (name: 'case-a' | 'case-odd'): Promise<Model> =>
   openModelFromUrl({ url: new URL(`/test/fixtures/${name}/`, location.origin).href });

@@ -5,8 +5,8 @@ import { checked, requestGpu, type Gpu } from '../../../src/gpu/device.js';
 import { gpuNeeds } from '../../../src/lm/webgpu/needs.js';
 import { tableNames } from '../../../src/lm/webgpu/tables.js';
 import { loadGpuLmWeights, type GpuLmWeights, type GpuMatrix } from '../../../src/lm/webgpu/weights.js';
-import { expectedPlanes } from '../../unit/lm-webgpu/expected-planes.js';
-import { AWKWARD, BLOCKS, LONG, LONG_AWKWARD, madeModel, type Made } from '../../unit/lm-webgpu/made-model.js';
+import { expectedPlanes } from '../../unit/lm/webgpu/expected-planes.js';
+import { AWKWARD, BLOCKS, LONG, LONG_AWKWARD, madeModel, type Made } from '../../unit/lm/webgpu/made-model.js';
 
 const HEAD = 'text_linear.weight';
 const LAYER = 'transformer.layers.0';

@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { manifestCommand } from '../../../src/cli/manifest.js';
 import { filesOfModel } from '../../../src/cli/model-files.js';
-import { parseManifest, type Manifest } from '../../../src/model/delivery/manifest.js';
+import { parseManifest, type Manifest } from '../../../src/download/manifest.js';
 import { manifestPlan } from '../../../src/model/locate/plan.js';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
-import { fakeCaches, type FakeCaches } from '../delivery/fake-caches.js';
+import { fakeCaches, type FakeCaches } from '../download/fake-caches.js';
 
 const SCRIPT = readFileSync(new URL('../../../demo/sw.js', import.meta.url), 'utf8');
 const FILES = [...(/const FILES = \[([^\]]+)\]/.exec(SCRIPT)?.[1] ?? '').matchAll(/'([^']+)'/g)].map(

@@ -1,8 +1,8 @@
 /** A session on a codec and a model of fixed answers, and someone who writes down what it says. */
 import assert from 'node:assert/strict';
 import type { SttError } from '../../../src/errors.js';
-import { CodecRounds } from '../../../src/engine/codec-rounds.js';
-import { Schedule } from '../../../src/engine/schedule.js';
+import { CodecBatch } from '../../../src/engine/codec-batch.js';
+import { Scheduler } from '../../../src/engine/scheduler.js';
 import { Session, type SessionHandlers } from '../../../src/engine/session.js';
 import type { Recovery, WireWord } from '../../../src/protocol/messages.js';
 import { config, FakeLm, FakeMimi, FRAME_SIZE, tokenizer, type Run } from './fake-model.js';
@@ -64,14 +64,14 @@ export const bench = Object.assign((...runs: Runs) => make(runs), { unwatched: (
 
 function make(runs: Runs, watchdog?: false): Bench {
   const [mimi, lm, released] = [new FakeMimi(), new FakeLm(...runs), [] as Session[]];
-  const codec = new CodecRounds(mimi);
+  const codec = new CodecBatch(mimi);
   const parts = {
     config,
     mimi,
     codec,
     lm,
     tokenizer,
-    schedule: new Schedule(
+    schedule: new Scheduler(
       { encode: () => codec.run(), flush: () => lm.flush() },
       () => new Promise((resolve) => setImmediate(resolve)),
     ),

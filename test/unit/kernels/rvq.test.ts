@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { rvq, rvqSketch } from '../../../kernels/reference/rvq.js';
 import { rvqSize } from '../../../src/mimi/codebooks.js';
-import { roundedFloats } from '../../../src/wasm/temporaries.js';
+import { roundedFloats } from '../../../src/wasm/scratch.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
 /** Lays centroids out as src/mimi/codebooks.ts does. */

@@ -1,8 +1,8 @@
 /** Model files made or damaged by hand, for the tests of everything that reads them. */
 import { readFile } from 'node:fs/promises';
-import type { ByteSource } from '../../../src/model/byte-source.js';
+import type { ByteSource } from '../../../src/bytes/byte-source.js';
 import type { OfficialFiles, TripleFiles } from '../../../src/model/open-model.js';
-import { memorySource } from '../../../src/model/sources/memory.js';
+import { memorySource } from '../../../src/bytes/memory.js';
 
 export const FIXTURES = new URL('../../fixtures/', import.meta.url);
 export const DEMO_GGUF = new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url);

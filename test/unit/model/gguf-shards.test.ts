@@ -9,8 +9,8 @@ import { ggufMetadata, tokenizerTensor } from '../../../src/cli/gguf-layout.js';
 import { readGgufShards, shardNames } from '../../../src/model/gguf-shards.js';
 import { writeGguf, type MetadataEntry, type TensorToWrite } from '../../../src/model/gguf-writer.js';
 import { openModel } from '../../../src/model/open-model.js';
-import { memorySource } from '../../../src/model/sources/memory.js';
-import type { ByteSource } from '../../../src/model/byte-source.js';
+import { memorySource } from '../../../src/bytes/memory.js';
+import type { ByteSource } from '../../../src/bytes/byte-source.js';
 import { DEMO_GGUF } from './crafted-files.js';
 
 const demo = await openModelFromPath(fileURLToPath(DEMO_GGUF));

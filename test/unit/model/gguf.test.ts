@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { readGguf } from '../../../src/model/gguf.js';
 import { writeGguf, type MetadataEntry, type TensorToWrite } from '../../../src/model/gguf-writer.js';
 import { openModel } from '../../../src/model/open-model.js';
-import { memorySource } from '../../../src/model/sources/memory.js';
+import { memorySource } from '../../../src/bytes/memory.js';
 import { bytesOf, DEMO_GGUF, seededRandom } from './crafted-files.js';
 
 async function written(metadata: MetadataEntry[], tensors: TensorToWrite[]): Promise<Uint8Array<ArrayBuffer>> {

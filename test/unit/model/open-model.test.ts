@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openModel } from '../../../src/model/open-model.js';
 import type { Model } from '../../../src/model/model.js';
-import { memorySource } from '../../../src/model/sources/memory.js';
+import { memorySource } from '../../../src/bytes/memory.js';
 import { bytesOf, DEMO_GGUF, editHeader, FIXTURES, officialFiles, offsetOf, tripleFiles } from './crafted-files.js';
 
 /** The largest difference, relative to the largest number of `b`. */

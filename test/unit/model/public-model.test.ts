@@ -4,10 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { locateModel } from '../../../src/client/model-location.js';
 import { Engine } from '../../../src/engine/engine.js';
-import type { Depot } from '../../../src/model/delivery/contract.js';
-import { listModels } from '../../../src/model/delivery/installed.js';
-import { memoryStore } from '../../../src/model/delivery/memory-store.js';
-import { platform } from '../../../src/model/delivery/platform.js';
+import type { ModelCache } from '../../../src/download/types.js';
+import { listModels } from '../../../src/download/installed.js';
+import { memoryStore } from '../../../src/download/memory-store.js';
+import { browserEnvironment } from '../../../src/download/environment.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { ThreeFiles } from '../../../src/protocol/messages.js';
 import { startHub, type Hub } from '../../hub/hub.js';
@@ -92,14 +92,14 @@ describe('the public model', () => {
 
   it('waits for pause heads as long as the visitor holds the download, and a while more', async () => {
     let answers = false as boolean;
-    let begun: Pick<Depot, 'pause' | 'resume'> | undefined;
+    let begun: Pick<ModelCache, 'pause' | 'resume'> | undefined;
     const { hub, location } = await withHub({
       faults: ({ name }) => (!answers && name === nameOf(location.pauseHeads?.[0] ?? '') ? { hangs: true } : {}),
     });
     put(hub, location);
     const official = nameOf(location.pauseHeads?.[0] ?? '');
     hub.put(official, files.official);
-    const thread = platform();
+    const thread = browserEnvironment();
     const quicker = 20; // than what waits in earnest
     const patienceMs = 8_000 / quicker;
     const opening = openModelFromUrl(location, {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import type { Model, TensorInfo } from '../../../src/model/model.js';
 import { readAhead } from '../../../src/model/read-ahead.js';
-import { release } from '../../../src/model/release.js';
+import { release } from '../../../src/bytes/release.js';
 import { DEMO_GGUF } from './crafted-files.js';
 import { isReleased } from './transfer.js';
 

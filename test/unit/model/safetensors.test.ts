@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readSafetensors } from '../../../src/model/safetensors.js';
-import { memorySource } from '../../../src/model/sources/memory.js';
+import { memorySource } from '../../../src/bytes/memory.js';
 import { bytesOf, FIXTURES, safetensors, seededRandom } from './crafted-files.js';
 
 const read = (file: Uint8Array<ArrayBuffer>): ReturnType<typeof readSafetensors> =>

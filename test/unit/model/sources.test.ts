@@ -5,12 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { nodeFileSource } from '../../../src/cli/node-file-source.js';
-import type { ByteSource } from '../../../src/model/byte-source.js';
-import { CHUNK_BYTES } from '../../../src/model/delivery/contract.js';
-import { openDepot } from '../../../src/model/delivery/depot.js';
-import { memoryStore } from '../../../src/model/delivery/memory-store.js';
+import type { ByteSource } from '../../../src/bytes/byte-source.js';
+import { CHUNK_BYTES } from '../../../src/download/types.js';
+import { openModelCache } from '../../../src/download/model-cache.js';
+import { memoryStore } from '../../../src/download/memory-store.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import { memorySource } from '../../../src/model/sources/memory.js';
+import { memorySource } from '../../../src/bytes/memory.js';
 import { bytesOf, DEMO_GGUF, FIXTURES, tripleFiles } from './crafted-files.js';
 
 const FILE = await bytesOf(DEMO_GGUF);
@@ -84,7 +84,7 @@ after(() => {
 });
 
 function fromServer(name: string): Promise<ByteSource> {
-  return openDepot(name, { store: memoryStore('a test') }).open({ url: `${origin}/${name}` });
+  return openModelCache(name, { store: memoryStore('a test') }).open({ url: `${origin}/${name}` });
 }
 
 const PLACES: Readonly<Record<string, () => Promise<ByteSource>>> = {

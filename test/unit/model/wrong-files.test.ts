@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { f32ToF16 } from '../../../kernels/reference/f16.js';
 import { readGguf } from '../../../src/model/gguf.js';
 import { openModel } from '../../../src/model/open-model.js';
-import { memorySource } from '../../../src/model/sources/memory.js';
+import { memorySource } from '../../../src/bytes/memory.js';
 import {
   bytesOf,
   DEMO_GGUF,

@@ -3,7 +3,7 @@ import { f32ToF16 } from '../../../kernels/reference/f16.js';
 import type { WasmHost } from '../../../src/wasm/host.js';
 import { PlanBuilder, type Plan } from '../../../src/wasm/plan.js';
 import { packedF32Length, packedQuantBytes } from '../../../src/wasm/pack.js';
-import { attentionFloats, mixedFloats, ringFloats, roundedFloats, stepsFloats } from '../../../src/wasm/temporaries.js';
+import { attentionFloats, mixedFloats, ringFloats, roundedFloats, stepsFloats } from '../../../src/wasm/scratch.js';
 import { normals, quantised, random } from '../kernels/numbers.js';
 
 /** Outputs that no number of parts divides evenly, in rows and in groups. */

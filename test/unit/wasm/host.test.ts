@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
 import { Arena } from '../../../src/wasm/arena.js';
-import { StateLayout } from '../../../src/wasm/blocks.js';
+import { StateLayout } from '../../../src/wasm/state-blocks.js';
 import { createWasmHost } from '../../../src/wasm/host.js';
 import { computesKnownAnswer } from '../../../src/wasm/self-test.js';
 

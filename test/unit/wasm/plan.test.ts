@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { StateLayout } from '../../../src/wasm/blocks.js';
+import { StateLayout } from '../../../src/wasm/state-blocks.js';
 import { createWasmHost } from '../../../src/wasm/host.js';
 import { OP_NAMES, OPS } from '../../../src/wasm/ops.js';
 import { PlanBuilder } from '../../../src/wasm/plan.js';

@@ -8,7 +8,7 @@ import { Engine } from '../../../src/engine/engine.js';
 import { SttError } from '../../../src/errors.js';
 import { loadWasmLm } from '../../../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../../../src/mimi/mimi-wasm.js';
-import { Scratch } from '../../../src/wasm/blocks.js';
+import { Scratch } from '../../../src/wasm/state-blocks.js';
 import { createWasmHost, supportedBuilds } from '../../../src/wasm/host.js';
 import { PlanBuilder } from '../../../src/wasm/plan.js';
 import type { Helpers, Pool } from '../../../src/wasm/pool.js';
@@ -250,7 +250,7 @@ describe('a pool of threads', () => {
   });
 
   it('fails a plan whose part a helper keeps to itself, and runs the next one alone', async () => {
-    // Takes the first part there is, as src/wasm/tickets.ts does, and never does it.
+    // Takes the first part there is, as src/wasm/work-queue.ts does, and never does it.
     const greedy = `${READY} setTimeout(() => {
       const words = new Int32Array(memory.buffer, tickets);
       for (;;) {

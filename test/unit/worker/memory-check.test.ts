@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { namedModel } from '../../../src/client/model-registry.js';
-import { memoryStore } from '../../../src/model/delivery/memory-store.js';
-import { lengthIn } from '../../../src/model/delivery/records.js';
+import { memoryStore } from '../../../src/download/memory-store.js';
+import { lengthIn } from '../../../src/download/cache-index.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { ModelLocation } from '../../../src/protocol/messages.js';
 import { memoryCheck } from '../../../src/worker/memory-check.js';

@@ -1,8 +1,8 @@
 /** What is taken for speech, for silence of the model, and for a loop; and what is not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Echo } from '../../../../src/engine/echo.js';
-import { LoopFinder, type Loop } from '../../../../src/engine/loop.js';
+import { ReplayFilter } from '../../../../src/engine/replay-filter.js';
+import { RepetitionDetector, type Repetition } from '../../../../src/engine/repetition.js';
 import { SpeechMeter } from '../../../../src/engine/speech-meter.js';
 import { Watchdog } from '../../../../src/engine/watchdog.js';
 
@@ -114,8 +114,8 @@ describe('watchdog', () => {
 });
 
 describe('loop', () => {
-  const find = (text: string): Loop | undefined => {
-    const finder = new LoopFinder();
+  const find = (text: string): Repetition | undefined => {
+    const finder = new RepetitionDetector();
     return text
       .split(' ')
       .map((word, i) => finder.word({ text: word, end: i + 1 }))
@@ -146,7 +146,7 @@ describe('loop', () => {
 describe('echo', () => {
   const say = (said: string[], words: string[]): string[] => {
     const log: string[] = [];
-    const echo = new Echo(
+    const echo = new ReplayFilter(
       {
         partial: (text) => log.push(`~${text}`),
         word: ({ index, text }) => log.push(`${index} ${text}`),

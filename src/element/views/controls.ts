@@ -1,0 +1,163 @@
+/** Draws the button, the meter, the progress and the status: one picture per state. */
+import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { amountText, decimal, paceText } from './format-numbers.js';
+import type { Status } from '../status.js';
+import type { Strings } from '../strings/strings.js';
+
+export interface ControlsModel {
+  readonly status: Status;
+  readonly strings: Strings;
+  /** Of the numbers. */
+  readonly language: string;
+  /** Of the texts; undefined where the page brings its own. */
+  readonly lang: string | undefined;
+  readonly disabled: boolean;
+  /** Seconds of sound that wait. */
+  readonly behind: number;
+  /** The microphone is open and sends nothing. */
+  readonly silent: boolean;
+  readonly press: () => void;
+  /** Another way on, beside the button. */
+  readonly second: TemplateResult | typeof nothing;
+  /** What gets a refused microphone back, below the remedy. */
+  readonly permission: TemplateResult | typeof nothing;
+  /** Name of the field that the words go into; empty where there is none. */
+  readonly field: string;
+  /** Further buttons, at the end of the row. */
+  readonly tools: TemplateResult | typeof nothing;
+}
+
+export function renderControls(model: ControlsModel): TemplateResult {
+  const { status, lang, second, tools, permission } = model;
+  return html`
+    <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
+      ${renderButton(model)} ${second}
+      <div
+        part="meter"
+        class="meter"
+        aria-hidden="true"
+        ?hidden=${status.name !== 'listening' && !isHearing(status)}
+      ></div>
+      <div class="report">
+        <slot name="status"><span part="status" role="status">${statusText(model)}${renderBacklog(model)}</span></slot>
+        ${renderProgress(model)}
+      </div>
+      <slot name="toolbar"></slot>
+      ${tools}
+    </div>
+    ${renderError(model)} ${permission}
+  `;
+}
+
+/**
+ * The button's name says what pressing it does, and changes with the state; so it has no `aria-pressed`, which would say
+ * the same a second time, in reverse. While the last words come it stays focusable, so that focus is not lost.
+ */
+function renderButton({ status, strings, disabled, press, field }: ControlsModel): TemplateResult {
+  const { name } = status;
+  return html`
+    <button
+      part="button"
+      type="button"
+      data-state=${name}
+      ?disabled=${disabled}
+      aria-disabled=${name === 'finishing' ? 'true' : nothing}
+      @click=${press}
+    >
+      <span part="icon" class="icon" aria-hidden="true">${icon(name)}</span>
+      <slot name="label"><span part="label">${buttonText(name, strings)}</span></slot>
+      ${field && html`<span class="unseen">${strings.ofField.replace('{field}', () => field)}</span>`}
+    </button>
+  `;
+}
+
+function buttonText(name: Status['name'], strings: Strings): string {
+  switch (name) {
+    case 'idle':
+    case 'ready':
+      return strings.start;
+    case 'loading':
+      return strings.cancel;
+    case 'listening':
+    case 'paused':
+    case 'finishing':
+      return strings.stop;
+    case 'failed':
+      return strings.tryAgain;
+  }
+}
+
+function statusText({ status, strings, behind, silent }: ControlsModel): string {
+  switch (status.name) {
+    case 'idle':
+      return strings.statusIdle;
+    case 'loading':
+      if (status.pace?.paused === true) return strings.statusHeld;
+      if (status.pace?.waiting === true) return strings.statusWaiting;
+      if (isHearing(status)) return strings.statusHearing;
+      return { download: strings.statusDownload, prepare: strings.statusPrepare, source: strings.statusSource }[
+        status.phase
+      ];
+    case 'ready':
+      return strings.statusReady;
+    case 'listening':
+      if (silent) return strings.silent;
+      return behind > 1 ? strings.statusBehind : strings.statusListening;
+    case 'paused':
+      return strings.statusPaused;
+    case 'finishing':
+      return strings.statusFinishing;
+    case 'failed':
+      return ''; // the remedy is an alert: two live regions would speak at once
+  }
+}
+
+/** Whether what is said now will be transcribed when the model is in place. */
+function isHearing(status: Status): boolean {
+  return status.name === 'loading' && status.hearing === true;
+}
+
+/** That it catches up is said aloud once; by how much, which changes all the time, is for the eyes. */
+function renderBacklog({ status, strings, language, behind, silent }: ControlsModel): TemplateResult | typeof nothing {
+  const applies = status.name === 'finishing' || (status.name === 'listening' && !silent);
+  if (!applies || behind <= 1) return nothing;
+  const text = strings.backlog.replace('{seconds}', decimal(behind, 0, language));
+  return html`<span part="backlog" aria-hidden="true"> (${text})</span>`;
+}
+
+function renderProgress({ status, strings, language }: ControlsModel): TemplateResult | typeof nothing {
+  if (status.name !== 'loading' || status.phase === 'source') return nothing;
+  const { loaded, total, phase, pace } = status;
+  const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
+  // Without a value the bar is indeterminate: a share of an unknown total would be a lie.
+  if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
+  const text = amountText(status, strings, language);
+  const soon = pace ? paceText({ loaded, total, ...pace }, strings, language) : '';
+  return html`
+    <progress part="progress" aria-label=${label} aria-valuetext=${text} max=${total} .value=${loaded}></progress>
+    <span class="amount" aria-hidden="true">${text}${soon && html` · ${soon}`}</span>
+  `;
+}
+
+/** The remedy is for the visitor; the message, for the developer, is in the `error` event and property. */
+function renderError({ status, strings, lang }: ControlsModel): TemplateResult | typeof nothing {
+  if (status.name !== 'failed') return nothing;
+  const remedy = strings.remedies[status.error.code];
+  return html`<p part="error" class="error" role="alert" lang=${lang ?? nothing}>${remedy}</p>`;
+}
+
+function icon(name: Status['name']): SVGTemplateResult {
+  switch (name) {
+    case 'idle':
+    case 'ready':
+      return svg`<svg viewBox="0 0 24 24"><path d="M12 15a3.5 3.5 0 0 0 3.5-3.5v-6a3.5 3.5 0 0 0-7 0v6A3.5 3.5 0 0 0 12 15z"/><path class="stroke" d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3.5"/></svg>`;
+    case 'failed':
+      return svg`<svg viewBox="0 0 24 24"><path class="stroke" d="M19 12a7 7 0 1 1-2.2-5.1M17.5 3v4.5H13"/></svg>`;
+    case 'loading':
+      return svg`<svg viewBox="0 0 24 24"><path class="stroke" d="M6 6l12 12M18 6L6 18"/></svg>`;
+    case 'listening':
+    case 'paused':
+    case 'finishing':
+      return svg`<svg viewBox="0 0 24 24"><rect x="6" y="6" width="12" height="12" rx="2"/></svg>`;
+  }
+}

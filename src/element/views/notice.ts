@@ -1,0 +1,71 @@
+/** What stands below the button before it is pressed: what will be downloaded, and why the model might not run. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { SttErrorCode } from '../../errors.js';
+import type { WhenFull } from '../../protocol/messages.js';
+import type { Availability } from '../../protocol/queries.js';
+import type { Status } from '../status.js';
+import type { Strings } from '../strings/strings.js';
+import { decimal, megabytes } from './format-numbers.js';
+
+export interface NoticeModel {
+  readonly status: Status;
+  /** Undefined until it was asked for. */
+  readonly availability: Availability | undefined;
+  /** Bytes of the model, as far as its name tells. */
+  readonly bytes: number | undefined;
+  /** What happens where there is no room; default `error`. */
+  readonly whenFull?: WhenFull;
+  /** The model that is in will not be there at the next visit. */
+  readonly notKept?: boolean;
+  readonly strings: Strings;
+  readonly language: string;
+  readonly lang: string | undefined;
+}
+
+/** Failures that leave a part of the model in the store. */
+const ON_THE_WAY: ReadonlySet<SttErrorCode> = new Set(['network', 'quota', 'integrity', 'aborted']);
+
+export function renderNotice(model: NoticeModel): TemplateResult | typeof nothing {
+  const texts = noticeTexts(model);
+  if (texts.length === 0) return nothing;
+  return html`<p part="notice" class="notice" lang=${model.lang ?? nothing}>${texts.join(' ')}</p>`;
+}
+
+/** Sentences, none where there is nothing to say. */
+export function noticeTexts(model: NoticeModel): string[] {
+  const { status, availability, bytes, strings, language } = model;
+  if (status.name === 'failed') {
+    const stored = availability !== undefined && availability.storedBytes > 0 && availability.status !== 'available';
+    return stored && ON_THE_WAY.has(status.error.code) ? [strings.modelGoesOn] : [];
+  }
+  if (status.name === 'ready') return model.notKept === true ? [strings.modelNotKept] : [];
+  if (status.name !== 'idle') return [];
+  const size = (text: string, of: number): string => text.replace('{size}', megabytes(of, language));
+  if (availability === undefined) return bytes === undefined ? [] : [size(strings.modelDownload, bytes)];
+  const { downloadBytes, storedBytes, freeBytes = 0, memoryBytes, freeMemoryBytes, code, predictedRtf } = availability;
+  const slow =
+    code === 'falling-behind' && predictedRtf !== undefined
+      ? [strings.modelTooSlow.replace('{factor}', decimal(predictedRtf, 1, language))]
+      : [];
+  switch (availability.status) {
+    case 'available':
+      return [strings.modelHere, ...slow];
+    case 'downloading':
+      return [strings.modelComing, ...slow];
+    case 'unavailable':
+      if (code === 'quota' && downloadBytes !== undefined && model.whenFull === 'memory')
+        return [size(strings.modelInMemory, downloadBytes), ...slow];
+      if (code === 'quota' && downloadBytes !== undefined)
+        return [size(strings.modelNoRoom, downloadBytes).replace('{free}', megabytes(freeBytes, language))];
+      if (memoryBytes !== undefined && freeMemoryBytes !== undefined)
+        return [size(strings.modelNoMemory, memoryBytes).replace('{free}', megabytes(freeMemoryBytes, language))];
+      return [strings.remedies[code ?? 'unsupported']];
+    case 'downloadable': {
+      if (downloadBytes === undefined) return slow;
+      const all = downloadBytes + storedBytes;
+      if (availability.notKept !== undefined) return [size(strings.modelEachVisit, all), ...slow];
+      if (storedBytes === 0) return [size(strings.modelDownload, all), ...slow];
+      return [size(strings.modelPartly, all).replace('{stored}', megabytes(storedBytes, language)), ...slow];
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** Keeps the words in an element's shadow root in step with its transcript: only what is new is touched. */
+import type { ReactiveController, ReactiveElement } from 'lit';
+import { EMPTY_TRANSCRIPT, type Transcript, type Word } from '../../client/transcript.js';
+import { Announcer } from '../words/announcer.js';
+import { Follow } from '../words/follow.js';
+import { Paragraphs } from '../words/paragraphs.js';
+import { RollUp } from '../words/roll-up.js';
+import { WordCursor } from '../words/word-cursor.js';
+
+export interface WordsViewOptions {
+  /** From the stream's clock to the one shown, seconds. */
+  readonly timeOf: (seconds: number) => number;
+  /** The visitor chose a word. */
+  readonly go: (word: Word) => void;
+}
+
+/** Anything with an end, made for one element of the shadow root. */
+interface View {
+  close(): void;
+}
+
+export class WordsView implements ReactiveController {
+  readonly #host: ReactiveElement;
+  readonly #options: WordsViewOptions;
+  #transcript: Transcript = EMPTY_TRANSCRIPT;
+  #threshold = 0;
+  #views: readonly View[] = [];
+  #boxes: readonly (Element | null)[] = [];
+  #rollUp: RollUp | undefined;
+  #paragraphs: Paragraphs | undefined;
+  #follow: Follow | undefined;
+  #announcer: Announcer | undefined;
+
+  constructor(host: ReactiveElement, options: WordsViewOptions) {
+    this.#host = host;
+    this.#options = options;
+    host.addController(this);
+  }
+
+  /** New words come into view by themselves. */
+  get follows(): boolean {
+    return this.#follow?.follows ?? true;
+  }
+
+  readonly toLatest = (): void => {
+    this.#follow?.toLatest();
+    this.#host.shadowRoot?.querySelector<HTMLElement>('.transcript')?.focus({ preventScroll: true });
+  };
+
+  /** What the next update shows; words below `threshold` are marked. */
+  show(transcript: Transcript, threshold: number): void {
+    this.#transcript = transcript;
+    this.#threshold = threshold;
+  }
+
+  hostConnected(): void {
+    this.#host.requestUpdate();
+  }
+
+  hostUpdated(): void {
+    if (!this.#host.isConnected) return;
+    this.#mount();
+    this.#rollUp?.show(this.#transcript, this.#threshold);
+    this.#paragraphs?.show(this.#transcript, this.#threshold);
+    this.#follow?.keepUp();
+    this.#announcer?.show(this.#transcript);
+  }
+
+  hostDisconnected(): void {
+    this.#unmount();
+    this.#boxes = [];
+  }
+
+  /** The boxes come and go with the element's mode. */
+  #mount(): void {
+    const find = (selector: string): HTMLElement | null => this.#host.shadowRoot?.querySelector(selector) ?? null;
+    const selectors = ['.lines', '.transcript', '.paragraphs', '.last', '.announcer'] as const;
+    const boxes = selectors.map(find);
+    if (boxes.every((box, index) => box === this.#boxes[index])) return;
+    this.#unmount();
+    this.#boxes = boxes;
+    const [lines, scroller, paragraphs, last, log] = boxes;
+    if (lines) this.#rollUp = new RollUp(lines);
+    if (scroller && last) this.#follow = new Follow(scroller, last, () => this.#host.requestUpdate());
+    if (paragraphs) this.#paragraphs = new Paragraphs(paragraphs, this.#options.timeOf);
+    if (log) this.#announcer = new Announcer(log, Boolean(scroller));
+    this.#announcer?.skip(this.#transcript);
+    const cursor = scroller && new WordCursor(scroller, this.#options.go);
+    this.#views = [this.#rollUp, this.#follow, this.#announcer, cursor].filter(
+      (view) => view !== undefined && view !== null,
+    );
+  }
+
+  #unmount(): void {
+    for (const view of this.#views) view.close();
+    this.#views = [];
+    this.#rollUp = this.#paragraphs = this.#follow = this.#announcer = undefined;
+  }
+}

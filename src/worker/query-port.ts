@@ -1,0 +1,48 @@
+/** The questions of one page about models: each is answered once, fails once, or is dropped. */
+import { SttError } from '../errors.js';
+import type { WireProgress } from '../protocol/messages.js';
+import type { ReplyMessage, QueryMessage, ModelReply, ModelQuery } from '../protocol/queries.js';
+
+/** Finds an answer. Rejects with an SttError, or with AbortError once `signal` aborts. */
+export type Answerer = (
+  question: ModelQuery,
+  report: (progress: WireProgress) => void,
+  signal: AbortSignal,
+) => Promise<ModelReply>;
+
+export class QueryPort {
+  readonly #answer: Answerer;
+  readonly #post: (message: ReplyMessage) => void;
+  readonly #open = new Map<number, AbortController>();
+
+  constructor(answer: Answerer, post: (message: ReplyMessage) => void) {
+    this.#answer = answer;
+    this.#post = post;
+  }
+
+  async take({ request, question }: QueryMessage): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.#open.set(request, controller);
+    const report = (progress: WireProgress): void => {
+      if (!signal.aborted) this.#post({ type: 'ask-progress', request, ...progress });
+    };
+    try {
+      const answer = await this.#answer(question, report, signal);
+      if (!signal.aborted) this.#post({ type: 'answer', request, answer });
+    } catch (cause) {
+      const error = SttError.from(cause, `The question "${question.what}" could not be answered`).toWire();
+      if (!signal.aborted) this.#post({ type: 'ask-failed', request, error });
+    } finally {
+      this.#open.delete(request);
+    }
+  }
+
+  drop(request: number): void {
+    this.#open.get(request)?.abort();
+  }
+
+  close(): void {
+    for (const controller of this.#open.values()) controller.abort();
+  }
+}

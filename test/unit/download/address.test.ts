@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Address, Retry } from '../../../src/download/response.js';
+
+const HUB = 'https://hub.example/file';
+const never = new AbortController().signal;
+
+describe('an address that leads to a signed one', () => {
+  for (const [what, fails] of [
+    ['is busy or broken', () => Promise.resolve(new Response(null, { status: 503 }))],
+    ['hangs until the request is given up', hang],
+  ] as const) {
+    it(`is asked again, and may lead elsewhere, after the signed one ${what}`, async () => {
+      const asked: string[] = [];
+      const address = new Address(HUB, (input, init) => {
+        const url = input as string;
+        asked.push(url);
+        if (url !== HUB) return fails(init?.signal ?? never);
+        return Promise.resolve(redirectedTo(`https://storage.example/${asked.length}`));
+      });
+      await address.ask([0, 1], never);
+      const stalled = new AbortController();
+      const failing = address.ask([0, 1], stalled.signal);
+      stalled.abort();
+      await assert.rejects(failing, (cause: Error) => cause instanceof Retry || cause.name === 'AbortError');
+      await address.ask([0, 1], never);
+      assert.deepEqual(asked, [HUB, 'https://storage.example/1', HUB]);
+    });
+  }
+});
+
+function redirectedTo(url: string): Response {
+  const response = new Response('ab', { status: 206, headers: { 'content-range': 'bytes 0-1/2' } });
+  return Object.defineProperties(response, { url: { value: url }, redirected: { value: true } });
+}
+
+function hang(signal: AbortSignal): Promise<Response> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+}

@@ -1,0 +1,282 @@
+/** A depot over a Cache API that loses, ignores or damages what it is given: no download may end in an error for that. */
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import type { ByteSource } from '../../../src/bytes/byte-source.js';
+import { cacheStore } from '../../../src/download/cache-store.js';
+import type { ModelCache, FileWanted } from '../../../src/download/types.js';
+import { listModels } from '../../../src/download/installed.js';
+import { lengthIn, MODEL } from '../../../src/download/cache-index.js';
+import type { Store } from '../../../src/download/store.js';
+import { describeFile } from '../../../src/download/manifest.js';
+import { openModelFromUrl } from '../../../src/model/open-model-url.js';
+import { readAhead } from '../../../src/model/read-ahead.js';
+import { memorySource } from '../../../src/bytes/memory.js';
+import { startHub } from '../../hub/hub.js';
+import { publicFiles } from '../../hub/public-files.js';
+import { randomBytes, seeded } from '../../hub/random.js';
+import { all, bytes, CHUNK, depotRig, hasCode } from './model-cache-rig.js';
+import { fakeCaches, type FakeCaches } from './fake-caches.js';
+
+const CHUNKS = Math.ceil(bytes.length / CHUNK);
+const isChunk = (name: string): boolean => lengthIn(name) > 0;
+
+describe('a depot over a store that', () => {
+  const r = depotRig();
+  const { plain, hashed, sentBytes } = r;
+  let caches: FakeCaches;
+  let store: Store;
+  beforeEach(async () => {
+    caches = fakeCaches();
+    store = await cacheStore(caches, () => Promise.resolve({}));
+  });
+
+  /** A visit: installs and reads the file. */
+  async function visit(file: FileWanted): Promise<{ depot: ModelCache; read: Uint8Array }> {
+    const { depot, source } = await install(file);
+    const read = await all(source);
+    depot.close();
+    return { depot, read };
+  }
+
+  async function install(file: FileWanted): Promise<{ depot: ModelCache; source: ByteSource }> {
+    const depot = r.depot({ store });
+    const source = await depot.open(file);
+    await depot.commit();
+    return { depot, source };
+  }
+
+  const isComplete = async (): Promise<boolean> => (await listModels(store))[0]?.complete === true;
+
+  for (const [what, file] of [
+    ['with a manifest', hashed],
+    ['without one', plain],
+  ] as const) {
+    describe(`[${what}]`, () => {
+      it('costs one listing of one name a chunk to verify, and no body', async () => {
+        await install(file());
+        const calls = { ...Object.fromEntries(caches.calls) };
+        assert.equal(caches.bodiesRead.filter(isChunk).length, 0);
+        // The same file, one chunk longer.
+        caches = fakeCaches();
+        store = await cacheStore(caches, () => Promise.resolve({}));
+        const longer = randomBytes(seeded(4), bytes.length + CHUNK);
+        r.hub.put('file.bin', longer);
+        const { url, chunkBytes } = plain();
+        await install({ url, ...(chunkBytes !== undefined && { chunkBytes }) });
+        const more = Object.fromEntries(caches.calls);
+        if (file === plain) {
+          assert.equal((more['cache.put'] ?? 0) - (calls['cache.put'] ?? 0), 1);
+          assert.equal((more['cache.keys'] ?? 0) - (calls['cache.keys'] ?? 0), 1);
+          assert.equal(more['match'], calls['match']);
+        }
+        assert.equal(caches.bodiesRead.filter(isChunk).length, 0);
+      });
+
+      it('has lost its entries at the next visits, and ignores what had a name before', async () => {
+        for (let round = 1; round <= 3; round++) {
+          const { depot, read } = await visit(file());
+          assert.deepEqual(read, bytes);
+          assert.equal(depot.whyNotKept, undefined);
+          assert.equal(await isComplete(), true);
+          assert.equal(sentBytes(), round * bytes.length);
+          caches.leave();
+          assert.deepEqual(await listModels(store), [], 'nothing is installed');
+        }
+      });
+
+      it('ignores every chunk: memory holds them, and says why', async () => {
+        caches.onPut = (name, body) => (isChunk(name) ? undefined : body);
+        const { depot, read } = await visit(file());
+        assert.deepEqual(read, bytes);
+        assert.match(depot.whyNotKept ?? '', /stores nothing/);
+        assert.equal(sentBytes(), bytes.length);
+      });
+
+      it('ignores the records, which are its commit markers', async () => {
+        for (const record of [MODEL, '/version']) {
+          caches.evictAll();
+          caches.onPut = (name, body) => (name.endsWith(record) ? undefined : body);
+          const { depot, read } = await visit(file());
+          assert.deepEqual(read, bytes);
+          assert.match(depot.whyNotKept ?? '', /stores nothing/, record);
+          assert.equal(await isComplete(), false);
+          caches.onPut = (_, body) => body;
+          assert.deepEqual((await visit(file())).read, bytes);
+          assert.equal(await isComplete(), true);
+        }
+      });
+
+      it('keeps an older record in place of each new one', async () => {
+        const stored = new Set<string>();
+        caches.onPut = (name, body) => (isChunk(name) || !stored.has(name) ? (stored.add(name), body) : undefined);
+        await visit(file());
+        const other = randomBytes(seeded(8), bytes.length);
+        r.hub.put('other.bin', other);
+        const url = r.hub.url('other.bin');
+        const { depot, read } = await visit({ url, chunkBytes: CHUNK });
+        assert.deepEqual(read, other);
+        assert.match(depot.whyNotKept ?? '', /stores nothing/);
+      });
+
+      it('truncates what it stores: each chunk is fetched again, and then held in memory', async () => {
+        caches.onPut = (name, body) => (isChunk(name) ? body.slice(0, body.length - 1) : body);
+        const { depot, read } = await visit(file());
+        assert.deepEqual(read, bytes);
+        assert.match(depot.whyNotKept ?? '', /lost or damaged/);
+        assert.ok(sentBytes() <= 2 * bytes.length + CHUNK, `${sentBytes()} bytes`);
+      });
+
+      it('truncates a chunk once: it is fetched again alone, and kept', async () => {
+        let truncated = 0;
+        caches.onPut = (name, body) => (isChunk(name) && truncated++ === 0 ? body.slice(1) : body);
+        const { depot, read } = await visit(file());
+        assert.deepEqual(read, bytes);
+        assert.equal(depot.whyNotKept, undefined);
+        assert.equal(sentBytes(), bytes.length + CHUNK);
+        assert.deepEqual((await visit(file())).read, bytes);
+        assert.equal(sentBytes(), bytes.length + CHUNK);
+      });
+
+      it('loses chunks between the download and the reading: only these are fetched again', async () => {
+        const { depot, source } = await install(file());
+        assert.equal(
+          caches.evict((name) => /\/[37]\./.test(name)),
+          2,
+        );
+        assert.deepEqual(await all(source), bytes);
+        assert.equal(sentBytes(), bytes.length + 2 * CHUNK);
+        assert.equal(depot.whyNotKept, undefined);
+        assert.equal(await isComplete(), true);
+      });
+
+      it('is emptied while the model is read: the next visit has what was fetched again', async () => {
+        const { depot, source } = await install(file());
+        caches.evictAll();
+        assert.deepEqual(await all(source), bytes);
+        assert.equal(depot.whyNotKept, undefined);
+        const sent = sentBytes();
+        assert.deepEqual((await visit(file())).read, bytes);
+        assert.ok(sentBytes() <= sent + 1, `${sentBytes() - sent} bytes more`);
+        assert.equal(await isComplete(), true);
+      });
+
+      it('is emptied after every chunk that is read: memory holds the rest, and says why', async () => {
+        const { depot, source } = await install(file());
+        caches.afterPut = () => caches.evictAll();
+        caches.evictAll();
+        assert.deepEqual(await all(source), bytes);
+        assert.match(depot.whyNotKept ?? '', /lost or damaged|stores nothing/);
+      });
+
+      it('is emptied in mid-download, by the browser or by another tab', async () => {
+        let puts = 0;
+        caches.afterPut = (name) => {
+          if (isChunk(name) && ++puts === 5) caches.evictAll();
+        };
+        const { depot, read } = await visit(file());
+        assert.deepEqual(read, bytes);
+        assert.equal(depot.whyNotKept, undefined);
+        assert.equal(await isComplete(), true);
+        assert.ok(sentBytes() <= bytes.length + 6 * CHUNK, `${sentBytes()} bytes`);
+      });
+
+      it('is emptied between the last chunk and the commit', async () => {
+        const one = r.depot({ store });
+        const source = await one.open(file());
+        caches.evictAll();
+        await one.commit();
+        assert.deepEqual(await all(source), bytes);
+        assert.equal(sentBytes(), 2 * bytes.length);
+        assert.equal(await isComplete(), true);
+      });
+
+      it('is emptied again and again: memory holds what is fetched last, and says why', async () => {
+        let puts = 0;
+        caches.afterPut = (name) => {
+          if (isChunk(name) && ++puts % CHUNKS === 0) caches.evictAll();
+        };
+        const { depot, read } = await visit(file());
+        assert.deepEqual(read, bytes);
+        assert.match(depot.whyNotKept ?? '', /lost/);
+        assert.ok(sentBytes() <= 4 * bytes.length, `${sentBytes()} bytes`);
+      });
+
+      it('rejects every call once the download has begun', async () => {
+        const one = r.depot({ store });
+        caches.afterPut = () => {
+          caches.before = () => {
+            throw new DOMException('the profile is damaged', 'UnknownError');
+          };
+        };
+        const source = await one.open(file());
+        await one.commit();
+        assert.deepEqual(await all(source), bytes);
+        assert.match(one.whyNotKept ?? '', /the profile is damaged/);
+      });
+
+      it('cannot delete what is no longer wanted', async () => {
+        await visit(file());
+        r.hub.put('other.bin', randomBytes(seeded(8), bytes.length));
+        caches.before = (method) => {
+          if (method === 'delete' || method === 'cache.delete') throw new DOMException('busy', 'InvalidStateError');
+        };
+        const { depot, read } = await visit({ url: r.hub.url('other.bin'), chunkBytes: CHUNK });
+        assert.deepEqual(read, randomBytes(seeded(8), bytes.length));
+        assert.equal(depot.whyNotKept, undefined, 'what was wanted is kept');
+      });
+    });
+  }
+
+  it('is emptied while the file is replaced on its server: says so, and the next attempt works', async () => {
+    const one = r.depot({ store });
+    await one.open(plain());
+    caches.evictAll();
+    const other = randomBytes(seeded(8), bytes.length);
+    r.hub.put('file.bin', other);
+    await assert.rejects(one.commit(), hasCode('network'));
+    one.close();
+    assert.deepEqual((await visit(plain())).read, other);
+  });
+
+  it('is emptied of a file wanted in parts: what was read of it is no reason to fail', async () => {
+    const one = r.depot({ store });
+    const [whole, parts] = [await one.open(hashed()), await one.openSparse(plain())];
+    assert.deepEqual(await parts.read(1000, 3000), bytes.slice(1000, 4000));
+    caches.evictAll();
+    r.fault = ({ range }) => (range?.[1] === 7 ? { status: 404 } : {});
+    await one.commit();
+    assert.deepEqual(await all(whole), bytes);
+    assert.deepEqual(await parts.read(1000, 3000), bytes.slice(1000, 4000));
+    assert.equal(await isComplete(), true);
+  });
+});
+
+describe('a model over a store that damages it', () => {
+  it('says so although that shows only when its tensors are read', async () => {
+    const files = await publicFiles();
+    const hub = await startHub();
+    hub.put('own.gguf', files.own);
+    const described = await describeFile(memorySource('own.gguf', files.own), 256 * 1024);
+    const manifest = {
+      format: 'kyutai-stt-manifest',
+      version: 1,
+      name: 'own',
+      files: [{ ...described, url: hub.url('own.gguf') }],
+    };
+    hub.put('manifest.json', new TextEncoder().encode(JSON.stringify(manifest)));
+    const caches = fakeCaches();
+    try {
+      const store = await cacheStore(caches, () => Promise.resolve({}));
+      const model = readAhead(await openModelFromUrl({ url: hub.url('manifest.json') }, { store }));
+      const notKept = (): string => model.notes?.notKept ?? '';
+      assert.equal(notKept(), '');
+      caches.evictAll();
+      caches.onPut = (name, body) => (isChunk(name) ? body.slice(1) : body);
+      for (const { name, byteLength } of model.tensors.values())
+        assert.equal((await model.readTensor(name)).length, byteLength);
+      assert.match(notKept(), /lost or damaged/);
+    } finally {
+      await hub.close();
+    }
+  });
+});

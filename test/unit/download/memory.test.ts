@@ -1,0 +1,147 @@
+import '../model/transfer.js';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { ChunkBuffers } from '../../../src/download/chunk-buffers.js';
+import { connectionsFor } from '../../../src/download/semaphore.js';
+import type { Bucket } from '../../../src/download/store.js';
+import { corsFetch } from '../../hub/cors-fetch.js';
+import { isReleased } from '../model/transfer.js';
+import { all, bytes, CHUNK, depotRig } from './model-cache-rig.js';
+
+const CHUNKS = Math.ceil(bytes.length / CHUNK);
+const LANES = 3;
+
+describe('a depot', () => {
+  const r = depotRig();
+  const { depot, plain, hashed } = r;
+
+  /** What is written to the store and read from it, in order. */
+  function watchShelf(): { written: Uint8Array[]; read: Uint8Array[] } {
+    const seen = { written: [] as Uint8Array[], read: [] as Uint8Array[] };
+    const inner = r.store;
+    r.store = {
+      ...inner,
+      usedBytes: 0,
+      shelf: async (name): Promise<Bucket> => {
+        const shelf = await inner.shelf(name);
+        return {
+          ...shelf,
+          write: async (each, chunk) => {
+            if (chunk.length >= 1024) seen.written.push(chunk);
+            await shelf.write(each, chunk);
+          },
+          read: async (each) => {
+            const chunk = await shelf.read(each);
+            if (chunk !== undefined && chunk.length >= 1024) seen.read.push(chunk);
+            return chunk;
+          },
+        };
+      },
+    };
+    return seen;
+  }
+
+  for (const [what, file] of [
+    ['with a manifest', hashed],
+    ['without one', plain],
+  ] as const) {
+    it(`brings any number of chunks in through as many buffers as it has lanes, ${what}`, async () => {
+      const { written } = watchShelf();
+      // A chunk that is cut, and one that is damaged, are no reason for another.
+      r.fault = ({ at, range, index }) =>
+        at === 'storage' && index < 12 && (range?.[0] ?? 0) % (2 * CHUNK) === 0 ? { cutAfter: CHUNK / 2 } : {};
+      const one = depot({ lanes: LANES });
+      await one.open(file());
+      one.close();
+      assert.equal(written.length, CHUNKS);
+      assert.ok(new Set(written.map(({ buffer }) => buffer)).size <= LANES, 'distinct buffers');
+    });
+  }
+
+  it('holds none of them once it is closed, though what it has opened is read later', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { written } = watchShelf();
+    const one = depot({ lanes: LANES });
+    const source = await one.open(plain());
+    const buffers = written.splice(0).map(({ buffer }) => new WeakRef(buffer));
+    one.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    collect();
+    assert.deepEqual(
+      buffers.filter((buffer) => buffer.deref() !== undefined),
+      [],
+    );
+    assert.deepEqual(await all(source), bytes);
+  });
+
+  it('brings a whole file that nobody cuts in through one', async () => {
+    const { written } = watchShelf();
+    r.fault = ({ at }) => (at === 'storage' ? { ignoresRange: true } : {});
+    await depot({ lanes: LANES }).open(plain());
+    assert.deepEqual([written.length, new Set(written.map(({ buffer }) => buffer)).size], [CHUNKS, 1]);
+  });
+
+  it('gives what arrives of a body back as soon as it has copied it', async () => {
+    const pieces: Uint8Array[] = [];
+    const watching: typeof fetch = async (input, init) => {
+      const answer = await corsFetch(input, init);
+      const noted = new TransformStream<Uint8Array, Uint8Array>({
+        transform: (piece, to) => {
+          pieces.push(piece.slice());
+          to.enqueue(pieces[pieces.length - 1]);
+        },
+      });
+      const { status, headers, url, redirected } = answer;
+      const same = new Response(answer.body?.pipeThrough(noted) ?? null, { status, headers });
+      return Object.defineProperties(same, { url: { value: url }, redirected: { value: redirected } });
+    };
+    await depot({ platform: { ...r.thread, fetch: watching } }).open(hashed());
+    assert.ok(pieces.length >= CHUNKS, `${pieces.length} pieces`);
+    assert.deepEqual(
+      pieces.filter((piece) => !isReleased(piece)),
+      [],
+    );
+  });
+
+  it('reads each chunk from the store once for windows side by side, and holds no more than two', async () => {
+    const { read } = watchShelf();
+    const source = await depot().open(hashed());
+    const WINDOW = CHUNK + 100;
+    const windows: Promise<Uint8Array>[] = [];
+    for (let at = 0; at < bytes.length; at += WINDOW) {
+      windows.push(source.read(at, Math.min(WINDOW, bytes.length - at)));
+      if (windows.length % 3 === 0) await windows[windows.length - 3];
+    }
+    assert.deepEqual(Buffer.concat(await Promise.all(windows)), Buffer.from(bytes));
+    assert.equal(read.length, CHUNKS);
+    assert.equal(read.filter((chunk) => !isReleased(chunk)).length, 2);
+    assert.deepEqual(await all(source), bytes, 'and again');
+  });
+});
+
+describe('ChunkMemory', () => {
+  it('gives the smallest that fits, and lets one go for one it has to make', () => {
+    const memory = new ChunkBuffers();
+    const [small, large] = [memory.take(10), memory.take(1000)];
+    memory.give(large);
+    memory.give(small);
+    assert.equal(memory.take(8).buffer, small.buffer);
+    assert.equal(memory.take(8).buffer, large.buffer);
+    memory.give(small);
+    const largest = memory.take(2000);
+    assert.deepEqual([largest.length, largest.buffer.byteLength], [2000, 2000]);
+    assert.notEqual(memory.take(8).buffer, small.buffer);
+  });
+});
+
+describe('lanesFor', () => {
+  it('has fewer chunks under way at a time where they are large, and never none', () => {
+    const MiB = 1024 * 1024;
+    const lanes = [1, 4, 8, 9, 16, 64].map((chunk) => connectionsFor(chunk * MiB, 4));
+    assert.deepEqual(lanes, [4, 4, 4, 3, 2, 1]);
+    assert.equal(connectionsFor(MiB, 2), 2);
+  });
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openStore } from '../../../src/download/open-store.js';
+
+describe('openStore', () => {
+  it('takes memory where there is no Cache API, and says so', async () => {
+    const store = await openStore({ caches: undefined });
+    assert.deepEqual([store.kind, store.persistent], ['memory', false]);
+    assert.match(store.why ?? '', /no Cache API/);
+    const shelf = await store.shelf('model');
+    const bytes = Uint8Array.of(1, 2, 3);
+    await shelf.write('a', bytes);
+    bytes[0] = 9;
+    assert.deepEqual(await shelf.read('a'), Uint8Array.of(1, 2, 3));
+    assert.deepEqual(await store.shelves(), ['model']);
+    await store.remove('model');
+    assert.deepEqual(await store.shelves(), []);
+  });
+
+  it('takes memory where the Cache API is refused, and says why', async () => {
+    const refuse = (): Promise<never> => Promise.reject(new DOMException('not in a sandbox', 'SecurityError'));
+    const caches = { keys: refuse, open: refuse, has: refuse, match: refuse, delete: refuse };
+    const store = await openStore({ caches });
+    assert.equal(store.kind, 'memory');
+    assert.match(store.why ?? '', /refuses to keep anything: not in a sandbox/);
+  });
+
+  it('takes memory where the very name of the Cache API throws, as in a sandboxed frame', async () => {
+    const refused = (): never => {
+      throw new DOMException('disabled inside data: URLs', 'SecurityError');
+    };
+    Object.defineProperty(globalThis, 'caches', { get: refused, configurable: true });
+    try {
+      const store = await openStore();
+      assert.equal(store.kind, 'memory');
+      assert.match(store.why ?? '', /disabled inside data/);
+    } finally {
+      Reflect.deleteProperty(globalThis, 'caches');
+    }
+  });
+
+  it('says how much still fits, if the browser does', async () => {
+    const keys = (): Promise<readonly string[]> => Promise.resolve([]);
+    const caches = { keys } as unknown as CacheStorage;
+    const storage = (estimate: StorageEstimate): { estimate: () => Promise<StorageEstimate> } => ({
+      estimate: () => Promise.resolve(estimate),
+    });
+    const known = await openStore({ caches, storage: storage({ quota: 100, usage: 30 }) });
+    assert.equal(await known.free(), 70);
+    const unknown = await openStore({ caches, storage: storage({}) });
+    assert.equal(await unknown.free(), undefined);
+  });
+
+  it('does not mind a browser that cannot or will not say how much fits', async () => {
+    const caches = { keys: () => Promise.resolve([]) } as unknown as CacheStorage;
+    assert.equal(await (await openStore({ caches, storage: {} })).free(), undefined);
+    const estimate = (): Promise<never> => Promise.reject(new TypeError('Internal error'));
+    assert.equal(await (await openStore({ caches, storage: { estimate } })).free(), undefined);
+  });
+});

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { SttError } from '../../../src/errors.js';
+import type { ByteSource } from '../../../src/bytes/byte-source.js';
+import type { FileWanted } from '../../../src/download/types.js';
+import { openModelCache } from '../../../src/download/model-cache.js';
+import { localLocks } from '../../../src/download/local-locks.js';
+import { corsFetch } from '../../hub/cors-fetch.js';
+import { randomFaults, type FaultPlan } from '../../hub/faults.js';
+import { startHub, type Hub } from '../../hub/hub.js';
+import { randomBytes, seeded, whole, type Random } from '../../hub/random.js';
+import { manifestOf, testStore, testThread, type TestStore } from './rig.js';
+
+const DOWNLOADS = 200;
+const BATCH = 20;
+const STALL_MS = 120;
+/** Where nothing goes wrong but that this machine is busy. */
+const PATIENT_MS = 5000;
+const pool = randomBytes(seeded(99), 500_000);
+
+type Outcome = 'complete' | 'network' | 'integrity' | 'quota';
+
+/** One download: its file, its store, what goes wrong, and which chunks are in the store. */
+interface Download {
+  readonly random: Random;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly file: FileWanted;
+  readonly store: TestStore;
+  readonly kept: Set<number>;
+  /** Ranges that were asked for though their chunk was in the store. */
+  readonly askedTwice: string[];
+  /** Bytes of ranges that were answered. */
+  answered: number;
+  plan: FaultPlan;
+}
+
+describe('two hundred downloads in which everything goes wrong at random', () => {
+  let hub: Hub;
+  let current: Download | undefined;
+  const outcomes: Record<Outcome, number> = { complete: 0, network: 0, integrity: 0, quota: 0 };
+
+  before(async () => {
+    hub = await startHub({
+      signatureUses: 9,
+      // Requests of a download that is over may still be on their way.
+      faults: (request) => (request.name === current?.name ? current.plan(request) : { refuses: true }),
+    });
+  });
+  after(() => hub.close());
+
+  for (let batch = 0; batch < DOWNLOADS; batch += BATCH) {
+    it(`end complete and equal, or in one typed error: seeds ${batch} to ${batch + BATCH - 1}`, async () => {
+      for (let seed = batch; seed < batch + BATCH; seed++) {
+        const download = prepare(seed, hub);
+        current = download;
+        const found = await run(download, seed);
+        for (const outcome of found) outcomes[outcome]++;
+        await finishWithoutFaults(download, seed);
+        assert.deepEqual(download.askedTwice, [], `seed ${seed}: asked for what was verified`);
+      }
+    });
+  }
+
+  it('ended in each of the ways it can, most of them complete', (test) => {
+    test.diagnostic(JSON.stringify(outcomes));
+    assert.ok(outcomes.complete > DOWNLOADS / 2, JSON.stringify(outcomes));
+    for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > 0, `none ended in ${outcome}`);
+  });
+});
+
+function prepare(seed: number, hub: Hub): Download {
+  const random = seeded(seed);
+  const length = 30_000 + whole(random, pool.length - 30_000);
+  const bytes = pool.slice(pool.length - length);
+  const name = `file-${seed}.bin`;
+  hub.put(name, bytes);
+  const chunkBytes = 2 ** (12 + whole(random, 5)); // 4 to 64 kB
+  const hashed = random() < 0.7;
+  const url = hub.url(name);
+  const file = hashed ? manifestOf(url, bytes, chunkBytes) : { url, chunkBytes };
+  const store = testStore();
+  const kept = new Set<number>();
+  const chunkIn = (path: string): number => Number(/\/(\d+)\.\d+\.[0-9a-f]{64}$/.exec(path)?.[1] ?? -1);
+  store.onWritten = (path) => kept.add(chunkIn(path));
+  store.onDeleted = (path) => kept.delete(chunkIn(path));
+  if (random() < 0.12) {
+    store.capacity = whole(random, length);
+    // Half of the time the browser promises more than there is.
+    if (random() < 0.5) store.claimsFree = Infinity;
+  }
+  const hard = random() < 0.12 ? 5 : 1;
+  const plan = randomFaults(random, {
+    cut: 0.1 * hard * random(),
+    // Without hashes nobody could tell. A few files are rotten: most answers are wrong, not one now and then.
+    flip: hashed ? (random() < 0.08 ? 0.8 : 0.04 * hard * random()) : 0,
+    status: 0.1 * hard * random(),
+    refuse: 0.1 * hard * random(),
+    stall: 0.01,
+    ignoreRange: random() < 0.2 ? 0.05 : 0,
+  });
+  return { random, name, bytes, file, store, kept, askedTwice: [], answered: 0, plan };
+}
+
+/** One or two tabs, each of them reloaded now and then. One outcome a tab. */
+async function run(download: Download, seed: number): Promise<Outcome[]> {
+  const locks = localLocks();
+  const tabs = download.random() < 0.3 ? 2 : 1;
+  return Promise.all(Array.from({ length: tabs }, () => tab(download, locks, seed)));
+}
+
+async function tab(download: Download, locks: ReturnType<typeof localLocks>, seed: number): Promise<Outcome> {
+  const { random, store, file, bytes } = download;
+  for (let reloads = random() < 0.5 ? whole(random, 4) : 0; ; reloads--) {
+    const leaveAt = reloads > 0 ? whole(random, bytes.length) : Infinity;
+    const left = new AbortController();
+    const depot = openModelCache('model', {
+      store,
+      stallMs: STALL_MS,
+      lanes: 1 + whole(random, 4),
+      platform: { ...testThread(random, STALL_MS, locks), fetch: countingFetch(download) },
+      signal: left.signal,
+      onProgress: ({ loaded }) => {
+        if (loaded > leaveAt) left.abort();
+      },
+    });
+    try {
+      await checkBytes(await depot.open(file), bytes, seed);
+      return 'complete';
+    } catch (cause) {
+      if (left.signal.aborted) continue;
+      assert.ok(cause instanceof SttError, `seed ${seed}: ${String(cause)}`);
+      const { code } = cause;
+      assert.ok(code === 'network' || code === 'integrity' || code === 'quota', `seed ${seed}: ${cause.message}`);
+      return code;
+    } finally {
+      depot.close();
+    }
+  }
+}
+
+/** Whatever came before, what is in the store is of use: only the rest is fetched. */
+async function finishWithoutFaults(download: Download, seed: number): Promise<void> {
+  const { store, file, bytes } = download;
+  download.plan = () => ({});
+  store.capacity = Infinity;
+  store.claimsFree = undefined;
+  const platform = { ...testThread(seeded(seed), PATIENT_MS), fetch: countingFetch(download) };
+  const depot = openModelCache('model', { store, stallMs: PATIENT_MS, platform });
+  const { storedBytes } = await depot.survey([file]);
+  download.answered = 0;
+  await checkBytes(await depot.open(file), bytes, seed);
+  assert.equal(download.answered, bytes.length - storedBytes, `seed ${seed}: fetched other than what was missing`);
+  depot.close();
+}
+
+/** Notes what is asked for when it is asked: a server hears of it later, when the one who asked may have left. */
+function countingFetch(download: Download): typeof fetch {
+  return async (input, init) => {
+    const span = /bytes=(\d+)-(\d+)/.exec(new Headers(init?.headers).get('range') ?? '');
+    const [first, last] = [Number(span?.[1]), Number(span?.[2])];
+    const chunk = Math.floor(first / (download.file.chunkBytes ?? 1));
+    if (download.kept.has(chunk)) download.askedTwice.push(`${first}-${last}`);
+    const response = await corsFetch(input, init);
+    if (response.status === 206) download.answered += Math.min(last + 1, download.bytes.length) - first;
+    return response;
+  };
+}
+
+async function checkBytes(source: ByteSource, bytes: Uint8Array, seed: number): Promise<void> {
+  const read = await source.read(0, source.size);
+  assert.ok(Buffer.compare(read, bytes) === 0, `seed ${seed}: a wrong byte`);
+}

@@ -1,0 +1,127 @@
+/** What the delivery tests share: a store that forgets, fails and counts, and a thread whose time passes quickly. */
+import { createHash } from 'node:crypto';
+import type { FileWanted } from '../../../src/download/types.js';
+import { localLocks } from '../../../src/download/local-locks.js';
+import { memoryBucket } from '../../../src/download/memory-store.js';
+import { browserEnvironment, type Environment } from '../../../src/download/environment.js';
+import type { Bucket, Store } from '../../../src/download/store.js';
+import { corsFetch } from '../../hub/cors-fetch.js';
+import { seeded, type Random } from '../../hub/random.js';
+
+export interface TestStore extends Store {
+  /** Bytes it takes in all. */
+  capacity: number;
+  /** What `free` says; default: the truth. */
+  claimsFree: number | undefined;
+  readonly usedBytes: number;
+  /** Told of each name that is written and deleted. */
+  onWritten: (name: string) => void;
+  onDeleted: (name: string) => void;
+  /** Flips a bit of what is kept under each name that fits. */
+  damage(fits: (name: string) => boolean): Promise<number>;
+  names(key: string): Promise<string[]>;
+}
+
+/** Persistent as far as its users know: it outlives the depots, which is all a reload is. */
+export function testStore(): TestStore {
+  const shelves = new Map<string, Bucket>();
+  const sizes = new Map<string, number>();
+  const used = (): number => [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const counting = (key: string): Bucket => {
+    const inner = memoryBucket();
+    return {
+      names: () => inner.names(),
+      read: (name) => inner.read(name),
+      write: async (name, bytes) => {
+        const slot = `${key} ${name}`;
+        if (used() - (sizes.get(slot) ?? 0) + bytes.length > store.capacity) {
+          throw new DOMException('full', 'QuotaExceededError');
+        }
+        sizes.set(slot, bytes.length);
+        await inner.write(name, bytes);
+        store.onWritten(name);
+      },
+      delete: async (name) => {
+        sizes.delete(`${key} ${name}`);
+        store.onDeleted(name);
+        await inner.delete(name);
+      },
+    };
+  };
+  const store: TestStore = {
+    kind: 'cache',
+    persistent: true,
+    why: undefined,
+    capacity: Infinity,
+    claimsFree: undefined,
+    get usedBytes() {
+      return used();
+    },
+    onWritten: () => undefined,
+    onDeleted: () => undefined,
+    shelf: (name) => {
+      const shelf = shelves.get(name) ?? counting(name);
+      shelves.set(name, shelf);
+      return Promise.resolve(shelf);
+    },
+    shelves: () => Promise.resolve([...new Set([...sizes.keys()].map((slot) => slot.split(' ')[0] ?? ''))]),
+    // As in a browser, whoever has the shelf sees it empty.
+    remove: async (name) => {
+      const shelf = await store.shelf(name);
+      for (const each of await shelf.names()) await shelf.delete(each);
+    },
+    free: () => Promise.resolve(store.claimsFree ?? store.capacity - used()),
+    names: async (key) => (await shelves.get(key)?.names()) ?? [],
+    damage: async (fits) => {
+      let damaged = 0;
+      for (const shelf of shelves.values()) {
+        for (const name of (await shelf.names()).filter(fits)) {
+          const bytes = (await shelf.read(name))!;
+          bytes[bytes.length >> 1]! ^= 1;
+          await shelf.write(name, bytes);
+          damaged++;
+        }
+      }
+      return damaged;
+    },
+  };
+  return store;
+}
+
+export interface TestThread extends Environment {
+  /** Milliseconds it was asked to wait for tries, in order. */
+  readonly waits: number[];
+  online: boolean;
+}
+
+/** `locks` are shared by the tabs of a test. Waits longer than `stallMs` take no time; they are noted. */
+export function testThread(random: Random = seeded(1), stallMs = 150, locks = localLocks()): TestThread {
+  const real = browserEnvironment();
+  const thread: TestThread = {
+    ...real,
+    fetch: corsFetch,
+    lock: locks,
+    random,
+    waits: [],
+    online: true,
+    isOnline: () => thread.online,
+    sleep: (ms, signal) => {
+      if (ms === stallMs) return real.sleep(ms, signal);
+      thread.waits.push(ms);
+      return real.sleep(1, signal);
+    },
+  };
+  return thread;
+}
+
+export function manifestOf(url: string, bytes: Uint8Array, chunkBytes: number): FileWanted {
+  const sha256: string[] = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    sha256.push(
+      createHash('sha256')
+        .update(bytes.subarray(at, at + chunkBytes))
+        .digest('hex'),
+    );
+  }
+  return { url, name: 'file.bin', bytes: bytes.length, chunkBytes, sha256 };
+}

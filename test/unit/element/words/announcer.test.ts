@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Utterance } from '../../../../src/client/transcript.js';
+import { sayable } from '../../../../src/element/words/announcer.js';
+import type { NewWord } from '../../../../src/element/words/new-words.js';
+
+const words = (id: number, texts: readonly string[]): NewWord[] =>
+  texts.map((text, index) => ({
+    word: { text, start: index, end: index + 1 },
+    utterance: { id } as Utterance,
+    first: index === 0,
+  }));
+const many = (count: number): string[] => Array<string>(count).fill('word');
+
+describe('what can be read aloud', () => {
+  it('is every word of a finished utterance, and none of one that grows', () => {
+    assert.equal(sayable([...words(1, many(3)), ...words(2, many(4))], 2), 3);
+    assert.equal(sayable(words(1, many(3)), undefined), 3);
+    assert.equal(sayable(words(1, many(3)), 1), 0);
+  });
+
+  it('is also the finished sentences of a speaker who makes no pause', () => {
+    assert.equal(sayable(words(1, [...many(20), 'stop.', ...many(10)]), 1), 21);
+    assert.equal(sayable(words(1, [...many(20), 'stop.', ...many(5)]), 1), 0);
+  });
+
+  it('is in the end everything, where no sentence ends', () => {
+    assert.equal(sayable(words(1, many(59)), 1), 0);
+    assert.equal(sayable(words(1, many(60)), 1), 60);
+  });
+});
