@@ -51,7 +51,7 @@ export async function createWasmHost(options: WasmHostOptions = {}): Promise<Was
       continue;
     }
     const host = await instantiate(build, options);
-    if (computesKnownAnswer(host)) return withPool(host, options.helpers);
+    if (computesKnownAnswer(host.kernels, host.arena)) return withPool(host, options.helpers);
     reasons.push(`'${build}' computes a wrong product in this engine`);
   }
   throw new SttError(

@@ -1,5 +1,6 @@
 /** A known answer for the kernels: an engine that computes it wrongly must not run them. */
-import type { WasmHost } from './host.js';
+import type { Arena } from './arena.js';
+import type { KernelExports } from './ops.js';
 import { packedQuantBytes } from './pack.js';
 
 const N = 20;
@@ -29,7 +30,7 @@ function weight(raw: Uint8Array, n: number, k: number): number {
  * Engines have got relaxed dot products wrong: V8 11.3's baseline compiler (Chrome 113, Node 20 behind its flag) adds
  * the i32 form's product to itself instead of to the accumulator. The kernels use the i16 form, which it gets right.
  */
-export function computesKnownAnswer({ arena, kernels }: WasmHost): boolean {
+export function computesKnownAnswer(kernels: KernelExports, arena: Arena): boolean {
   const raw = rows();
   const sizes = [packedQuantBytes('q4_0', N, K), ROWS * K, (ROWS * K) / 8, (ROWS * K) / 8, ROWS * N * 4, raw.length];
   const blocks = sizes.map((size) => arena.alloc(size, 'self-test'));
