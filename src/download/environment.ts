@@ -1,12 +1,11 @@
 /** What delivery needs of the thread it runs in: a page, either worker, or a test that brings its own. */
 import { abortError } from '../bytes/abort.js';
-import { localLocks } from './local-locks.js';
+import { localLocks, type Lock } from './local-locks.js';
 import { sha256 } from './sha256.js';
 
 export interface Environment {
   readonly fetch: typeof fetch;
-  /** Runs `work` while nobody else holds `name`; rejects with an AbortError if `signal` aborts before its turn. */
-  readonly lock: <T>(name: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+  readonly lock: Lock;
   /** Tells other threads of this origin, and hears them. */
   readonly channel: (name: string, hear: (message: unknown) => void) => Channel;
   /** Resolves after `ms`; rejects with an AbortError. */
@@ -43,7 +42,7 @@ export function browserEnvironment(): Environment {
 const LOCAL = localLocks();
 
 /** Plain HTTP and Node have no Web Locks; sandboxed frames have them and refuse. */
-function webLocks(): Environment['lock'] | undefined {
+function webLocks(): Lock | undefined {
   if (!('navigator' in globalThis) || !('locks' in navigator)) return undefined;
   return async (name, signal, work) => {
     let begun = false as boolean;

@@ -1,14 +1,16 @@
-/** Locks among those who share this function, where the platform has none: first come, first served. */
+/** Named locks within one thread, for platforms without Web Locks: first come, first served. */
 import { abortError } from '../bytes/abort.js';
-import type { Environment } from './environment.js';
 
-export function localLocks(): Environment['lock'] {
+/** Runs `work` while holding the lock `name`; rejects with an AbortError if `signal` aborts before the lock is granted. */
+export type Lock = <T>(name: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+
+export function localLocks(): Lock {
   const tails = new Map<string, Promise<void>>();
   return async (name, signal, work) => {
     const before = tails.get(name);
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    // Who gives up waiting keeps its place in the line, or the next would run beside the one before.
+    // An aborted waiter keeps its place in the queue: otherwise the next would run beside the current holder.
     const tail = (before ?? Promise.resolve()).then(() => held);
     tails.set(name, tail);
     void tail.then(() => {
