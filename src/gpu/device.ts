@@ -2,8 +2,8 @@
 import { SttError } from '../errors.js';
 import { describeAdapter, labelOf, requestAdapter } from './adapter.js';
 
-/** Limits beyond WebGPU's defaults that weights may need, in bytes. */
-export interface GpuNeeds {
+/** The limits that a model's buffers may raise above WebGPU's defaults, in bytes. */
+export interface GpuLimits {
   readonly maxStorageBufferBindingSize: number;
   readonly maxBufferSize: number;
 }
@@ -36,10 +36,10 @@ const FEATURES = { subgroups: 'subgroups', f16: 'shader-f16' } as const;
 const DOT8 = 'packed_4x8_integer_dot_product';
 
 /** Rejects with `unsupported` where there is no WebGPU, `gpu-limit-too-small` where the adapter cannot hold the model. */
-export async function requestGpu(needs: GpuNeeds): Promise<Gpu> {
+export async function requestGpu(limits: GpuLimits): Promise<Gpu> {
   const adapter = await requestAdapter();
   const requiredLimits: Record<string, number> = {};
-  for (const [limit, need] of Object.entries(needs) as [keyof GpuNeeds, number][]) {
+  for (const [limit, need] of Object.entries(limits) as [keyof GpuLimits, number][]) {
     const has = adapter.limits[limit];
     if (has < need) throw new SttError('gpu-limit-too-small', `${limit} is ${has}, this model needs ${need}`);
     requiredLimits[limit] = need;

@@ -7,11 +7,23 @@ import type { LmConfig } from '../../model/config.js';
 import type { Rotation } from '../../wasm/rotation.js';
 import type { GpuMeter } from './meter.js';
 import type { Plan } from './plan.js';
-import type { Seated } from './seated.js';
 import { ReadBack, type Pending } from './read-back.js';
 import { resultWords, STATE_WORDS, stepBuffers, stepWords, type StepBuffers } from './step-buffers.js';
 
-/** What a bank needs of the model it belongs to. */
+/** What steps in a batch: a stream, or the trial steps at load. */
+export interface BatchMember {
+  /** Whether a step waits to be run. */
+  readonly hasStep: boolean;
+  /** Takes the next step: writes its codes to `to` from `at` and returns its position. */
+  takeStep(to: Uint32Array, at: number): number;
+  /** The token to feed the next step where the GPU does not have it, else undefined. Read before `takeStep`. */
+  readonly forcedToken: number | undefined;
+  /** The result of the oldest step in flight: words of `result` from byte `at`. */
+  deliver(result: DataView, at: number): void;
+  fail(error: SttError): void;
+}
+
+/** What a batch needs from its model. */
 export interface BatchParts {
   readonly gpu: Gpu;
   readonly kernels: Kernels;
@@ -31,8 +43,8 @@ export class Batch {
   readonly #memory: Buffers;
   readonly #buffers: StepBuffers;
   readonly #plan: Plan;
-  readonly #readBack: ReadBack<Seated>;
-  readonly #seats: (Seated | undefined)[];
+  readonly #readBack: ReadBack<BatchMember>;
+  readonly #seats: (BatchMember | undefined)[];
   #rings: GPUBuffer[] = [];
   /** Seats the rings have room for. */
   #capacity = 0;
@@ -92,7 +104,7 @@ export class Batch {
    * Gives `stream` a seat, at once where the rings have room for it. With the second stream, steps of two are compiled
    * while both run one at a time. A stream that finds no memory fails alone.
    */
-  join(stream: Seated): void {
+  join(stream: BatchMember): void {
     const seat = this.#seats.indexOf(undefined);
     if (seat < 0) throw new SttError('internal', 'lm: the bank is full');
     this.#seats[seat] = stream;
@@ -108,7 +120,7 @@ export class Batch {
     }
   }
 
-  leave(stream: Seated): void {
+  leave(stream: BatchMember): void {
     const seat = this.#seats.indexOf(stream);
     if (seat >= 0) this.#seats[seat] = undefined;
   }
@@ -196,7 +208,7 @@ export class Batch {
     return most;
   }
 
-  #deliver(result: DataView, { owners, submitted }: Pending<Seated>): void {
+  #deliver(result: DataView, { owners, submitted }: Pending<BatchMember>): void {
     if (!this.#isOpen) return;
     const bytes = resultWords(this.#parts.config) * 4;
     this.#parts.meter.read(owners.length, performance.now() - submitted);
@@ -218,7 +230,7 @@ export class Batch {
     if (this.#isOpen) this.#parts.broken(error);
   }
 
-  async #makeRoom(seat: number, stream: Seated): Promise<void> {
+  async #makeRoom(seat: number, stream: BatchMember): Promise<void> {
     try {
       await this.#grow(seat + 1);
     } catch (cause) {

@@ -1,7 +1,6 @@
 /** Which tuning a model is loaded with: one that was asked for, one found before, or one found now. */
 import { SttError } from '../../errors.js';
 import type { Gpu } from '../../gpu/device.js';
-import type { WebGpuLmOptions } from './device-model.js';
 import { recall, remember } from './tuning-store.js';
 import { PATIENT, tune, type TunerParts } from './tuner.js';
 import {
@@ -15,13 +14,23 @@ import {
   type Tuning,
 } from './tuning.js';
 
-/** Throws `invalid-argument` on a variant there is not, `unsupported` on one this GPU lacks an ability for. */
-export async function chooseTuning(parts: TunerParts, { variant, tuner, plan }: WebGpuLmOptions): Promise<Tuning> {
+export interface TuningOptions {
+  /**
+   * `baseline`, or abilities joined by `+`: `subgroups`, `f16`, `dot8`; lanes and rows may follow, as in `baseline 64x8`.
+   * Default: what the tuner finds fastest.
+   */
+  readonly variant?: string;
+  /** Whether to time kernels at load; `always` takes as long as it needs. Default: timed briefly, on a hardware GPU only. */
+  readonly tuner?: 'always' | 'never';
+}
+
+/** Throws `invalid-argument` for an unknown variant, `unsupported` for one that needs an ability this GPU lacks. */
+export async function chooseTuning(parts: TunerParts, { variant, tuner }: TuningOptions): Promise<Tuning> {
   const { gpu } = parts;
   const plain = gpu.isSoftware ? SOFTWARE : BASELINE;
   if (variant !== undefined) return uniformly({ ...plain, ...askedFor(gpu, variant) });
   const isTuned = tuner === undefined ? !gpu.isSoftware : tuner === 'always';
-  if (plan === 'unfused' || !isTuned) return uniformly(plain);
+  if (!isTuned) return uniformly(plain);
   const key = keyOf(parts);
   const found = await recall(key);
   if (found && lacks(gpu, found) === undefined) return found;

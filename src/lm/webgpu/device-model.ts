@@ -5,28 +5,21 @@ import { checked, requestGpu, type Gpu } from '../../gpu/device.js';
 import { Kernels } from '../../gpu/kernels.js';
 import type { Model } from '../../model/model.js';
 import { Rotation } from '../../wasm/rotation.js';
-import { Batch, type BatchParts } from './batch.js';
+import { Batch, type BatchMember, type BatchParts } from './batch.js';
 import { planFused } from './fused-plan.js';
-import { chooseTuning } from './choose-tuning.js';
+import { chooseTuning, type TuningOptions } from './choose-tuning.js';
 import { guardCompiling } from './compile-guard.js';
 import { Deferred } from '../deferred.js';
-import type { GpuMeter } from './meter.js';
-import { gpuNeeds } from './needs.js';
-import { stepBytes } from './step-bytes.js';
+import { stepBytes, type GpuMeter } from './meter.js';
 import { describeTuning } from './tuning.js';
 import { planUnfused } from './unfused-plan.js';
-import { loadGpuLmWeights } from './weights.js';
-import type { Seated } from './seated.js';
+import { loadGpuLmWeights, requiredLimits } from './weights.js';
 
-export interface WebGpuLmOptions {
+export interface WebGpuLmOptions extends TuningOptions {
   /** `unfused` is the yardstick: a dispatch per operation. Default `fused`. */
   readonly plan?: 'fused' | 'unfused';
   /** What the fused plan keeps keys and values as; default `f16`. `f32` is for comparisons. */
   readonly ring?: 'f16' | 'f32';
-  /** `baseline`, or abilities joined by `+`: `subgroups`, `f16`, `dot8`; then `64x8`, or other lanes and rows. Default what the tuner finds fastest. */
-  readonly variant?: string;
-  /** Whether kernels are timed at load, `always` however long it takes; default only on a GPU that is one. */
-  readonly tuner?: 'always' | 'never';
   /** Whether to compile only what storage can record first (`guardCompiling`); default no, as for a caller that names the GPU. */
   readonly mustRecord?: (() => boolean) | undefined;
   /** Bytes of weights on their way to the GPU, and of how many. */
@@ -60,7 +53,7 @@ export async function loadDeviceModel(
 ): Promise<DeviceModel> {
   const config = model.config.lm;
   const { plan: name = 'fused', ring = 'f16' } = options;
-  const gpu = await requestGpu(gpuNeeds(model, config, ring));
+  const gpu = await requestGpu(requiredLimits(model, config, ring));
   const failed = new Deferred<SttError>();
   const limits: string[] = [];
   void gpu.lost.then((error) => failed.resolve(error));
@@ -70,7 +63,10 @@ export async function loadDeviceModel(
     const weights = await checked(gpu.device, `${model.name}: weights`, () =>
       loadGpuLmWeights(memory, model, config, options.onProgress ? { onProgress: options.onProgress } : {}),
     );
-    const tuning = await chooseTuning({ gpu, kernels, config, weights, ring }, options);
+    const tuning = await chooseTuning(
+      { gpu, kernels, config, weights, ring },
+      name === 'fused' ? options : { ...options, tuner: 'never' },
+    );
     const parts: BatchParts = {
       gpu,
       kernels,
@@ -141,7 +137,7 @@ async function warmUp(
   return checked(gpu.device, `${name}: the first steps on the ${gpu.label}`, async () => {
     const answered = new Deferred<void>();
     let [taken, delivered] = [0, 0];
-    const stream: Seated = {
+    const stream: BatchMember = {
       get hasStep() {
         return taken < steps;
       },

@@ -1,5 +1,6 @@
 /** Counts what a model's steps cost on its GPU, on whatever device it runs by now. */
 import type { GpuMetrics } from '../../protocol/messages.js';
+import type { GpuLmWeights } from './weights.js';
 
 /**
  * How much of a smoothed time is its newest measurement: a quicker step tells what the GPU can do, a slower one mostly
@@ -47,4 +48,12 @@ export class GpuMeter {
       readBacks: this.#readBacks,
     };
   }
+}
+
+/** The least a step reads, in bytes: every weight except the embedding tables, of which it reads a row each. */
+export function stepBytes({ layers, head, pause }: GpuLmWeights): number {
+  const matrices = layers.flatMap(({ qkv, out, ffnIn, ffnOut }) => [qkv, out, ffnIn, ffnOut]);
+  return [...matrices, head, ...(pause ? [pause] : [])]
+    .flatMap(({ buffers }) => buffers)
+    .reduce((sum, { size }) => sum + size, 0);
 }

@@ -2,10 +2,9 @@
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
-import type { Batch } from './batch.js';
+import type { Batch, BatchMember } from './batch.js';
 import { ReplayLog } from './replay-log.js';
 import { RESULT_HEADER } from './step-buffers.js';
-import type { Seated } from './seated.js';
 
 /** What finalise.wgsl writes where no logit is a finite number. */
 const NO_TOKEN = 0xffff_ffff;
@@ -25,7 +24,7 @@ export interface StreamHost {
   closed(stream: WebGpuLmStream): void;
 }
 
-export class WebGpuLmStream implements LmStream, Seated {
+export class WebGpuLmStream implements LmStream, BatchMember {
   readonly #host: StreamHost;
   readonly #sink: (result: LmResult) => void;
   readonly #history: ReplayLog;

@@ -1,11 +1,12 @@
 /** The language model's weights in GPU memory, each in the type a kernel reads. Names and shapes: docs/model.md. */
 import type { Buffers } from '../../gpu/buffers.js';
+import type { GpuLimits } from '../../gpu/device.js';
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
 import { pauseHeadNames } from '../pause-heads.js';
 import { uploadWeights, type UploadOptions, type Placed } from './weight-upload.js';
 import { bufferBytes, stackedMatrix, vectorOf, type GpuType, type StackedMatrix } from './stacked-matrix.js';
-import { firstRows, tableStack, type GpuTables } from './tables.js';
+import { firstRows, tableNames, tableStack, type GpuTables } from './tables.js';
 
 export type { GpuType } from './stacked-matrix.js';
 export type { GpuTables } from './tables.js';
@@ -97,5 +98,23 @@ function layOut(
     head: matrix('text_linear.weight'),
     pause:
       config.pauseHeads > 0 ? matrixOf(stackedMatrix(model, 'extra_heads', pauseHeadNames(config), 'f32')) : undefined,
+  };
+}
+
+/** WebGPU's defaults, in bytes, which every device has. */
+const DEFAULT_BINDING = 128 * 1024 * 1024;
+const DEFAULT_BUFFER = 256 * 1024 * 1024;
+
+/** The limits the model's buffers need. The largest is all embedding tables, a matrix, or a layer's keys and values of one stream. */
+export function requiredLimits(model: Model, config: LmConfig, ring: 'f16' | 'f32' = 'f16'): GpuLimits {
+  const tables = new Set(tableNames(config));
+  const names = [...model.tensors.keys()].filter((name) => !name.startsWith('mimi.') && !tables.has(name));
+  const stacks = [tableStack(model, config), ...names.map((name) => stackedMatrix(model, name, [name]))];
+  const planes = stacks.flatMap(({ planes }) => planes.map(({ bytes }) => bytes));
+  const keysAndValues = 2 * config.context * config.dim * { f16: 2, f32: 4 }[ring];
+  const largest = bufferBytes(Math.max(...planes, keysAndValues));
+  return {
+    maxStorageBufferBindingSize: Math.max(DEFAULT_BINDING, largest),
+    maxBufferSize: Math.max(DEFAULT_BUFFER, largest),
   };
 }

@@ -2,9 +2,8 @@
 import { assert } from '@open-wc/testing';
 import { Buffers } from '../../../src/gpu/buffers.js';
 import { checked, requestGpu, type Gpu } from '../../../src/gpu/device.js';
-import { gpuNeeds } from '../../../src/lm/webgpu/needs.js';
 import { tableNames } from '../../../src/lm/webgpu/tables.js';
-import { loadGpuLmWeights, type GpuLmWeights, type GpuMatrix } from '../../../src/lm/webgpu/weights.js';
+import { loadGpuLmWeights, requiredLimits, type GpuLmWeights, type GpuMatrix } from '../../../src/lm/webgpu/weights.js';
 import { expectedPlanes } from '../../unit/lm/webgpu/expected-planes.js';
 import { AWKWARD, BLOCKS, LONG, LONG_AWKWARD, madeModel, type Made } from '../../unit/lm/webgpu/made-model.js';
 
@@ -16,7 +15,7 @@ describe('weights streamed to a GPU', () => {
   let memory: Buffers;
   before(async () => {
     const { model } = madeModel(LONG, () => 'f32');
-    gpu = await requestGpu(gpuNeeds(model, LONG));
+    gpu = await requestGpu(requiredLimits(model, LONG));
   });
   beforeEach(() => (memory = new Buffers(gpu.device, 'test')));
   afterEach(() => memory.destroy());

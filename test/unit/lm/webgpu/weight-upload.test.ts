@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Buffers } from '../../../../src/gpu/buffers.js';
-import { gpuNeeds } from '../../../../src/lm/webgpu/needs.js';
 import { WINDOW, windowsOf, stackedMatrix } from '../../../../src/lm/webgpu/stacked-matrix.js';
 import { tableNames } from '../../../../src/lm/webgpu/tables.js';
-import { loadGpuLmWeights, type GpuLmWeights, type GpuMatrix } from '../../../../src/lm/webgpu/weights.js';
+import {
+  loadGpuLmWeights,
+  requiredLimits,
+  type GpuLmWeights,
+  type GpuMatrix,
+} from '../../../../src/lm/webgpu/weights.js';
 import type { TensorType } from '../../../../src/model/model.js';
 import { FakeDevice } from '../../gpu/fake-device.js';
 import { allocatedBytes } from './count-allocations.js';
@@ -185,7 +189,7 @@ describe('what a GPU needs for weights', () => {
   it('is what the largest buffer takes, and never less than WebGPU promises', () => {
     const MB = 1024 * 1024;
     const small = madeModel(AWKWARD, () => 'f16');
-    assert.deepEqual(gpuNeeds(small.model, AWKWARD), {
+    assert.deepEqual(requiredLimits(small.model, AWKWARD), {
       maxStorageBufferBindingSize: 128 * MB,
       maxBufferSize: 256 * MB,
     });
@@ -193,7 +197,7 @@ describe('what a GPU needs for weights', () => {
     const large = madeModel({ ...LONG, textCard: 300_000 }, () => 'q4_0');
     // As if each weight were f32, of which only names and shapes are looked at.
     const tensors = new Map([...large.model.tensors].map(([name, info]) => [name, { ...info, type: 'f32' as const }]));
-    const { maxStorageBufferBindingSize } = gpuNeeds({ ...large.model, tensors }, large.model.config.lm);
+    const { maxStorageBufferBindingSize } = requiredLimits({ ...large.model, tensors }, large.model.config.lm);
     assert.equal(maxStorageBufferBindingSize, (5 * 35 + 300_001) * 224 * 4);
   });
 });
