@@ -64,6 +64,24 @@ describe('custom-elements.json', () => {
     assert.deepEqual(names(element.attributes), [...Class.observedAttributes].sort());
   });
 
+  it('keeps the public names, so that none is renamed or lost by accident', () => {
+    const kept = JSON.parse(readFileSync(join(ROOT, 'test/package/public-names.json'), 'utf8')) as unknown;
+    const isMethod = ({ kind }: Entry): boolean => kind === 'method';
+    assert.deepEqual(
+      {
+        attributes: names(element.attributes),
+        properties: names(element.members.filter((member) => !isMethod(member))),
+        methods: names(element.members.filter(isMethod)),
+        events: names(element.events),
+        slots: names(element.slots),
+        cssParts: names(element.cssParts),
+        cssProperties: names(element.cssProperties),
+        cssStates: names(element.cssStates),
+      },
+      kept,
+    );
+  });
+
   it('has every property and method of the class', () => {
     const own: string[] = [];
     for (let at: object = Class.prototype; at !== LitElement.prototype; at = Object.getPrototypeOf(at) as object)
