@@ -1,4 +1,4 @@
-/** The one error this package throws, and the sentence it offers the visitor for each code. */
+/** The package's error class, the remedy shown to the visitor for each error code, and the platform's AbortError. */
 
 /** For what only a developer can mend; the message tells how. */
 const PAGE_IS_WRONG = 'This page is not set up correctly; tell its owner.';
@@ -94,6 +94,16 @@ function isOutOfMemory(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
   const isOfMemory = cause instanceof RangeError || cause.name === 'InternalError';
   return isOfMemory && /out of memory|allocat|could not (create|grow) memory|maximum memory size/i.test(cause.message);
+}
+
+/** The platform's AbortError, which passes through every layer unwrapped: cancelling is not a failure. */
+export function abortError(what: string): DOMException {
+  return new DOMException(`${what} was aborted.`, 'AbortError');
+}
+
+/** Whether `cause` comes from an aborted signal. */
+export function isAbort(cause: unknown): boolean {
+  return cause instanceof DOMException && cause.name === 'AbortError';
 }
 
 /** Every code, for tables that must not forget one. */

@@ -101,11 +101,11 @@ export class KyutaiSttElement extends ModelledElement {
       this.followEngine(type, detail);
       emit(this, type, detail);
     },
-    outgrown: () => {
+    modelReleased: () => {
       if (this.autoload && this.isConnected) this.#quietly(this.load());
     },
     changed: () => this.heard(),
-    leveled: (rms) => showLevel(this.shadowRoot, rms),
+    levelChanged: (rms) => showLevel(this.shadowRoot, rms),
     statusChanged: (previous, state) => {
       this.internals.states.delete(previous);
       this.internals.states.add(state);

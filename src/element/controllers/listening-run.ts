@@ -1,6 +1,6 @@
 /** One call of `start`, from its source to its last word. */
 import type { StreamSource, SttStream } from '../../client/stt-stream.js';
-import type { SttError } from '../../errors.js';
+import { abortError, type SttError } from '../../errors.js';
 import type { Microphone } from '../../audio/sources/microphone-choice.js';
 import type { LevelDetail } from '../events.js';
 
@@ -31,12 +31,8 @@ export class ListeningRun {
 
   /** Lets the device go at once, wherever the run stands. */
   abort(): void {
-    this.#controller.abort(abortError());
+    this.#controller.abort(abortError('Listening'));
     this.source.abort();
     this.stream?.abort();
   }
-}
-
-export function abortError(): DOMException {
-  return new DOMException('Listening was aborted.', 'AbortError');
 }

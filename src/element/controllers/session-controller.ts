@@ -1,16 +1,33 @@
 /** The element's life without its looks: one model, at most one stream, one status. No DOM here. */
-import type { SttClient } from '../../client/stt-client.js';
+import type { SttClient, SttClientOptions } from '../../client/stt-client.js';
 import type { StreamHandlers } from '../../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
-import { SttError } from '../../errors.js';
-import type { EngineInfo, StreamMetrics } from '../../protocol/messages.js';
+import { abortError, isAbort, SttError } from '../../errors.js';
+import type { EngineInfo, StreamMetrics, TurnChoice } from '../../protocol/messages.js';
+import type { KyutaiSttEventMap } from '../events.js';
 import { ModelHandle } from './model-handle.js';
-import type { ListenerHost } from './listener-host.js';
-import { abortError, ListeningRun, type ListenSource } from './listening-run.js';
+import { ListeningRun, type ListenSource } from './listening-run.js';
 import { next, type Signal, type Status } from '../status.js';
 
+/** What the session asks of its element, and what it reports. */
+interface SessionOptions {
+  /** Read each time a client is created. */
+  clientOptions(): SttClientOptions;
+  /** Read each time a stream starts. */
+  turns(): TurnChoice;
+  emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
+  /** The status changed its name. Called before any event that follows from the change. */
+  statusChanged(previous: Status['name'], current: Status['name']): void;
+  /** The model was released at the end of a stream because the options have changed since it was loaded. */
+  modelReleased(): void;
+  /** The status, the transcript, `behind` or `silent` changed. */
+  changed(): void;
+  /** Loudness of the last 80 ms, root mean square, 0 … 1. */
+  levelChanged(rms: number): void;
+}
+
 export class SessionController {
-  readonly #host: ListenerHost;
+  readonly #host: SessionOptions;
   readonly #model: ModelHandle;
   #run: ListeningRun | undefined;
   #status: Status = { name: 'idle' };
@@ -23,7 +40,7 @@ export class SessionController {
   /** The options changed while a stream was on: the model is given up when it ends. */
   #stale = false;
 
-  constructor(host: ListenerHost) {
+  constructor(host: SessionOptions) {
     this.#host = host;
     this.#model = new ModelHandle(() => host.clientOptions(), {
       progress: ({ phase, loaded, total, ...pace }) => {
@@ -129,7 +146,7 @@ export class SessionController {
       const current = this.#run === run;
       if (current) this.#run = undefined;
       run.source.abort();
-      if (signal.aborted) throw abortError();
+      if (signal.aborted) throw abortError('Listening');
       throw current ? this.#report(cause) : (run.failure ?? cause);
     }
   }
@@ -154,7 +171,7 @@ export class SessionController {
     this.#model.client?.holdDownload(true);
     if (this.#status.name !== 'listening') return;
     this.#run?.stream?.pause();
-    this.#host.leveled(0);
+    this.#host.levelChanged(0);
     this.#send({ type: 'pause' });
   }
 
@@ -175,7 +192,7 @@ export class SessionController {
   async #load(): Promise<void> {
     const client = this.#model.need();
     const info = await client.load();
-    if (client !== this.#model.client) throw abortError();
+    if (client !== this.#model.client) throw abortError('Loading');
     this.#send({ type: 'loaded' });
     if (this.#announced !== info) this.#host.emit('ready', info);
     this.#announced = info;
@@ -228,7 +245,7 @@ export class SessionController {
   #hear(run: ListeningRun): void {
     run.source.onlevel = (level) => {
       if (this.#run !== run) return;
-      this.#host.leveled(level.rms);
+      this.#host.levelChanged(level.rms);
       this.#host.emit('level', level);
     };
     run.source.ondevice = (device) => this.#run === run && this.#host.emit('devicechange', device);
@@ -251,7 +268,7 @@ export class SessionController {
   #over(run: ListeningRun): void {
     this.#behind = 0;
     this.#silent = false;
-    this.#host.leveled(0);
+    this.#host.levelChanged(0);
     this.#host.changed();
     if (run.started) this.#host.emit('end', null);
     if (!this.#stale || this.#run) return;
@@ -259,12 +276,12 @@ export class SessionController {
     this.#model.release();
     // A failure stays on the screen: it is what the visitor has to read.
     if (this.#status.name !== 'failed') this.#send({ type: 'unload' });
-    this.#host.outgrown();
+    this.#host.modelReleased();
   }
 
   /** Shows and tells an error once, and returns what the promise rejects with. Being aborted is no error. */
   #report(cause: unknown): unknown {
-    if (cause instanceof DOMException && cause.name === 'AbortError') return cause;
+    if (isAbort(cause)) return cause;
     const error = SttError.from(cause, 'Listening failed');
     if (this.#status.name === 'failed' && this.#status.error === error) return error;
     this.#send({ type: 'failed', error });
