@@ -1,7 +1,7 @@
 /** The browser's half of `npm run trace -- --backend webgpu`: steps the language model on a GPU and shows what it computed. */
 import { loadWebGpuLm, type WebGpuLmOptions } from '../src/lm/webgpu/webgpu-lm.js';
 import type { SttConfig } from '../src/model/config.js';
-import type { GpuMetrics } from '../src/protocol/messages.js';
+import type { GpuMetrics } from '../src/protocol/stream-events.js';
 import type { Model, TensorInfo } from '../src/model/model.js';
 
 /** A model whose tensors Node reads and hands over. */

@@ -1,7 +1,7 @@
 /** The audio thread's side of a capture: a shell around `Capture` that speaks over ports. */
 import { SttError } from '../errors.js';
-import { dispatch } from '../protocol/dispatch.js';
-import type { AudioMessage, Handlers } from '../protocol/messages.js';
+import { dispatch, type Handlers } from '../protocol/dispatch.js';
+import type { AudioMessage } from '../protocol/messages.js';
 import { Capture } from './capture.js';
 import { CAPTURE_PROCESSOR, type CaptureCommand, type CaptureReport } from './capture-protocol.js';
 

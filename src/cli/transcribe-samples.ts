@@ -1,7 +1,7 @@
 /** Runs a whole recording through an engine, as fast as it goes, and collects what it says. */
 import type { Engine } from '../engine/engine.js';
 import type { SttError } from '../errors.js';
-import type { StreamMetrics, WireWord } from '../protocol/messages.js';
+import type { StreamMetrics, WireWord } from '../protocol/stream-events.js';
 
 /** Frames waiting in the session at a time: enough to keep it busy, however long the recording. */
 const MAX_WAITING = 64;

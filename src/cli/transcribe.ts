@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Engine } from '../engine/engine.js';
 import { SttError } from '../errors.js';
-import type { Backend, EngineInfo } from '../protocol/messages.js';
+import type { Backend, EngineInfo } from '../protocol/model.js';
 import { toSRT, toVTT } from '../text/cues.js';
 import { oneOf } from './one-of.js';
 import { openModelFromPath } from './open-model-from-path.js';

@@ -1,7 +1,8 @@
 /** Asks a worker one question about models, over a connection of its own. */
 import { SttError } from '../errors.js';
 import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
-import type { PageMessage, WireProgress, WorkerMessage } from '../protocol/messages.js';
+import type { PageMessage, WorkerMessage } from '../protocol/messages.js';
+import type { WireProgress } from '../protocol/model.js';
 import type { ReplyMessage, ModelReply, ModelQuery } from '../protocol/queries.js';
 import { progressOf } from './progress.js';
 import { connect as connectDefault, type Connector, type WorkerKind } from './connect.js';

@@ -1,6 +1,6 @@
 /** From what a page writes in `model` to where the files are. */
 import { SttError } from '../errors.js';
-import type { ModelLocation } from '../protocol/messages.js';
+import type { ModelLocation } from '../protocol/model.js';
 import { HUB, MODEL_NAMES, namedModel } from './model-registry.js';
 
 const ACCEPTED = `a name (${MODEL_NAMES.join(', ')}), owner/repo[@revision], the URL of a .gguf file, of a manifest.json, or of a folder that holds a config.json (starting with "/", "./", "../" or a scheme)`;

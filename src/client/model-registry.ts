@@ -1,5 +1,5 @@
 /** The models a page can name, and the hub that holds the public ones. */
-import type { ModelLocation, ModelSize, ThreeFiles } from '../protocol/messages.js';
+import type { ModelLocation, ModelSize, ThreeFiles } from '../protocol/model.js';
 
 /** The model that ships with the package: tiny, a few dozen English and French words. */
 export const EMBEDDED_MODEL = 'demo';

@@ -1,6 +1,6 @@
 /** What a page can ask about models before it loads one: whether it runs here, and what is kept of it. */
 import { SttError } from '../errors.js';
-import type { Backend, WireProgress } from '../protocol/messages.js';
+import type { Backend, WireProgress } from '../protocol/model.js';
 import type { Availability, StoredModel } from '../protocol/queries.js';
 import { ask, type AskOptions } from './ask.js';
 import { locateModel } from './model-location.js';

@@ -1,5 +1,5 @@
 /** How far a model has come, as a page is told. */
-import type { WireProgress } from '../protocol/messages.js';
+import type { WireProgress } from '../protocol/model.js';
 
 export type ModelProgress = WireProgress;
 

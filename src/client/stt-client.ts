@@ -1,16 +1,9 @@
 /** A page's handle on the engine, usable without the element: loads a model once, then runs any number of streams. */
 import { SttError } from '../errors.js';
-import { dispatch } from '../protocol/dispatch.js';
+import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
-import {
-  PROTOCOL_VERSION,
-  type Backend,
-  type EngineInfo,
-  type Handlers,
-  type PageMessage,
-  type WhenFull,
-  type WorkerMessage,
-} from '../protocol/messages.js';
+import { PROTOCOL_VERSION, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
+import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
 import { connect, type Connection, type Connector, type WorkerKind } from './connect.js';
 import { locateModel } from './model-location.js';
 import { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';

@@ -1,6 +1,7 @@
 /** One stream of sound on its way through the engine, as the page sees it. */
 import { SttError } from '../errors.js';
-import type { Recovery, PageMessage, StreamMetrics, TurnChoice, WorkerMessage } from '../protocol/messages.js';
+import type { PageMessage, TurnChoice, WorkerMessage } from '../protocol/messages.js';
+import type { Recovery, StreamMetrics } from '../protocol/stream-events.js';
 import {
   append,
   cleared,

@@ -3,7 +3,8 @@ import { LitElement } from 'lit';
 import type { Microphone } from '../audio/sources/microphone-choice.js';
 import type { Utterance, Word } from '../client/transcript.js';
 import type { SttError } from '../errors.js';
-import type { EngineInfo, Recovery } from '../protocol/messages.js';
+import type { EngineInfo } from '../protocol/model.js';
+import type { Recovery } from '../protocol/stream-events.js';
 import type { CueDetail } from './media/caption-track.js';
 import type { LoadPhase, StateName } from './status.js';
 

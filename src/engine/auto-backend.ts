@@ -2,7 +2,8 @@
 import { SttError, type SttErrorCode } from '../errors.js';
 import { adapterFacts, labelOf, UNNAMED } from '../gpu/adapter.js';
 import { whyNotCompile } from '../lm/webgpu/compile-guard.js';
-import type { Backend, GpuMetrics } from '../protocol/messages.js';
+import type { Backend } from '../protocol/model.js';
+import type { GpuMetrics } from '../protocol/stream-events.js';
 
 /** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page wants the GPU, too. */
 export const MOST_STEP_MS = 60;

@@ -5,7 +5,7 @@ import type { LanguageModel } from '../lm/language-model.js';
 import { loadMimi } from '../mimi/mimi-wasm.js';
 import type { Mimi } from '../mimi/mimi.js';
 import type { Model } from '../model/model.js';
-import type { Backend, EngineInfo } from '../protocol/messages.js';
+import type { Backend, EngineInfo } from '../protocol/model.js';
 import { createWasmHost, type WasmHost } from '../wasm/host.js';
 import type { Helpers, Threads } from '../wasm/pool.js';
 import { createMemory as createMemoryDefault, type CreateMemory } from '../wasm/reserve.js';

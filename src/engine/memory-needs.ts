@@ -1,7 +1,7 @@
 /** How much WebAssembly memory a model takes: by its size before it is downloaded, by its tensors once it is. */
 import { layOutRings } from '../lm/wasm/rings.js';
 import type { Model, TensorInfo } from '../model/model.js';
-import type { Backend } from '../protocol/messages.js';
+import type { Backend } from '../protocol/model.js';
 import { packedQuantBytes } from '../wasm/pack.js';
 
 /**

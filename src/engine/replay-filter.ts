@@ -1,5 +1,5 @@
 /** Keeps from being said again what was said before a stretch of sound was heard a second time. */
-import type { WireWord } from '../protocol/messages.js';
+import type { WireWord } from '../protocol/stream-events.js';
 import type { WordSink } from '../text/words.js';
 import { plain, sameWord } from './repetition.js';
 

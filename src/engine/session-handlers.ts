@@ -1,6 +1,6 @@
 /** What a session says, and how it falls silent. */
 import type { SttError } from '../errors.js';
-import type { Recovery, WireWord } from '../protocol/messages.js';
+import type { Recovery, WireWord } from '../protocol/stream-events.js';
 
 /** What a session tells its owner, in order, from inside the engine's loop. Handlers must not throw. */
 export interface SessionHandlers {

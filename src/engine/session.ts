@@ -5,7 +5,7 @@ import { DelayedStreams, type Encode } from '../lm/delayed-streams.js';
 import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
-import type { StreamMetrics } from '../protocol/messages.js';
+import type { StreamMetrics } from '../protocol/stream-events.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
 import type { CodecBatch } from './codec-batch.js';

@@ -1,7 +1,7 @@
 /** What any backend of the language model offers: one set of weights, many streams. */
 import type { SttError } from '../errors.js';
 import type { LmConfig } from '../model/config.js';
-import type { GpuMetrics } from '../protocol/messages.js';
+import type { GpuMetrics } from '../protocol/stream-events.js';
 
 /** One step's answer. The arrays are views that the next step overwrites: copy what you keep. */
 export interface LmResult {

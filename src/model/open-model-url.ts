@@ -1,6 +1,6 @@
 /** Opens a model from its location: through a depot, which keeps its files and fetches what is missing. */
 import { SttError, type SttErrorCode } from '../errors.js';
-import type { ModelLocation } from '../protocol/messages.js';
+import type { ModelLocation } from '../protocol/model.js';
 import type { ModelCache, DeliveryProgress, ModelCacheOptions, FileWanted } from '../download/types.js';
 import { openModelCache } from '../download/model-cache.js';
 import { listModels } from '../download/installed.js';

@@ -1,6 +1,6 @@
 /** What a page may ask of models without loading one, and what a worker answers. */
 import type { SttErrorCode, WireError } from '../errors.js';
-import type { Backend, EngineInfo, ModelLocation, WireProgress } from './messages.js';
+import type { Backend, EngineInfo, ModelLocation, WireProgress } from './model.js';
 
 /** What can be asked of models without loading one. */
 export type ModelQuery =

@@ -1,5 +1,5 @@
 /** The word rule: text tokens, one per 80 ms step, become words with times. See docs/model.md. */
-import type { WireWord } from '../protocol/messages.js';
+import type { WireWord } from '../protocol/stream-events.js';
 import { PieceText, type SentencePiece } from './sentencepiece.js';
 
 export interface WordClock {

@@ -1,6 +1,6 @@
 /** From what is known of a machine and a model to whether one can run on the other, and why not. */
 import type { SttErrorCode } from '../errors.js';
-import type { Backend, EngineInfo } from '../protocol/messages.js';
+import type { Backend, EngineInfo } from '../protocol/model.js';
 import type { Availability } from '../protocol/queries.js';
 
 /** What was found out. `undefined` is always "nobody says". */

@@ -1,6 +1,6 @@
 /** What pages are told of a delivery. */
 import type { DeliveryProgress } from '../download/types.js';
-import type { WireProgress } from '../protocol/messages.js';
+import type { WireProgress } from '../protocol/model.js';
 
 export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }: DeliveryProgress): WireProgress {
   return {

@@ -3,15 +3,9 @@ import { loadAuto, MOST_STEP_MS, whyNotGpu } from '../engine/auto-backend.js';
 import type { SessionHandlers } from '../engine/session.js';
 import type { SttError } from '../errors.js';
 import { unsigned } from '../download/cache-index.js';
-import type {
-  Backend,
-  EngineInfo,
-  GpuMetrics,
-  ModelLocation,
-  StreamMetrics,
-  TurnChoice,
-  WhenFull,
-} from '../protocol/messages.js';
+import type { TurnChoice } from '../protocol/messages.js';
+import type { Backend, EngineInfo, ModelLocation, WhenFull } from '../protocol/model.js';
+import type { GpuMetrics, StreamMetrics } from '../protocol/stream-events.js';
 import { SharedLoad, type Report } from './shared-load.js';
 
 /** How long an engine nobody uses is kept: longer than a page takes to reload. */

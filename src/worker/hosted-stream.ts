@@ -1,8 +1,8 @@
 /** One stream in the worker: its source's port on one side, its session on the other. */
 import type { SessionHandlers } from '../engine/session.js';
 import { SttError } from '../errors.js';
-import { dispatch } from '../protocol/dispatch.js';
-import type { AudioMessage, AudioReply, Handlers, TurnChoice, WorkerMessage } from '../protocol/messages.js';
+import { dispatch, type Handlers } from '../protocol/dispatch.js';
+import type { AudioMessage, AudioReply, TurnChoice, WorkerMessage } from '../protocol/messages.js';
 import type { HostedEngine, HostedSession } from './engine-pool.js';
 
 export class HostedStream {

@@ -1,7 +1,7 @@
 /** Whether this thread has the memory that a model will need, found out before any of it is downloaded. */
 import { memoryForBytes } from '../engine/memory-needs.js';
 import { keyOf } from '../model/locate/locate.js';
-import type { Backend, ModelLocation, ModelSize } from '../protocol/messages.js';
+import type { Backend, ModelLocation, ModelSize } from '../protocol/model.js';
 import { requireMemory, type CreateMemory } from '../wasm/reserve.js';
 
 /** What is known of a location's size without asking anyone. */

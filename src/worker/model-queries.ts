@@ -10,7 +10,7 @@ import { askBytes, isOfRevision, keyOf, locate } from '../model/locate/locate.js
 import { filesOf, type Plan } from '../model/locate/plan.js';
 import { openModelFromUrl, shelvesOf } from '../model/open-model-url.js';
 import { SttError } from '../errors.js';
-import type { Backend, ModelLocation, ThreeFiles } from '../protocol/messages.js';
+import type { Backend, ModelLocation, ThreeFiles } from '../protocol/model.js';
 import type { Availability, ModelQuery } from '../protocol/queries.js';
 import { supportedBuilds } from '../wasm/host.js';
 import { reservable, type CreateMemory } from '../wasm/reserve.js';

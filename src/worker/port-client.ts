@@ -1,8 +1,8 @@
 /** One page's port in the worker: what it asks for, and everything that ends when it leaves. */
 import { SttError } from '../errors.js';
-import { dispatch } from '../protocol/dispatch.js';
+import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import { watchLifeline } from '../protocol/lifeline.js';
-import { PROTOCOL_VERSION, type Handlers, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
+import { PROTOCOL_VERSION, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
 import type { ReplyMessage, QueryMessage } from '../protocol/queries.js';
 import type { EnginePool, Lease } from './engine-pool.js';
 import { QueryPort, type Answerer } from './query-port.js';

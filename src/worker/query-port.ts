@@ -1,6 +1,6 @@
 /** The questions of one page about models: each is answered once, fails once, or is dropped. */
 import { SttError } from '../errors.js';
-import type { WireProgress } from '../protocol/messages.js';
+import type { WireProgress } from '../protocol/model.js';
 import type { ReplyMessage, QueryMessage, ModelReply, ModelQuery } from '../protocol/queries.js';
 
 /** Finds an answer. Rejects with an SttError, or with AbortError once `signal` aborts. */

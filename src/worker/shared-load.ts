@@ -1,5 +1,5 @@
 /** A load that all who want it share: the first begins it, and it can be stopped once the last has left. */
-import type { WireProgress } from '../protocol/messages.js';
+import type { WireProgress } from '../protocol/model.js';
 
 export type Report = (progress: WireProgress) => void;
 

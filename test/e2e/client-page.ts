@@ -1,6 +1,6 @@
 /** Drives `pages/client.html`. */
 import type { Frame, Page } from 'playwright';
-import type { EngineInfo } from '../../src/protocol/messages.js';
+import type { EngineInfo } from '../../src/protocol/model.js';
 
 export interface Outcome {
   readonly text: string;

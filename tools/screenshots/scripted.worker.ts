@@ -1,6 +1,6 @@
 /** A worker with the real hosting code and an engine that says what the model's URL tells it: pictures need the same words each time. */
 import type { SessionHandlers } from '../../src/engine/session-handlers.js';
-import type { StreamMetrics } from '../../src/protocol/messages.js';
+import type { StreamMetrics } from '../../src/protocol/stream-events.js';
 import type { Availability } from '../../src/protocol/queries.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../src/worker/engine-pool.js';
 import type { Answerer } from '../../src/worker/query-port.js';

@@ -1,7 +1,6 @@
 /** A live source: an input in the audio graph, captured by the worklet. */
 import { SttError } from '../../errors.js';
-import { dispatch } from '../../protocol/dispatch.js';
-import type { Handlers } from '../../protocol/messages.js';
+import { dispatch, type Handlers } from '../../protocol/dispatch.js';
 import { SourceCallbacks, type AudioSource } from '../audio-source.js';
 import { CAPTURE_PROCESSOR, type CaptureCommand, type CaptureReport } from '../capture-protocol.js';
 import type { GraphInput } from './graph-input.js';

@@ -2,7 +2,7 @@
 import { loadBackends } from '../../engine/backends.js';
 import { Engine } from '../../engine/engine.js';
 import { alignmentOf } from '../../lm/delayed-streams.js';
-import type { EngineInfo } from '../../protocol/messages.js';
+import type { EngineInfo } from '../../protocol/model.js';
 import { SentencePiece } from '../../text/sentencepiece.js';
 import type { Helpers } from '../../wasm/pool.js';
 import { openModelFromPath } from '../open-model-from-path.js';

@@ -5,7 +5,7 @@ import type { WorkerKind } from '../../client/connect.js';
 import { DEFAULT_MODEL, EMBEDDED_MODEL, knownBytes } from '../../client/model-registry.js';
 import * as models from '../../client/models.js';
 import type { SttClientOptions } from '../../client/stt-client.js';
-import type { Backend, WhenFull } from '../../protocol/messages.js';
+import type { Backend, WhenFull } from '../../protocol/model.js';
 import { CaptionedElement } from './words-controller.js';
 import { renderPauseDownloadButton } from '../views/pause-download-button.js';
 import { memoryButtonStyles, renderMemoryButton, type MemoryButtonModel } from '../views/memory-button.js';

@@ -1,7 +1,7 @@
 /** What stands below the button before it is pressed: what will be downloaded, and why the model might not run. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { SttErrorCode } from '../../errors.js';
-import type { WhenFull } from '../../protocol/messages.js';
+import type { WhenFull } from '../../protocol/model.js';
 import type { Availability } from '../../protocol/queries.js';
 import type { Status } from '../status.js';
 import type { Strings } from '../strings/strings.js';

@@ -1,7 +1,7 @@
 /** Predicts, once in a thread's life, how fast the published model will run, and on what. */
 import { SttError } from '../../errors.js';
 import { STT_1B } from '../../model/published.js';
-import type { Backend } from '../../protocol/messages.js';
+import type { Backend } from '../../protocol/model.js';
 import { MOST_STEP_MS } from '../auto-backend.js';
 import { predictOnCpu, predictOnGpu, type Prediction } from './probe.js';
 

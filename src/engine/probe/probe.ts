@@ -4,7 +4,7 @@ import { loadWebGpuLm } from '../../lm/webgpu/webgpu-lm.js';
 import { loadMimi } from '../../mimi/mimi-wasm.js';
 import type { SttConfig } from '../../model/config.js';
 import { createWasmHost } from '../../wasm/host.js';
-import type { Backend } from '../../protocol/messages.js';
+import type { Backend } from '../../protocol/model.js';
 import { madeUpModel } from './made-up-model.js';
 import { emptyStepBytes, frameMacs, stepBytes } from './work.js';
 

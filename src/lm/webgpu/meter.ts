@@ -1,5 +1,5 @@
 /** Counts what a model's steps cost on its GPU, on whatever device it runs by now. */
-import type { GpuMetrics } from '../../protocol/messages.js';
+import type { GpuMetrics } from '../../protocol/stream-events.js';
 import type { GpuLmWeights } from './weights.js';
 
 /**

@@ -2,7 +2,7 @@
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
-import type { GpuMetrics } from '../../protocol/messages.js';
+import type { GpuMetrics } from '../../protocol/stream-events.js';
 import type { LanguageModel, LmResult } from '../language-model.js';
 import { Deferred } from '../deferred.js';
 import { loadDeviceModel, type DeviceModel, type WebGpuLmOptions } from './device-model.js';

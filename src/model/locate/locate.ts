@@ -1,6 +1,6 @@
 /** From a model's location to the plan of its files: looked up in the store where it is installed, asked of its server else. */
 import { SttError } from '../../errors.js';
-import type { ModelLocation, ThreeFiles } from '../../protocol/messages.js';
+import type { ModelLocation, ThreeFiles } from '../../protocol/model.js';
 import type { ByteSource } from '../../bytes/byte-source.js';
 import type { FileWanted } from '../../download/types.js';
 import { parseManifest } from '../../download/manifest.js';

@@ -3,7 +3,7 @@ import { assert } from '@open-wc/testing';
 import { SttClient, type SttError, type StreamSource } from '../../../src/client/index.js';
 import { Engine, type EngineOptions } from '../../../src/engine/engine.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import type { EngineInfo } from '../../../src/protocol/messages.js';
+import type { EngineInfo } from '../../../src/protocol/model.js';
 import { HARDWARE, NAMELESS, pretend, type Pretended } from './pretend.js';
 
 const MODEL = '/models/demo-en_fr-q4_0.gguf';

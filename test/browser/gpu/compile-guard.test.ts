@@ -2,7 +2,7 @@
 import { assert } from '@open-wc/testing';
 import { Engine, type EngineOptions } from '../../../src/engine/engine.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import type { EngineInfo } from '../../../src/protocol/messages.js';
+import type { EngineInfo } from '../../../src/protocol/model.js';
 import { describeAdapter, requestAdapter } from '../../../src/gpu/adapter.js';
 import { checksum } from '../../../src/gpu/checksum.js';
 import { readRecord } from '../../../src/lm/webgpu/compile-record.js';

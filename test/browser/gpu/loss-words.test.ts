@@ -3,7 +3,7 @@ import { assert } from '@open-wc/testing';
 import { Engine } from '../../../src/engine/engine.js';
 import type { SttError } from '../../../src/errors.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import type { WireWord } from '../../../src/protocol/messages.js';
+import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { watchDevices, type Devices } from './devices.js';
 
 describe('a session whose GPU goes away', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttStream, type StreamHandlers, type StreamSource } from '../../../src/client/stt-stream.js';
 import { SttError } from '../../../src/errors.js';
-import type { PageMessage, StreamMetrics } from '../../../src/protocol/messages.js';
+import type { PageMessage } from '../../../src/protocol/messages.js';
+import type { StreamMetrics } from '../../../src/protocol/stream-events.js';
 
 const METRICS: StreamMetrics = {
   frames: 1,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { LanguageModel, LmResult, LmStream } from '../../../src/lm/language-model.js';
 import type { Mimi, MimiStream } from '../../../src/mimi/mimi.js';
 import type { SttConfig } from '../../../src/model/config.js';
-import type { GpuMetrics } from '../../../src/protocol/messages.js';
+import type { GpuMetrics } from '../../../src/protocol/stream-events.js';
 import { SentencePiece } from '../../../src/text/sentencepiece.js';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);

@@ -8,7 +8,7 @@ import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { readAudio } from '../../../src/cli/read-audio.js';
 import { Engine } from '../../../src/engine/engine.js';
 import type { Session } from '../../../src/engine/session.js';
-import type { WireWord } from '../../../src/protocol/messages.js';
+import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { FRAME_SIZE, officialRun } from './fake-model.js';
 
 /**

@@ -4,7 +4,7 @@ import type { SttError } from '../../../src/errors.js';
 import { CodecBatch } from '../../../src/engine/codec-batch.js';
 import { Scheduler } from '../../../src/engine/scheduler.js';
 import { Session, type SessionHandlers } from '../../../src/engine/session.js';
-import type { Recovery, WireWord } from '../../../src/protocol/messages.js';
+import type { Recovery, WireWord } from '../../../src/protocol/stream-events.js';
 import { config, FakeLm, FakeMimi, FRAME_SIZE, tokenizer, type Run } from './fake-model.js';
 
 export class Recorder implements SessionHandlers {

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { keyOf, locate, type Shelves } from '../../../src/model/locate/locate.js';
 import { filesOf, type Plan } from '../../../src/model/locate/plan.js';
 import { memorySource } from '../../../src/bytes/memory.js';
-import type { ModelLocation } from '../../../src/protocol/messages.js';
+import type { ModelLocation } from '../../../src/protocol/model.js';
 import { startHub, type Hub } from '../../hub/hub.js';
 
 let hub: Hub;

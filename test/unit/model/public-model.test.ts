@@ -9,7 +9,7 @@ import { listModels } from '../../../src/download/installed.js';
 import { memoryStore } from '../../../src/download/memory-store.js';
 import { browserEnvironment } from '../../../src/download/environment.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import type { ThreeFiles } from '../../../src/protocol/messages.js';
+import type { ThreeFiles } from '../../../src/protocol/model.js';
 import { startHub, type Hub } from '../../hub/hub.js';
 import { publicFiles, type PublicFiles } from '../../hub/public-files.js';
 

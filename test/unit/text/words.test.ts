@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { WireWord } from '../../../src/protocol/messages.js';
+import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { SentencePiece } from '../../../src/text/sentencepiece.js';
 import { Words, type WordClock } from '../../../src/text/words.js';
 

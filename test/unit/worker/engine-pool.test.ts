@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
-import type { Backend, WhenFull } from '../../../src/protocol/messages.js';
+import type { Backend, WhenFull } from '../../../src/protocol/model.js';
 import {
   EnginePool,
   type EngineMaker,
@@ -10,7 +10,7 @@ import {
   type Lease,
   type Wanted,
 } from '../../../src/worker/engine-pool.js';
-import type { WireProgress } from '../../../src/protocol/messages.js';
+import type { WireProgress } from '../../../src/protocol/model.js';
 import { FakeEngine } from './fake-engine.js';
 
 const GRACE_MS = 20;

@@ -2,7 +2,9 @@
 import { turnOptions } from '../../../src/engine/turn-options.js';
 import type { SessionHandlers } from '../../../src/engine/session.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
-import type { Backend, EngineInfo, GpuMetrics, StreamMetrics, TurnChoice } from '../../../src/protocol/messages.js';
+import type { TurnChoice } from '../../../src/protocol/messages.js';
+import type { Backend, EngineInfo } from '../../../src/protocol/model.js';
+import type { GpuMetrics, StreamMetrics } from '../../../src/protocol/stream-events.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
 
 /** What a frame's first sample means. */

@@ -5,7 +5,7 @@ import { namedModel } from '../../../src/client/model-registry.js';
 import { memoryStore } from '../../../src/download/memory-store.js';
 import { lengthIn } from '../../../src/download/cache-index.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
-import type { ModelLocation } from '../../../src/protocol/messages.js';
+import type { ModelLocation } from '../../../src/protocol/model.js';
 import { memoryCheck } from '../../../src/worker/memory-check.js';
 import { startHub } from '../../hub/hub.js';
 import { publicFiles } from '../../hub/public-files.js';

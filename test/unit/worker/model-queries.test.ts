@@ -6,7 +6,7 @@ import { lengthIn } from '../../../src/download/cache-index.js';
 import { openModelCache } from '../../../src/download/model-cache.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { Store } from '../../../src/download/store.js';
-import type { ModelLocation, WireProgress } from '../../../src/protocol/messages.js';
+import type { ModelLocation, WireProgress } from '../../../src/protocol/model.js';
 import type { Availability, ModelQuery } from '../../../src/protocol/queries.js';
 import { answerModelQueries, type ModelQueriesOptions } from '../../../src/worker/model-queries.js';
 import { limitedMemory } from '../wasm/limited-memory.js';

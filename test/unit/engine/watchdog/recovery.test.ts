@@ -8,7 +8,7 @@ import { transcribeSamples, type Transcription } from '../../../../src/cli/trans
 import { loadBackends } from '../../../../src/engine/backends.js';
 import { Engine } from '../../../../src/engine/engine.js';
 import type { LanguageModel, LmResult } from '../../../../src/lm/language-model.js';
-import type { WireWord } from '../../../../src/protocol/messages.js';
+import type { WireWord } from '../../../../src/protocol/stream-events.js';
 import { SentencePiece } from '../../../../src/text/sentencepiece.js';
 import { config, FRAME_SIZE, type Run } from '../fake-model.js';
 import { bench, Recorder } from '../session-bench.js';
