@@ -12,6 +12,7 @@ const CHECKS = {
   wgsl: ['--import', 'tsx', 'tools/check-wgsl.ts'],
   hosts: ['tools/check-hosts.mjs'],
   support: ['--import', 'tsx', 'tools/support/update.ts', '--check'],
+  api: ['tools/api/update.mjs', '--check'],
   browsers: ['tools/check-browsers.mjs'],
   lint: ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.'],
 };

@@ -1,6 +1,6 @@
-/** How the element's manifest is made of its sources: the paths are the package's, and every name has its own entry. */
+/** Configuration of the custom elements manifest: paths of the package, public members only, one entry per name. */
 
-/** In one tag of the element's comment, further names follow as "`name`: what it is.", "`--name=default`: …" or "`one`, `other`: …". */
+/** One JSDoc tag may document several names: "`name`: description.", "`--name=default`: …" or "`one`, `other`: …". */
 const FURTHER = /((?:`[\w-]+`, )*)`([\w-]+)(?:=([^`]+))?`: /g;
 
 /** @param {{ name: string, description?: string, default?: string }[]} entries */
@@ -23,19 +23,19 @@ function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What a page cannot reach, or every element has, or only the browser calls, is not part of what this element is. */
-const isPublic = ({ name, privacy = 'public', static: ofClass }) =>
-  privacy === 'public' && !ofClass && !/^#|Callback$|^(addEventListener|role)$/.test(name);
+/** Leaves out private members, lifecycle callbacks and what every element has. */
+const isPublic = ({ name, privacy = 'public' }) =>
+  privacy === 'public' && !/^#|Callback$|^(addEventListener|role|styles|formAssociated|observedAttributes)$/.test(name);
 
-/** Members that mean the same on every form control, so that nobody describes them again. */
+/** Members that every form control has; the sources do not describe them again. */
 const OF_FORMS = ['form', 'labels', 'validity', 'willValidate', 'checkValidity', 'reportValidity'];
 
 const TAG = 'kyutai-stt';
 const LISTS = ['members', 'attributes', 'events', 'slots', 'cssParts', 'cssProperties', 'cssStates'];
 
-/** What an element inherits is its own: the classes between it and Lit's are how it is written, not what it is. */
-const namesThePackage = {
-  name: 'names-the-package',
+/** Keeps the element's declaration alone and lists inherited members as its own: the base classes are internal. */
+const publishesTheElement = {
+  name: 'publishes-the-element',
   packageLinkPhase({ customElementsManifest: manifest }) {
     const all = manifest.modules.flatMap(({ declarations }) => declarations);
     const element = all.find(({ tagName }) => tagName === TAG);
@@ -43,7 +43,7 @@ const namesThePackage = {
     for (const member of element.members) {
       if (OF_FORMS.includes(member.name)) member.description ??= 'As on every form control of the platform.';
     }
-    // What only hands events on dispatches them by a variable; each has a tag of its own.
+    // Events without a description are dispatched through a variable; the `@event` tags list every event.
     element.events = element.events.filter(({ description }) => description);
     for (const list of ['cssParts', 'cssProperties', 'cssStates']) element[list] = unfold(element[list]);
     for (const entry of LISTS.flatMap((list) => element[list] ?? [])) delete entry.inheritedFrom;
@@ -71,5 +71,5 @@ export default {
   outdir: 'dist',
   litelement: true,
   packagejson: false,
-  plugins: [namesThePackage],
+  plugins: [publishesTheElement],
 };

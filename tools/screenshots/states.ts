@@ -1,7 +1,7 @@
 /** Every state that `npm run screenshots` takes a picture of. */
 
 export interface Shot {
-  /** Of the file, without `.png`. */
+  /** Of the file in docs/screenshots, without `.png`. */
   readonly name: string;
   /** What the engine says; see scripted.worker.ts. */
   readonly say?: string;
@@ -47,6 +47,8 @@ const TALK = [
 const settled = { say: SPEECH };
 
 export const SHOTS: readonly Shot[] = [
+  // README's picture.
+  { name: '../images/listening', ...settled, height: 200 },
   { name: 'idle', starts: false },
   { name: 'idle-dark', starts: false, dark: true },
   { name: 'loading', query: 'loading=1' },
