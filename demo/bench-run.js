@@ -29,7 +29,7 @@ export async function measure({ model, backend, samples, frames, window }, progr
     worker: crossOriginIsolated ? 'dedicated' : 'auto',
     progress: ({ phase, loaded, total: size }) => {
       load.reused = false;
-      progress(phase === 'download' ? 'Fetching the model' : 'Preparing the model', size > 0 ? loaded / size : 0);
+      progress(phase === 'download' ? 'Downloading the model' : 'Preparing the model', size > 0 ? loaded / size : 0);
       if (phase === 'download') load.bytes = Math.max(load.bytes, size);
       else downloaded ??= performance.now();
     },

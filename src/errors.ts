@@ -1,47 +1,47 @@
 /** The package's error class, the remedy shown to the visitor for each error code, and the platform's AbortError. */
 
-/** For what only a developer can mend; the message tells how. */
-const PAGE_IS_WRONG = 'This page is not set up correctly; tell its owner.';
+/** For errors that only a developer can fix; the error's message says how. */
+const PAGE_MISCONFIGURED = 'This page isn’t set up correctly. Contact the site owner.';
 
-/** What the person can do next: one sentence, imperative, no jargon. A code without a remedy does not compile. */
+/** What the visitor can do next: imperative, without jargon. */
 export const REMEDIES = {
   // Names shared with the Web Speech API's SpeechRecognitionErrorEvent.
-  'not-allowed': 'Allow the microphone for this site, then try again.',
+  'not-allowed': 'Allow microphone access for this site, then try again.',
   'audio-capture': 'Connect a microphone, then try again.',
-  network: 'Check the connection and the address of the file, then try again.',
+  network: 'Check your connection and the address of the file, then try again.',
   aborted: 'Press the button to try again.',
   // The microphone.
-  'microphone-busy': 'Close the other program that uses the microphone, then try again.',
+  'microphone-busy': 'Close the other app that is using the microphone, then try again.',
   // The loudspeaker, without which some browsers process no audio.
   'audio-output': 'Check that this device has a working audio output, such as a speaker, then try again.',
   // A shared tab.
   'share-refused': 'Choose a tab to share, then try again.',
-  'share-without-audio': 'Share a browser tab, and turn on “Also share tab audio”.',
+  'share-without-audio': 'Share a browser tab and turn on “Also share tab audio”.',
   // Files.
-  'model-invalid': PAGE_IS_WRONG,
-  'model-mismatch': PAGE_IS_WRONG,
-  'tokenizer-invalid': PAGE_IS_WRONG,
+  'model-invalid': PAGE_MISCONFIGURED,
+  'model-mismatch': PAGE_MISCONFIGURED,
+  'tokenizer-invalid': PAGE_MISCONFIGURED,
   'audio-invalid': 'Choose another audio file, such as a WAV, MP3 or OGG recording.',
-  quota: 'Free some disk space for this browser, then try again.',
-  integrity: 'Try again; the damaged part of the model is fetched anew.',
+  quota: 'Free up some disk space, then try again.',
+  integrity: 'Try again. The damaged part of the model will be downloaded again.',
   // The field that is dictated into.
-  'field-full': 'The field has no more room; shorten its text, then try again.',
-  'field-unavailable': 'The field cannot be written into at the moment.',
+  'field-full': 'The field is full. Shorten its text, then try again.',
+  'field-unavailable': 'This field can’t be edited right now. Try again later.',
   // The machine.
-  unsupported: 'Open this page in a current version of Chrome, Edge, Firefox or Safari.',
-  'insecure-context': 'Open this page at its https address, then try again.',
-  'blocked-by-policy': 'The security policy of this page blocks speech recognition; tell its owner.',
-  'out-of-memory': 'Close other tabs, then try again; if it repeats, use a device with more memory.',
-  'gpu-limit-too-small': 'The model is too large for this graphics card; tell the owner of the page.',
-  'gpu-device-lost': 'Try again; if it repeats, close other tabs that use the graphics card.',
-  'gpu-failed': 'Update the browser or the graphics driver, then try again.',
+  unsupported: 'Open this page in a recent version of Chrome, Edge, Firefox or Safari.',
+  'insecure-context': 'Open this page at its HTTPS address, then try again.',
+  'blocked-by-policy': 'This page’s security policy blocks speech recognition. Contact the site owner.',
+  'out-of-memory': 'Close other tabs, then try again. If the problem persists, use a device with more memory.',
+  'gpu-limit-too-small': 'The model is too large for this graphics card. Contact the site owner.',
+  'gpu-device-lost': 'Try again. If the problem persists, close other tabs that use the graphics card.',
+  'gpu-failed': 'Update your browser or graphics driver, then try again.',
   'worker-failed': 'Reload the page, then try again.',
-  'falling-behind': 'Close other programs that keep this machine busy.',
+  'falling-behind': 'Close apps that slow this device down, then try again.',
   // The developer.
-  'invalid-argument': PAGE_IS_WRONG,
-  'invalid-state': PAGE_IS_WRONG,
+  'invalid-argument': PAGE_MISCONFIGURED,
+  'invalid-state': PAGE_MISCONFIGURED,
   // Ours.
-  internal: 'Reload the page; if it repeats, tell its owner.',
+  internal: 'Reload the page. If the problem persists, contact the site owner.',
 } as const satisfies Record<string, string>;
 
 export type SttErrorCode = keyof typeof REMEDIES;

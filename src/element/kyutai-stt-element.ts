@@ -17,7 +17,8 @@ import { showLevel } from './views/meter.js';
 import { renderPermission } from './views/permission.js';
 import { mediaOf, sourceFor, type StartInput } from './sources.js';
 import { pressAction, type StateName } from './status.js';
-import { textsFor, type StringOverrides } from './strings/strings.js';
+import { textsFor } from './strings/language.js';
+import type { StringOverrides } from './strings/strings.js';
 import { styles } from './views/styles.js';
 
 /** What cannot be missing, whatever the source of sound. */

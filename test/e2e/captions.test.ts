@@ -149,7 +149,7 @@ describe("the visitor's settings", () => {
       await second.reload();
       assert.equal(parseFloat(await size(second)), 2.5 * parseFloat(before));
       await second.locator('kyutai-stt').locator('[part~=settings]').click();
-      await second.getByRole('button', { name: 'Reset to standard' }).click();
+      await second.getByRole('button', { name: 'Reset to defaults' }).click();
       await first.locator('kyutai-stt').locator('.root:not([data-size])').waitFor({ state: 'attached' });
       assert.equal(await size(first), before);
     });

@@ -130,7 +130,7 @@ describe('the client and the microphone', () => {
     await withSite({ args: ['--use-fake-ui-for-media-stream=deny'] }, async (site) => {
       const { code, remedy } = await transcribe(await site.open('pages/client.html'), undefined, { seconds: 1 });
       assert.equal(code, 'not-allowed');
-      assert.match(remedy ?? '', /Allow the microphone/);
+      assert.match(remedy ?? '', /Allow microphone access/);
     });
   });
 });

@@ -136,7 +136,7 @@ describe('a model from a hub', () => {
       await page.evaluate(() => addEventListener('error', (event) => event.stopPropagation(), true));
       await button(element).click();
       await inState(element, 'failed');
-      assert.match((await part(element, 'error').textContent()) ?? '', /Free some disk space/);
+      assert.match((await part(element, 'error').textContent()) ?? '', /Free up some disk space/);
       await noticeSays(element, /goes on from there/);
       await session.send('Storage.overrideQuotaForOrigin', { origin });
       await transcribe(element, `../clips/${CLIP}.wav`);
@@ -199,13 +199,13 @@ describe('<kyutai-stt> before it starts', () => {
     const { origin } = await fullHub();
     await withSite({}, async (site) => {
       const { page, element } = await openElement(site, `base-url="${origin}"`);
-      await noticeSays(element, /669\s?MB, is downloaded once and stays on this device/);
+      await noticeSays(element, /669\s?MB\) will be downloaded once and stored on this device/);
       await element.evaluate(
         (node, baseUrl) => (node.constructor as typeof KyutaiSttElement).install({ baseUrl }),
         origin,
       );
       await page.reload();
-      await noticeSays(page.locator('kyutai-stt'), /is on this device/);
+      await noticeSays(page.locator('kyutai-stt'), /is already on this device/);
       const models = await element.evaluate((node) => (node.constructor as typeof KyutaiSttElement).installed());
       assert.deepEqual(
         models.map(({ model, complete }) => [model, complete]),

@@ -96,7 +96,7 @@ describe('the demo', () => {
       const element = (await site.open('demo/')).locator('#main');
       await button(element).click();
       await inState(element, 'failed');
-      assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow the microphone/);
+      assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow microphone access/);
     });
   });
 

@@ -61,7 +61,7 @@ describe('the button', () => {
       await button(element).click();
       await inState(element, 'failed');
       assert.equal(await element.evaluate((node) => (node as KyutaiSttElement).error?.code), 'not-allowed');
-      assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow the microphone/);
+      assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow microphone access/);
       await button(element).click();
       await inState(element, 'failed');
     });

@@ -3,7 +3,8 @@ import { property } from 'lit/decorators.js';
 import type { Utterance } from '../../client/transcript.js';
 import { TypedEventsElement } from '../events.js';
 import type { StateName } from '../status.js';
-import { preferredLanguages, stringsFor, type StringOverrides } from '../strings/strings.js';
+import { preferredLanguages, stringsFor } from '../strings/language.js';
+import type { StringOverrides } from '../strings/strings.js';
 
 /**
  * There is no `defaultValue`: nothing has been said when a page begins, so `reset` leaves nothing. Nothing submits the form

@@ -1,7 +1,7 @@
 /** One stream's words on their way into a field. */
 import type { Utterance } from '../../client/transcript.js';
 import { SttError } from '../../errors.js';
-import { preferredLanguages } from '../strings/strings.js';
+import { preferredLanguages } from '../strings/language.js';
 import { nameOf, refusal } from './aim.js';
 import type { Field } from './field.js';
 import { spaced, type Capitals, type Manner } from './spacing.js';

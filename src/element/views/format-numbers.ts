@@ -1,5 +1,5 @@
 /** Bytes and times as a visitor reads them. */
-import type { DeliveryStrings } from '../strings/delivery.js';
+import type { Strings } from '../strings/strings.js';
 
 const MEGABYTE = 1e6;
 
@@ -28,12 +28,12 @@ export interface Moving {
 }
 
 /** `312 / 669 MB`. */
-export function amountText({ loaded, total }: Moving, strings: DeliveryStrings, language: string): string {
+export function amountText({ loaded, total }: Moving, strings: Strings, language: string): string {
   return strings.amount.replace('{loaded}', megabytes(loaded, language)).replace('{total}', megabytes(total, language));
 }
 
 /** `12 MB/s · 45 s left`; empty while neither is known. */
-export function paceText({ bytesPerSecond, secondsLeft }: Moving, strings: DeliveryStrings, language: string): string {
+export function paceText({ bytesPerSecond, secondsLeft }: Moving, strings: Strings, language: string): string {
   const parts: string[] = [];
   if (bytesPerSecond !== undefined && bytesPerSecond > 0)
     parts.push(strings.rate.replace('{rate}', megabytes(bytesPerSecond, language)));

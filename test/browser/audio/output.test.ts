@@ -97,7 +97,7 @@ describe('an AudioContext that stays suspended', () => {
       const error = await refusal(running(take(BoundContext), signal), code);
       assert.match(error.message, code === 'audio-output' ? /no audio output device could be opened/ : /a click/);
       assert.match(error.message, /suspended/);
-      assert.match(error.remedy, code === 'audio-output' ? /working audio output/ : /Allow the microphone/);
+      assert.match(error.remedy, code === 'audio-output' ? /working audio output/ : /Allow microphone access/);
     });
   }
 

@@ -127,13 +127,13 @@ describe('<kyutai-stt> for everyone', () => {
 describe('<kyutai-stt> in French', () => {
   it('speaks the language of its lang attribute, or of the page around it', async () => {
     const { button } = await rig({ lang: 'fr-CA' });
-    assert.include(button.textContent, 'Commencer l’écoute');
+    assert.include(button.textContent, 'Démarrer l’écoute');
     const around = await fixture<HTMLElement>(
       html`<section lang="fr"><kyutai-stt model="demo"></kyutai-stt></section>`,
     );
     const inner = around.querySelector('kyutai-stt') as KyutaiSttElement;
     await inner.updateComplete;
-    assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Commencer l’écoute');
+    assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Démarrer l’écoute');
     inner.lang = 'en';
     await inner.updateComplete;
     assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Start listening');

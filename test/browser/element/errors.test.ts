@@ -73,7 +73,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.strictEqual(await rejection(element.start(source)), refused);
     await element.updateComplete;
     assert.strictEqual(element.state, 'failed');
-    assert.include(part('error')?.textContent, 'Allow the microphone');
+    assert.include(part('error')?.textContent, 'Allow microphone access');
     assert.strictEqual(source.released, true);
     await until(element, 'the model', () => log.includes('ready'));
     assert.strictEqual(element.state, 'failed'); // the remedy stays on the screen

@@ -219,7 +219,7 @@ describe('<kyutai-stt>', () => {
     assert.ok(element);
     await element.updateComplete;
     const invitation = (): string => element.shadowRoot?.querySelector('.invitation')?.textContent ?? '';
-    assert.strictEqual(invitation(), 'Press the button, then play.');
+    assert.strictEqual(invitation(), 'Press the button, then start playback.');
     element.lang = 'fr';
     await element.updateComplete;
     assert.strictEqual(invitation(), 'Appuyez sur le bouton, puis lancez la lecture.');

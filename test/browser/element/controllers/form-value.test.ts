@@ -103,7 +103,7 @@ describe('<kyutai-stt> in a form', () => {
   });
 
   for (const [lang, message] of [
-    ['en', 'Press the button and speak to fill this in.'],
+    ['en', 'Press the button and speak to fill in this field.'],
     ['fr', 'Appuyez sur le bouton et parlez pour remplir ce champ.'],
   ] as const) {
     it(`is invalid without a word where one is required, and says so at its button, ${lang}`, async () => {

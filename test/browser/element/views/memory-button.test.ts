@@ -23,12 +23,12 @@ describe('<kyutai-stt> without room for its model', () => {
 
   it('asks whether to use it without keeping it, in the language of the visitor', async () => {
     const { element, part, button } = await without();
-    assert.include(part('error')?.textContent, 'Free some disk space');
+    assert.include(part('error')?.textContent, 'Free up some disk space');
     assert.include(button.textContent, 'Try again');
-    assert.strictEqual(part('memory')?.textContent.trim(), 'Use it this time without keeping it');
+    assert.strictEqual(part('memory')?.textContent.trim(), 'Use the model without storing it');
     await assertAccessible(element);
     const french = await without({ lang: 'fr' });
-    assert.strictEqual(french.part('memory')?.textContent.trim(), 'L’utiliser cette fois sans le garder');
+    assert.strictEqual(french.part('memory')?.textContent.trim(), 'Utiliser le modèle sans le conserver');
     assert.strictEqual(french.part('memory')?.closest<HTMLElement>('[lang]')?.lang, 'fr');
   });
 

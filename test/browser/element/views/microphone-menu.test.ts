@@ -25,7 +25,7 @@ describe('the choice of a microphone', () => {
     await element.start(new HandSource());
     await until(element, 'the choice', () => select(element) !== null);
     const texts = Array.from(select(element)?.options ?? [], ({ text }) => text);
-    assert.deepEqual(texts, ['The system’s choice', 'A', 'B']);
+    assert.deepEqual(texts, ['System default', 'A', 'B']);
     assert.strictEqual(select(element)?.value, '');
     element.abort();
   });
@@ -42,7 +42,7 @@ describe('the choice of a microphone', () => {
     chosen?.dispatchEvent(new Event('change'));
     assert.strictEqual(chosenMicrophone(), 'b');
     await until(two.element, 'the choice in the other', () => select(two.element)?.value === 'b');
-    assert.strictEqual(select(two.element)?.options[0]?.text, 'Celui du système');
+    assert.strictEqual(select(two.element)?.options[0]?.text, 'Par défaut du système');
   });
 
   it('is not there where there is none to make', async () => {

@@ -16,11 +16,11 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     const { element, part } = all;
     const loaded = element.load();
     await until(element, 'the button', () => part('hold') !== null);
-    assert.strictEqual(held(all), 'Pause the download');
+    assert.strictEqual(held(all), 'Pause download');
     assert.isAtLeast(part('hold')!.getBoundingClientRect().height, 44);
-    assert.strictEqual(part('hold')!.title, 'Pause the download');
+    assert.strictEqual(part('hold')!.title, 'Pause download');
     part('hold')?.click();
-    await until(element, 'the pause', () => held(all) === 'Resume the download');
+    await until(element, 'the pause', () => held(all) === 'Resume download');
     assert.include(part('status')?.textContent, 'Download paused');
     await assertAccessible(element);
     await new Promise((resolve) => setTimeout(resolve, 3 * STEP_MS));
@@ -50,7 +50,7 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     await sendKeys({ press: 'Tab' });
     assert.strictEqual(element.shadowRoot?.activeElement, part('hold'));
     await sendKeys({ press: 'Space' });
-    await until(element, 'the pause', () => held(all) === 'Resume the download');
+    await until(element, 'the pause', () => held(all) === 'Resume download');
     assert.strictEqual(element.shadowRoot?.activeElement, part('hold'));
     await sendKeys({ press: 'Enter' });
     await loaded;
@@ -70,8 +70,8 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     const loaded = Promise.all([one.element.load(), other.element.load()]);
     await until(one.element, 'the button', () => one.part('hold') !== null && other.part('hold') !== null);
     one.part('hold')?.click();
-    await until(other.element, 'the pause', () => held(other) === 'Resume the download');
-    assert.strictEqual(held(one), 'Resume the download');
+    await until(other.element, 'the pause', () => held(other) === 'Resume download');
+    assert.strictEqual(held(one), 'Resume download');
     other.part('hold')?.click();
     await loaded;
     assert.deepEqual([one.element.state, other.element.state], ['ready', 'ready']);

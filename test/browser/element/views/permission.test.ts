@@ -54,7 +54,7 @@ describe('<kyutai-stt> whose microphone is refused', () => {
     part('permission')?.dispatchEvent(new Event('error'));
     assert.strictEqual(part('permission')?.hidden, true);
     assert.strictEqual(element.state, 'failed');
-    assert.include(part('error')?.textContent, 'Allow the microphone');
+    assert.include(part('error')?.textContent, 'Allow microphone access');
   });
 
   it('does not offer it where the page may play no sound by itself, which no permission changes', async () => {
@@ -69,7 +69,7 @@ describe('<kyutai-stt> whose microphone is refused', () => {
     try {
       const { part } = await failed(refusal());
       assert.isNull(part('permission'));
-      assert.include(part('error')?.textContent, 'Allow the microphone');
+      assert.include(part('error')?.textContent, 'Allow microphone access');
     } finally {
       Reflect.set(globalThis, BUTTON, known);
     }

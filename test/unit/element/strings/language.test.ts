@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { languageFor, stringsFor } from '../../../../src/element/strings/strings.js';
+import { languageFor, stringsFor } from '../../../../src/element/strings/language.js';
 import { STT_ERROR_CODES } from '../../../../src/errors.js';
 
 describe('strings', () => {
-  it('takes the first language it has', () => {
+  it('picks the first supported language', () => {
     assert.equal(languageFor(['fr-CA', 'en']), 'fr');
     assert.equal(languageFor(['de', 'FR']), 'fr');
     assert.equal(languageFor(['de']), 'en');
     assert.equal(languageFor([]), 'en');
   });
 
-  it('has every text and every remedy in French, none of them the English one', () => {
+  it('has a French text for every English one, and a translation of every remedy', () => {
     const english = stringsFor(['en']);
     const french = stringsFor(['fr']);
     assert.deepEqual(Object.keys(french).sort(), Object.keys(english).sort());
@@ -19,7 +19,7 @@ describe('strings', () => {
     assert.notEqual(french.start, english.start);
   });
 
-  it('breaks no French line before a colon, a semicolon or a unit', () => {
+  it('sets no-break spaces before French colons, semicolons and units', () => {
     const { remedies, ...texts } = stringsFor(['fr']);
     for (const text of [...Object.values(texts), ...Object.values(remedies)]) {
       assert.doesNotMatch(text, / [:;!?»]|« |\} (s|Mo)\b/, text);
@@ -27,16 +27,16 @@ describe('strings', () => {
     }
   });
 
-  it('leaves no word of one letter alone at the end of a French status', () => {
+  it('breaks no line after a one-letter word at the start of a French status', () => {
     const { statusListening, statusPaused, statusReady, noWordsYet } = stringsFor(['fr']);
     for (const text of [statusListening, statusPaused, statusReady, noWordsYet])
       assert.doesNotMatch(text, /^\S /, text);
   });
 
-  it('sends a visitor who can do nothing to the owner of the page, in words without jargon', () => {
+  it('refers the visitor to the site owner where only a developer can help, without jargon', () => {
     for (const code of ['invalid-argument', 'invalid-state', 'model-mismatch', 'tokenizer-invalid'] as const) {
-      assert.match(stringsFor(['en']).remedies[code], /tell its owner/);
-      assert.match(stringsFor(['fr']).remedies[code], /prévenez son responsable/);
+      assert.match(stringsFor(['en']).remedies[code], /Contact the site owner/);
+      assert.match(stringsFor(['fr']).remedies[code], /Contactez le responsable du site/);
     }
     for (const language of ['en', 'fr']) {
       for (const remedy of Object.values(stringsFor([language]).remedies))
@@ -44,7 +44,7 @@ describe('strings', () => {
     }
   });
 
-  it('lets a page replace one text and one remedy, and keeps the rest', () => {
+  it('merges texts and remedies supplied by the page over its own', () => {
     const strings = stringsFor(['fr'], { start: 'Parler', remedies: { network: 'Wi-Fi ?' } });
     assert.equal(strings.start, 'Parler');
     assert.equal(strings.remedies.network, 'Wi-Fi ?');

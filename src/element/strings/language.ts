@@ -1,0 +1,46 @@
+/** Picks the language of an element's texts and merges the page's own texts over them. */
+import { ENGLISH } from './en.js';
+import { FRENCH } from './fr.js';
+import type { StringOverrides, Strings } from './strings.js';
+
+const LANGUAGES: Readonly<Record<string, Strings>> = { en: ENGLISH, fr: FRENCH };
+
+/** An element's texts and their languages. */
+export interface Texts {
+  readonly strings: Strings;
+  /** For number formats: `en` or `fr`. */
+  readonly language: string;
+  /** For `lang` attributes; undefined where the page supplies texts, whose language is the page's own. */
+  readonly lang: string | undefined;
+}
+
+export function textsFor(element: Element, overrides: StringOverrides): Texts {
+  const preferred = preferredLanguages(element);
+  const language = languageFor(preferred);
+  const lang = Object.keys(overrides).length === 0 ? language : undefined;
+  return { strings: stringsFor(preferred, overrides), language, lang };
+}
+
+/** The texts in the first supported language of `preferences` (BCP 47 tags), else in English, with `overrides` on top. */
+export function stringsFor(preferences: readonly string[], overrides: StringOverrides = {}): Strings {
+  const base = LANGUAGES[languageFor(preferences)] ?? ENGLISH;
+  return { ...base, ...overrides, remedies: { ...base.remedies, ...overrides.remedies } };
+}
+
+/** The language that `stringsFor` picks, as a primary subtag in lower case. */
+export function languageFor(preferences: readonly string[]): string {
+  const primary = preferences.map((tag) => tag.toLowerCase().split('-')[0] ?? '');
+  return primary.find((tag) => tag in LANGUAGES) ?? 'en';
+}
+
+/**
+ * The element's own `lang`, else the closest `lang` around it (through shadow roots), then the browser's languages.
+ * The page's language precedes the browser's, because the text around the element is in it.
+ */
+export function preferredLanguages(element: Element): readonly string[] {
+  for (let node: Node | null = element; node; node = node instanceof ShadowRoot ? node.host : node.parentNode) {
+    const lang = node instanceof Element ? node.getAttribute('lang') : null;
+    if (lang) return [lang, ...navigator.languages];
+  }
+  return navigator.languages;
+}
