@@ -115,12 +115,12 @@ describe('a form', () => {
   });
 });
 
-describe('README.md, on fields', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const snippets = [...readme.matchAll(/```html\n([^]*?)```/g)].map((match) => match[1] ?? '');
+describe('docs/guide.md, on dictation and forms', () => {
+  const guide = readFileSync(new URL('../../docs/guide.md', import.meta.url), 'utf8');
+  const snippets = [...guide.matchAll(/```html\n([^]*?)```/g)].map((match) => match[1] ?? '');
   const page = `<!doctype html><script type="module" src="kyutai-stt.js"></script>${snippets.filter((html) => /textarea|form/.test(html)).join('')}`;
 
-  it('shows a textarea that is dictated into, and a form that is sent with what was said', async () => {
+  it('has a snippet that dictates into a textarea, and a form that submits its transcript', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const opened = await site.open('dist/snippets.html', (it) =>
         it.route('**/dist/snippets.html*', (route) => route.fulfill({ contentType: 'text/html', body: page })),
