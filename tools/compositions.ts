@@ -8,6 +8,7 @@ import { abilitiesOf, uniformly, type Arithmetic, type Choice } from '../src/lm/
 import { planUnfused } from '../src/lm/webgpu/unfused-plan.js';
 import type { GpuMatrix, GpuType } from '../src/lm/webgpu/weights.js';
 import type { LmConfig } from '../src/model/config.js';
+import { isQuantised } from '../src/model/tensor-types.js';
 
 export const TYPES: readonly GpuType[] = ['f32', 'f16', 'q8_0', 'q4_0'];
 const ARITHMETICS: readonly Arithmetic[] = ['f32', 'f16', 'dot8'];
@@ -124,7 +125,7 @@ const BUFFER = {} as GPUBuffer;
 
 function parts(lm: LmConfig, type: GpuType, ring: PlanParts['ring'], choice: Choice): PlanParts {
   const { dim: M, hidden: F, textCard: V, pauseHeads, pauseClasses } = lm;
-  const planes = type === 'q4_0' || type === 'q8_0' ? 2 : 1;
+  const planes = isQuantised(type) ? 2 : 1;
   const matrix = (N: number, K: number, kind: GpuType = type): GpuMatrix => ({
     type: kind,
     N,

@@ -1,17 +1,22 @@
 /** The definition of pack.ts, and of the layout that the quantised products read. */
 import { f16ToF32 } from './f16.js';
+import { Q4_0_BLOCK, Q4_0_BYTES } from './q4_0.js';
+import { Q8_0_BLOCK, Q8_0_BYTES } from './q8_0.js';
 
-/** Elements of a quantisation block. */
-const BLOCK = 32;
 /** Rows of a group: one lane each. */
 const ROWS = 4;
 /** Bytes of a block's f16 scale in a file. */
 const SCALE_BYTES = 2;
+const FORMATS = {
+  q4_0: { block: Q4_0_BLOCK, bytes: Q4_0_BYTES },
+  q8_0: { block: Q8_0_BLOCK, bytes: Q8_0_BYTES },
+} as const;
 
 /** `raw` [rows, K/32] blocks of a file → [⌈rows/4⌉, K/32] blocks of four rows: scales [4] f32, then their quants by words. */
-export function pack(type: 'q4_0' | 'q8_0', raw: Uint8Array, rows: number, K: number): Uint8Array<ArrayBuffer> {
-  const quants = type === 'q4_0' ? BLOCK / 2 : BLOCK;
-  const blocks = K / BLOCK;
+export function pack(type: keyof typeof FORMATS, raw: Uint8Array, rows: number, K: number): Uint8Array<ArrayBuffer> {
+  const { block, bytes } = FORMATS[type];
+  const quants = bytes - SCALE_BYTES;
+  const blocks = K / block;
   const packed = 4 * ROWS + ROWS * quants;
   const to = new Uint8Array(Math.ceil(rows / ROWS) * blocks * packed);
   const view = new DataView(to.buffer);

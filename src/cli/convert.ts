@@ -2,12 +2,12 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
-import { encodeTensor, type TargetType } from '../model/encode-tensor.js';
+import { encodeTensor, TARGET_TYPES, type TargetType } from '../model/encode-tensor.js';
 import { writeGguf, type TensorToWrite } from '../model/gguf-writer.js';
 import type { Model, TensorInfo } from '../model/model.js';
 import { countOf } from '../model/tensor-file.js';
 import { decodeTensor, findNonFinite, storedBytes } from '../model/tensor-types.js';
-import { ggufMetadata, storedType, tokenizerTensor, type MimiType } from './gguf-layout.js';
+import { ggufMetadata, MIMI_TYPES, storedType, tokenizerTensor, type MimiType } from './gguf-layout.js';
 import { oneOf } from './one-of.js';
 import { openModelFromDirectory } from './open-model-from-path.js';
 import { refuseExisting, writeWhole } from './write-file.js';
@@ -70,8 +70,8 @@ export async function convertCommand(argv: string[]): Promise<number> {
       `convert takes a folder and an output file, was given ${positionals.length} paths`,
     );
   }
-  const type = oneOf('--type', values.type, ['q4_0', 'q8_0', 'f16', 'f32'] as const);
-  const mimi = oneOf('--mimi', values.mimi, ['f16', 'f32'] as const);
+  const type = oneOf('--type', values.type, TARGET_TYPES);
+  const mimi = oneOf('--mimi', values.mimi, MIMI_TYPES);
   const size = await convert({ input, output, type, mimi, force: values.force });
   process.stdout.write(`${output}: ${size} bytes\n`);
   return 0;

@@ -1,19 +1,20 @@
 /** What a GGUF of ours looks like inside: how each tensor is stored, and what stands around them. */
 import type { SttConfig } from '../model/config.js';
-import type { TargetType } from '../model/encode-tensor.js';
+import { TARGET_TYPES, type TargetType } from '../model/encode-tensor.js';
 import { configMetadata, TOKENIZER_TENSOR } from '../model/gguf-config.js';
 import type { MetadataEntry, TensorToWrite } from '../model/gguf-writer.js';
-import { blockSize } from '../model/tensor-types.js';
+import { blockSize, isQuantised, type QuantType } from '../model/tensor-types.js';
 
 /** How the codec's matrices may be stored. */
-export type MimiType = 'f16' | 'f32';
+export type MimiType = Exclude<TargetType, QuantType>;
+export const MIMI_TYPES = TARGET_TYPES.filter((type): type is MimiType => !isQuantised(type));
 
 /** llama.cpp's numbers for "mostly this type" [general.file_type]. */
 const FILE_TYPES: Readonly<Record<TargetType, number>> = { f32: 0, f16: 1, q4_0: 2, q8_0: 7 };
 
 /**
  * The type a tensor is stored in where `type` and `mimi` are asked for. Blocks may not straddle rows, so a matrix whose
- * rows are no multiple of 32 falls back to f16.
+ * rows are not whole blocks falls back to f16.
  * @param name with the codec's `mimi.` before it
  */
 export function storedType(name: string, shape: readonly number[], type: TargetType, mimi: MimiType): TargetType {

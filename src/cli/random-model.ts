@@ -1,6 +1,8 @@
 /** `kyutai-stt random-model`: a model of the published ones' exact shape and of no sense, to measure with. */
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
+import { TARGET_TYPES } from '../model/encode-tensor.js';
+import { MIMI_TYPES } from './gguf-layout.js';
 import { oneOf } from './one-of.js';
 import { PRESETS, type PresetName } from './random-model/presets.js';
 import { writeRandomGguf } from './random-model/write-gguf.js';
@@ -57,8 +59,8 @@ export async function randomModelCommand(argv: readonly string[]): Promise<numbe
         );
     size = await writeRandomFolder(output, { ...preset, seed, force });
   } else {
-    const type = oneOf('--type', values.type ?? 'q4_0', ['q4_0', 'q8_0', 'f16', 'f32'] as const);
-    const mimi = oneOf('--mimi', values.mimi ?? 'f32', ['f16', 'f32'] as const);
+    const type = oneOf('--type', values.type ?? 'q4_0', TARGET_TYPES);
+    const mimi = oneOf('--mimi', values.mimi ?? 'f32', MIMI_TYPES);
     await refuseExisting(output, force);
     size = await writeRandomGguf(output, { config: preset.config, type, mimi, seed });
   }

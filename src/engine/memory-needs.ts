@@ -1,6 +1,7 @@
 /** How much WebAssembly memory a model takes: by its size before it is downloaded, by its tensors once it is. */
 import { layOutRings } from '../lm/wasm/rings.js';
-import type { Model, TensorInfo } from '../model/model.js';
+import { matrixType, type Model, type TensorInfo } from '../model/model.js';
+import { isQuantised } from '../model/tensor-types.js';
 import type { Backend } from '../protocol/model.js';
 import { packedQuantBytes } from '../wasm/pack.js';
 
@@ -30,11 +31,13 @@ export function memoryForModel({ tensors, config }: Model, backend: Backend): nu
   }
   if (backend === 'webgpu') return bytes;
   const head = tensors.get('text_linear.weight')?.type;
-  return bytes + layOutRings(config.lm, head === 'q4_0' || head === 'q8_0').bytes;
+  return bytes + layOutRings(config.lm, head !== undefined && isQuantised(head)).bytes;
 }
 
 /** Kernels read the scale of a block as f32; tables of rows stay as they are. */
-function packedBytes({ name, type, shape: [N = 1, K = 1], byteLength }: TensorInfo): number {
-  const isTable = /^(emb\.\d+|text_emb)\./.test(name);
-  return (type === 'q4_0' || type === 'q8_0') && K % 32 === 0 && !isTable ? packedQuantBytes(type, N, K) : byteLength;
+function packedBytes(info: TensorInfo): number {
+  const [N = 1, K = 1] = info.shape;
+  const isTable = /^(emb\.\d+|text_emb)\./.test(info.name);
+  const type = matrixType('wasm', info);
+  return isQuantised(type) && !isTable ? packedQuantBytes(type, N, K) : info.byteLength;
 }

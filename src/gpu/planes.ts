@@ -1,6 +1,5 @@
 /** Takes a file's quantisation blocks apart: a block of 18 or 34 bytes is never aligned, its two planes are. */
-
-export type QuantType = 'q4_0' | 'q8_0';
+import { blockBytes, type QuantType } from '../model/tensor-types.js';
 
 /** A quantised matrix as kernels read it. */
 export interface Planes {
@@ -10,15 +9,18 @@ export interface Planes {
   readonly scales: Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes of a block's quants, which follow its f16 scale. */
-export const QUANT_BYTES: Readonly<Record<QuantType, number>> = { q4_0: 16, q8_0: 32 };
-/** Bytes of a block's scale. */
+/** Bytes of a block's f16 scale. */
 export const SCALE_BYTES = 2;
+
+/** Bytes of a block's quants, which follow its scale. */
+export function quantBytes(type: QuantType): number {
+  return blockBytes(type) - SCALE_BYTES;
+}
 
 /** `raw` is [blocks] of f16 scale and quants, as in a GGUF. */
 export function splitPlanes(raw: Uint8Array, type: QuantType): Planes {
-  const blocks = raw.byteLength / (SCALE_BYTES + QUANT_BYTES[type]);
-  const quants = new Uint16Array((blocks * QUANT_BYTES[type]) / 2);
+  const blocks = raw.byteLength / blockBytes(type);
+  const quants = new Uint16Array((blocks * quantBytes(type)) / 2);
   const scales = new Uint16Array(Math.ceil(blocks / 2) * 2);
   splitBlocks(raw, type, quants, scales, 0);
   return { quants: new Uint8Array(quants.buffer), scales: new Uint8Array(scales.buffer) };
@@ -36,7 +38,7 @@ export function splitBlocks(
   at: number,
 ): void {
   const from = halfWords(raw);
-  const width = QUANT_BYTES[type] / 2;
+  const width = quantBytes(type) / 2;
   const end = at + Math.floor(from.length / (width + 1));
   for (let i = 0, o = 0; at < end; at++) {
     scales[at] = from[i++]!;

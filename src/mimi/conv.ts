@@ -1,7 +1,7 @@
 /** A causal convolution of the codec: which kernel it takes, how its weights are laid out for it, and its calls. */
 import type { Model } from '../model/model.js';
 import { release } from '../bytes/release.js';
-import { tensorInfo } from '../model/tensor-info.js';
+import { tensorInfo } from '../model/model.js';
 import { loadMatrixF32, loadVector } from '../wasm/pack-model.js';
 import type { WasmHost } from '../wasm/host.js';
 import { packStrided, packThree } from '../wasm/pack.js';

@@ -1,27 +1,26 @@
-/** f32 numbers as any type a model file stores. */
+/** Encodes f32 numbers as the types that the converter writes. */
 import { f32ToF16 } from '../../kernels/reference/f16.js';
 import { encodeQ4_0 } from '../../kernels/reference/q4_0.js';
 import { encodeQ8_0 } from '../../kernels/reference/q8_0.js';
-import { storedBytes } from './tensor-types.js';
+import { storedBytes, type TensorType } from './tensor-types.js';
 
-/** What the converter writes. */
-export type TargetType = 'f32' | 'f16' | 'q8_0' | 'q4_0';
+const ENCODERS = {
+  q4_0: encodeQ4_0,
+  q8_0: encodeQ8_0,
+  f16: (x, bytes) => {
+    const halves = new Uint16Array(bytes.buffer);
+    for (let i = 0; i < x.length; i++) halves[i] = f32ToF16(x[i]!);
+  },
+  f32: (x, bytes) => new Float32Array(bytes.buffer).set(x),
+} as const satisfies Partial<Record<TensorType, (x: Float32Array, bytes: Uint8Array<ArrayBuffer>) => void>>;
 
-/** `x` as stored. For the block types its length is a multiple of 32. */
+/** The types that the converter writes. */
+export type TargetType = keyof typeof ENCODERS;
+export const TARGET_TYPES = Object.keys(ENCODERS) as TargetType[];
+
+/** `x` as stored. For the quantised types its length is a whole number of blocks. */
 export function encodeTensor(type: TargetType, x: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  if (type === 'f32') return new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
   const bytes = new Uint8Array(storedBytes(type, x.length));
-  switch (type) {
-    case 'f16': {
-      const halves = new Uint16Array(bytes.buffer);
-      for (let i = 0; i < x.length; i++) halves[i] = f32ToF16(x[i]!);
-      return bytes;
-    }
-    case 'q8_0':
-      encodeQ8_0(x, bytes);
-      return bytes;
-    case 'q4_0':
-      encodeQ4_0(x, bytes);
-      return bytes;
-  }
+  ENCODERS[type](x, bytes);
+  return bytes;
 }

@@ -1,19 +1,12 @@
 /** Writes a GGUF v3 file front to back: the header first, then one tensor after another, nothing held in memory. */
 import { SttError } from '../errors.js';
-import type { TensorType } from './model.js';
+import { ggmlIdOf, type TensorType } from './tensor-types.js';
 
 /** ggml's default, and ours. */
 const ALIGNMENT = 32;
 
-/** ggml's numbers for the tensor types we write. */
-const TENSOR_TYPES: Readonly<Record<TensorType | 'i8', number>> = {
-  f32: 0,
-  f16: 1,
-  q4_0: 2,
-  q8_0: 8,
-  i8: 24,
-  bf16: 30,
-};
+/** ggml's number of the type of tensors that carry a file's bytes. */
+const I8 = 24;
 
 /** GGUF's numbers for the metadata types we write. */
 const U32 = 4;
@@ -75,7 +68,7 @@ function ggufHeader(metadata: readonly MetadataEntry[], tensors: readonly Tensor
     out.string(name);
     out.u32(shape.length);
     for (const size of [...shape].reverse()) out.u64(size); // innermost first
-    out.u32(TENSOR_TYPES[type]);
+    out.u32(type === 'i8' ? I8 : ggmlIdOf(type));
     out.u64(offset);
     offset += byteLength + padding(byteLength);
   }

@@ -2,10 +2,9 @@
 import { gguf, GGMLQuantizationType, type GGUFParseOutput } from '@huggingface/gguf';
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
-import type { TensorType } from './model.js';
 import { isAbort } from '../bytes/abort.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
-import { storedBytes } from './tensor-types.js';
+import { storedBytes, typeOfGgmlId } from './tensor-types.js';
 
 export interface Gguf {
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -15,14 +14,6 @@ export interface Gguf {
 /** The largest model has some 400 tensors and 60 keys. A header that claims more than this is damaged. */
 const MAX_TENSORS = 65_536;
 const MAX_KEYS = 4_096;
-
-const TYPES: Readonly<Partial<Record<number, TensorType>>> = {
-  [GGMLQuantizationType.F32]: 'f32',
-  [GGMLQuantizationType.F16]: 'f16',
-  [GGMLQuantizationType.BF16]: 'bf16',
-  [GGMLQuantizationType.Q8_0]: 'q8_0',
-  [GGMLQuantizationType.Q4_0]: 'q4_0',
-};
 
 const DTYPE_NAMES: Readonly<Record<number, string | undefined>> = GGMLQuantizationType;
 const I8: number = GGMLQuantizationType.I8;
@@ -50,7 +41,7 @@ export async function readGguf(source: ByteSource): Promise<Gguf> {
       name,
       shape: sizes,
       dtype: DTYPE_NAMES[dtype] ?? `type ${dtype}`,
-      type: TYPES[dtype],
+      type: typeOfGgmlId(dtype),
       offset: dataStart + Number(offset),
       byteLength: byteLengthOf(dtype, countOf(sizes)),
       source,
@@ -69,7 +60,7 @@ export async function readBytesTensor(file: Gguf, source: ByteSource, name: stri
 }
 
 function byteLengthOf(dtype: number, count: number): number {
-  const type = TYPES[dtype];
+  const type = typeOfGgmlId(dtype);
   if (type !== undefined) return storedBytes(type, count);
   return dtype === I8 ? count : 0;
 }

@@ -1,7 +1,8 @@
 /** An opened model: its config, its tokenizer and its tensors by name, whatever files they came from. */
+import { SttError } from '../errors.js';
+import type { Backend } from '../protocol/model.js';
 import type { SttConfig } from './config.js';
-
-export type TensorType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0';
+import { multipliedAs, supportedTypes, type MatrixType, type TensorType } from './tensor-types.js';
 
 /**
  * One tensor as stored. `shape` is row-major, outermost first: a matrix is [rows, columns]. Names are the
@@ -46,4 +47,24 @@ export interface Model {
   readTensorSlice(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The same decoded to f32, [product of shape]. Throws `model-invalid` on a NaN or an infinity. */
   readTensorF32(name: string): Promise<Float32Array<ArrayBuffer>>;
+}
+
+/** The info of the tensor `name`; throws `model-mismatch` where the model has none. */
+export function tensorInfo(model: Model, name: string): TensorInfo {
+  const info = model.tensors.get(name);
+  if (!info) throw new SttError('model-mismatch', `${model.name}: tensor ${name} is missing`);
+  return info;
+}
+
+/**
+ * The type in which `backend` stores and multiplies the matrix: f32 where quantised rows are not whole blocks. Throws
+ * `model-mismatch` where the backend does not support the tensor's type.
+ */
+export function matrixType<B extends Backend>(backend: B, info: TensorInfo): MatrixType<B> | 'f32' {
+  const { name, type, shape, file } = info;
+  const columns = shape.slice(1).reduce((product, n) => product * n, 1);
+  const found = multipliedAs(backend, type, columns);
+  if (found !== undefined) return found;
+  const problem = `is ${type.toUpperCase()}, which ${backend} does not support`;
+  throw new SttError('model-mismatch', `${file}: tensor ${name} ${problem}, expected ${supportedTypes(backend)}`);
 }

@@ -4,7 +4,7 @@ import type { SttConfig } from './config.js';
 import type { Model, TensorInfo } from './model.js';
 import { release } from '../bytes/release.js';
 import { countOf, type LazyTensor } from './tensor-file.js';
-import { blockSize, decodeTensor, findNonFinite } from './tensor-types.js';
+import { blockBytes, blockSize, decodeTensor, findNonFinite } from './tensor-types.js';
 
 interface Parts {
   readonly name: string;
@@ -51,8 +51,7 @@ export function createModel({ name, config, tensors, tokenizer }: Parts): Model 
 function checkFinite(info: TensorInfo, bytes: Uint8Array<ArrayBuffer>, offset: number): void {
   const at = findNonFinite(info.type, bytes);
   if (at < 0) return;
-  const before =
-    (offset / (info.byteLength / Math.ceil(countOf(info.shape) / blockSize(info.type)))) * blockSize(info.type);
+  const before = (offset / blockBytes(info.type)) * blockSize(info.type);
   throw new SttError(
     'model-invalid',
     `${info.file}: tensor ${info.name} holds NaN or infinity at element ${before + at}, expected finite numbers`,

@@ -2,7 +2,7 @@
 import type { Model, TensorInfo } from './model.js';
 import { release } from '../bytes/release.js';
 import { countOf } from './tensor-file.js';
-import { blockSize, decodeTensor, storedBytes } from './tensor-types.js';
+import { blockBytes, decodeTensor } from './tensor-types.js';
 
 /** About how much is read at a time. */
 const PIECE = 4 * 1024 * 1024;
@@ -155,7 +155,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
 }
 
 function inPieces(info: TensorInfo): Pieces {
-  const block = storedBytes(info.type, blockSize(info.type));
+  const block = blockBytes(info.type);
   const rowBytes = info.byteLength / (info.shape[0] ?? 1);
   // Four rows are what the CPU packs together: where that is possible, pieces are the windows it asks for.
   const step = Number.isInteger(rowBytes / block) && 4 * rowBytes <= PIECE ? 4 * rowBytes : block;

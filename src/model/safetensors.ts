@@ -1,14 +1,11 @@
 /** Reads the header of a .safetensors file: [8] length, JSON, then the tensors' bytes. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
-import type { TensorType } from './model.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
-import { storedBytes } from './tensor-types.js';
+import { storedBytes, typeOfDtype } from './tensor-types.js';
 
 /** A 300-tensor checkpoint's header is about 40 kB; anything near this is damage or malice. */
 const MAX_HEADER = 16 * 1024 * 1024;
-
-const TYPES: Readonly<Record<string, TensorType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
 
 /** Every tensor's place. Rejects with `model-invalid`, naming file, tensor, found and expected. */
 export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
@@ -52,7 +49,7 @@ function readEntry(source: ByteSource, name: string, entry: unknown, dataStart: 
     throw invalid(source, `tensor ${name}: data_offsets is ${JSON.stringify(offsets)}, expected two whole numbers`);
   }
   const [begin = 0, end = 0] = offsets;
-  const type = TYPES[dtype];
+  const type = typeOfDtype(dtype);
   const byteLength = end - begin;
   if (type !== undefined && byteLength !== storedBytes(type, countOf(shape))) {
     const expected = storedBytes(type, countOf(shape));

@@ -1,7 +1,8 @@
 /** What a reader of any tensor file hands on: where each tensor lies, checked against the file's size. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
-import type { TensorInfo, TensorType } from './model.js';
+import type { TensorInfo } from './model.js';
+import { supportedTypes, type TensorType } from './tensor-types.js';
 
 /** A tensor as its file's header describes it. */
 export interface StoredTensor {
@@ -64,7 +65,7 @@ export function lazyTensor(stored: StoredTensor, name = stored.name, shape = sto
   if (type === undefined) {
     throw new SttError(
       'model-mismatch',
-      `${source.name}: tensor ${stored.name} is ${stored.dtype}, expected F32, F16, BF16, Q8_0 or Q4_0`,
+      `${source.name}: tensor ${stored.name} is ${stored.dtype}, expected ${supportedTypes()}`,
     );
   }
   return {

@@ -1,11 +1,10 @@
 /** A weight matrix in WASM memory, in the layout of the kernel that multiplies it fastest. */
+import { isQuantised, type MatrixType } from '../model/tensor-types.js';
 import type { PlanBuilder } from './plan.js';
-
-export type MatrixType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0';
 
 /** W [N, K] as src/wasm/pack.ts laid it out. */
 export interface Matrix {
-  readonly type: MatrixType;
+  readonly type: MatrixType<'wasm'>;
   readonly N: number;
   readonly K: number;
   readonly weights: number;
@@ -18,16 +17,11 @@ export interface Quantised {
   readonly s: number;
 }
 
-/** Whether products with `m` are of int8 activations. */
-function isQuantised({ type }: Matrix): boolean {
-  return type === 'q8_0' || type === 'q4_0';
-}
-
 /** Makes of row `row` of x [rows, K] what `multiply` wants beside it, if anything. */
 export function prepare(plan: PlanBuilder, m: Matrix, x: number, row: number, { q, d, s }: Quantised): void {
   const { K } = m;
   const blocks = (row * K) / 8;
-  if (isQuantised(m)) plan.op('quantize', { x: x + 4 * row * K, q: q + row * K, d: d + blocks, s: s + blocks, K });
+  if (isQuantised(m.type)) plan.op('quantize', { x: x + 4 * row * K, q: q + row * K, d: d + blocks, s: s + blocks, K });
 }
 
 /**

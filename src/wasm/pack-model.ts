@@ -2,9 +2,9 @@
 import type { WasmHost } from './host.js';
 import type { Matrix } from './matrix.js';
 import { packedF32Length, packedGroupBytes, packedQuantBytes, packF32, type F32Width } from './pack.js';
-import type { Model, TensorInfo } from '../model/model.js';
+import { matrixType, tensorInfo, type Model, type TensorInfo } from '../model/model.js';
+import { isQuantised } from '../model/tensor-types.js';
 import { release } from '../bytes/release.js';
-import { tensorInfo } from '../model/tensor-info.js';
 
 function matrixShape(info: TensorInfo): { N: number; K: number } {
   const [N = 1, ...rest] = info.shape;
@@ -36,13 +36,13 @@ export async function loadMatrixF32(
   return { type: 'f32', N, K, weights };
 }
 
-/** [N, K] in its own type where a kernel multiplies it so; quantised rows that are not a multiple of 32 as f32. */
+/** [N, K] in the type that the kernels multiply it in. Throws `model-mismatch` where they do not support its type. */
 export async function loadMatrix(host: WasmHost, model: Model, name: string): Promise<Matrix> {
   const info = tensorInfo(model, name);
   const { N, K } = matrixShape(info);
-  const { type } = info;
-  if (type === 'f16' || type === 'bf16') return { type, N, K, weights: await loadRaw(host, model, name) };
-  if (type === 'f32' || K % 32 !== 0) return loadMatrixF32(host, model, name);
+  const type = matrixType('wasm', info);
+  if (type === 'f32') return loadMatrixF32(host, model, name);
+  if (!isQuantised(type)) return { type, N, K, weights: await loadRaw(host, model, name) };
   const weights = host.arena.alloc(packedQuantBytes(type, N, K), name);
   const group = packedGroupBytes(type, K);
   const raw = host.arena.alloc(windowBytes(info), 'window');

@@ -1,4 +1,5 @@
 /** Lays weights out the way the kernels read them. Each matrix is packed once, on its way into WASM memory. */
+import { blockBytes, blockSize, type QuantType } from '../model/tensor-types.js';
 
 /** Outputs of an f32 matrix are padded to a multiple of this. */
 const F32_ROWS = 8;
@@ -7,8 +8,8 @@ export type F32Width = 4 | 8;
 /** Rows of a packed quantised group, one lane each, and the streams that matvec-q4_0.ts reads groups in. */
 const Q_ROWS = 4;
 const Q_STREAMS = 4;
-/** Elements of a quantisation block. */
-const BLOCK = 32;
+/** A block's scale: f16 in a file, f32 once packed. */
+const SCALE_BYTES = { stored: 2, packed: 4 };
 
 /** Floats of a packed [N, K] f32 matrix. */
 export function packedF32Length(N: number, K: number): number {
@@ -98,11 +99,12 @@ function packPlanes(
 }
 
 /** Bytes of a packed quantised [N, K] matrix: whole groups of rows for each of the four streams it is read in. */
-export function packedQuantBytes(type: 'q4_0' | 'q8_0', N: number, K: number): number {
+export function packedQuantBytes(type: QuantType, N: number, K: number): number {
   return Math.ceil(N / Q_ROWS / Q_STREAMS) * Q_STREAMS * packedGroupBytes(type, K);
 }
 
 /** Bytes of one group of four packed rows. */
-export function packedGroupBytes(type: 'q4_0' | 'q8_0', K: number): number {
-  return (K / BLOCK) * Q_ROWS * (4 + (type === 'q4_0' ? BLOCK / 2 : BLOCK));
+export function packedGroupBytes(type: QuantType, K: number): number {
+  const packedBlockBytes = blockBytes(type) - SCALE_BYTES.stored + SCALE_BYTES.packed;
+  return (K / blockSize(type)) * Q_ROWS * packedBlockBytes;
 }

@@ -1,4 +1,5 @@
 /** How the work of one kernel call is shared out: along outputs that do not depend on each other, so that no sum changes. */
+import { blockSize, type QuantType } from '../model/tensor-types.js';
 import type { OpArgs, OpName } from './ops.js';
 import { packedGroupBytes } from './pack.js';
 import { attentionFloats, mixedFloats, ringFloats, roundedFloats, stepsFloats } from './scratch.js';
@@ -23,15 +24,15 @@ interface Cut<A> {
 const LEAST_WORK = 30_000;
 /** Floats of a cache line: two threads never write the same. */
 const LINE = 16;
-/** Elements of a quantisation block. */
-const BLOCK = 32;
+/** Activations are quantised in blocks of as many elements as Q8_0 weights. */
+const BLOCK = blockSize('q8_0');
 
 /** A pointer that may be 0 for nothing. */
 function moved(pointer: number, bytes: number): number {
   return pointer === 0 ? 0 : pointer + bytes;
 }
 
-function quantised<A extends OpArgs<'matvec_q8_0'>>(type: 'q4_0' | 'q8_0'): Cut<A> {
+function quantised<A extends OpArgs<'matvec_q8_0'>>(type: QuantType): Cut<A> {
   return {
     count: (a) => a.N,
     step: 16, // rows of W for each of four streams

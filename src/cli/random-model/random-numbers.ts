@@ -1,8 +1,7 @@
 /** Writes normally distributed numbers in any stored type, quantised ones straight as quants: a billion in some seconds. */
 import { f32ToF16 } from '../../../kernels/reference/f16.js';
 import { SttError } from '../../errors.js';
-import type { TensorType } from '../../model/model.js';
-import { storedBytes } from '../../model/tensor-types.js';
+import { isQuantised, storedBytes, type TensorType } from '../../model/tensor-types.js';
 import { normalQuantile } from './bell.js';
 import { LEVELS, q4Tables, q8Tables, scaleHalves, type BlockTables } from './block-tables.js';
 import type { RandomWords } from './random-words.js';
@@ -40,7 +39,7 @@ export class RandomNumbers {
   }
 
   #writer(type: TensorType, spread: Spread, words: RandomWords): (count: number) => void {
-    if (type === 'q4_0' || type === 'q8_0') {
+    if (isQuantised(type)) {
       const { mean, std } = spread;
       if (mean !== 0) throw new SttError('internal', `random ${type} numbers have mean 0, ${mean} was asked for`);
       const isQ4 = type === 'q4_0';

@@ -2,9 +2,8 @@
 import type { TensorToWrite } from '../../model/gguf-writer.js';
 import { lmShapes, mimiShapes } from '../../model/expected-shapes.js';
 import type { SttConfig } from '../../model/config.js';
-import type { TensorType } from '../../model/model.js';
 import { countOf } from '../../model/tensor-file.js';
-import { storedBytes } from '../../model/tensor-types.js';
+import { storedBytes, type TensorType } from '../../model/tensor-types.js';
 import type { RandomNumbers } from './random-numbers.js';
 import { RandomWords } from './random-words.js';
 import { rowSpreads } from './spreads.js';

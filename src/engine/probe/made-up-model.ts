@@ -1,9 +1,9 @@
 /** A model of given numbers with weights that mean nothing: kernels take as long on them as on real ones. */
 import type { SttConfig } from '../../model/config.js';
 import { lmShapes, mimiShapes } from '../../model/expected-shapes.js';
-import type { Model, TensorInfo, TensorType } from '../../model/model.js';
+import type { Model, TensorInfo } from '../../model/model.js';
 import { countOf } from '../../model/tensor-file.js';
-import { blockSize, storedBytes } from '../../model/tensor-types.js';
+import { blockBytes, storedBytes, type TensorType } from '../../model/tensor-types.js';
 
 /** Blocks that repeat: more would only take longer to make. */
 const PERIOD = 4096;
@@ -44,7 +44,7 @@ export function madeUpModel(config: SttConfig): Model {
 
 /** Q4_0 blocks with a scale of 2⁻⁹. */
 function quants(): Uint8Array {
-  const block = storedBytes('q4_0', blockSize('q4_0'));
+  const block = blockBytes('q4_0');
   const bytes = Uint8Array.from({ length: PERIOD * block }, (_, i) => ((i * 2654435761) >>> 16) & 0xff);
   for (let at = 0; at < bytes.length; at += block) {
     bytes[at] = 0;

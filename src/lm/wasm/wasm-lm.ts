@@ -1,6 +1,7 @@
 /** The language model on the CPU: greedy, any dims, any of the weight types, one WASM call for a step of four streams. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
+import { isQuantised } from '../../model/tensor-types.js';
 import type { WasmHost } from '../../wasm/host.js';
 import type { LanguageModel, LmResult } from '../language-model.js';
 import { layOutRings, type Rings } from './rings.js';
@@ -32,7 +33,7 @@ export async function loadWasmLm(
   const config = model.config.lm;
   const weights = await loadLmWeights(host, model, config, options.exact ?? false);
   // Keys and values are rounded where activations are too, to far less.
-  const rings = layOutRings(config, weights.head.type === 'q4_0' || weights.head.type === 'q8_0');
+  const rings = layOutRings(config, isQuantised(weights.head.type));
   return new WasmLm(host, model.name, config, new Stepper(host, config, weights, rings), rings);
 }
 

@@ -1,8 +1,8 @@
 /** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
-import type { Model, TensorType } from '../../model/model.js';
+import { matrixType, tensorInfo, type Model } from '../../model/model.js';
+import type { MatrixType } from '../../model/tensor-types.js';
 import { release } from '../../bytes/release.js';
-import { tensorInfo } from '../../model/tensor-info.js';
 import { loadMatrix, loadMatrixF32, loadRaw, loadVector } from '../../wasm/pack-model.js';
 import type { WasmHost } from '../../wasm/host.js';
 import { readPauseHeads } from '../pause-heads.js';
@@ -11,7 +11,7 @@ import { packedF32Length, packF32 } from '../../wasm/pack.js';
 
 /** A table of rows [rows, M] in the file's own layout. */
 export interface Table {
-  readonly op: `embed_${TensorType}`;
+  readonly op: `embed_${MatrixType<'wasm'>}`;
   readonly table: number;
   /** Bytes from one row to the next. */
   readonly stride: number;
@@ -70,10 +70,11 @@ export async function loadLmWeights(
 }
 
 async function loadTable(host: WasmHost, model: Model, name: string, exact: boolean): Promise<Table> {
-  const { type, shape, byteLength } = tensorInfo(model, name);
+  const info = tensorInfo(model, name);
+  const { shape, byteLength } = info;
   const [rows = 0, M = 0] = shape;
-  const isPlain = type === 'f16' || type === 'bf16' || (type !== 'f32' && M % 32 === 0);
-  if (isPlain && !exact)
+  const type = exact ? 'f32' : matrixType('wasm', info);
+  if (type !== 'f32')
     return { op: `embed_${type}`, table: await loadRaw(host, model, name), stride: byteLength / rows, rows };
   const values = await model.readTensorF32(name);
   const table = host.arena.alloc(values.byteLength, name);

@@ -1,15 +1,15 @@
 /** Puts rows as a file stores them into the layout kernels read, in memory that is allocated once. */
-import { QUANT_BYTES, SCALE_BYTES, splitBlocks, type QuantType } from '../../gpu/planes.js';
+import { quantBytes, SCALE_BYTES, splitBlocks } from '../../gpu/planes.js';
 import type { Uploads } from '../../gpu/upload.js';
-import { decodeTensorInto } from '../../model/tensor-types.js';
-import { BLOCK, gpuBytes, WINDOW, type StackedMatrix, type Window } from './stacked-matrix.js';
+import { blockSize, decodeTensorInto, isQuantised, type QuantType } from '../../model/tensor-types.js';
+import { gpuBytes, WINDOW, type StackedMatrix, type Window } from './stacked-matrix.js';
 
 export class Repacker {
   readonly #uploads: Uploads;
   /** Numbers, or quants. Grows only for a row longer than a window. */
   #values = new ArrayBuffer(WINDOW);
   /** Scales, where the first may be the last one of the window before: they are written in pairs. */
-  #scales = new Uint16Array(WINDOW / QUANT_BYTES.q4_0);
+  #scales = new Uint16Array(WINDOW / quantBytes('q4_0'));
 
   constructor(uploads: Uploads) {
     this.#uploads = uploads;
@@ -20,7 +20,7 @@ export class Repacker {
     const { type } = stack;
     const [first, second] = buffers;
     if (first === undefined) return;
-    if (type === 'f32' || type === 'f16') return this.#numbers(stack, first, window, raw);
+    if (!isQuantised(type)) return this.#numbers(stack, first, window, raw);
     if (second !== undefined) this.#blocks(type, stack, first, second, window, raw);
   }
 
@@ -49,9 +49,9 @@ export class Repacker {
     { rows, row }: Window,
     raw: Uint8Array<ArrayBuffer>,
   ): void {
-    const before = (row * K) / BLOCK;
-    const blocks = (rows * K) / BLOCK;
-    const bytes = blocks * QUANT_BYTES[type];
+    const before = (row * K) / blockSize(type);
+    const blocks = (rows * K) / blockSize(type);
+    const bytes = blocks * quantBytes(type);
     if (this.#values.byteLength < bytes) this.#values = new ArrayBuffer(bytes);
     const values = new Uint16Array(this.#values, 0, bytes / 2);
     // A word of the scale plane that two windows share is written twice, the second time whole.
@@ -60,7 +60,7 @@ export class Repacker {
     const scaleBytes = Math.ceil(end / 2) * 2 * SCALE_BYTES;
     splitBlocks(raw, type, values, this.#scales, shared);
     if (end % 2 === 1) this.#scales[end] = 0;
-    this.#uploads.write(quants, before * QUANT_BYTES[type], values, bytes);
+    this.#uploads.write(quants, before * quantBytes(type), values, bytes);
     this.#uploads.write(scales, (before - shared) * SCALE_BYTES, this.#scales, scaleBytes);
     if (end % 2 === 1) this.#scales[0] = this.#scales[end - 1] ?? 0;
   }

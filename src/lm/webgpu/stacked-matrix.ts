@@ -1,10 +1,9 @@
 /** Tensors that become one matrix on the GPU, one under another: how their rows are laid out there, and read from the file. */
-import { QUANT_BYTES, SCALE_BYTES, type QuantType } from '../../gpu/planes.js';
-import type { Model, TensorInfo } from '../../model/model.js';
-import { tensorInfo } from '../../model/tensor-info.js';
-import { blockSize, storedBytes } from '../../model/tensor-types.js';
+import { quantBytes, SCALE_BYTES } from '../../gpu/planes.js';
+import { matrixType, tensorInfo, type Model, type TensorInfo } from '../../model/model.js';
+import { blockBytes, blockSize, isQuantised, storedBytes, type MatrixType } from '../../model/tensor-types.js';
 
-export type GpuType = 'f32' | 'f16' | QuantType;
+export type GpuType = MatrixType<'webgpu'>;
 
 /** Most bytes of a window, in the file or on the GPU; a row that is longer is a window of its own. */
 export const WINDOW = 4 * 1024 * 1024;
@@ -13,8 +12,6 @@ export const WINDOW = 4 * 1024 * 1024;
 const LANES = 4;
 /** Buffers are a whole number of the longest thing a kernel reads at once. */
 const BUFFER_STEP = 16;
-/** Weights of a quantisation block. */
-export const BLOCK = 32;
 
 export interface StackedMatrix {
   readonly label: string;
@@ -41,17 +38,10 @@ export interface Window {
   readonly row: number;
 }
 
-/** What a tensor becomes on the GPU: bf16, and quantised rows that are no whole blocks, are decoded to f32. */
-export function gpuType({ type, shape }: TensorInfo): GpuType {
-  if (type === 'f16') return type;
-  if (type === 'q4_0' || type === 'q8_0') return columnsOf(shape) % BLOCK === 0 ? type : 'f32';
-  return 'f32';
-}
-
 /** The tensors `names`, of as many columns each, as one matrix: in their own type if it is the same, else in f32. */
 export function stackedMatrix(model: Model, label: string, names: readonly string[], type?: 'f32'): StackedMatrix {
   const parts = names.map((name) => tensorInfo(model, name));
-  const types = new Set(parts.map(gpuType));
+  const types = new Set(parts.map((part) => matrixType('webgpu', part)));
   const [only = 'f32'] = types;
   const columns = columnsOf(parts[0]?.shape ?? []);
   const N = parts.reduce((sum, { shape }) => sum + rowsOf(shape), 0);
@@ -89,25 +79,24 @@ export function* windowsOf({ type, parts, columns, K }: StackedMatrix): Generato
 
 function layOut(label: string, type: GpuType, parts: readonly TensorInfo[], N: number, columns: number): StackedMatrix {
   const common = { label, type, parts, N, columns };
-  if (type === 'f32' || type === 'f16') {
+  if (!isQuantised(type)) {
     const K = Math.ceil(columns / LANES) * LANES;
     return { ...common, K, planes: [{ label, bytes: N * gpuBytes(type, K) }] };
   }
-  const blocks = (N * columns) / BLOCK;
+  const blocks = (N * columns) / blockSize(type);
   return {
     ...common,
     K: columns,
     planes: [
-      { label: `${label} quants`, bytes: blocks * QUANT_BYTES[type] },
+      { label: `${label} quants`, bytes: blocks * quantBytes(type) },
       { label: `${label} scales`, bytes: blocks * SCALE_BYTES },
     ],
   };
 }
 
-/** Bytes of `count` weights in all planes. */
+/** Bytes of `count` weights in all planes: as many as in a file. */
 export function gpuBytes(type: GpuType, count: number): number {
-  if (type === 'f32' || type === 'f16') return count * { f32: 4, f16: 2 }[type];
-  return (count / BLOCK) * (QUANT_BYTES[type] + SCALE_BYTES);
+  return (count / blockSize(type)) * blockBytes(type);
 }
 
 /** The fewest rows after which a block ends too. */

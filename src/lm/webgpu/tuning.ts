@@ -2,6 +2,7 @@
 import type { Ability } from '../../gpu/device.js';
 import type { PartName } from '../../gpu/kernels.js';
 import type { LmConfig } from '../../model/config.js';
+import { blockSize, isQuantised } from '../../model/tensor-types.js';
 import { MOST_SEATS } from './step-buffers.js';
 import type { GpuMatrix, GpuType } from './weights.js';
 
@@ -64,7 +65,7 @@ export function abilitiesOf({ arithmetic, fold }: Pick<Choice, 'arithmetic' | 'f
 
 /** The parts that multiply by a matrix of this type. Where a type has no such arithmetic it is f32. */
 export function productParts(type: GpuType, arithmetic: Arithmetic): readonly PartName[] {
-  if (type === 'f32' || type === 'f16') return [`weights_${type}`, 'product_float'];
+  if (!isQuantised(type)) return [`weights_${type}`, 'product_float'];
   if (arithmetic === 'dot8') return [`weights_${type}`, `product_${type}_dot8`];
   if (arithmetic === 'f16' && type === 'q4_0') return ['weights_q4_0', 'product_q4_0_half'];
   return [`weights_${type}`, `product_${type}`];
@@ -81,7 +82,7 @@ const LEAST_LANES = 16;
 
 /** Lanes of a workgroup that multiplies by `matrix`: as chosen, but none that would have no part of a row. */
 export function lanesFor({ lanes }: Choice, { type, K }: Pick<GpuMatrix, 'type' | 'K'>): number {
-  const units = K / (type === 'q4_0' || type === 'q8_0' ? 32 : 4);
+  const units = K / (isQuantised(type) ? blockSize(type) : 4);
   return Math.min(lanes, Math.max(LEAST_LANES, 2 ** Math.ceil(Math.log2(units))));
 }
 

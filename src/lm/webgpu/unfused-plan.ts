@@ -1,5 +1,6 @@
 /** One step of the language model with a dispatch per operation: the yardstick. Letters: docs/model.md. */
 import type { Call, PartName } from '../../gpu/kernels.js';
+import { isQuantised } from '../../model/tensor-types.js';
 import { embedCall, EPS, finaliseCall, padded, type Plan, type PlanParts } from './plan.js';
 import { stepWords } from './step-buffers.js';
 import type { GpuLayer, GpuMatrix } from './weights.js';
@@ -63,7 +64,7 @@ function rmsNorm(x: GPUBuffer, alpha: GPUBuffer, h: GPUBuffer, M: number): Call 
 }
 
 function linear({ type, N, K, buffers }: GpuMatrix, x: GPUBuffer, y: GPUBuffer, ADD: 0 | 1): Call {
-  const rows = type === 'q4_0' || type === 'q8_0' ? ROWS : 1;
+  const rows = isQuantised(type) ? ROWS : 1;
   return {
     name: `matvec_${type}`,
     constants: { N, K, ADD },

@@ -2,7 +2,7 @@
 import { bf16ToF32, f16ToF32 } from '../../../../kernels/reference/f16.js';
 import { decodeQ4_0 } from '../../../../kernels/reference/q4_0.js';
 import { decodeQ8_0 } from '../../../../kernels/reference/q8_0.js';
-import type { TensorType } from '../../../../src/model/model.js';
+import type { TensorType } from '../../../../src/model/tensor-types.js';
 import type { Made } from './made-model.js';
 
 /** The planes' bytes, not padded to whole buffers. */

@@ -2,11 +2,11 @@
 import type { ByteSource } from '../../../../src/bytes/byte-source.js';
 import type { LmConfig, SttConfig } from '../../../../src/model/config.js';
 import { lmShapes } from '../../../../src/model/expected-shapes.js';
-import type { Model, TensorType } from '../../../../src/model/model.js';
+import type { Model } from '../../../../src/model/model.js';
 import { createModel } from '../../../../src/model/opened-model.js';
 import { memorySource } from '../../../../src/bytes/memory.js';
 import { countOf, lazyTensor, type LazyTensor } from '../../../../src/model/tensor-file.js';
-import { storedBytes } from '../../../../src/model/tensor-types.js';
+import { blockBytes, storedBytes, type TensorType } from '../../../../src/model/tensor-types.js';
 
 export interface Made {
   readonly model: Model;
@@ -76,6 +76,6 @@ function noise(size: number): Uint8Array<ArrayBuffer> {
 
 /** Clears two bits of the exponent of every number or scale: none is all ones. */
 function makeFinite(type: TensorType, bytes: Uint8Array): void {
-  const stride = { f32: 4, f16: 2, bf16: 2, q8_0: 34, q4_0: 18 }[type];
+  const stride = blockBytes(type);
   for (let i = type === 'f32' ? 3 : 1; i < bytes.length; i += stride) bytes[i] = bytes[i]! & 0xbb;
 }

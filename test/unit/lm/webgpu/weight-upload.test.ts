@@ -10,7 +10,7 @@ import {
   type GpuLmWeights,
   type GpuMatrix,
 } from '../../../../src/lm/webgpu/weights.js';
-import type { TensorType } from '../../../../src/model/model.js';
+import type { TensorType } from '../../../../src/model/tensor-types.js';
 import { FakeDevice } from '../../gpu/fake-device.js';
 import { allocatedBytes } from './count-allocations.js';
 import { expectedPlanes } from './expected-planes.js';
