@@ -30,7 +30,7 @@ export function nodeHelpers(threads: number, script: URL | string = SCRIPT): Hel
       worker.on('exit', () => died('A thread ended'));
       // Who forgets to dispose an engine still comes to an end.
       worker.unref();
-      return { post: (message) => worker.postMessage(message), end: () => void worker.terminate() };
+      return { post: (message) => worker.postMessage(message), terminate: () => void worker.terminate() };
     },
   };
 }

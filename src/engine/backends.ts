@@ -50,7 +50,7 @@ export async function loadBackends(model: Model, options: BackendOptions): Promi
     await host.pool?.started;
     return loaded;
   } catch (cause) {
-    host.pool?.end();
+    host.pool?.stop();
     throw cause;
   }
 }
@@ -68,7 +68,7 @@ async function load(
     mimi,
     memoryBytes: () => host.arena.bytes,
     threads: () => host.pool?.threads ?? { threads: 1, ...(fewerThreads !== undefined && { fewerThreads }) },
-    end: () => host.pool?.end(),
+    end: () => host.pool?.stop(),
   };
   if (backend === 'webgpu') {
     const lm = await loadWebGpuLm(model, { mustRecord });

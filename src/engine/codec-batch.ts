@@ -52,7 +52,7 @@ export class CodecBatch {
   #round(): void {
     const [together, streams, frames] = [this.#together, this.#streams, this.#frames];
     together.length = streams.length = frames.length = 0;
-    for (let i = 0; i < this.#waiting.length && together.length < this.#mimi.seats;) {
+    for (let i = 0; i < this.#waiting.length && together.length < this.#mimi.slots;) {
       const next = this.#waiting[i];
       if (!next || streams.includes(next.stream)) {
         i++;
@@ -65,7 +65,7 @@ export class CodecBatch {
     }
     const began = performance.now();
     try {
-      this.#mimi.encodeTogether(streams, frames);
+      this.#mimi.encodeBatch(streams, frames);
     } catch (cause) {
       for (const { failed } of together) failed(cause);
       return;

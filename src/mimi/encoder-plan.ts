@@ -2,7 +2,7 @@
 import type { MimiConfig } from '../model/config.js';
 import { StateLayout, type Scratch } from '../wasm/state-blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
-import { Frame, MIMI_SEATS } from './frame.js';
+import { Frame, MIMI_SLOTS } from './frame.js';
 import { planDownsample, planQuantizer } from './quantizer.js';
 import { planSeanet } from './seanet.js';
 import { planTransformer } from './transformer.js';
@@ -39,20 +39,20 @@ export interface EncoderParts {
 export function planEncoder(plan: PlanBuilder, parts: EncoderParts, seats: number): EncoderLayout {
   const { config, weights, scratch, frameSize, nQ } = parts;
   const { transformer, downsampleStride, quantizer, seanet } = config;
-  const state = StateLayout.ofSeat(0);
+  const state = StateLayout.ofSlot(0);
   const first = new Frame(plan, scratch, state);
   const others = Array.from(
     { length: seats - 1 },
-    (_, i) => new Frame(plan, scratch.ofLane(i + 1), StateLayout.ofSeat(i + 1)),
+    (_, i) => new Frame(plan, scratch.forBranch(i + 1), StateLayout.ofSlot(i + 1)),
   );
   const frames = [first, ...others] as const;
 
-  const pcm = first.everySeat('pcm', frameSize);
-  const positions = scratch.f32('positions', MIMI_SEATS);
-  const latents = first.everySeat('latents', seanet.dimension);
-  const codes = first.everySeat('codes', nQ);
+  const pcm = first.perSlot('pcm', frameSize);
+  const positions = scratch.f32('positions', MIMI_SLOTS);
+  const latents = first.perSlot('latents', seanet.dimension);
+  const codes = first.perSlot('codes', nQ);
   const { x, T } = planSeanet(frames, weights, pcm, frameSize);
-  const angles = first.everySeat('angles', T * (transformer.dim / transformer.numHeads));
+  const angles = first.perSlot('angles', T * (transformer.dim / transformer.numHeads));
   planTransformer(frames, weights, transformer, x, T, angles, positions);
   planDownsample(frames, weights, downsampleStride, x, transformer.dim, positions, latents);
   planQuantizer(frames, weights, quantizer, { latents, codes });

@@ -3,7 +3,7 @@ import type { Scratch, StateLayout } from '../wasm/state-blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
 
 /** Streams that one plan encodes at most. Two are what a core can multiply while it reads a linear layer's weights once. */
-export const MIMI_SEATS = 2;
+export const MIMI_SLOTS = 2;
 
 /** The input of a causal convolution: `carry` rows kept from the last frame, then this frame's `T` rows. */
 export interface Window {
@@ -30,8 +30,8 @@ export class Frame {
   }
 
   /** A scratch buffer of [MIMI_SEATS, floats] f32: each stream's own, one after the other. */
-  everySeat(name: string, floats: number): number {
-    return this.scratch.f32(name, MIMI_SEATS * floats);
+  perSlot(name: string, floats: number): number {
+    return this.scratch.f32(name, MIMI_SLOTS * floats);
   }
 
   /** A window of [carry + T, C] f32 named `name`. */
@@ -42,19 +42,19 @@ export class Frame {
   }
 
   /** Brings the kept rows in, before `keep`. Zeros at the start of a stream. */
-  bring({ head, carry, C, saved }: Window): void {
+  restore({ head, carry, C, saved }: Window): void {
     if (carry > 0) this.plan.op('copy', { from: saved, to: head, bytes: carry * C * 4 });
   }
 
   /** Call once the window's rows are written: keeps the last of them for the next rows. */
-  keep({ head, carry, T, C, saved }: Window): void {
+  save({ head, carry, T, C, saved }: Window): void {
     if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
   }
 }
 
 /** Appends what `write` appends for each seat, none of which touches what another's does: see `PlanBuilder.apart`. */
-export function apart(frames: readonly [Frame, ...Frame[]], write: (frame: Frame, seat: number) => void): void {
-  frames[0].plan.apart(frames.length, (seat) => {
+export function parallel(frames: readonly [Frame, ...Frame[]], write: (frame: Frame, seat: number) => void): void {
+  frames[0].plan.parallel(frames.length, (seat) => {
     const frame = frames[seat];
     if (frame) write(frame, seat);
   });

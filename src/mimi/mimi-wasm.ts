@@ -7,7 +7,7 @@ import type { WasmHost } from '../wasm/host.js';
 import { PlanBuilder, type Plan } from '../wasm/plan.js';
 import { Rotation } from '../wasm/rotation.js';
 import { planEncoder, type EncoderLayout } from './encoder-plan.js';
-import { MIMI_SEATS } from './frame.js';
+import { MIMI_SLOTS } from './frame.js';
 import type { Mimi, MimiStream } from './mimi.js';
 import { WasmMimiStream } from './wasm-mimi-stream.js';
 import { loadMimiWeights, type MimiWeights } from './weights.js';
@@ -39,7 +39,7 @@ export async function loadMimi(host: WasmHost, model: Model): Promise<Mimi> {
 class WasmMimi implements Mimi {
   readonly config: MimiConfig;
   readonly frameSize: number;
-  readonly seats = MIMI_SEATS;
+  readonly slots = MIMI_SLOTS;
   readonly #host: WasmHost;
   readonly #rotation: Rotation;
   readonly #nQ: number;
@@ -55,7 +55,7 @@ class WasmMimi implements Mimi {
     this.#nQ = nQ;
     this.#rotation = new Rotation(dim / numHeads, maxPeriod);
     const parts = { config, nQ, frameSize, weights, scratch: new Scratch(host, 'mimi') };
-    const drafts = Array.from({ length: MIMI_SEATS }, (_, i) => {
+    const drafts = Array.from({ length: MIMI_SLOTS }, (_, i) => {
       const builder = new PlanBuilder();
       return { builder, at: planEncoder(builder, parts, i + 1) };
     });
@@ -67,13 +67,13 @@ class WasmMimi implements Mimi {
   open(): MimiStream {
     const { arena } = this.#host;
     return new WasmMimiStream(arena, this.#at.stateBytes, this.#nQ, this.config.seanet.dimension, (streams, frames) =>
-      this.encodeTogether(streams, frames),
+      this.encodeBatch(streams, frames),
     );
   }
 
-  encodeTogether(streams: readonly MimiStream[], frames: readonly Float32Array[]): void {
+  encodeBatch(streams: readonly MimiStream[], frames: readonly Float32Array[]): void {
     const plan = this.#plans[streams.length - 1];
-    if (!plan) throw new SttError('internal', `mimi: ${streams.length} streams for ${this.seats} seats`);
+    if (!plan) throw new SttError('internal', `mimi: ${streams.length} streams for ${this.slots} seats`);
     for (let seat = 0; seat < streams.length; seat++) this.#sit(plan, seat, streams[seat], frames[seat]);
     plan.run();
     for (let seat = 0; seat < streams.length; seat++) this.#deliver(seat, streams[seat]);
@@ -89,7 +89,7 @@ class WasmMimi implements Mimi {
     const at = this.#at;
     const { dim, numHeads } = this.config.transformer;
     const D = dim / numHeads;
-    plan.seat(seat, stream.state);
+    plan.bindSlot(seat, stream.state);
     f32.set(pcm, at.pcm / 4 + seat * frameSize);
     for (let r = 0; r < at.T; r++) {
       this.#rotation.write(f32, at.angles / 4 + (seat * at.T + r) * D, stream.position + r);

@@ -21,9 +21,9 @@ export interface Mimi {
   /** Samples of one frame: 1920 at 24 kHz and 12.5 Hz. */
   readonly frameSize: number;
   /** Streams, each once, that `encodeTogether` takes at most. */
-  readonly seats: number;
+  readonly slots: number;
   open(): MimiStream;
   /** What `encode` does, for a frame of each of these streams of this codec: what it shares is read once for all of them. */
-  encodeTogether(streams: readonly MimiStream[], frames: readonly Float32Array[]): void;
+  encodeBatch(streams: readonly MimiStream[], frames: readonly Float32Array[]): void;
   dispose(): void;
 }

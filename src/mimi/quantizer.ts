@@ -1,8 +1,8 @@
 /** Downsampling to 12.5 Hz and the split residual vector quantiser. */
 import type { MimiConfig } from '../model/config.js';
 import { roundedFloats } from '../wasm/scratch.js';
-import { apart, type Frame } from './frame.js';
-import { Gathered } from './gathered.js';
+import { parallel, type Frame } from './frame.js';
+import { BatchedConv } from './batched-conv.js';
 import { rvqSize, type Rvq } from './codebooks.js';
 import type { MimiWeights } from './weights.js';
 
@@ -28,19 +28,19 @@ export function planDownsample(
   latents: number,
 ): void {
   const [first] = frames;
-  const down = new Gathered(first, 'downsample', w.down, 1, latents);
+  const down = new BatchedConv(first, 'downsample', w.down, 1, latents);
   const bytes = stride * M * 4;
-  apart(frames, (frame, seat) => {
+  parallel(frames, (frame, seat) => {
     const { plan } = frame;
     const window = frame.window('downsample', w.down.taps - stride, stride, M);
     const position = positions + 4 * seat;
-    frame.bring(window);
+    frame.restore(window);
     plan.op('copy', { from: x + seat * bytes, to: window.rows, bytes });
     plan.op('repeat', { from: window.rows, to: window.head, bytes: M * 4, times: window.carry, position });
-    frame.keep(window);
-    down.take(frame, seat, window);
+    frame.save(window);
+    down.gather(frame, seat, window);
   });
-  down.finish(first, frames.length);
+  down.multiply(first, frames.length);
 }
 
 /** latents [seats, M] → codes [seats, nQ]. Both halves see the same latent: the acoustic one does not see the semantic residual. */
@@ -54,7 +54,7 @@ export function planQuantizer(
   const { plan } = first;
   const { dimension: D, bins } = config;
   const nQ = w.semantic.levels + (w.acoustic?.levels ?? 0);
-  const projected = first.everySeat('projected', D);
+  const projected = first.perSlot('projected', D);
   const { sketch: sketchBytes, bounds: boundsBytes, groups } = rvqSize(bins, D);
   const half = ({ project, levels, centroids: C, sketch, bounds }: Rvq, from: number): void => {
     const { K, N, weights: W } = project;
@@ -75,7 +75,7 @@ export function planQuantizer(
     for (let l = 0; l < levels; l++) {
       const level = { C: C + 4 * l * bins * D, bounds: bounds + l * boundsBytes };
       // Level by level, so that the second seat finds a level's sketch in the cache.
-      apart(frames, ({ scratch }, seat) => {
+      parallel(frames, ({ scratch }, seat) => {
         const x = projected + seat * D * 4;
         const code = codes + 4 * (seat * nQ + from + l);
         const scores = scratch.f32('scores of centroids', groups * 4);

@@ -1,8 +1,8 @@
 /** SEANet: 1 920 samples to two vectors, by strided causal convolutions. */
 import { SttError } from '../errors.js';
 import { planConv, type Outputs } from './conv.js';
-import { apart, type Frame, type Window } from './frame.js';
-import { Gathered } from './gathered.js';
+import { parallel, type Frame, type Window } from './frame.js';
+import { BatchedConv } from './batched-conv.js';
 import type { MimiWeights, SeanetStage } from './weights.js';
 
 /** The fewest rows that the first stage takes at a time. It has the most by far, and all of them fit no cache. */
@@ -37,22 +37,22 @@ export function planSeanet(
   const [frame] = frames;
   const final = lastOf(w.stages).down;
   const T = w.stages.reduce((rows, { down }) => rows / down.stride, frameSize);
-  const y = frame.everySeat('downed', T * final.N);
-  const down = new Gathered(frame, 'downed', final, T, y);
-  apart(frames, (own, seat) => down.take(own, seat, planStages(own, w, pcm + seat * frameSize * 4, frameSize)));
-  down.finish(frame, frames.length);
+  const y = frame.perSlot('downed', T * final.N);
+  const down = new BatchedConv(frame, 'downed', final, T, y);
+  parallel(frames, (own, seat) => down.gather(own, seat, planStages(own, w, pcm + seat * frameSize * 4, frameSize)));
+  down.multiply(frame, frames.length);
 
-  const x = frame.everySeat('seanet', T * w.last.N);
-  const last = new Gathered(frame, 'last', w.last, T, x);
-  apart(frames, (own, seat) => {
+  const x = frame.perSlot('seanet', T * w.last.N);
+  const last = new BatchedConv(frame, 'last', w.last, T, x);
+  parallel(frames, (own, seat) => {
     const window = own.window('last', w.last.taps - 1, T, final.N);
     const n = T * final.N;
-    own.bring(window);
+    own.restore(window);
     own.plan.op('elu', { x: y + seat * n * 4, y: window.rows, n });
-    own.keep(window);
-    last.take(own, seat, window);
+    own.save(window);
+    last.gather(own, seat, window);
   });
-  last.finish(frame, frames.length);
+  last.multiply(frame, frames.length);
   return { x, T };
 }
 
@@ -81,9 +81,9 @@ function planStages(frame: Frame, w: MimiWeights, pcm: number, frameSize: number
     const next = blocks[i + 1];
     for (let part = 0; part < b.parts; part++) {
       if (i === 0) {
-        frame.bring(sound);
+        frame.restore(sound);
         plan.op('copy', { from: pcm + part * sound.T * 4, to: sound.rows, bytes: sound.T * 4 });
-        frame.keep(sound);
+        frame.save(sound);
         planConv(frame, w.first, sound, input(b, 0));
       }
       planBlock(frame, b);
@@ -119,12 +119,12 @@ function block(frame: Frame, stage: SeanetStage, i: number, parts: number, T: nu
 
 /** x + grow(ELU(shrink(ELU(x)))), the identity shortcut, and ELU of that. */
 function planBlock(frame: Frame, { stage, x, residual, inside, shrunk }: Block): void {
-  frame.bring(residual);
-  frame.keep(residual);
+  frame.restore(residual);
+  frame.save(residual);
   planConv(frame, stage.shrink, residual, { activated: inside.rows });
-  frame.bring(shrunk);
+  frame.restore(shrunk);
   planConv(frame, stage.grow, inside, { before: x, activated: shrunk.rows });
-  frame.keep(shrunk);
+  frame.save(shrunk);
 }
 
 /** Rows that nothing from the last frame stands before: the input of a convolution of one tap. */

@@ -1,7 +1,7 @@
 /** The codec's transformer: the two 25 Hz vectors of a frame, each seeing the last ten seconds of its own stream. */
 import type { MimiConfig } from '../model/config.js';
 import { attentionFloats } from '../wasm/scratch.js';
-import { apart, type Frame } from './frame.js';
+import { parallel, type Frame } from './frame.js';
 import type { MimiWeights } from './weights.js';
 
 /** LayerNorm's epsilon. [moshi] nn.LayerNorm default */
@@ -26,17 +26,17 @@ export function planTransformer(
   const { dim: M, numHeads: H, context: W, hidden: F } = config;
   const D = M / H;
   const stride = 3 * M * 4;
-  const h = frame.everySeat('normed', T * M);
-  const qkv = frame.everySeat('qkv', T * 3 * M);
-  const a = frame.everySeat('attended', T * M);
-  const ffn = frame.everySeat('ffn', T * F);
+  const h = frame.perSlot('normed', T * M);
+  const qkv = frame.perSlot('qkv', T * 3 * M);
+  const a = frame.perSlot('attended', T * M);
+  const ffn = frame.perSlot('ffn', T * F);
   // Values lie in strips, as attention reads them: to kv_append, more and narrower heads.
   const strip = D % 16 === 0 ? 16 : D;
 
   for (const layer of w.layers) {
     norm(layer.norm1);
     product(layer.qkv, h, qkv, 0, 0);
-    apart(frames, ({ state, scratch }, seat) => {
+    parallel(frames, ({ state, scratch }, seat) => {
       const scores = scratch.perPart('scores', attentionFloats(W));
       const K = state.words(H * W * D);
       const V = state.words(H * W * D);
@@ -54,12 +54,12 @@ export function planTransformer(
     product(layer.out, a, x, layer.scale1, 1);
     norm(layer.norm2);
     product(layer.ffnIn, h, ffn, 0, 0);
-    apart(frames, (_, seat) => plan.op('gelu', { x: ffn + seat * T * F * 4, n: T * F }));
+    parallel(frames, (_, seat) => plan.op('gelu', { x: ffn + seat * T * F * 4, n: T * F }));
     product(layer.ffnOut, ffn, x, layer.scale2, 1);
   }
 
   function norm(of: (typeof w.layers)[number]['norm1']): void {
-    apart(frames, (_, seat) => {
+    parallel(frames, (_, seat) => {
       const at = seat * T * M * 4;
       plan.op('layer_norm', { x: x + at, ...of, y: h + at, rows: T, C: M, eps: EPS });
     });

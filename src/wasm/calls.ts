@@ -5,10 +5,10 @@ import { partition, workOf } from './partition.js';
 import { OP_NAMES, OPS, type OpArgs, type OpName } from './ops.js';
 
 /** What threads do between two meetings: the words of each part, one where a single thread does it. */
-export interface Draft {
+export interface SectionCode {
   readonly parts: readonly (readonly number[])[];
   /** Drafts of the same `along` that follow each other may run part after part; undefined where they may not. */
-  readonly along: string | undefined;
+  readonly chainKey: string | undefined;
   /** Of a part, see `workOf`. */
   readonly work: number;
 }
@@ -21,7 +21,7 @@ export interface Calls {
   /** See `workOf`. */
   readonly work: number;
   /** The same shared out in `most` parts at most. */
-  drafts(most: number): Draft[];
+  sections(most: number): SectionCode[];
 }
 
 /** One call. Every argument is checked to be a number that fits its place. */
@@ -32,11 +32,11 @@ export function call<N extends OpName>(name: N, args: OpArgs<N>): Calls {
     count: 1,
     words,
     work,
-    drafts: (most) => {
+    sections: (most) => {
       const shared = most > 1 ? partition(name, args, most) : undefined;
-      if (!shared) return [{ parts: [words], along: undefined, work }];
-      const { parts, along } = shared;
-      return [{ parts: parts.map((part) => encode(name, part)), along, work: work / parts.length }];
+      if (!shared) return [{ parts: [words], chainKey: undefined, work }];
+      const { parts, chainKey } = shared;
+      return [{ parts: parts.map((part) => encode(name, part)), chainKey, work: work / parts.length }];
     },
   };
 }
@@ -46,22 +46,22 @@ export function call<N extends OpName>(name: N, args: OpArgs<N>): Calls {
  * goes through its own: no meeting between calls, and none left over for one thread alone. Otherwise lanes go one after the
  * other.
  */
-export function apart(lanes: readonly (readonly Calls[])[]): Calls {
+export function parallel(lanes: readonly (readonly Calls[])[]): Calls {
   const all = lanes.flat();
   const [first = []] = lanes;
   return {
     count: all.reduce((sum, { count }) => sum + count, 0),
     words: all.flatMap(({ words }) => words),
     work: all.reduce((sum, { work }) => sum + work, 0),
-    drafts: (most) => {
-      if (most < 2 || lanes.length % most !== 0) return all.flatMap((calls) => calls.drafts(most));
+    sections: (most) => {
+      if (most < 2 || lanes.length % most !== 0) return all.flatMap((calls) => calls.sections(most));
       const along = `${lanes.length} lanes`;
       const each = lanes.length / most;
       return first.map(({ work }, i) => {
         const parts = Array.from({ length: most }, (_, part) =>
           lanes.slice(part * each, (part + 1) * each).flatMap((lane) => lane[i]?.words ?? []),
         );
-        return { parts, along, work: each * work };
+        return { parts, chainKey: along, work: each * work };
       });
     },
   };

@@ -32,8 +32,8 @@ export const OPS = {
   clear: ['to', 'bytes'],
   repeat: ['from', 'to', 'bytes', 'times', 'position'],
   conv: ['x', 'xStride', 'M', 'W', 'K', 'N', 'bias', 'before', 'y', 'activated', 'stride'],
-  ring_append: ['x', 'stride', 'seats', 'ring', 'rows', 'H', 'D', 'W', 'rounded', 'values'],
-  ring_attention: ['q', 'stride', 'seats', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'rounded', 'from', 'to'],
+  ring_append: ['x', 'stride', 'slots', 'ring', 'rows', 'H', 'D', 'W', 'rounded', 'values'],
+  ring_attention: ['q', 'stride', 'slots', 'K', 'V', 'y', 'scores', 'rows', 'H', 'D', 'W', 'rounded', 'from', 'to'],
   conv_strided: ['x', 'M', 'W', 'L', 'N', 'bias', 'y', 'activated', 'steps', 'stride'],
   conv_three: ['x', 'M', 'W', 'L', 'N', 'bias', 'y', 'activated', 'mixed', 'stride'],
 } as const;

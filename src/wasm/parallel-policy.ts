@@ -19,12 +19,12 @@ export class ParallelPolicy {
   #sharedMs = 0;
 
   /** Whether the next plan is to be shared. */
-  get shares(): boolean {
+  get isParallel(): boolean {
     return this.#shares;
   }
 
   /** Notes how long a plan took, and how much of that its thread waited for others. */
-  note(ms: number, waitedMs: number): void {
+  record(ms: number, waitedMs: number): void {
     if (this.#holds > 0) {
       // Alone says nothing of how it would go together: that is tried anew.
       if (--this.#holds === 0) this.#shares = true;

@@ -191,7 +191,7 @@ function columns<A extends Pick<OpArgs<'conv_three'>, 'W' | 'L' | 'N' | 'bias' |
 export interface PartitionedCall<N extends OpName> {
   readonly parts: readonly OpArgs<N>[];
   /** Calls of the same `along` that follow each other may run part after part; undefined where they may not. */
-  readonly along: string | undefined;
+  readonly chainKey: string | undefined;
 }
 
 /** Multiply-adds of a call, or what takes as long; 0 for one that is never shared out. */
@@ -212,6 +212,6 @@ export function partition<N extends OpName>(name: N, args: OpArgs<N>, parts: num
   const array = cut.along?.(args) ?? 0;
   return {
     parts: Array.from({ length: used }, (_, i) => cut.part(args, start(i), start(i + 1), i)),
-    along: array === 0 ? undefined : `${array} ${count} ${cut.step}`,
+    chainKey: array === 0 ? undefined : `${array} ${count} ${cut.step}`,
   };
 }

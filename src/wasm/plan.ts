@@ -1,7 +1,7 @@
 /** Writes a list of kernel calls into memory once, so that a frame is one call that replays it. */
 import { SttError } from '../errors.js';
 import { slotOf } from './state-blocks.js';
-import { apart, call, type Calls, type Draft } from './calls.js';
+import { parallel, call, type Calls, type SectionCode } from './calls.js';
 import type { WasmHost } from './host.js';
 import type { OpArgs, OpName } from './ops.js';
 import type { Pool, Section } from './pool.js';
@@ -11,9 +11,9 @@ export interface Plan {
   /** Kernel calls in the plan. */
   readonly length: number;
   /** How often threads meet in a run. */
-  readonly meetings: number;
+  readonly barriers: number;
   /** From the next run on, addresses of seat `seat` (`seatedAddress`) lie in the block at `base`. */
-  seat(seat: number, base: number): void;
+  bindSlot(seat: number, base: number): void;
   run(): void;
   /** Gives its memory back. */
   release(): void;
@@ -33,7 +33,7 @@ export class PlanBuilder {
    * Appends the calls of `lanes` lanes, each as `write` writes it, as many for one as for another. No lane may touch what another
    * writes, here or in an `apart` of as many lanes right after: threads may go through them at the same time.
    */
-  apart(lanes: number, write: (lane: number) => void): this {
+  parallel(lanes: number, write: (lane: number) => void): this {
     const outer = this.#calls;
     const written = Array.from({ length: lanes }, (_, lane) => {
       const own = (this.#calls = [] as Calls[]);
@@ -43,7 +43,7 @@ export class PlanBuilder {
     this.#calls = outer;
     const lengths = written.map(({ length }) => length);
     if (new Set(lengths).size > 1) throw new SttError('internal', `plan: lanes of ${lengths.join(', ')} calls`);
-    outer.push(apart(written));
+    outer.push(parallel(written));
     return this;
   }
 
@@ -58,7 +58,7 @@ export class PlanBuilder {
     const { start, ...placed } = place(host, words, what);
     const end = start + words.length * 4;
     const { run } = host.kernels;
-    return planOf({ length, meetings: 0 }, placed, () => run(start, end));
+    return planOf({ length, barriers: 0 }, placed, () => run(start, end));
   }
 
   /** The code of all parts in the order one thread would run them, then for each shared section where its parts begin. */
@@ -81,16 +81,16 @@ export class PlanBuilder {
       }
       return section;
     });
-    return planOf({ length, meetings: tables.length }, placed, () => pool.run(sections));
+    return planOf({ length, barriers: tables.length }, placed, () => pool.run(sections));
   }
 
-  #draft(most: number): Draft[] {
-    const drafts: Draft[] = [];
-    for (const draft of this.#calls.flatMap((calls) => calls.drafts(most))) {
+  #draft(most: number): SectionCode[] {
+    const drafts: SectionCode[] = [];
+    for (const draft of this.#calls.flatMap((calls) => calls.sections(most))) {
       const last = drafts[drafts.length - 1];
       if (last && follows(last, draft)) {
         const parts = draft.parts.map((words, i) => [...(last.parts[i] ?? []), ...words]);
-        drafts[drafts.length - 1] = { parts, along: draft.along, work: last.work + draft.work };
+        drafts[drafts.length - 1] = { parts, chainKey: draft.chainKey, work: last.work + draft.work };
       } else drafts.push(draft);
     }
     return drafts;
@@ -104,9 +104,9 @@ export class PlanBuilder {
 const MOST_WORK = 8_000_000;
 
 /** Whether each part may run right after the same part of `last`, whatever the others are at. */
-function follows(last: Draft, { parts, along, work }: Draft): boolean {
+function follows(last: SectionCode, { parts, chainKey, work }: SectionCode): boolean {
   if (parts.length === 1) return last.parts.length === 1;
-  return along !== undefined && along === last.along && last.work + work <= MOST_WORK;
+  return chainKey !== undefined && chainKey === last.chainKey && last.work + work <= MOST_WORK;
 }
 
 /** The words of a plan that hold addresses of one seat. */
@@ -144,14 +144,14 @@ function place({ arena }: WasmHost, words: readonly number[], what: string): Pla
 }
 
 function planOf(
-  counts: Pick<Plan, 'length' | 'meetings'>,
+  counts: Pick<Plan, 'length' | 'barriers'>,
   { seats, u32, release }: Omit<Placed, 'start'>,
   run: () => void,
 ): Plan {
   return {
     ...counts,
     release,
-    seat: (index, base) => {
+    bindSlot: (index, base) => {
       const seat = seats[index];
       if (!seat || seat.base === base) return;
       seat.base = base;

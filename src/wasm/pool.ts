@@ -10,7 +10,7 @@ export interface HelpMessage {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   /** Where in memory the words of tickets.ts lie. */
-  readonly tickets: number;
+  readonly queue: number;
 }
 
 /** Helper → owner: ready once, or failed. */
@@ -20,7 +20,7 @@ export type HelperReply = { readonly type: 'ready' } | { readonly type: 'failed'
 export interface Helper {
   post(message: HelpMessage): void;
   /** Ends it, whatever it does. */
-  end(): void;
+  terminate(): void;
 }
 
 export interface Helpers {
@@ -29,7 +29,7 @@ export interface Helpers {
   /** Starts a thread that runs `help` (help.ts) on the message it gets. `died`: it will never answer, or answer no more. */
   readonly start: (heard: (reply: HelperReply) => void, died: (reason: string) => void) => Helper;
   /** Milliseconds until a helper that has not said `ready` is given up; default `PATIENCE_MS`. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
 /** Threads that take part in a plan now, and why there are fewer than asked for. */
@@ -80,14 +80,14 @@ export class Pool {
 
   /** Starts helpers over `arena`'s memory, which is shared, with `module`, of which `run` is the owner's own instance. */
   constructor(arena: Arena, module: WebAssembly.Module, run: (from: number, to: number) => void, helpers: Helpers) {
-    const { count, patienceMs = PATIENCE_MS } = helpers;
+    const { count, timeoutMs = PATIENCE_MS } = helpers;
     this.parts = Math.min(MOST_PARTS, count + 1);
     this.#arena = arena;
     this.#run = run;
-    this.#patienceMs = patienceMs;
-    const tickets = arena.alloc(QUEUE_BYTES, 'tickets');
-    this.#tickets = new QueueOwner(arena.memory, tickets);
-    const message: HelpMessage = { type: 'help', module, memory: arena.memory, tickets };
+    this.#patienceMs = timeoutMs;
+    const queue = arena.alloc(QUEUE_BYTES, 'work queue');
+    this.#tickets = new QueueOwner(arena.memory, queue);
+    const message: HelpMessage = { type: 'help', module, memory: arena.memory, queue };
     this.#started = Promise.all(Array.from({ length: count }, () => this.#start(helpers, message))).then(
       () => undefined,
     );
@@ -104,8 +104,8 @@ export class Pool {
   }
 
   /** Helpers that sleep now. */
-  get sleepers(): number {
-    return this.#tickets.sleepers;
+  get sleepingHelpers(): number {
+    return this.#tickets.sleepingHelpers;
   }
 
   /** Runs sections one after the other, which follow each other in memory. Throws what a kernel throws. */
@@ -113,23 +113,23 @@ export class Pool {
     const began = performance.now();
     let waitedMs = 0;
     try {
-      if (this.#ready > 0 && this.#worth.shares) waitedMs = this.#runShared(sections);
+      if (this.#ready > 0 && this.#worth.isParallel) waitedMs = this.#runShared(sections);
       else this.#runAlone(sections);
     } catch (cause) {
       // Helpers may be in the midst of what this thread has left.
-      this.end(`A kernel failed: ${cause instanceof Error ? cause.message : String(cause)}`);
+      this.stop(`A kernel failed: ${cause instanceof Error ? cause.message : String(cause)}`);
       throw cause;
     }
-    if (this.#ready > 0) this.#worth.note(performance.now() - began, waitedMs);
+    if (this.#ready > 0) this.#worth.record(performance.now() - began, waitedMs);
   }
 
   /** Ends the helpers; plans run on this thread alone from then on. `reason`: for whoever asks. */
-  end(reason?: string): void {
+  stop(reason?: string): void {
     this.#ended.abort();
     this.#ready = 0;
     this.#reason ??= reason;
     this.#tickets.stop();
-    for (const helper of this.#helpers) helper.end();
+    for (const helper of this.#helpers) helper.terminate();
     this.#helpers.clear();
   }
 
@@ -148,12 +148,12 @@ export class Pool {
         this.#run(from, to);
         continue;
       }
-      tickets.announce(table, parts);
+      tickets.publish(table, parts);
       for (let part = tickets.take(); part >= 0; part = tickets.take()) {
         this.#run(words[table + part] ?? 0, words[table + part + 1] ?? 0);
-        tickets.done();
+        tickets.complete();
       }
-      waitedMs += tickets.settle(this.#patienceMs);
+      waitedMs += tickets.waitForAll(this.#patienceMs);
       if (waitedMs === Infinity) throw silent(this.#patienceMs);
       if (tickets.failed) throw new SttError('internal', 'A kernel failed on another thread');
     }
@@ -170,7 +170,7 @@ export class Pool {
         if (helper && this.#helpers.delete(helper)) {
           if (state === 'ready') this.#ready--;
           this.#reason ??= reason;
-          helper.end();
+          helper.terminate();
         }
         state = 'gone';
         resolve();

@@ -33,7 +33,7 @@ export class Scratch {
   }
 
   /** What lane `lane` (0 …) of a plan has: buffers of its own where threads may go through lanes at the same time. */
-  ofLane(lane: number): Scratch {
+  forBranch(lane: number): Scratch {
     if (!this.#host.pool || lane === 0) return this;
     return (this.#lanes[lane] ??= new Scratch(this.#host, `${this.#owner} ${lane}`));
   }
@@ -63,7 +63,7 @@ export class StateLayout {
     this.#base = base;
   }
 
-  static ofSeat(seat: number): StateLayout {
+  static ofSlot(seat: number): StateLayout {
     return new StateLayout(slotAddress(seat, 0));
   }
 

@@ -57,7 +57,7 @@ export class QueueOwner {
   }
 
   /** Helpers that sleep now. */
-  get sleepers(): number {
+  get sleepingHelpers(): number {
     return Atomics.load(this.#words, SLEEPERS);
   }
 
@@ -66,7 +66,7 @@ export class QueueOwner {
   }
 
   /** Lets everybody take parts 0 … `parts` − 1 of the call whose table begins at word `table` of memory. */
-  announce(table: number, parts: number): void {
+  publish(table: number, parts: number): void {
     const words = this.#words;
     Atomics.store(words, LEFT, parts);
     Atomics.store(words, TABLE, table);
@@ -86,12 +86,12 @@ export class QueueOwner {
   }
 
   /** One part is done. */
-  done(): void {
+  complete(): void {
     Atomics.sub(this.#words, LEFT, 1);
   }
 
   /** Returns when every part is done: the milliseconds it waited, Infinity where it gave up after `patienceMs`. */
-  settle(patienceMs: number): number {
+  waitForAll(patienceMs: number): number {
     const words = this.#words;
     if (Atomics.load(words, LEFT) === 0) return 0;
     const since = performance.now();
@@ -121,7 +121,7 @@ export class QueueOwner {
  * @param run runs the code between two byte addresses
  * @throws what `run` throws, when the owner has been told
  */
-export function takeParts(memory: WebAssembly.Memory, at: number, run: (from: number, to: number) => void): void {
+export function runParts(memory: WebAssembly.Memory, at: number, run: (from: number, to: number) => void): void {
   const words = new Int32Array(memory.buffer, at, WORDS);
   let plans = new Int32Array(memory.buffer);
   for (;;) {

@@ -21,7 +21,7 @@ const startHelper: Helpers['start'] = (heard, died) => {
     event.preventDefault();
     died(`A thread failed: ${event.message || 'its script could not be started'}`);
   };
-  return { post: (message) => worker.postMessage(message), end: () => worker.terminate() };
+  return { post: (message) => worker.postMessage(message), terminate: () => worker.terminate() };
 };
 
 /** Whether this thread was started to help another. */

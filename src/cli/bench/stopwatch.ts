@@ -21,9 +21,9 @@ export function timedMimi(mimi: Mimi, times: Times): Mimi {
     config: mimi.config,
     frameSize: mimi.frameSize,
     // One by one, since that is what is measured.
-    seats: 1,
+    slots: 1,
     open: () => timedMimiStream(mimi.open(), times),
-    encodeTogether: (streams, frames) => {
+    encodeBatch: (streams, frames) => {
       for (const [i, stream] of streams.entries()) stream.encode(frames[i] ?? new Float32Array(0));
     },
     dispose: () => mimi.dispose(),

@@ -55,7 +55,7 @@ export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buff
     a: scratch.f32('a', R * M),
     gateUp: scratch.f32('gateUp', R * 2 * F),
     ffn: scratch.f32('ffn', R * F),
-    scores: Array.from({ length: R }, (_, r) => scratch.ofLane(r).perPart('scores', ringFloats(W, M / H))),
+    scores: Array.from({ length: R }, (_, r) => scratch.forBranch(r).perPart('scores', ringFloats(W, M / H))),
     int8: {
       q: scratch.f32('int8', Math.ceil((R * widest) / 4)),
       d: scratch.f32('int8 scales', Math.ceil((R * widest) / 32)),
@@ -74,7 +74,7 @@ export function planStep(
   rows: number,
 ): void {
   const { dim: M, textCard: V, nQ: K } = config;
-  plan.apart(rows, (r) => {
+  plan.parallel(rows, (r) => {
     const y = s.x + r * M * 4;
     plan.op('clear', { to: y, bytes: M * 4 });
     for (const [q, { op, table, stride, rows: entries }] of w.audio.entries())
@@ -82,12 +82,12 @@ export function planStep(
     plan.op(w.text.op, { table: w.text.table, stride: w.text.stride, index: s.token + 8 * r, rows: w.text.rows, y, M }); // x [R, M]
   });
   for (const [l, layer] of w.layers.entries()) planLayer(plan, config, layer, s, rings, l, rows);
-  plan.apart(rows, (r) => {
+  plan.parallel(rows, (r) => {
     planNorm(plan, s, w.outNorm, M, r);
     prepare(plan, w.head, s.h, r, s.int8);
   });
   multiply(plan, w.head, s.h, s.logits, rows, s.int8); // logits [R, V]
-  plan.apart(rows, (r) => {
+  plan.parallel(rows, (r) => {
     plan.op('argmax', { x: s.logits + r * V * 4, n: V, out: s.token + 8 * r });
     if (w.pause) prepare(plan, w.pause, s.h, r, s.int8);
   });
@@ -112,15 +112,15 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
   const rounded = rings.rounded ? 1 : 0;
   const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, rows, s.int8, add); };
 
-  plan.apart(rows, (r) => {
+  plan.parallel(rows, (r) => {
     planNorm(plan, s, w.norm1, M, r);                                                               // h      [R, M]
     prepare(plan, w.qkv, s.h, r, s.int8);
   });
   linear(w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [R, 3, H, D]
-  plan.apart(rows, (r) => {
+  plan.parallel(rows, (r) => {
     const q = s.qkv + r * stride;
     const [k, v] = [q + M * 4, q + 2 * M * 4];
-    const of = { stride, seats: s.seats + 8 * r, rows: 1, H, D, W, rounded };
+    const of = { stride, slots: s.seats + 8 * r, rows: 1, H, D, W, rounded };
     const rotation = s.rotation + r * D * 4;
     const scores = s.scores[r]!;
     plan.op('rope', { x: q, stride, rotation, rows: 1, H, D });
@@ -131,12 +131,12 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
     prepare(plan, w.out, s.a, r, s.int8);
   });
   linear(w.out, s.a, s.x, 1);                                                                       // x     += out·a
-  plan.apart(rows, (r) => {
+  plan.parallel(rows, (r) => {
     planNorm(plan, s, w.norm2, M, r);
     prepare(plan, w.ffnIn, s.h, r, s.int8);
   });
   linear(w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [R, 2, F]
-  plan.apart(rows, (r) => {
+  plan.parallel(rows, (r) => {
     const gate = s.gateUp + r * 8 * F;
     plan.op('swiglu', { gate, up: gate + F * 4, stride: 8 * F, y: s.ffn + r * F * 4, yStride: 4 * F, rows: 1, n: F }); // ffn [R, F]
     prepare(plan, w.ffnOut, s.ffn, r, s.int8);

@@ -145,14 +145,14 @@ describe('the stopwatch', () => {
       reset: () => undefined,
       close: () => undefined,
     };
-    const [config, frameSize, seats] = [{} as never, 4, 2];
+    const [config, frameSize, slots] = [{} as never, 4, 2];
     const [open, nothing] = [() => stream, () => undefined];
-    const timed = timedMimi({ config, frameSize, seats, open, encodeTogether: nothing, dispose: nothing }, times);
+    const timed = timedMimi({ config, frameSize, slots, open, encodeBatch: nothing, dispose: nothing }, times);
     const mimi = timed.open();
     assert.equal(mimi.encode(new Float32Array(4)), codes);
     assert.equal(mimi.latent, stream.latent);
     assert.equal(times.mimi.length, 1);
-    timed.encodeTogether([mimi], [new Float32Array(4)]);
+    timed.encodeBatch([mimi], [new Float32Array(4)]);
     assert.equal(times.mimi.length, 2);
   });
 });
@@ -167,11 +167,11 @@ describe('sessions that are driven as fast as they answer', () => {
     const mimi: Mimi = {
       config: inner.config,
       frameSize: inner.frameSize,
-      seats: inner.seats,
+      slots: inner.slots,
       open: () => inner.open(),
-      encodeTogether: (streams, frames) => {
+      encodeBatch: (streams, frames) => {
         together.push(streams.length);
-        inner.encodeTogether(streams, frames);
+        inner.encodeBatch(streams, frames);
       },
       dispose: () => inner.dispose(),
     };

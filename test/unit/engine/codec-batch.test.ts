@@ -101,7 +101,7 @@ describe('codec rounds', () => {
     codec.run();
     assert.deepEqual(told, ['0:0', '0 failed: full', '1:0']);
     told.length = 0;
-    mimi.encodeTogether = () => {
+    mimi.encodeBatch = () => {
       throw new Error('the kernel trapped');
     };
     for (const stream of [0, 1, 2]) add(stream);

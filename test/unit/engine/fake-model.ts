@@ -78,7 +78,7 @@ export interface Trace {
 export class FakeMimi implements Mimi {
   readonly config = config.mimi;
   readonly frameSize = FRAME_SIZE;
-  readonly seats = 2;
+  readonly slots = 2;
   readonly traces: Trace[] = [];
   /** How many streams each call took. */
   readonly together: number[] = [];
@@ -107,7 +107,7 @@ export class FakeMimi implements Mimi {
     };
   }
 
-  encodeTogether(streams: readonly MimiStream[], frames: readonly Float32Array[]): void {
+  encodeBatch(streams: readonly MimiStream[], frames: readonly Float32Array[]): void {
     this.together.push(streams.length);
     for (const [i, stream] of streams.entries()) stream.encode(frames[i]!);
   }

@@ -64,9 +64,9 @@ describe('a model that runs short of memory', () => {
           const helper = helpers.start(...args);
           return {
             post: (message: HelpMessage) => helper.post(message),
-            end: () => {
+            terminate: () => {
               ended++;
-              helper.end();
+              helper.terminate();
             },
           };
         },

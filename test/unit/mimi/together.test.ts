@@ -96,8 +96,8 @@ describe('two streams of the codec together', () => {
       }
       for (let i = 0; i < 9; i++) {
         const [mine, yours] = [frames[i + 3]!, others[i]!];
-        if (i % 3 === 2) mimi.encodeTogether([b, a], [yours, mine]);
-        else mimi.encodeTogether([a, b], [mine, yours]);
+        if (i % 3 === 2) mimi.encodeBatch([b, a], [yours, mine]);
+        else mimi.encodeBatch([a, b], [mine, yours]);
         got[0].push(answer(a));
         got[1].push(answer(b));
       }
@@ -124,7 +124,7 @@ describe('two streams of the codec together', () => {
       assert.notEqual(expected[0]![0], expected[1]![0]);
       const pair = [mimi.open(), mimi.open()];
       for (let i = 0; i < 12; i++) {
-        mimi.encodeTogether(
+        mimi.encodeBatch(
           pair,
           sounds.map((sound) => sound[i]!),
         );
@@ -150,12 +150,12 @@ describe('two streams of the codec together', () => {
         const [a, b] = [mimi.open(), mimi.open()];
         const got: string[] = [];
         for (let i = 0; i < 6; i++) {
-          mimi.encodeTogether([a, b], [normals(next, mimi.frameSize, 0.1), normals(next, mimi.frameSize, 0.1)]);
+          mimi.encodeBatch([a, b], [normals(next, mimi.frameSize, 0.1), normals(next, mimi.frameSize, 0.1)]);
           got.push(answer(a), answer(b));
         }
         answers.push(got);
       } finally {
-        host.pool?.end();
+        host.pool?.stop();
       }
     }
     assert.deepEqual(answers[1], answers[0]);
@@ -166,11 +166,11 @@ describe('two streams of the codec together', () => {
     const [a, b] = [mimi.open(), mimi.open()];
     const bytes = host.arena.bytes;
     const pcm = new Float32Array(mimi.frameSize).fill(0.1);
-    mimi.encodeTogether([a, b], [pcm, pcm]);
+    mimi.encodeBatch([a, b], [pcm, pcm]);
     const first = answer(b);
     b.close();
     const c = mimi.open();
-    mimi.encodeTogether([a, c], [pcm, pcm]);
+    mimi.encodeBatch([a, c], [pcm, pcm]);
     assert.equal(answer(c), first);
     assert.equal(host.arena.bytes, bytes);
   });
@@ -181,9 +181,9 @@ describe('two streams of the codec together', () => {
     const pcm = new Float32Array(mimi.frameSize);
     const message = (pattern: RegExp) => (error: unknown) => error instanceof SttError && pattern.test(error.message);
     b.close();
-    assert.throws(() => mimi.encodeTogether([a, b], [pcm, pcm]), message(/the stream is closed/));
+    assert.throws(() => mimi.encodeBatch([a, b], [pcm, pcm]), message(/the stream is closed/));
     assert.throws(() => b.encode(pcm), message(/the stream is closed/));
-    assert.throws(() => mimi.encodeTogether([a, c], [pcm, pcm.subarray(1)]), message(/1919 samples, expected 1920/));
-    assert.throws(() => mimi.encodeTogether([a, c, a], [pcm, pcm, pcm]), message(/3 streams for 2 seats/));
+    assert.throws(() => mimi.encodeBatch([a, c], [pcm, pcm.subarray(1)]), message(/1919 samples, expected 1920/));
+    assert.throws(() => mimi.encodeBatch([a, c, a], [pcm, pcm, pcm]), message(/3 streams for 2 seats/));
   });
 });

@@ -93,11 +93,11 @@ export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Arr
   plan.op('attention', { q: x, stride: 12 * H * D, K: keys, V: values, y: out(3 * H * D), scores, rows: 3, H, D, W, position, from: 0, to: H }); // prettier-ignore
   const rings = arena.alloc(2 * 2 * (H * W * D * 4 + H * W * 4), 'rings');
   const half = H * W * D * 4 + H * W * 4;
-  const seats = put(Uint32Array.of(rings, 40, rings + 2 * half, 133));
+  const slots = put(Uint32Array.of(rings, 40, rings + 2 * half, 133));
   for (const rounded of [0, 1]) {
     for (const [i, ring] of [0, half].entries())
-      plan.op('ring_append', { x: x + 4 * i * H * D, stride: 12 * H * D, seats, ring, rows: 2, H, D, W, rounded, values: i }); // prettier-ignore
-    plan.op('ring_attention', { q: x, stride: 12 * H * D, seats, K: 0, V: half, y: out(2 * H * D), scores, rows: 2, H, D, W, rounded, from: 0, to: H }); // prettier-ignore
+      plan.op('ring_append', { x: x + 4 * i * H * D, stride: 12 * H * D, slots, ring, rows: 2, H, D, W, rounded, values: i }); // prettier-ignore
+    plan.op('ring_attention', { q: x, stride: 12 * H * D, slots, K: 0, V: half, y: out(2 * H * D), scores, rows: 2, H, D, W, rounded, from: 0, to: H }); // prettier-ignore
   }
 
   // A codec's convolutions. Outputs of some rows only are wanted, or only their ELU.

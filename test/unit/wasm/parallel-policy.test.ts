@@ -6,8 +6,8 @@ import { ParallelPolicy } from '../../../src/wasm/parallel-policy.js';
 function shared(worth: ParallelPolicy, count: number, together: number, waits: number, alone: number): number {
   let shares = 0;
   for (let i = 0; i < count; i++) {
-    if (worth.shares) shares++;
-    worth.note(worth.shares ? together : alone, worth.shares ? waits : 0);
+    if (worth.isParallel) shares++;
+    worth.record(worth.isParallel ? together : alone, worth.isParallel ? waits : 0);
   }
   return shares;
 }

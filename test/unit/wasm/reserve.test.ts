@@ -102,7 +102,7 @@ describe('memory for the kernels', () => {
         (error) => error instanceof SttError && error.code === 'out-of-memory',
       );
     } finally {
-      host.pool?.end();
+      host.pool?.stop();
     }
   });
 

@@ -28,7 +28,7 @@ afterEach(() => {
 /** The exact bits of what each op of a plan wrote, after two runs of it: the second works on what the first left. */
 async function bitsOf(build: 'simd' | 'relaxed', threads: number): Promise<Uint32Array[]> {
   const host = await createWasmHost({ build, helpers: sourceHelpers(threads) });
-  started.push(() => host.pool?.end());
+  started.push(() => host.pool?.stop());
   const { plan, written } = everyOp(host);
   await host.pool?.started;
   assert.equal(host.pool?.threads.threads ?? 1, threads, host.pool?.threads.fewerThreads);
@@ -40,7 +40,7 @@ async function bitsOf(build: 'simd' | 'relaxed', threads: number): Promise<Uint3
 /** Codes, tokens and logits of `frames` frames of noise, as one string of exact numbers a frame. */
 async function spoken(threads: number, frames: number): Promise<string[]> {
   const host = await createWasmHost({ helpers: sourceHelpers(threads) });
-  started.push(() => host.pool?.end());
+  started.push(() => host.pool?.stop());
   const model = await openModelFromPath(MODEL);
   const [mimi, lm] = [await loadMimi(host, model), await loadWasmLm(host, model)];
   await host.pool?.started;
@@ -60,7 +60,7 @@ async function spoken(threads: number, frames: number): Promise<string[]> {
 /** Codes, tokens and logits of `count` streams that step together, `frames` frames each. */
 async function together(threads: number, count: number, frames: number): Promise<string[]> {
   const host = await createWasmHost({ helpers: sourceHelpers(threads) });
-  started.push(() => host.pool?.end());
+  started.push(() => host.pool?.stop());
   const model = await openModelFromPath(MODEL);
   const lm = await loadWasmLm(host, model);
   await host.pool?.started;
@@ -116,7 +116,7 @@ async function doubled(
   times: number,
 ): Promise<{ meetings: number; length: number; values: number[] }> {
   const host = await createWasmHost({ build: 'simd', helpers: sourceHelpers(threads) });
-  started.push(() => host.pool?.end());
+  started.push(() => host.pool?.stop());
   await host.pool?.started;
   const { arena } = host;
   const n = 64;
@@ -126,8 +126,8 @@ async function doubled(
   const scratch = new Scratch(host, 'test');
   const builder = new PlanBuilder();
   for (let time = 0; time < times; time++)
-    builder.apart(lanes, (lane) => {
-      const [own, at] = [scratch.ofLane(lane).f32('twice', n), x + lane * n * 4];
+    builder.parallel(lanes, (lane) => {
+      const [own, at] = [scratch.forBranch(lane).f32('twice', n), x + lane * n * 4];
       builder.op('copy', { from: at, to: own, bytes: n * 4 });
       // x · 1 + x
       builder.op('conv', {
@@ -147,7 +147,7 @@ async function doubled(
   const plan = builder.build(host, 'lanes');
   plan.run();
   const values = Array.from({ length: lanes }, (_, lane) => arena.f32[x / 4 + lane * n + n - 1]!);
-  return { meetings: plan.meetings, length: plan.length, values };
+  return { meetings: plan.barriers, length: plan.length, values };
 }
 
 describe('lanes of a plan', () => {
@@ -162,13 +162,13 @@ describe('lanes of a plan', () => {
 
   it('meet now and then all the same, so that nobody waits long for one that is late', async () => {
     const host = await createWasmHost({ build: 'simd', helpers: sourceHelpers(2) });
-    started.push(() => host.pool?.end());
+    started.push(() => host.pool?.stop());
     const n = 100_000; // 2 million of the 8 that threads do without a meeting
     const x = host.arena.alloc(2 * n * 4, 'numbers');
     const meetings = [4, 5, 9].map((calls) => {
       const builder = new PlanBuilder();
-      for (let i = 0; i < calls; i++) builder.apart(2, (lane) => builder.op('gelu', { x: x + lane * n * 4, n }));
-      return builder.build(host, 'lanes').meetings;
+      for (let i = 0; i < calls; i++) builder.parallel(2, (lane) => builder.op('gelu', { x: x + lane * n * 4, n }));
+      return builder.build(host, 'lanes').barriers;
     });
     assert.deepEqual(meetings, [1, 2, 3]);
   });
@@ -184,16 +184,16 @@ describe('lanes of a plan', () => {
     const uneven = (lane: number): void => {
       for (let i = 0; i <= lane; i++) builder.op('clear', { to: 0, bytes: 4 });
     };
-    assert.throws(() => builder.apart(2, uneven), /lanes of 1, 2 calls/);
+    assert.throws(() => builder.parallel(2, uneven), /lanes of 1, 2 calls/);
   });
 });
 
 /** One helper that does what `script` says after it has got its message, in the place of the package's own. */
-function strange(script: string, patienceMs?: number): Helpers {
+function strange(script: string, timeoutMs?: number): Helpers {
   const text = `
     const { parentPort } = require('node:worker_threads');
-    parentPort.once('message', ({ memory, tickets }) => { ${script} });`;
-  return { ...nodeHelpers(2, text)!, ...(patienceMs !== undefined && { patienceMs }) };
+    parentPort.once('message', ({ memory, queue }) => { ${script} });`;
+  return { ...nodeHelpers(2, text)!, ...(timeoutMs !== undefined && { timeoutMs }) };
 }
 
 const READY = "parentPort.postMessage({ type: 'ready' });";
@@ -206,7 +206,7 @@ async function planned(helpers: Helpers): Promise<{ pool: Pool; run: () => void;
   const host = await createWasmHost({ build: 'simd', helpers });
   const { pool } = host;
   assert.ok(pool);
-  started.push(() => pool.end());
+  started.push(() => pool.stop());
   const { plan, written } = everyOp(host);
   await pool.started;
   return { pool, run: () => plan.run(), isRight: () => isDeepStrictEqual(written(), expected.written()) };
@@ -215,10 +215,10 @@ async function planned(helpers: Helpers): Promise<{ pool: Pool; run: () => void;
 describe('a pool of threads', () => {
   it('sleeps when there is nothing to do, and wakes for the next plan', async () => {
     const { pool, run, isRight } = await planned(sourceHelpers(3)!);
-    await until(() => pool.sleepers === 2);
+    await until(() => pool.sleepingHelpers === 2);
     run();
     assert.ok(isRight());
-    await until(() => pool.sleepers === 2);
+    await until(() => pool.sleepingHelpers === 2);
   });
 
   it('goes on with one thread, and says why, where a helper does not start', async () => {
@@ -237,7 +237,7 @@ describe('a pool of threads', () => {
 
   it('goes on with one thread when a helper ends, even before it is told', async () => {
     const faint = `${READY} setTimeout(() => {
-      while (Atomics.load(new Int32Array(memory.buffer, tickets), 0) === 0);
+      while (Atomics.load(new Int32Array(memory.buffer, queue), 0) === 0);
       process.exit();
     })`;
     const { pool, run, isRight } = await planned(strange(faint));
@@ -252,7 +252,7 @@ describe('a pool of threads', () => {
   it('fails a plan whose part a helper keeps to itself, and runs the next one alone', async () => {
     // Takes the first part there is, as src/wasm/work-queue.ts does, and never does it.
     const greedy = `${READY} setTimeout(() => {
-      const words = new Int32Array(memory.buffer, tickets);
+      const words = new Int32Array(memory.buffer, queue);
       for (;;) {
         const ticket = Atomics.load(words, 0);
         if ((ticket & 255) !== 0 && Atomics.compareExchange(words, 0, ticket, ticket - 1) === ticket) break;

@@ -3,7 +3,7 @@ import { planConv, type Conv } from './conv.js';
 import type { Frame, Window } from './frame.js';
 
 /** First `take` each seat's window, then `finish`. */
-export class Gathered {
+export class BatchedConv {
   readonly #conv: Conv;
   /** Rows that one seat yields. */
   readonly #rows: number;
@@ -16,7 +16,7 @@ export class Gathered {
     this.#conv = conv;
     this.#rows = rows;
     this.#y = y;
-    this.#seen = this.#isShared ? frame.everySeat(`${name} sees`, rows * conv.K) : 0;
+    this.#seen = this.#isShared ? frame.perSlot(`${name} sees`, rows * conv.K) : 0;
   }
 
   /** Rows enough to hide the reading of the weights gain nothing from company. */
@@ -25,7 +25,7 @@ export class Gathered {
   }
 
   /** The window of seat `seat` is complete, and may be written anew afterwards. */
-  take(frame: Frame, seat: number, x: Window): void {
+  gather(frame: Frame, seat: number, x: Window): void {
     const { K, N, stride } = this.#conv;
     const rows = this.#rows;
     if (!this.#isShared) return planConv(frame, this.#conv, x, { y: this.#y + seat * rows * N * 4 });
@@ -37,7 +37,7 @@ export class Gathered {
   }
 
   /** Every seat of `seats` has been taken. */
-  finish({ plan }: Frame, seats: number): void {
+  multiply({ plan }: Frame, seats: number): void {
     if (!this.#isShared) return;
     const { weights: W, bias, N, K } = this.#conv;
     const M = seats * this.#rows;
