@@ -36,6 +36,7 @@ export async function launchBrowser(
     return {
       version: browser.version,
       newTab: browser.newTab,
+      restart: browser.restart,
       async close() {
         await browser.close();
         await stopAll(services);

@@ -30,7 +30,8 @@ export function launcher(name, options) {
     async stopSession(id) {
       const tab = tabs.get(id);
       tabs.delete(id);
-      await tab.close();
+      // WebKitGTK's page process can block for good when a page with media pipelines is left, so no page follows another.
+      await (browser.restart?.() ?? tab.close());
       return {};
     },
     async stop() {

@@ -52,6 +52,22 @@ const BUTTONS = ['left', 'middle', 'right'];
 export async function launchWebKit({ path, env, microphone = 'real' }) {
   const binary = MINIBROWSER.find((place) => existsSync(place));
   if (binary === undefined) throw new Error(`No MiniBrowser beside ${path}: looked in ${MINIBROWSER.join(', ')}`);
+  const args = [...ARGUMENTS, `--enable-mock-capture-devices=${microphone === 'mock'}`];
+  const start = () => startSession({ path, env, browserOptions: { binary, args } });
+  let running = await start();
+  return {
+    version: running.version,
+    newTab: async () => running.session,
+    close: () => running.close(),
+    async restart() {
+      await running.close();
+      running = await start();
+    },
+  };
+}
+
+/** Starts a WebKitWebDriver and its MiniBrowser. */
+async function startSession({ path, env, browserOptions }) {
   const port = await freePort();
   const driver = startService(path, [`--port=${port}`], {
     env: { ...process.env, ...env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
@@ -71,17 +87,14 @@ export async function launchWebKit({ path, env, microphone = 'real' }) {
     capabilities: {
       alwaysMatch: {
         timeouts: { script: 600_000, pageLoad: 120_000 },
-        'webkitgtk:browserOptions': {
-          binary,
-          args: [...ARGUMENTS, `--enable-mock-capture-devices=${microphone === 'mock'}`],
-        },
+        'webkitgtk:browserOptions': browserOptions,
       },
     },
   });
   const session = new Session((method, command, body) => send(method, `/session/${sessionId}${command}`, body));
   return {
     version: capabilities.browserVersion,
-    newTab: async () => session,
+    session,
     async close() {
       // A browser that has crashed has no session to end.
       await Promise.race([session.end().catch(() => undefined), wait(CLOSE_MS)]);

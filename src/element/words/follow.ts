@@ -4,9 +4,11 @@
 const NEAR = 40;
 /** Browsers round positions on zoomed pages, px. */
 const ROUNDING = 1;
-
-/** What moves a scroll position by hand. */
-const VISITOR_INPUT = ['wheel', 'touchmove', 'keydown', 'pointerdown', 'pointermove'];
+/** What moves a scroll position by hand, and how long it goes on doing so, ms. */
+const INPUT = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
+const INPUT_MS = 500;
+/** Layout that moves the position up leaves it no further from the end than this, in heights of the box. */
+const LAYOUT_REACH = 2;
 
 export class Follow {
   readonly #box: HTMLElement;
@@ -19,8 +21,8 @@ export class Follow {
   /** The end that was last scrolled to: where it is still the same, a render has nothing to do. */
   #reached: number | undefined;
   #follows = true;
-  /** Whether the visitor touched the box since the last look. */
-  #input = false;
+  /** When the visitor last touched the box, in the time of `performance.now()`. */
+  #inputAt = -INPUT_MS;
 
   /**
    * @param box the element that scrolls
@@ -36,7 +38,7 @@ export class Follow {
     const onEnd = (_entries: unknown, observer: IntersectionObserver): void => {
       if (!this.keepUp()) return;
       // The scroll may lay out paragraphs that are higher than estimated, and move the end out of view again. An observer
-      // reports only changes, so it is asked anew.
+      // reports only changes, so it observes once more.
       observer.unobserve(last);
       observer.observe(last);
     };
@@ -45,8 +47,9 @@ export class Follow {
     const shown = new IntersectionObserver(() => this.keepUp());
     shown.observe(box); // shown again, it may be scrolled to its start
     this.#observers = [end, shown];
-    for (const type of VISITOR_INPUT) {
-      box.addEventListener(type, () => (this.#input = true), { signal: this.#events.signal, passive: true });
+    for (const type of INPUT) {
+      const onInput = (): void => void (this.#inputAt = performance.now());
+      box.addEventListener(type, onInput, { signal: this.#events.signal, passive: true });
     }
     this.#anchor();
   }
@@ -68,9 +71,7 @@ export class Follow {
   keepUp(): boolean {
     this.#look();
     if (!this.#follows || this.#end === this.#reached) return false;
-    this.#box.scrollTop = this.#box.scrollHeight;
-    this.#top = this.#box.scrollTop;
-    this.#reached = this.#end;
+    this.#toEnd();
     return true;
   }
 
@@ -85,9 +86,8 @@ export class Follow {
 
   /**
    * Notices what the visitor did since the last look: the `scroll` event comes up to a frame later, and a render in between
-   * must not undo it. Only a move up stops following. Content that shrinks moves the position up, too, and may have grown
-   * again by the time of this look: where the end is nearer than before, only a move with the visitor's input counts.
-   * Content that grew in the meantime does not make the visitor's place less near.
+   * must not undo it. Only a move up stops following, and only the visitor's: see `#isMovedByLayout`. Content that grew in
+   * the meantime does not make the visitor's place less near.
    */
   readonly #look = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#box;
@@ -97,15 +97,34 @@ export class Follow {
       return;
     }
     const end = scrollHeight - clientHeight;
-    if (this.#end !== undefined) {
-      const isNear = Math.min(end, this.#end) - scrollTop < NEAR;
-      const isUp = scrollTop < Math.min(end, this.#top) - ROUNDING && (this.#input || end >= this.#end - ROUNDING);
-      this.#set(isNear || (this.#follows && !isUp));
-    }
+    const last = this.#end;
+    const isUp = scrollTop < Math.min(end, this.#top) - ROUNDING;
     this.#top = scrollTop;
     this.#end = end;
-    this.#input = false;
+    if (last === undefined || Math.min(end, last) - scrollTop < NEAR) {
+      if (last !== undefined) this.#set(true);
+    } else if (this.#follows && isUp) {
+      if (this.#isMovedByLayout(end - last)) this.#toEnd();
+      else this.#set(false);
+    }
   };
+
+  /**
+   * Content that shrinks moves the position up to the new end, and may have grown again by the time of a look: paragraphs
+   * out of view have an estimated height until they come into view. A move by a script or by a screen reader comes without
+   * input; it counts as the visitor's where nothing changed its size, or where it leads further than layout does.
+   * @param grown by how much the end moved since the last look, px
+   */
+  #isMovedByLayout(grown: number): boolean {
+    const isFar = (this.#end ?? 0) - this.#top > LAYOUT_REACH * this.#box.clientHeight;
+    return Math.abs(grown) > ROUNDING && !isFar && performance.now() - this.#inputAt > INPUT_MS;
+  }
+
+  #toEnd(): void {
+    this.#box.scrollTop = this.#box.scrollHeight;
+    this.#top = this.#box.scrollTop;
+    this.#reached = this.#end;
+  }
 
   #set(follows: boolean): void {
     if (follows === this.#follows) return;

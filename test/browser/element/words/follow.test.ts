@@ -152,23 +152,31 @@ describe('a box that follows its newest words', () => {
     assert.strictEqual(page.changes, 0);
   });
 
-  it('takes words that shrink and grow again before a look for no move of the visitor’s, but sees a wheel', () => {
-    const shrinkAndGrow = (): void => {
-      for (const line of page.lines.slice(0, 15)) line.style.height = '10px';
-      assert.isAbove(page.box.scrollHeight, 0); // lays out: the browser moves the position
-      for (const line of page.lines.slice(0, 15)) line.style.height = '25px';
-    };
-    shrinkAndGrow();
+  it('stays at the end where words shrink and grow again between two looks', () => {
+    for (const line of page.lines.slice(0, 15)) line.style.height = '10px';
+    assert.isAbove(page.box.scrollHeight, 0); // lays out: the browser moves the position
+    for (const line of page.lines.slice(0, 15)) line.style.height = '25px';
     page.follow.keepUp();
     assert.isTrue(page.follow.follows);
     assert.isTrue(page.atEnd);
-    for (const line of page.lines.slice(0, 15)) line.style.height = '30px';
-    page.follow.keepUp();
-    page.box.dispatchEvent(new WheelEvent('wheel', { deltaY: -100 }));
-    page.box.scrollTop -= 100;
+  });
+
+  it('leaves a visitor who turns the wheel while words change their size', () => {
+    page.box.dispatchEvent(new WheelEvent('wheel', { deltaY: -200 }));
+    page.box.scrollTop -= 200;
     for (const line of page.lines.slice(0, 15)) line.style.height = '25px';
     page.follow.keepUp();
     assert.isFalse(page.follow.follows);
+    assert.isFalse(page.atEnd);
+  });
+
+  it('leaves a script that scrolls far while words change their size', () => {
+    page.add(30);
+    page.box.scrollTop = 0;
+    for (const line of page.lines.slice(0, 15)) line.style.height = '25px';
+    page.follow.keepUp();
+    assert.isFalse(page.follow.follows);
+    assert.strictEqual(page.box.scrollTop, 0);
   });
 
   it('follows words that grow without a render, as they do when they come into view', async () => {
@@ -259,6 +267,7 @@ describe('the transcript of an element', () => {
       ['--kyutai-stt-max-height', '30em'],
     ] as const) {
       element.style.setProperty(name, value);
+      element.requestUpdate(); // as a change of the visitor's settings does
       await painted();
       await until(element, `the end at ${name}: ${value}`, () => rest(box) < 2);
     }
