@@ -3,7 +3,7 @@ import type { Ability } from '../src/gpu/device.js';
 import type { Call, KernelSpec, PartName } from '../src/gpu/kernels.js';
 import { planFused } from '../src/lm/webgpu/fused-plan.js';
 import type { PlanParts } from '../src/lm/webgpu/plan.js';
-import { MOST_SEATS } from '../src/lm/webgpu/step-buffers.js';
+import { MAX_SLOTS } from '../src/lm/webgpu/step-buffers.js';
 import { abilitiesOf, uniformly, type Arithmetic, type Choice } from '../src/lm/webgpu/tuning.js';
 import { planUnfused } from '../src/lm/webgpu/unfused-plan.js';
 import type { GpuMatrix, GpuType } from '../src/lm/webgpu/weights.js';
@@ -77,7 +77,7 @@ export function compositions(): Composition[] {
             for (const shape of SHAPES) {
               const choice = { arithmetic, fold, ...shape };
               const plan = planFused(parts(lm, type, ring, choice));
-              for (let batch = 1; batch <= MOST_SEATS; batch++) {
+              for (let batch = 1; batch <= MAX_SLOTS; batch++) {
                 for (const call of plan.calls([BUFFER], batch)) add(found, call, abilitiesOf(choice));
               }
             }

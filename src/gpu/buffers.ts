@@ -1,6 +1,6 @@
-/** GPU memory, counted, labelled and filled. */
+/** Creates, labels, counts and frees the GPU buffers of one owner. */
 
-/** Buffers of one owner: weights, or a stream. */
+/** The buffers of one owner, such as a model's weights or a batch. */
 export class Buffers {
   readonly device: GPUDevice;
   readonly #owner: string;
@@ -11,17 +11,17 @@ export class Buffers {
     this.#owner = owner;
   }
 
-  /** Buffers made so far. */
+  /** Buffers that exist. */
   get count(): number {
     return this.#all.length;
   }
 
-  /** Bytes of them all. */
+  /** Bytes of all buffers. */
   get bytes(): number {
     return this.#all.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Zeroed storage of at least `bytes` that kernels read and write and the queue copies to and from. */
+  /** Zeroed storage of at least `bytes` that kernels read and write, and that the queue copies to and from. */
   storage(name: string, bytes: number): GPUBuffer {
     return this.#make(name, bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC);
   }
@@ -35,12 +35,12 @@ export class Buffers {
     return buffer;
   }
 
-  /** A buffer the host can map to read what was copied into it. */
+  /** A buffer that the host maps to read results. */
   readBack(name: string, bytes: number): GPUBuffer {
     return this.#make(name, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
   }
 
-  /** Gives one buffer back; commands already submitted may still use it. */
+  /** Destroys one buffer; commands that were already submitted may still use it. */
   release(buffer: GPUBuffer): void {
     const index = this.#all.indexOf(buffer);
     if (index >= 0) this.#all.splice(index, 1);

@@ -1,16 +1,16 @@
-/** Puts a shader module's WGSL together: parts, a kernel, and the numbers it is compiled for, written in as constants. */
+/** Composes the WGSL of a shader module from parts, a kernel and the numbers it is compiled for. */
 import { SttError } from '../errors.js';
 
 const DIRECTIVE = /^(?:enable|requires) .*;$/gm;
-/** The one form of a number that a file leaves open; tools/check-wgsl.ts holds every file to it. */
+/** The one form in which a file declares a number it is compiled for; tools/check-wgsl.ts enforces it. */
 export const OVERRIDE = /^override (\w+): (u32|f32)(?: = ([^;]+))?;/gm;
 const MOST_U32 = 2 ** 32 - 1;
 
 /**
- * The text of `sources`, one after another, with directives at the front, where WGSL wants them, and each
- * `override NAME: u32;` as `const NAME: u32 = 64u;`. No compiler then meets an override: naga, which is Firefox's, panics
- * on some expressions of them and takes the browser with it (docs/decisions/0018).
- * @param what names the module in errors
+ * Concatenates `sources`, moves directives to the front, where WGSL requires them, and writes each `override NAME: u32;`
+ * as `const NAME: u32 = 64u;`. Overrides must not reach the compiler: Firefox's, naga, panics on some expressions of them
+ * and crashes the browser (docs/decisions/0018).
+ * @param what the module's name in errors
  * @throws `internal` for a number that is missing, that no source declares, or that its type cannot hold
  */
 export function composeSources(
@@ -33,9 +33,9 @@ export function composeSources(
     throw new SttError('internal', `${what}: no source declares ${[...unused].join(', ')} as an override`);
   }
   const code = [...new Set(directives), ...bodies].join('\n');
-  const [left] = /\boverride\b[^;]*;?/.exec(code) ?? [];
-  if (left !== undefined) {
-    throw new SttError('internal', `${what}: found "${left}", expected "override NAME: u32;" or f32 on a line`);
+  const [remaining] = /\boverride\b[^;]*;?/.exec(code) ?? [];
+  if (remaining !== undefined) {
+    throw new SttError('internal', `${what}: found "${remaining}", expected "override NAME: u32;" or f32 on a line`);
   }
   return code;
 }

@@ -1,4 +1,4 @@
-/** A WebGPU device with the limits a model needs, or a sentence that says which one is short. */
+/** Requests a WebGPU device with the limits a model needs, and turns WebGPU's late errors into rejections. */
 import { SttError } from '../errors.js';
 import { describeAdapter, labelOf, requestAdapter } from './adapter.js';
 
@@ -10,39 +10,39 @@ export interface GpuLimits {
 
 export interface Gpu {
   readonly device: GPUDevice;
-  /** Vendor, architecture and description, as far as the browser tells; see `AdapterFacts`. */
+  /** The adapter's name; see `AdapterFacts`. */
   readonly adapter: string;
-  /** The same for messages, after an article. */
+  /** The adapter's name in messages, after an article. */
   readonly label: string;
-  /** A software renderer, which computes on the CPU: right answers, no speed. */
+  /** A software renderer, which computes on the CPU: correct but slow. */
   readonly isSoftware: boolean;
-  /** Browser, version and adapter, as a checksum. */
+  /** A checksum of browser, version and adapter. */
   readonly implementation: string;
   /** What kernels may use beyond the baseline. */
   readonly abilities: ReadonlySet<Ability>;
-  /** Whether the device was lost other than by `close`. */
+  /** Whether the device was lost for a reason other than `close`. */
   readonly isLost: () => boolean;
-  /** Resolves, once, when the device is lost, by `close` as well. */
+  /** Resolves when the device is lost, also through `close`. */
   readonly lost: Promise<SttError>;
-  /** Gives the device and all its memory back. */
+  /** Destroys the device and all its buffers. */
   close(): void;
 }
 
 /** Subgroup operations, f16 arithmetic, and dot products of four packed bytes (DP4A). */
 export type Ability = 'subgroups' | 'f16' | 'dot8';
 
-/** WebGPU's name of each ability that is a feature of an adapter; `dot8` is one of the language. */
+/** The adapter feature behind each ability; `dot8` is a feature of the WGSL language instead. */
 const FEATURES = { subgroups: 'subgroups', f16: 'shader-f16' } as const;
 const DOT8 = 'packed_4x8_integer_dot_product';
 
-/** Rejects with `unsupported` where there is no WebGPU, `gpu-limit-too-small` where the adapter cannot hold the model. */
+/** Rejects with `unsupported` where WebGPU is missing, `gpu-limit-too-small` where the adapter cannot hold the model. */
 export async function requestGpu(limits: GpuLimits): Promise<Gpu> {
   const adapter = await requestAdapter();
   const requiredLimits: Record<string, number> = {};
-  for (const [limit, need] of Object.entries(limits) as [keyof GpuLimits, number][]) {
-    const has = adapter.limits[limit];
-    if (has < need) throw new SttError('gpu-limit-too-small', `${limit} is ${has}, this model needs ${need}`);
-    requiredLimits[limit] = need;
+  for (const [limit, needed] of Object.entries(limits) as [keyof GpuLimits, number][]) {
+    const found = adapter.limits[limit];
+    if (found < needed) throw new SttError('gpu-limit-too-small', `${limit} is ${found}, this model needs ${needed}`);
+    requiredLimits[limit] = needed;
   }
   const wanted = (['subgroups', 'f16'] as const).filter((ability) => adapter.features.has(FEATURES[ability]));
   const abilities = new Set<Ability>(wanted);
@@ -57,7 +57,7 @@ export async function requestGpu(limits: GpuLimits): Promise<Gpu> {
       requiredFeatures: wanted.map((ability) => FEATURES[ability]),
     });
   } catch (cause) {
-    throw SttError.from(cause, `The ${label}: no device`, 'unsupported');
+    throw SttError.from(cause, `The ${label} gave no device`, 'unsupported');
   }
   let isLost = false;
   void device.lost.then(({ reason }) => (isLost = reason !== 'destroyed'));
@@ -77,16 +77,16 @@ export async function requestGpu(limits: GpuLimits): Promise<Gpu> {
 }
 
 /**
- * Runs `work` and fails with what the GPU has to say of it. WebGPU reports most mistakes later and elsewhere; without
- * this a pipeline that does not compile would transcribe to nothing. Work that awaits nothing is alone in its scopes;
- * other work may hear of what is done on the device meanwhile.
+ * Runs `work` and rejects with the errors that the GPU reports for it. WebGPU reports most errors later and elsewhere;
+ * without this, a pipeline that does not compile would yield an empty transcript. The error scopes of synchronous work
+ * see only that work; those of asynchronous work also see what else happens on the device until it ends.
  */
 export async function checked<T>(device: GPUDevice, what: string, work: () => T | Promise<T>): Promise<T> {
   const scopes = ['validation', 'out-of-memory', 'internal'] as const;
   for (const scope of scopes) device.pushErrorScope(scope);
   const outcome = settle(work);
   const settled = outcome instanceof Promise ? await outcome : outcome;
-  // All at once and in reverse, whatever happened; the GPU's own reason says more than what came of it.
+  // In reverse order, because scopes are a stack. The GPU's own error says more than the exception that followed from it.
   const errors = await Promise.allSettled([...scopes].reverse().map(() => device.popErrorScope()));
   for (const [i, error] of errors.entries()) {
     if (error.status === 'rejected') throw SttError.from(error.reason, what, 'gpu-device-lost');
@@ -97,7 +97,7 @@ export async function checked<T>(device: GPUDevice, what: string, work: () => T 
   throw SttError.from(settled.reason, what, 'gpu-failed');
 }
 
-/** What came of `work`, at once where it awaits nothing. */
+/** The outcome of `work`: a value where it is synchronous, else a promise. */
 function settle<T>(work: () => T | Promise<T>): PromiseSettledResult<T> | Promise<PromiseSettledResult<T>> {
   try {
     const value = work();

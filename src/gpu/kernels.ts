@@ -1,11 +1,11 @@
-/** Compiled kernels and what is bound to them. Everything here is made at load; a step replays it. */
+/** Compiles kernels and binds buffers to them at load, so that a step only replays dispatches. */
 import { parts, shaders } from '../../build/shaders.js';
 import { composeSources } from './compose.js';
 
 export type KernelName = keyof typeof shaders;
 export type PartName = keyof typeof parts;
 
-/** A kernel as it is compiled: its file, the parts put before it, and its numbers. */
+/** A kernel to compile: its file, the parts that precede it, and its numbers. */
 export interface KernelSpec {
   readonly name: KernelName;
   readonly parts?: readonly PartName[];
@@ -16,13 +16,13 @@ export interface KernelSpec {
 export interface Call extends KernelSpec {
   /** By binding number, from 0. */
   readonly buffers: readonly GPUBuffer[];
-  /** A matrix's buffers, which the parts bind from `FIRST_WEIGHT` on. */
+  /** The buffers of a matrix, which parts bind from `FIRST_WEIGHT` on. */
   readonly weights?: readonly GPUBuffer[];
   /** Workgroups along x, y, z. */
   readonly groups: readonly [number, number?, number?];
 }
 
-/** One call of a kernel, ready to be replayed. */
+/** A call that is compiled and bound, ready to replay. */
 export interface Dispatch {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
@@ -30,10 +30,10 @@ export interface Dispatch {
   readonly groups: readonly [number, number?, number?];
 }
 
-/** Parts that hold a matrix bind it here, above whatever a kernel binds itself. */
+/** The first binding of a matrix, above the bindings of any kernel. */
 export const FIRST_WEIGHT = 8;
 
-/** WGSL of a kernel, its parts and its numbers. Throws `internal` where the numbers are not those the sources declare. */
+/** WGSL of a kernel with its parts and numbers. Throws `internal` where the numbers differ from those the sources declare. */
 export function compose({ name, parts: needed = [], constants }: KernelSpec): string {
   return composeSources([name, ...needed].join(' '), [...needed.map((part) => parts[part]), shaders[name]], constants);
 }
@@ -41,10 +41,7 @@ export function compose({ name, parts: needed = [], constants }: KernelSpec): st
 const labelOf = ({ name, parts: needed = [], constants }: KernelSpec): string =>
   [name, ...needed, ...Object.entries(constants).map(([key, value]) => `${key}=${value}`)].join(' ');
 
-/**
- * Runs `work`, which hands modules of these texts to the compiler. May record that first, and may reject instead of
- * running it.
- */
+/** Runs `work`, which compiles modules of these `texts`. It may record the attempt first, or reject instead of running it. */
 export type Supervise = <T>(texts: readonly string[], work: () => Promise<T>) => Promise<T>;
 
 /** Compiles each kernel once for each set of parts and constants. */
@@ -55,10 +52,10 @@ export class Kernels {
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   /** By source. */
   readonly #modules = new Map<string, GPUShaderModule>();
-  /** Counted for the tests: what a step must not add to. */
+  /** Bind groups created, for tests: a step must create none. */
   bindGroups = 0;
 
-  /** @param supervise default: nothing is recorded, as tests and benchmarks want it */
+  /** @param supervise default: compiles without a record, for tests and benchmarks */
   constructor(device: GPUDevice, supervise: Supervise = (_, work) => work()) {
     this.device = device;
     this.#supervise = supervise;
@@ -68,12 +65,12 @@ export class Kernels {
     return this.#pipelines.size;
   }
 
-  /** Compiles all of `specs` at once, off this thread. Rejects with the compiler's message, or the supervisor's. */
+  /** Compiles all of `specs` in parallel, off this thread. Rejects with the compiler's message or the supervisor's. */
   async compile(specs: readonly KernelSpec[]): Promise<void> {
     await this.#supervised(specs, () => Promise.all(specs.map((spec) => this.#compileOne(spec))));
   }
 
-  /** Compiles all `sets` at once and resolves with whether each compiled as a whole. Rejects with the supervisor's message. */
+  /** Compiles all `sets` in parallel; resolves, for each, with whether all of it compiled. Rejects with the supervisor's message. */
   async compileEach(sets: readonly (readonly KernelSpec[])[]): Promise<boolean[]> {
     const outcomes = await this.#supervised(sets.flat(), () =>
       Promise.allSettled(sets.map((specs) => Promise.all(specs.map((spec) => this.#compileOne(spec))))),
@@ -86,7 +83,7 @@ export class Kernels {
     return missing.length === 0 ? work() : this.#supervise(missing.map(compose), work);
   }
 
-  /** A pipeline that is compiling already is waited for. */
+  /** Waits for a pipeline that is already compiling rather than compile it twice. */
   async #compileOne(spec: KernelSpec): Promise<void> {
     const label = labelOf(spec);
     if (this.#pipelines.has(label)) return;
@@ -101,8 +98,8 @@ export class Kernels {
   }
 
   /**
-   * A call bound to its buffers. Call it inside `checked`, which turns a shader that does not compile or a buffer that
-   * does not fit into an error; what was not compiled before is compiled by the first run.
+   * Binds a call to its buffers, and compiles its kernel if `compile` has not. Run it inside `checked`, which reports a
+   * shader that does not compile or a buffer that does not fit.
    */
   dispatch(call: Call): Dispatch {
     const label = labelOf(call);

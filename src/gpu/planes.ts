@@ -1,7 +1,7 @@
-/** Takes a file's quantisation blocks apart: a block of 18 or 34 bytes is never aligned, its two planes are. */
+/** Splits quantisation blocks into a plane of quants and a plane of scales: blocks of 18 or 34 bytes are not aligned, the planes are. */
 import { blockBytes, type QuantType } from '../model/tensor-types.js';
 
-/** A quantised matrix as kernels read it. */
+/** A quantised matrix in the layout that kernels read. */
 export interface Planes {
   /** Q4_0 [blocks, 4] u32, the nibbles in the file's order; Q8_0 [blocks, 8] u32, four i8 each. */
   readonly quants: Uint8Array<ArrayBuffer>;
@@ -17,7 +17,7 @@ export function quantBytes(type: QuantType): number {
   return blockBytes(type) - SCALE_BYTES;
 }
 
-/** `raw` is [blocks] of f16 scale and quants, as in a GGUF. */
+/** Splits `raw`, [blocks] of an f16 scale and quants, as in a GGUF. */
 export function splitPlanes(raw: Uint8Array, type: QuantType): Planes {
   const blocks = raw.byteLength / blockBytes(type);
   const quants = new Uint16Array((blocks * quantBytes(type)) / 2);
@@ -27,8 +27,8 @@ export function splitPlanes(raw: Uint8Array, type: QuantType): Planes {
 }
 
 /**
- * Writes the quants of `raw` from the start of `quants`, its scales from `scales[at]` on; both are halves of words.
- * Copying half words one by one is what keeps up with a disk: a `set` for each block takes six times as long.
+ * Writes the quants of `raw` from the start of `quants` and its scales from `scales[at]` on, both in half words.
+ * Copying half words one by one is fast enough for a disk; a `set` for each block takes six times as long.
  */
 export function splitBlocks(
   raw: Uint8Array,
@@ -55,7 +55,7 @@ export function splitBlocks(
   }
 }
 
-/** The bytes themselves where they begin at an even address, else a copy. */
+/** A view of the bytes where they begin at an even address, else a copy. */
 function halfWords(raw: Uint8Array): Uint16Array {
   const bytes = raw.byteOffset % 2 === 0 ? raw : raw.slice();
   return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1);

@@ -1,11 +1,11 @@
-/** Writes to GPU buffers without ever letting much of it wait in the queue. */
+/** Writes to GPU buffers and bounds the bytes that wait in the queue. */
 
-/** Bytes written between two fences; at most two such lots are under way. */
-const LOT = 32 * 1024 * 1024;
+/** Bytes between two fences. At most twice as many are in flight. */
+const FENCE_BYTES = 32 * 1024 * 1024;
 
 /**
- * What `writeBuffer` is given is copied, and the copy lives until the GPU has taken it. Unwaited for, a model's weights
- * would all lie in the browser's GPU process at once.
+ * `writeBuffer` copies its data, and the copy lives until the GPU has processed it. Without waiting, all weights of a
+ * model would be in the browser's GPU process at once.
  */
 export class Uploads {
   readonly #device: GPUDevice;
@@ -16,28 +16,28 @@ export class Uploads {
     this.#device = device;
   }
 
-  /** The first `bytes` of `data` to byte `offset` of `buffer`; both multiples of 4. `data` is free again on return. */
+  /** Writes the first `bytes` of `data` to byte `offset` of `buffer`; both are multiples of 4. `data` may be reused on return. */
   write(buffer: GPUBuffer, offset: number, data: ArrayBufferView<ArrayBuffer>, bytes: number): void {
     this.#device.queue.writeBuffer(buffer, offset, data.buffer, data.byteOffset, bytes);
     this.#written += bytes;
   }
 
-  /** Resolves when there is room for more: at once, unless two lots are under way. */
+  /** Resolves when the queue has room: immediately, unless the bytes between two fences are still in flight. */
   async room(): Promise<void> {
-    if (this.#written < LOT) return;
+    if (this.#written < FENCE_BYTES) return;
     this.#written = 0;
-    const before = this.#fence;
-    this.#fence = this.#next();
-    await before;
+    const previous = this.#fence;
+    this.#fence = this.#fenceNow();
+    await previous;
   }
 
-  /** Resolves when the GPU has taken everything. */
+  /** Resolves when the GPU has processed everything. */
   async done(): Promise<void> {
-    await this.#next();
+    await this.#fenceNow();
   }
 
-  /** An empty submit, because writes that nothing follows may be kept back. */
-  #next(): Promise<undefined> {
+  /** Resolves when all writes so far are processed. The empty submit is needed because browsers may hold back writes that nothing follows. */
+  #fenceNow(): Promise<undefined> {
     const { queue } = this.#device;
     queue.submit([]);
     return queue.onSubmittedWorkDone();

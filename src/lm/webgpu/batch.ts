@@ -1,4 +1,4 @@
-/** Up to four streams that step together on one GPU: the weights are read once for all that are ready. */
+/** Runs up to four streams together on one GPU: each step reads the weights once for all streams that are ready. */
 import { SttError } from '../../errors.js';
 import { Buffers } from '../../gpu/buffers.js';
 import { checked, type Gpu } from '../../gpu/device.js';
@@ -7,18 +7,18 @@ import type { LmConfig } from '../../model/config.js';
 import type { Rotation } from '../../wasm/rotation.js';
 import type { GpuMeter } from './meter.js';
 import type { Plan } from './plan.js';
-import { ReadBack, type Pending } from './read-back.js';
+import { ReadBack, type PendingStep } from './read-back.js';
 import { resultWords, STATE_WORDS, stepBuffers, stepWords, type StepBuffers } from './step-buffers.js';
 
-/** What steps in a batch: a stream, or the trial steps at load. */
-export interface BatchMember {
-  /** Whether a step waits to be run. */
+/** What occupies a slot of a batch: a stream, or the trial steps at load. */
+export interface SlotUser {
+  /** Whether a step waits to run. */
   readonly hasStep: boolean;
   /** Takes the next step: writes its codes to `to` from `at` and returns its position. */
   takeStep(to: Uint32Array, at: number): number;
   /** The token to feed the next step where the GPU does not have it, else undefined. Read before `takeStep`. */
   readonly forcedToken: number | undefined;
-  /** The result of the oldest step in flight: words of `result` from byte `at`. */
+  /** Receives the result of the oldest step in flight: words of `result` from byte `at`. */
   deliver(result: DataView, at: number): void;
   fail(error: SttError): void;
 }
@@ -32,10 +32,10 @@ export interface BatchParts {
   readonly rotation: Rotation;
   readonly meter: GpuMeter;
   readonly plan: (memory: Buffers, buffers: StepBuffers) => Plan;
-  /** This device can do no more: a result did not come back. */
-  readonly broken: (error: SttError) => void;
-  /** The device goes on, but with less: `what` says how. */
-  readonly limited: (what: string) => void;
+  /** Called when a result was lost: the device is unusable. */
+  readonly onBroken: (error: SttError) => void;
+  /** Called when the device works, but with a limit: `reason` says which. */
+  readonly onLimited: (reason: string) => void;
 }
 
 export class Batch {
@@ -43,95 +43,96 @@ export class Batch {
   readonly #memory: Buffers;
   readonly #buffers: StepBuffers;
   readonly #plan: Plan;
-  readonly #readBack: ReadBack<BatchMember>;
-  readonly #seats: (BatchMember | undefined)[];
+  readonly #readBack: ReadBack<SlotUser>;
+  readonly #slots: (SlotUser | undefined)[];
   #rings: GPUBuffer[] = [];
-  /** Seats the rings have room for. */
+  /** Slots that the rings have room for. */
   #capacity = 0;
-  /** By sessions that step together; filled as streams join. */
+  /** Index: streams that step together. Compiled as streams join. */
   readonly #dispatches: (readonly Dispatch[] | undefined)[] = [];
   readonly #compiled = new Set<number>();
-  /** Sessions' inputs of one step, filled anew each time. */
+  /** The streams' inputs of one step, reused by every step. */
   readonly #input: Uint32Array<ArrayBuffer>;
   readonly #angles: Float32Array<ArrayBuffer>;
   readonly #state = new Uint32Array(STATE_WORDS);
   #growing: Promise<void> = Promise.resolve();
-  /** Whose turn it is first. */
-  #next = 0;
+  /** The slot that the next step considers first, so that streams take turns. */
+  #nextSlot = 0;
   #isOpen = true;
 
   constructor(parts: BatchParts) {
     const { gpu, config, plan } = parts;
     this.#parts = parts;
-    this.#memory = new Buffers(gpu.device, 'lm bank');
+    this.#memory = new Buffers(gpu.device, 'lm batch');
     this.#buffers = stepBuffers(this.#memory, config);
     this.#plan = plan(this.#memory, this.#buffers);
-    this.#seats = Array.from({ length: this.#plan.seats }, () => undefined);
+    this.#slots = Array.from({ length: this.#plan.slots }, () => undefined);
     this.#readBack = new ReadBack(
       this.#memory,
-      this.#plan.seats * resultWords(config) * 4,
+      this.#plan.slots * resultWords(config) * 4,
       (result, step) => this.#deliver(result, step),
-      (error) => this.#broken(error),
+      (error) => this.#break(error),
     );
-    this.#input = new Uint32Array(this.#plan.seats * stepWords(config));
+    this.#input = new Uint32Array(this.#plan.slots * stepWords(config));
     this.#angles = new Float32Array(this.#input.buffer);
   }
 
   get isFull(): boolean {
-    return this.#seats.every((seat) => seat !== undefined);
+    return this.#slots.every((user) => user !== undefined);
   }
 
-  /** Dispatches of a step of one session. */
+  /** Dispatches of a step of one stream. */
   get dispatches(): number {
     return this.#dispatches[1]?.length ?? 0;
   }
 
-  /** Bytes of one session's keys and values. */
+  /** Bytes of one stream's keys and values. */
   get ringBytes(): number {
     return this.#plan.ringBytes * this.#parts.config.numLayers;
   }
 
-  /** Makes and compiles what one session needs. Rejects with what the GPU says of it. */
+  /** Allocates and compiles what one stream needs. Rejects with the GPU's error. */
   async prepare(): Promise<void> {
     const grown = this.#growing.then(() => this.#grow(1));
-    // What goes wrong is told here, and is no reason for the next one to fail.
+    // The failure is reported here; later growth may still succeed.
     this.#growing = grown.catch(() => undefined);
     await grown;
     await this.#compile(1);
   }
 
   /**
-   * Gives `stream` a seat, at once where the rings have room for it. With the second stream, steps of two are compiled
-   * while both run one at a time. A stream that finds no memory fails alone.
+   * Gives `user` a slot, immediately where the rings have room for it. From the second stream on, steps of so many are
+   * compiled while the streams run in smaller groups. A stream that finds no memory fails; the others continue.
    */
-  join(stream: BatchMember): void {
-    const seat = this.#seats.indexOf(undefined);
-    if (seat < 0) throw new SttError('internal', 'lm: the bank is full');
-    this.#seats[seat] = stream;
-    if (seat >= this.#capacity) this.#growing = this.#growing.then(() => this.#makeRoom(seat, stream));
-    const count = this.#seats.filter(Boolean).length;
+  join(user: SlotUser): void {
+    const slot = this.#slots.indexOf(undefined);
+    if (slot < 0)
+      throw new SttError('internal', `lm: the batch is full, expected a free slot of ${this.#slots.length}`);
+    this.#slots[slot] = user;
+    if (slot >= this.#capacity) this.#growing = this.#growing.then(() => this.#growFor(slot, user));
+    const count = this.#slots.filter(Boolean).length;
     if (count > 1) {
       this.#growing
         .then(() => this.#compile(count))
-        // Streams then step in smaller company. A lost device is told of by itself.
+        // Streams continue in smaller groups. A lost device is reported separately.
         .catch((cause: unknown) =>
-          this.#parts.limited(SttError.from(cause, `steps of ${count}`, 'gpu-failed').message),
+          this.#parts.onLimited(SttError.from(cause, `steps of ${count}`, 'gpu-failed').message),
         );
     }
   }
 
-  leave(stream: BatchMember): void {
-    const seat = this.#seats.indexOf(stream);
-    if (seat >= 0) this.#seats[seat] = undefined;
+  leave(user: SlotUser): void {
+    const slot = this.#slots.indexOf(user);
+    if (slot >= 0) this.#slots[slot] = undefined;
   }
 
-  /** Submits every step that waits, as far as results have room; the rest follows when results are back. */
+  /** Submits waiting steps while read-back buffers are free; the rest follows as results arrive. */
   flush(): void {
-    if (this.#most() === 0) return;
+    if (this.#largestStep() === 0) return;
     while (this.#isOpen && this.#readBack.hasRoom && this.#hasStep()) this.#submit();
   }
 
-  /** [V] f32: a session's logits of the bank's last step, `index` th in it. Waits for the GPU; for tests and traces. */
+  /** [V] f32: the logits of stream `index` of the batch's last step. Waits for the GPU; for tests and traces. */
   async logits(index = 0): Promise<Float32Array> {
     const { device } = this.#parts.gpu;
     const bytes = this.#parts.config.textCard * 4;
@@ -145,10 +146,10 @@ export class Batch {
     return values;
   }
 
-  /** Gives everything back; the streams that sit here fail with `error`. */
-  giveUp(error: SttError): void {
+  /** Frees all memory and fails the streams of this batch with `error`. */
+  fail(error: SttError): void {
     this.close();
-    for (const stream of this.#seats) stream?.fail(error);
+    for (const user of this.#slots) user?.fail(error);
   }
 
   close(): void {
@@ -162,93 +163,93 @@ export class Batch {
     const { input, state, result } = this.#buffers;
     const words = stepWords(config);
     const step = this.#readBack.take();
-    const most = this.#most();
-    const count = this.#capacity;
-    const first = this.#next;
-    for (let i = 0; i < count && step.owners.length < most; i++) {
-      const seat = (first + i) % count;
-      const stream = this.#seats[seat];
-      if (!stream?.hasStep) continue;
+    const largest = this.#largestStep();
+    const slots = this.#capacity;
+    const first = this.#nextSlot;
+    for (let i = 0; i < slots && step.owners.length < largest; i++) {
+      const slot = (first + i) % slots;
+      const user = this.#slots[slot];
+      if (!user?.hasStep) continue;
       const at = step.owners.length * words;
-      const token = stream.forcedToken;
-      const position = stream.takeStep(this.#input, at + 1);
+      const token = user.forcedToken;
+      const position = user.takeStep(this.#input, at + 1);
       if (token !== undefined) {
         this.#state[0] = token;
         this.#state[1] = position;
-        queue.writeBuffer(state, seat * STATE_WORDS * 4, this.#state);
+        queue.writeBuffer(state, slot * STATE_WORDS * 4, this.#state);
       }
-      this.#input[at] = seat;
+      this.#input[at] = slot;
       rotation.write(this.#angles, at + 1 + config.nQ, position);
-      step.owners.push(stream);
-      this.#next = seat + 1;
+      step.owners.push(user);
+      this.#nextSlot = slot + 1;
     }
-    const batch = step.owners.length;
-    const dispatches = this.#dispatches[batch];
-    // A submit without them would answer what the step before it did.
-    if (!dispatches) throw new SttError('internal', `lm: a step of ${batch} sessions is not compiled`);
-    queue.writeBuffer(input, 0, this.#input, 0, batch * words);
+    const count = step.owners.length;
+    const dispatches = this.#dispatches[count];
+    // Submitting nothing would read back the result of the previous step.
+    if (!dispatches) throw new SttError('internal', `lm: a step of ${count} streams is not compiled`);
+    queue.writeBuffer(input, 0, this.#input, 0, count * words);
     const encoder = gpu.device.createCommandEncoder();
     encode(encoder, dispatches);
     this.#readBack.copy(encoder, result, step);
     queue.submit([encoder.finish()]);
     this.#readBack.read(step);
-    meter.submitted(batch);
+    meter.submitted(count);
   }
 
-  /** Whether a stream whose ring is there has a step to run. */
+  /** Whether a stream whose ring is allocated has a step to run. */
   #hasStep(): boolean {
-    for (let seat = 0; seat < this.#capacity; seat++) if (this.#seats[seat]?.hasStep) return true;
+    for (let slot = 0; slot < this.#capacity; slot++) if (this.#slots[slot]?.hasStep) return true;
     return false;
   }
 
-  /** Sessions that may step together now: as many as are compiled for, and any fewer too. None before `prepare`. */
-  #most(): number {
-    let most = 0;
-    while (this.#dispatches[most + 1]) most++;
-    return most;
+  /** The most streams that can step together now: those compiled for, without gaps. 0 before `prepare`. */
+  #largestStep(): number {
+    let count = 0;
+    while (this.#dispatches[count + 1]) count++;
+    return count;
   }
 
-  #deliver(result: DataView, { owners, submitted }: Pending<BatchMember>): void {
+  #deliver(result: DataView, { owners, submitted }: PendingStep<SlotUser>): void {
     if (!this.#isOpen) return;
     const bytes = resultWords(this.#parts.config) * 4;
     this.#parts.meter.read(owners.length, performance.now() - submitted);
     for (const [i, owner] of owners.entries()) {
-      // Whoever was told before may have taken the device away. The others are told once it is replaced.
+      // An earlier sink may have destroyed the device. The other streams get their results once it is replaced.
       if (result.buffer.byteLength === 0) return;
       try {
         owner.deliver(result, i * bytes);
       } catch (cause) {
-        // Whoever listens to one stream must not cost the others their results.
+        // A sink that throws must not cost the other streams their results.
         owner.fail(SttError.from(cause, this.#parts.name));
       }
     }
-    // The buffer just read is free again once this returns.
+    // The buffer just read is free once this returns.
     queueMicrotask(() => this.flush());
   }
 
-  #broken(error: SttError): void {
-    if (this.#isOpen) this.#parts.broken(error);
+  #break(error: SttError): void {
+    if (this.#isOpen) this.#parts.onBroken(error);
   }
 
-  async #makeRoom(seat: number, stream: BatchMember): Promise<void> {
+  async #growFor(slot: number, user: SlotUser): Promise<void> {
     try {
-      await this.#grow(seat + 1);
+      await this.#grow(slot + 1);
     } catch (cause) {
-      this.leave(stream);
-      stream.fail(SttError.from(cause, `${this.#parts.name}: session ${seat + 1}`, 'gpu-failed'));
+      this.leave(user);
+      user.fail(SttError.from(cause, `${this.#parts.name}: stream ${slot + 1}`, 'gpu-failed'));
     }
     this.flush();
   }
 
-  /** Makes the rings large enough; streams that run meanwhile keep their keys and values. */
-  async #grow(seats: number): Promise<void> {
-    if (seats <= this.#capacity) return;
+  /** Enlarges the rings to `slots`; running streams keep their keys and values. */
+  async #grow(slots: number): Promise<void> {
+    if (slots <= this.#capacity) return;
     const { gpu } = this.#parts;
     const { ringBytes } = this.#plan;
-    const roomy = Math.min(this.#plan.seats, Math.max(seats, 2 * this.#capacity));
-    const { rings, capacity } = await this.#makeRings(roomy).catch(async (cause: unknown) => {
-      if (roomy === seats) throw cause;
-      return this.#makeRings(seats);
+    const generous = Math.min(this.#plan.slots, Math.max(slots, 2 * this.#capacity));
+    const { rings, capacity } = await this.#makeRings(generous).catch(async (cause: unknown) => {
+      if (generous === slots) throw cause;
+      return this.#makeRings(slots);
     });
     if (!this.#isOpen) return;
     const encoder = gpu.device.createCommandEncoder();
@@ -260,16 +261,16 @@ export class Batch {
     for (const old of this.#rings) this.#memory.release(old);
     this.#rings = rings;
     this.#capacity = capacity;
-    // What was bound to the old rings is bound anew.
-    for (const batch of this.#compiled) this.#bind(batch);
+    // Bind groups still refer to the old rings.
+    for (const count of this.#compiled) this.#bind(count);
   }
 
-  /** Rings of `capacity` seats, or none: rejects with `out-of-memory` and keeps nothing. */
+  /** Allocates rings of `capacity` slots, or rejects with `out-of-memory` and keeps nothing. */
   async #makeRings(capacity: number): Promise<{ rings: GPUBuffer[]; capacity: number }> {
     const { gpu, config, name } = this.#parts;
     const bytes = capacity * this.#plan.ringBytes;
     const rings: GPUBuffer[] = [];
-    const what = `${name}: ${config.numLayers} × ${bytes} bytes for keys and values of ${capacity} sessions`;
+    const what = `${name}: ${config.numLayers} × ${bytes} bytes for keys and values of ${capacity} streams`;
     try {
       await checked(gpu.device, what, () => {
         for (let l = 0; l < config.numLayers; l++) rings.push(this.#memory.storage(`ring ${l}`, bytes));
@@ -281,24 +282,25 @@ export class Batch {
     return { rings, capacity };
   }
 
-  async #compile(batch: number): Promise<void> {
-    if (this.#compiled.has(batch)) return;
+  /** Compiles and binds a step of `count` streams. */
+  async #compile(count: number): Promise<void> {
+    if (this.#compiled.has(count)) return;
     const { gpu, kernels, name } = this.#parts;
-    await kernels.compile(this.#plan.calls(this.#rings, batch));
-    if (!this.#isOpen || this.#compiled.has(batch)) return;
-    this.#compiled.add(batch);
+    await kernels.compile(this.#plan.calls(this.#rings, count));
+    if (!this.#isOpen || this.#compiled.has(count)) return;
+    this.#compiled.add(count);
     try {
-      await checked(gpu.device, `${name}: a step of ${batch}`, () => this.#bind(batch));
+      await checked(gpu.device, `${name}: a step of ${count}`, () => this.#bind(count));
     } catch (cause) {
-      this.#compiled.delete(batch);
-      this.#dispatches[batch] = undefined;
+      this.#compiled.delete(count);
+      this.#dispatches[count] = undefined;
       throw cause;
     }
     this.flush();
   }
 
-  #bind(batch: number): void {
+  #bind(count: number): void {
     const { kernels } = this.#parts;
-    this.#dispatches[batch] = this.#plan.calls(this.#rings, batch).map((call) => kernels.dispatch(call));
+    this.#dispatches[count] = this.#plan.calls(this.#rings, count).map((call) => kernels.dispatch(call));
   }
 }

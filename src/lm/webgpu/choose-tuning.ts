@@ -1,8 +1,8 @@
-/** Which tuning a model is loaded with: one that was asked for, one found before, or one found now. */
+/** Chooses the tuning for a model: the requested variant, a stored result, or a new run of the tuner. */
 import { SttError } from '../../errors.js';
 import type { Gpu } from '../../gpu/device.js';
-import { recall, remember } from './tuning-store.js';
-import { PATIENT, tune, type TunerParts } from './tuner.js';
+import { tune, UNLIMITED, type TunerParts } from './tuner.js';
+import { readTuning, writeTuning } from './tuning-store.js';
 import {
   abilitiesOf,
   BASELINE,
@@ -28,37 +28,37 @@ export interface TuningOptions {
 export async function chooseTuning(parts: TunerParts, { variant, tuner }: TuningOptions): Promise<Tuning> {
   const { gpu } = parts;
   const plain = gpu.isSoftware ? SOFTWARE : BASELINE;
-  if (variant !== undefined) return uniformly({ ...plain, ...askedFor(gpu, variant) });
+  if (variant !== undefined) return uniformly({ ...plain, ...requestedChoice(gpu, variant) });
   const isTuned = tuner === undefined ? !gpu.isSoftware : tuner === 'always';
   if (!isTuned) return uniformly(plain);
   const key = keyOf(parts);
-  const found = await recall(key);
-  if (found && lacks(gpu, found) === undefined) return found;
-  const { tuning, isComplete } = await (tuner === 'always' ? tune(parts, PATIENT) : tune(parts));
-  if (isComplete) await remember(key, tuning);
+  const found = await readTuning(key);
+  if (found && missingAbility(gpu, found) === undefined) return found;
+  const { tuning, isComplete } = await (tuner === 'always' ? tune(parts, UNLIMITED) : tune(parts));
+  if (isComplete) await writeTuning(key, tuning);
   return tuning;
 }
 
-function askedFor(gpu: Gpu, variant: string): Partial<Choice> {
-  const asked = parseVariant(variant);
-  if (!asked) {
+function requestedChoice(gpu: Gpu, variant: string): Partial<Choice> {
+  const choice = parseVariant(variant);
+  if (!choice) {
     throw new SttError(
       'invalid-argument',
-      `variant is "${variant}", expected baseline, or subgroups, f16, dot8 with +, then lanes x rows`,
+      `variant is "${variant}", expected "baseline" or abilities joined by "+" (subgroups, f16, dot8), then lanes and rows as in "64x8"`,
     );
   }
-  const lacking = abilitiesOf(asked).find((ability) => !gpu.abilities.has(ability));
-  if (lacking) throw new SttError('unsupported', `The ${gpu.label} lacks ${lacking}, which variant "${variant}" needs`);
-  return asked;
+  const missing = abilitiesOf(choice).find((ability) => !gpu.abilities.has(ability));
+  if (missing) throw new SttError('unsupported', `The ${gpu.label} lacks ${missing}, which variant "${variant}" needs`);
+  return choice;
 }
 
-/** An ability a tuning needs that this GPU has not: the browser may have been started with other flags since. */
-function lacks(gpu: Gpu, { matrices, fold }: Tuning): string | undefined {
+/** An ability that a stored tuning needs and this GPU lacks: the browser's flags may have changed since. */
+function missingAbility(gpu: Gpu, { matrices, fold }: Tuning): string | undefined {
   const needed = [...MATRICES.flatMap((role) => abilitiesOf(matrices[role])), ...(fold === 'subgroups' ? [fold] : [])];
   return needed.find((ability) => !gpu.abilities.has(ability));
 }
 
-/** What the times depend on. */
+/** The key of a stored tuning: everything the times depend on. */
 function keyOf({ gpu, config, weights, ring }: TunerParts): string {
   const { dim, hidden, numHeads, context, textCard } = config;
   const types = weights.layers.slice(0, 1).flatMap(({ qkv, out, ffnIn, ffnOut }) => [qkv, out, ffnIn, ffnOut]);

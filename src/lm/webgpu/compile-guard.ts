@@ -1,32 +1,32 @@
 /**
- * Records each compilation before it begins, so that a browser that a shader brings down does not meet that shader again
- * at the next visit (docs/decisions/0019).
+ * Records each compilation before it begins, so that a shader that crashes the browser is not compiled again at the next
+ * visit (docs/decisions/0019).
  */
 import { SttError } from '../../errors.js';
 import { checksum } from '../../gpu/checksum.js';
 import type { Supervise } from '../../gpu/kernels.js';
 import { deleteRecord, readRecord, writeRecord, type Attempt, type CompileRecord } from './compile-record.js';
 
-/** After one attempt that was cut off, a closed tab as well as a crash, the GPU is left alone for so long. */
+/** How long the GPU is not used after one interrupted attempt, which may be a closed tab as well as a crash. */
 const PAUSE_MS = 24 * 60 * 60 * 1000;
-/** After so many, until there is another version of the browser. */
-const MOST_CUT_OFF = 2;
-const AGAIN = 'after a browser update, or with backend="webgpu"';
+/** After this many interrupted attempts the GPU is not used until the browser is updated. */
+const MAX_INTERRUPTED = 2;
+const RETRY_HINT = 'after a browser update, or with backend="webgpu"';
 
-/** What a guard knows about its GPU. */
-export interface Guarded {
+/** The device that a guard supervises. */
+export interface GuardedDevice {
   readonly implementation: string;
-  /** The device was lost other than by `close`: compiling may have crashed the GPU process. */
+  /** Whether the device was lost for a reason other than `close`: compiling may have crashed the GPU process. */
   readonly isLost: () => boolean;
 }
 
 /**
- * Supervises compilations on one device. Modules that this implementation has survived compile at once, others one set
- * at a time in all tabs, with a record of the attempt in storage until it has ended.
- * @param mustRecord whether to reject with `unsupported` rather than compile what was cut off lately, or what cannot be
- *   recorded: for a caller that did not ask for the GPU by name
+ * Supervises compilations on one device. Modules that compiled before without a crash compile without delay. Other sets
+ * of modules compile one at a time across tabs, and a record of the attempt is in storage until it has ended.
+ * @param mustRecord whether to reject with `unsupported` where an attempt was interrupted recently or cannot be recorded,
+ *   rather than compile: for a caller that did not ask for the GPU by name
  */
-export function guardCompiling({ implementation, isLost }: Guarded, mustRecord: () => boolean): Supervise {
+export function guardCompiling({ implementation, isLost }: GuardedDevice, mustRecord: () => boolean): Supervise {
   return async (texts, work) => {
     const modules = [...new Set(texts.map(checksum))];
     const state = { hasBegun: false };
@@ -35,20 +35,20 @@ export function guardCompiling({ implementation, isLost }: Guarded, mustRecord: 
       return work();
     };
     try {
-      if (left(modules, await readRecord(implementation)).length === 0) return await begin();
+      if (newModules(modules, await readRecord(implementation)).length === 0) return await begin();
       return await locks().request(lockOf(implementation), async () => {
         const record = await readRecord(implementation);
-        const why = mustRecord() ? whyCutOff(record) : undefined;
+        const why = mustRecord() ? whyInterrupted(record) : undefined;
         if (why !== undefined) throw new SttError('unsupported', why);
-        const attempt: Attempt = { modules: left(modules, record), at: Date.now() };
+        const attempt: Attempt = { modules: newModules(modules, record), at: Date.now() };
         if (attempt.modules.length === 0) return begin();
         await writeRecord(implementation, { ...record, attempts: [...record.attempts, attempt] });
         try {
           return await begin();
         } finally {
-          // A lost device is reported a moment after what it interrupted.
+          // The loss of a device is reported in a later task than the call it interrupted.
           await new Promise((resolve) => setTimeout(resolve));
-          if (!isLost()) await settle(implementation, record, attempt);
+          if (!isLost()) await recordSurvival(implementation, record, attempt);
         }
       });
     } catch (cause) {
@@ -59,45 +59,45 @@ export function guardCompiling({ implementation, isLost }: Guarded, mustRecord: 
   };
 }
 
-/** Why `auto` must not compile on this implementation now, in a sentence; undefined where it may try. */
+/** Why `auto` must not compile on this implementation now, as a sentence for the visitor; undefined where it may. */
 export async function whyNotCompile(implementation: string): Promise<string | undefined> {
   try {
     return await locks().request(lockOf(implementation), { mode: 'shared', ifAvailable: true }, async (lock) => {
       const record = await readRecord(implementation);
-      // Without the lock, another tab is compiling: its attempt is not cut off.
-      return lock ? whyCutOff(record) : undefined;
+      // Without the lock, another tab is compiling, so the attempt on record is not interrupted.
+      return lock ? whyInterrupted(record) : undefined;
     });
   } catch (cause) {
     return whyNotStored(cause);
   }
 }
 
-/** The browser has survived `attempt`, and with it, maybe, what an earlier one was cut off in. */
-async function settle(implementation: string, record: CompileRecord, { modules }: Attempt): Promise<void> {
+/** Records that the browser survived `attempt`, and drops interrupted attempts whose modules have all compiled since. */
+async function recordSurvival(implementation: string, record: CompileRecord, { modules }: Attempt): Promise<void> {
   const survived = [...record.survived, ...modules];
-  const attempts = record.attempts.filter((earlier) => left(earlier.modules, { survived }).length > 0);
+  const attempts = record.attempts.filter((earlier) => newModules(earlier.modules, { survived }).length > 0);
   try {
-    // Where there is no room for more, what looks like an attempt cut off must go.
+    // Where storage is full, the record must be deleted: it would look like an interrupted attempt.
     await writeRecord(implementation, { survived, attempts }).catch(() => deleteRecord(implementation));
   } catch (cause) {
-    console.warn(SttError.from(cause, 'The browser did not store that kernels have compiled').message);
+    console.warn(SttError.from(cause, 'The browser could not store that the GPU kernels compiled').message);
   }
 }
 
-/** Those of `modules` that nothing is known about. */
-function left(modules: readonly string[], { survived }: Pick<CompileRecord, 'survived'>): string[] {
+/** Those of `modules` that the browser has not survived compiling before. */
+function newModules(modules: readonly string[], { survived }: Pick<CompileRecord, 'survived'>): string[] {
   return modules.filter((module) => !survived.includes(module));
 }
 
-/** Read with the lock, so that no attempt is under way. */
-function whyCutOff({ attempts }: CompileRecord): string | undefined {
+/** Why not to compile, where an attempt was interrupted. `record` was read under the lock, so no attempt is running. */
+function whyInterrupted({ attempts }: CompileRecord): string | undefined {
   const last = attempts.at(-1);
   if (!last) return undefined;
-  const isOver = Math.abs(Date.now() - last.at) >= PAUSE_MS;
-  if (isOver && attempts.length < MOST_CUT_OFF) return undefined;
+  const isPauseOver = Math.abs(Date.now() - last.at) >= PAUSE_MS;
+  if (isPauseOver && attempts.length < MAX_INTERRUPTED) return undefined;
   const day = new Date(last.at).toISOString().slice(0, 10);
   const when = attempts.length === 1 ? `on ${day}` : `${attempts.length} times, last on ${day},`;
-  const next = attempts.length < MOST_CUT_OFF ? `after a day, ${AGAIN}` : AGAIN;
+  const next = attempts.length < MAX_INTERRUPTED ? `after a day, ${RETRY_HINT}` : RETRY_HINT;
   return `The GPU was not tried: ${when} this page ended while GPU code was compiling, perhaps because the browser crashed. It will be tried again ${next}`;
 }
 
@@ -112,6 +112,6 @@ function lockOf(implementation: string): string {
 
 function locks(): LockManager {
   const { navigator } = globalThis as { navigator?: Partial<Navigator> };
-  if (!navigator?.locks) throw new Error('there are no Web Locks here');
+  if (!navigator?.locks) throw new Error('Web Locks are not available');
   return navigator.locks;
 }

@@ -1,8 +1,8 @@
-/** Stores what is known about compiling on one implementation of WebGPU: a browser in its version, with one adapter. */
+/** Stores which shader modules have compiled on one implementation of WebGPU: a browser version with one adapter. */
 import { checksum } from '../../gpu/checksum.js';
 import { verifiedPut } from '../../download/verified-put.js';
 
-/** Modules that were handed to the compiler together. */
+/** Modules that are compiled together. */
 export interface Attempt {
   /** Checksums of their text. */
   readonly modules: readonly string[];
@@ -11,9 +11,9 @@ export interface Attempt {
 }
 
 export interface CompileRecord {
-  /** Checksums of modules that the browser has survived, whether they compiled or were refused. */
+  /** Checksums of modules that did not crash the browser, whether they compiled or were rejected. */
   readonly survived: readonly string[];
-  /** Attempts that have begun and not ended, oldest first: under way now, or cut off by a crash or a closed tab. */
+  /** Attempts without an end, oldest first: running now, or interrupted by a crash or a closed tab. */
   readonly attempts: readonly Attempt[];
 }
 
@@ -22,14 +22,14 @@ const CACHE = 'kyutai-stt-gpu';
 /** Cache API keys are URLs; this host does not exist. */
 const ORIGIN = 'https://gpu.invalid/';
 
-/** Rejects where the browser stores nothing here: in a sandboxed frame, with cookies blocked, in some private windows. */
+/** Rejects where storage is blocked: in a sandboxed frame, with cookies blocked, in some private windows. */
 export async function readRecord(implementation: string): Promise<CompileRecord> {
   const response = await (await open()).match(urlOf(implementation));
   const found = response && parsed(await response.text());
   return isRecord(found) ? found : NOTHING;
 }
 
-/** Rejects where the record was not stored. Records of other versions of the browser are deleted. */
+/** Stores `record` and deletes those of other browser versions. Rejects where it was not stored. */
 export async function writeRecord(implementation: string, record: CompileRecord): Promise<void> {
   const [url, json] = [urlOf(implementation), JSON.stringify(record)];
   const isStored = async (): Promise<boolean> => {
@@ -47,7 +47,7 @@ export async function deleteRecord(implementation: string): Promise<void> {
 }
 
 async function open(): Promise<Cache> {
-  if (!('caches' in globalThis)) throw new Error('there is no Cache API here');
+  if (!('caches' in globalThis)) throw new Error('the Cache API is not available');
   return caches.open(CACHE);
 }
 
@@ -59,7 +59,7 @@ function urlOf(implementation: string): string {
   return versionUrl() + implementation;
 }
 
-/** Undefined where `json` is none: such a record says nothing. */
+/** Undefined where `json` is not JSON, such as a record that is half written. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -68,19 +68,19 @@ function parsed(json: string): unknown {
   }
 }
 
-/** The origin's other scripts can write there, too. */
+/** Validates a stored record: other scripts of the origin can write there too. */
 function isRecord(value: unknown): value is CompileRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { survived, attempts } = value as Partial<Record<keyof CompileRecord, unknown>>;
-  return isTexts(survived) && Array.isArray(attempts) && attempts.every(isAttempt);
+  return isStrings(survived) && Array.isArray(attempts) && attempts.every(isAttempt);
 }
 
 function isAttempt(value: unknown): value is Attempt {
   if (typeof value !== 'object' || value === null) return false;
   const { modules, at } = value as Partial<Record<keyof Attempt, unknown>>;
-  return isTexts(modules) && typeof at === 'number' && !Number.isNaN(new Date(at).getTime());
+  return isStrings(modules) && typeof at === 'number' && !Number.isNaN(new Date(at).getTime());
 }
 
-function isTexts(value: unknown): value is readonly string[] {
+function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }

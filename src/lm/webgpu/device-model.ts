@@ -1,28 +1,28 @@
-/** A model on one device: weights, kernels and banks. When the device is lost another generation takes its place. */
+/** A model on one GPU device: weights, kernels and batches. When the device is lost, `webgpu-lm.ts` loads another. */
 import { SttError } from '../../errors.js';
 import { Buffers } from '../../gpu/buffers.js';
 import { checked, requestGpu, type Gpu } from '../../gpu/device.js';
 import { Kernels } from '../../gpu/kernels.js';
 import type { Model } from '../../model/model.js';
 import { Rotation } from '../../wasm/rotation.js';
-import { Batch, type BatchMember, type BatchParts } from './batch.js';
-import { planFused } from './fused-plan.js';
+import { Deferred } from '../deferred.js';
+import { Batch, type BatchParts, type SlotUser } from './batch.js';
 import { chooseTuning, type TuningOptions } from './choose-tuning.js';
 import { guardCompiling } from './compile-guard.js';
-import { Deferred } from '../deferred.js';
+import { planFused } from './fused-plan.js';
 import { stepBytes, type GpuMeter } from './meter.js';
 import { describeTuning } from './tuning.js';
 import { planUnfused } from './unfused-plan.js';
 import { loadGpuLmWeights, requiredLimits } from './weights.js';
 
 export interface WebGpuLmOptions extends TuningOptions {
-  /** `unfused` is the yardstick: a dispatch per operation. Default `fused`. */
+  /** `unfused` runs a dispatch per operation, as a reference for tests and benchmarks. Default `fused`. */
   readonly plan?: 'fused' | 'unfused';
-  /** What the fused plan keeps keys and values as; default `f16`. `f32` is for comparisons. */
+  /** The type that keys and values are stored as; default `f16`. `f32` is for comparisons. */
   readonly ring?: 'f16' | 'f32';
-  /** Whether to compile only what storage can record first (`guardCompiling`); default no, as for a caller that names the GPU. */
+  /** Whether to compile only after storage has recorded the attempt (`guardCompiling`). Default: no, as for a caller that asks for the GPU by name. */
   readonly mustRecord?: (() => boolean) | undefined;
-  /** Bytes of weights on their way to the GPU, and of how many. */
+  /** Bytes of weights queued for the GPU, and their total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -32,30 +32,30 @@ export interface DeviceModel {
   readonly variant: string;
   readonly dispatches: number;
   readonly bytesPerStep: number;
-  /** A bank with a free seat. */
-  seat(): Batch;
+  /** A batch with a free slot. */
+  freeBatch(): Batch;
   flush(): void;
   close(): void;
 }
 
-/** Steps that say what one costs: back to back, because some browsers look for results but ten times a second. */
+/** Steps that are timed at load, submitted back to back: some browsers poll for results only ten times a second. */
 const TIMED_STEPS = 8;
 
 /**
- * Loads the weights and runs a step, so that whatever this GPU cannot compile fails here and not in silence.
- * `broken` is called when a step's result does not come back.
+ * Loads the weights and runs a step, so that kernels this GPU cannot compile fail at load.
+ * `onBroken` is called when the result of a step was lost.
  */
 export async function loadDeviceModel(
   model: Model,
   options: WebGpuLmOptions,
   meter: GpuMeter,
-  broken: (error: SttError) => void,
+  onBroken: (error: SttError) => void,
 ): Promise<DeviceModel> {
   const config = model.config.lm;
   const { plan: name = 'fused', ring = 'f16' } = options;
   const gpu = await requestGpu(requiredLimits(model, config, ring));
   const failed = new Deferred<SttError>();
-  const limits: string[] = [];
+  const limitations: string[] = [];
   void gpu.lost.then((error) => failed.resolve(error));
   try {
     const memory = new Buffers(gpu.device, 'lm');
@@ -74,46 +74,46 @@ export async function loadDeviceModel(
       config,
       rotation: new Rotation(config.dim / config.numHeads, config.maxPeriod),
       meter,
-      plan: (bankMemory, buffers) =>
-        (name === 'fused' ? planFused : planUnfused)({ memory: bankMemory, config, weights, buffers, ring, tuning }),
-      broken: (error) => {
+      plan: (batchMemory, buffers) =>
+        (name === 'fused' ? planFused : planUnfused)({ memory: batchMemory, config, weights, buffers, ring, tuning }),
+      onBroken: (error) => {
         failed.resolve(error);
-        broken(error);
+        onBroken(error);
       },
-      limited: (what) => limits.push(what),
+      onLimited: (reason) => limitations.push(reason),
     };
     const first = new Batch(parts);
     await checked(gpu.device, `${model.name}: kernels on the ${gpu.label}`, () => first.prepare());
-    await warmUp(first, gpu, model, 1, failed.promise);
-    meter.begin(await warmUp(first, gpu, model, gpu.isSoftware ? 1 : TIMED_STEPS, failed.promise));
-    const banks = [first];
+    await runTrialSteps(first, gpu, model, 1, failed.promise);
+    meter.begin(await runTrialSteps(first, gpu, model, gpu.isSoftware ? 1 : TIMED_STEPS, failed.promise));
+    const batches = [first];
     return {
       gpu,
       weightBytes: memory.bytes,
       get variant() {
-        return [name === 'fused' ? describeTuning(tuning) : 'unfused', ...limits].join('; ');
+        return [name === 'fused' ? describeTuning(tuning) : 'unfused', ...limitations].join('; ');
       },
       dispatches: first.dispatches,
       bytesPerStep: stepBytes(weights) + first.ringBytes,
-      seat: () => {
-        const free = banks.find((bank) => !bank.isFull);
+      freeBatch: () => {
+        const free = batches.find((batch) => !batch.isFull);
         if (free) return free;
-        const bank = new Batch(parts);
-        banks.push(bank);
-        bank.prepare().catch((cause: unknown) => {
-          // No memory for more streams is no reason to stop those that run.
-          banks.splice(banks.indexOf(bank), 1);
+        const batch = new Batch(parts);
+        batches.push(batch);
+        batch.prepare().catch((cause: unknown) => {
+          batches.splice(batches.indexOf(batch), 1);
           const error = SttError.from(cause, model.name, 'gpu-failed');
-          if (error.code === 'out-of-memory') bank.giveUp(error);
-          else parts.broken(error);
+          // Without memory for more streams, those that run can continue.
+          if (error.code === 'out-of-memory') batch.fail(error);
+          else parts.onBroken(error);
         });
-        return bank;
+        return batch;
       },
       flush: () => {
-        for (const bank of banks) bank.flush();
+        for (const batch of batches) batch.flush();
       },
       close: () => {
-        for (const bank of banks) bank.close();
+        for (const batch of batches) batch.close();
         gpu.close();
       },
     };
@@ -123,40 +123,37 @@ export async function loadDeviceModel(
   }
 }
 
-/**
- * Whole steps, and the milliseconds of one. A pipeline that fails late fails now; a step that answers nothing is not a
- * model.
- */
-async function warmUp(
-  bank: Batch,
+/** Runs whole steps, so that a pipeline that fails late fails now. Resolves with the milliseconds of one step. */
+async function runTrialSteps(
+  batch: Batch,
   gpu: Gpu,
   { name, config }: Model,
   steps: number,
   failed: Promise<SttError>,
 ): Promise<number> {
   return checked(gpu.device, `${name}: the first steps on the ${gpu.label}`, async () => {
-    const answered = new Deferred<void>();
+    const done = new Deferred<void>();
     let [taken, delivered] = [0, 0];
-    const stream: BatchMember = {
+    const trial: SlotUser = {
       get hasStep() {
         return taken < steps;
       },
       forcedToken: 0,
       takeStep: (to, at) => {
         to.fill(0, at, at + config.lm.nQ);
-        // Past the window, so that attention has all it will ever have.
+        // Past the window, so that attention reads a full ring.
         return config.lm.context + taken++;
       },
       deliver: () => {
-        if (++delivered === steps) answered.resolve();
+        if (++delivered === steps) done.resolve();
       },
-      fail: (error) => answered.reject(error),
+      fail: (error) => done.reject(error),
     };
-    bank.join(stream);
+    batch.join(trial);
     const start = performance.now();
-    bank.flush();
-    await Promise.race([answered.promise, failed.then((error) => Promise.reject(error))]);
-    bank.leave(stream);
+    batch.flush();
+    await Promise.race([done.promise, failed.then((error) => Promise.reject(error))]);
+    batch.leave(trial);
     return (performance.now() - start) / steps;
   });
 }

@@ -1,15 +1,15 @@
-/** Counts what a model's steps cost on its GPU, on whatever device it runs by now. */
+/** Counts and times the steps of a model on its GPU, across changes of device. */
 import type { GpuMetrics } from '../../protocol/stream-events.js';
 import type { GpuLmWeights } from './weights.js';
 
 /**
- * How much of a smoothed time is its newest measurement: a quicker step tells what the GPU can do, a slower one mostly
- * when the browser looked.
+ * Weights of the newest measurement in the smoothed time. A faster step shows the speed of the GPU; a slower one mostly
+ * shows when the browser polled.
  */
-const QUICKER = 0.5;
+const FASTER = 0.5;
 const SLOWER = 0.02;
 
-/** What does not change from step to step. */
+/** The metrics that stay the same from step to step. */
 export type GpuFacts = Pick<GpuMetrics, 'adapter' | 'isSoftware' | 'plan' | 'variant' | 'dispatches' | 'bytesPerStep'>;
 
 export class GpuMeter {
@@ -18,20 +18,20 @@ export class GpuMeter {
   #readBacks = 0;
   #stepMs = 0;
 
-  /** A step of `batch` sessions was submitted. */
-  submitted(batch: number): void {
+  /** Counts a submitted step of `streams` streams. */
+  submitted(streams: number): void {
     this.#submits++;
-    this.#steps += batch;
+    this.#steps += streams;
   }
 
-  /** Its result is back; `ms` is NaN where the GPU had other work when it was submitted. */
-  read(batch: number, ms: number): void {
+  /** Counts a result of `streams` streams; `ms` is NaN where the GPU was busy when the step was submitted. */
+  read(streams: number, ms: number): void {
     this.#readBacks++;
-    if (batch !== 1 || Number.isNaN(ms)) return;
-    this.#stepMs += (ms < this.#stepMs ? QUICKER : SLOWER) * (ms - this.#stepMs);
+    if (streams !== 1 || Number.isNaN(ms)) return;
+    this.#stepMs += (ms < this.#stepMs ? FASTER : SLOWER) * (ms - this.#stepMs);
   }
 
-  /** Counts from here on; a step takes `stepMs`, as far as is known. */
+  /** Resets the counters, with a first estimate of a step's milliseconds. */
   begin(stepMs: number): void {
     this.#steps = this.#submits = this.#readBacks = 0;
     this.#stepMs = stepMs;

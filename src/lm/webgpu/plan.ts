@@ -1,4 +1,4 @@
-/** What a plan is, fused or not: the calls of one step for a number of sessions. */
+/** What the fused and the unfused plan share: their type, and the first and last call of a step. */
 import type { Buffers } from '../../gpu/buffers.js';
 import type { Call } from '../../gpu/kernels.js';
 import type { LmConfig } from '../../model/config.js';
@@ -14,24 +14,25 @@ export interface PlanParts {
   readonly config: LmConfig;
   readonly weights: GpuLmWeights;
   readonly buffers: StepBuffers;
-  /** What keys and values are kept as. */
+  /** The type that keys and values are stored as. */
   readonly ring: 'f16' | 'f32';
   readonly tuning: Tuning;
 }
 
+/** The kernel calls of a step, and the memory they need. */
 export interface Plan {
-  /** Sessions it can step together. */
-  readonly seats: number;
-  /** Bytes of one session's keys and values in one layer. */
+  /** The most streams of one step. */
+  readonly slots: number;
+  /** Bytes of one stream's keys and values in one layer. */
   readonly ringBytes: number;
-  /** The calls of one step of `batch` sessions; `rings` has a buffer per layer, with room for every seat in use. */
+  /** The calls of one step of `batch` streams; `rings` has a buffer per layer, with room for every slot in use. */
   calls(rings: readonly GPUBuffer[], batch: number): Call[];
 }
 
-/** Numbers of a row that is read four at a time. */
+/** The length of a row of `count` numbers that kernels read four at a time. */
 export const padded = (count: number): number => Math.ceil(count / 4) * 4;
 
-/** The first call of every plan: the rows of all tables, summed into x. */
+/** The first call of a plan: sums a row of every embedding table into x. */
 export function embedCall({ config, weights, buffers }: PlanParts, x: GPUBuffer, STEP: number, batch: number): Call {
   const { tables } = weights;
   const K4 = padded(config.dim) / 4;
@@ -45,7 +46,7 @@ export function embedCall({ config, weights, buffers }: PlanParts, x: GPUBuffer,
   };
 }
 
-/** The last call of every plan: token, probabilities, the next position. */
+/** The last call of a plan: writes token, probabilities and the next position. */
 export function finaliseCall({ config, buffers }: PlanParts, STEP: number, batch: number): Call {
   const { textCard: V, pauseHeads: HEADS, pauseClasses: CLASSES } = config;
   const { logits, pause, input, state, result } = buffers;

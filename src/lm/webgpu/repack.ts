@@ -1,4 +1,4 @@
-/** Puts rows as a file stores them into the layout kernels read, in memory that is allocated once. */
+/** Converts rows from the file's layout to that of the kernels, in memory that is allocated once. */
 import { quantBytes, SCALE_BYTES, splitBlocks } from '../../gpu/planes.js';
 import type { Uploads } from '../../gpu/upload.js';
 import { blockSize, decodeTensorInto, isQuantised, type QuantType } from '../../model/tensor-types.js';
@@ -6,22 +6,22 @@ import { gpuBytes, WINDOW, type StackedMatrix, type Window } from './stacked-mat
 
 export class Repacker {
   readonly #uploads: Uploads;
-  /** Numbers, or quants. Grows only for a row longer than a window. */
+  /** Numbers or quants. Grows only for rows longer than a window. */
   #values = new ArrayBuffer(WINDOW);
-  /** Scales, where the first may be the last one of the window before: they are written in pairs. */
+  /** Scales, written in pairs: the first may be the last scale of the previous window. */
   #scales = new Uint16Array(WINDOW / quantBytes('q4_0'));
 
   constructor(uploads: Uploads) {
     this.#uploads = uploads;
   }
 
-  /** Writes a stack's window. The windows of a stack come in order, and no other stack's in between. */
-  write(stack: StackedMatrix, buffers: readonly GPUBuffer[], window: Window, raw: Uint8Array<ArrayBuffer>): void {
-    const { type } = stack;
+  /** Writes one window. The windows of a matrix must be written in order, without those of other matrices in between. */
+  write(matrix: StackedMatrix, buffers: readonly GPUBuffer[], window: Window, raw: Uint8Array<ArrayBuffer>): void {
+    const { type } = matrix;
     const [first, second] = buffers;
     if (first === undefined) return;
-    if (!isQuantised(type)) return this.#numbers(stack, first, window, raw);
-    if (second !== undefined) this.#blocks(type, stack, first, second, window, raw);
+    if (!isQuantised(type)) return this.#numbers(matrix, first, window, raw);
+    if (second !== undefined) this.#blocks(type, matrix, first, second, window, raw);
   }
 
   #numbers(
@@ -54,7 +54,7 @@ export class Repacker {
     const bytes = blocks * quantBytes(type);
     if (this.#values.byteLength < bytes) this.#values = new ArrayBuffer(bytes);
     const values = new Uint16Array(this.#values, 0, bytes / 2);
-    // A word of the scale plane that two windows share is written twice, the second time whole.
+    // A word of the scale plane that two windows share is written twice; the second write completes it.
     const shared = before % 2;
     const end = shared + blocks;
     const scaleBytes = Math.ceil(end / 2) * 2 * SCALE_BYTES;
@@ -66,7 +66,7 @@ export class Repacker {
   }
 }
 
-/** [rows, columns] at the start of `values` becomes [rows, K], zeros past `columns`. From the last row on: in place. */
+/** Pads [rows, columns] at the start of `values` to [rows, K] with zeros, in place, from the last row to the first. */
 function spread(values: Float32Array | Uint16Array, rows: number, columns: number, K: number): void {
   if (columns === K) return;
   for (let row = rows - 1; row >= 0; row--) {

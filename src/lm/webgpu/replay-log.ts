@@ -1,6 +1,6 @@
-/** What a stream was fed: enough to queue steps without copies of their own, and to rebuild its keys and values. */
+/** Records what a stream was fed, to queue its steps without a copy each and to rebuild its keys and values. */
 
-/** Steps of codes and the tokens that came of them. Indexed by step, 0-based since the stream's start. */
+/** Codes of steps and the tokens they produced, indexed by step from the start of the stream. */
 export class ReplayLog {
   readonly #nQ: number;
   readonly #initial: number;
@@ -9,11 +9,10 @@ export class ReplayLog {
   #codes: Uint32Array<ArrayBuffer>;
   /** [capacity] u32. */
   #tokens: Uint32Array<ArrayBuffer>;
-  /** Steps pushed, and steps whose token is known. */
   #pushed = 0;
   #known = 0;
 
-  /** Keeps `steps` at least; `initial` is the code that stands for none. */
+  /** Keeps at least `steps` steps; `initial` is the code of a step without codes. */
   constructor(nQ: number, initial: number, steps: number) {
     this.#nQ = nQ;
     this.#initial = initial;
@@ -22,15 +21,17 @@ export class ReplayLog {
     this.#tokens = new Uint32Array(steps);
   }
 
+  /** Steps pushed. */
   get pushed(): number {
     return this.#pushed;
   }
 
+  /** Steps whose token is known. */
   get known(): number {
     return this.#known;
   }
 
-  /** Adds a step. `keep` steps before the first unknown token stay. */
+  /** Adds a step and keeps the last `keep` steps whose token is known. */
   push(codes: Uint32Array | null, keep: number): void {
     if (this.#pushed - this.#known + keep >= this.#capacity) this.#grow();
     const at = (this.#pushed++ % this.#capacity) * this.#nQ;
@@ -44,13 +45,13 @@ export class ReplayLog {
     for (let q = 0; q < this.#nQ; q++) to[at + q] = this.#codes[from + q] ?? 0;
   }
 
-  /** The token that step `t` chose. */
+  /** The token that step `t` produced. */
   token(t: number): number {
     return this.#tokens[t % this.#capacity] ?? 0;
   }
 
-  /** The token of the first step without one. */
-  know(token: number): void {
+  /** Records the token of the first step without one. */
+  addToken(token: number): void {
     this.#tokens[this.#known++ % this.#capacity] = token;
   }
 
@@ -58,7 +59,7 @@ export class ReplayLog {
     this.#pushed = this.#known = 0;
   }
 
-  /** Only a caller that pushes far ahead of the GPU gets here. */
+  /** Reached only by a caller that pushes far ahead of the GPU. */
   #grow(): void {
     const [codes, tokens, capacity] = [this.#codes, this.#tokens, this.#capacity];
     this.#capacity *= 2;

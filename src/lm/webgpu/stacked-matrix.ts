@@ -1,16 +1,16 @@
-/** Tensors that become one matrix on the GPU, one under another: how their rows are laid out there, and read from the file. */
+/** The layout on the GPU of tensors whose rows are stacked into one matrix, and the windows in which their rows are read. */
 import { quantBytes, SCALE_BYTES } from '../../gpu/planes.js';
 import { matrixType, tensorInfo, type Model, type TensorInfo } from '../../model/model.js';
 import { blockBytes, blockSize, isQuantised, storedBytes, type MatrixType } from '../../model/tensor-types.js';
 
 export type GpuType = MatrixType<'webgpu'>;
 
-/** Most bytes of a window, in the file or on the GPU; a row that is longer is a window of its own. */
+/** The most bytes of a window, in the file or on the GPU; a longer row is a window by itself. */
 export const WINDOW = 4 * 1024 * 1024;
 
-/** Kernels read rows of numbers four at a time, so each is padded with zeros to a whole four. */
-const LANES = 4;
-/** Buffers are a whole number of the longest thing a kernel reads at once. */
+/** Kernels read rows of numbers four at a time, so rows are padded with zeros to a multiple of four. */
+const ROW_STEP = 4;
+/** Buffer sizes are multiples of the most bytes a kernel reads at once, a vec4 of f32. */
 const BUFFER_STEP = 16;
 
 export interface StackedMatrix {
@@ -23,22 +23,22 @@ export interface StackedMatrix {
   readonly columns: number;
   /** Columns on the GPU, padded. */
   readonly K: number;
-  /** What its buffers hold: numbers, or quants and scales. */
+  /** The contents of its buffers: numbers, or quants and scales. */
   readonly planes: readonly { readonly label: string; readonly bytes: number }[];
 }
 
-/** Whole rows of one part of a stack. */
+/** Whole rows of one part of a stacked matrix. */
 export interface Window {
   readonly part: TensorInfo;
-  /** Where they lie among the part's bytes. */
+  /** Their bytes within the part. */
   readonly offset: number;
   readonly length: number;
   readonly rows: number;
-  /** The first of them in the stack. */
+  /** The index of the first row in the matrix. */
   readonly row: number;
 }
 
-/** The tensors `names`, of as many columns each, as one matrix: in their own type if it is the same, else in f32. */
+/** Stacks the tensors `names`, which have the same number of columns, in their common type, else f32. */
 export function stackedMatrix(model: Model, label: string, names: readonly string[], type?: 'f32'): StackedMatrix {
   const parts = names.map((name) => tensorInfo(model, name));
   const types = new Set(parts.map((part) => matrixType('webgpu', part)));
@@ -54,14 +54,14 @@ export function vectorOf(model: Model, name: string): StackedMatrix {
   return layOut(name, 'f32', [{ ...part, shape: [1, ...part.shape] }], 1, columnsOf([1, ...part.shape]));
 }
 
-/** Bytes of a buffer for a plane. */
+/** Size of the buffer for a plane of `bytes` bytes. */
 export function bufferBytes(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / BUFFER_STEP)) * BUFFER_STEP;
 }
 
-/** All rows, a few MB at a time. Blocks of awkward rows run on into the next one: a window ends where a block does. */
+/** Windows over all rows. Where blocks cross rows, a window ends at the end of a block. */
 export function* windowsOf({ type, parts, columns, K }: StackedMatrix): Generator<Window> {
-  let before = 0;
+  let firstRow = 0;
   for (const part of parts) {
     const rows = rowsOf(part.shape);
     const rowBytes = Math.max(storedBytes(part.type, columns), gpuBytes(type, K));
@@ -71,16 +71,16 @@ export function* windowsOf({ type, parts, columns, K }: StackedMatrix): Generato
       const count = Math.min(most, rows - row);
       const offset = storedBytes(part.type, row * columns);
       const length = storedBytes(part.type, (row + count) * columns) - offset;
-      yield { part, offset, length, rows: count, row: before + row };
+      yield { part, offset, length, rows: count, row: firstRow + row };
     }
-    before += rows;
+    firstRow += rows;
   }
 }
 
 function layOut(label: string, type: GpuType, parts: readonly TensorInfo[], N: number, columns: number): StackedMatrix {
   const common = { label, type, parts, N, columns };
   if (!isQuantised(type)) {
-    const K = Math.ceil(columns / LANES) * LANES;
+    const K = Math.ceil(columns / ROW_STEP) * ROW_STEP;
     return { ...common, K, planes: [{ label, bytes: N * gpuBytes(type, K) }] };
   }
   const blocks = (N * columns) / blockSize(type);
@@ -94,12 +94,12 @@ function layOut(label: string, type: GpuType, parts: readonly TensorInfo[], N: n
   };
 }
 
-/** Bytes of `count` weights in all planes: as many as in a file. */
+/** Bytes of `count` weights in all planes together: as many as in the file. */
 export function gpuBytes(type: GpuType, count: number): number {
   return (count / blockSize(type)) * blockBytes(type);
 }
 
-/** The fewest rows after which a block ends too. */
+/** The fewest rows that are whole blocks. */
 function rowsPerBlock(block: number, columns: number): number {
   let rows = 1;
   while ((rows * columns) % block !== 0) rows++;

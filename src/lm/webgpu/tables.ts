@@ -1,9 +1,9 @@
-/** All embedding tables as one on the GPU, so that a single dispatch gathers a step's input. */
+/** All embedding tables as one matrix on the GPU, so that a single dispatch gathers the input of a step. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
 import { rowsOf, stackedMatrix, type GpuType, type StackedMatrix } from './stacked-matrix.js';
 
-/** Every embedding table under one another, the text table last. */
+/** The rows of all embedding tables, the text table last. */
 export interface GpuTables {
   readonly type: GpuType;
   /** T: audio tables and the text table. */
@@ -19,12 +19,12 @@ export function tableNames({ nQ }: LmConfig): string[] {
   return [...Array.from({ length: nQ }, (_, q) => `emb.${q}.weight`), 'text_emb.weight'];
 }
 
-/** The tables in the type they share, or in f32: one kernel reads them all. */
-export function tableStack(model: Model, config: LmConfig): StackedMatrix {
+/** The tables in their common type, else f32, because one kernel reads them all. */
+export function stackedTables(model: Model, config: LmConfig): StackedMatrix {
   return stackedMatrix(model, 'embeddings', tableNames(config));
 }
 
-/** [T]: the row at which each part of a stack begins. */
+/** [T]: the first row of each part. */
 export function firstRows({ parts }: StackedMatrix): Uint32Array<ArrayBuffer> {
   const first = new Uint32Array(parts.length);
   let rows = 0;

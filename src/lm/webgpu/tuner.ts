@@ -1,37 +1,37 @@
-/** Picks the kernels a GPU runs fastest, by timing them on the model's own weights. */
+/** Picks the kernels that a GPU runs fastest, by timing them on the model's own weights. */
 import { SttError } from '../../errors.js';
 import { Buffers } from '../../gpu/buffers.js';
 import { checked, type Gpu } from '../../gpu/device.js';
 import { encode, type Call, type Kernels } from '../../gpu/kernels.js';
 import { planFused } from './fused-plan.js';
 import type { PlanParts } from './plan.js';
-import { MOST_SEATS, STATE_WORDS, stepBuffers, stepWords } from './step-buffers.js';
+import { MAX_SLOTS, STATE_WORDS, stepBuffers, stepWords } from './step-buffers.js';
 import { abilitiesOf, BASELINE, MATRICES, uniformly, type Choice, type MatrixRole, type Tuning } from './tuning.js';
 
-/** What is tuned: a model's weights on a GPU. */
+/** A GPU and the model's weights on it. */
 export type TunerParts = Pick<PlanParts, 'config' | 'weights' | 'ring'> & {
   readonly gpu: Gpu;
   readonly kernels: Kernels;
 };
 
-/** How long tuning may take, in milliseconds; what is not tried by then stays as it is. */
-export interface Patience {
-  /** Of timing alone. */
+/** Time limits of tuning, in milliseconds. Candidates not tried by then are not used. */
+export interface TuningLimits {
+  /** For timing alone. */
   readonly timing: number;
-  /** Of it all, with what is compiled. */
-  readonly all: number;
-  /** A GPU that takes longer to say it has nothing to do is asked by a clock: its times would be the clock's. */
+  /** For timing and compiling. */
+  readonly total: number;
+  /** For an idle GPU to report that it is idle. One that takes longer is polled by a timer, and its times would measure the timer. */
   readonly idle: number;
 }
 
-/** What a visitor is asked to wait, each visit until all was tried: browsers keep what they compiled. */
-const VISITOR: Patience = { timing: 300, all: 300, idle: 10 };
+/** Short enough for a visitor to wait at each visit until everything was tried: browsers cache compiled kernels. */
+const VISIT: TuningLimits = { timing: 300, total: 300, idle: 10 };
 /** Tries everything. */
-export const PATIENT: Patience = { timing: Infinity, all: Infinity, idle: Infinity };
-/** Calls of one kernel in a row: long enough to outweigh a submit. */
+export const UNLIMITED: TuningLimits = { timing: Infinity, total: Infinity, idle: Infinity };
+/** Runs of a kernel per measurement, so that the cost of a submit is negligible. */
 const REPEATS = 16;
-/** Rounded activations cost accuracy, so they have to win by this much. */
-const ROUNDING_MUST_SAVE = 0.9;
+/** Rounded activations cost accuracy, so their time must be below this share of the f32 time. */
+const ROUNDING_MAX_SHARE = 0.9;
 
 const VARIANTS = [
   { arithmetic: 'f32', fold: 'tree' },
@@ -51,32 +51,33 @@ const SHAPES = [
 ] as const;
 const SPLITS = [2, 4, 8, 16];
 
-/** Where a matrix's kernel is in the calls of a step; the head is the last but one. */
-const PLACE: Readonly<Record<MatrixRole, number>> = { qkv: 1, out: 3, gate: 4, down: 5, head: -2 };
+/** Index of a matrix's kernel in the calls of a step; the head is the last but one. */
+const CALL_OF: Readonly<Record<MatrixRole, number>> = { qkv: 1, out: 3, gate: 4, down: 5, head: -2 };
+/** Indices of the kernels whose time depends on the splits: attention, and the product that merges them. */
 const ATTENTION = [2, 3];
 
 export interface Tuned {
   readonly tuning: Tuning;
-  /** Whether all was tried. */
+  /** Whether every candidate was tried. */
   readonly isComplete: boolean;
 }
 
 /**
- * The fastest of what this GPU can do, its answers compared with the baseline's. A candidate that does not compile is
- * passed over. Rejects where the device is lost.
+ * Finds the fastest tuning for this GPU and checks its logits against the baseline's. Skips candidates that do not
+ * compile. Rejects where the device is lost.
  */
-export async function tune(parts: TunerParts, patience = VISITOR): Promise<Tuned> {
-  const trial = new Trial(parts, patience);
+export async function tune(parts: TunerParts, limits = VISIT): Promise<Tuned> {
+  const trial = new Trial(parts, limits);
   try {
-    if ((await trial.idle()) > patience.idle) return { tuning: uniformly(BASELINE), isComplete: false };
+    if ((await trial.idle()) > limits.idle) return { tuning: uniformly(BASELINE), isComplete: false };
     let tuning = uniformly(BASELINE);
     const variants = VARIANTS.filter((variant) => abilitiesOf(variant).every((it) => parts.gpu.abilities.has(it)));
-    // The gate is the largest matrix; what folds and multiplies fastest there does elsewhere.
+    // The gate is the largest matrix; the variant that is fastest there is used for all.
     const variant = await fastest(
       trial,
       variants.map((each) => ({ value: each, tuning: uniformly({ ...BASELINE, ...each }) })),
-      [PLACE.gate],
-      ({ arithmetic }) => (arithmetic === 'f32' ? 1 : 1 / ROUNDING_MUST_SAVE),
+      [CALL_OF.gate],
+      ({ arithmetic }) => (arithmetic === 'f32' ? 1 : 1 / ROUNDING_MAX_SHARE),
     );
     if (variant) tuning = uniformly({ ...BASELINE, ...variant });
     for (const role of MATRICES) {
@@ -84,7 +85,7 @@ export async function tune(parts: TunerParts, patience = VISITOR): Promise<Tuned
       const choice = await fastest(
         trial,
         choices.map((value) => ({ value, tuning: withChoice(tuning, role, value) })),
-        [PLACE[role]],
+        [CALL_OF[role]],
       );
       if (choice) tuning = withChoice(tuning, role, choice);
     }
@@ -108,15 +109,15 @@ interface Candidate<T> {
   readonly tuning: Tuning;
 }
 
-/** The candidate whose calls at `places` take least, weighted; undefined where time ran out before two were compared. */
+/** The candidate whose calls at `indices` take the least weighted time; undefined where none compiled or time had run out. */
 async function fastest<T>(
   trial: Trial,
   candidates: readonly Candidate<T>[],
-  places: readonly number[],
+  indices: readonly number[],
   weight: (value: T) => number = () => 1,
 ): Promise<T | undefined> {
   if (trial.isOver()) return undefined;
-  const calls = candidates.map(({ tuning }) => trial.calls(tuning, places));
+  const calls = candidates.map(({ tuning }) => trial.calls(tuning, indices));
   const compiled = await trial.compiles(calls);
   let best: { readonly value: T; readonly ms: number } | undefined;
   for (const [i, { value }] of candidates.entries()) {
@@ -128,8 +129,8 @@ async function fastest<T>(
   return best?.value;
 }
 
-/** [words] of keys and values between 1/4 and 1/2 of either sign, so that attention has something to get wrong. */
-function leftovers(words: number, ring: 'f16' | 'f32'): Uint32Array<ArrayBuffer> {
+/** [words] of keys and values between 1/4 and 1/2 of either sign, so that wrong attention yields wrong logits. */
+function ringContents(words: number, ring: 'f16' | 'f32'): Uint32Array<ArrayBuffer> {
   const [keep, set] = ring === 'f16' ? [0x83ff83ff, 0x34003400] : [0x807fffff, 0x3e800000];
   const content = new Uint32Array(words);
   let state = 1;
@@ -140,7 +141,7 @@ function leftovers(words: number, ring: 'f16' | 'f32'): Uint32Array<ArrayBuffer>
   return content;
 }
 
-/** One session's step at a full window, of which single calls are timed. */
+/** Times single calls of one stream's step at a full window. */
 class Trial {
   readonly #parts: TunerParts;
   readonly #memory: Buffers;
@@ -151,27 +152,27 @@ class Trial {
   #budget: number;
   #isRefused = false;
 
-  constructor(parts: TunerParts, patience: Patience) {
+  constructor(parts: TunerParts, limits: TuningLimits) {
     this.#parts = parts;
-    this.#deadline = performance.now() + patience.all;
-    this.#budget = patience.timing;
+    this.#deadline = performance.now() + limits.total;
+    this.#budget = limits.timing;
     const { gpu, config } = parts;
     this.#memory = new Buffers(gpu.device, 'lm tuner');
     this.#buffers = stepBuffers(this.#memory, config);
     const { ringBytes } = this.#plan(uniformly(BASELINE));
-    // One ring serves every layer: what it holds does not matter here.
+    // All layers share one ring: its contents do not matter here.
     const ring = this.#memory.storage('ring', ringBytes);
     this.#rings = Array.from({ length: config.numLayers }, () => ring);
-    gpu.device.queue.writeBuffer(ring, 0, leftovers(ringBytes / 4, parts.ring));
+    gpu.device.queue.writeBuffer(ring, 0, ringContents(ringBytes / 4, parts.ring));
     this.#rewind();
   }
 
-  /** Whether there is no time for more, or no leave. */
+  /** Whether time has run out or compiling is refused. */
   isOver(): boolean {
     return this.#isRefused || this.#budget <= 0 || performance.now() > this.#deadline;
   }
 
-  /** Milliseconds until a GPU without work says so. */
+  /** Milliseconds until an idle GPU reports that it is idle. */
   async idle(): Promise<number> {
     await this.#run([]);
     const start = performance.now();
@@ -179,15 +180,15 @@ class Trial {
     return performance.now() - start;
   }
 
-  calls(tuning: Tuning, places: readonly number[]): Call[] {
+  calls(tuning: Tuning, indices: readonly number[]): Call[] {
     const calls = this.#plan(tuning).calls(this.#rings, 1);
-    return places.flatMap((place) => calls.slice(place, place === -1 ? undefined : place + 1));
+    return indices.flatMap((index) => calls.slice(index, index === -1 ? undefined : index + 1));
   }
 
-  /** Whether each candidate's kernels compile here: a variant that is optional may fail on one browser or another. */
+  /** Whether each candidate's kernels compile; optional variants fail in some browsers. */
   async compiles(candidates: readonly (readonly Call[])[]): Promise<boolean[]> {
     return this.#parts.kernels.compileEach(candidates).catch((cause: unknown) => {
-      // Kernels that must not be compiled now may be at the next visit.
+      // The compile guard refuses for this visit only.
       if (!(cause instanceof SttError) || cause.code !== 'unsupported') throw cause;
       this.#isRefused = true;
       return candidates.map(() => false);
@@ -198,7 +199,7 @@ class Trial {
   async time(calls: readonly Call[]): Promise<number> {
     const { gpu, kernels } = this.#parts;
     const begin = performance.now();
-    // The first run may still compile, or raise a clock.
+    // The first run is not measured: it may compile, or raise the clock rate.
     const once = await checked(gpu.device, 'tuning: a kernel', async () => {
       const dispatches = calls.map((call) => kernels.dispatch(call));
       await this.#run(dispatches);
@@ -211,7 +212,7 @@ class Trial {
     return (end - start) / REPEATS;
   }
 
-  /** Whether a step so tuned gives the baseline's logits, as near as its arithmetic can. */
+  /** Whether a step with `tuning` yields the baseline's logits, within the error of its arithmetic. */
   async agrees(tuning: Tuning): Promise<boolean> {
     const [found, expected] = [await this.#logits(tuning), await this.#logits(uniformly(BASELINE))];
     const square = expected.reduce((sum, v) => sum + v * v, 0);
@@ -253,10 +254,10 @@ class Trial {
     return planFused({ memory: this.#memory, config, weights, buffers: this.#buffers, ring, tuning });
   }
 
-  /** Token 0, any codes, and a window that is full. */
+  /** Resets the step's inputs to token 0, codes 0 and a full window. */
   #rewind(): void {
     const { gpu, config } = this.#parts;
-    const input = new Uint32Array(MOST_SEATS * stepWords(config));
+    const input = new Uint32Array(MAX_SLOTS * stepWords(config));
     const state = new Uint32Array(STATE_WORDS);
     state[1] = config.context;
     gpu.device.queue.writeBuffer(this.#buffers.input, 0, input);

@@ -1,27 +1,27 @@
-/** Keeps what the tuner found, per GPU, kernels and model shape, where the browser keeps things. */
+/** Stores the tuner's results in the Cache API, per GPU, kernels and model shape. */
 import { parts, shaders } from '../../../build/shaders.js';
 import { verifiedPut } from '../../download/verified-put.js';
 import { checksum } from '../../gpu/checksum.js';
 import { MATRICES, type Tuning } from './tuning.js';
 
 const CACHE = 'kyutai-stt-tuning';
-/** Cache API keys are URLs; this one is nobody's. */
+/** Cache API keys are URLs; this host does not exist. */
 const ORIGIN = 'https://tuning.invalid/';
 
-/** What was found before under `key`, or undefined: nothing, or a browser that keeps nothing here. */
-export async function recall(key: string): Promise<Tuning | undefined> {
+/** The tuning stored under `key`; undefined where there is none or storage is unavailable. */
+export async function readTuning(key: string): Promise<Tuning | undefined> {
   const cache = await open();
-  // What cannot be read was not found: tuning again costs less than not loading.
-  const response = await cache?.match(addressOf(key)).catch(() => undefined);
+  // Read errors are ignored: tuning again is better than failing to load.
+  const response = await cache?.match(urlOf(key)).catch(() => undefined);
   const found: unknown = await response?.json().catch(() => undefined);
   return isTuning(found) ? found : undefined;
 }
 
-/** Resolves with whether it was stored: a full disk is no reason not to transcribe. */
-export async function remember(key: string, tuning: Tuning): Promise<boolean> {
+/** Resolves with whether the tuning was stored; never rejects, because the model works without. */
+export async function writeTuning(key: string, tuning: Tuning): Promise<boolean> {
   if ((await open()) === undefined) return false;
   const json = JSON.stringify(tuning);
-  const place = { caches, cache: CACHE, url: addressOf(key) };
+  const place = { caches, cache: CACHE, url: urlOf(key) };
   const isStored = async (): Promise<boolean> => {
     const response = await caches.match(place.url, { cacheName: CACHE });
     return (await response?.text()) === json;
@@ -32,18 +32,18 @@ export async function remember(key: string, tuning: Tuning): Promise<boolean> {
   );
 }
 
-/** Storage may be missing (plain HTTP) or refused (a private window, a sandboxed frame): tuning then happens every time. */
+/** Undefined where storage is missing (plain HTTP) or blocked (a private window, a sandboxed frame); tuning then runs at every visit. */
 async function open(): Promise<Cache | undefined> {
   if (!('caches' in globalThis)) return undefined;
   return caches.open(CACHE).catch(() => undefined);
 }
 
-/** Other kernels ask for other choices, so their text is part of the key. */
-function addressOf(key: string): string {
+/** Results depend on the kernels, so a checksum of their text is part of the key. */
+function urlOf(key: string): string {
   return `${ORIGIN}${checksum([...Object.values(shaders), ...Object.values(parts)].join())}/${encodeURIComponent(key)}`;
 }
 
-/** Stored by an earlier visit; whoever shares the origin can write there, too. */
+/** Validates a stored tuning: other scripts of the origin can write there too. */
 function isTuning(value: unknown): value is Tuning {
   if (typeof value !== 'object' || value === null) return false;
   const { matrices, splits, fold } = value as Partial<Record<keyof Tuning, unknown>>;

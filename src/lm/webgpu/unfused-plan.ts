@@ -1,22 +1,22 @@
-/** One step of the language model with a dispatch per operation: the yardstick. Letters: docs/model.md. */
+/** One step of the language model with a dispatch per operation, as a reference. Letters: docs/model.md. */
 import type { Call, PartName } from '../../gpu/kernels.js';
 import { isQuantised } from '../../model/tensor-types.js';
 import { embedCall, EPS, finaliseCall, padded, type Plan, type PlanParts } from './plan.js';
 import { stepWords } from './step-buffers.js';
 import type { GpuLayer, GpuMatrix } from './weights.js';
 
-/** Lanes of the elementwise kernels' workgroups, and rows a quantised matvec's workgroup takes. */
+/** Lanes of an elementwise kernel's workgroup, and rows of a quantised matvec's workgroup. */
 const LANES = 64;
 const ROWS = 4;
 
-/** One session at a time. */
+/** Steps one stream at a time. */
 export function planUnfused(parts: PlanParts): Plan {
-  const { memory, config, weights, buffers, ring: kept } = parts;
+  const { memory, config, weights, buffers, ring: ringType } = parts;
   const { dim: M, hidden: F, numHeads: H, context: W, nQ: CODES } = config;
   const D = M / H;
   const STEP = stepWords(config);
-  const ringBytes = H * W * D * { f16: 2, f32: 4 }[kept];
-  const pair: readonly PartName[] = [`pair_${kept}`];
+  const ringBytes = H * W * D * { f16: 2, f32: 4 }[ringType];
+  const pair: readonly PartName[] = [`pair_${ringType}`];
   const f32 = (name: string, count: number): GPUBuffer => memory.storage(name, padded(count) * 4);
   const { input, state, logits, pause } = buffers;
   const x = f32('x', M);
@@ -25,7 +25,7 @@ export function planUnfused(parts: PlanParts): Plan {
   const a = f32('a', M);
   const gateUp = f32('gateUp', 2 * F);
   const ffn = f32('ffn', F);
-  /** Of each layer; the rings' own buffers hold keys, these values. */
+  /** The values of each layer; the buffers of `rings` hold the keys. */
   const values = weights.layers.map((_, l) => memory.storage(`values ${l}`, ringBytes));
 
   // prettier-ignore
@@ -43,7 +43,7 @@ export function planUnfused(parts: PlanParts): Plan {
   ];
 
   return {
-    seats: 1,
+    slots: 1,
     ringBytes,
     calls: (rings) => [
       embedCall(parts, x, STEP, 1),

@@ -1,17 +1,17 @@
-/** The language model on a GPU: one submit per step, the token stays there, results come back when they do. */
+/** The language model on a GPU: one submit per step; tokens stay on the GPU, and results arrive asynchronously. */
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
 import type { GpuMetrics } from '../../protocol/stream-events.js';
-import type { LanguageModel, LmResult } from '../language-model.js';
 import { Deferred } from '../deferred.js';
+import type { LanguageModel, LmResult } from '../language-model.js';
 import { loadDeviceModel, type DeviceModel, type WebGpuLmOptions } from './device-model.js';
 import { GpuMeter } from './meter.js';
 import { WebGpuLmStream, type StreamHost } from './webgpu-stream.js';
 
 export type { WebGpuLmOptions };
 
-/** A `LanguageModel` that says what it runs on, and whose streams show what a trace wants to see. */
+/** A `LanguageModel` that describes its GPU and whose streams expose what a trace records. */
 export interface WebGpuLanguageModel extends LanguageModel {
   readonly adapter: string;
   readonly isSoftware: boolean;
@@ -21,14 +21,14 @@ export interface WebGpuLanguageModel extends LanguageModel {
   open(sink: (result: LmResult) => void): WebGpuLmStream;
 }
 
-/** Devices lost one after another, none of which answered a step, before the model is given up. */
-const MOST_LOSSES = 3;
-/** Before each attempt: a GPU process that crashed has no adapter until it has started again. */
-const PAUSES_MS = [0, 200, 800];
+/** The model fails after this many lost devices in a row that completed no step. */
+const MAX_LOSSES = 3;
+/** Delays before each new device: a crashed GPU process has no adapter until it has restarted. */
+const DELAYS_MS = [0, 200, 800];
 
 /**
- * Rejects with `unsupported`, `gpu-limit-too-small`, `gpu-failed` or `out-of-memory`. When the device is lost the model
- * moves to a new one: its weights are read again from `model`, and streams go on with what they were fed before.
+ * Rejects with `unsupported`, `gpu-limit-too-small`, `gpu-failed` or `out-of-memory`. When the device is lost, the model
+ * moves to a new one: it reads its weights from `model` again, and streams replay their last steps and continue.
  */
 export async function loadWebGpuLm(model: Model, options: WebGpuLmOptions = {}): Promise<WebGpuLanguageModel> {
   const lm = new WebGpuLm(model, options);
@@ -45,12 +45,13 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   readonly #meter = new GpuMeter();
   readonly #streams = new Set<WebGpuLmStream>();
   readonly #lost = new Deferred<SttError>();
-  /** The newest generation; while the next one loads it is that which was lost. */
-  #generation: DeviceModel | undefined;
+  /** The newest device model; the lost one while its replacement loads. */
+  #deviceModel: DeviceModel | undefined;
   #isLive = false;
   #isRecovering = false;
+  /** Devices lost since the last completed step. */
   #losses = 0;
-  /** Why it was given up. */
+  /** Why recovery was abandoned. */
   #failure: SttError | undefined;
   #isOpen = true;
 
@@ -62,23 +63,23 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
   }
 
   async load(): Promise<void> {
-    let answers = false;
-    const generation = await loadDeviceModel(this.#model, this.#options, this.#meter, (error) => {
-      // Before it is loaded, loading fails.
-      if (answers && generation === this.#generation) this.#lose(error);
+    let isLoaded = false;
+    const loaded = await loadDeviceModel(this.#model, this.#options, this.#meter, (error) => {
+      // A device that breaks while it loads makes the load fail instead.
+      if (isLoaded && loaded === this.#deviceModel) this.#replaceDevice(error);
     });
-    answers = true;
+    isLoaded = true;
     if (!this.#isOpen) {
-      generation.close();
+      loaded.close();
       return;
     }
-    this.#generation = generation;
+    this.#deviceModel = loaded;
     this.#isLive = true;
-    void generation.gpu.lost.then((error) => {
-      if (generation === this.#generation) this.#lose(error);
+    void loaded.gpu.lost.then((error) => {
+      if (loaded === this.#deviceModel) this.#replaceDevice(error);
     });
-    for (const stream of this.#streams) if (!stream.hasFailed) stream.attach(generation.seat());
-    generation.flush();
+    for (const stream of this.#streams) if (!stream.hasFailed) stream.attach(loaded.freeBatch());
+    loaded.flush();
   }
 
   get adapter(): string {
@@ -93,7 +94,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     return this.#loaded().weightBytes;
   }
 
-  /** Resolves when no device keeps. */
+  /** Resolves when recovery is abandoned. */
   get lost(): Promise<SttError> {
     return this.#lost.promise;
   }
@@ -110,7 +111,7 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     const stream = new WebGpuLmStream(this, sink);
     this.#streams.add(stream);
     if (this.#failure) stream.fail(this.#failure);
-    if (this.#isLive) stream.attach(this.#loaded().seat());
+    if (this.#isLive) stream.attach(this.#loaded().freeBatch());
     return stream;
   }
 
@@ -118,15 +119,15 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     if (this.#isLive) this.#loaded().flush();
   }
 
-  worked(): void {
+  stepCompleted(): void {
     this.#losses = 0;
   }
 
-  astray(error: SttError): void {
-    this.#lose(error);
+  stepSkipped(error: SttError): void {
+    this.#replaceDevice(error);
   }
 
-  closed(stream: WebGpuLmStream): void {
+  streamClosed(stream: WebGpuLmStream): void {
     this.#streams.delete(stream);
   }
 
@@ -134,20 +135,20 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     this.#isOpen = false;
     this.#isLive = false;
     for (const stream of this.#streams) stream.close();
-    this.#generation?.close();
+    this.#deviceModel?.close();
   }
 
   #loaded(): DeviceModel {
-    if (!this.#generation) throw new SttError('invalid-state', `${this.name}: is not loaded`);
-    return this.#generation;
+    if (!this.#deviceModel) throw new SttError('invalid-state', `${this.name}: the model is not loaded`);
+    return this.#deviceModel;
   }
 
-  /** Moves to a new device. Streams keep what is pushed meanwhile. */
-  #lose(error: SttError): void {
+  /** Moves to a new device. Streams queue what is pushed meanwhile. */
+  #replaceDevice(error: SttError): void {
     if (!this.#isOpen || !this.#isLive) return;
     this.#isLive = false;
-    this.#generation?.close();
-    // A device may be lost in the moment between its load and the end of the recovery that loaded it.
+    this.#deviceModel?.close();
+    // A device can be lost between its load and the end of the recovery that loaded it.
     if (!this.#isRecovering) void this.#recover(error);
   }
 
@@ -155,22 +156,22 @@ class WebGpuLm implements WebGpuLanguageModel, StreamHost {
     this.#isRecovering = true;
     let reason = error;
     while (this.#isOpen && !this.#isLive) {
-      if (++this.#losses > MOST_LOSSES) {
-        this.#giveUp(reason);
+      if (++this.#losses > MAX_LOSSES) {
+        this.#fail(reason);
         break;
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[this.#losses - 1]));
+      await new Promise((resolve) => setTimeout(resolve, DELAYS_MS[this.#losses - 1]));
       try {
         await this.load();
       } catch (cause) {
         const { message } = SttError.from(cause, this.name, 'gpu-device-lost');
-        reason = new SttError('gpu-device-lost', `nothing takes the place of the lost device: ${message}`, { cause });
+        reason = new SttError('gpu-device-lost', `the lost device could not be replaced: ${message}`, { cause });
       }
     }
     this.#isRecovering = false;
   }
 
-  #giveUp(error: SttError): void {
+  #fail(error: SttError): void {
     if (!this.#isOpen) return;
     this.#failure = error;
     for (const stream of this.#streams) stream.fail(error);

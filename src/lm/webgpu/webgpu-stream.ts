@@ -1,46 +1,47 @@
-/** One stream of the language model on a GPU; it outlives the GPU. */
+/** One stream of the language model on a GPU. It survives the loss of its device by replaying its last steps. */
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
-import type { Batch, BatchMember } from './batch.js';
+import type { Batch, SlotUser } from './batch.js';
 import { ReplayLog } from './replay-log.js';
 import { RESULT_HEADER } from './step-buffers.js';
 
 /** What finalise.wgsl writes where no logit is a finite number. */
 const NO_TOKEN = 0xffff_ffff;
-/** Steps that may wait or be under way before the history has to grow. */
+/** Steps that may be queued or in flight before the replay log has to grow. */
 const SPARE = 64;
 
-/** What a stream needs of the model it belongs to. */
+/** What a stream needs from its model. */
 export interface StreamHost {
   readonly name: string;
   readonly config: LmConfig;
-  /** The stream has a step to run. */
+  /** Runs queued steps. */
   flush(): void;
-  /** A step was answered for the first time: the GPU works. */
-  worked(): void;
-  /** A result is of another step than it should be: the GPU left one out. */
-  astray(error: SttError): void;
-  closed(stream: WebGpuLmStream): void;
+  /** A step completed for the first time: the GPU works. */
+  stepCompleted(): void;
+  /** A result belongs to another step than expected: the GPU skipped one. */
+  stepSkipped(error: SttError): void;
+  streamClosed(stream: WebGpuLmStream): void;
 }
 
-export class WebGpuLmStream implements LmStream, BatchMember {
+export class WebGpuLmStream implements LmStream, SlotUser {
   readonly #host: StreamHost;
   readonly #sink: (result: LmResult) => void;
-  readonly #history: ReplayLog;
+  readonly #log: ReplayLog;
   readonly #result: { step: number; token: number; probability: number; pause: Float32Array<ArrayBuffer> };
   /** [heads · classes] of the last result. */
   readonly #pause: Float32Array<ArrayBuffer>;
   readonly #settling: { resolve: () => void; reject: (error: SttError) => void }[] = [];
-  #bank: Batch | undefined;
-  /** The next step to submit, and how many under way are not of this stream any more. */
+  #batch: Batch | undefined;
+  /** The next step to submit. */
   #next = 0;
+  /** Steps in flight from before a reset, whose results are dropped. */
   #stale = 0;
-  /** The step at position 0 of its ring: a replay begins there, as if nothing had been before. */
+  /** The step at position 0 of the ring: a replay begins there, as if nothing preceded it. */
   #origin = 0;
-  /** The step whose result is delivered next; below `known` where steps are replayed. */
+  /** The step whose result arrives next; below `#log.known` while steps are replayed. */
   #arriving = 0;
-  /** Steps up to this one are fed a token by the host: the GPU does not have it. */
+  /** The host feeds the tokens of steps up to this one, because the GPU does not have them. */
   #forcedUntil = 0;
   #failure: SttError | undefined;
   #isOpen = true;
@@ -49,25 +50,25 @@ export class WebGpuLmStream implements LmStream, BatchMember {
     const { nQ, card, context, pauseHeads, pauseClasses } = host.config;
     this.#host = host;
     this.#sink = sink;
-    this.#history = new ReplayLog(nQ, card, context + SPARE);
+    this.#log = new ReplayLog(nQ, card, context + SPARE);
     this.#pause = new Float32Array(pauseHeads * pauseClasses);
     this.#result = { step: 0, token: 0, probability: 0, pause: new Float32Array(pauseHeads) };
   }
 
   get steps(): number {
-    return this.#history.pushed;
+    return this.#log.pushed;
   }
 
   get pending(): number {
-    return this.#history.pushed - this.#history.known;
+    return this.#log.pushed - this.#log.known;
   }
 
   get hasFailed(): boolean {
     return this.#failure !== undefined;
   }
 
-  get bank(): Batch | undefined {
-    return this.#bank;
+  get batch(): Batch | undefined {
+    return this.#batch;
   }
 
   push(codes: Uint32Array | null): void {
@@ -77,8 +78,8 @@ export class WebGpuLmStream implements LmStream, BatchMember {
       throw new SttError('invalid-argument', `lm: a step of ${codes.length} codes, expected ${config.nQ}`);
     }
     if (this.#failure) throw this.#failure;
-    // Replay feeds its first step the token before it.
-    this.#history.push(codes, config.context + 1);
+    // One more than the window: a replay feeds its first step the token of the step before it.
+    this.#log.push(codes, config.context + 1);
   }
 
   settled(): Promise<void> {
@@ -90,7 +91,7 @@ export class WebGpuLmStream implements LmStream, BatchMember {
 
   reset(): void {
     this.#stale += this.#next - this.#arriving;
-    this.#history.clear();
+    this.#log.clear();
     this.#next = this.#arriving = this.#origin = this.#forcedUntil = 0;
     this.#settle();
   }
@@ -98,15 +99,15 @@ export class WebGpuLmStream implements LmStream, BatchMember {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#bank?.leave(this);
-    this.#host.closed(this);
+    this.#batch?.leave(this);
+    this.#host.streamClosed(this);
     this.#settle();
   }
 
   /** [V] f32: the last step's logits, of a stream that runs alone. For tests and traces: it waits for the GPU. */
   async logits(): Promise<Float32Array> {
-    if (!this.#bank) throw new SttError('invalid-state', 'lm: the stream is on no GPU');
-    return this.#bank.logits();
+    if (!this.#batch) throw new SttError('invalid-state', 'lm: the stream has no device, expected one');
+    return this.#batch.logits();
   }
 
   /** [heads · classes] f32: the last delivered step's pause probabilities in full, a copy. */
@@ -115,30 +116,30 @@ export class WebGpuLmStream implements LmStream, BatchMember {
   }
 
   /**
-   * Goes on in `bank`: the last `context` steps run again there to fill its ring, with the tokens they had, and are not
-   * told again.
+   * Continues in `batch`. The last `context` steps run there again, with the tokens they had, to fill the stream's ring;
+   * their results are not emitted a second time.
    */
-  attach(bank: Batch): void {
-    const { known } = this.#history;
-    this.#bank?.leave(this);
-    this.#bank = bank;
+  attach(batch: Batch): void {
+    const { known } = this.#log;
+    this.#batch?.leave(this);
+    this.#batch = batch;
     this.#stale = 0;
     this.#next = this.#arriving = this.#origin = Math.max(0, known - this.#host.config.context);
     this.#forcedUntil = known;
-    bank.join(this);
+    batch.join(this);
   }
 
   get hasStep(): boolean {
-    return this.#isOpen && !this.#failure && this.#next < this.#history.pushed;
+    return this.#isOpen && !this.#failure && this.#next < this.#log.pushed;
   }
 
   get forcedToken(): number | undefined {
     if (this.#next > this.#forcedUntil) return undefined;
-    return this.#next === 0 ? this.#host.config.textCard : this.#history.token(this.#next - 1);
+    return this.#next === 0 ? this.#host.config.textCard : this.#log.token(this.#next - 1);
   }
 
   takeStep(to: Uint32Array, at: number): number {
-    this.#history.copyCodes(this.#next, to, at);
+    this.#log.copyCodes(this.#next, to, at);
     return this.#next++ - this.#origin;
   }
 
@@ -151,11 +152,11 @@ export class WebGpuLmStream implements LmStream, BatchMember {
     const expected = this.#arriving - this.#origin + 1;
     const found = result.getUint32(at + 4, true);
     if (found !== expected) {
-      const what = `${this.#host.name}: the GPU answered step ${found} instead of ${expected}`;
-      this.#host.astray(new SttError('gpu-device-lost', what));
+      const message = `${this.#host.name}: the GPU returned step ${found}, expected ${expected}`;
+      this.#host.stepSkipped(new SttError('gpu-device-lost', message));
       return;
     }
-    if (this.#arriving++ >= this.#history.known) this.#tell(result, at);
+    if (this.#arriving++ >= this.#log.known) this.#emit(result, at);
   }
 
   fail(error: SttError): void {
@@ -164,24 +165,24 @@ export class WebGpuLmStream implements LmStream, BatchMember {
     for (const { reject } of this.#settling.splice(0)) reject(error);
   }
 
-  #tell(view: DataView, at: number): void {
+  #emit(view: DataView, at: number): void {
     const { config, name } = this.#host;
     const result = this.#result;
     for (let i = 0; i < this.#pause.length; i++) this.#pause[i] = view.getFloat32(at + 4 * (RESULT_HEADER + i), true);
-    result.step = this.#history.known;
+    result.step = this.#log.known;
     result.token = view.getUint32(at, true);
     result.probability = view.getFloat32(at + 8, true);
     for (let i = 0; i < result.pause.length; i++) result.pause[i] = this.#pause[i * config.pauseClasses] ?? 0;
     if (result.token === NO_TOKEN) {
-      return this.fail(new SttError('model-invalid', `${name}: step ${result.step} gives no finite logit`));
+      return this.fail(new SttError('model-invalid', `${name}: step ${result.step} has no finite logit`));
     }
-    this.#history.know(result.token);
-    this.#host.worked();
+    this.#log.addToken(result.token);
+    this.#host.stepCompleted();
     this.#sink(result);
     if (this.pending === 0) this.#settle();
   }
 
-  /** There is nothing left to wait for. */
+  /** Resolves every `settled`. */
   #settle(): void {
     for (const { resolve } of this.#settling.splice(0)) resolve();
   }

@@ -1,20 +1,20 @@
-/** Weights as a stream from the file to the GPU: a window is read while the one before it is repacked and written. */
+/** Streams weights from the file to the GPU: reads a window while the previous one is repacked and written. */
 import { Uploads } from '../../gpu/upload.js';
 import type { Model } from '../../model/model.js';
 import { release } from '../../bytes/release.js';
 import { Repacker } from './repack.js';
 import { windowsOf, type StackedMatrix, type Window } from './stacked-matrix.js';
 
-/** A stack and the zeroed buffers its planes go to. */
+/** A matrix and the zeroed buffers for its planes. */
 export interface Placed {
-  readonly stack: StackedMatrix;
+  readonly matrix: StackedMatrix;
   readonly buffers: readonly GPUBuffer[];
 }
 
 export interface UploadOptions {
-  /** Bytes of the file that are on their way to the GPU, and of how many in all; after each window. */
+  /** Called after each window with the bytes of the file queued for the GPU, and their total. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Aborting rejects with its reason before the next window. */
+  /** Aborting rejects with the signal's reason before the next window. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,8 +23,8 @@ interface Job extends Placed {
 }
 
 /**
- * Fills the buffers. In memory at any time: two windows as read, and one repacked. Rejects as the model's file does, with
- * `model-invalid` on a NaN or an infinity, or with the signal's reason.
+ * Uploads the weights to their buffers, with at most two raw windows and one repacked window in memory. Rejects with the
+ * model file's error, with `model-invalid` for a NaN or an infinity, or with the signal's reason.
  */
 export async function uploadWeights(
   device: GPUDevice,
@@ -32,7 +32,7 @@ export async function uploadWeights(
   placed: readonly Placed[],
   { onProgress, signal }: UploadOptions = {},
 ): Promise<void> {
-  const parts = placed.flatMap(({ stack }) => stack.parts);
+  const parts = placed.flatMap(({ matrix }) => matrix.parts);
   const total = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const uploads = new Uploads(device);
   const repacker = new Repacker(uploads);
@@ -40,8 +40,8 @@ export async function uploadWeights(
     model.readTensorSlice(part.name, offset, length);
   let done = 0;
   signal?.throwIfAborted();
-  for await (const [{ stack, buffers, window }, bytes] of readAhead(jobsOf(placed), read)) {
-    repacker.write(stack, buffers, window, bytes);
+  for await (const [{ matrix, buffers, window }, bytes] of readAhead(jobsOf(placed), read)) {
+    repacker.write(matrix, buffers, window, bytes);
     done += bytes.byteLength;
     release(bytes);
     onProgress?.(done, total);
@@ -52,15 +52,15 @@ export async function uploadWeights(
 }
 
 function* jobsOf(placed: readonly Placed[]): Generator<Job> {
-  for (const each of placed) for (const window of windowsOf(each.stack)) yield { ...each, window };
+  for (const each of placed) for (const window of windowsOf(each.matrix)) yield { ...each, window };
 }
 
-/** Each job with what was read for it; by then the reading for the next has begun. */
+/** Yields each job with its data, after the read for the next job has begun. */
 async function* readAhead<J, T>(jobs: Iterable<J>, read: (job: J) => Promise<T>): AsyncGenerator<[J, T]> {
   let ahead: { readonly job: J; readonly outcome: Promise<[PromiseSettledResult<T>]> } | undefined;
   for (const job of jobs) {
     const now = ahead;
-    // Settled: a read that fails while nobody awaits it yet must not count as an unhandled rejection.
+    // Wrapped, so that a read that fails before it is awaited is not an unhandled rejection.
     ahead = { job, outcome: Promise.allSettled([read(job)]) };
     if (now) yield [now.job, await unsettled(now.outcome)];
   }

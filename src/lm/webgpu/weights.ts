@@ -1,4 +1,4 @@
-/** The language model's weights in GPU memory, each in the type a kernel reads. Names and shapes: docs/model.md. */
+/** The language model's weights in GPU memory, in the types that kernels read, and the limits they need. Names and shapes: docs/model.md. */
 import type { Buffers } from '../../gpu/buffers.js';
 import type { GpuLimits } from '../../gpu/device.js';
 import type { LmConfig } from '../../model/config.js';
@@ -6,7 +6,7 @@ import type { Model } from '../../model/model.js';
 import { pauseHeadNames } from '../pause-heads.js';
 import { uploadWeights, type UploadOptions, type Placed } from './weight-upload.js';
 import { bufferBytes, stackedMatrix, vectorOf, type GpuType, type StackedMatrix } from './stacked-matrix.js';
-import { firstRows, tableNames, tableStack, type GpuTables } from './tables.js';
+import { firstRows, tableNames, stackedTables, type GpuTables } from './tables.js';
 
 export type { GpuType } from './stacked-matrix.js';
 export type { GpuTables } from './tables.js';
@@ -18,7 +18,7 @@ export interface GpuMatrix {
   /** Columns, padded with zeros to a multiple of four. */
   readonly K: number;
   readonly buffers: readonly GPUBuffer[];
-  /** What a kernel reads of the buffers to see every weight once. */
+  /** Bytes a kernel reads to read every weight once: the buffers without padding. */
   readonly bytes: number;
 }
 
@@ -41,8 +41,8 @@ export interface GpuLmWeights {
 }
 
 /**
- * Makes every buffer, then fills them all in one stream: the file is never in memory. Vectors are f32, padded with zeros
- * to a multiple of four. Rejects as `fill` does.
+ * Creates all buffers, then uploads all weights in one stream, so that the file is never in memory. Vectors are f32,
+ * padded with zeros to a multiple of four. Rejects like `uploadWeights`.
  */
 export async function loadGpuLmWeights(
   memory: Buffers,
@@ -51,9 +51,9 @@ export async function loadGpuLmWeights(
   options: UploadOptions = {},
 ): Promise<GpuLmWeights> {
   const placed: Placed[] = [];
-  const place = (stack: StackedMatrix): readonly GPUBuffer[] => {
-    const buffers = stack.planes.map(({ label, bytes }) => memory.storage(label, bufferBytes(bytes)));
-    placed.push({ stack, buffers });
+  const place = (matrix: StackedMatrix): readonly GPUBuffer[] => {
+    const buffers = matrix.planes.map(({ label, bytes }) => memory.storage(label, bufferBytes(bytes)));
+    placed.push({ matrix, buffers });
     return buffers;
   };
   const weights = layOut(memory, model, config, place);
@@ -65,16 +65,16 @@ function layOut(
   memory: Buffers,
   model: Model,
   config: LmConfig,
-  place: (stack: StackedMatrix) => readonly GPUBuffer[],
+  place: (matrix: StackedMatrix) => readonly GPUBuffer[],
 ): GpuLmWeights {
-  const matrixOf = (stack: StackedMatrix): GpuMatrix => {
-    const { type, N, K, planes } = stack;
-    return { type, N, K, buffers: place(stack), bytes: planes.reduce((sum, { bytes }) => sum + bytes, 0) };
+  const placeMatrix = (matrix: StackedMatrix): GpuMatrix => {
+    const { type, N, K, planes } = matrix;
+    return { type, N, K, buffers: place(matrix), bytes: planes.reduce((sum, { bytes }) => sum + bytes, 0) };
   };
-  const matrix = (name: string): GpuMatrix => matrixOf(stackedMatrix(model, name, [name]));
+  const matrix = (name: string): GpuMatrix => placeMatrix(stackedMatrix(model, name, [name]));
   const vector = (name: string): GPUBuffer => place(vectorOf(model, name))[0]!;
 
-  const tables = tableStack(model, config);
+  const tables = stackedTables(model, config);
   return {
     tables: {
       type: tables.type,
@@ -97,7 +97,9 @@ function layOut(
     outNorm: vector('out_norm.alpha'),
     head: matrix('text_linear.weight'),
     pause:
-      config.pauseHeads > 0 ? matrixOf(stackedMatrix(model, 'extra_heads', pauseHeadNames(config), 'f32')) : undefined,
+      config.pauseHeads > 0
+        ? placeMatrix(stackedMatrix(model, 'extra_heads', pauseHeadNames(config), 'f32'))
+        : undefined,
   };
 }
 
@@ -105,12 +107,15 @@ function layOut(
 const DEFAULT_BINDING = 128 * 1024 * 1024;
 const DEFAULT_BUFFER = 256 * 1024 * 1024;
 
-/** The limits the model's buffers need. The largest is all embedding tables, a matrix, or a layer's keys and values of one stream. */
+/**
+ * The device limits that the model's buffers need. The largest buffer holds all embedding tables, a matrix, or one
+ * stream's keys and values of a layer.
+ */
 export function requiredLimits(model: Model, config: LmConfig, ring: 'f16' | 'f32' = 'f16'): GpuLimits {
   const tables = new Set(tableNames(config));
   const names = [...model.tensors.keys()].filter((name) => !name.startsWith('mimi.') && !tables.has(name));
-  const stacks = [tableStack(model, config), ...names.map((name) => stackedMatrix(model, name, [name]))];
-  const planes = stacks.flatMap(({ planes }) => planes.map(({ bytes }) => bytes));
+  const matrices = [stackedTables(model, config), ...names.map((name) => stackedMatrix(model, name, [name]))];
+  const planes = matrices.flatMap(({ planes }) => planes.map(({ bytes }) => bytes));
   const keysAndValues = 2 * config.context * config.dim * { f16: 2, f32: 4 }[ring];
   const largest = bufferBytes(Math.max(...planes, keysAndValues));
   return {

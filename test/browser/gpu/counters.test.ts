@@ -112,8 +112,8 @@ describe('a step on WebGPU', () => {
     for (const { label, buffers } of bound.dispatched) {
       for (const buffer of buffers) {
         // Of its tables a step reads a row each; of its ring it writes one, and reads it all in attention.
-        if (/^lm bank ring/.test(buffer.label)) read.ring += label.startsWith('attention') ? buffer.size : 0;
-        else if (!buffer.label.startsWith('lm bank') && !label.startsWith('embed')) read.weights += buffer.size;
+        if (/^lm batch ring/.test(buffer.label)) read.ring += label.startsWith('attention') ? buffer.size : 0;
+        else if (!buffer.label.startsWith('lm batch') && !label.startsWith('embed')) read.weights += buffer.size;
       }
     }
     const inFile = [...model.tensors.values()]

@@ -26,10 +26,10 @@ async function replayed(
   for (const [t, each] of codes.entries()) {
     if (losses.has(t)) {
       await stream.settled();
-      const { bank } = stream;
-      assert.isDefined(bank);
-      bank.leave(stream);
-      stream.attach(bank);
+      const { batch } = stream;
+      assert.isDefined(batch);
+      batch.leave(stream);
+      stream.attach(batch);
     }
     stream.push(each);
   }

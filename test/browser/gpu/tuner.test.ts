@@ -1,6 +1,6 @@
 /** What the tuner picks on a software adapter means nothing; that it picks, remembers and never trusts blindly does. */
 import { assert } from '@open-wc/testing';
-import { recall } from '../../../src/lm/webgpu/tuning-store.js';
+import { readTuning } from '../../../src/lm/webgpu/tuning-store.js';
 import { loadWebGpuLm, type WebGpuLanguageModel, type WebGpuLmOptions } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import { fetchGolden } from './golden.js';
@@ -96,8 +96,8 @@ describe('the tuner', () => {
     const [address] = await cache.keys();
     assert.isDefined(address);
     const key = decodeURIComponent(new URL(address.url).pathname.split('/')[2] ?? '');
-    assert.isDefined(await recall(key));
-    const odd = JSON.stringify(await recall(key)).replace(/"rows":\d+/, '"rows":3');
+    assert.isDefined(await readTuning(key));
+    const odd = JSON.stringify(await readTuning(key)).replace(/"rows":\d+/, '"rows":3');
     for (const left of [
       'null',
       '{',
@@ -106,7 +106,7 @@ describe('the tuner', () => {
       odd,
     ]) {
       await cache.put(address, new Response(left));
-      assert.isUndefined(await recall(key));
+      assert.isUndefined(await readTuning(key));
     }
     lm.dispose();
   });

@@ -68,7 +68,7 @@ describe('an adapter', () => {
     it(`is "the ${name}" in errors`, async () => {
       browser({ info, requestDevice: () => Promise.reject(new Error('no')) });
       const reads = (message: string) => (error: unknown) => error instanceof SttError && error.message === message;
-      await assert.rejects(requestGpu(NEEDS), reads(`The ${name}: no device: no (unsupported)`));
+      await assert.rejects(requestGpu(NEEDS), reads(`The ${name} gave no device: no (unsupported)`));
       const lost = Promise.resolve({ reason: 'unknown', message: '' });
       browser({ info, requestDevice: () => Promise.resolve({ lost }) });
       const gpu = await requestGpu(NEEDS);

@@ -207,8 +207,8 @@ describe('compiling under guard', () => {
   });
 
   for (const [what, refuse, detail] of [
-    ['no Cache API', () => Reflect.deleteProperty(globalThis, 'caches'), /there is no Cache API here/],
-    ['no Web Locks', () => define('navigator', { userAgent: 'Browser/1' }), /there are no Web Locks here/],
+    ['no Cache API', () => Reflect.deleteProperty(globalThis, 'caches'), /the Cache API is not available/],
+    ['no Web Locks', () => define('navigator', { userAgent: 'Browser/1' }), /Web Locks are not available/],
     [
       'storage that is refused',
       () => {

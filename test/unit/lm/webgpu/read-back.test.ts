@@ -165,7 +165,7 @@ describe('results read back from a GPU', () => {
     const rig = new Rig();
     const buffers = rig.submitAll(8);
     assert.equal(rig.readBack.hasRoom, false);
-    assert.throws(() => rig.readBack.take(), /8 results are in flight already \(internal\)/);
+    assert.throws(() => rig.readBack.take(), /8 results are already in flight \(internal\)/);
     let more = 12;
     rig.ondeliver = () => {
       if (more-- > 0) queueMicrotask(() => buffers.push(rig.submit()));

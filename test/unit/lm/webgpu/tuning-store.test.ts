@@ -1,7 +1,7 @@
 /** The tuner's results in a Cache API that loses or ignores them. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
-import { recall, remember } from '../../../../src/lm/webgpu/tuning-store.js';
+import { readTuning, writeTuning } from '../../../../src/lm/webgpu/tuning-store.js';
 import { BASELINE, uniformly } from '../../../../src/lm/webgpu/tuning.js';
 import { fakeCaches, type FakeCaches } from '../../download/fake-caches.js';
 
@@ -17,30 +17,30 @@ describe('the store of tunings', () => {
   after(() => Reflect.deleteProperty(globalThis, 'caches'));
 
   it('stores a tuning again under the name of one that the browser lost', async () => {
-    assert.equal(await remember('gpu', tuning), true);
+    assert.equal(await writeTuning('gpu', tuning), true);
     caches.leave();
-    assert.equal(await recall('gpu'), undefined);
-    assert.equal(await remember('gpu', tuning), true);
-    assert.deepEqual(await recall('gpu'), tuning);
+    assert.equal(await readTuning('gpu'), undefined);
+    assert.equal(await writeTuning('gpu', tuning), true);
+    assert.deepEqual(await readTuning('gpu'), tuning);
   });
 
   it('replaces one that a put left in place', async () => {
-    await remember('gpu', tuning);
+    await writeTuning('gpu', tuning);
     let puts = 0;
     caches.onPut = (_, body) => (puts++ === 0 ? undefined : body);
-    assert.equal(await remember('gpu', other), true);
-    assert.deepEqual(await recall('gpu'), other);
+    assert.equal(await writeTuning('gpu', other), true);
+    assert.deepEqual(await readTuning('gpu'), other);
   });
 
   it('says so where nothing is stored, or half of it, and throws nothing', async () => {
     caches.onPut = () => undefined;
-    assert.equal(await remember('gpu', tuning), false);
+    assert.equal(await writeTuning('gpu', tuning), false);
     caches.onPut = (_, body) => body.slice(1);
-    assert.equal(await remember('gpu', tuning), false);
+    assert.equal(await writeTuning('gpu', tuning), false);
     caches.onPut = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
-    assert.equal(await remember('gpu', tuning), false);
-    assert.equal(await recall('another'), undefined);
+    assert.equal(await writeTuning('gpu', tuning), false);
+    assert.equal(await readTuning('another'), undefined);
   });
 });
