@@ -7,20 +7,20 @@ export const CAPTURE_PROCESSOR = 'kyutai-stt-capture';
 
 /** Node → processor. */
 export type CaptureCommand =
-  /** `port` is transferred: frames leave on it from now on, and those made before it came follow at once. */
+  /** `port` is transferred: frames are posted on it from now on, those queued so far immediately. */
   | { readonly type: 'port'; readonly port: MessagePort }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  /** Says everything that was heard and `end`, then answers `ended`. */
+  /** Posts the remaining audio and `end`, then reports `ended`. */
   | { readonly type: 'end' }
-  /** Says nothing more. */
+  /** Posts nothing more. */
   | { readonly type: 'abort' };
 
 /** Processor → node. */
 export type CaptureReport =
   | { readonly type: 'level'; readonly level: Level }
   | { readonly type: 'silent'; readonly silent: boolean }
-  /** The `end` message is on its way to the worker, behind every frame. */
+  /** The `end` message was posted to the worker, after every frame. */
   | { readonly type: 'ended' }
-  /** The capture could not begin, as with a context at a rate no filter is made for. */
+  /** The capture could not start, for example because the context's rate is unsupported. */
   | { readonly type: 'failed'; readonly error: WireError };

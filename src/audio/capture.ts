@@ -1,22 +1,22 @@
-/** From whatever a device plays into the graph to frames for the codec; everything the worklet does, without the worklet. */
+/** Turns a device's channels into frames for the codec: everything the worklet does, testable without an audio thread. */
 import type { AudioMessage } from '../protocol/messages.js';
 import { Framer } from './framer.js';
 import { Meter, type Level } from './level.js';
 import { averageChannels } from './mix.js';
 import { Resampler } from './resampler.js';
 
-/** What the codec hears, Hz. */
+/** Sample rate of the codec, Hz. */
 export const CODEC_RATE = 24_000;
-/** Samples in one call of an AudioWorkletProcessor, until a call says otherwise. */
+/** Expected samples per call of an AudioWorkletProcessor. */
 const RENDER_QUANTUM = 128;
 
-/** Where a capture's results go. */
+/** Receives the results of a capture. */
 export interface CaptureSink {
   /** A frame or the end. A frame's buffer may be transferred. */
   message(message: AudioMessage): void;
-  /** 12.5 times a second. */
+  /** 12.5 times per second. */
   level(level: Level): void;
-  /** Digital silence for more than 2 s began or ended. */
+  /** Digital silence of more than 2 s started or ended. */
   silent(silent: boolean): void;
 }
 
@@ -39,16 +39,16 @@ export class Capture {
     this.#meter = new Meter(sink, rate);
   }
 
-  /** Once true, nothing more is taken or said. */
+  /** True after `end` or `abort`: input is ignored and the sink is not called any more. */
   get ended(): boolean {
     return this.#state === 'ended';
   }
 
   /**
-   * Takes one block.
+   * Processes one block.
    *
-   * @param channels each [n] f32; their number may change from call to call. No channel at all means that nothing plays
-   *   into the graph, and counts as silence, so that the stream's clock keeps pace with the room's.
+   * @param channels each [n] f32; their number may change from call to call. No channels mean that nothing plays into
+   *   the graph; this counts as silence, so that the stream's clock keeps pace with real time.
    */
   process(channels: readonly Float32Array[]): void {
     if (this.#state !== 'running') return;
@@ -60,18 +60,18 @@ export class Capture {
     this.#framer.push(this.#resampler.process(this.#mono));
   }
 
-  /** Takes nothing until `resume`; what is said after that joins what was said before, and the clock stands still between. */
+  /** Ignores input until `resume`. The stream's clock stops meanwhile, so the audio before and after is joined. */
   pause(): void {
     if (this.#state !== 'running') return;
     this.#state = 'paused';
-    this.#meter.rest();
+    this.#meter.reset();
   }
 
   resume(): void {
     if (this.#state === 'paused') this.#state = 'running';
   }
 
-  /** Says everything that was heard, pads the last frame with zeros, then says `end`. A second call does nothing. */
+  /** Emits the remaining audio, the last frame padded with zeros, then `end`. A second call does nothing. */
   end(): void {
     if (this.ended) return;
     this.#framer.push(this.#resampler.flush());
@@ -80,7 +80,7 @@ export class Capture {
     this.#sink.message({ type: 'end' });
   }
 
-  /** Ends without a word: nothing more is said on any channel. */
+  /** Ends without emitting anything more. */
   abort(): void {
     this.#state = 'ended';
   }

@@ -1,21 +1,21 @@
-/** The audio thread's side of a capture: a shell around `Capture` that speaks over ports. */
+/** The AudioWorkletProcessor: connects `Capture` to its message ports on the audio thread. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import type { AudioMessage } from '../protocol/messages.js';
 import { Capture } from './capture.js';
 import { CAPTURE_PROCESSOR, type CaptureCommand, type CaptureReport } from './capture-protocol.js';
 
-/** Frames go straight to the worker: the page's main thread may be busy for seconds, this port does not care. */
+/** Posts frames directly to the worker, so that a main thread that is busy for seconds does not delay them. */
 class CaptureProcessor extends AudioWorkletProcessor {
   #frames: MessagePort | null = null;
-  /** What is said before the port has come; a message takes less than a frame's 80 ms, so rarely anything. */
-  #held: AudioMessage[] = [];
+  /** Messages from before the port arrived. The port usually arrives within the 80 ms of the first frame. */
+  #queued: AudioMessage[] = [];
   readonly #capture: Capture | null;
 
   readonly #commands: Handlers<CaptureCommand> = {
     port: ({ port }) => {
       this.#frames = port;
-      for (const message of this.#held.splice(0)) this.#send(message);
+      for (const message of this.#queued.splice(0)) this.#send(message);
     },
     pause: () => this.#capture?.pause(),
     resume: () => this.#capture?.resume(),
@@ -25,13 +25,13 @@ class CaptureProcessor extends AudioWorkletProcessor {
     },
     abort: () => {
       this.#capture?.abort();
-      this.#held = [];
+      this.#queued = [];
     },
   };
 
   constructor() {
     super();
-    this.#capture = this.#begin();
+    this.#capture = this.#createCapture();
     this.port.onmessage = ({ data }: MessageEvent<CaptureCommand>) => {
       dispatch(this.#commands, data);
     };
@@ -42,8 +42,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     return this.#capture !== null && !this.#capture.ended;
   }
 
-  /** An error thrown in a processor's constructor reaches the page without its message, so it is sent instead. */
-  #begin(): Capture | null {
+  /** An error thrown by a processor's constructor reaches the page without its message, so it is posted instead. */
+  #createCapture(): Capture | null {
     try {
       return new Capture(
         {
@@ -66,7 +66,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 
   #send(message: AudioMessage): void {
-    if (this.#frames === null) this.#held.push(message);
+    if (this.#frames === null) this.#queued.push(message);
     else this.#frames.postMessage(message, message.type === 'frame' ? [message.pcm.buffer] : []);
   }
 

@@ -1,4 +1,4 @@
-/** Picks the source for whatever a page offers as sound. */
+/** Creates the audio source for what a page passes as input. */
 import { SttError } from '../errors.js';
 import type { AudioSource } from './audio-source.js';
 import { FileSource } from './sources/file.js';
@@ -8,17 +8,17 @@ import { MicrophoneInput, type MicrophoneOptions } from './sources/microphone.js
 import { StreamInput } from './sources/stream.js';
 import { TabInput } from './sources/tab.js';
 
-/** All that can be listened to: nothing named means the microphone, `tab` asks for a tab to share; any other string is the URL of a recording. */
+/** What can be transcribed. `undefined` is the microphone, `tab` asks for a tab to share; any other string is the URL of a recording. */
 export type AudioInput =
   MediaStream | MediaStreamTrack | HTMLMediaElement | Blob | ArrayBuffer | URL | string | undefined;
 
-/** What a source needs to know of the page. */
+/** The microphone's options, and where the worklet is. */
 export interface SourceOptions extends MicrophoneOptions {
-  /** Where `capture.worklet.js` is. */
+  /** URL of `capture.worklet.js`. */
   readonly workletUrl: string | URL;
 }
 
-/** @throws SttError 'invalid-argument' for anything that is none of these */
+/** @throws SttError 'invalid-argument' for anything else */
 export function createSource(input: AudioInput, options: SourceOptions): AudioSource {
   const { workletUrl, ...microphone } = options;
   if (input === undefined) return new GraphSource(new MicrophoneInput(microphone), workletUrl);
@@ -33,6 +33,6 @@ export function createSource(input: AudioInput, options: SourceOptions): AudioSo
   const found = Object.prototype.toString.call(input);
   throw new SttError(
     'invalid-argument',
-    `${found} is no sound: expected a MediaStream, track, media element, file, buffer or URL`,
+    `${found} is not a supported audio source: expected a MediaStream, track, media element, file, buffer or URL`,
   );
 }

@@ -1,13 +1,13 @@
-/** Cuts a stream of samples into frames of one exact size. */
+/** Cuts a stream of samples into frames of a fixed size. */
 import { SttError } from '../errors.js';
 
-/** Samples in a frame: 80 ms at 24 kHz, what the codec takes at a time. */
+/** Samples in a frame: 80 ms at 24 kHz, the codec's unit of input. */
 export const FRAME_SIZE = 1_920;
 
-/** Receives each frame once, in order. The buffer is the receiver's, to transfer or keep. */
+/** Receives each frame once, in order. The receiver owns the buffer and may transfer it. */
 export type FrameSink = (index: number, pcm: Float32Array<ArrayBuffer>) => void;
 
-/** Cuts samples into frames of `size`, numbered from 0: none lost, none twice. */
+/** Cuts samples into consecutive frames of `size`, numbered from 0. */
 export class Framer {
   readonly #size: number;
   readonly #sink: FrameSink;
@@ -25,7 +25,7 @@ export class Framer {
     this.#frame = new Float32Array(size);
   }
 
-  /** Takes samples [n] f32, any n; they are copied. */
+  /** Appends samples [n] f32, any n; they are copied. */
   push(samples: Float32Array): void {
     for (let read = 0; read < samples.length;) {
       const count = Math.min(this.#size - this.#filled, samples.length - read);
@@ -36,12 +36,12 @@ export class Framer {
     }
   }
 
-  /** Pads what is left with zeros and emits it; nothing is left of a stream that ends on a frame's edge. */
+  /** Emits the remaining samples padded with zeros, if there are any. */
   end(): void {
     if (this.#filled > 0) this.#emit();
   }
 
-  /** A new buffer each time, since the receiver transfers the old one: 12.5 small allocations a second. */
+  /** Allocates a new buffer, 12.5 times per second, because the receiver transfers the old one. */
   #emit(): void {
     const frame = this.#frame;
     this.#frame = new Float32Array(this.#size);

@@ -1,6 +1,6 @@
-/** Loudness for a meter, and whether the input is digitally silent. */
+/** Measures loudness for a meter and detects digital silence. */
 
-/** Loudness of one short stretch of sound, both 0 … 1 of full scale. */
+/** Loudness of 80 ms of audio, both values 0 … 1 of full scale. */
 export interface Level {
   /** Root of the mean square. */
   readonly rms: number;
@@ -8,24 +8,24 @@ export interface Level {
   readonly peak: number;
 }
 
-/** Meter readings a second: one a frame. */
+/** Meter readings per second: one per frame. */
 export const LEVELS_PER_SECOND = 12.5;
-/** A room is never exactly zero for this long; a muted or broken microphone is. */
+/** Only a muted or broken microphone is exactly zero for this long; a quiet room never is. */
 export const SILENT_AFTER = 2; // seconds
 
-/** What a meter reports to. */
+/** Receives a meter's readings. */
 export interface MeterSink {
-  /** 12.5 times a second of sound. */
+  /** 12.5 times per second of audio. */
   level(level: Level): void;
-  /** `true` once input has been exactly zero for more than 2 s, `false` with the first sample that is not. */
+  /** `true` once the input has been exactly zero for more than 2 s, `false` with the next sample that is not. */
   silent(silent: boolean): void;
 }
 
-/** Watches the loudness of a stream of samples. */
+/** Measures the loudness of a stream of samples. */
 export class Meter {
   readonly #sink: MeterSink;
-  readonly #window: number; // samples a reading
-  readonly #patience: number; // samples of zeros that count as silence
+  readonly #window: number; // samples per reading
+  readonly #silentAfter: number; // consecutive zero samples that count as silence
   #squares = 0;
   #peak = 0;
   #seen = 0;
@@ -35,33 +35,33 @@ export class Meter {
   constructor(sink: MeterSink, rate: number) {
     this.#sink = sink;
     this.#window = Math.round(rate / LEVELS_PER_SECOND);
-    this.#patience = rate * SILENT_AFTER;
+    this.#silentAfter = rate * SILENT_AFTER;
   }
 
-  /** Takes samples [n] f32, any n. */
+  /** Measures samples [n] f32, any n. */
   push(samples: Float32Array): void {
     for (let i = 0; i < samples.length; i++) {
       const sample = samples[i] ?? 0;
-      this.#listen(sample === 0);
+      this.#countZeros(sample === 0);
       this.#squares += sample * sample;
       this.#peak = Math.max(this.#peak, Math.abs(sample));
       if (++this.#seen === this.#window) this.#report();
     }
   }
 
-  /** Lets the meter fall to zero, as when listening pauses. */
-  rest(): void {
+  /** Reports zero and starts a new reading, for a pause. */
+  reset(): void {
     this.#squares = this.#peak = this.#seen = 0;
     this.#sink.level({ rms: 0, peak: 0 });
   }
 
-  #listen(zero: boolean): void {
-    if (zero) {
+  #countZeros(isZero: boolean): void {
+    if (isZero) {
       this.#zeros++;
-      if (this.#zeros === Math.floor(this.#patience) + 1) this.#sink.silent(true);
+      if (this.#zeros === Math.floor(this.#silentAfter) + 1) this.#sink.silent(true);
       return;
     }
-    if (this.#zeros > this.#patience) this.#sink.silent(false);
+    if (this.#zeros > this.#silentAfter) this.#sink.silent(false);
     this.#zeros = 0;
   }
 

@@ -1,10 +1,10 @@
 /** The low-pass filter of the resampler: a Kaiser-windowed sinc, tabulated by phase. */
 
-/** Flat up to here, as a share of the lower of the two rates. Speech at 24 kHz keeps everything below 10.8 kHz. */
+/** End of the pass band, as a fraction of the lower of the two rates: 10.8 kHz at 24 kHz. */
 export const PASS_EDGE = 0.45;
-/** At least `STOP_BAND_DB` down from here on: the Nyquist frequency of the lower rate, so nothing folds back. */
+/** Start of the stop band: the Nyquist frequency of the lower rate, so that nothing aliases. */
 export const STOP_EDGE = 0.5;
-/** What the tests hold the filter to. The window is designed 10 dB better, which pays for rounding and interpolation. */
+/** Attenuation the tests require. The window is designed for 10 dB more, to cover rounding and interpolation. */
 export const STOP_BAND_DB = 80;
 
 const DESIGN_DB = STOP_BAND_DB + 10;
@@ -20,7 +20,7 @@ export function halfWidth(inputRate: number, outputRate: number): number {
 /** The impulse response as a function of time in input samples, unit gain at 0 Hz; even, and 0 beyond `halfWidth`. */
 export function impulseResponse(inputRate: number, outputRate: number): (time: number) => number {
   const lower = Math.min(inputRate, outputRate) / inputRate;
-  const cutoff = (PASS_EDGE + STOP_EDGE) * lower; // twice the mid of the transition, in cycles per input sample
+  const cutoff = (PASS_EDGE + STOP_EDGE) * lower; // twice the middle of the transition band, in cycles per input sample
   const half = halfWidth(inputRate, outputRate);
   const scale = cutoff / besselI0(KAISER_BETA);
   return (time) => {
@@ -31,15 +31,15 @@ export function impulseResponse(inputRate: number, outputRate: number): (time: n
 
 /** Filter rows for `phases + 1` positions between two input samples, ready for a dot product. */
 export interface PhaseBank {
-  /** Taps a row (J). */
+  /** Taps per row (J). */
   readonly taps: number;
-  /** Row p, [J] f32, makes the output that lies p/phases after input J/2 − 1 of its window. */
+  /** Row p, [J] f32, gives the output that lies p/phases after input J/2 − 1 of its window. */
   readonly rows: Float32Array; // [phases + 1, J]
 }
 
 /**
- * Tabulates the filter. Each row is scaled to sum 1, so that a constant stays exactly constant whatever the phase:
- * without it every rate would leave a faint tone of its own under silence with an offset.
+ * Tabulates the filter. Each row is scaled to sum to 1, so that a constant input gives the same output in every phase;
+ * otherwise silence with a DC offset would acquire a faint tone.
  */
 export function phaseBank(inputRate: number, outputRate: number, phases: number): PhaseBank {
   const response = impulseResponse(inputRate, outputRate);
@@ -61,7 +61,7 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
-/** Modified Bessel function of the first kind, order 0, by its power series; the terms fall fast for x < 30. */
+/** Modified Bessel function of the first kind, order 0, by its power series, which converges fast for x < 30. */
 function besselI0(x: number): number {
   let [sum, term] = [1, 1];
   for (let k = 1; term > sum * 1e-17; k++) {

@@ -1,11 +1,11 @@
-/** Averages channels into one. */
+/** Mixes channels down to mono. */
 
 /**
- * Writes the mean of `channels` [n] f32 each, into `mono`, which may be longer.
+ * Writes the mean of `channels`, each [n] f32, into `mono`, which may be longer.
  *
- * Averaging cannot clip, and a recording whose second channel is silent only loses 6 dB. Samples that are not finite
- * become 0: an unstable filter somewhere in the page's audio graph makes NaN, and one NaN would stay in the codec's
- * running state for the rest of the stream.
+ * The mean cannot clip, and a recording with one silent channel loses only 6 dB. Non-finite samples become 0: an
+ * unstable filter in the page's audio graph can produce NaN, which would stay in the codec's state for the rest of the
+ * stream.
  */
 export function averageChannels(channels: readonly Float32Array[], mono: Float32Array): void {
   const length = channels[0]?.length ?? 0;

@@ -1,8 +1,8 @@
-/** Reads the sample rate out of a WAV header, without decoding. */
+/** Reads the sample rate from a WAV header. */
 
-const FORMAT_HEADER = 16; // bytes of a `fmt ` chunk that every WAV has
+const FORMAT_HEADER = 16; // bytes of the shortest `fmt ` chunk
 
-/** The rate of a RIFF/WAVE file in Hz, or `null` for anything else; a damaged header is the decoder's to refuse. */
+/** The rate of a RIFF/WAVE file in Hz, or `null` for anything else. A damaged header is left to the decoder to reject. */
 export function wavRate(bytes: ArrayBuffer): number | null {
   const view = new DataView(bytes);
   if (tag(view, 0) !== 'RIFF' || tag(view, 8) !== 'WAVE') return null;

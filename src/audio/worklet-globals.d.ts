@@ -1,8 +1,8 @@
-/** What an AudioWorkletGlobalScope has and TypeScript's DOM library leaves out. */
+/** Declarations for AudioWorkletGlobalScope, which TypeScript's DOM library lacks. */
 
 declare abstract class AudioWorkletProcessor {
   readonly port: MessagePort;
-  /** Called for each render quantum. `inputs` is [input][channel], each [n] f32; `false` lets the node go. */
+  /** Called for each render quantum. `inputs` is [input][channel], each [n] f32; `false` ends the processor. */
   abstract process(inputs: readonly (readonly Float32Array[])[]): boolean;
 }
 

@@ -1,15 +1,15 @@
-/** From a file's bytes to mono samples, by the browser's decoder. */
+/** Decodes a recording to mono samples with the browser's decoder. */
 import { SttError } from '../../errors.js';
 import { averageChannels } from '../mix.js';
 import { wavRate } from '../wav-rate.js';
 
-/** Rates every browser can decode to. */
+/** Sample rates that every browser can decode to. */
 const LOWEST_DECODER_RATE = 8_000; // Hz
 const HIGHEST_DECODER_RATE = 96_000; // Hz
-/** For files whose rate we do not read; compressed speech and music is at most this, nearly always. */
+/** For files whose rate we cannot read. Nearly all compressed audio has at most this rate. */
 const COMMON_RATE = 48_000; // Hz
 
-/** One channel of sound. */
+/** Decoded mono audio. */
 export interface Recording {
   /** [n] f32, n > 0. */
   readonly samples: Float32Array;
@@ -18,15 +18,15 @@ export interface Recording {
 }
 
 /**
- * Decodes whatever the browser can: WAV, MP3, OGG, FLAC, M4A … The whole of it is in memory, 4 bytes a sample and channel.
+ * Decodes every format the browser supports: WAV, MP3, OGG, FLAC, M4A … The result is held in memory as a whole, 4 bytes
+ * per sample and channel.
  *
- * A decoder always resamples to its context's rate, each browser with a filter of its own, and Chromium's is short. So
- * a WAV is decoded at its own rate and everything else at 48 kHz, which at worst is a step up that folds nothing into
- * speech; the step down to 24 kHz is our resampler's.
+ * The decoder resamples to its context's rate with the browser's own filter, and Chromium's is short. So a WAV is decoded
+ * at its own rate and everything else at 48 kHz: upsampling does not alias, and our resampler converts to 24 kHz.
  *
  * @param bytes detached afterwards
- * @param name for messages
- * @throws SttError 'audio-invalid' naming the file and its length
+ * @param name for error messages
+ * @throws SttError 'audio-invalid' with the file's name and length
  */
 export async function decodeRecording(bytes: ArrayBuffer, name: string): Promise<Recording> {
   const length = bytes.byteLength;
@@ -38,7 +38,7 @@ export async function decodeRecording(bytes: ArrayBuffer, name: string): Promise
   } catch (cause) {
     throw SttError.from(cause, `${name}: this browser cannot decode its ${length} bytes`, 'audio-invalid');
   }
-  if (decoded.length === 0) throw new SttError('audio-invalid', `${name} holds no samples in its ${length} bytes`);
+  if (decoded.length === 0) throw new SttError('audio-invalid', `${name} contains no samples (${length} bytes)`);
   const channels = Array.from({ length: decoded.numberOfChannels }, (_, channel) => decoded.getChannelData(channel));
   const samples = new Float32Array(decoded.length);
   averageChannels(channels, samples);

@@ -1,4 +1,4 @@
-/** Feeds a recording over a port, at the pace of whoever takes it. */
+/** Posts a recording frame by frame, as fast as the receiver consumes it. */
 import type { AudioMessage, AudioReply } from '../../protocol/messages.js';
 import { CODEC_RATE } from '../capture.js';
 import { Framer } from '../framer.js';
@@ -6,16 +6,16 @@ import { LEVELS_PER_SECOND, Meter, type MeterSink } from '../level.js';
 import { Resampler } from '../resampler.js';
 import type { Recording } from './decode.js';
 
-/** Frames sent and not yet taken: two seconds keep the worker busy, and leave an abort little to drop. */
+/** Most frames sent and not yet consumed. Two seconds keep the worker busy and leave little to discard on abort. */
 export const MOST_OUTSTANDING = 25;
 
-/** What a feed tells of. */
+/** Receives the events of a feed. */
 export interface FeedEvents extends MeterSink {
-  /** Every frame and `end` are posted. Never fires within the call that made it true. */
+  /** Every frame and `end` were posted. Called asynchronously. */
   ended(): void;
 }
 
-/** One pass through a recording: resampled, framed and posted while the window is open. Begins paused. */
+/** Resamples, frames and posts a recording, with at most `MOST_OUTSTANDING` frames in flight. Starts paused. */
 export class Feed {
   readonly #port: MessagePort;
   readonly #recording: Recording;
@@ -25,7 +25,7 @@ export class Feed {
   readonly #meter: Meter;
   #position = 0; // samples of the recording fed
   #sent = 0; // frames
-  #taken = 0; // frames
+  #consumed = 0; // frames
   #state: 'paused' | 'running' | 'over' = 'paused';
 
   constructor(port: MessagePort, recording: Recording, events: FeedEvents) {
@@ -39,7 +39,7 @@ export class Feed {
       this.#post({ type: 'frame', index, pcm }, [pcm.buffer]);
     });
     port.onmessage = ({ data }: MessageEvent<AudioReply>) => {
-      this.#taken = data.index + 1;
+      this.#consumed = data.index + 1;
       this.#advance();
     };
   }
@@ -47,7 +47,7 @@ export class Feed {
   pause(): void {
     if (this.#state !== 'running') return;
     this.#state = 'paused';
-    this.#meter.rest();
+    this.#meter.reset();
   }
 
   resume(): void {
@@ -56,7 +56,7 @@ export class Feed {
     this.#advance();
   }
 
-  /** Posts what was fed so far and `end`, even outside the window: nothing follows. */
+  /** Posts the rest of what was fed so far and `end`, without waiting for replies. */
   end(): void {
     if (this.#state === 'over') return;
     this.#framer.push(this.#resampler.flush());
@@ -65,7 +65,7 @@ export class Feed {
     this.#state = 'over';
   }
 
-  /** Says nothing more. */
+  /** Posts nothing more. */
   close(): void {
     this.#state = 'over';
     this.#port.onmessage = null;
@@ -74,7 +74,7 @@ export class Feed {
   #advance(): void {
     const { samples, rate } = this.#recording;
     const stretch = Math.round(rate / LEVELS_PER_SECOND); // at most one frame
-    while (this.#state === 'running' && this.#sent - this.#taken < MOST_OUTSTANDING) {
+    while (this.#state === 'running' && this.#sent - this.#consumed < MOST_OUTSTANDING) {
       if (this.#position === samples.length) {
         this.end();
         setTimeout(() => {

@@ -1,4 +1,4 @@
-/** A recording: a File, Blob, URL or ArrayBuffer, fed as fast as the worker takes it. */
+/** The source for a recording (File, Blob, URL or ArrayBuffer), posted as fast as the worker consumes it. */
 import { SttError } from '../../errors.js';
 import { SourceCallbacks, type AudioSource } from '../audio-source.js';
 import { decodeRecording, type Recording } from './decode.js';
@@ -6,7 +6,7 @@ import { Feed } from './feed.js';
 import { readRecording, type RecordingInput } from './read-recording.js';
 import { untilAborted } from './until-aborted.js';
 
-/** Feeds a recording. The port stays on the page, where its `taken` replies open the window for more. */
+/** Transcribes a recording. The port stays on the page: the worker's `taken` replies on it control the flow. */
 export class FileSource extends SourceCallbacks implements AudioSource {
   readonly kind = 'file';
   readonly #input: RecordingInput;

@@ -1,28 +1,28 @@
-/** What a live source plugs into the audio graph: the part that differs between a microphone, a track and a video. */
+/** The part of a live source that differs between a microphone, a track and a media element. */
 import type { SttError } from '../../errors.js';
 import type { AudioSourceKind } from '../audio-source.js';
 import type { Microphone } from './microphone-choice.js';
 import type { ContextLease } from './shared-context.js';
 
-/** Told by an input; of `ended` and `broken` at most one, and once. */
+/** Receives the events of an input. At most one of `ended` and `broken` is called, once. */
 export interface InputEvents {
-  /** The system mutes the device, or no longer does. */
+  /** The system muted or unmuted the device. */
   muted(muted: boolean): void;
-  /** The sound now comes from another device. */
+  /** Another device is in use. */
   changed(device: Microphone): void;
-  /** The sound is over. */
+  /** The audio has ended. */
   ended(): void;
-  /** The sound broke off. */
+  /** The audio was interrupted. */
   broken(error: SttError): void;
 }
 
-/** One way to bring sound into an AudioContext. */
+/** Audio that can be connected to an AudioContext. */
 export interface GraphInput {
   readonly kind: Exclude<AudioSourceKind, 'file'>;
-  /** Asks for the device, or checks that there is something to hear. Throws or rejects with an SttError. */
+  /** Requests the device, or checks that the input has audio. Throws or rejects with an SttError. */
   acquire(signal: AbortSignal, lease: ContextLease): Promise<void> | void;
-  /** The node to capture; called once, after `acquire`, when the context runs. */
+  /** Returns the node to capture. Called once, after `acquire`, when the context is running. */
   connect(lease: ContextLease, events: InputEvents): AudioNode;
-  /** Lets go of all that `acquire` and `connect` took, at any time, any number of times. */
+  /** Releases everything that `acquire` and `connect` acquired. May be called at any time and repeatedly. */
   release(): void;
 }

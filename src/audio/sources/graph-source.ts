@@ -1,4 +1,4 @@
-/** A live source: an input in the audio graph, captured by the worklet. */
+/** The source for live audio: an input in the audio graph, captured by the worklet. */
 import { SttError } from '../../errors.js';
 import { dispatch, type Handlers } from '../../protocol/dispatch.js';
 import { SourceCallbacks, type AudioSource } from '../audio-source.js';
@@ -7,10 +7,10 @@ import type { GraphInput } from './graph-input.js';
 import { leaseContext, loadWorklet, running, type ContextLease } from './shared-context.js';
 import { untilAborted } from './until-aborted.js';
 
-/** The audio thread answers within a few ms; without an answer by then it has died. */
+/** The audio thread answers within a few ms; after this long it has died. */
 const END_MS = 2_000;
 
-/** Sound from a `GraphInput`, through the capture worklet, to the worker's port. */
+/** Connects a `GraphInput` to the capture worklet, which posts frames to the worker's port. */
 export class GraphSource extends SourceCallbacks implements AudioSource {
   readonly #input: GraphInput;
   readonly #workletUrl: string | URL;
@@ -19,21 +19,21 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
   #prepared: Promise<void> | null = null;
   #started = false;
   #live = false; // start() has resolved
-  #over = false; // nothing more comes from the input
+  #over = false; // the input has ended, failed or been released
   #stopping: Promise<void> | null = null;
   #node: AudioWorkletNode | null = null;
   #paused = false;
   #silent = false;
   #muted = false;
   #whenEnded: (() => void) | null = null;
-  #early: (() => void) | null = null; // what to tell of an input that was over before start() resolved
+  #deferred: (() => void) | null = null; // the callback for an input that ended before start() resolved
 
   readonly #reports: Handlers<CaptureReport> = {
     level: ({ level }) => this.onlevel?.(level),
-    silent: ({ silent }) => this.#tellSilence(silent, this.#muted),
+    silent: ({ silent }) => this.#reportSilence(silent, this.#muted),
     ended: () => this.#whenEnded?.(),
     failed: ({ error }) => {
-      this.#break(SttError.fromWire(error));
+      this.#fail(SttError.fromWire(error));
     },
   };
 
@@ -56,7 +56,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     this.#started = true;
     await this.#guard(this.#connect(port), signal);
     this.#live = true;
-    if (this.#early) this.#leave(this.#early);
+    if (this.#deferred) this.#finishThen(this.#deferred);
   }
 
   stop(): Promise<void> {
@@ -83,7 +83,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     return this.#prepared;
   }
 
-  /** The lease is taken before anything is awaited, so that the context wakes inside the click. */
+  /** Takes the lease before the first await, so that the context resumes inside the click. */
   async #prepare(): Promise<void> {
     this.#abort.signal.throwIfAborted();
     const lease = leaseContext();
@@ -99,49 +99,49 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     const { context } = lease;
     await running(context, this.#abort.signal);
     const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { outputChannelCount: [1] });
-    node.connect(context.destination); // it plays silence; a browser may not run a node that leads nowhere
+    node.connect(context.destination); // its output is silent, but browsers may not run a node without a destination
     this.#node = node;
     node.port.onmessage = ({ data }: MessageEvent<CaptureReport>) => {
       dispatch(this.#reports, data);
     };
     node.onprocessorerror = () => {
-      this.#break(new SttError('internal', `${CAPTURE_PROCESSOR} threw on the audio thread`));
+      this.#fail(new SttError('internal', `${CAPTURE_PROCESSOR} threw on the audio thread`));
     };
     this.#command({ type: 'port', port }, [port]);
     if (this.#paused) this.#command({ type: 'pause' });
     this.#input
       .connect(lease, {
-        muted: (muted) => this.#tellSilence(this.#silent, muted),
+        muted: (muted) => this.#reportSilence(this.#silent, muted),
         changed: (device) => this.ondevice?.(device),
         ended: () => {
-          this.#leave(() => this.onended?.());
+          this.#finishThen(() => this.onended?.());
         },
         broken: (error) => {
-          this.#leave(() => this.onerror?.(error));
+          this.#finishThen(() => this.onerror?.(error));
         },
       })
       .connect(node);
-    context.addEventListener('statechange', this.#wake);
+    context.addEventListener('statechange', this.#resumeContext);
   }
 
-  /** Zeros and a mute are one to whoever listens; zeros after a mute are no news. */
-  #tellSilence(silent: boolean, muted: boolean): void {
+  /** Digital silence and a mute are the same to the caller: `onsilent` is called only when their union changes. */
+  #reportSilence(silent: boolean, muted: boolean): void {
     const before = this.#silent || this.#muted;
     this.#silent = silent;
     this.#muted = muted;
     if (before !== (silent || muted)) this.onsilent?.(silent || muted);
   }
 
-  /** A phone call or a lid can suspend a context. */
-  readonly #wake = (): void => {
+  /** A phone call or a closed lid can suspend the context. */
+  readonly #resumeContext = (): void => {
     const context = this.#lease?.context;
     if (context?.state !== 'suspended') return;
     context.resume().catch((cause: unknown) => {
-      this.#break(SttError.from(cause, 'AudioContext.resume', 'audio-capture'));
+      this.#fail(SttError.from(cause, 'AudioContext.resume', 'audio-capture'));
     });
   };
 
-  /** Whatever fails or is aborted releases every device, and rejects without waiting for a prompt to be answered. */
+  /** A failure or an abort releases every device and rejects immediately, even while a permission prompt is open. */
   async #guard(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
     const own = this.#abort.signal;
     const abort = (): void => {
@@ -159,21 +159,21 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     }
   }
 
-  /** The input is over: say all that was heard, release, then tell. */
-  #leave(tell: () => void): void {
+  /** The input has ended: posts the remaining audio, releases the devices, then calls `notify`. */
+  #finishThen(notify: () => void): void {
     if (this.#over) return;
     if (!this.#live) {
-      this.#early = tell;
+      this.#deferred = notify;
       return;
     }
-    this.stop().then(tell, (cause: unknown) => {
+    this.stop().then(notify, (cause: unknown) => {
       this.onerror?.(SttError.from(cause, `${this.kind} source`));
     });
   }
 
-  #break(error: SttError): void {
+  #fail(error: SttError): void {
     if (this.#over) return;
-    this.#drop(error); // before it is live, this is what start() rejects with
+    this.#drop(error); // until start() has resolved, it rejects with this error
     if (this.#live) this.onerror?.(error);
   }
 
@@ -189,7 +189,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
   #flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new SttError('internal', `${CAPTURE_PROCESSOR} does not answer end within ${END_MS} ms`));
+        reject(new SttError('internal', `${CAPTURE_PROCESSOR} did not answer 'end' within ${END_MS} ms`));
       }, END_MS);
       this.#whenEnded = () => {
         clearTimeout(timer);
@@ -213,7 +213,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     this.#abort.abort(reason);
     this.#whenEnded?.(); // an abort cuts a stop short
     this.#input.release();
-    this.#lease?.context.removeEventListener('statechange', this.#wake);
+    this.#lease?.context.removeEventListener('statechange', this.#resumeContext);
     this.#node?.port.close();
     this.#node?.disconnect();
     this.#node = null;

@@ -1,4 +1,4 @@
-/** The sound of an <audio> or <video> element, which stays audible. */
+/** The input for an <audio> or <video> element, which stays audible. */
 import { SttError } from '../../errors.js';
 import { canCapture, captureElement, type ElementCapture } from './element-capture.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
@@ -7,21 +7,21 @@ import { reroute } from './rerouted-element.js';
 import { whenRunning, type ContextLease } from './shared-context.js';
 import { TrackMixer } from './track-mixer.js';
 
-/** What a decoder and a graph still hold when an element says `ended`; less would cut the last word. */
+/** Audio still buffered in the decoder and the graph when the element fires `ended`; less would cut off the last word. */
 const TAIL_MS = 250;
-/** The most that an element's `ended` can be ahead of its sound. */
+/** The most by which an element's `ended` can precede its audio. */
 const MOST_LEAD_MS = 2_000;
 
 /**
- * What a media element plays; ends when the media does. Pauses and seeks are heard as they are.
+ * The audio that a media element plays, including its pauses and seeks; ends when the media does.
  *
- * `captureStream` is used where it exists (Chromium, and Firefox from 149 on): it hears an element that is muted or turned
- * down, leaves its path to the loudspeaker alone and can be undone. Elsewhere (Safari, older Firefox, whose prefixed one
- * silences the element) the sound is rerouted through the page's context, once for each element, and on to the loudspeaker.
- * WebKit's graph hears an element that is muted, Firefox's does not.
+ * `captureStream` is used where it exists (Chromium, Firefox 149 and later): it captures an element that is muted or turned
+ * down, does not change the element's output and can be undone. Elsewhere (Safari; older Firefox, whose prefixed version
+ * silences the element) the audio is rerouted through the page's context to the speakers, once per element. A muted
+ * element is audible to WebKit's graph, but not to Firefox's.
  *
- * Media from another origin without CORS gives no sound to any page, and rerouting would silence it for the visitor as
- * well, so it is refused with 'invalid-argument'.
+ * Media from another origin without CORS is silent to Web Audio, and rerouting would silence it for the visitor, too, so
+ * it is rejected with 'invalid-argument'.
  */
 export class MediaElementInput implements GraphInput {
   readonly kind = 'media-element';
@@ -37,11 +37,11 @@ export class MediaElementInput implements GraphInput {
   }
 
   /**
-   * Reroutes an element that has to be at once: what WebKitGTK decodes before, up to a second, never reaches the graph. Not
-   * into a context that stands still, which would silence the element.
+   * Reroutes the element immediately where there is no capture: what WebKitGTK has decoded before, up to a second, never
+   * reaches the graph. Waits for a running context, because a suspended one would silence the element.
    */
   acquire(_signal: AbortSignal, lease: ContextLease): void {
-    const error = this.#foreign();
+    const error = this.#corsError();
     if (error) throw error;
     this.#lead = watchLead(this.#element, this.#released.signal);
     if (canCapture(this.#element)) return;
@@ -49,7 +49,7 @@ export class MediaElementInput implements GraphInput {
       try {
         reroute(this.#element, lease);
       } catch {
-        // `connect` meets the same, and reports it.
+        // `connect` runs into the same error and reports it.
       }
     });
   }
@@ -65,15 +65,19 @@ export class MediaElementInput implements GraphInput {
     });
     listen('error', () => events.broken(this.#mediaError()));
     listen('loadedmetadata', () => {
-      const error = this.#foreign(); // the element may have been given other media
+      const error = this.#corsError(); // the element's media may have changed
       if (error) events.broken(error);
     });
     try {
       this.#capture = captureElement(this.#element);
       return this.#capture ? this.#follow(lease, this.#capture) : this.#reroute(lease);
     } catch (cause) {
-      // Protected media, or an element that already feeds an AudioContext of the page's own.
-      throw SttError.from(cause, `<${this.#element.localName}> does not let its sound be heard`, 'invalid-argument');
+      // Protected media, or an element that already feeds another AudioContext of the page.
+      throw SttError.from(
+        cause,
+        `<${this.#element.localName}> does not allow its audio to be captured`,
+        'invalid-argument',
+      );
     }
   }
 
@@ -85,9 +89,9 @@ export class MediaElementInput implements GraphInput {
     this.#mixer = this.#capture = this.#undo = null;
   }
 
-  #foreign(): SttError | null {
+  #corsError(): SttError | null {
     const { currentSrc, src, crossOrigin, localName } = this.#element;
-    const url = currentSrc || src; // the first is set a little after the second
+    const url = currentSrc || src; // currentSrc is set a little later than src
     if (url === '' || crossOrigin !== null) return null;
     const { protocol, origin } = new URL(url, document.baseURI);
     if (!/^https?:$/.test(protocol) || origin === location.origin) return null;
@@ -96,7 +100,7 @@ export class MediaElementInput implements GraphInput {
     return new SttError('invalid-argument', `${what}: ${needs}`);
   }
 
-  /** Tracks come and go with the element's `src`; only its `ended` event ends the source. */
+  /** Tracks are replaced when the element's `src` changes; only its `ended` event ends the source. */
   #follow({ context }: ContextLease, capture: ElementCapture): AudioNode {
     const mixer = new TrackMixer(context, capture.stream, () => undefined);
     capture.onrenewed = (stream) => mixer.follow(stream);

@@ -1,69 +1,69 @@
-/** How far `currentTime` of a media element runs ahead of its sound. */
+/** Measures how far a media element's `currentTime` runs ahead of its audio. */
 
 /**
- * WebKitGTK sets `currentTime` forward by a second when an element begins to play, while its sound goes on at its pace, and
- * fires `ended` that much before the sound is over. A time that passes faster than it can is such a lead; others have none.
+ * WebKitGTK advances `currentTime` by a second when an element starts to play, while the audio keeps its pace, and fires
+ * `ended` that much too early. The lead is the media time elapsed beyond wall-clock time; other browsers have none.
  */
 export class MediaLead {
-  /** Where the media stood, and when it began to go on from there. Seconds. */
-  #from: { readonly media: number; readonly at: number } | undefined;
-  #standing = 0;
+  /** The media time and the wall-clock time at which it started to play, seconds. */
+  #started: { readonly media: number; readonly at: number } | undefined;
+  #position = 0;
   #lead = 0;
 
-  /** Seconds; the most since the element was last sought in. */
+  /** The largest lead since the last seek, seconds. */
   get seconds(): number {
     return this.#lead;
   }
 
-  /** The media stands at `media`. */
-  stands(media: number): void {
-    this.#standing = media;
-    this.#from = undefined;
+  /** Playback stopped at `media`, seconds. */
+  paused(media: number): void {
+    this.#position = media;
+    this.#started = undefined;
   }
 
-  /** A seek moves it to `media`, or it gets other media. */
-  sought(media: number): void {
-    this.stands(media);
+  /** A seek moved to `media`, or the media changed. */
+  seeked(media: number): void {
+    this.paused(media);
     this.#lead = 0;
   }
 
-  /** It goes on from where it stood. @param at seconds of any clock */
-  plays(at: number): void {
-    this.#from = { media: this.#standing, at };
+  /** Playback continues from the last position. @param at seconds of any clock */
+  playing(at: number): void {
+    this.#started = { media: this.#position, at };
   }
 
-  /** It is said to be at `media`. */
-  look(media: number, at: number, rate: number): void {
-    if (!this.#from) return;
-    this.#lead = Math.max(this.#lead, media - this.#from.media - (at - this.#from.at) * rate);
+  /** `currentTime` is `media` at the time `at`, at this playback rate. */
+  sample(media: number, at: number, rate: number): void {
+    if (!this.#started) return;
+    this.#lead = Math.max(this.#lead, media - this.#started.media - (at - this.#started.at) * rate);
   }
 }
 
-/** Follows an element's clock until `signal` aborts. */
+/** Measures the lead of `element` until `signal` aborts. */
 export function watchLead(element: HTMLMediaElement, signal: AbortSignal): MediaLead {
   const lead = new MediaLead();
   const now = (): number => performance.now() / 1000;
   const on = (types: readonly string[], handle: () => void): void => {
     for (const type of types) element.addEventListener(type, handle, { signal });
   };
-  const look = (): void => lead.look(element.currentTime, now(), element.playbackRate);
-  const stand = (): void => {
-    look();
-    lead.stands(element.currentTime);
+  const sample = (): void => lead.sample(element.currentTime, now(), element.playbackRate);
+  const pause = (): void => {
+    sample();
+    lead.paused(element.currentTime);
   };
-  const play = (): void => lead.plays(now());
-  stand();
+  const play = (): void => lead.playing(now());
+  pause();
   if (!element.paused) play();
-  on(['pause', 'waiting'], stand);
-  on(['seeking', 'emptied'], () => lead.sought(element.currentTime));
+  on(['pause', 'waiting'], pause);
+  on(['seeking', 'emptied'], () => lead.seeked(element.currentTime));
   on(['playing'], play);
   on(['seeked'], () => {
     if (!element.paused) play();
   });
   on(['ratechange'], () => {
-    stand();
+    pause();
     if (!element.paused) play();
   });
-  on(['timeupdate', 'ended'], look);
+  on(['timeupdate', 'ended'], sample);
   return lead;
 }

@@ -1,43 +1,43 @@
-/** Which microphones there are, and the one the visitor chose the last time. */
+/** The list of microphones, and the visitor's remembered choice. */
 
-/** One microphone. Browsers keep labels and ids to themselves until the visitor has allowed one. */
+/** One microphone. Browsers hide labels and ids until the visitor has allowed a microphone. */
 export interface Microphone {
   readonly deviceId: string;
   /** In the visitor's language; empty before permission. */
   readonly label: string;
 }
 
-/** Fires `change` when the visitor has chosen, for streams that are on. */
+/** Fires `change` when the visitor chooses, so that running streams switch. */
 export const microphoneChoice = new EventTarget();
 
 const KEY = 'kyutai-stt.microphone';
 
-/** The microphones of this machine, the system's own choice first; none where the browser has no such list, or hides their ids. */
+/** The microphones, the system default first. Empty if the browser has no such list or hides their ids. */
 export async function microphones(): Promise<Microphone[]> {
   const inputs = await audioInputs();
   return inputs.filter(({ deviceId }) => deviceId !== '').map(({ deviceId, label }) => ({ deviceId, label }));
 }
 
-/** The same with those whose ids the browser hides. */
+/** All audio inputs, including those whose ids the browser hides. */
 export async function audioInputs(): Promise<MediaDeviceInfo[]> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   const all = (await devices?.enumerateDevices()) ?? [];
   return all.filter(({ kind }) => kind === 'audioinput');
 }
 
-/** The id of the one chosen last on this origin; empty where the choice is the system's. */
+/** The id chosen last on this origin; empty for the system default. */
 export function chosenMicrophone(): string {
   return storage()?.getItem(KEY) ?? '';
 }
 
-/** Remembers a choice for all elements of this origin, and for streams that are on; an empty id leaves it to the system again. */
+/** Remembers a choice for all elements of this origin and switches running streams. An empty id is the system default. */
 export function chooseMicrophone(deviceId: string): void {
   if (deviceId === '') storage()?.removeItem(KEY);
   else storage()?.setItem(KEY, deviceId);
   microphoneChoice.dispatchEvent(new Event('change'));
 }
 
-/** Where a page may store nothing, as in a sandboxed frame, a choice lasts as long as the page's own attribute. */
+/** Undefined where the page may not store anything, for example in a sandboxed frame: then the choice has no effect. */
 function storage(): Storage | undefined {
   try {
     return globalThis.localStorage;

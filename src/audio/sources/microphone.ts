@@ -1,4 +1,4 @@
-/** The visitor's microphone, and the next one where it is pulled out. */
+/** The input for the microphone, with failover to another one when it is unplugged. */
 import { SttError } from '../../errors.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
 import { audioInputs, chosenMicrophone, microphoneChoice } from './microphone-choice.js';
@@ -8,8 +8,8 @@ import type { ContextLease } from './shared-context.js';
 export type { MicrophoneOptions };
 
 /**
- * A microphone, asked for when it is acquired. Where it is unplugged the system's next one takes its place, and gives it
- * back when it returns; the stream goes on.
+ * The microphone, requested by `acquire`. When it is unplugged, the stream continues with the system's next one, and
+ * switches back when it is plugged in again.
  */
 export class MicrophoneInput implements GraphInput {
   readonly kind = 'microphone';
@@ -18,14 +18,14 @@ export class MicrophoneInput implements GraphInput {
   #stream: MediaStream | null = null;
   #output: GainNode | null = null;
   #node: MediaStreamAudioSourceNode | null = null;
-  /** For the track in use: aborted when another takes its place. */
+  /** Aborted when another track replaces the one in use. */
   #watching = new AbortController();
-  /** Another one is being opened. */
-  #changing = false;
-  /** There is no microphone left. */
+  /** Another microphone is being opened. */
+  #switching = false;
+  /** No microphone is left. */
   #broken = false;
-  /** The one the stream began with, or was given since: it is taken back when it returns. */
-  #first = '';
+  /** The id of the preferred microphone: the one at the start or chosen since. The stream switches back to it. */
+  #preferred = '';
 
   constructor(options: MicrophoneOptions = {}) {
     this.#options = options;
@@ -33,7 +33,7 @@ export class MicrophoneInput implements GraphInput {
 
   async acquire(signal: AbortSignal): Promise<void> {
     const stream = await openMicrophone(this.#options);
-    // The prompt may be answered long after the visitor gave up waiting: the light must not stay on.
+    // The prompt may be answered long after the abort: the recording indicator must not stay on.
     if (signal.aborted) stopTracks(stream);
     else this.#stream = stream;
   }
@@ -41,39 +41,38 @@ export class MicrophoneInput implements GraphInput {
   connect({ context }: ContextLease, events: InputEvents): AudioNode {
     if (!this.#stream) throw new SttError('internal', 'the microphone is connected before it is acquired');
     this.#output = context.createGain();
-    this.#plug(this.#stream, context, events);
-    this.#first = this.#deviceId();
+    this.#connectStream(this.#stream, context, events);
+    this.#preferred = this.#deviceId();
     const { signal } = this.#released;
-    microphoneChoice.addEventListener('change', () => this.#chosen(context, events), { signal });
-    navigator.mediaDevices.addEventListener('devicechange', () => this.#look(context, events), { signal });
+    microphoneChoice.addEventListener('change', () => this.#onChoice(context, events), { signal });
+    navigator.mediaDevices.addEventListener('devicechange', () => this.#onDeviceChange(context, events), { signal });
     return this.#output;
   }
 
   release(): void {
     this.#released.abort();
-    this.#unplug();
+    this.#disconnectStream();
     this.#output?.disconnect();
   }
 
-  #plug(stream: MediaStream, context: AudioContext, events: InputEvents): void {
+  #connectStream(stream: MediaStream, context: AudioContext, events: InputEvents): void {
     const [track] = stream.getAudioTracks();
-    if (!track || !this.#output)
-      throw new SttError('audio-capture', 'the microphone gave a stream without an audio track');
+    if (!track || !this.#output) throw new SttError('audio-capture', 'the stream of the microphone has no audio track');
     this.#stream = stream;
     this.#node = context.createMediaStreamSource(stream);
     this.#node.connect(this.#output);
     this.#watching = new AbortController();
     const { signal } = this.#watching;
-    const ended = (): void => this.#lost(context, events, 'its track ended');
+    const ended = (): void => this.#onLoss(context, events, 'its track ended');
     track.addEventListener('ended', ended, { signal });
-    // The system, or a switch on the headset, mutes it: what comes is silence.
+    // Muted by the system or a switch on the headset: the track delivers silence.
     track.addEventListener('mute', () => events.muted(true), { signal });
     track.addEventListener('unmute', () => events.muted(false), { signal });
     if (track.muted) queueMicrotask(() => !signal.aborted && events.muted(track.muted));
     if (track.readyState === 'ended') queueMicrotask(ended);
   }
 
-  #unplug(): void {
+  #disconnectStream(): void {
     this.#watching.abort();
     this.#node?.disconnect();
     this.#node = null;
@@ -81,19 +80,19 @@ export class MicrophoneInput implements GraphInput {
     this.#stream = null;
   }
 
-  /** Devices came or went. Not every browser ends the track of an unplugged microphone, but all take it off the list. */
-  #look(context: AudioContext, events: InputEvents): void {
+  /** The list of devices changed. Not every browser ends the track of an unplugged microphone, but all remove it from the list. */
+  #onDeviceChange(context: AudioContext, events: InputEvents): void {
     const { signal } = this.#released;
     audioInputs().then(
       (inputs) => {
-        // An entry without an id stands for all that the browser hides, as where the permission was withdrawn. No entry
-        // at all means that no microphone is left.
+        // An entry without an id stands for all those the browser hides, for example because the permission was revoked.
+        // An empty list means that no microphone is left.
         if (signal.aborted || inputs.some(({ deviceId }) => deviceId === '')) return;
-        const isThere = (id: string): boolean => inputs.some(({ deviceId }) => deviceId === id);
-        const used = this.#deviceId();
-        const isGone = inputs.length === 0 || (used !== '' && !isThere(used));
-        if (isGone) this.#lost(context, events, 'it is no longer among the devices');
-        else if (used !== this.#first && isThere(this.#first)) this.#returned(context, events);
+        const isListed = (id: string): boolean => inputs.some(({ deviceId }) => deviceId === id);
+        const current = this.#deviceId();
+        const isGone = inputs.length === 0 || (current !== '' && !isListed(current));
+        if (isGone) this.#onLoss(context, events, 'it is no longer among the devices');
+        else if (current !== this.#preferred && isListed(this.#preferred)) this.#onReturn(context, events);
       },
       (cause: unknown) => {
         if (!signal.aborted) events.broken(SttError.from(cause, `looking for ${this.#name()}`, 'audio-capture'));
@@ -101,64 +100,64 @@ export class MicrophoneInput implements GraphInput {
     );
   }
 
-  /** Any other will do: the visitor is in the middle of a sentence. */
-  #lost(context: AudioContext, events: InputEvents, how: string): void {
+  /** Switches to any other microphone: the visitor may be in the middle of a sentence. */
+  #onLoss(context: AudioContext, events: InputEvents, how: string): void {
     const name = this.#name();
-    this.#change({ ...this.#options, deviceId: '' }, context, events, false, (cause) => {
+    this.#switch({ ...this.#options, deviceId: '' }, context, events, false, (cause) => {
       const detail = cause instanceof Error ? cause.message : String(cause);
-      const message = `${name} is gone: ${how}, and no other opens: ${detail}`;
+      const message = `${name} was lost (${how}), and no other microphone could be opened: ${detail}`;
       this.#broken = true;
       events.broken(new SttError('audio-capture', message, { cause }));
     });
   }
 
-  /** The visitor's choice counts at once, unless the page has made it. */
-  #chosen(context: AudioContext, events: InputEvents): void {
+  /** Applies the visitor's choice immediately, unless the page names a device. */
+  #onChoice(context: AudioContext, events: InputEvents): void {
     const wanted = chosenMicrophone();
     if (this.#options.deviceId || wanted === this.#deviceId()) return;
-    this.#change({ ...this.#options, deviceId: wanted }, context, events, true, (cause) => {
-      console.warn(SttError.from(cause, 'The microphone chosen does not open').message);
+    this.#switch({ ...this.#options, deviceId: wanted }, context, events, true, (cause) => {
+      console.warn(SttError.from(cause, 'The chosen microphone could not be opened').message);
     });
   }
 
-  #returned(context: AudioContext, events: InputEvents): void {
-    // Where it does not open, the one in use goes on.
-    this.#change({ ...this.#options, deviceId: this.#first }, context, events, true, (cause) => {
-      console.warn(SttError.from(cause, 'The microphone is back').message);
+  #onReturn(context: AudioContext, events: InputEvents): void {
+    // If it cannot be opened, the one in use stays.
+    this.#switch({ ...this.#options, deviceId: this.#preferred }, context, events, true, (cause) => {
+      console.warn(SttError.from(cause, 'The microphone that was plugged in again could not be opened').message);
     });
   }
 
-  /** `isHome`: the stream comes back to this one from now on. */
-  #change(
+  /** @param isPreferred the stream switches back to this microphone from now on */
+  #switch(
     options: MicrophoneOptions,
     context: AudioContext,
     events: InputEvents,
-    isHome: boolean,
+    isPreferred: boolean,
     failed: (cause: unknown) => void,
   ): void {
     const { signal } = this.#released;
-    if (this.#changing || this.#broken || signal.aborted) return;
-    this.#changing = true;
-    const change = async (): Promise<void> => {
+    if (this.#switching || this.#broken || signal.aborted) return;
+    this.#switching = true;
+    const open = async (): Promise<void> => {
       const stream = await openMicrophone(options);
       if (signal.aborted) {
         stopTracks(stream);
         return;
       }
-      this.#unplug();
-      this.#plug(stream, context, events);
-      if (isHome) this.#first = this.#deviceId();
+      this.#disconnectStream();
+      this.#connectStream(stream, context, events);
+      if (isPreferred) this.#preferred = this.#deviceId();
       events.muted(false);
       events.changed({ label: this.#name(), deviceId: this.#deviceId() });
     };
-    change()
+    open()
       .catch((cause: unknown) => {
         if (!signal.aborted) failed(cause);
       })
       .finally(() => {
-        this.#changing = false;
-        // Losses during a change are ignored, because most are of the microphone that is left.
-        if (this.#track()?.readyState === 'ended') this.#lost(context, events, 'its track ended');
+        this.#switching = false;
+        // Losses during a switch are ignored, because most concern the microphone that is being replaced.
+        if (this.#track()?.readyState === 'ended') this.#onLoss(context, events, 'its track ended');
       });
   }
 

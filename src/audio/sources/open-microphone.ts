@@ -1,53 +1,54 @@
-/** Asks the browser for a microphone, and says what its refusals mean. */
+/** Opens a microphone and maps the browser's errors to our codes. */
 import { SttError, type SttErrorCode } from '../../errors.js';
 import { chosenMicrophone } from './microphone-choice.js';
 
 /**
- * Which microphone, and what the browser may do to its sound. By default nothing: the model has learnt from sound as it
- * was recorded, at any level and through noise, and each of these changes it by far more than the model's own rounding.
+ * Which microphone, and how the browser may process its audio. By default not at all: the model was trained on
+ * unprocessed recordings, at any level and with noise, and each of these changes the audio far more than quantisation
+ * changes the model.
  */
 export interface MicrophoneOptions {
-  /** From `enumerateDevices`; without that one the call fails. Default: the visitor's last choice if it is there, else the system's. */
+  /** From `enumerateDevices`; the call fails if it is missing. Default: the visitor's last choice if available, else the system default. */
   readonly deviceId?: string;
-  /** Default `false`: it thins out quiet word ends. Set it on a page that speaks while it listens, or hears itself. */
+  /** Default `false`, because it attenuates quiet word endings. Set it on a page that plays sound while listening. */
   readonly echoCancellation?: boolean;
-  /** Default `false`: it takes soft consonants for noise. */
+  /** Default `false`, because it removes soft consonants as noise. */
   readonly noiseSuppression?: boolean;
-  /** Default `false`: in Chromium the first words come out some 10 dB louder than the rest. Helps a very faint microphone. */
+  /** Default `false`, because in Chromium the first words are some 10 dB louder than the rest. Helps a very faint microphone. */
   readonly autoGainControl?: boolean;
 }
 
-/** What each refusal of getUserMedia means. */
-const REFUSALS: Readonly<Record<string, SttErrorCode>> = {
+/** Our code for each error of getUserMedia. */
+const ERROR_CODES: Readonly<Record<string, SttErrorCode>> = {
   NotAllowedError: 'not-allowed', // the visitor, the system or the page's permissions policy
   SecurityError: 'not-allowed',
-  NotFoundError: 'audio-capture', // there is none
-  OverconstrainedError: 'audio-capture', // the one with this deviceId is not there
-  NotReadableError: 'microphone-busy', // there is one, and something else holds it
-  AbortError: 'audio-capture', // the browser's own word for a device that failed to open
+  NotFoundError: 'audio-capture', // no microphone
+  OverconstrainedError: 'audio-capture', // no microphone with this deviceId
+  NotReadableError: 'microphone-busy', // in use by something else
+  AbortError: 'audio-capture', // the device failed to open
 };
 
 /** A stream with one audio track. @throws SttError as `AudioSource.start` does */
 export async function openMicrophone(options: MicrophoneOptions): Promise<MediaStream> {
   const { deviceId, echoCancellation = false, noiseSuppression = false, autoGainControl = false } = options;
-  // The DOM library says it is always there; on a page without https it is not.
+  // Typed as always present, but missing on pages without https.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) {
     if (isSecureContext) throw new SttError('unsupported', 'microphone: this browser has no mediaDevices');
     throw new SttError('insecure-context', `microphone: ${location.origin} is not https`);
   }
-  const audio = { echoCancellation, noiseSuppression, autoGainControl, ...wanted(deviceId) };
+  const audio = { echoCancellation, noiseSuppression, autoGainControl, ...deviceConstraint(deviceId) };
   try {
     return await devices.getUserMedia({ audio });
   } catch (cause) {
-    const code = (cause instanceof DOMException && REFUSALS[cause.name]) || 'audio-capture';
-    const name = cause instanceof Error ? cause.name : 'refusal';
+    const code = (cause instanceof DOMException && ERROR_CODES[cause.name]) || 'audio-capture';
+    const name = cause instanceof Error ? cause.name : 'failed';
     throw SttError.from(cause, `getUserMedia(${deviceId ? `deviceId ${deviceId}` : 'audio'}): ${name}`, code);
   }
 }
 
-/** A page that names a device means that one; a visitor's choice of last week may lie in a drawer. */
-function wanted(deviceId: string | undefined): { deviceId?: ConstrainDOMString } {
+/** The page's choice is exact, the visitor's only preferred: that microphone may not be plugged in today. */
+function deviceConstraint(deviceId: string | undefined): { deviceId?: ConstrainDOMString } {
   if (deviceId) return { deviceId: { exact: deviceId } };
   const chosen = chosenMicrophone();
   return chosen === '' ? {} : { deviceId: { ideal: chosen } };

@@ -1,18 +1,18 @@
-/** Gets the bytes of a recording, wherever it is. */
+/** Reads the bytes of a recording from memory, a file or a URL. */
 import { SttError } from '../../errors.js';
 
-/** A recording as a page may hold it. A string is a URL, relative to the page. */
+/** A recording. A string is a URL, relative to the page. */
 export type RecordingInput = Blob | ArrayBuffer | URL | string;
 
-/** The bytes, the reader's own, and what to call them in a message. */
+/** The bytes, owned by the reader, and their name in error messages. */
 export interface RecordingBytes {
   readonly bytes: ArrayBuffer;
   readonly name: string;
 }
 
-/** @throws SttError 'network' for a URL that cannot be had, 'audio-invalid' for a file that cannot be read; AbortError */
+/** @throws SttError 'network' if a URL cannot be downloaded, 'audio-invalid' if a file cannot be read; AbortError */
 export async function readRecording(input: RecordingInput, signal: AbortSignal): Promise<RecordingBytes> {
-  // A copy: the decoder takes its buffer away, and this one is the caller's.
+  // A copy, because the decoder detaches its buffer and this one belongs to the caller.
   if (input instanceof ArrayBuffer) return { bytes: input.slice(0), name: 'recording' };
   if (input instanceof Blob) return readBlob(input);
   return download(new URL(input, document.baseURI).href, signal);
@@ -23,7 +23,7 @@ async function readBlob(blob: Blob): Promise<RecordingBytes> {
   try {
     return { bytes: await blob.arrayBuffer(), name };
   } catch (cause) {
-    throw SttError.from(cause, `${name}: cannot read its ${blob.size} bytes`, 'audio-invalid');
+    throw SttError.from(cause, `${name}: could not be read (${blob.size} bytes)`, 'audio-invalid');
   }
 }
 

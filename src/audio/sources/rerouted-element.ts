@@ -1,14 +1,14 @@
-/** A media element's sound through the page's AudioContext, for browsers that cannot capture it. */
+/** Reroutes a media element's audio through the page's AudioContext, in browsers without `captureStream`. */
 import type { ContextLease } from './shared-context.js';
 
-/** Kept for good: a browser allows one such node for an element, ever. */
+/** Never removed: browsers allow only one such node per element. */
 const rerouted = new WeakMap<HTMLMediaElement, MediaElementAudioSourceNode>();
 
 /**
- * Sends the element's sound through the context and on to the loudspeaker, once; later calls return the same node. There is
- * no way back, so the context stays open, and every `play` wakes it: without it the element would fall silent.
+ * Routes the element's audio through the context to the speakers, once; later calls return the same node. This cannot be
+ * undone, so the context stays open and every `play` resumes it: otherwise the element would be silent.
  *
- * @param lease of a context that runs
+ * @param lease of a running context
  * @throws DOMException `InvalidStateError` for an element that feeds another AudioContext
  */
 export function reroute(element: HTMLMediaElement, lease: ContextLease): MediaElementAudioSourceNode {
@@ -19,7 +19,7 @@ export function reroute(element: HTMLMediaElement, lease: ContextLease): MediaEl
   const speaker = context.createGain();
   source.connect(speaker).connect(context.destination);
   const setVolume = (): void => {
-    speaker.gain.value = loudness(element);
+    speaker.gain.value = speakerGain(element);
   };
   setVolume();
   element.addEventListener('volumechange', setVolume);
@@ -32,11 +32,11 @@ export function reroute(element: HTMLMediaElement, lease: ContextLease): MediaEl
 }
 
 /**
- * What the loudspeaker's gain has to be. WebKit's graph gets the sound as it is before `volume` and `muted`, others after
- * them. Silence twice is silence, but a volume must not be applied twice. Nothing says where it is applied; a method that
- * WebKit lacks distinguishes the browsers.
+ * The gain of the node before the speakers. WebKit's graph receives the audio before `volume` and `muted` are applied, other
+ * browsers' after, and the volume must not be applied twice. There is no way to detect this, so WebKit is recognised by a
+ * method it lacks.
  */
-function loudness({ muted, volume }: HTMLMediaElement): number {
+function speakerGain({ muted, volume }: HTMLMediaElement): number {
   if (muted) return 0;
   const isApplied = ['captureStream', 'mozCaptureStream'].some((name) => name in HTMLMediaElement.prototype);
   return isApplied ? 1 : volume;

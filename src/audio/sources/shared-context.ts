@@ -1,16 +1,16 @@
-/** The page's one AudioContext, counted, and the worklet loaded into it. Runs without an output device where it has to. */
+/** The page's one AudioContext: reference-counted, with the worklet loaded, and without an output device if none opens. */
 import { SttError } from '../../errors.js';
 import { untilAborted } from './until-aborted.js';
 
-/** How long a context may take to begin after `resume`, which never settles where the browser wants a click first. */
-const WAKE_MS = 5_000;
+/** How long a context may take to start after `resume`, which never settles if the browser requires a click first. */
+const RESUME_MS = 5_000;
 
-/** A share in the page's AudioContext. */
+/** One user's lease of the page's AudioContext. */
 export interface ContextLease {
   readonly context: AudioContext;
-  /** Keeps the context open for good: an element's sound is bound to it. */
+  /** Keeps the context open for ever: an element's audio depends on it. */
   pin(): void;
-  /** Gives the share back; the last one closes the context, and with it the device. A second call does nothing. */
+  /** The last release closes the context, and with it the device. A second call does nothing. */
   release(): void;
 }
 
@@ -22,16 +22,16 @@ interface Shared {
 
 let shared: Shared | null = null;
 const loading = new WeakMap<BaseAudioContext, Promise<void>>();
-/** Contexts that were woken inside a click. */
+/** Contexts resumed inside a click. */
 const clicked = new WeakSet<AudioContext>();
 
 /**
- * Takes a share in the page's AudioContext, creates it where there is none, and wakes it; call it inside a click.
+ * Leases the page's AudioContext, creates it if there is none, and resumes it. Call it inside a click.
  *
- * It runs at the device's own rate, because Firefox refuses to connect a microphone to a context at any other; the
- * worklet resamples. One for all, because browsers allow few.
+ * The context runs at the device's rate, because Firefox cannot connect a microphone to any other; the worklet resamples.
+ * All sources share one, because browsers limit their number.
  *
- * @throws SttError 'unsupported' where there is no Web Audio or no AudioWorklet, 'insecure-context' where https is missing
+ * @throws SttError 'unsupported' without Web Audio or AudioWorklet, 'insecure-context' without https
  */
 export function leaseContext(): ContextLease {
   shared ??= open();
@@ -40,7 +40,7 @@ export function leaseContext(): ContextLease {
   mine.users++;
   if ((navigator as AutoplayNavigator).userActivation?.isActive) clicked.add(mine.context);
   mine.context.resume().catch((cause: unknown) => {
-    // A context closed meanwhile has no one waiting for it; whoever waits in `running` hears of the rest by its state.
+    // A context that was closed meanwhile is no longer needed; `running` reports other failures.
     if (mine.context.state !== 'closed') console.warn(SttError.from(cause, 'AudioContext.resume').message);
   });
   return {
@@ -57,61 +57,62 @@ export function leaseContext(): ContextLease {
 }
 
 /**
- * Resolves when the context runs. Where its output device does not open, it runs without one in browsers that can (Chromium).
+ * Resolves when the context is running. If its output device cannot be opened, it runs without one where supported (Chromium).
  *
- * @throws SttError 'not-allowed' where the browser wants a click first, 'audio-output' where no output device opens; AbortError
+ * @throws SttError 'not-allowed' if the browser requires a click first, 'audio-output' if no output device can be opened; AbortError
  *   when `signal` aborts
  */
 export async function running(context: AudioContext, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  if (await begins(context, signal)) return;
-  const what = `AudioContext stays ${context.state} ${WAKE_MS} ms after resume`;
+  if (await starts(context, signal)) return;
+  const what = `AudioContext is still ${context.state} ${RESUME_MS} ms after resume`;
   if (isBlocked(context)) throw new SttError('not-allowed', `${what}: start() was not called inside a click`);
-  const failed = `${what}, although it may play: no audio output device could be opened`;
+  const failed = `${what}, although autoplay is allowed: no audio output device could be opened`;
   if (!canDropOutput(context)) throw new SttError('audio-output', failed);
   try {
     await untilAborted(context.setSinkId({ type: 'none' }), signal);
   } catch (cause) {
     signal.throwIfAborted();
-    throw SttError.from(cause, `${failed}, and setSinkId fails`, 'audio-output');
+    throw SttError.from(cause, `${failed}, and setSinkId failed`, 'audio-output');
   }
-  if (!(await begins(context, signal))) throw new SttError('audio-output', `${failed}, nor does it run without one`);
-  console.warn(`${failed}; it runs without one.`);
+  if (!(await starts(context, signal)))
+    throw new SttError('audio-output', `${failed}, and it does not run without one`);
+  console.warn(`${failed}; continuing without one.`);
 }
 
-/** Whether the context runs within `WAKE_MS`; false at once where the browser reports that the output device failed. */
-async function begins(context: AudioContext, signal: AbortSignal): Promise<boolean> {
+/** Whether the context runs within `RESUME_MS`; false immediately if the browser reports that the output device failed. */
+async function starts(context: AudioContext, signal: AbortSignal): Promise<boolean> {
   if (context.state === 'running') return true;
   const settled = new AbortController();
-  const begun = new Promise<boolean>((resolve, reject) => {
+  const started = new Promise<boolean>((resolve, reject) => {
     const check = (): void => {
       if (context.state === 'running') resolve(true);
     };
-    const giveUp = (): void => resolve(context.state === 'running');
-    const timer = setTimeout(giveUp, WAKE_MS);
+    const finish = (): void => resolve(context.state === 'running');
+    const timer = setTimeout(finish, RESUME_MS);
     settled.signal.addEventListener('abort', () => {
       clearTimeout(timer);
     });
     context.addEventListener('statechange', check, { signal: settled.signal });
-    context.addEventListener('error', giveUp, { signal: settled.signal });
-    // Once more: a page that holds a microphone may play sound where it might not at the click.
+    context.addEventListener('error', finish, { signal: settled.signal });
+    // Again, because a page with an open microphone may play audio even if it could not at the click.
     context.resume().then(check, reject);
   });
   try {
-    return await untilAborted(begun, signal);
+    return await untilAborted(started, signal);
   } finally {
     settled.abort();
   }
 }
 
-/** Missing from the DOM library. `getAutoplayPolicy` is Firefox's so far, the sink of a context Chromium's. */
+/** Missing from the DOM library. Only Firefox has `getAutoplayPolicy`, only Chromium `AudioContext.setSinkId`. */
 interface AutoplayNavigator {
   getAutoplayPolicy?(context: AudioContext): 'allowed' | 'allowed-muted' | 'disallowed';
   readonly userActivation?: { readonly isActive: boolean };
 }
 type SinkContext = AudioContext & { setSinkId(id: { readonly type: 'none' }): Promise<void> };
 
-/** Whether the browser waits for a click before it plays. */
+/** Whether the browser requires a click before it plays audio. */
 function isBlocked(context: AudioContext): boolean {
   const policy = (navigator as AutoplayNavigator).getAutoplayPolicy?.(context);
   return policy === undefined ? !clicked.has(context) : policy !== 'allowed';
@@ -120,30 +121,30 @@ function isBlocked(context: AudioContext): boolean {
 const canDropOutput = (context: AudioContext): context is SinkContext =>
   typeof (context as Partial<SinkContext>).setSinkId === 'function';
 
-/** Calls `then` as soon as the context runs, now if it does; never once `signal` has aborted. */
+/** Calls `then` once the context runs, immediately if it already does; not after `signal` has aborted. */
 export function whenRunning(context: AudioContext, signal: AbortSignal, then: () => void): void {
   if (signal.aborted) return;
   if (context.state === 'running') return then();
-  const heard = (): void => {
+  const check = (): void => {
     if (context.state !== 'running') return;
-    context.removeEventListener('statechange', heard);
+    context.removeEventListener('statechange', check);
     then();
   };
-  context.addEventListener('statechange', heard, { signal });
+  context.addEventListener('statechange', check, { signal });
 }
 
 /**
- * Loads the capture worklet into a context, once. The first URL counts: a processor's name can be registered only once.
+ * Loads the capture worklet into a context, once. Later URLs are ignored: a processor's name can be registered only once.
  *
- * @throws SttError naming the URL: 'network' where it cannot be fetched, 'worker-failed' where it does not run
+ * @throws SttError with the URL: 'network' if it cannot be downloaded, 'worker-failed' if it does not run
  */
 export function loadWorklet(context: BaseAudioContext, url: string | URL): Promise<void> {
   const known = loading.get(context);
   if (known) return known;
   const loaded = context.audioWorklet.addModule(url).catch((cause: unknown) => {
     loading.delete(context);
-    const unfetched = cause instanceof DOMException && cause.name === 'AbortError';
-    throw SttError.from(cause, `audio worklet ${String(url)}`, unfetched ? 'network' : 'worker-failed');
+    const isNetworkError = cause instanceof DOMException && cause.name === 'AbortError';
+    throw SttError.from(cause, `audio worklet ${String(url)}`, isNetworkError ? 'network' : 'worker-failed');
   });
   loading.set(context, loaded);
   return loaded;

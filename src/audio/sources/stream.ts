@@ -1,14 +1,14 @@
-/** A MediaStream or a MediaStreamTrack that the page already has. */
+/** The input for a MediaStream or MediaStreamTrack of the page. */
 import { SttError } from '../../errors.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
 import type { ContextLease } from './shared-context.js';
 import { TrackMixer } from './track-mixer.js';
 
 /**
- * Sound from someone else's stream; it is listened to and never stopped. Ends when its last audio track ends.
+ * The audio of a stream that the page owns: its tracks are never stopped. Ends when the last audio track ends.
  *
- * Chromium gives the sound of a remote WebRTC stream to Web Audio only while some media element has it as `srcObject`
- * (a muted one will do): https://crbug.com/121673.
+ * Chromium passes a remote WebRTC stream to Web Audio only while a media element has it as `srcObject` (a muted one is
+ * enough): https://crbug.com/121673.
  */
 export class StreamInput implements GraphInput {
   readonly kind = 'stream';

@@ -1,14 +1,14 @@
-/** Brings every audio track of a MediaStream into the graph, also those that come later. */
+/** Mixes all audio tracks of a MediaStream, including those added later, into one node. */
 
-/** Follows a stream's audio tracks; `output` carries their sum. */
+/** `output` is the sum of the stream's audio tracks. */
 export class TrackMixer {
   readonly output: GainNode;
   readonly #context: AudioContext;
   readonly #allEnded: () => void;
   readonly #sources = new Map<MediaStreamTrack, MediaStreamAudioSourceNode>();
-  #left = new AbortController();
+  #followed = new AbortController();
 
-  /** @param allEnded called whenever the last live track ends or is taken away */
+  /** @param allEnded called when the last live track ends or is removed */
   constructor(context: AudioContext, stream: MediaStream, allEnded: () => void) {
     this.#context = context;
     this.#allEnded = allEnded;
@@ -16,35 +16,35 @@ export class TrackMixer {
     this.follow(stream);
   }
 
-  /** Leaves the stream it follows, untold, for another. */
+  /** Switches to another stream without calling `allEnded`. */
   follow(stream: MediaStream): void {
-    this.#leave();
-    this.#left = new AbortController();
-    const { signal } = this.#left;
+    this.#disconnect();
+    this.#followed = new AbortController();
+    const { signal } = this.#followed;
     for (const track of stream.getAudioTracks()) this.#add(track);
     stream.addEventListener('addtrack', ({ track }) => this.#add(track), { signal });
     stream.addEventListener('removetrack', ({ track }) => this.#remove(track), { signal });
   }
 
-  /** Leaves the tracks as they are: they belong to the stream. */
+  /** Does not stop the tracks: they belong to the stream. */
   close(): void {
-    this.#leave();
+    this.#disconnect();
     this.output.disconnect();
   }
 
-  #leave(): void {
-    this.#left.abort();
+  #disconnect(): void {
+    this.#followed.abort();
     for (const source of this.#sources.values()) source.disconnect();
     this.#sources.clear();
   }
 
-  /** A node on a whole stream takes its first track only, so each track gets a stream of its own. */
+  /** A source node uses only the first track of its stream, so each track is wrapped in a separate stream. */
   #add(track: MediaStreamTrack): void {
     if (track.kind !== 'audio' || track.readyState === 'ended' || this.#sources.has(track)) return;
     const source = this.#context.createMediaStreamSource(new MediaStream([track]));
     source.connect(this.output);
     this.#sources.set(track, source);
-    track.addEventListener('ended', () => this.#remove(track), { signal: this.#left.signal, once: true });
+    track.addEventListener('ended', () => this.#remove(track), { signal: this.#followed.signal, once: true });
   }
 
   #remove(track: MediaStreamTrack): void {

@@ -3,7 +3,7 @@ import { assert } from '@open-wc/testing';
 import { CAPTURE_PROCESSOR, type CaptureReport } from '../../../src/audio/capture-protocol.js';
 import { Resampler } from '../../../src/audio/resampler.js';
 import { concat, expectSamples, noise } from '../../unit/audio/signals.js';
-import { Listener, WORKLET_URL } from './listening.js';
+import { Listener, WORKLET_URL } from './audio-receiver.js';
 
 /** Plays channels through the worklet offline, where every sample is accounted for. */
 async function render(

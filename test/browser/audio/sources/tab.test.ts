@@ -1,10 +1,10 @@
 /** The sound of a shared tab. */
 import { assert } from '@open-wc/testing';
-import type { AudioSource } from '../../../src/audio/audio-source.js';
-import { createSource } from '../../../src/audio/create-source.js';
-import { amplitudeAt } from '../../unit/audio/signals.js';
-import { endable } from './ending.js';
-import { abortAll, Listener, refusal, Told, track, WORKLET_URL } from './listening.js';
+import type { AudioSource } from '../../../../src/audio/audio-source.js';
+import { createSource } from '../../../../src/audio/create-source.js';
+import { amplitudeAt } from '../../../unit/audio/signals.js';
+import { endable } from './endable-stream.js';
+import { abortAll, Listener, refusal, Told, track, WORKLET_URL } from '../audio-receiver.js';
 
 const open = (): AudioSource => track(createSource('tab', { workletUrl: WORKLET_URL }));
 const real = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);

@@ -1,8 +1,8 @@
 /** An AudioContext that does not run: because the browser wants a click, or because there is no output device. */
 import { assert } from '@open-wc/testing';
-import { createSource } from '../../../src/audio/create-source.js';
-import { leaseContext, running, type ContextLease } from '../../../src/audio/sources/shared-context.js';
-import { abortAll, Listener, refusal, track, WORKLET_URL } from './listening.js';
+import { createSource } from '../../../../src/audio/create-source.js';
+import { leaseContext, running, type ContextLease } from '../../../../src/audio/sources/shared-context.js';
+import { abortAll, Listener, refusal, track, WORKLET_URL } from '../audio-receiver.js';
 
 const RealContext = globalThis.AudioContext;
 const realTimeout = globalThis.setTimeout;
@@ -133,7 +133,7 @@ describe('an AudioContext that stays suspended', () => {
     assert.match(error.message, /no sink/);
     define(context, 'setSinkId', () => Promise.resolve());
     waits = 2;
-    assert.match((await refusal(running(context, signal), 'audio-output')).message, /nor does it run without one/);
+    assert.match((await refusal(running(context, signal), 'audio-output')).message, /it does not run without one/);
   });
 
   it('rejects with an AbortError where the visitor stops waiting', async () => {

@@ -1,11 +1,11 @@
 /** Microphones that come, go, fall silent and are chosen. */
 import { assert } from '@open-wc/testing';
-import type { AudioSource } from '../../../src/audio/audio-source.js';
-import { createSource } from '../../../src/audio/create-source.js';
-import type { MicrophoneOptions } from '../../../src/audio/sources/microphone.js';
-import { chooseMicrophone, chosenMicrophone, microphones } from '../../../src/audio/sources/microphone-choice.js';
-import { abortAll, Listener, Told, track, WORKLET_URL } from './listening.js';
-import { devices, endMicrophones, replaceGetUserMedia, states, watchGetUserMedia } from './microphones.js';
+import type { AudioSource } from '../../../../src/audio/audio-source.js';
+import { createSource } from '../../../../src/audio/create-source.js';
+import type { MicrophoneOptions } from '../../../../src/audio/sources/microphone.js';
+import { chooseMicrophone, chosenMicrophone, microphones } from '../../../../src/audio/sources/microphone-choice.js';
+import { abortAll, Listener, Told, track, WORKLET_URL } from '../audio-receiver.js';
+import { devices, endMicrophones, replaceGetUserMedia, states, watchGetUserMedia } from './fake-microphones.js';
 
 const open = (options: MicrophoneOptions = {}): AudioSource =>
   track(createSource(undefined, { workletUrl: WORKLET_URL, ...options }));

@@ -1,10 +1,10 @@
 /** The sound of media elements. */
 import { assert, fixtureCleanup, fixture, html } from '@open-wc/testing';
-import type { AudioSource } from '../../../src/audio/audio-source.js';
-import { createSource } from '../../../src/audio/create-source.js';
-import { leaseContext } from '../../../src/audio/sources/shared-context.js';
-import { amplitudeAt, sine } from '../../unit/audio/signals.js';
-import { abortAll, Listener, refusal, Told, track, wav, WORKLET_URL } from './listening.js';
+import type { AudioSource } from '../../../../src/audio/audio-source.js';
+import { createSource } from '../../../../src/audio/create-source.js';
+import { leaseContext } from '../../../../src/audio/sources/shared-context.js';
+import { amplitudeAt, sine } from '../../../unit/audio/signals.js';
+import { abortAll, Listener, refusal, Told, track, wav, WORKLET_URL } from '../audio-receiver.js';
 
 const open = (element: HTMLMediaElement): AudioSource => track(createSource(element, { workletUrl: WORKLET_URL }));
 

@@ -1,9 +1,9 @@
 /** Recordings: what the browser decodes, what it does not, and the pace they are fed at. */
 import { assert } from '@open-wc/testing';
-import { createSource, type AudioInput } from '../../../src/audio/create-source.js';
-import { Resampler } from '../../../src/audio/resampler.js';
-import { amplitudeAt, expectSamples, noise, sine } from '../../unit/audio/signals.js';
-import { Listener, refusal, rejection, Told, wav, WORKLET_URL } from './listening.js';
+import { createSource, type AudioInput } from '../../../../src/audio/create-source.js';
+import { Resampler } from '../../../../src/audio/resampler.js';
+import { amplitudeAt, expectSamples, noise, sine } from '../../../unit/audio/signals.js';
+import { Listener, refusal, rejection, Told, wav, WORKLET_URL } from '../audio-receiver.js';
 
 /** A step of 16-bit sound, rounded up: decoders divide by 32 767 or 32 768. */
 const SIXTEEN_BITS = 2 ** -14;

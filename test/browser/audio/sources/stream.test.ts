@@ -1,11 +1,11 @@
 /** Streams and tracks the page already has, through the page's own AudioContext. */
 import { assert } from '@open-wc/testing';
-import type { AudioSource } from '../../../src/audio/audio-source.js';
-import { createSource, type AudioInput } from '../../../src/audio/create-source.js';
-import { leaseContext } from '../../../src/audio/sources/shared-context.js';
-import { amplitudeAt } from '../../unit/audio/signals.js';
-import { endable } from './ending.js';
-import { abortAll, Listener, refusal, rejection, Told, track, WORKLET_URL } from './listening.js';
+import type { AudioSource } from '../../../../src/audio/audio-source.js';
+import { createSource, type AudioInput } from '../../../../src/audio/create-source.js';
+import { leaseContext } from '../../../../src/audio/sources/shared-context.js';
+import { amplitudeAt } from '../../../unit/audio/signals.js';
+import { endable } from './endable-stream.js';
+import { abortAll, Listener, refusal, rejection, Told, track, WORKLET_URL } from '../audio-receiver.js';
 
 const open = (input: AudioInput): AudioSource => track(createSource(input, { workletUrl: WORKLET_URL }));
 

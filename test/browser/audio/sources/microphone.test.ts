@@ -1,12 +1,12 @@
 /** The microphone: Chromium's fake one, and every way a real one is missing. */
 import { assert } from '@open-wc/testing';
-import type { AudioSource } from '../../../src/audio/audio-source.js';
-import { createSource } from '../../../src/audio/create-source.js';
-import type { MicrophoneOptions } from '../../../src/audio/sources/microphone.js';
-import type { SttErrorCode } from '../../../src/errors.js';
-import { snr } from '../../unit/audio/signals.js';
-import { abortAll, Listener, refusal, rejection, Told, track, WORKLET_URL } from './listening.js';
-import { devices, replaceGetUserMedia, states, watchGetUserMedia } from './microphones.js';
+import type { AudioSource } from '../../../../src/audio/audio-source.js';
+import { createSource } from '../../../../src/audio/create-source.js';
+import type { MicrophoneOptions } from '../../../../src/audio/sources/microphone.js';
+import type { SttErrorCode } from '../../../../src/errors.js';
+import { snr } from '../../../unit/audio/signals.js';
+import { abortAll, Listener, refusal, rejection, Told, track, WORKLET_URL } from '../audio-receiver.js';
+import { devices, replaceGetUserMedia, states, watchGetUserMedia } from './fake-microphones.js';
 
 const open = (options: MicrophoneOptions = {}): AudioSource =>
   track(createSource(undefined, { workletUrl: WORKLET_URL, ...options }));
@@ -66,7 +66,7 @@ describe('microphone source', function () {
     assert.deepEqual(states(streams), ['ended']);
     assert.isAbove(told.levels.length, 25);
 
-    const clip = await hear(new URL('../../fixtures/clips/en_human_goforward.wav', import.meta.url));
+    const clip = await hear(new URL('../../../fixtures/clips/en_human_goforward.wav', import.meta.url));
     const spoken = clip.subarray(24_000, 36_000);
     const heard = listener.pcm;
     const tenths = Array.from({ length: 5 }, (_, tenth) => spoken.subarray(tenth * 2_400, (tenth + 1) * 2_400));

@@ -1,5 +1,5 @@
 /** The page's microphones, watched and replaced, for tests. */
-import { endable, type EndableSound } from './ending.js';
+import { endable, type EndableSound } from './endable-stream.js';
 
 export const devices = navigator.mediaDevices;
 
