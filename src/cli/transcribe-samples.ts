@@ -1,6 +1,5 @@
 /** Runs a whole recording through an engine, as fast as it goes, and collects what it says. */
 import type { Engine } from '../engine/engine.js';
-import type { SttError } from '../errors.js';
 import type { StreamMetrics, WireWord } from '../protocol/stream-events.js';
 
 /** Frames waiting in the session at a time: enough to keep it busy, however long the recording. */
@@ -29,28 +28,22 @@ export async function transcribeSamples(engine: Engine, samples: Float32Array): 
   const turns: TranscribedTurn[] = [];
   /** Index of the first word after each `final`. */
   const cuts: number[] = [];
-  let failure: SttError | undefined;
+  let failed = false as boolean;
   let wake = (): void => undefined;
 
-  const session = engine.open({
-    partial: () => undefined,
-    word: (word) => void words.push(word),
-    wordEnd: (index, end) => {
-      const word = words[index];
-      if (word) words[index] = { ...word, end };
-    },
-    turn: (time, probability) => void turns.push({ time, probability }),
-    final: () => void cuts.push(words.length),
-    recovered: () => undefined,
-    backlog: () => undefined,
-    taken: () => wake(),
-    failed: (error) => {
-      failure = error;
-      wake();
-    },
+  const session = engine.open((event) => {
+    if (event.type === 'word') words.push(event.word);
+    if (event.type === 'turn') turns.push({ time: event.time, probability: event.probability });
+    if (event.type === 'final') cuts.push(words.length);
+    if (event.type === 'word-end') {
+      const word = words[event.index];
+      if (word) words[event.index] = { ...word, end: event.end };
+    }
+    if (event.type === 'error') failed = true;
+    if (event.type === 'consumed' || event.type === 'error') wake();
   });
 
-  for (let from = 0; from < samples.length && !failure; from += engine.frameSize) {
+  for (let from = 0; from < samples.length && !failed; from += engine.frameSize) {
     const frame = new Float32Array(engine.frameSize);
     frame.set(samples.subarray(from, from + engine.frameSize));
     session.push(frame);

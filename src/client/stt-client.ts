@@ -209,10 +209,6 @@ export class SttClient {
   }
 
   #handlers(attempt: Attempt): Handlers<WorkerMessage> {
-    const toStream = (message: Exclude<WorkerMessage, { type: 'progress' | 'ready' | 'failed' }>): void => {
-      this.#streams.get(message.stream)?.receive(message);
-      if (message.type === 'done') this.#streams.delete(message.stream);
-    };
     return {
       progress: (message) => {
         if (message.phase === 'prepare') attempt.arrive();
@@ -222,18 +218,11 @@ export class SttClient {
         this.#info = info;
         attempt.resolve(info);
       },
-      failed: ({ stream, error }) => {
-        if (stream === undefined) return this.#fail(attempt, SttError.fromWire(error));
-        this.#streams.get(stream)?.fail(SttError.fromWire(error));
+      failed: ({ error }) => this.#fail(attempt, SttError.fromWire(error)),
+      stream: ({ stream, event }) => {
+        this.#streams.get(stream)?.receive(event);
+        if (event.type === 'end' || event.type === 'error') this.#streams.delete(stream);
       },
-      partial: toStream,
-      word: toStream,
-      'word-end': toStream,
-      turn: toStream,
-      final: toStream,
-      recovered: toStream,
-      backlog: toStream,
-      done: toStream,
     };
   }
 

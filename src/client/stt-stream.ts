@@ -1,16 +1,9 @@
 /** One stream of sound on its way through the engine, as the page sees it. */
 import { SttError } from '../errors.js';
-import type { PageMessage, TurnChoice, WorkerMessage } from '../protocol/messages.js';
-import type { Recovery, StreamMetrics } from '../protocol/stream-events.js';
-import {
-  append,
-  cleared,
-  close,
-  EMPTY_TRANSCRIPT,
-  type Transcript,
-  type TranscriptMessage,
-  type Utterance,
-} from './transcript.js';
+import { dispatch, type Handlers } from '../protocol/dispatch.js';
+import type { PageMessage, TurnChoice } from '../protocol/messages.js';
+import type { Recovery, StreamEvent, StreamMetrics, TranscriptEvent } from '../protocol/stream-events.js';
+import { append, cleared, close, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from './transcript.js';
 
 /** Where the sound comes from. `createSource` makes one of a microphone, a track, a media element or a file; a page may bring its own. */
 export interface StreamSource {
@@ -60,9 +53,6 @@ export interface StreamHandlers {
   readonly failed?: (error: SttError) => void;
 }
 
-/** The messages that concern one stream. */
-export type StreamMessage = Exclude<WorkerMessage, { type: 'progress' | 'ready' | 'failed' }>;
-
 /** Made by `SttClient.start`. */
 export class SttStream {
   readonly id: number;
@@ -78,6 +68,18 @@ export class SttStream {
   #broken: SttError | undefined;
   #flush: ReturnType<typeof setTimeout> | undefined;
   #cause: Error | undefined;
+
+  readonly #events: Handlers<StreamEvent> = {
+    partial: (event) => this.#append(event),
+    word: (event) => this.#append(event),
+    'word-end': (event) => this.#append(event),
+    final: (event) => this.#append(event),
+    turn: ({ time, probability }) => this.#handlers.turn?.(time, probability),
+    recovery: ({ reason, since }) => this.#handlers.recovered?.(reason, since),
+    backlog: ({ seconds }) => this.#handlers.backlog?.(seconds),
+    end: ({ metrics }) => this.#complete(metrics),
+    error: ({ error }) => this.fail(SttError.fromWire(error)),
+  };
 
   constructor(id: number, source: StreamSource, handlers: StreamHandlers, post: (message: PageMessage) => void) {
     this.id = id;
@@ -141,25 +143,9 @@ export class SttStream {
     this.#update(cleared(this.#transcript));
   }
 
-  /** For `SttClient`: takes a message of this stream. Late ones are dropped. */
-  receive(message: StreamMessage): void {
-    if (!this.#open) return;
-    switch (message.type) {
-      case 'turn':
-        return this.#handlers.turn?.(message.time, message.probability);
-      case 'recovered':
-        return this.#handlers.recovered?.(message.reason, message.since);
-      case 'backlog':
-        return this.#handlers.backlog?.(message.seconds);
-      case 'done':
-        if (this.#broken) return this.fail(this.#broken);
-        return this.#end(() => {
-          this.#handlers.ended?.(message.metrics);
-          this.#resolve(message.metrics);
-        });
-      default:
-        return this.#append(message);
-    }
+  /** For `SttClient`: handles an event of this stream. Late events are dropped. */
+  receive(event: StreamEvent): void {
+    if (this.#open) dispatch(this.#events, event);
   }
 
   /** For `SttClient` and sources: the stream cannot go on. */
@@ -170,6 +156,14 @@ export class SttStream {
     this.#end(() => {
       this.#handlers.failed?.(error);
       this.#reject(error);
+    });
+  }
+
+  #complete(metrics: StreamMetrics): void {
+    if (this.#broken) return this.fail(this.#broken);
+    this.#end(() => {
+      this.#handlers.ended?.(metrics);
+      this.#resolve(metrics);
     });
   }
 
@@ -191,11 +185,11 @@ export class SttStream {
     if (this.#open) this.#post({ type: 'finish', stream: this.id });
   }
 
-  #append(message: TranscriptMessage): void {
+  #append(event: TranscriptEvent): void {
     const before = this.#transcript;
-    this.#update(append(before, message));
+    this.#update(append(before, event));
     const last = this.#transcript.utterances.at(-1);
-    const spoke = message.type === 'word' || (message.type === 'final' && last !== before.utterances.at(-1));
+    const spoke = event.type === 'word' || (event.type === 'final' && last !== before.utterances.at(-1));
     if (spoke && last) this.#handlers.transcript?.(last);
   }
 

@@ -1,5 +1,5 @@
-/** Turns a stream's messages into utterances. Append-only: a word that is out never changes its text or its start. */
-import type { WorkerMessage } from '../protocol/messages.js';
+/** Turns a stream's events into utterances. Append-only: a word that is out never changes its text or its start. */
+import type { TranscriptEvent } from '../protocol/stream-events.js';
 
 /** One finished word. Times are seconds on the stream's clock. */
 export interface Word {
@@ -45,21 +45,18 @@ export const EMPTY_TRANSCRIPT: Transcript = {
   forgotten: { utterances: 0, words: 0 },
 };
 
-/** The messages that change a transcript. */
-export type TranscriptMessage = Extract<WorkerMessage, { type: 'partial' | 'word' | 'word-end' | 'final' }>;
-
-/** The transcript after `message`; the same object if nothing changed. Untouched utterances keep their identity. */
-export function append(transcript: Transcript, message: TranscriptMessage): Transcript {
-  switch (message.type) {
+/** The transcript after `event`; the same object if nothing changed. Untouched utterances keep their identity. */
+export function append(transcript: Transcript, event: TranscriptEvent): Transcript {
+  switch (event.type) {
     case 'partial':
-      return { ...transcript, interim: { text: message.text, start: message.start } };
+      return { ...transcript, interim: { text: event.text, start: event.start } };
     case 'word': {
-      const { text, start, end, confidence } = message.word;
+      const { text, start, end, confidence } = event.word;
       const word: Word = confidence === undefined ? { text, start, end } : { text, start, end, confidence };
       return { ...transcript, utterances: withWord(transcript, word), interim: undefined };
     }
     case 'word-end':
-      return withEnd(transcript, message.index, message.end);
+      return withEnd(transcript, event.index, event.end);
     case 'final':
       return { ...transcript, utterances: finalised(transcript.utterances) };
   }

@@ -2,11 +2,11 @@
 import type { LmResult } from '../lm/language-model.js';
 import type { Alignment } from '../lm/delayed-streams.js';
 import type { SttConfig } from '../model/config.js';
+import type { StreamEvent } from '../protocol/stream-events.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import { Turns, type TurnOptions } from '../text/turns.js';
 import { Words } from '../text/words.js';
 import { ReplayFilter } from './replay-filter.js';
-import type { SessionHandlers } from './session-handlers.js';
 import type { Watchdog } from './watchdog.js';
 
 export interface DecodePassParts {
@@ -14,7 +14,7 @@ export interface DecodePassParts {
   readonly tokenizer: SentencePiece;
   readonly turns: TurnOptions;
   readonly alignment: Alignment;
-  readonly handlers: SessionHandlers;
+  readonly emit: (event: StreamEvent) => void;
   readonly watchdog: Watchdog | undefined;
 }
 
@@ -35,27 +35,21 @@ export class DecodePass {
   readonly #first: number;
 
   constructor(parts: DecodePassParts, again?: Again) {
-    const { config, tokenizer, handlers, alignment, watchdog } = parts;
+    const { config, tokenizer, emit, alignment, watchdog } = parts;
     this.#parts = parts;
     // What is heard again is all on the clock; the silence before a stream is not.
     const clock = again ? { ...alignment, prefixSteps: 0 } : alignment;
     this.#first = again ? again.frame : -alignment.prefixSteps;
     const origin = again ? again.frame / alignment.frameRate : 0;
-    this.#turns = new Turns(clock, handlers, parts.turns, origin);
-    const sink = new ReplayFilter(
-      {
-        partial: (text, start) => handlers.partial(text, start),
-        word: (word) => {
-          handlers.word(word);
-          this.#turns.word(word.start);
-          watchdog?.word(word);
-        },
-        wordEnd: (index, end) => handlers.wordEnd(index, end),
-      },
-      again?.said ?? [],
-    );
+    this.#turns = new Turns(clock, emit, parts.turns, origin);
+    const replay = new ReplayFilter((event) => {
+      emit(event);
+      if (event.type !== 'word') return;
+      this.#turns.word(event.word.start);
+      watchdog?.word(event.word);
+    }, again?.said ?? []);
     const before = again?.before.progress;
-    this.#words = new Words(tokenizer, config.lm, clock, sink, { origin, ...before });
+    this.#words = new Words(tokenizer, config.lm, clock, (event) => replay.filter(event), { origin, ...before });
   }
 
   /** Words given out so far, and when the last of them ended. */

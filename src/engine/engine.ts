@@ -6,7 +6,7 @@ import type { SttConfig } from '../model/config.js';
 import type { Model, ModelNotes } from '../model/model.js';
 import type { TurnChoice } from '../protocol/messages.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
-import type { GpuMetrics } from '../protocol/stream-events.js';
+import type { GpuMetrics, SessionEvent } from '../protocol/stream-events.js';
 import { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
 import type { Threads } from '../wasm/pool.js';
@@ -14,7 +14,7 @@ import { loadAuto } from './auto-backend.js';
 import { loadBackends, type BackendOptions } from './backends.js';
 import { CodecBatch } from './codec-batch.js';
 import { Scheduler, type YieldToEventLoop } from './scheduler.js';
-import { Session, type SessionHandlers, type SessionParts } from './session.js';
+import { Session, type SessionParts } from './session.js';
 import { turnOptions } from './turn-options.js';
 import type { WatchdogOptions } from './watchdog.js';
 
@@ -150,11 +150,15 @@ export class Engine {
     return this.#sessions.size;
   }
 
-  /** A new stream with its own state over the shared weights. `turns` beside the engine's own; `invalid-argument` for a threshold that is none. */
-  open(handlers: SessionHandlers, turns?: TurnChoice): Session {
+  /**
+   * Opens a stream with its own state over the shared weights.
+   * @param emit receives the stream's events, from inside the engine's loop, and must not throw
+   * @param turns overrides the engine's own; throws `invalid-argument` for a threshold outside 0 … 1
+   */
+  open(emit: (event: SessionEvent) => void, turns?: TurnChoice): Session {
     if (this.#disposed)
       throw new SttError('invalid-state', `${this.#parts.name}: a session was opened after dispose()`);
-    const session = new Session(this.#partsFor(turns), handlers, (ended) => this.#sessions.delete(ended));
+    const session = new Session(this.#partsFor(turns), emit, (ended) => this.#sessions.delete(ended));
     this.#sessions.add(session);
     return session;
   }

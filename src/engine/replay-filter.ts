@@ -1,45 +1,45 @@
-/** Keeps from being said again what was said before a stretch of sound was heard a second time. */
-import type { WireWord } from '../protocol/stream-events.js';
-import type { WordSink } from '../text/words.js';
+/** Drops the words of a replay that were emitted before it. */
+import type { WordEvent } from '../text/words.js';
 import { plain, sameWord } from './repetition.js';
 
 /**
- * Lets words through but for those that repeat `said`, from its first word on; the first that differs ends that. So a
- * refrain that was really sung is not written down twice.
+ * Filters the words of replayed audio: drops those that repeat `emitted`, from its first word on, until one differs.
+ * Later words pass, so that a refrain that was really sung twice is transcribed twice. Indices stay without a gap.
  */
-export class ReplayFilter implements WordSink {
-  readonly #sink: WordSink;
-  readonly #said: readonly string[];
-  /** Words taken out; all that come later have lower numbers for it. */
-  #taken = 0;
+export class ReplayFilter {
+  readonly #emit: (event: WordEvent) => void;
+  readonly #emitted: readonly string[];
+  /** Words dropped; the indices of later words are lower by as many. */
+  #dropped = 0;
   #first = -1;
   #over: boolean;
 
-  constructor(sink: WordSink, said: readonly string[]) {
-    this.#sink = sink;
-    this.#said = said;
-    this.#over = said.length === 0;
+  constructor(emit: (event: WordEvent) => void, emitted: readonly string[]) {
+    this.#emit = emit;
+    this.#emitted = emitted;
+    this.#over = emitted.length === 0;
   }
 
-  partial(text: string, start: number): void {
-    const expected = this.#said[this.#taken];
-    // Nothing may be shown that will not become a word.
-    if (!this.#over && expected !== undefined && plain(expected).startsWith(plain(text))) return;
-    this.#sink.partial(text, start);
-  }
-
-  word(word: WireWord): void {
-    const expected = this.#said[this.#taken];
-    if (this.#first < 0) this.#first = word.index;
-    if (!this.#over && expected !== undefined && sameWord(word.text, expected)) {
-      this.#taken++;
-      return;
+  filter(event: WordEvent): void {
+    const expected = this.#over ? undefined : this.#emitted[this.#dropped];
+    switch (event.type) {
+      case 'partial':
+        // A partial text that may still turn out to be a repetition must not be shown.
+        if (expected !== undefined && plain(expected).startsWith(plain(event.text))) return;
+        return this.#emit(event);
+      case 'word': {
+        const { word } = event;
+        if (this.#first < 0) this.#first = word.index;
+        if (expected !== undefined && sameWord(word.text, expected)) {
+          this.#dropped++;
+          return;
+        }
+        this.#over = true;
+        return this.#emit({ type: 'word', word: { ...word, index: word.index - this.#dropped } });
+      }
+      case 'word-end':
+        if (event.index - this.#first < this.#dropped) return;
+        return this.#emit({ ...event, index: event.index - this.#dropped });
     }
-    this.#over = true;
-    this.#sink.word({ ...word, index: word.index - this.#taken });
-  }
-
-  wordEnd(index: number, end: number): void {
-    if (index - this.#first >= this.#taken) this.#sink.wordEnd(index - this.#taken, end);
   }
 }

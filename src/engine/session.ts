@@ -5,7 +5,7 @@ import { DelayedStreams, type Encode } from '../lm/delayed-streams.js';
 import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
-import type { StreamMetrics } from '../protocol/stream-events.js';
+import type { SessionEvent, StreamMetrics } from '../protocol/stream-events.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
 import type { CodecBatch } from './codec-batch.js';
@@ -13,10 +13,7 @@ import { FrameQueue } from './frame-queue.js';
 import { checkResult, checkSound } from './validation.js';
 import { DecodePass, type DecodePassParts } from './decode-pass.js';
 import type { Scheduler, Task } from './scheduler.js';
-import { whileLive, type SessionHandlers } from './session-handlers.js';
 import { REPLAY_SECONDS, Watchdog, type Fault, type WatchdogOptions } from './watchdog.js';
-
-export type { SessionHandlers };
 
 /** What the engine shares between its sessions. */
 export interface SessionParts {
@@ -40,7 +37,7 @@ type State = 'open' | 'finishing' | 'settling' | 'ended';
 
 export class Session implements Task {
   readonly #parts: SessionParts;
-  readonly #handlers: SessionHandlers;
+  readonly #sink: (event: SessionEvent) => void;
   readonly #released: (session: Session) => void;
   readonly #mimi: MimiStream;
   readonly #lm: LmStream;
@@ -63,10 +60,14 @@ export class Session implements Task {
   #peakBacklog = 0;
   #toldBacklog = 0;
 
-  /** Made by `Engine.open`. `released` is called once, when the session's memory has been given back. */
-  constructor(parts: SessionParts, handlers: SessionHandlers, released: (session: Session) => void) {
+  /**
+   * Made by `Engine.open`.
+   * @param emit is called from inside the engine's loop, and must not throw
+   * @param released is called once, when the session's memory is free again
+   */
+  constructor(parts: SessionParts, emit: (event: SessionEvent) => void, released: (session: Session) => void) {
     this.#parts = parts;
-    this.#handlers = whileLive(handlers, () => this.#live());
+    this.#sink = emit;
     this.#released = released;
     [this.#mimi, this.#lm] = openStreams(parts, (result) => this.#receive(result));
     const { config, mimi, codec, tokenizer, turns, watchdog = {} } = parts;
@@ -78,7 +79,14 @@ export class Session implements Task {
     const encode: Encode = (pcm, coded) => codec.add({ stream, pcm, coded, failed });
     this.#streams = new DelayedStreams(encode, this.#lm, config, mimi.frameSize, kept || 0);
     const { alignment } = this.#streams;
-    this.#readingParts = { config, tokenizer, turns, alignment, handlers: this.#handlers, watchdog: this.#watchdog };
+    this.#readingParts = {
+      config,
+      tokenizer,
+      turns,
+      alignment,
+      emit: (event) => this.#emit(event),
+      watchdog: this.#watchdog,
+    };
     this.#reading = new DecodePass(this.#readingParts);
     parts.schedule.add(this);
   }
@@ -124,7 +132,7 @@ export class Session implements Task {
     return finishing.promise;
   }
 
-  /** Drops the stream and its queued audio at once; no handler is called any more. */
+  /** Drops the stream and its queued audio at once; no event follows. */
   abort(): void {
     if (this.#live()) this.#end(aborted());
   }
@@ -156,12 +164,17 @@ export class Session implements Task {
     else if (this.#lm.pending >= MOST_PENDING && !this.#watched) this.#watch();
   }
 
-  /** Ends the stream, which says `failed` and nothing more. */
+  /** Ends the stream with an `error` event. */
   fail(cause: unknown): void {
     if (!this.#live()) return;
     const error = SttError.from(cause, `frame ${this.#taken - 1} of the stream`);
-    this.#handlers.failed(error);
-    this.#end(error);
+    this.#emit({ type: 'error', error: error.toWire() });
+    if (this.#live()) this.#end(error);
+  }
+
+  /** A listener may abort the stream; nothing is emitted after that. */
+  #emit(event: SessionEvent): void {
+    if (this.#live()) this.#sink(event);
   }
 
   #transcribe(pcm: Float32Array): void {
@@ -180,7 +193,7 @@ export class Session implements Task {
       const frame = this.#reading.receive(result);
       if (frame >= this.#told && frame < this.#taken) {
         this.#told = frame + 1;
-        this.#handlers.taken(frame);
+        this.#emit({ type: 'consumed', index: frame });
       }
       const fault = this.#watchdog?.take();
       if (fault && this.#live()) this.#hearAgain(fault);
@@ -206,7 +219,7 @@ export class Session implements Task {
     before.close();
     this.#reading = new DecodePass(this.#readingParts, { frame, said: words, before });
     this.#recoveries++;
-    this.#handlers.recovered(reason, frame / frameRate);
+    this.#emit({ type: 'recovery', reason, since: frame / frameRate });
   }
 
   /** While steps wait for a GPU no other is pushed, and a GPU that failed answers none: only this tells. */
@@ -219,7 +232,7 @@ export class Session implements Task {
     this.#lm.settled().then(then, (cause: unknown) => this.fail(cause));
   }
 
-  /** A handler may have aborted the stream since the last look. */
+  /** Read it again after each event: a listener may have aborted the stream. */
   #live(): boolean {
     return this.#state !== 'ended';
   }
@@ -234,6 +247,7 @@ export class Session implements Task {
     }
     const metrics = this.#metrics();
     this.#reading.close();
+    this.#emit({ type: 'end', metrics });
     if (this.#live()) this.#end(undefined, metrics);
   }
 
@@ -262,7 +276,7 @@ export class Session implements Task {
     const falls = seconds === 0 ? told > 0 : seconds > 1 && told - seconds >= 1;
     if (!rises && !falls) return;
     this.#toldBacklog = seconds;
-    this.#handlers.backlog(seconds);
+    this.#emit({ type: 'backlog', seconds });
   }
 
   #metrics(): StreamMetrics {

@@ -2,10 +2,10 @@
 import type { WireError } from '../errors.js';
 import type { Backend, EngineInfo, ModelLocation, WhenFull, WireProgress } from './model.js';
 import type { QueryMessage } from './queries.js';
-import type { Recovery, StreamMetrics, WireWord } from './stream-events.js';
+import type { ConsumedEvent, StreamEvent } from './stream-events.js';
 
 /** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Page → worker. A port is one client; `stream` numbers are the client's own. */
 export type PageMessage =
@@ -21,9 +21,9 @@ export type PageMessage =
     }
   /** `port` is transferred: from here on, frames go source → worker and skip the page. */
   | { readonly type: 'listen'; readonly stream: number; readonly port: MessagePort; readonly turns?: TurnChoice }
-  /** Ends the stream once its source has said `end`: flushes the text delay, answers `done`. */
+  /** Ends the stream once its source has said `end`: flushes the text delay; the `end` event follows. */
   | { readonly type: 'finish'; readonly stream: number }
-  /** Drops the stream at once; nothing more is said of it. */
+  /** Drops the stream at once; no further event follows. */
   | { readonly type: 'abort'; readonly stream: number }
   /** Holds the download of the model that was opened, for all who share it, in every tab; or lets it go on. */
   | { readonly type: 'hold'; readonly paused: boolean }
@@ -58,23 +58,10 @@ export interface TurnChoice {
 export type WorkerMessage =
   | ({ readonly type: 'progress' } & WireProgress)
   | { readonly type: 'ready'; readonly info: EngineInfo }
-  /** The unfinished last word so far; may only grow, then becomes a `word`. */
-  | { readonly type: 'partial'; readonly stream: number; readonly text: string; readonly start: number }
-  /** A finished word: its text never changes. */
-  | { readonly type: 'word'; readonly stream: number; readonly word: WireWord }
-  /** The definite end of an earlier word. */
-  | { readonly type: 'word-end'; readonly stream: number; readonly index: number; readonly end: number }
-  /** The pause heads say the speaker is done. Words spoken before `time` may still be on their way. */
-  | { readonly type: 'turn'; readonly stream: number; readonly time: number; readonly probability: number }
-  /** All words of the turn are out: the utterance is final. */
-  | { readonly type: 'final'; readonly stream: number }
-  /** The model had lost its way and hears the sound from `since` seconds on again. What it said stays. */
-  | { readonly type: 'recovered'; readonly stream: number; readonly reason: Recovery; readonly since: number }
-  /** More than a second of audio is waiting, or no longer is (0). */
-  | { readonly type: 'backlog'; readonly stream: number; readonly seconds: number }
-  | { readonly type: 'done'; readonly stream: number; readonly metrics: StreamMetrics }
-  /** Without `stream` the model failed and no stream goes on. */
-  | { readonly type: 'failed'; readonly stream?: number; readonly error: WireError };
+  /** An event of one stream; `stream` is the number given in `listen`. */
+  | { readonly type: 'stream'; readonly stream: number; readonly event: StreamEvent }
+  /** The model failed to load or broke: none of the client's streams goes on. */
+  | { readonly type: 'failed'; readonly error: WireError };
 
 /** Audio source → worker, on the port of `listen`. */
 export type AudioMessage =
@@ -83,8 +70,5 @@ export type AudioMessage =
   /** No more frames; the last one was padded with zeros. */
   | { readonly type: 'end' };
 
-/** Worker → audio source, on the same port: frames up to and including `index` are transcribed. Files wait for it. */
-export interface AudioReply {
-  readonly type: 'taken';
-  readonly index: number;
-}
+/** Worker → audio source, on the same port. A file waits for it before it sends more. */
+export type AudioReply = ConsumedEvent;

@@ -1,4 +1,5 @@
 /** Everything that can happen in a stream, from the engine's session to the page: one union, posted as it is emitted. */
+import type { WireError } from '../errors.js';
 
 /** Why a session restarted the model: it produced no text during speech, or the same words over and over. */
 export type Recovery = 'silent' | 'loop';
@@ -59,3 +60,35 @@ export interface StreamMetrics {
   /** Where the language model runs on a GPU. */
   readonly gpu?: GpuMetrics;
 }
+
+/** A change of the transcript. */
+export type TranscriptEvent =
+  /** The unfinished last word so far; its text may only grow, then it becomes a `word`. */
+  | { readonly type: 'partial'; readonly text: string; readonly start: number }
+  /** A finished word: its text never changes. */
+  | { readonly type: 'word'; readonly word: WireWord }
+  /** The definite end of an earlier word, in seconds. At most once for each word; the last word of a stream gets none. */
+  | { readonly type: 'word-end'; readonly index: number; readonly end: number }
+  /** All words of the turn are out: the utterance is final. */
+  | { readonly type: 'final' };
+
+/** What happens in a stream, in order. `end` or `error` is the last event; an aborted stream emits neither. */
+export type StreamEvent =
+  | TranscriptEvent
+  /** The pause heads say the speaker is done at `time` seconds. Words spoken before it may still come, then `final`. */
+  | { readonly type: 'turn'; readonly time: number; readonly probability: number }
+  /** The model went wrong for `reason` and was restarted; it processes the audio from `since` seconds on again. Earlier words stay. */
+  | { readonly type: 'recovery'; readonly reason: Recovery; readonly since: number }
+  /** Seconds of audio that wait: emitted when they pass one second, for each further second, and 0 once caught up. */
+  | { readonly type: 'backlog'; readonly seconds: number }
+  | { readonly type: 'end'; readonly metrics: StreamMetrics }
+  | { readonly type: 'error'; readonly error: WireError };
+
+/** For the audio source, which paces itself by it: frames up to and including `index` (0-based) are transcribed. */
+export interface ConsumedEvent {
+  readonly type: 'consumed';
+  readonly index: number;
+}
+
+/** What a session emits: events for the page, and those for its audio source. */
+export type SessionEvent = StreamEvent | ConsumedEvent;

@@ -1,4 +1,5 @@
 /** Semantic end-of-turn detection: the model's pause probabilities become turns and final utterances. */
+import type { StreamEvent } from '../protocol/stream-events.js';
 
 export interface TurnOptions {
   /**
@@ -18,12 +19,7 @@ export interface TurnClock {
   readonly prefixSteps: number;
 }
 
-export interface TurnSink {
-  /** The speaker is done at `time`, seconds on the stream's clock. Words spoken before it may still come. */
-  turn(time: number, probability: number): void;
-  /** Every word of the utterance is out. */
-  final(): void;
-}
+export type TurnEvent = Extract<StreamEvent, { readonly type: 'turn' | 'final' }>;
 
 /** Seconds of silence that each pause head speaks of. */
 export const HORIZONS = [0.5, 1, 2, 3] as const;
@@ -37,7 +33,7 @@ const DEFAULT_THRESHOLD = 0.5;
  */
 export class Turns {
   readonly #clock: TurnClock;
-  readonly #sink: TurnSink;
+  readonly #emit: (event: TurnEvent) => void;
   readonly #horizon: number;
   readonly #threshold: number;
   readonly #origin: number;
@@ -52,9 +48,9 @@ export class Turns {
   #unfinal = false;
 
   /** `origin` is where step 0 lies on the stream's clock, in seconds; default 0. */
-  constructor(clock: TurnClock, sink: TurnSink, options: TurnOptions = {}, origin = 0) {
+  constructor(clock: TurnClock, emit: (event: TurnEvent) => void, options: TurnOptions = {}, origin = 0) {
     this.#clock = clock;
-    this.#sink = sink;
+    this.#emit = emit;
     this.#horizon = options.horizonIndex ?? DEFAULT_HORIZON;
     this.#threshold = options.threshold ?? DEFAULT_THRESHOLD;
     this.#origin = origin;
@@ -80,7 +76,7 @@ export class Turns {
     // Step k is fed frame k − 1, so k frames have been heard; the heads carry no text delay.
     this.#lastTurn = this.#origin + heard / frameRate;
     this.#finalStep = this.#step + delaySteps;
-    this.#sink.turn(this.#lastTurn, probability);
+    this.#emit({ type: 'turn', time: this.#lastTurn, probability });
   }
 
   /** The stream is over and its last word is out. */
@@ -91,6 +87,6 @@ export class Turns {
   #finish(): void {
     this.#finalStep = -1;
     this.#unfinal = false;
-    this.#sink.final();
+    this.#emit({ type: 'final' });
   }
 }

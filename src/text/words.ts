@@ -1,5 +1,5 @@
 /** The word rule: text tokens, one per 80 ms step, become words with times. See docs/model.md. */
-import type { WireWord } from '../protocol/stream-events.js';
+import type { TranscriptEvent } from '../protocol/stream-events.js';
 import { PieceText, type SentencePiece } from './sentencepiece.js';
 
 export interface WordClock {
@@ -18,14 +18,7 @@ export interface WordTokens {
   readonly endOfPaddingToken: number;
 }
 
-export interface WordSink {
-  /** The unfinished word so far. Called again only with a longer text or, after `word`, for the next one. */
-  partial(text: string, start: number): void;
-  /** A word whose text is complete. `end` is provisional: the time of the token that closed it. */
-  word(word: WireWord): void;
-  /** The definite end of word `index`. At most once for each word; the last word of a stream gets none. */
-  wordEnd(index: number, end: number): void;
-}
+export type WordEvent = Exclude<TranscriptEvent, { readonly type: 'final' }>;
 
 /** Where a stream that was reset, and hears its last seconds again, goes on. All default to 0. */
 export interface WordsBefore {
@@ -44,7 +37,7 @@ export interface WordsBefore {
 export class Words {
   readonly #tokens: WordTokens;
   readonly #clock: WordClock;
-  readonly #sink: WordSink;
+  readonly #emit: (event: WordEvent) => void;
   readonly #origin: number;
 
   #step = 0;
@@ -64,12 +57,12 @@ export class Words {
     tokenizer: SentencePiece,
     tokens: WordTokens,
     clock: WordClock,
-    sink: WordSink,
+    emit: (event: WordEvent) => void,
     { origin = 0, count = 0, end = origin }: WordsBefore = {},
   ) {
     this.#tokens = tokens;
     this.#clock = clock;
-    this.#sink = sink;
+    this.#emit = emit;
     this.#origin = origin;
     this.#count = count;
     this.#boundary = origin;
@@ -136,7 +129,7 @@ export class Words {
     const text = this.#text.text.trim();
     if (text === this.#shown || text === '') return;
     this.#shown = text;
-    this.#sink.partial(text, this.#start);
+    this.#emit({ type: 'partial', text, start: this.#start });
   }
 
   /**
@@ -170,7 +163,8 @@ export class Words {
     this.#unended = index;
     this.#lastEnd = end;
     this.#shown = '';
-    this.#sink.word({ index, text, start: this.#start, end, confidence: this.#probability });
+    const word = { index, text, start: this.#start, end, confidence: this.#probability };
+    this.#emit({ type: 'word', word });
     this.#probability = 1;
   }
 
@@ -179,6 +173,6 @@ export class Words {
     const index = this.#unended;
     this.#unended = -1;
     this.#lastEnd = Math.max(this.#lastEnd, end);
-    this.#sink.wordEnd(index, this.#lastEnd);
+    this.#emit({ type: 'word-end', index, end: this.#lastEnd });
   }
 }

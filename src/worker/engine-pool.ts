@@ -1,11 +1,10 @@
 /** The engines of one thread: each model is loaded once on each backend, however many clients want it, and kept a while after the last. */
 import { loadAuto, MOST_STEP_MS, whyNotGpu } from '../engine/auto-backend.js';
-import type { SessionHandlers } from '../engine/session.js';
 import type { SttError } from '../errors.js';
 import { unsigned } from '../download/cache-index.js';
 import type { TurnChoice } from '../protocol/messages.js';
 import type { Backend, EngineInfo, ModelLocation, WhenFull } from '../protocol/model.js';
-import type { GpuMetrics, StreamMetrics } from '../protocol/stream-events.js';
+import type { GpuMetrics, SessionEvent } from '../protocol/stream-events.js';
 import { SharedLoad, type Report } from './shared-load.js';
 
 /** How long an engine nobody uses is kept: longer than a page takes to reload. */
@@ -14,7 +13,8 @@ export const GRACE_MS = 60_000;
 /** What a pool needs of a session; the engine's own fits. */
 export interface HostedSession {
   push(pcm: Float32Array): void;
-  finish(): Promise<StreamMetrics>;
+  /** Settles after the last event. */
+  finish(): Promise<unknown>;
   abort(): void;
 }
 
@@ -25,7 +25,7 @@ export interface HostedEngine {
   readonly lost?: Promise<SttError> | undefined;
   /** What a GPU does for it; undefined on the CPU. */
   readonly gpu?: GpuMetrics | undefined;
-  open(handlers: SessionHandlers, turns?: TurnChoice): HostedSession;
+  open(emit: (event: SessionEvent) => void, turns?: TurnChoice): HostedSession;
   dispose(): void;
 }
 

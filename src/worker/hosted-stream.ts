@@ -1,8 +1,8 @@
 /** One stream in the worker: its source's port on one side, its session on the other. */
-import type { SessionHandlers } from '../engine/session.js';
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import type { AudioMessage, AudioReply, TurnChoice, WorkerMessage } from '../protocol/messages.js';
+import type { SessionEvent } from '../protocol/stream-events.js';
 import type { HostedEngine, HostedSession } from './engine-pool.js';
 
 export class HostedStream {
@@ -42,7 +42,7 @@ export class HostedStream {
     this.#audio = audio;
     this.#post = post;
     this.#over = over;
-    this.#session = engine.open(this.#handlers(), turns);
+    this.#session = engine.open((event) => this.#emit(event), turns);
     audio.onmessage = ({ data }: MessageEvent<AudioMessage>) => this.#receive(data);
   }
 
@@ -69,51 +69,28 @@ export class HostedStream {
 
   #maybeFinish(): void {
     if (!this.#soundEnded || !this.#finishAsked) return;
-    this.#session.finish().then(
-      (metrics) => {
-        if (!this.#open) return;
-        this.#close();
-        this.#post({ type: 'done', stream: this.#id, metrics });
-      },
-      // A failed session has told `failed` before; an aborted one has nothing to tell.
-      (cause: unknown) => this.#fail(SttError.from(cause, 'The stream could not be finished')),
-    );
+    // A session reports its failures as an event, which closes this stream; an aborted one is closed already.
+    this.#session
+      .finish()
+      .catch((cause: unknown) => this.#fail(SttError.from(cause, 'The stream could not be finished')));
   }
 
   #fail(error: SttError): void {
     if (!this.#open) return;
     this.#session.abort();
-    this.#tell(error);
+    this.#emit({ type: 'error', error: error.toWire() });
   }
 
-  /** A session that failed has ended itself. */
-  #tell(error: SttError): void {
+  #emit(event: SessionEvent): void {
     if (!this.#open) return;
-    this.#close();
-    this.#post({ type: 'failed', stream: this.#id, error: error.toWire() });
+    if (event.type === 'consumed') this.#audio.postMessage(event satisfies AudioReply);
+    else this.#post({ type: 'stream', stream: this.#id, event });
+    if (event.type === 'end' || event.type === 'error') this.#close();
   }
 
   #close(): void {
     this.#open = false;
     this.#audio.close();
     this.#over();
-  }
-
-  #handlers(): SessionHandlers {
-    const stream = this.#id;
-    return {
-      partial: (text, start) => this.#post({ type: 'partial', stream, text, start }),
-      word: (word) => this.#post({ type: 'word', stream, word }),
-      wordEnd: (index, end) => this.#post({ type: 'word-end', stream, index, end }),
-      turn: (time, probability) => this.#post({ type: 'turn', stream, time, probability }),
-      final: () => this.#post({ type: 'final', stream }),
-      recovered: (reason, since) => this.#post({ type: 'recovered', stream, reason, since }),
-      backlog: (seconds) => this.#post({ type: 'backlog', stream, seconds }),
-      taken: (index) => {
-        const reply: AudioReply = { type: 'taken', index };
-        this.#audio.postMessage(reply);
-      },
-      failed: (error) => this.#tell(error),
-    };
   }
 }

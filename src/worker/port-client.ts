@@ -113,7 +113,7 @@ export class PortClient {
       port.close();
       if (!this.#awaited.has(stream)) return;
       const error = SttError.from(cause, 'The stream could not be opened').toWire();
-      this.#post({ type: 'failed', stream, error });
+      this.#post({ type: 'stream', stream, event: { type: 'error', error } });
     } finally {
       this.#awaited.delete(stream);
     }

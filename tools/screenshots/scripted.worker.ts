@@ -1,6 +1,5 @@
 /** A worker with the real hosting code and an engine that says what the model's URL tells it: pictures need the same words each time. */
-import type { SessionHandlers } from '../../src/engine/session-handlers.js';
-import type { StreamMetrics } from '../../src/protocol/stream-events.js';
+import type { SessionEvent, StreamMetrics } from '../../src/protocol/stream-events.js';
 import type { Availability } from '../../src/protocol/queries.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../src/worker/engine-pool.js';
 import type { Answerer } from '../../src/worker/query-port.js';
@@ -21,7 +20,7 @@ const METRICS: StreamMetrics = {
 };
 
 /** `|` ends an utterance, `?word` is one the model is not sure of, `…` at the end leaves the last word unfinished. */
-function say(script: string, handlers: SessionHandlers): void {
+function say(script: string, emit: (event: SessionEvent) => void): void {
   let index = 0;
   const turns = script.split('|');
   turns.forEach((turn, last) => {
@@ -30,22 +29,26 @@ function say(script: string, handlers: SessionHandlers): void {
     for (const text of words) {
       const start = (index + 2 * last) * WORD_SECONDS;
       const confidence = text.startsWith('?') ? 0.31 : 0.97;
-      handlers.word({ index: index++, text: text.replace(/^\?/, ''), start, end: start + 0.3, confidence });
+      const word = { index: index++, text: text.replace(/^\?/, ''), start, end: start + 0.3, confidence };
+      emit({ type: 'word', word });
     }
-    if (last < turns.length - 1) handlers.final();
-    if (open) handlers.partial(open, (index + 2 * last) * WORD_SECONDS);
+    if (last < turns.length - 1) emit({ type: 'final' });
+    if (open) emit({ type: 'partial', text: open, start: (index + 2 * last) * WORD_SECONDS });
   });
 }
 
-function session(query: URLSearchParams, handlers: SessionHandlers): HostedSession {
+function session(query: URLSearchParams, emit: (event: SessionEvent) => void): HostedSession {
   queueMicrotask(() => {
     const script = query.get('say');
-    if (script) say(script, handlers);
-    if (query.has('behind')) handlers.backlog(Number(query.get('behind')));
+    if (script) say(script, emit);
+    if (query.has('behind')) emit({ type: 'backlog', seconds: Number(query.get('behind')) });
   });
   return {
     push: () => undefined,
-    finish: () => (query.has('endless') ? new Promise<never>(() => undefined) : Promise.resolve(METRICS)),
+    finish: async () => {
+      if (query.has('endless')) await new Promise<never>(() => undefined);
+      emit({ type: 'end', metrics: METRICS });
+    },
     abort: () => undefined,
   };
 }
@@ -68,7 +71,7 @@ const load: EngineLoader = async (model, progress) => {
       pauseHeads: 4,
       threads: 1,
     }),
-    open: (handlers) => session(query, handlers),
+    open: (emit) => session(query, emit),
     dispose: () => undefined,
   };
   return () => Promise.resolve(engine);

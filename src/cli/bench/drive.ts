@@ -1,7 +1,6 @@
 /** Drives sessions of one engine as fast as they answer. */
 import type { Engine } from '../../engine/engine.js';
-import { NO_HANDLERS } from '../../engine/session-handlers.js';
-import type { SttError } from '../../errors.js';
+import { SttError } from '../../errors.js';
 
 /** Frames pushed ahead: enough that the engine never waits, few enough that it does no more than it has to. */
 const AHEAD = 2;
@@ -42,13 +41,11 @@ export async function drive(
     const push = (): void => {
       if (pushed < count) session.push(frameAt(samples, pushed++, engine.frameSize));
     };
-    const session = engine.open({
-      ...NO_HANDLERS,
-      taken: (frame) => {
-        answered(frame);
-        push();
-      },
-      failed: (error) => fail(error),
+    const session = engine.open((event) => {
+      if (event.type === 'error') fail(SttError.fromWire(event.error));
+      if (event.type !== 'consumed') return;
+      answered(event.index);
+      push();
     });
     return { session, push };
   });

@@ -15,7 +15,7 @@ export class Listener {
   readonly #near: MessagePort;
   readonly #waiting = new Set<() => void>();
 
-  /** @param takes whether frames are answered with `taken`, as a worker that keeps up does */
+  /** @param takes whether frames are answered with `consumed`, as a worker that keeps up does */
   constructor(takes = true) {
     const { port1, port2 } = new MessageChannel();
     this.#near = port1;
@@ -28,7 +28,7 @@ export class Listener {
   }
 
   take(index: number): void {
-    this.#near.postMessage({ type: 'taken', index } satisfies AudioReply);
+    this.#near.postMessage({ type: 'consumed', index } satisfies AudioReply);
   }
 
   get frames(): Float32Array[] {

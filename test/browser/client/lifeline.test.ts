@@ -32,8 +32,9 @@ describe('lifeline', () => {
     const pool = new EnginePool(() => Promise.resolve(() => Promise.resolve(engine)));
     const { port1, port2 } = new MessageChannel();
     greet(port2, pool);
-    const heard: WorkerMessage['type'][] = [];
-    port1.onmessage = ({ data }: MessageEvent<WorkerMessage>) => heard.push(data.type);
+    const heard: string[] = [];
+    port1.onmessage = ({ data }: MessageEvent<WorkerMessage>) =>
+      heard.push(data.type === 'stream' ? data.event.type : data.type);
     const open: PageMessage = {
       type: 'open',
       version: PROTOCOL_VERSION,

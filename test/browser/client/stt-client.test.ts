@@ -126,7 +126,7 @@ describe('SttClient', () => {
       const info = new FakeEngine(1).info();
       if (data.type === 'open') post({ type: 'ready', info });
       const error = new SttError('out-of-memory', 'No room for a stream').toWire();
-      if (data.type === 'listen') post({ type: 'failed', stream: data.stream, error });
+      if (data.type === 'listen') post({ type: 'stream', stream: data.stream, event: { type: 'error', error } });
     };
     port1.start();
     const connection = { kind: 'dedicated', reason: 'a test', port: port1, release: () => port1.close() } as const;

@@ -14,19 +14,18 @@ export class Said {
   word(word: Word): this {
     this.transcript = append(this.transcript, {
       type: 'word',
-      stream: 1,
       word: { confidence: 1, ...word, index: this.#index++ },
     });
     return this;
   }
 
   growing(text: string): this {
-    this.transcript = append(this.transcript, { type: 'partial', stream: 1, text, start: this.#index * 0.5 });
+    this.transcript = append(this.transcript, { type: 'partial', text, start: this.#index * 0.5 });
     return this;
   }
 
   final(): this {
-    this.transcript = append(this.transcript, { type: 'final', stream: 1 });
+    this.transcript = append(this.transcript, { type: 'final' });
     return this;
   }
 

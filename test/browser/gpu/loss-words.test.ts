@@ -1,7 +1,7 @@
 /** A session that loses its GPU says what it says undisturbed. */
 import { assert } from '@open-wc/testing';
 import { Engine } from '../../../src/engine/engine.js';
-import type { SttError } from '../../../src/errors.js';
+import type { WireError } from '../../../src/errors.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { watchDevices, type Devices } from './devices.js';
@@ -29,27 +29,22 @@ describe('a session whose GPU goes away', () => {
   });
 });
 
-/** Every word of one session over `pcm`; `taken` is called as each frame has been heard. */
+/** Every word of one session over `pcm`; `consumed` is called after each frame is transcribed. */
 async function transcribe(
   engine: Engine,
   pcm: Float32Array,
-  taken: (frame: number) => void,
+  consumed: (frame: number) => void,
 ): Promise<(WireWord & { end?: number })[]> {
   const words: (WireWord & { end?: number })[] = [];
-  let failure: SttError | undefined;
-  const session = engine.open({
-    word: (word) => words.push(word),
-    taken,
-    failed: (error) => (failure = error),
-    partial: () => undefined,
-    wordEnd: (index, end) => {
-      const word = words[index];
-      if (word) words[index] = { ...word, end };
-    },
-    turn: () => undefined,
-    final: () => undefined,
-    recovered: () => undefined,
-    backlog: () => undefined,
+  let failure: WireError | undefined;
+  const session = engine.open((event) => {
+    if (event.type === 'word') words.push(event.word);
+    if (event.type === 'consumed') consumed(event.index);
+    if (event.type === 'error') failure = event.error;
+    if (event.type === 'word-end') {
+      const word = words[event.index];
+      if (word) words[event.index] = { ...word, end: event.end };
+    }
   });
   for (let at = 0; at + engine.frameSize <= pcm.length; at += engine.frameSize)
     session.push(pcm.slice(at, at + engine.frameSize));

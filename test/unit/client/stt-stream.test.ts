@@ -42,7 +42,7 @@ describe('SttStream', () => {
     source.onerror?.(unplugged);
     source.onerror?.(unplugged);
     assert.equal(timers(), before + 1);
-    stream.receive({ type: 'done', stream: 0, metrics: METRICS });
+    stream.receive({ type: 'end', metrics: METRICS });
     assert.deepEqual(failures, [unplugged]);
     assert.equal(timers(), before);
     await assert.rejects(stream.finish(), unplugged);
@@ -63,7 +63,7 @@ describe('SttStream', () => {
     aborted.abort();
     aborted.fail(new SttError('worker-failed', 'too late'));
     assert.equal(aborted.cause?.name, 'AbortError');
-    ended.receive({ type: 'done', stream: 0, metrics: METRICS });
+    ended.receive({ type: 'end', metrics: METRICS });
     assert.equal(ended.cause, undefined);
   });
 });

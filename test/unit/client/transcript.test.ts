@@ -8,19 +8,18 @@ import {
   textOf,
   wordsOf,
   type Transcript,
-  type TranscriptMessage,
 } from '../../../src/client/transcript.js';
+import type { TranscriptEvent } from '../../../src/protocol/stream-events.js';
 
-const word = (index: number, text: string, start: number, end = start): TranscriptMessage => ({
+const word = (index: number, text: string, start: number, end = start): TranscriptEvent => ({
   type: 'word',
-  stream: 0,
   word: { index, text, start, end },
 });
-const final: TranscriptMessage = { type: 'final', stream: 0 };
-const partial = (text: string, start: number): TranscriptMessage => ({ type: 'partial', stream: 0, text, start });
-const wordEnd = (index: number, end: number): TranscriptMessage => ({ type: 'word-end', stream: 0, index, end });
+const final: TranscriptEvent = { type: 'final' };
+const partial = (text: string, start: number): TranscriptEvent => ({ type: 'partial', text, start });
+const wordEnd = (index: number, end: number): TranscriptEvent => ({ type: 'word-end', index, end });
 
-function heard(...messages: TranscriptMessage[]): Transcript {
+function heard(...messages: TranscriptEvent[]): Transcript {
   return messages.reduce(append, EMPTY_TRANSCRIPT);
 }
 
@@ -65,7 +64,7 @@ describe('transcript', () => {
 
   it('leaves out the confidence where the model gives none', () => {
     assert.ok(!('confidence' in (wordsOf(heard(word(0, 'go', 0)))[0] ?? {})));
-    const sure = heard({ type: 'word', stream: 0, word: { index: 0, text: 'go', start: 0, end: 1, confidence: 0.9 } });
+    const sure = heard({ type: 'word', word: { index: 0, text: 'go', start: 0, end: 1, confidence: 0.9 } });
     assert.equal(wordsOf(sure)[0]?.confidence, 0.9);
   });
 

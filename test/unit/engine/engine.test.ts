@@ -5,7 +5,6 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { NO_HANDLERS } from '../../../src/engine/session-handlers.js';
 import { SttError } from '../../../src/errors.js';
 import type { Model } from '../../../src/model/model.js';
 import { config, FakeLm, FakeMimi, tokenizer } from './fake-model.js';
@@ -38,14 +37,14 @@ describe('Engine', () => {
 
   it('aborts its sessions when it is disposed of, once, and opens none afterwards', async () => {
     const { engine, mimi, lm } = fakeEngine();
-    const sessions = [engine.open(NO_HANDLERS), engine.open(NO_HANDLERS)];
+    const sessions = [engine.open(() => undefined), engine.open(() => undefined)];
     const finished = sessions.map((session) => session.finish());
     assert.equal(engine.sessions, 2);
     engine.dispose();
     engine.dispose();
     for (const promise of finished) await assert.rejects(promise, { name: 'AbortError' });
     assert.deepEqual([engine.sessions, mimi.live, lm.live, mimi.disposed, lm.disposed], [0, 0, 0, true, true]);
-    assert.throws(() => engine.open(NO_HANDLERS), /\(invalid-state\)/);
+    assert.throws(() => engine.open(() => undefined), /\(invalid-state\)/);
   });
 
   it('says plainly where there is no WebGPU', async () => {

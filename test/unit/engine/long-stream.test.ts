@@ -66,16 +66,14 @@ describe('a stream of ten minutes', () => {
     );
     let frames = 0;
     let wake = (): void => undefined;
-    const session = engine.open({
-      partial: () => undefined,
-      word: (word) => parts.findLast(({ fromFrame }) => fromFrame <= word.start * FRAME_RATE)?.words.push(word),
-      wordEnd: () => undefined,
-      turn: () => undefined,
-      final: () => undefined,
-      recovered: (reason, since) => assert.fail(`the watchdog took the model for ${reason} since ${since} s`),
-      backlog: () => undefined,
-      taken: () => wake(),
-      failed: (error) => assert.fail(error),
+    const session = engine.open((event) => {
+      if (event.type === 'word') {
+        const { word } = event;
+        parts.findLast(({ fromFrame }) => fromFrame <= word.start * FRAME_RATE)?.words.push(word);
+      }
+      if (event.type === 'consumed') wake();
+      if (event.type === 'recovery') assert.fail(`recovery: ${event.reason} since ${event.since} s`);
+      if (event.type === 'error') assert.fail(event.error.message);
     });
     for (let round = 0; round < ROUNDS; round++) {
       for (const [i, name] of CLIPS.entries()) {
@@ -130,13 +128,13 @@ describe('a stream of ten minutes', () => {
 });
 
 /** Pushes all frames, never more than a few ahead of the engine; answers how many there were. */
-async function pushAll(session: Session, samples: Float32Array, taken: () => Promise<void>): Promise<number> {
+async function pushAll(session: Session, samples: Float32Array, consumed: () => Promise<void>): Promise<number> {
   let frames = 0;
   for (let from = 0; from < samples.length; from += FRAME_SIZE, frames++) {
     const frame = new Float32Array(FRAME_SIZE);
     frame.set(samples.subarray(from, from + FRAME_SIZE));
     session.push(frame);
-    while (session.waiting > 8) await taken();
+    while (session.waiting > 8) await consumed();
   }
   return frames;
 }

@@ -6,15 +6,13 @@ import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { Engine } from '../../../src/engine/engine.js';
 import { memoryForBytes, memoryForModel } from '../../../src/engine/memory-needs.js';
 import { SttError } from '../../../src/errors.js';
-import type { SessionHandlers } from '../../../src/engine/session.js';
-import { NO_HANDLERS } from '../../../src/engine/session-handlers.js';
 import type { HelpMessage } from '../../../src/wasm/pool.js';
 import { limitedMemory } from '../wasm/limited-memory.js';
 import { sourceHelpers } from '../wasm/source-helpers.js';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}/`, import.meta.url));
 const isOutOfMemory = (error: unknown): boolean => error instanceof SttError && error.code === 'out-of-memory';
-const handlers: SessionHandlers = NO_HANDLERS;
+const ignore = (): void => undefined;
 
 describe('the memory a model takes', () => {
   for (const name of ['demo', 'case-a', 'case-odd'])
@@ -31,7 +29,7 @@ describe('the memory a model takes', () => {
           return memory;
         },
       });
-      engine.open(handlers);
+      engine.open(ignore);
       assert.equal(grown, 0);
       assert.equal(asked.length, 1);
       const needed = memoryForModel(model, 'wasm');
@@ -84,7 +82,7 @@ describe('a model that runs short of memory', () => {
     const sessions = [];
     let failure: unknown;
     try {
-      for (let i = 0; i < 1000; i++) sessions.push(engine.open(handlers));
+      for (let i = 0; i < 1000; i++) sessions.push(engine.open(ignore));
     } catch (cause) {
       failure = cause;
     }
@@ -92,10 +90,10 @@ describe('a model that runs short of memory', () => {
     assert.ok(sessions.length > 0);
     assert.equal(engine.sessions, sessions.length);
     const before = engine.memoryBytes;
-    for (let i = 0; i < 3; i++) assert.throws(() => engine.open(handlers), isOutOfMemory);
+    for (let i = 0; i < 3; i++) assert.throws(() => engine.open(ignore), isOutOfMemory);
     assert.equal(engine.memoryBytes, before, 'what fails takes nothing');
     sessions.pop()?.abort();
-    engine.open(handlers);
+    engine.open(ignore);
     engine.dispose();
   });
 });

@@ -200,7 +200,7 @@ describe('a round of sessions', () => {
     lm.broken = new Error('the buffer could not be mapped');
     pushMany(session, 30);
     await assert.rejects(session.finish(), /could not be mapped/);
-    assert.deepEqual(heard.log, ['failed']);
+    assert.deepEqual(heard.log, ['error']);
   });
 
   it('reports what the GPU says of itself, and its pace where that is the slower', async () => {

@@ -1,54 +1,55 @@
-/** A session on a codec and a model of fixed answers, and someone who writes down what it says. */
+/** A session on a codec and a model with scripted answers, and a recorder of its events. */
 import assert from 'node:assert/strict';
-import type { SttError } from '../../../src/errors.js';
+import type { WireError } from '../../../src/errors.js';
 import { CodecBatch } from '../../../src/engine/codec-batch.js';
 import { Scheduler } from '../../../src/engine/scheduler.js';
-import { Session, type SessionHandlers } from '../../../src/engine/session.js';
-import type { Recovery, WireWord } from '../../../src/protocol/stream-events.js';
+import { Session } from '../../../src/engine/session.js';
+import { dispatch, type Handlers } from '../../../src/protocol/dispatch.js';
+import type { SessionEvent, StreamMetrics, WireWord } from '../../../src/protocol/stream-events.js';
 import { config, FakeLm, FakeMimi, FRAME_SIZE, tokenizer, type Run } from './fake-model.js';
 
-export class Recorder implements SessionHandlers {
+/** Records the events of a session. */
+export class Recorder {
   readonly words: (WireWord & { stop: number | null })[] = [];
   readonly log: string[] = [];
   readonly frames: number[] = [];
   readonly backlogs: number[] = [];
-  error: SttError | undefined;
+  error: WireError | undefined;
+  metrics: StreamMetrics | undefined;
   onWord: () => void = () => undefined;
-  onTaken: (index: number) => void = () => undefined;
+  onConsumed: (index: number) => void = () => undefined;
 
-  partial(text: string): void {
-    this.log.push(`~${text}`);
-  }
-  word(word: WireWord): void {
-    this.words.push({ ...word, stop: null });
-    this.log.push(word.text);
-    this.onWord();
-  }
-  wordEnd(index: number, end: number): void {
-    const word = this.words[index];
-    assert.ok(word);
-    word.stop = end;
-  }
-  turn(): void {
-    this.log.push('turn');
-  }
-  final(): void {
-    this.log.push('final');
-  }
-  recovered(reason: Recovery, since: number): void {
-    this.log.push(`${reason} ${since}`);
-  }
-  backlog(seconds: number): void {
-    this.backlogs.push(seconds);
-  }
-  taken(index: number): void {
-    this.frames.push(index);
-    this.onTaken(index);
-  }
-  failed(error: SttError): void {
-    this.log.push('failed');
-    this.error = error;
-  }
+  readonly #handlers: Handlers<SessionEvent> = {
+    partial: ({ text }) => this.log.push(`~${text}`),
+    word: ({ word }) => {
+      this.words.push({ ...word, stop: null });
+      this.log.push(word.text);
+      this.onWord();
+    },
+    'word-end': ({ index, end }) => {
+      const word = this.words[index];
+      assert.ok(word);
+      word.stop = end;
+    },
+    turn: () => this.log.push('turn'),
+    final: () => this.log.push('final'),
+    recovery: ({ reason, since }) => this.log.push(`${reason} ${since}`),
+    backlog: ({ seconds }) => this.backlogs.push(seconds),
+    consumed: ({ index }) => {
+      this.frames.push(index);
+      this.onConsumed(index);
+    },
+    end: ({ metrics }) => (this.metrics = metrics),
+    error: ({ error }) => {
+      this.log.push('error');
+      this.error = error;
+    },
+  };
+
+  readonly emit = (event: SessionEvent): void => {
+    assert.ok(!this.metrics && !this.error, `${event.type} after the last event`);
+    dispatch(this.#handlers, event);
+  };
 }
 
 type Runs = readonly (Run | undefined)[];
@@ -57,7 +58,7 @@ export interface Bench {
   readonly mimi: FakeMimi;
   readonly lm: FakeLm;
   readonly released: Session[];
-  readonly open: (recorder: SessionHandlers) => Session;
+  readonly open: (recorder: Recorder) => Session;
 }
 
 export const bench = Object.assign((...runs: Runs) => make(runs), { unwatched: (...runs: Runs) => make(runs, false) });
@@ -79,7 +80,12 @@ function make(runs: Runs, watchdog?: false): Bench {
     memoryBytes: () => 0,
     watchdog,
   };
-  return { mimi, lm, released, open: (recorder) => new Session(parts, recorder, (session) => released.push(session)) };
+  return {
+    mimi,
+    lm,
+    released,
+    open: (recorder) => new Session(parts, recorder.emit, (session) => released.push(session)),
+  };
 }
 
 export const frame = (value = 0.1): Float32Array => new Float32Array(FRAME_SIZE).fill(value);
@@ -90,4 +96,4 @@ export const pushMany = (session: Session, count: number): void => {
 export const code =
   (expected: string) =>
   (error: unknown): boolean =>
-    (error as SttError).code === expected;
+    (error as WireError).code === expected;

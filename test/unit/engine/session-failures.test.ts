@@ -71,7 +71,7 @@ describe('a session', () => {
     const session = open(heard);
     pushMany(session, 10);
     await assert.rejects(session.finish(), code('model-invalid'));
-    assert.deepEqual(heard.log, ['failed']);
+    assert.deepEqual(heard.log, ['error']);
     assert.match(heard.error?.message ?? '', /step 4/);
     assert.deepEqual(heard.frames, [0, 1, 2]);
   });

@@ -86,7 +86,7 @@ describe('session', () => {
     const session = open(heard);
     pushMany(session, 50);
     // As from a microphone: one comes for each that is taken.
-    heard.onTaken = (index) => {
+    heard.onConsumed = (index) => {
       if (index < 100) session.push(frame());
     };
     while (heard.frames.length < 100) await new Promise((resolve) => setImmediate(resolve));

@@ -18,10 +18,7 @@ function run(steps: readonly Step[], options: TurnOptions = {}, heads = 4, close
   let at = 0;
   const turns = new Turns(
     clock,
-    {
-      turn: (time, probability) => said.push(`${at}: turn ${time} p=${probability}`),
-      final: () => said.push(`${at}: final`),
-    },
+    (event) => said.push(`${at}: ${event.type === 'turn' ? `turn ${event.time} p=${event.probability}` : 'final'}`),
     options,
   );
   for (const { word, pause = 0, open = false } of steps) {

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { dispatch, type Handlers } from '../../../src/protocol/dispatch.js';
 import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { SentencePiece } from '../../../src/text/sentencepiece.js';
-import { Words, type WordClock } from '../../../src/text/words.js';
+import { Words, type WordClock, type WordEvent } from '../../../src/text/words.js';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);
 const parse = (path: string, pieces: number): SentencePiece =>
@@ -31,23 +32,24 @@ function hear(
   } = {},
 ): Heard {
   const heard: Heard = { words: [], events: [] };
+  const handlers: Handlers<WordEvent> = {
+    partial: ({ text, start }) => heard.events.push(`~${text}@${start}`),
+    word: ({ word }) => {
+      heard.events.push(`${word.text}@${word.start}-${word.end}`);
+      heard.words.push({ ...word, stop: null });
+    },
+    'word-end': ({ index, end }) => {
+      const word = heard.words[index];
+      assert.ok(word?.stop === null, `word ${index} ends twice`);
+      word.stop = end;
+      heard.events.push(`|${index}@${end}`);
+    },
+  };
   const words = new Words(
     options.tokenizer ?? demo,
     tokens,
     { ...clock, ...options },
-    {
-      partial: (text, start) => heard.events.push(`~${text}@${start}`),
-      word: (word) => {
-        heard.events.push(`${word.text}@${word.start}-${word.end}`);
-        heard.words.push({ ...word, stop: null });
-      },
-      wordEnd: (index, end) => {
-        const word = heard.words[index];
-        assert.ok(word?.stop === null, `word ${index} ends twice`);
-        word.stop = end;
-        heard.events.push(`|${index}@${end}`);
-      },
-    },
+    (event) => dispatch(handlers, event),
     options.origin === undefined ? {} : { origin: options.origin },
   );
   for (const id of ids) words.step(id, options.probability ?? 1);

@@ -1,10 +1,9 @@
 /** An engine that does what the first sample of each frame tells it, and a loader that does what the model's URL tells it. */
 import { turnOptions } from '../../../src/engine/turn-options.js';
-import type { SessionHandlers } from '../../../src/engine/session.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
 import type { TurnChoice } from '../../../src/protocol/messages.js';
 import type { Backend, EngineInfo } from '../../../src/protocol/model.js';
-import type { GpuMetrics, StreamMetrics } from '../../../src/protocol/stream-events.js';
+import type { GpuMetrics, SessionEvent } from '../../../src/protocol/stream-events.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
 
 /** What a frame's first sample means. */
@@ -21,13 +20,13 @@ export function frame(what: keyof typeof DO): Float32Array<ArrayBuffer> {
 }
 
 class FakeSession implements HostedSession {
-  readonly #handlers: SessionHandlers;
+  readonly #emit: (event: SessionEvent) => void;
   readonly #over: () => void;
   #frames = 0;
   #words = 0;
 
-  constructor(handlers: SessionHandlers, over: () => void) {
-    this.#handlers = handlers;
+  constructor(emit: (event: SessionEvent) => void, over: () => void) {
+    this.#emit = emit;
     this.#over = over;
   }
 
@@ -37,39 +36,42 @@ class FakeSession implements HostedSession {
     switch (pcm[0]) {
       case DO.word: {
         const word = this.#words++;
-        if (word > 0) this.#handlers.wordEnd(word - 1, start);
-        this.#handlers.word({ index: word, text: `word${word}`, start, end: start + FRAME_SECONDS, confidence: 0.5 });
+        if (word > 0) this.#emit({ type: 'word-end', index: word - 1, end: start });
+        this.#emit({
+          type: 'word',
+          word: { index: word, text: `word${word}`, start, end: start + FRAME_SECONDS, confidence: 0.5 },
+        });
         break;
       }
       case DO.partial:
-        this.#handlers.partial('wor', start);
+        this.#emit({ type: 'partial', text: 'wor', start });
         break;
       case DO.turn:
-        this.#handlers.turn(start, 0.9);
-        this.#handlers.final();
+        this.#emit({ type: 'turn', time: start, probability: 0.9 });
+        this.#emit({ type: 'final' });
         break;
       case DO.fail:
-        this.#handlers.failed(new SttError('internal', 'The fake engine was told to fail'));
+        this.#emit({ type: 'error', error: new SttError('internal', 'The fake engine was told to fail').toWire() });
         this.#over();
         return;
       case DO.recover:
-        this.#handlers.recovered('silent', 1.5);
+        this.#emit({ type: 'recovery', reason: 'silent', since: 1.5 });
         break;
       case DO.backlog:
-        this.#handlers.backlog(3);
+        this.#emit({ type: 'backlog', seconds: 3 });
         break;
       default: // nothing
     }
-    this.#handlers.taken(index);
+    this.#emit({ type: 'consumed', index });
   }
 
-  async finish(): Promise<StreamMetrics> {
+  async finish(): Promise<void> {
     // The last word comes with the flush, as from the real engine.
     await new Promise((resolve) => setTimeout(resolve, 20));
     this.push(frame('word'));
     this.#over();
     const audioSeconds = this.#frames * FRAME_SECONDS;
-    return {
+    const metrics = {
       frames: this.#frames,
       steps: this.#frames,
       audioSeconds,
@@ -80,6 +82,7 @@ class FakeSession implements HostedSession {
       recoveries: 0,
       memoryBytes: 0,
     };
+    this.#emit({ type: 'end', metrics });
   }
 
   abort(): void {
@@ -107,11 +110,11 @@ export class FakeEngine implements HostedEngine {
     return this.#info;
   }
 
-  open(handlers: SessionHandlers, turns: TurnChoice = {}): HostedSession {
+  open(emit: (event: SessionEvent) => void, turns: TurnChoice = {}): HostedSession {
     turnOptions(turns);
     this.sessions++;
     let open = true;
-    return new FakeSession(handlers, () => {
+    return new FakeSession(emit, () => {
       if (open) this.sessions--;
       open = false;
     });

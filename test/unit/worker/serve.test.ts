@@ -8,6 +8,7 @@ import {
   type PageMessage,
   type WorkerMessage,
 } from '../../../src/protocol/messages.js';
+import type { StreamEvent } from '../../../src/protocol/stream-events.js';
 import { EnginePool, type EngineLoader, type PoolOptions } from '../../../src/worker/engine-pool.js';
 import { greet } from '../../../src/worker/serve.js';
 import { FakeEngine, frame } from './fake-engine.js';
@@ -25,12 +26,16 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 class Page {
   readonly heard: Heard[] = [];
   readonly #port: MessagePort;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(pool: EnginePool) {
     const { port1, port2 } = new MessageChannel();
     ports.push(port1, port2);
     this.#port = port1;
-    port1.onmessage = ({ data }: MessageEvent<Heard>) => void this.heard.push(data);
+    port1.onmessage = ({ data }: MessageEvent<Heard>) => {
+      this.heard.push(data);
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    };
     greet(port2, pool);
   }
 
@@ -50,13 +55,30 @@ class Page {
     return (message) => port1.postMessage(message);
   }
 
-  async hears<T extends Heard['type']>(type: T, count = 1): Promise<Extract<Heard, { type: T }>> {
-    for (let tries = 0; tries < 400; tries++) {
-      const found = this.heard.filter((message) => message.type === type);
-      if (found.length >= count) return found[count - 1] as Extract<Heard, { type: T }>;
-      await wait(5);
+  /** The message of this type, once there are `count` of them. */
+  hears<T extends Heard['type']>(type: T, count = 1): Promise<Extract<Heard, { type: T }>> {
+    return this.#until(() => this.heard.filter((message) => message.type === type)[count - 1]) as never;
+  }
+
+  /** The first event of this type, once there is one, with the number of its stream. */
+  emits<T extends StreamEvent['type']>(type: T): Promise<{ stream: number; event: Extract<StreamEvent, { type: T }> }> {
+    return this.#until(() => this.events.find(({ event }) => event.type === type)) as never;
+  }
+
+  get events(): Extract<Heard, { type: 'stream' }>[] {
+    return this.heard.filter((message) => message.type === 'stream');
+  }
+
+  count(type: StreamEvent['type']): number {
+    return this.events.filter(({ event }) => event.type === type).length;
+  }
+
+  async #until<T>(find: () => T | undefined): Promise<T> {
+    for (;;) {
+      const found = find();
+      if (found) return found;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    assert.fail(`no ${type} among ${JSON.stringify(this.heard)}`);
   }
 }
 
@@ -79,7 +101,7 @@ function poolOf(options: PoolOptions & { load?: EngineLoader; ms?: number } = {}
   return { pool: new EnginePool(options.load ?? load, { graceMs: GRACE_MS, ...options }), engines };
 }
 
-describe('serve', () => {
+describe('serve', { timeout: 20_000 }, () => {
   it('greets every port with its version', async () => {
     const page = new Page(poolOf().pool);
     assert.equal((await page.hears('hello')).version, PROTOCOL_VERSION);
@@ -149,10 +171,9 @@ describe('serve', () => {
     await page.hears('ready');
     const send = page.listen(7);
     send({ type: 'frame', index: 0, pcm: frame('word') });
-    await page.hears('word');
+    await page.emits('word');
     engines[0]!.lose(new SttError('gpu-device-lost', 'the driver was reset'));
-    const { error, stream } = await page.hears('failed');
-    assert.deepEqual([error.code, stream], ['gpu-device-lost', undefined]);
+    assert.equal((await page.hears('failed')).error.code, 'gpu-device-lost');
     page.open();
     assert.equal((await page.hears('ready', 2)).info.engineId, 'fake-2');
     assert.deepEqual(
@@ -202,14 +223,14 @@ describe('serve', () => {
     await page.hears('ready');
     const send = page.listen(7);
     send({ type: 'frame', index: 0, pcm: frame('word') });
-    assert.equal((await page.hears('word')).stream, 7);
+    assert.equal((await page.emits('word')).stream, 7);
     page.post({ type: 'finish', stream: 7 });
     await wait(40);
-    assert.ok(!page.heard.some(({ type }) => type === 'done'));
+    assert.equal(page.count('end'), 0);
     send({ type: 'frame', index: 1, pcm: frame('word') });
     send({ type: 'end' });
-    assert.equal((await page.hears('done')).metrics.frames, 3);
-    assert.equal(page.heard.filter(({ type }) => type === 'word').length, 3);
+    assert.equal((await page.emits('end')).event.metrics.frames, 3);
+    assert.equal(page.count('word'), 3);
   });
 
   it('takes frames that were sent before the model was in', async () => {
@@ -217,7 +238,7 @@ describe('serve', () => {
     page.open();
     const send = page.listen(1);
     send({ type: 'frame', index: 0, pcm: frame('word') });
-    await page.hears('word');
+    await page.emits('word');
   });
 
   it('says nothing more of an aborted stream', async () => {
@@ -227,11 +248,11 @@ describe('serve', () => {
     await page.hears('ready');
     const send = page.listen(0);
     send({ type: 'frame', index: 0, pcm: frame('word') });
-    await page.hears('word');
+    await page.emits('word');
     page.post({ type: 'abort', stream: 0 });
     send({ type: 'frame', index: 1, pcm: frame('word') });
     await wait(30);
-    assert.equal(page.heard.filter(({ type }) => type === 'word').length, 1);
+    assert.equal(page.count('word'), 1);
     assert.deepEqual(
       engines.map(({ sessions }) => sessions),
       [0],
@@ -245,7 +266,7 @@ describe('serve', () => {
       page.open();
       await page.hears('ready');
       page.listen(0)({ type: 'frame', index: 0, pcm: frame('word') });
-      await page.hears('word');
+      await page.emits('word');
     }
     assert.deepEqual(
       engines.map(({ sessions }) => sessions),
@@ -265,16 +286,16 @@ describe('serve', () => {
     await page.hears('ready');
     const [broken, whole] = [page.listen(0), page.listen(1)];
     broken({ type: 'frame', index: 0, pcm: frame('fail') });
-    assert.equal((await page.hears('failed')).stream, 0);
+    assert.equal((await page.emits('error')).stream, 0);
     whole({ type: 'frame', index: 0, pcm: frame('word') });
-    assert.equal((await page.hears('word')).stream, 1);
+    assert.equal((await page.emits('word')).stream, 1);
   });
 
   it('fails a stream that comes before any model', async () => {
     const page = new Page(poolOf().pool);
     page.listen(3);
-    const failed = await page.hears('failed');
-    assert.equal(failed.stream, 3);
-    assert.equal(failed.error.code, 'invalid-state');
+    const { stream, event } = await page.emits('error');
+    assert.equal(stream, 3);
+    assert.equal(event.error.code, 'invalid-state');
   });
 });

@@ -146,19 +146,16 @@ describe('loop', () => {
 describe('echo', () => {
   const say = (said: string[], words: string[]): string[] => {
     const log: string[] = [];
-    const echo = new ReplayFilter(
-      {
-        partial: (text) => log.push(`~${text}`),
-        word: ({ index, text }) => log.push(`${index} ${text}`),
-        wordEnd: (index, end) => log.push(`|${index} ${end}`),
-      },
-      said,
-    );
+    const replay = new ReplayFilter((event) => {
+      if (event.type === 'partial') log.push(`~${event.text}`);
+      if (event.type === 'word') log.push(`${event.word.index} ${event.word.text}`);
+      if (event.type === 'word-end') log.push(`|${event.index} ${event.end}`);
+    }, said);
     words.forEach((text, i) => {
       const index = 7 + i;
-      echo.partial(text.slice(0, 2), i);
-      echo.word({ index, text, start: i, end: i });
-      echo.wordEnd(index, i + 1);
+      replay.filter({ type: 'partial', text: text.slice(0, 2), start: i });
+      replay.filter({ type: 'word', word: { index, text, start: i, end: i } });
+      replay.filter({ type: 'word-end', index, end: i + 1 });
     });
     return log;
   };
