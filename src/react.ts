@@ -4,7 +4,7 @@ import type { DetailedHTMLProps, HTMLAttributes } from 'react';
 import type { KyutaiSttEventMap } from './element/events.js';
 import type { KyutaiSttElement } from './element/kyutai-stt-element.js';
 
-/** What can be assigned, by comparing each property with a writable one of its type. */
+/** The names of the writable properties: `readonly` is found by comparing function types. */
 type Writable<T> = {
   [K in keyof T]-?: (<X>() => X extends { -readonly [P in K]: T[K] } ? 1 : 2) extends <X>() => X extends Pick<T, K>
     ? 1
@@ -15,10 +15,10 @@ type Writable<T> = {
     : never;
 }[keyof T];
 
-/** The element's own properties, each optional: React assigns those the element has. */
+/** The element's own writable properties, all optional: React assigns props that are properties of the element. */
 type Properties = { [K in Writable<Omit<KyutaiSttElement, keyof LitElement>>]?: KyutaiSttElement[K] | undefined };
 
-/** `ontranscript`, in small letters: React listens for what follows `on`. */
+/** `ontranscript` and so on, in lower case: React takes what follows `on` as the event's name. */
 type Handlers = { [K in keyof KyutaiSttEventMap as `on${K}`]?: ((event: KyutaiSttEventMap[K]) => void) | undefined };
 
 export type KyutaiSttProps = Properties &
@@ -26,7 +26,7 @@ export type KyutaiSttProps = Properties &
   Omit<DetailedHTMLProps<HTMLAttributes<KyutaiSttElement>, KyutaiSttElement>, keyof Properties | keyof Handlers>;
 
 declare module 'react' {
-  // JSX is found by this name, so it has to be a namespace.
+  // TypeScript looks up JSX by this name, so it must be a namespace.
   namespace JSX {
     interface IntrinsicElements {
       'kyutai-stt': KyutaiSttProps;

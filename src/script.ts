@@ -1,2 +1,2 @@
-/** The types of what is started by its URL (the workers, the worklet, the bundle): imported, it offers nothing. */
+/** The types of the scripts that are loaded by URL (workers, worklet, bundle): they export nothing. */
 export {};

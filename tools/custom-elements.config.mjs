@@ -1,28 +1,5 @@
 /** Configuration of the custom elements manifest: paths of the package, public members only, one entry per name. */
 
-/** One JSDoc tag may document several names: "`name`: description.", "`--name=default`: …" or "`one`, `other`: …". */
-const FURTHER = /((?:`[\w-]+`, )*)`([\w-]+)(?:=([^`]+))?`: /g;
-
-/** @param {{ name: string, description?: string, default?: string }[]} entries */
-function unfold(entries = []) {
-  return entries.flatMap((entry) => {
-    const text = entry.description ?? '';
-    const found = [...text.matchAll(FURTHER)];
-    const end = (index) => found[index]?.index ?? text.length;
-    const first = { ...entry, description: text.slice(0, end(0)).trim() };
-    const further = found.flatMap((match, index) => {
-      const description = sentence(text.slice(match.index + match[0].length, end(index + 1)).trim());
-      const others = [...match[1].matchAll(/`([\w-]+)`/g)].map(([, name]) => ({ name, description }));
-      return [...others, { name: match[2], ...(match[3] && { default: match[3] }), description }];
-    });
-    return [first, ...further];
-  });
-}
-
-function sentence(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** Leaves out private members, lifecycle callbacks and what every element has. */
 const isPublic = ({ name, privacy = 'public' }) =>
   privacy === 'public' && !/^#|Callback$|^(addEventListener|role|styles|formAssociated|observedAttributes)$/.test(name);
@@ -45,7 +22,6 @@ const publishesTheElement = {
     }
     // Events without a description are dispatched through a variable; the `@event` tags list every event.
     element.events = element.events.filter(({ description }) => description);
-    for (const list of ['cssParts', 'cssProperties', 'cssStates']) element[list] = unfold(element[list]);
     for (const entry of LISTS.flatMap((list) => element[list] ?? [])) delete entry.inheritedFrom;
     element.superclass = { name: 'LitElement', package: 'lit' };
     const declaration = { name: element.name, module: 'dist/element.js' };

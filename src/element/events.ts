@@ -1,4 +1,4 @@
-/** The element's events: what each one carries, and one way to make them. All bubble and cross shadow roots. */
+/** The element's events: their details, and how they are dispatched. All bubble and cross shadow roots. */
 import { LitElement } from 'lit';
 import type { Microphone } from '../audio/sources/microphone-choice.js';
 import type { Utterance, Word } from '../client/transcript.js';
@@ -11,7 +11,7 @@ import type { LoadPhase, StateName } from './status.js';
 export interface TurnDetail {
   /** Seconds on the stream's clock: when the speaker was done. */
   readonly time: number;
-  /** 0 … 1, the pause head's own. */
+  /** Of the pause head, 0 … 1. */
   readonly probability: number;
 }
 
@@ -21,12 +21,12 @@ export interface ProgressDetail {
   /** Bytes; 0 while unknown. */
   readonly total: number;
   readonly phase: LoadPhase;
-  /** From the network, over the last seconds, while it is downloaded. */
+  /** Download speed over the last seconds. */
   readonly bytesPerSecond?: number;
   readonly secondsLeft?: number;
-  /** The network is gone, or the server asked for patience: it goes on by itself. */
+  /** The device is offline, or the server asked to wait; the download resumes by itself. */
   readonly waiting?: boolean;
-  /** Somebody holds it: until `resume`. */
+  /** `pause` was called, perhaps in another tab; the download waits for `resume`. */
   readonly paused?: boolean;
 }
 
@@ -36,70 +36,71 @@ export interface StateChangeDetail {
 }
 
 export interface StallDetail {
-  /** Seconds of sound that wait to be transcribed; 0 when the engine has caught up. None of it is dropped. */
+  /** Seconds of audio that wait to be transcribed; 0 when the engine has caught up. Nothing is dropped. */
   readonly seconds: number;
 }
 
 export interface RecoveryDetail {
-  /** `silent`: it said nothing while somebody spoke. `loop`: the same words over and over. */
+  /** `silent`: there was speech, but no words. `loop`: the same words were repeated. */
   readonly reason: Recovery;
-  /** Seconds: the sound from here on is heard again. */
+  /** Seconds on the stream's clock: the audio from here on is transcribed again. */
   readonly since: number;
 }
 
 export interface LevelDetail {
-  /** 0 … 1, root mean square of the last 80 ms. */
+  /** Root mean square of the last 80 ms, 0 … 1. */
   readonly rms: number;
-  /** 0 … 1, the largest sample of them. */
+  /** The largest sample of the last 80 ms, 0 … 1. */
   readonly peak: number;
 }
 
 export interface SeekDetail {
-  /** Seconds of the media where one is listened to, of the stream elsewhere. */
+  /** Seconds: of the media element if there is one, otherwise of the stream. */
   readonly time: number;
   readonly word: Word;
 }
 
 export interface KyutaiSttEventMap {
-  /** A word joined an utterance; once more, with `isFinal`, when the utterance is complete. */
+  /** A word was added to an utterance; once more, with `isFinal`, when the utterance is complete. */
   transcript: CustomEvent<Utterance>;
-  /** The model heard that the speaker is done. */
+  /** The model detected the end of the speaker's turn. */
   turn: CustomEvent<TurnDetail>;
-  /** The model is being fetched or prepared. */
+  /** The model is being downloaded or prepared. */
   progress: CustomEvent<ProgressDetail>;
-  /** The model is in. */
+  /** The model is loaded. */
   ready: CustomEvent<EngineInfo>;
   statechange: CustomEvent<StateChangeDetail>;
-  /** Sound began to flow. */
+  /** Audio began to flow. */
   start: CustomEvent<null>;
-  /** Listening is over, whatever ended it: the last event of a stream. */
+  /** Listening ended, for whatever reason: the last event of a stream. */
   end: CustomEvent<null>;
-  /** Fires before the promise of the method that failed rejects. */
+  /** Something failed. Fires before the promise of the method rejects. */
   error: CustomEvent<SttError>;
   /** The engine fell more than a second behind, or caught up. */
   stall: CustomEvent<StallDetail>;
-  /** The model had lost its way and began anew; what it said stays, and the utterance is final. */
+  /** The model produced no words, or repeated itself, and was restarted. Its earlier words stay, and their utterance is final. */
   recovery: CustomEvent<RecoveryDetail>;
-  /** The microphone was unplugged and another took its place, or it came back. The stream goes on. */
+  /** The microphone was unplugged and replaced by another, or it was plugged in again. The stream continues. */
   devicechange: CustomEvent<Microphone>;
   /** A caption of a media element grew, or is complete. */
   cue: CustomEvent<CueDetail>;
   /** The visitor chose a word. Cancel it to keep a media element where it is. */
   seek: CustomEvent<SeekDetail>;
-  /** How loud it is, 12.5 times a second. */
+  /** The loudness, 12.5 times a second. */
   level: CustomEvent<LevelDetail>;
 }
 
-/** Dispatches one of the element's events on `target`. */
+/** Dispatches one of the element's events on `target`. Returns whether the page let it pass: only `seek` can be cancelled. */
 export function emit<K extends keyof KyutaiSttEventMap>(
   target: EventTarget,
   type: K,
   detail: KyutaiSttEventMap[K]['detail'],
-): void {
-  target.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+): boolean {
+  const cancelable = type === 'seek';
+  return target.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable }));
 }
 
-/** `progress` and `error` have other types on every element, so only this `addEventListener` knows ours. */
+/** Gives `addEventListener` the element's event types: `progress` and `error` have other types in `HTMLElementEventMap`. */
 export abstract class TypedEventsElement extends LitElement {
   override addEventListener<K extends keyof KyutaiSttEventMap>(
     type: K,

@@ -1,215 +1,400 @@
-/** `<kyutai-stt>`: what a page writes and a visitor sees. Its life is in listener.ts, its looks in controls, captions and styles. */
-import { html, type PropertyValues, type TemplateResult } from 'lit';
+/** `<kyutai-stt>`: the public contract of the element on one page. Behaviour is in controllers/, markup in views/. */
+import { html, nothing, type CSSResultGroup, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
 import type { WorkerKind } from '../client/connect.js';
+import { DEFAULT_MODEL } from '../client/model-registry.js';
+import { available, install, installed, uninstall } from '../client/models.js';
+import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
 import { SttError } from '../errors.js';
-import type { EngineInfo } from '../protocol/model.js';
+import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
 import type { StreamMetrics } from '../protocol/stream-events.js';
-import type { Mode } from './views/captions.js';
-import { renderControls } from './views/controls.js';
-import { ModelledElement } from './controllers/model-controller.js';
-import { emit } from './events.js';
+import { DictationController } from './controllers/dictation-controller.js';
+import { FormValueController } from './controllers/form-value-controller.js';
+import { MediaCaptionsController } from './controllers/media-captions-controller.js';
+import { ModelController } from './controllers/model-controller.js';
 import { restoredTranscript } from './controllers/restored-transcript.js';
 import { SessionController } from './controllers/session-controller.js';
+import { SETTING_NAMES, VisitorSettingsController } from './controllers/visitor-settings.js';
+import { WordsController } from './controllers/words-controller.js';
+import { emit, TypedEventsElement } from './events.js';
+import { mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
+import { pressAction, type StateName } from './status.js';
+import { textsFor, type Texts } from './strings/language.js';
+import type { StringOverrides, Strings } from './strings/strings.js';
+import { renderCaptions, type Mode } from './views/captions.js';
+import { renderControls } from './views/controls.js';
+import { dictationStyles } from './views/dictation-styles.js';
+import { memoryButtonStyles, renderMemoryButton } from './views/memory-button.js';
 import { closeMenu } from './views/menu.js';
 import { showLevel } from './views/meter.js';
+import { MicrophoneMenu } from './views/microphone-menu.js';
+import { renderNotice } from './views/notice.js';
+import { renderPauseDownloadButton } from './views/pause-download-button.js';
 import { renderPermission } from './views/permission.js';
-import { mediaOf, sourceFor, type StartInput } from './sources.js';
-import { pressAction, type StateName } from './status.js';
-import { textsFor } from './strings/language.js';
-import type { StringOverrides } from './strings/strings.js';
+import { renderSettings } from './views/settings-menu.js';
 import { styles } from './views/styles.js';
+import { TranscriptTools } from './views/transcript-tools.js';
+import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
 
-/** What cannot be missing, whatever the source of sound. */
-const SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undefined';
+/** Whether the browser has what every stream needs. */
+const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undefined';
 
 /**
- * Live speech-to-text that runs in the page; the sound never leaves it.
+ * Live speech-to-text that runs in the page: the audio never leaves the device.
  *
- * @summary Speech in, words out, on the visitor's own machine.
+ * @summary Transcribes speech on the visitor's own device.
  * @tagname kyutai-stt
  *
- * @attr {string} lang - The language of the element's own texts, `en` or `fr`; else the page's, or the visitor's.
+ * @attr {string} lang - Language of the element's own texts, `en` or `fr`. Default: the language of the page, or the visitor's.
  *
- * @event {CustomEvent<Utterance>} transcript - A word joined an utterance; once more, with `isFinal`, when it is complete.
- * @event {CustomEvent<TurnDetail>} turn - The model heard that the speaker is done.
- * @event {CustomEvent<ProgressDetail>} progress - The model is being fetched or prepared.
- * @event {CustomEvent<EngineInfo>} ready - The model is in.
+ * @event {CustomEvent<Utterance>} transcript - A word was added to an utterance; once more, with `isFinal`, when the utterance is complete.
+ * @event {CustomEvent<TurnDetail>} turn - The model detected the end of the speaker's turn.
+ * @event {CustomEvent<ProgressDetail>} progress - The model is being downloaded or prepared.
+ * @event {CustomEvent<EngineInfo>} ready - The model is loaded.
  * @event {CustomEvent<StateChangeDetail>} statechange - `state` changed.
- * @event {CustomEvent<null>} start - Sound began to flow.
- * @event {CustomEvent<null>} end - Listening is over, whatever ended it. The last event of a stream.
- * @event {CustomEvent<SttError>} error - Something failed. Fires before the method's promise rejects.
+ * @event {CustomEvent<null>} start - Audio began to flow.
+ * @event {CustomEvent<null>} end - Listening ended, for whatever reason. The last event of a stream.
+ * @event {CustomEvent<SttError>} error - Something failed. Fires before the promise of the method rejects.
  * @event {CustomEvent<StallDetail>} stall - The engine fell more than a second behind, or caught up.
- * @event {CustomEvent<RecoveryDetail>} recovery - The model had lost its way (silent, or repeating itself) and hears the last seconds again.
- * @event {CustomEvent<Microphone>} devicechange - The microphone was unplugged and another took its place, or it came back.
- * @event {CustomEvent<LevelDetail>} level - How loud it is, a few times a second.
+ * @event {CustomEvent<RecoveryDetail>} recovery - The model produced no words, or repeated itself, and was restarted; it transcribes the last seconds again.
+ * @event {CustomEvent<Microphone>} devicechange - The microphone was unplugged and replaced by another, or it was plugged in again.
+ * @event {CustomEvent<LevelDetail>} level - The loudness, 12.5 times a second.
+ * @event {CustomEvent<CueDetail>} cue - A caption of a media element grew, or is complete. Times are the media's.
+ * @event {CustomEvent<SeekDetail>} seek - The visitor chose a word of the transcript. Cancel it to keep a media element where it is.
+ * @event {Event} input - `value` changed, because a word was transcribed.
+ * @event {Event} change - Listening ended, and `value` has changed since it started.
  *
- * @slot - Shown before the first word, until the button is pressed. Default: an invitation to do so.
+ * @slot - Shown before the first word, until the button is pressed. Default: an invitation to press it.
  * @slot label - The button's text, in every state.
  * @slot status - Replaces the status line.
  * @slot toolbar - Further controls, after the status line.
- * @slot unsupported - Shown instead of everything where the browser cannot run the engine.
+ * @slot unsupported - Shown instead of everything else where the browser cannot run the engine.
  *
- * @csspart button - The one button: start, cancel, stop, try again.
- * @csspart memory - Beside it where there is no room to keep the model: use it this time only.
- * @csspart hold - Beside it while the model is downloaded: pauses that, and resumes it.
- * @csspart icon - The button's picture. `label`: its text.
- * @csspart toolbar - The row with the button.
+ * @csspart button - The main button: start, cancel, stop, try again.
+ * @csspart icon - The icon of the main button.
+ * @csspart label - The text of the main button.
+ * @csspart memory - The button beside it where there is no room to keep the model: uses the model this time only.
+ * @csspart hold - The button beside it during the download of the model: pauses and resumes the download.
+ * @csspart toolbar - The row with the buttons and the status.
  * @csspart meter - The sound level.
- * @csspart progress - The bar while the model loads.
+ * @csspart progress - The progress bar while the model loads.
  * @csspart status - The status line.
- * @csspart captions - The box with the words. `transcript`: the same with mode="transcript".
- * @csspart line - A line of the captions, or the text of a paragraph. `word`: one word of it. `interim`: the unfinished last word.
+ * @csspart backlog - How many seconds the words are behind, in the status line.
+ * @csspart tools - The group of small buttons.
+ * @csspart tool - Each small button.
+ * @csspart copy - The small button that copies the transcript.
+ * @csspart download - The small button that opens the download menu.
+ * @csspart clear - The small button that clears the transcript.
+ * @csspart settings - The small button that opens the settings.
+ * @csspart menu - Each menu.
+ * @csspart download-menu - The menu with the download formats.
+ * @csspart settings-menu - The menu with the visitor's settings.
+ * @csspart menu-item - An item of the download menu.
+ * @csspart select - A choice in the settings.
+ * @csspart reset - The button that resets the settings.
+ * @csspart captions - The box with the words, in every mode.
+ * @csspart transcript - The box with the words, with mode="transcript".
+ * @csspart line - A line of the captions, or the text of a paragraph.
+ * @csspart paragraph - One turn of the transcript.
+ * @csspart time - When a paragraph began.
+ * @csspart word - A word. Its `--confidence` is between 0 and 1.
+ * @csspart low-confidence - A word whose confidence is below `confidence-threshold`.
+ * @csspart interim - The unfinished last word.
+ * @csspart latest - The button that scrolls to the newest words, where the visitor has scrolled up.
  * @csspart error - The remedy, after a failure.
- * @csspart permission - Below it, where a microphone was refused: the browser's own button that asks again, if it has one.
+ * @csspart permission - The browser's own microphone button below the remedy, where it has one and the microphone was blocked.
  * @csspart notice - What will be downloaded, and why the model might not run, before it starts.
  *
- * @cssstate idle - No model is held. `loading`: it comes in. `ready`: it is in. `failed`: something went wrong; `error` says what.
- * @cssstate listening - Sound is heard. `paused`: it waits for `resume`. `finishing`: it is over, the last words are on their way.
+ * @cssstate idle - No model is loaded.
+ * @cssstate loading - The model is loading, or the audio source is opening.
+ * @cssstate ready - The model is loaded.
+ * @cssstate listening - Audio is transcribed.
+ * @cssstate paused - The stream waits for `resume`.
+ * @cssstate finishing - The audio has ended, the last words are still to come.
+ * @cssstate failed - Something failed; see `error`.
  *
- * @cssproperty [--kyutai-stt-accent] - The button and the focus ring. `--kyutai-stt-on-accent`: text on it.
- * @cssproperty [--kyutai-stt-live] - The button and the meter while listening. `--kyutai-stt-on-live`: text on it.
- * @cssproperty [--kyutai-stt-text=CanvasText] - Words. `--kyutai-stt-muted`: the status line (else the page's colour) and the unfinished word.
- * @cssproperty [--kyutai-stt-surface] - Behind the words. `--kyutai-stt-border`: around them.
- * @cssproperty [--kyutai-stt-radius=0.75rem] - Corners. `--kyutai-stt-gap=0.75rem`: distances.
- * @cssproperty [--kyutai-stt-font=inherit] - All text. `--kyutai-stt-caption-size=1.25em`: the words.
- * @cssproperty [--kyutai-stt-max-height=20em] - Of the box with mode="transcript".
+ * @cssproperty [--kyutai-stt-accent] - Colour of the main button and of focus rings.
+ * @cssproperty [--kyutai-stt-on-accent] - Text on the accent colour.
+ * @cssproperty [--kyutai-stt-live] - Colour of the main button and the meter while listening.
+ * @cssproperty [--kyutai-stt-on-live] - Text on the live colour.
+ * @cssproperty [--kyutai-stt-text=CanvasText] - Colour of the words.
+ * @cssproperty [--kyutai-stt-muted] - Colour of the status line and of the unfinished word.
+ * @cssproperty [--kyutai-stt-surface] - Background of the words.
+ * @cssproperty [--kyutai-stt-border] - Border of the box with the words.
+ * @cssproperty [--kyutai-stt-radius=0.75rem] - Radius of corners.
+ * @cssproperty [--kyutai-stt-gap=0.75rem] - Space between parts.
+ * @cssproperty [--kyutai-stt-font=inherit] - Font of all text.
+ * @cssproperty [--kyutai-stt-caption-size=1.25em] - Font size of the words.
+ * @cssproperty [--kyutai-stt-lines=3] - Lines of the captions. The visitor's settings take precedence over it, and over the properties above.
+ * @cssproperty [--kyutai-stt-max-height=20em] - Height limit of the box with mode="transcript".
  */
-export class KyutaiSttElement extends ModelledElement {
-  static override styles = [super.styles, styles];
+export class KyutaiSttElement extends TypedEventsElement {
+  static readonly formAssociated = true;
+  static override styles: CSSResultGroup = [dictationStyles, memoryButtonStyles, styles];
 
   static override get observedAttributes(): string[] {
     return [...super.observedAttributes, 'lang'];
   }
 
-  /** Which microphone, as in `enumerateDevices`. Read when listening starts. */
-  @property({ attribute: 'device-id' }) deviceId = '';
+  /** Checks whether a model can run here and what it takes to download, before it is downloaded. Same as the function `available`. */
+  static readonly available = available;
+  /** Downloads and stores a model, so that later visits need no network. Same as the function `install`. */
+  static readonly install = install;
+  /** Deletes a stored model. Same as the function `uninstall`. */
+  static readonly uninstall = uninstall;
+  /** Lists the stored models. Same as the function `installed`. */
+  static readonly installed = installed;
+
+  // The model.
+
+  /** As in `SttClientOptions`; default Kyutai's `stt-1b-en_fr`. If it changes, a running stream still ends with the old model. */
+  @property() model: string = DEFAULT_MODEL;
+  /** A mirror of the hub, with its files under the hub's paths. */
+  @property({ attribute: 'base-url' }) baseUrl = '';
+  /** What the language model runs on. `auto` (default) is the GPU if it keeps up with speech; else the CPU, and `engine.fallback` says why. */
+  @property() backend: Backend | 'auto' = 'auto';
+  /** URL of a worker script to use instead of the one beside this script. */
+  @property({ attribute: 'worker-src' }) workerSrc = '';
+  /** `auto` (default), or the kind of worker that must be used. */
+  @property({ attribute: 'worker-kind' }) workerKind: WorkerKind | 'auto' = 'auto';
+  /** Where there is no room to keep the model: `error` (default) fails and asks the visitor, `memory` uses it without keeping it. Read when the model is loaded. */
+  @property({ attribute: 'when-full' }) whenFull: WhenFull = 'error';
   /** Loads the model at once, not when the button is first pressed. */
   @property({ type: Boolean }) autoload = false;
+
+  // The audio.
+
+  /** Attribute `for`: id of the <audio> or <video> that `start` listens to by default, or of the field that the words are written into. */
+  @property({ attribute: 'for' }) htmlFor = '';
+  /** The field that the words are written into, where it has no id or is in another root. */
+  @property({ attribute: false }) target: HTMLElement | null = null;
+  /** Which microphone, as in `enumerateDevices`. Read when listening starts. */
+  @property({ attribute: 'device-id' }) deviceId = '';
+  /** Seconds of silence (0.5, 1, 2 or 3) that the model must expect for a turn to end; default 2. Read when listening starts. */
+  @property({ type: Number, attribute: 'turn-horizon', useDefault: true }) turnHorizon = 2;
+  /** How sure of that the model must be, above 0 and below 1; default 0.5. */
+  @property({ type: Number, attribute: 'turn-threshold', useDefault: true }) turnThreshold = 0.5;
+
+  // The words.
+
   /** `captions` (the last lines), `transcript` (everything), or `button` (no text). */
   @property({ reflect: true, useDefault: true }) mode: Mode = 'captions';
-  /** Seconds of silence (0.5, 1, 2 or 3) that the model has to expect for a turn to be over; default 2. Read when listening starts. */
-  @property({ type: Number, attribute: 'turn-horizon', useDefault: true }) turnHorizon = 2;
-  /** How sure of it the model has to be, above 0 and below 1; default 0.5. */
-  @property({ type: Number, attribute: 'turn-threshold', useDefault: true }) turnThreshold = 0.5;
+  /** Words whose confidence (0 … 1) is below it have the part `low-confidence`, too. */
+  @property({ type: Number, attribute: 'confidence-threshold' }) confidenceThreshold = CONFIDENCE_THRESHOLD;
+  /** `showing` shows the captions of a media element on it from the start; `hidden` (default) leaves that to the player's menu. */
+  @property({ attribute: 'track-mode' }) trackMode: TextTrackMode = 'hidden';
+  /** `polite` (default): screen readers read each utterance when it is final. `off`: they do not, as where the audio can be heard, too. */
+  @property() announce: 'polite' | 'off' = 'polite';
   /** Replaces any visible text. */
   @property({ attribute: false }) strings: StringOverrides = {};
 
-  readonly #listener = new SessionController({
-    clientOptions: () => this.modelOptions(),
+  // The form.
+
+  /** Name of the form value. Words that are dictated into another field are submitted by that field only. */
+  @property({ reflect: true, useDefault: true }) name = '';
+  /** The form cannot be submitted until there is a word. */
+  @property({ type: Boolean, reflect: true }) required = false;
+  /** Disables the button. Ends a running stream: the microphone at once, after the last words. A disabled <fieldset> does the same. */
+  @property({ type: Boolean, reflect: true }) disabled = false;
+
+  // The order is that of their event listeners and life cycle callbacks.
+  readonly #internals = this.attachInternals();
+  readonly #form = new FormValueController(this, this.#internals, {
+    dictates: () => this.#dictation.element !== undefined,
+    replace: (text) => this.#replace(text),
+  });
+  readonly #dictation = new DictationController(this);
+  readonly #captions = new MediaCaptionsController(this, (cue) => emit(this, 'cue', cue));
+  readonly #words = new WordsController(this, {
+    transcript: () => this.#session.transcript,
+    captions: this.#captions,
+  });
+  readonly #tools = new TranscriptTools(this);
+  readonly #microphones = new MicrophoneMenu(this);
+  readonly #settings = new VisitorSettingsController(this);
+  readonly #model = new ModelController(this);
+  readonly #session = new SessionController(this, {
+    clientOptions: () => this.#model.options,
     turns: () => ({ horizon: this.turnHorizon, threshold: this.turnThreshold }),
     emit: (type, detail) => {
-      this.followEngine(type, detail);
+      this.#captions.follow(type, detail);
       emit(this, type, detail);
     },
     modelReleased: () => {
-      if (this.autoload && this.isConnected) this.#quietly(this.load());
+      if (this.autoload && this.isConnected) quietly(this.load());
     },
-    changed: () => this.heard(),
+    changed: () => {
+      this.requestUpdate();
+      this.#form.transcriptChanged();
+    },
     levelChanged: (rms) => showLevel(this.shadowRoot, rms),
     statusChanged: (previous, state) => {
-      this.internals.states.delete(previous);
-      this.internals.states.add(state);
-      this.followEngine('statechange', { state, previous });
+      this.#internals.states.delete(previous);
+      this.#internals.states.add(state);
+      this.#captions.follow('statechange', { state, previous });
       emit(this, 'statechange', { state, previous });
     },
   });
 
   constructor() {
     super();
-    this.internals.states.add(this.state);
+    // The group of button and words, which a label of the page names.
+    this.#internals.role = 'group';
+    this.#internals.states.add(this.state);
   }
 
-  /** Where its life stands; also as `:state(…)`. */
+  /** The current state; also as `:state(…)`. */
   get state(): StateName {
-    return this.#listener.status.name;
-  }
-
-  /** What was heard since the last `start`, one line for each utterance. */
-  get transcript(): string {
-    return textOf(this.#listener.transcript);
-  }
-
-  /** The same in utterances. */
-  get utterances(): readonly Utterance[] {
-    return this.#listener.transcript.utterances;
-  }
-
-  /** The same word by word; times are seconds on the stream's clock. */
-  get words(): readonly Word[] {
-    return wordsOf(this.#listener.transcript);
+    return this.#session.status.name;
   }
 
   /** Why `state` is `failed`. */
   get error(): SttError | undefined {
-    const { status } = this.#listener;
+    const { status } = this.#session;
     return status.name === 'failed' ? status.error : undefined;
   }
 
-  /** Counted over the last stream that ended; `gpu` where a GPU ran it. */
-  get metrics(): StreamMetrics | undefined {
-    return this.#listener.metrics;
+  /** The transcript since the last `start()`, one line per utterance. */
+  get transcript(): string {
+    return textOf(this.#session.transcript);
   }
 
-  /** What is loaded, and on what it runs. */
+  /** The transcript as utterances. */
+  get utterances(): readonly Utterance[] {
+    return this.#session.transcript.utterances;
+  }
+
+  /** The transcript as words. Times are seconds on the stream's clock. */
+  get words(): readonly Word[] {
+    return wordsOf(this.#session.transcript);
+  }
+
+  /** Statistics of the last stream that ended; `gpu` if it ran on a GPU. */
+  get metrics(): StreamMetrics | undefined {
+    return this.#session.metrics;
+  }
+
+  /** The loaded model, and what it runs on. */
   get engine(): EngineInfo | undefined {
-    return this.#listener.client?.info;
+    return this.#session.client?.info;
   }
 
   /** The kind of worker in use, and why. */
   get host(): { readonly kind: WorkerKind; readonly reason: string } | undefined {
-    return this.#listener.client?.host;
+    return this.#session.client?.host;
   }
 
-  /** Fetches the model, if it is not in. Rejects with an SttError; with AbortError when `stop`, `abort` or `unload` cancel it. */
+  /** Loads the model if it is not loaded. Rejects with an SttError; with AbortError when `stop`, `abort` or `unload` cancel it. */
   load(): Promise<void> {
-    return this.#listener.load();
+    return this.#session.load();
   }
 
-  /** Gives the model up, and with it any stream. Other elements keep theirs. */
+  /** Releases the model; aborts a running stream. Other elements keep theirs. */
   unload(): void {
-    this.#listener.unload();
+    this.#session.unload();
   }
 
   /**
-   * Loads if need be, then listens. Resolves when sound flows; forgets what an earlier stream heard. Call it from a
-   * click: browsers open a microphone, and play sound, only then. `invalid-state` while a stream is on, and outside a document.
+   * Loads the model if necessary, then listens. Resolves when audio flows; the transcript is emptied. Call it from a
+   * click: browsers open a microphone, and play audio, only then. Rejects with `invalid-state` during a stream, and outside
+   * a document.
    */
   start(source?: StartInput): Promise<void> {
-    // Taken out in this very task: what it had goes no further, and is in nobody's way.
-    if (!this.isConnected && this.#listener.running) this.abort();
-    return this.#listener.start(() => {
-      if (!this.isConnected)
-        throw new SttError('invalid-state', 'start() was called on an element outside the document.');
-      if (this.isDisabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');
-      return this.dictator.begin((mediaId) => {
-        const needs = { mediaId, deviceId: this.deviceId, root: this.getRootNode() };
-        const found = sourceFor(source, needs);
-        this.captionMedia(mediaOf(source, needs), textsFor(this, this.strings).strings.trackLabel);
-        return found;
-      });
-    });
+    // Removed in this very task: its stream would be aborted by the end of it.
+    if (!this.isConnected && this.#session.running) this.abort();
+    return this.#session.start(() => this.#createSource(source));
   }
 
-  /** Ends the sound, at once, and resolves when the last word is out. While loading it cancels. */
+  /** Ends the audio at once, and resolves after the last word. While loading, cancels. */
   stop(): Promise<void> {
-    return this.#listener.stop();
+    return this.#session.stop();
   }
 
-  /** Ends everything under way at once; words not out yet are lost. A loaded model stays. */
+  /** Ends the stream at once, without the last words. A loaded model stays. */
   abort(): void {
-    this.#listener.abort();
+    this.#session.abort();
   }
 
-  /** Takes no sound until `resume`; the stream's clock stands still. While the model is downloaded, holds that, for all who wait for it. */
+  /** Stops the audio until `resume`; the stream's clock stands still. During the download of the model, pauses it for every tab that waits for it. */
   pause(): void {
-    this.#listener.pause();
+    this.#session.pause();
   }
 
-  /** Takes sound again, or lets the download go on, after `pause`. */
+  /** Continues the audio, or the download, after `pause`. */
   resume(): void {
-    this.#listener.resume();
+    this.#session.resume();
+  }
+
+  /** Empties the transcript. A running stream continues. */
+  clear(): void {
+    this.#replace('');
+  }
+
+  /** The transcript as a WebVTT file; of a media element all its captions, in the media's time. */
+  toVTT(): string {
+    return this.#words.toVTT();
+  }
+
+  /** The transcript as a SubRip file; of a media element all its captions, in the media's time. */
+  toSRT(): string {
+    return this.#words.toSRT();
+  }
+
+  /** The captions of the media element that is listened to, as a track of that element. The page may set its `mode`. */
+  get textTrack(): TextTrack | undefined {
+    return this.#captions.textTrack;
+  }
+
+  /** Seconds of the media for seconds of the stream; undefined where no media element is listened to. */
+  mediaTime(seconds: number): number | undefined {
+    return this.#captions.toMedia(seconds);
+  }
+
+  /**
+   * The transcript, one line per utterance; empty while the words are written into another field. Setting it ends a running
+   * stream, unless it is empty or the start of the current value: frameworks set a value late, after further words.
+   */
+  @property({ attribute: false })
+  get value(): string {
+    return this.#form.value;
+  }
+
+  set value(text: string) {
+    this.#form.value = text;
+  }
+
+  get form(): HTMLFormElement | null {
+    return this.#internals.form;
+  }
+
+  get labels(): NodeList {
+    return this.#internals.labels;
+  }
+
+  get validity(): ValidityState {
+    return this.#form.validated.validity;
+  }
+
+  /** In the visitor's language. */
+  get validationMessage(): string {
+    return this.#form.validated.validationMessage;
+  }
+
+  get willValidate(): boolean {
+    return this.#internals.willValidate;
+  }
+
+  checkValidity(): boolean {
+    return this.#form.validated.checkValidity();
+  }
+
+  reportValidity(): boolean {
+    return this.#form.validated.reportValidity();
+  }
+
+  /** Makes the element invalid with this message; an empty one makes it valid again. */
+  setCustomValidity(message: string): void {
+    this.#form.setCustomValidity(message);
   }
 
   /** Focuses the button. */
@@ -217,17 +402,21 @@ export class KyutaiSttElement extends ModelledElement {
     this.shadowRoot?.querySelector('button')?.focus(options);
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    if (this.hasUpdated && this.autoload) this.#quietly(this.load());
+  formDisabledCallback(disabled: boolean): void {
+    this.#form.setFieldsetDisabled(disabled);
   }
 
-  /** Being moved is not being removed: a new parent is known by the end of the task's microtasks. */
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    queueMicrotask(() => {
-      if (!this.isConnected) this.unload();
-    });
+  formResetCallback(): void {
+    this.#form.reset();
+  }
+
+  formStateRestoreCallback(state: string | File | FormData | null): void {
+    this.#form.restore(state);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated && this.autoload) quietly(this.load());
   }
 
   override attributeChangedCallback(name: string, before: string | null, after: string | null): void {
@@ -235,64 +424,142 @@ export class KyutaiSttElement extends ModelledElement {
     if (name === 'lang') this.requestUpdate();
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    const outdated = this.wantsAnother(changed);
-    if (this.hasUpdated && outdated) this.#listener.refresh();
-    if (this.isDisabled && this.#listener.running) this.#quietly(this.stop());
-    if (this.autoload && (outdated || changed.has('autoload'))) this.#quietly(this.load());
+  protected override willUpdate(changed: PropertyValues): void {
+    const isOutdated = this.#model.hasChanged(changed);
+    if (this.hasUpdated && isOutdated) this.#session.refresh();
+    if (this.#form.isDisabled && this.#session.running) quietly(this.stop());
+    if (this.autoload && (isOutdated || changed.has('autoload'))) quietly(this.load());
+  }
+
+  protected override update(changed: PropertyValues): void {
+    const focused = (): Element | null | undefined => this.shadowRoot?.activeElement;
+    const wasOnHold = focused()?.matches('[part~=hold]') === true;
+    super.update(changed);
+    // The focused button was removed.
+    if (wasOnHold && focused() === null) this.focus();
   }
 
   protected override render(): TemplateResult {
-    const { language, lang, ...texts } = textsFor(this, this.strings);
-    const strings = this.dictator.inWords(texts.strings);
-    if (!SUPPORTED)
+    const texts = textsFor(this, this.strings);
+    const { language, lang } = texts;
+    const strings = this.#dictation.withButtonTexts(texts.strings);
+    if (!IS_SUPPORTED)
       return html`<slot name="unsupported"><p part="error" class="error">${strings.unsupported}</p></slot>`;
-    const { status, transcript, behind, silent } = this.#listener;
-    const { mode } = this;
+    const { status, backlog, silent } = this.#session;
+    const disabled = this.#form.isDisabled;
+    const { size, colours, background, lines } = this.#settings.current;
     return html`
-      <div class="root" @keydown=${this.#onKeydown}>
+      <div
+        class="root"
+        data-size=${size ?? nothing}
+        data-colours=${colours ?? nothing}
+        data-background=${background ?? nothing}
+        data-lines=${lines ?? nothing}
+        @keydown=${this.#onKeydown}
+      >
         ${renderControls({
-          ...{ status, strings, language, lang, disabled: this.isDisabled, behind, silent, press: this.#press },
-          second: this.renderSecondButton({ status, strings, disabled: this.isDisabled }),
-          permission: renderPermission({ status, lang, disabled: this.isDisabled }, this.#allowed),
-          field: this.dictator.label,
-          tools: this.renderTools({ mode, strings }),
+          ...{ status, strings, language, lang, disabled, behind: backlog, silent, press: this.#press },
+          second: this.#renderSecondButton(strings),
+          permission: renderPermission({ status, lang, disabled }, this.#allowed),
+          field: this.#dictation.label,
+          tools: this.#renderTools(strings),
         })}
-        ${this.renderNotice({ status, strings, language, lang, notKept: this.engine?.notKept !== undefined })}
-        ${this.renderWords(transcript, { mode, state: status.name, strings, lang })}
+        ${this.#renderNotice({ ...texts, strings })} ${this.#renderWords({ ...texts, strings })}
       </div>
     `;
   }
 
-  protected replace(text: string): void {
-    this.forgetCaptions();
-    this.#listener.clear(restoredTranscript(text));
+  /** Pauses the download, or uses a model that cannot be kept. */
+  #renderSecondButton(strings: Strings): TemplateResult | typeof nothing {
+    const { status } = this.#session;
+    if (status.name === 'loading')
+      return renderPauseDownloadButton({ status, strings }, (paused) => (paused ? this.pause() : this.resume()));
+    if (this.#model.whenFull === 'memory') return nothing;
+    return renderMemoryButton({ status, strings, disabled: this.#form.isDisabled }, () => {
+      this.#model.agree();
+      this.focus(); // the pressed button will be removed
+      quietly(this.start());
+    });
+  }
+
+  #renderTools(strings: Strings): TemplateResult | typeof nothing {
+    if (this.mode === 'button') return nothing;
+    const isWhole = this.mode === 'transcript';
+    return html`<div part="tools" class="tools">
+      ${isWhole ? this.#tools.render(strings) : nothing}
+      ${renderSettings(
+        strings,
+        isWhole ? SETTING_NAMES.filter((name) => name !== 'lines') : SETTING_NAMES,
+        this.#microphones.render(strings),
+      )}
+    </div>`;
+  }
+
+  #renderNotice(texts: Texts): TemplateResult | typeof nothing {
+    const { notice } = this.#model;
+    if (!notice) return nothing;
+    const { status } = this.#session;
+    return renderNotice({ ...notice, ...texts, status, notKept: this.engine?.notKept !== undefined });
+  }
+
+  #renderWords({ strings, lang }: Texts): TemplateResult | typeof nothing {
+    const media = mediaOf(undefined, { mediaId: this.htmlFor, root: this.getRootNode() });
+    const { follows, toLatest } = this.#words;
+    return renderCaptions({
+      transcript: this.#session.transcript,
+      mode: this.mode,
+      state: this.state,
+      strings: media ? { ...strings, invitation: strings.invitationMedia } : strings,
+      lang,
+      announce: this.announce,
+      follows,
+      toLatest,
+    });
+  }
+
+  /** @throws SttError where the element cannot listen, or the source is not a supported one */
+  #createSource(input: StartInput): ListenSource {
+    if (!this.isConnected)
+      throw new SttError('invalid-state', 'start() was called on an element outside the document.');
+    if (this.#form.isDisabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');
+    return this.#dictation.begin((mediaId) => {
+      const needs = { mediaId, deviceId: this.deviceId, root: this.getRootNode() };
+      const source = sourceFor(input, needs);
+      this.#captions.begin(mediaOf(input, needs), textsFor(this, this.strings).strings.trackLabel);
+      return source;
+    });
+  }
+
+  /** Makes `text` the transcript. */
+  #replace(text: string): void {
+    this.#captions.clear();
+    this.#session.clear(restoredTranscript(text));
   }
 
   readonly #press = (): void => {
     const action = pressAction(this.state);
-    if (action) this.#quietly(this[action]());
+    if (action) quietly(this[action]());
   };
 
-  /** What held the focus goes; the button stays. */
+  /** The permission button had the focus, and will be removed. */
   readonly #allowed = (): void => {
     this.focus();
     this.#press();
   };
 
-  /** Escape leaves: cancels a load, ends listening. Nothing that was said is lost. */
+  /** Escape closes a menu, cancels a load, ends listening after the last words. */
   readonly #onKeydown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
     const closed = closeMenu(this.renderRoot);
     if (!closed && pressAction(this.state) !== 'stop') return;
     event.preventDefault();
-    if (!closed) this.#quietly(this.stop());
+    if (!closed) quietly(this.stop());
   };
+}
 
-  /** For calls nobody awaits: the `error` event and the screen have told already. */
-  #quietly(promise: Promise<void>): void {
-    promise.catch(() => undefined);
-  }
+/** Ignores the rejection: the `error` event has already reported it. */
+function quietly(promise: Promise<void>): void {
+  promise.catch(() => undefined);
 }
 
 declare global {

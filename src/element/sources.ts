@@ -1,28 +1,37 @@
-/** Turns what a page gives to `start`, or names in `for`, into a source of sound. */
+/** Audio sources: makes one of the argument of `start`, or of the media element that `for` names. */
+import type { Microphone } from '../audio/sources/microphone-choice.js';
 import { createSource, type AudioInput } from '../client/index.js';
+import type { StreamSource } from '../client/stt-stream.js';
 import { SttError } from '../errors.js';
-import type { ListenSource } from './controllers/listening-run.js';
+import type { LevelDetail } from './events.js';
 
-/** Anything `start` takes: nothing for the microphone, a stream, a track, a media element, a recording, or a source of the page's own. */
+/** An audio source of the element. The callbacks, all optional, drive the meter and the events. */
+export interface ListenSource extends StreamSource {
+  onlevel?: ((level: LevelDetail) => void) | null;
+  onsilent?: ((silent: boolean) => void) | null;
+  ondevice?: ((device: Microphone) => void) | null;
+}
+
+/** What `start` accepts: undefined for the microphone, a stream, a track, a media element, a recording, or a custom source. */
 export type StartInput = AudioInput | ListenSource;
 
-export interface SourceNeeds {
-  /** The element's `for`: whose sound is meant when `start` names none. */
+interface SourceNeeds {
+  /** The element's `for`: the media element to listen to when `start` has no argument. */
   readonly mediaId: string;
-  /** Which microphone; empty for the system's choice. */
+  /** Which microphone; empty for the default one. */
   readonly deviceId: string;
-  /** Where ids are looked up: the element's own document or shadow root. */
+  /** The document or shadow root in which `mediaId` is looked up. */
   readonly root: Node;
 }
 
-/** @throws SttError `invalid-argument` where `mediaId` names no media element, or `input` is no sound */
+/** @throws SttError `invalid-argument` if `mediaId` does not name a media element, or `input` is not a supported audio source */
 export function sourceFor(input: StartInput, { mediaId, deviceId, root }: SourceNeeds): ListenSource {
   if (isSource(input)) return input;
   const chosen = input ?? (mediaId ? mediaElement(mediaId, root) : undefined);
   return createSource(chosen, deviceId ? { deviceId } : {});
 }
 
-/** None of the platform's inputs has both methods. */
+/** No object of the platform has both methods. */
 function isSource(input: StartInput): input is ListenSource {
   return typeof input === 'object' && 'start' in input && 'abort' in input;
 }
@@ -37,7 +46,7 @@ function mediaElement(id: string, root: Node): HTMLMediaElement {
   );
 }
 
-/** The media element that `sourceFor` listens to, if it is one. */
+/** The media element that `sourceFor` listens to, if any. */
 export function mediaOf(
   input: StartInput,
   { mediaId, root }: Pick<SourceNeeds, 'mediaId' | 'root'>,

@@ -1,24 +1,16 @@
-/** One call of `start`, from its source to its last word. */
-import type { StreamSource, SttStream } from '../../client/stt-stream.js';
+/** The state of one `start` call, from opening the source to the last word. */
+import type { SttStream } from '../../client/stt-stream.js';
 import { abortError, type SttError } from '../../errors.js';
-import type { Microphone } from '../../audio/sources/microphone-choice.js';
-import type { LevelDetail } from '../events.js';
+import type { ListenSource } from '../sources.js';
 
-/** A source as the element drives it: what moves the meter is optional. */
-export interface ListenSource extends StreamSource {
-  onlevel?: ((level: LevelDetail) => void) | null;
-  onsilent?: ((silent: boolean) => void) | null;
-  ondevice?: ((device: Microphone) => void) | null;
-}
-
-/** Whatever comes back from an earlier run finds that it is not the present one, and is dropped. */
+/** The session keeps the current run, and drops results of any other. */
 export class ListeningRun {
   readonly source: ListenSource;
   readonly #controller = new AbortController();
   stream: SttStream | undefined;
-  /** Whether sound has begun to flow. */
+  /** Whether audio has begun to flow. */
   started = false;
-  /** What broke it, which may be before `start` has returned. */
+  /** The error that ended the stream; it may occur before `start` has resolved. */
   failure: SttError | undefined;
 
   constructor(source: ListenSource) {
@@ -29,7 +21,7 @@ export class ListeningRun {
     return this.#controller.signal;
   }
 
-  /** Lets the device go at once, wherever the run stands. */
+  /** Releases the device at once, at any stage of the run. */
   abort(): void {
     this.#controller.abort(abortError('Listening'));
     this.source.abort();

@@ -1,33 +1,34 @@
-/** Captions for what a media element plays: the stream's words, put at their places in the media. */
+/** Captions of one media element: the words of its streams, as cues in the media's own time. */
 import type { Utterance } from '../../client/transcript.js';
 import type { CueWord } from '../../text/cues.js';
 import { CaptionTrack, type CueDetail } from '../media/caption-track.js';
 import { MediaClock } from '../media/media-clock.js';
 import { StreamClock } from '../media/stream-clock.js';
 
-export interface MediaCaptionsOptions {
-  /** The track's name in the player's menu. */
+interface MediaCaptionsOptions {
+  /** Name of the track in the player's menu. */
   readonly label: string;
   readonly mode: TextTrackMode;
   readonly cue: (cue: CueDetail) => void;
 }
 
 /**
- * One media element, through any number of streams. What was captioned once stays: sound heard a second time, after a
- * leap back, makes no second cue. Other media in the element begin anew.
+ * Lasts for any number of streams. Cues stay: audio that is played again, after a seek backwards, gets no second cue.
+ * Another `src` in the media element removes them.
  */
 export class MediaCaptions {
   readonly media: HTMLMediaElement;
   readonly #track: CaptionTrack;
   #events: AbortController | undefined;
-  /** What the element played when a stream began. */
+  /** The media's `currentSrc` when the stream began. */
   #source = '';
   #clock = new MediaClock();
   #stream = new StreamClock();
   #sought = false;
-  /** The utterance being taken, how many of its words are, and where the open cue's words begin. */
+  /** Id of the current utterance, and how many of its words were processed. */
   #utterance = 0;
-  #taken = 0;
+  #processed = 0;
+  /** The words of the open cue: index of the first, how many, and the pass of the media in which they were spoken. */
   #open: { first: number; count: number; pass: number } | undefined;
 
   constructor(media: HTMLMediaElement, { label, mode, cue }: MediaCaptionsOptions) {
@@ -39,53 +40,55 @@ export class MediaCaptions {
     return this.#track.track;
   }
 
-  /** What was heard, in the media's time and order. */
+  /** The words of every cue, in the media's time and order. */
   get spoken(): (readonly CueWord[])[] {
     return this.#track.spoken;
   }
 
-  /** A new stream listens from now. */
+  /** A new stream starts. */
   begin(): void {
     this.release();
     this.#watch();
     this.#clock = new MediaClock(this.#clock.passes);
     this.#stream = new StreamClock();
-    this.#utterance = this.#taken = 0;
+    this.#utterance = this.#processed = 0;
   }
 
-  /** Another 80 ms of sound went to the engine. @param now ms, `performance.now()` */
+  /** Another 80 ms of audio went to the engine. @param now ms, `performance.now()` */
   tick(now = performance.now()): void {
     this.#stream.tick(now);
-    this.#look(now);
+    this.#sample(now);
   }
 
-  /** The stream was paused, or goes on. */
+  /** The stream was paused or resumed. */
   rest(): void {
     this.#stream.rest();
   }
 
-  /** Seconds of the media for a time of the stream; undefined before sound has flowed. */
+  /** Seconds of the media for seconds of the stream; undefined before audio has flowed. */
   toMedia(stream: number): number | undefined {
     return this.#clock.toMedia(stream)?.time;
   }
 
-  hear(utterance: Utterance): void {
+  /** Adds the new words of `utterance`. */
+  update(utterance: Utterance): void {
     if (utterance.id !== this.#utterance) {
       this.#close();
-      [this.#utterance, this.#taken] = [utterance.id, 0];
+      [this.#utterance, this.#processed] = [utterance.id, 0];
     }
-    for (; this.#taken < utterance.words.length; this.#taken++) this.#take(utterance, this.#taken);
+    for (; this.#processed < utterance.words.length; this.#processed++) this.#add(utterance, this.#processed);
     this.#show(utterance, utterance.isFinal);
     if (utterance.isFinal) this.#close();
   }
 
+  /** Removes all cues. */
   clear(): void {
     this.#open = undefined;
     this.#track.clear();
     this.#clock = new MediaClock();
   }
 
-  /** Leaves the track as it is: a media element keeps its tracks for good. */
+  /** Stops following the media. The track stays: a media element cannot lose one. */
   release(): void {
     this.#close();
     this.#track.settle();
@@ -99,25 +102,26 @@ export class MediaCaptions {
     this.#events = new AbortController();
     const { signal } = this.#events;
     for (const type of ['play', 'playing', 'pause', 'waiting', 'seeking', 'seeked', 'ratechange', 'timeupdate'])
-      media.addEventListener(type, () => this.#look(), { signal });
+      media.addEventListener(type, () => this.#sample(), { signal });
     media.addEventListener('seeking', () => (this.#sought = true), { signal });
     media.addEventListener('emptied', () => this.clear(), { signal });
     media.addEventListener('loadedmetadata', () => (this.#source = media.currentSrc), { signal });
   }
 
-  #look(now = performance.now()): void {
+  /** Compares the stream's clock with the media's. */
+  #sample(now = performance.now()): void {
     const { currentTime, paused, seeking, ended, playbackRate, readyState } = this.media;
     const stands = paused || seeking || ended || readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
     this.#track.keepTime();
-    // Where a seek is on its way, the old sound may still be heard; `seeked` tells when it is there.
+    // During a seek the old audio may still play; `seeked` follows.
     if (seeking) return;
     const sought = this.#sought;
     this.#sought = false;
     if (this.#clock.sample(this.#stream.at(now), currentTime, stands ? 0 : playbackRate, sought)) this.#track.settle();
   }
 
-  /** A word joins the open cue, begins another, or was captioned before. */
-  #take(utterance: Utterance, index: number): void {
+  /** Adds a word to the open cue or to a new one; skips it if its audio was captioned before. */
+  #add(utterance: Utterance, index: number): void {
     const word = utterance.words[index];
     const place = word && this.#clock.toMedia(word.start);
     if (!place || this.#clock.heardBefore(place.time, place.pass)) {

@@ -1,11 +1,11 @@
-/** The model an element holds: asked for when it is needed, shared by its streams, given up when another is wanted. */
+/** The element's client: created when it is needed, shared by its streams, released when the options change. */
 import { SttClient, type ModelProgress, type SttClientOptions } from '../../client/stt-client.js';
 import type { SttError } from '../../errors.js';
 
-/** What an element hears of its model; nothing of one it has given up. */
+/** Not called for a client that was released. */
 export interface ModelHandlers {
   readonly progress: (progress: ModelProgress) => void;
-  /** The engine broke while it was in use. */
+  /** The engine failed while it was in use. */
   readonly failed: (error: SttError) => void;
 }
 
@@ -13,28 +13,28 @@ export class ModelHandle {
   readonly #wanted: () => SttClientOptions;
   readonly #handlers: ModelHandlers;
   #client: SttClient | undefined;
-  /** What `#client` was made with. */
+  /** What `#client` was created with, as JSON. */
   #options = '';
 
-  /** @param wanted read whenever a client is made, and to see whether the one there is still fits */
+  /** @param wanted the options of a new client; also compared with those of the current one */
   constructor(wanted: () => SttClientOptions, handlers: ModelHandlers) {
     this.#wanted = wanted;
     this.#handlers = handlers;
   }
 
-  /** Undefined while no model is held or asked for. */
+  /** Undefined while no model is loaded or loading. */
   get client(): SttClient | undefined {
     return this.#client;
   }
 
-  /** Whether there is one, and another is wanted by now. */
+  /** Whether the options have changed since the client was created. */
   get outdated(): boolean {
     return this.#client !== undefined && JSON.stringify(this.#wanted()) !== this.#options;
   }
 
-  /** The one there is, or a new one. */
-  need(): SttClient {
-    this.#client ??= this.#make(this.#wanted());
+  /** The current client, or a new one. */
+  ensure(): SttClient {
+    this.#client ??= this.#create(this.#wanted());
     return this.#client;
   }
 
@@ -45,7 +45,7 @@ export class ModelHandle {
     client?.close();
   }
 
-  #make(options: SttClientOptions): SttClient {
+  #create(options: SttClientOptions): SttClient {
     this.#options = JSON.stringify(options);
     const client: SttClient = new SttClient({
       ...options,

@@ -1,39 +1,39 @@
-/** Asks, once the element is in view and the page has nothing better to do, whether its model can run here. */
+/** Checks, once the element is in view and the page is idle, whether its model can run on this device. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { available, type AvailableOptions } from '../../client/models.js';
 import type { Availability } from '../../protocol/queries.js';
 
-/** Several elements of a page with one model ask once. */
-const asked = new Map<string, Promise<Availability>>();
+/** Shared by elements that have the same options, so that a page asks once. */
+const queries = new Map<string, Promise<Availability>>();
 
 export class Preflight implements ReactiveController {
   readonly #host: ReactiveControllerHost & Element;
   readonly #options: () => AvailableOptions | undefined;
   #observer: IntersectionObserver | undefined;
-  #seen = false;
-  /** What `#availability` is the answer for. */
+  #wasVisible = false;
+  /** The options that `#availability` belongs to, as JSON. */
   #key = '';
   #availability: Availability | undefined;
 
-  /** @param options undefined where there is nothing to ask */
+  /** @param options undefined where no check is needed */
   constructor(host: ReactiveControllerHost & Element, options: () => AvailableOptions | undefined) {
     this.#host = host;
     this.#options = options;
     host.addController(this);
   }
 
-  /** The last answer for what is wanted now. */
+  /** The last result for the current options. */
   get availability(): Availability | undefined {
-    return this.#key === this.#wanted()[0] ? this.#availability : undefined;
+    return this.#key === this.#query()[0] ? this.#availability : undefined;
   }
 
   hostConnected(): void {
-    if (this.#seen || typeof IntersectionObserver === 'undefined') return;
+    if (this.#wasVisible || typeof IntersectionObserver === 'undefined') return;
     this.#observer = new IntersectionObserver((entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       this.#observer?.disconnect();
       whenIdle(() => {
-        this.#seen = true;
+        this.#wasVisible = true;
         void this.#ask();
       });
     });
@@ -45,42 +45,42 @@ export class Preflight implements ReactiveController {
   }
 
   hostUpdated(): void {
-    if (this.#seen && this.#key !== this.#wanted()[0]) void this.#ask();
+    if (this.#wasVisible && this.#key !== this.#query()[0]) void this.#ask();
   }
 
-  /** Things have changed, such as by a download: what was answered may be wrong. Speed has not: it is not measured again. */
-  again(): void {
-    if (!this.#seen) return;
-    asked.delete(this.#key);
+  /** Asks again, as after a download. Does not measure the speed again: that has not changed. */
+  refresh(): void {
+    if (!this.#wasVisible) return;
+    queries.delete(this.#key);
     void this.#ask(false);
   }
 
   async #ask(probe = true): Promise<void> {
-    const [key, options] = this.#wanted();
+    const [key, options] = this.#query();
     this.#key = key;
     if (options === undefined) return;
-    const question = asked.get(key) ?? available({ ...options, probe, network: false });
-    asked.set(key, question);
+    const query = queries.get(key) ?? available({ ...options, probe, network: false });
+    queries.set(key, query);
     try {
-      const availability = await question;
+      const availability = await query;
       if (this.#key !== key) return;
       const { predictedRtf } = { ...this.#availability, ...availability };
       this.#availability = { ...availability, ...(predictedRtf !== undefined && { predictedRtf }) };
       this.#host.requestUpdate();
     } catch (cause) {
-      asked.delete(key);
-      // What is wrong with `model` is told when somebody presses.
+      queries.delete(key);
+      // A wrong `model` is reported when the button is pressed.
       console.info(String(cause));
     }
   }
 
-  #wanted(): [string, AvailableOptions | undefined] {
+  #query(): [string, AvailableOptions | undefined] {
     const options = this.#options();
     return [options ? JSON.stringify(options) : '', options];
   }
 }
 
-/** Safari has no idle callback. */
+/** Safari has no `requestIdleCallback`. */
 function whenIdle(work: () => void): void {
   if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: 2_000 });
   else setTimeout(work, 200);

@@ -1,7 +1,7 @@
-/** Text that was not heard, in the shape of what was: set by a page, or restored by the browser. */
+/** Makes a transcript of text that was set by the page, or restored by the browser. */
 import { EMPTY_TRANSCRIPT, type Transcript, type Utterance } from '../../client/transcript.js';
 
-/** One utterance for each line that has words. Their times are 0: nobody said them. */
+/** One utterance for each line that has words. Times are 0, because nothing was spoken. */
 export function restoredTranscript(text: string): Transcript {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return { ...EMPTY_TRANSCRIPT, utterances: lines.map((line, index) => utterance(line, index + 1)) };

@@ -1,4 +1,5 @@
-/** The element's life without its looks: one model, at most one stream, one status. No DOM here. */
+/** The element's behaviour without rendering: one model, at most one stream, one status. No DOM. */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { SttClient, SttClientOptions } from '../../client/stt-client.js';
 import type { StreamHandlers } from '../../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
@@ -8,7 +9,8 @@ import type { EngineInfo } from '../../protocol/model.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import { ModelHandle } from './model-handle.js';
-import { ListeningRun, type ListenSource } from './listening-run.js';
+import { ListeningRun } from './listening-run.js';
+import type { ListenSource } from '../sources.js';
 import { next, type Signal, type Status } from '../status.js';
 
 /** What the session asks of its element, and what it reports. */
@@ -22,33 +24,36 @@ interface SessionOptions {
   statusChanged(previous: Status['name'], current: Status['name']): void;
   /** The model was released at the end of a stream because the options have changed since it was loaded. */
   modelReleased(): void;
-  /** The status, the transcript, `behind` or `silent` changed. */
+  /** The status, the transcript, `backlog` or `silent` changed. */
   changed(): void;
   /** Loudness of the last 80 ms, root mean square, 0 … 1. */
   levelChanged(rms: number): void;
 }
 
-export class SessionController {
-  readonly #host: SessionOptions;
+export class SessionController implements ReactiveController {
+  readonly #host: ReactiveControllerHost & { readonly isConnected: boolean };
+  readonly #options: SessionOptions;
   readonly #model: ModelHandle;
   #run: ListeningRun | undefined;
   #status: Status = { name: 'idle' };
   #transcript: Transcript = EMPTY_TRANSCRIPT;
-  #behind = 0;
+  #backlog = 0;
   #silent = false;
   #metrics: StreamMetrics | undefined;
-  /** The engine that `ready` has told of. */
+  /** The engine of the last `ready` event. */
   #announced: EngineInfo | undefined;
-  /** The options changed while a stream was on: the model is given up when it ends. */
+  /** The options have changed during a stream: the model is released when the stream ends. */
   #stale = false;
 
-  constructor(host: SessionOptions) {
+  constructor(host: ReactiveControllerHost & { readonly isConnected: boolean }, options: SessionOptions) {
     this.#host = host;
-    this.#model = new ModelHandle(() => host.clientOptions(), {
+    this.#options = options;
+    host.addController(this);
+    this.#model = new ModelHandle(() => options.clientOptions(), {
       progress: ({ phase, loaded, total, ...pace }) => {
         if (this.#status.name !== 'loading') return;
         this.#send({ type: 'progress', phase, loaded, total, pace });
-        host.emit('progress', { phase, loaded, total, ...pace });
+        options.emit('progress', { phase, loaded, total, ...pace });
       },
       failed: (error) => void this.#report(error),
     });
@@ -62,12 +67,12 @@ export class SessionController {
     return this.#transcript;
   }
 
-  /** Seconds of live sound that wait. */
-  get behind(): number {
-    return this.#behind;
+  /** Seconds of live audio that wait to be transcribed. */
+  get backlog(): number {
+    return this.#backlog;
   }
 
-  /** Whether the open microphone sends nothing at all. */
+  /** Whether the open microphone sends no sound. */
   get silent(): boolean {
     return this.#silent;
   }
@@ -76,12 +81,12 @@ export class SessionController {
     return this.#metrics;
   }
 
-  /** What it listens through; undefined while no model is held or asked for. */
+  /** Undefined while no model is loaded or loading. */
   get client(): SttClient | undefined {
     return this.#model.client;
   }
 
-  /** Whether `start` was called and is not over. */
+  /** Whether a `start` call has not ended yet. */
   get running(): boolean {
     return this.#run !== undefined;
   }
@@ -89,7 +94,7 @@ export class SessionController {
   async load(): Promise<void> {
     this.refresh();
     this.#send({ type: 'load' });
-    const client = this.#model.need();
+    const client = this.#model.ensure();
     try {
       await this.#load();
     } catch (cause) {
@@ -97,7 +102,7 @@ export class SessionController {
     }
   }
 
-  /** Gives the model up, and with it any stream. */
+  /** Releases the model; aborts a running stream. */
   unload(): void {
     this.#stale = false;
     this.abort();
@@ -105,21 +110,21 @@ export class SessionController {
     this.#send({ type: 'unload' });
   }
 
-  /** Gives up a model that is not the one wanted any more. A stream that is on goes on to its end first. */
+  /** Releases the model if the options have changed; a running stream ends first. */
   refresh(): void {
     if (!this.#model.outdated) this.#stale = false;
     else if (this.#run?.started) this.#stale = true;
     else this.unload();
   }
 
-  async start(makeSource: () => ListenSource): Promise<void> {
+  async start(createSource: () => ListenSource): Promise<void> {
     if (this.#run) {
-      // What is under way goes on, so this is told and not shown.
-      throw this.#tell(new SttError('invalid-state', `start() was called while ${this.#status.name}`));
+      // The running stream continues, so the error is reported but the status does not change.
+      throw this.#emitError(new SttError('invalid-state', `start() was called while ${this.#status.name}`));
     }
     let run: ListeningRun;
     try {
-      run = new ListeningRun(makeSource());
+      run = new ListeningRun(createSource());
     } catch (cause) {
       throw this.#report(SttError.from(cause, 'start()', 'invalid-argument'));
     }
@@ -130,14 +135,14 @@ export class SessionController {
     try {
       const loaded = this.#load();
       loaded.catch(() => undefined); // awaited below
-      // A microphone is opened once all is downloaded: its light must not burn longer than it takes to put that in place.
+      // A microphone is opened after the download, so that its light is not on longer than necessary.
       const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
-      await Promise.all([early, this.#model.need().arrived()]);
+      await Promise.all([early, this.#model.ensure().arrived()]);
       signal.throwIfAborted();
       this.#transcript = EMPTY_TRANSCRIPT;
       this.#metrics = undefined;
-      this.#hear(run);
-      const stream = await this.#model.need().start(run.source, this.#handlers(run), signal);
+      this.#listenTo(run);
+      const stream = await this.#model.ensure().start(run.source, this.#handlers(run), signal);
       run.stream = stream;
       this.#send({ type: 'hearing' });
       await loaded;
@@ -153,27 +158,27 @@ export class SessionController {
     }
   }
 
-  /** Ends the sound and waits for the last words; while loading, cancels. */
+  /** Ends the audio and waits for the last words; while loading, cancels. */
   async stop(): Promise<void> {
     if (this.#status.name === 'loading') this.abort();
     else await this.#run?.stream?.finish();
   }
 
-  /** Ends everything under way at once, without the last words. The model stays, unless it was still loading. */
+  /** Ends the stream at once, without the last words. The model stays, unless it was still loading. */
   abort(): void {
     const run = this.#run;
     this.#run = undefined;
     run?.abort();
     this.#send({ type: 'abort' });
     if (this.#status.name === 'idle') this.#model.release();
-    if (run) this.#over(run);
+    if (run) this.#ended(run);
   }
 
   pause(): void {
     this.#model.client?.holdDownload(true);
     if (this.#status.name !== 'listening') return;
     this.#run?.stream?.pause();
-    this.#host.levelChanged(0);
+    this.#options.levelChanged(0);
     this.#send({ type: 'pause' });
   }
 
@@ -184,78 +189,85 @@ export class SessionController {
     this.#send({ type: 'resume' });
   }
 
-  /** Forgets what was heard, for `instead`. A stream that is on goes on, with what it hears from now. */
+  /** Replaces the transcript. A running stream continues, and adds its later words. */
   clear(instead = EMPTY_TRANSCRIPT): void {
     this.#run?.stream?.clear();
     this.#transcript = instead;
-    this.#host.changed();
+    this.#options.changed();
+  }
+
+  hostDisconnected(): void {
+    // A moved element is connected again before the microtasks run.
+    queueMicrotask(() => {
+      if (!this.#host.isConnected) this.unload();
+    });
   }
 
   async #load(): Promise<void> {
-    const client = this.#model.need();
+    const client = this.#model.ensure();
     const info = await client.load();
     if (client !== this.#model.client) throw abortError('Loading');
     this.#send({ type: 'loaded' });
-    if (this.#announced !== info) this.#host.emit('ready', info);
+    if (this.#announced !== info) this.#options.emit('ready', info);
     this.#announced = info;
   }
 
   #handlers(run: ListeningRun): StreamHandlers {
     const current = (): boolean => this.#run === run;
-    // What is heard may arrive before `start` has returned; it is proof that sound flows.
-    const heard = (): boolean => {
+    // Words may arrive before `start` has resolved: audio flows then.
+    const flows = (): boolean => {
       if (current()) this.#opened(run);
       return current();
     };
     return {
-      turns: this.#host.turns(),
-      transcript: (utterance) => heard() && this.#host.emit('transcript', utterance),
+      turns: this.#options.turns(),
+      transcript: (utterance) => flows() && this.#options.emit('transcript', utterance),
       changed: (transcript) => {
         if (!current()) return;
-        if (transcript.interim) this.#opened(run); // an end without a word is a change, too
+        if (transcript.interim) this.#opened(run); // not at the end of an empty stream
         this.#transcript = transcript;
-        this.#host.changed();
+        this.#options.changed();
       },
-      turn: (time, probability) => heard() && this.#host.emit('turn', { time, probability }),
-      recovered: (reason, since) => heard() && this.#host.emit('recovery', { reason, since }),
+      turn: (time, probability) => flows() && this.#options.emit('turn', { time, probability }),
+      recovered: (reason, since) => flows() && this.#options.emit('recovery', { reason, since }),
       backlog: (seconds) => {
-        // A recording is fed as fast as it is taken: it is never late.
+        // A file is read as fast as it is transcribed: it has no backlog.
         if (!current() || run.source.kind === 'file') return;
-        this.#behind = seconds;
-        this.#host.emit('stall', { seconds });
-        this.#host.changed();
+        this.#backlog = seconds;
+        this.#options.emit('stall', { seconds });
+        this.#options.changed();
       },
-      // Of a sound that is over before it has begun, `ended` or `failed` will tell.
+      // A stream without audio skips `finishing`: `ended` or `failed` follows.
       finishing: () => current() && run.started && this.#send({ type: 'stop' }),
       ended: (metrics) => {
         if (!current()) return;
         this.#run = undefined;
         this.#metrics = metrics;
         this.#send({ type: 'done' });
-        this.#over(run);
+        this.#ended(run);
       },
       failed: (error) => {
         if (!current()) return;
         this.#run = undefined;
         run.failure = error;
         this.#report(error);
-        this.#over(run);
+        this.#ended(run);
       },
     };
   }
 
-  #hear(run: ListeningRun): void {
+  #listenTo(run: ListeningRun): void {
     run.source.onlevel = (level) => {
       if (this.#run !== run) return;
-      this.#host.levelChanged(level.rms);
-      this.#host.emit('level', level);
+      this.#options.levelChanged(level.rms);
+      this.#options.emit('level', level);
     };
-    run.source.ondevice = (device) => this.#run === run && this.#host.emit('devicechange', device);
+    run.source.ondevice = (device) => this.#run === run && this.#options.emit('devicechange', device);
     run.source.onsilent = (silent) => {
-      // A paused video, or a recording's quiet minute, is nobody's muted microphone.
+      // Silence in a media element or a file is not a muted microphone.
       if (this.#run !== run || run.source.kind !== 'microphone') return;
       this.#silent = silent;
-      this.#host.changed();
+      this.#options.changed();
     };
   }
 
@@ -263,37 +275,37 @@ export class SessionController {
     if (run.started) return;
     run.started = true;
     this.#send({ type: 'opened' });
-    this.#host.emit('start', null);
+    this.#options.emit('start', null);
   }
 
-  /** Whatever ended it: the last event of a stream that began. */
-  #over(run: ListeningRun): void {
-    this.#behind = 0;
+  /** The last event of every stream that started. */
+  #ended(run: ListeningRun): void {
+    this.#backlog = 0;
     this.#silent = false;
-    this.#host.levelChanged(0);
-    this.#host.changed();
-    if (run.started) this.#host.emit('end', null);
+    this.#options.levelChanged(0);
+    this.#options.changed();
+    if (run.started) this.#options.emit('end', null);
     if (!this.#stale || this.#run) return;
     this.#stale = false;
     this.#model.release();
-    // A failure stays on the screen: it is what the visitor has to read.
+    // A failure stays visible: the visitor must read it.
     if (this.#status.name !== 'failed') this.#send({ type: 'unload' });
-    this.#host.modelReleased();
+    this.#options.modelReleased();
   }
 
-  /** Shows and tells an error once, and returns what the promise rejects with. Being aborted is no error. */
+  /** Shows and emits an error once, and returns what the promise rejects with. An abort is not an error. */
   #report(cause: unknown): unknown {
     if (isAbort(cause)) return cause;
     const error = SttError.from(cause, 'Listening failed');
     if (this.#status.name === 'failed' && this.#status.error === error) return error;
     this.#send({ type: 'failed', error });
-    return this.#tell(error);
+    return this.#emitError(error);
   }
 
-  /** Once to the page, and once to the console, which is where a developer looks who hears no events. */
-  #tell(error: SttError): SttError {
+  /** Also logs the message, for developers who do not listen to the event. */
+  #emitError(error: SttError): SttError {
     console.error(error.message);
-    this.#host.emit('error', error);
+    this.#options.emit('error', error);
     return error;
   }
 
@@ -301,7 +313,7 @@ export class SessionController {
     const previous = this.#status;
     this.#status = next(previous, signal);
     if (this.#status === previous) return;
-    this.#host.changed();
-    if (this.#status.name !== previous.name) this.#host.statusChanged(previous.name, this.#status.name);
+    this.#options.changed();
+    if (this.#status.name !== previous.name) this.#options.statusChanged(previous.name, this.#status.name);
   }
 }

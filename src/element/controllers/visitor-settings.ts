@@ -1,6 +1,7 @@
-/** How a visitor wants captions to look: kept by the browser, the same for every element of the origin, at once. */
+/** The visitor's choices of how captions look: stored by the browser, shared by all elements of the origin. */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-/** Each is undefined where it is left to the page. */
+/** Undefined means that the page decides. */
 export interface Settings {
   readonly size?: (typeof CHOICES.size)[number];
   readonly colours?: (typeof CHOICES.colours)[number];
@@ -19,16 +20,16 @@ export type SettingName = keyof typeof CHOICES;
 
 export const SETTING_NAMES = Object.keys(CHOICES) as readonly SettingName[];
 
-/** Where they lie in `localStorage`, as JSON. */
+/** The key in `localStorage`; the value is JSON. */
 export const SETTINGS_KEY = 'kyutai-stt-settings';
 
-/** What `text` says, without whatever is no choice: another version of the page may have written it. */
+/** Parses stored settings, and drops unknown names and values: another version of the page may have written them. */
 export function parseSettings(text: string | null): Settings {
   let found: unknown;
   try {
     found = JSON.parse(text ?? '{}');
   } catch {
-    return {}; // damaged: as if nothing had been chosen
+    return {}; // damaged: use the defaults
   }
   if (typeof found !== 'object' || found === null) return {};
   const values = found as Readonly<Record<string, unknown>>;
@@ -36,57 +37,80 @@ export function parseSettings(text: string | null): Settings {
   return Object.fromEntries(known.map((name) => [name, values[name]]));
 }
 
-/** The settings of this origin: one for all elements of a page, in step with those of other tabs. Tells of every `change`. */
+/** One store for all elements of a page, kept in sync with other tabs. Fires `change`. */
 class SettingsStore extends EventTarget {
   #settings: Settings | undefined;
-  #kept = true;
+  #isStored = true;
 
   get current(): Settings {
-    this.#settings ??= this.#open();
+    this.#settings ??= this.#read();
     return this.#settings;
   }
 
-  /** Whether they will be there at the next visit; false once the browser has refused. */
+  /** Whether the next visit will have them; false once the browser has refused to store. */
   get kept(): boolean {
-    return this.#kept;
+    return this.#isStored;
   }
 
   set(name: SettingName, value: string): void {
     const others = Object.entries(this.current).filter(([key]) => key !== name);
-    this.#keep(parseSettings(JSON.stringify(Object.fromEntries([...others, [name, value]]))));
+    this.#write(parseSettings(JSON.stringify(Object.fromEntries([...others, [name, value]]))));
   }
 
   reset(): void {
-    this.#keep({});
+    this.#write({});
   }
 
-  #open(): Settings {
+  #read(): Settings {
     addEventListener('storage', ({ key, newValue }) => {
-      if (key === SETTINGS_KEY || key === null) this.#take(parseSettings(newValue));
+      if (key === SETTINGS_KEY || key === null) this.#update(parseSettings(newValue));
     });
     try {
       return parseSettings(localStorage.getItem(SETTINGS_KEY));
     } catch {
-      this.#kept = false; // the menu says so
+      this.#isStored = false; // the settings menu says so
       return {};
     }
   }
 
-  #keep(settings: Settings): void {
+  #write(settings: Settings): void {
     try {
       if (Object.keys(settings).length === 0) localStorage.removeItem(SETTINGS_KEY);
       else localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
-      this.#kept = true;
+      this.#isStored = true;
     } catch {
-      this.#kept = false; // storage is refused or full: they hold for this visit, and the menu says so
+      this.#isStored = false; // refused, or full: they are used for this visit, and the settings menu says so
     }
-    this.#take(settings);
+    this.#update(settings);
   }
 
-  #take(settings: Settings): void {
+  #update(settings: Settings): void {
     this.#settings = settings;
     this.dispatchEvent(new Event('change'));
   }
 }
 
 export const visitorSettings = new SettingsStore();
+
+/** Updates its host when a setting changes. */
+export class VisitorSettingsController implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  readonly #changed = (): void => this.#host.requestUpdate();
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  get current(): Settings {
+    return visitorSettings.current;
+  }
+
+  hostConnected(): void {
+    visitorSettings.addEventListener('change', this.#changed);
+  }
+
+  hostDisconnected(): void {
+    visitorSettings.removeEventListener('change', this.#changed);
+  }
+}

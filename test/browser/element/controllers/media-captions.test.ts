@@ -47,12 +47,12 @@ class Player {
   say(text: string, ago = 0.6): this {
     const start = this.#stream - ago;
     this.#words = [...this.#words, { text, start, end: start + 0.3 }];
-    this.captions.hear(this.#utterance(false));
+    this.captions.update(this.#utterance(false));
     return this;
   }
 
   turn(): this {
-    this.captions.hear(this.#utterance(true));
+    this.captions.update(this.#utterance(true));
     this.#words = [];
     this.#id++;
     return this;
