@@ -1,38 +1,40 @@
-/** The whole life of the element as one value, changed by one pure function. */
+/** The element's state machine: one status value, and a pure function from status and signal to the next status. */
 import type { SttError } from '../errors.js';
 
-/** What a `loading` element waits for: bytes, the engine, or the sound (the microphone's permission, a file's decoding). */
+/** What a `loading` element waits for: the download, the engine, or the source (permission for the microphone, decoding of a file). */
 export type LoadPhase = 'download' | 'prepare' | 'source';
 
 export type Status =
-  /** No model is held. */
+  /** No model is loaded. */
   | { readonly name: 'idle' }
-  /** `wanted`: listening begins as soon as the model is in. Bytes; `total` is 0 while it is unknown. */
   | {
       readonly name: 'loading';
       readonly phase: LoadPhase;
+      /** Bytes. */
       readonly loaded: number;
+      /** Bytes; 0 while unknown. */
       readonly total: number;
-      readonly wanted: boolean;
-      /** Sound flows already, and waits. */
-      readonly hearing?: boolean;
-      /** While it is downloaded, as far as it is known. */
+      /** Listening starts as soon as the model is loaded. */
+      readonly startRequested: boolean;
+      /** Audio flows already; it is kept until the model is ready. */
+      readonly buffering?: boolean;
+      /** Of the download, where known. */
       readonly pace?: Pace;
     }
-  /** The model is in, nobody is listened to. */
+  /** The model is loaded, there is no stream. */
   | { readonly name: 'ready' }
   | { readonly name: 'listening' }
   | { readonly name: 'paused' }
-  /** The sound has ended, the last words are on their way. */
+  /** The audio has ended, the last words are still to come. */
   | { readonly name: 'finishing' }
   | { readonly name: 'failed'; readonly error: SttError };
 
 export interface Pace {
   readonly bytesPerSecond?: number;
   readonly secondsLeft?: number;
-  /** For the network, or for a server that asked for patience. */
+  /** The device is offline, or the server asked to wait. */
   readonly waiting?: boolean;
-  /** Until somebody lets it go on. */
+  /** Paused by `pause()`, perhaps in another tab. */
   readonly paused?: boolean;
 }
 
@@ -58,16 +60,16 @@ export type Signal =
       readonly total: number;
       readonly pace?: Pace;
     }
-  /** The model is in. */
+  /** The model is ready. */
   | { readonly type: 'loaded' }
-  /** Sound flows while the model is put in place. */
-  | { readonly type: 'hearing' }
-  /** The first sound is on its way to the engine. */
+  /** Audio flows while the model is being prepared. */
+  | { readonly type: 'buffering' }
+  /** The first audio was sent to the engine. */
   | { readonly type: 'opened' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' }
-  /** The last word is out. */
+  /** The last word was transcribed. */
   | { readonly type: 'done' }
   | { readonly type: 'abort' }
   | { readonly type: 'unload' }
@@ -76,15 +78,15 @@ export type Signal =
 const IDLE: Status = { name: 'idle' };
 const READY: Status = { name: 'ready' };
 
-const loading = (phase: LoadPhase, wanted: boolean): Status => ({
+const loading = (phase: LoadPhase, startRequested: boolean): Status => ({
   name: 'loading',
   phase,
   loaded: 0,
   total: 0,
-  wanted,
+  startRequested,
 });
 
-/** The status after `signal`. A signal that makes no sense here returns the same object. */
+/** The status after `signal`. Returns the same object for a signal that has no meaning in this status. */
 export function next(status: Status, signal: Signal): Status {
   if (signal.type === 'unload') return status.name === 'idle' ? status : IDLE;
   if (signal.type === 'failed') return { name: 'failed', error: signal.error };
@@ -106,7 +108,7 @@ export function next(status: Status, signal: Signal): Status {
     case 'paused stop':
       return { name: 'finishing' };
     case 'finishing done':
-    case 'listening done': // a file may end before anyone says stop
+    case 'listening done': // the end of a file needs no stop
     case 'paused done':
     case 'listening abort':
     case 'paused abort':
@@ -120,23 +122,29 @@ export function next(status: Status, signal: Signal): Status {
 function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: Signal): Status {
   switch (signal.type) {
     case 'start':
-      return { ...status, wanted: true };
-    case 'hearing':
-      return status.phase === 'prepare' ? { ...status, hearing: true } : status;
+      return { ...status, startRequested: true };
+    case 'buffering':
+      return status.phase === 'prepare' ? { ...status, buffering: true } : status;
     case 'progress':
-      // A late report of the model must not overwrite the wait for the microphone.
+      // A late progress report must not replace the wait for the source.
       if (status.phase === 'source') return status;
       return {
-        ...{ name: 'loading', wanted: status.wanted, phase: signal.phase, loaded: signal.loaded, total: signal.total },
+        ...{
+          name: 'loading',
+          startRequested: status.startRequested,
+          phase: signal.phase,
+          loaded: signal.loaded,
+          total: signal.total,
+        },
         ...(signal.pace && { pace: signal.pace }),
-        ...(status.hearing && { hearing: true }),
+        ...(status.buffering && { buffering: true }),
       };
     case 'loaded':
       if (status.phase === 'source') return status;
-      return status.wanted ? loading('source', true) : READY;
+      return status.startRequested ? loading('source', true) : READY;
     case 'opened':
       return status.phase === 'source' ? { name: 'listening' } : status;
-    case 'done': // a recording too short to say anything
+    case 'done': // a recording that is too short for a word
       return status.phase === 'source' ? READY : status;
     case 'stop':
     case 'abort':
@@ -146,7 +154,7 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
   }
 }
 
-/** What the one button does. While the last words come it does nothing. */
+/** What the main button does: nothing while `finishing`. */
 export function pressAction(state: StateName): 'start' | 'stop' | undefined {
   switch (state) {
     case 'idle':

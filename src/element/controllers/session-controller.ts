@@ -144,7 +144,7 @@ export class SessionController implements ReactiveController {
       this.#listenTo(run);
       const stream = await this.#model.ensure().start(run.source, this.#handlers(run), signal);
       run.stream = stream;
-      this.#send({ type: 'hearing' });
+      this.#send({ type: 'buffering' });
       await loaded;
       if (run.failure) throw run.failure;
       if (this.#run === run) this.#opened(run);

@@ -114,7 +114,7 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
 
 /** Whether what is said now will be transcribed when the model is in place. */
 function isHearing(status: Status): boolean {
-  return status.name === 'loading' && status.hearing === true;
+  return status.name === 'loading' && status.buffering === true;
 }
 
 /** That it catches up is said aloud once; by how much, which changes all the time, is for the eyes. */

@@ -15,46 +15,46 @@ function after(status: Status, ...signals: (Signal | Signal['type'])[]): Status 
 }
 
 describe('status', () => {
-  it('goes from idle to words and back to a loaded model', () => {
+  it('goes from idle to listening, and back to ready', () => {
     assert.equal(after(idle, 'start').name, 'loading');
     assert.deepEqual(after(idle, 'start', 'loaded'), {
       name: 'loading',
       phase: 'source',
       loaded: 0,
       total: 0,
-      wanted: true,
+      startRequested: true,
     });
     assert.equal(after(idle, 'start', 'loaded', 'opened').name, 'listening');
     assert.equal(after(idle, 'start', 'loaded', 'opened', 'stop').name, 'finishing');
     assert.equal(after(idle, 'start', 'loaded', 'opened', 'stop', 'done').name, 'ready');
   });
 
-  it('only becomes ready when a load was all that was asked for', () => {
+  it('becomes ready after a load that no start has followed', () => {
     assert.equal(after(idle, 'load', 'loaded').name, 'ready');
     assert.equal(after(idle, 'load', 'start', 'loaded').name, 'loading');
   });
 
-  it('gives up a load that is stopped, but keeps a model that is in', () => {
+  it('returns to idle when a load is stopped, and to ready when the model is loaded', () => {
     assert.equal(after(idle, 'start', 'stop').name, 'idle');
     assert.equal(after(ready, 'start', 'stop').name, 'ready');
     assert.equal(after(ready, 'start', 'abort').name, 'ready');
   });
 
-  it('reports progress only while the model is awaited', () => {
+  it('takes progress only while the model is downloaded or prepared', () => {
     const progress: Signal = { type: 'progress', phase: 'download', loaded: 1, total: 2 };
     assert.deepEqual(after(idle, 'load', progress), {
       name: 'loading',
       phase: 'download',
       loaded: 1,
       total: 2,
-      wanted: false,
+      startRequested: false,
     });
     assert.equal(next(idle, progress), idle);
     const waiting = after(ready, 'start');
     assert.equal(next(waiting, progress), waiting);
   });
 
-  it('keeps the wish to listen through progress', () => {
+  it('starts to listen after a load with progress', () => {
     const progress: Signal = { type: 'progress', phase: 'prepare', loaded: 0, total: 0 };
     assert.equal(after(idle, 'start', progress, 'loaded', 'opened').name, 'listening');
   });
@@ -79,16 +79,16 @@ describe('status', () => {
     }
   });
 
-  it('fails where it could not even begin', () => {
+  it('fails from idle', () => {
     assert.deepEqual(next(idle, { type: 'failed', error }), { name: 'failed', error });
   });
 
-  it('is ready again when a recording ends before it has said anything', () => {
+  it('is ready again when a recording ends without a word', () => {
     assert.equal(after(ready, 'start', 'done').name, 'ready');
     assert.equal(after(idle, 'start', 'done').name, 'loading');
   });
 
-  it('lets unload end every state', () => {
+  it('is idle after unload in every state', () => {
     const states = [
       after(idle, 'load'),
       ready,
@@ -98,9 +98,9 @@ describe('status', () => {
     for (const state of states) assert.equal(next(state, { type: 'unload' }).name, 'idle');
   });
 
-  it('returns the same object for a signal that makes no sense', () => {
+  it('returns the same object for a signal that has no meaning in this status', () => {
     const listening = after(ready, 'start', 'opened');
-    const senseless: [Status, Signal['type']][] = [
+    const ignored: [Status, Signal['type']][] = [
       [idle, 'stop'],
       [idle, 'done'],
       [idle, 'pause'],
@@ -110,10 +110,10 @@ describe('status', () => {
       [listening, 'start'],
       [listening, 'loaded'],
     ];
-    for (const [status, type] of senseless) assert.equal(next(status, { type } as Signal), status);
+    for (const [status, type] of ignored) assert.equal(next(status, { type } as Signal), status);
   });
 
-  it('gives the button something to do in every state but finishing', () => {
+  it('gives the button an action in every state but finishing', () => {
     const idleFor = STATE_NAMES.filter((state) => pressAction(state) === undefined);
     assert.deepEqual(idleFor, ['finishing']);
   });
