@@ -1,4 +1,4 @@
-/** What the browser tests hear: the worker's end of a source's port, and the sound of a page. */
+/** Helpers of the source tests: the worker's end of a source's port, recorded events, WAV files. */
 import type { AudioSource } from '../../../src/audio/audio-source.js';
 import type { Level } from '../../../src/audio/level.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
@@ -7,27 +7,32 @@ import { concat } from '../../unit/audio/signals.js';
 
 export const WORKLET_URL = new URL('../../../src/audio/capture.worklet.js', import.meta.url);
 
-/** The far end of a source's port, where the worker would be. */
-export class Listener {
-  /** For the source. */
+/** Posted behind a source's messages, so that its arrival proves theirs. */
+const DRAINED = 'drained';
+
+/** Receives a source's messages, in place of the worker. */
+export class AudioReceiver {
+  /** The source's end. */
   readonly port: MessagePort;
   readonly messages: AudioMessage[] = [];
   readonly #near: MessagePort;
   readonly #waiting = new Set<() => void>();
+  #drained: (() => void) | undefined;
 
-  /** @param takes whether frames are answered with `consumed`, as a worker that keeps up does */
-  constructor(takes = true) {
+  /** @param acknowledges whether each frame is answered with `consumed` immediately */
+  constructor(acknowledges = true) {
     const { port1, port2 } = new MessageChannel();
     this.#near = port1;
     this.port = port2;
-    port1.onmessage = ({ data }: MessageEvent<AudioMessage>) => {
+    port1.onmessage = ({ data }: MessageEvent<AudioMessage | typeof DRAINED>) => {
+      if (data === DRAINED) return this.#drained?.();
       this.messages.push(data);
-      if (takes && data.type === 'frame') this.take(data.index);
+      if (acknowledges && data.type === 'frame') this.acknowledge(data.index);
       for (const check of this.#waiting) check();
     };
   }
 
-  take(index: number): void {
+  acknowledge(index: number): void {
     this.#near.postMessage({ type: 'consumed', index } satisfies AudioReply);
   }
 
@@ -39,7 +44,15 @@ export class Listener {
     return concat(this.frames);
   }
 
-  /** The frame heard last; one zero before there is any. */
+  /** Resolves when everything posted so far has arrived. For sources that do not transfer their port. */
+  async drain(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+      this.port.postMessage(DRAINED);
+    });
+  }
+
+  /** The last frame received; a single zero before the first. */
   get latest(): Float32Array {
     const { frames } = this;
     return frames[frames.length - 1] ?? new Float32Array(1);
@@ -49,12 +62,12 @@ export class Listener {
     return this.messages[this.messages.length - 1]?.type === 'end';
   }
 
-  /** Resolves once what was heard satisfies `enough`; fails, saying what was heard, after twenty seconds. */
-  async until(enough: (listener: this) => boolean): Promise<void> {
+  /** Resolves once `enough` holds; rejects after 20 s. */
+  async until(enough: (receiver: this) => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(check);
-        reject(new Error(`waited in vain: ${this.frames.length} frames were heard, ended: ${this.ended}`));
+        reject(new Error(`timed out after ${this.frames.length} frames, ended: ${this.ended}`));
       }, 20_000);
       const check = (): void => {
         if (!enough(this)) return;
@@ -68,14 +81,14 @@ export class Listener {
   }
 }
 
-/** What a source tells of while it runs. */
-export class Told {
+/** Records the callbacks of a source. */
+export class SourceEvents {
   readonly levels: Level[] = [];
   readonly silences: boolean[] = [];
   readonly ended: Promise<void>;
   readonly broken: Promise<SttError>;
 
-  /** The level told last, if any. */
+  /** The latest level. */
   get level(): Level | undefined {
     return this.levels[this.levels.length - 1];
   }
@@ -92,14 +105,14 @@ export class Told {
   }
 }
 
-/** The SttError that `work` rejects with, which must have this code. */
-export async function refusal(work: Promise<unknown>, code: SttErrorCode): Promise<SttError> {
+/** The SttError that `work` rejects with; fails for any other outcome or code. */
+export async function expectSttError(work: Promise<unknown>, code: SttErrorCode): Promise<SttError> {
   const reason = await rejection(work);
   if (reason instanceof SttError && reason.code === code) return reason;
   throw new Error(`rejected with ${String(reason)}, expected an SttError with code ${code}`);
 }
 
-/** Whatever `work` rejects with. */
+/** The reason that `work` rejects with. */
 export async function rejection(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => {
@@ -123,9 +136,9 @@ export function wav(samples: Float32Array, rate: number): Blob {
   header.setUint16(20, 1, true); // PCM
   header.setUint16(22, 1, true); // channels
   header.setUint32(24, rate, true);
-  header.setUint32(28, rate * 2, true); // bytes a second
-  header.setUint16(32, 2, true); // bytes a sample
-  header.setUint16(34, 16, true); // bits a sample
+  header.setUint32(28, rate * 2, true); // bytes per second
+  header.setUint16(32, 2, true); // bytes per sample
+  header.setUint16(34, 16, true); // bits per sample
   write(36, 'data');
   header.setUint32(40, pcm.byteLength, true);
   return new Blob([header, pcm], { type: 'audio/wav' });
@@ -133,13 +146,13 @@ export function wav(samples: Float32Array, rate: number): Blob {
 
 const opened: AudioSource[] = [];
 
-/** `source`, remembered: a test that fails half-way must not leave its sound running into the next. */
+/** Registers `source` for `abortAll`, so that a failed test does not leave it running. */
 export function track<S extends AudioSource>(source: S): S {
   opened.push(source);
   return source;
 }
 
-/** For `afterEach`. */
+/** Aborts all tracked sources, in `afterEach`. */
 export function abortAll(): void {
   for (const source of opened.splice(0)) source.abort();
 }

@@ -1,4 +1,4 @@
-/** The audio thread's work, without an audio thread. */
+/** Capturing without an audio thread. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Capture } from '../../../src/audio/capture.js';
@@ -9,7 +9,7 @@ import { concat, noise, sine } from './signals.js';
 
 const QUANTUM = 128;
 
-class Heard {
+class RecordingSink {
   readonly messages: AudioMessage[] = [];
   readonly levels: Level[] = [];
   readonly silences: boolean[] = [];
@@ -31,19 +31,19 @@ class Heard {
   }
 }
 
-/** Plays channels in render quanta, as a graph does. */
+/** Processes channels in render quanta, as the audio graph does. */
 function play(capture: Capture, ...channels: Float32Array[]): void {
   const length = channels[0]?.length ?? 0;
   for (let at = 0; at < length; at += QUANTUM) capture.process(channels.map((each) => each.subarray(at, at + QUANTUM)));
 }
 
-/** What a capture says of channels played from start to end. */
-function captured(rate: number, ...channels: Float32Array[]): Heard {
-  const heard = new Heard();
-  const capture = new Capture(heard, rate);
+/** Captures channels from start to end. */
+function captured(rate: number, ...channels: Float32Array[]): RecordingSink {
+  const sink = new RecordingSink();
+  const capture = new Capture(sink, rate);
   play(capture, ...channels);
   capture.end();
-  return heard;
+  return sink;
 }
 
 function resampled(input: Float32Array, rate: number): Float32Array {
@@ -53,7 +53,7 @@ function resampled(input: Float32Array, rate: number): Float32Array {
 
 describe('capture', () => {
   for (const rate of [44_100, 48_000, 24_000, 16_000]) {
-    it(`says the resampled sound in whole frames, then end, from ${rate} Hz`, () => {
+    it(`emits the resampled audio in whole frames, then end, from ${rate} Hz`, () => {
       const input = noise(QUANTUM * 300);
       const { messages, pcm } = captured(rate, input);
       const expected = resampled(input, rate);
@@ -72,9 +72,9 @@ describe('capture', () => {
     assert.deepEqual(captured(24_000, left, right).pcm.subarray(0, mean.length), mean);
   });
 
-  it('follows a changing number of channels', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 24_000);
+  it('handles a changing number of channels', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 24_000);
     const one = new Float32Array(QUANTUM).fill(0.5);
     const half = new Float32Array(QUANTUM).fill(0.25);
     capture.process([one]);
@@ -83,19 +83,19 @@ describe('capture', () => {
     capture.process([half, half]);
     capture.end();
     assert.deepEqual(
-      [0, 1, 2, 3].map((quantum) => heard.pcm[quantum * QUANTUM]),
+      [0, 1, 2, 3].map((quantum) => sink.pcm[quantum * QUANTUM]),
       [0.5, 0.375, 0, 0.25],
     );
   });
 
-  it('keeps the clock running where nothing plays', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 24_000);
+  it('counts calls without channels as silence', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 24_000);
     for (let quantum = 0; quantum < 30; quantum++) capture.process([]);
-    assert.equal(heard.messages.length, 2); // 3 840 samples
+    assert.equal(sink.messages.length, 2); // 3 840 samples
   });
 
-  it('turns samples that are not finite into zeros', () => {
+  it('replaces non-finite samples by zeros', () => {
     const input = new Float32Array(QUANTUM).fill(0.5);
     input[5] = NaN;
     input[6] = -Infinity;
@@ -103,9 +103,9 @@ describe('capture', () => {
     assert.deepEqual([...pcm.subarray(4, 8)], [0.5, 0, 0, 0.5]);
   });
 
-  it('takes nothing while it is paused, and joins what comes after', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 24_000);
+  it('ignores input while paused and joins the audio before and after', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 24_000);
     const [before, during, after] = [noise(QUANTUM * 20, 1), noise(QUANTUM * 20, 2), noise(QUANTUM * 20, 3)];
     play(capture, before);
     capture.pause();
@@ -113,40 +113,40 @@ describe('capture', () => {
     capture.resume();
     play(capture, after);
     capture.end();
-    assert.deepEqual(heard.pcm.subarray(0, QUANTUM * 40), concat([before, after]));
+    assert.deepEqual(sink.pcm.subarray(0, QUANTUM * 40), concat([before, after]));
   });
 
-  it('says end once, and nothing after it', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 48_000);
+  it('emits end once and nothing after it', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 48_000);
     capture.end();
     capture.end();
     capture.resume();
     play(capture, noise(QUANTUM * 100));
-    assert.deepEqual(heard.messages, [{ type: 'end' }]);
+    assert.deepEqual(sink.messages, [{ type: 'end' }]);
     assert.equal(capture.ended, true);
   });
 
-  it('says nothing more once aborted', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 48_000);
+  it('emits nothing after an abort', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 48_000);
     play(capture, noise(QUANTUM * 10));
     capture.abort();
     capture.end();
-    assert.deepEqual(heard.messages, []);
+    assert.deepEqual(sink.messages, []);
   });
 
-  it('says what was heard before an end within a pause', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 24_000);
+  it('emits the remaining audio when it is ended during a pause', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 24_000);
     const input = noise(QUANTUM * 4);
     play(capture, input);
     capture.pause();
     capture.end();
-    assert.deepEqual(heard.pcm.subarray(0, input.length), input);
+    assert.deepEqual(sink.pcm.subarray(0, input.length), input);
   });
 
-  it('measures loudness 12.5 times a second', () => {
+  it('measures loudness 12.5 times per second', () => {
     const { levels } = captured(48_000, sine(500, 48_000, 1.6, 0.5));
     assert.equal(levels.length, 20);
     for (const { rms, peak } of levels) {
@@ -155,32 +155,32 @@ describe('capture', () => {
     }
   });
 
-  it('lets the meter fall when it pauses', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 48_000);
+  it('resets the level when it pauses', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 48_000);
     play(capture, sine(500, 48_000, 0.1, 0.5));
     capture.pause();
-    assert.deepEqual(heard.levels.at(-1), { rms: 0, peak: 0 });
+    assert.deepEqual(sink.levels.at(-1), { rms: 0, peak: 0 });
   });
 
-  it('tells of digital silence after 2 s, and of its end', () => {
-    const heard = new Heard();
-    const capture = new Capture(heard, 16_000);
+  it('reports digital silence after 2 s, and its end', () => {
+    const sink = new RecordingSink();
+    const capture = new Capture(sink, 16_000);
     play(capture, new Float32Array(32_000));
-    assert.deepEqual(heard.silences, []);
+    assert.deepEqual(sink.silences, []);
     play(capture, new Float32Array(QUANTUM));
-    assert.deepEqual(heard.silences, [true]);
+    assert.deepEqual(sink.silences, [true]);
     play(capture, new Float32Array(32_000));
-    assert.deepEqual(heard.silences, [true]);
+    assert.deepEqual(sink.silences, [true]);
     play(capture, noise(QUANTUM));
-    assert.deepEqual(heard.silences, [true, false]);
+    assert.deepEqual(sink.silences, [true, false]);
   });
 
-  it('does not call a quiet room silent', () => {
-    const heard = captured(
+  it('does not report a quiet room as silent', () => {
+    const sink = captured(
       16_000,
       noise(64_000).map((sample) => sample * 1e-5),
     );
-    assert.deepEqual(heard.silences, []);
+    assert.deepEqual(sink.silences, []);
   });
 });

@@ -1,4 +1,4 @@
-/** Frames are exact, complete and in order. */
+/** Cutting samples into frames. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Framer } from '../../../src/audio/framer.js';
@@ -19,7 +19,7 @@ function frame(samples: Float32Array, size: number, chunk: number): { indexes: n
 
 describe('framer', () => {
   for (const chunk of [1, 69, 128, 1_920, 1_921, 10_000]) {
-    it(`loses and doubles nothing, in chunks of ${chunk}`, () => {
+    it(`keeps every sample in order, in chunks of ${chunk}`, () => {
       const samples = noise(1_920 * 3 + 77);
       const { indexes, frames } = frame(samples, 1_920, chunk);
       assert.deepEqual(indexes, [0, 1, 2, 3]);
@@ -30,20 +30,20 @@ describe('framer', () => {
     });
   }
 
-  it('adds no frame to a stream that ends on the edge of one', () => {
+  it('emits no empty frame after a stream of whole frames', () => {
     assert.equal(frame(noise(3_840), 1_920, 128).frames.length, 2);
   });
 
-  it('makes no frame of nothing', () => {
+  it('emits no frame without samples', () => {
     assert.equal(frame(new Float32Array(0), 1_920, 128).frames.length, 0);
   });
 
-  it('gives every frame a buffer of its own', () => {
+  it('gives each frame a new buffer', () => {
     const { frames } = frame(noise(10), 2, 3);
     assert.equal(new Set(frames.map((each) => each.buffer)).size, 5);
   });
 
-  it('refuses a size that is none', () => {
+  it('rejects an invalid size', () => {
     for (const size of [0, -1, 1.5, NaN]) {
       assert.throws(
         () => new Framer(() => undefined, size),

@@ -1,4 +1,4 @@
-/** The resampler against its definition, another implementation, and the figures it states. */
+/** The resampler compared with its definition, with SoX, and with its documented figures. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -10,11 +10,11 @@ import { chirp, concat, decibels, noise, sine, snr } from './signals.js';
 
 const CODEC_RATE = 24_000;
 const RATES = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 47_999, 48_000, 88_200, 96_000, 192_000];
-const PASS_BAND_RIPPLE = 0.01; // dB, as the class states
-const DEFINITION_SNR = 90; // dB: f32 taps, rows scaled to sum 1, and for 47 999 Hz the interpolation
+const PASS_BAND_RIPPLE = 0.01; // dB, as documented
+const DEFINITION_SNR = 90; // dB: f32 taps, rows scaled to sum 1, and interpolation for 47 999 Hz
 const GOLDEN_SNR = 100; // dB: two filters of different design, both flat where the chirp is
 
-/** Feeds `input` in chunks of the given sizes, over and over. */
+/** Processes `input` in chunks of the given sizes, repeated cyclically. */
 function resample(input: Float32Array, from: number, to: number, sizes: readonly number[] = [128]): Float32Array {
   const resampler = new Resampler(from, to);
   const parts: Float32Array[] = [];
@@ -27,7 +27,7 @@ function resample(input: Float32Array, from: number, to: number, sizes: readonly
   return concat(parts);
 }
 
-/** The middle of a sine that went through, in dB of full scale: the edges meet silence. */
+/** Level of the middle of a resampled sine in dB of full scale, without the edges, which adjoin silence. */
 function gain(frequency: number, from: number, to: number): number {
   const output = resample(sine(frequency, from, 0.5), from, to);
   return decibels(output.subarray(output.length / 4, (output.length * 3) / 4));
@@ -35,7 +35,7 @@ function gain(frequency: number, from: number, to: number): number {
 
 describe('resampler', () => {
   for (const rate of RATES) {
-    it(`is the windowed sinc it is defined as, from ${rate} Hz`, () => {
+    it(`matches the windowed sinc of its definition, from ${rate} Hz`, () => {
       const input = noise(Math.round(rate * 0.06));
       const expected = fir(input, rate, CODEC_RATE, impulseResponse(rate, CODEC_RATE), halfWidth(rate, CODEC_RATE));
       const found = resample(input, rate, CODEC_RATE);
@@ -54,7 +54,7 @@ describe('resampler', () => {
   }
 
   for (const rate of RATES.filter((each) => each > CODEC_RATE)) {
-    it(`lets nothing fold back into 24 kHz, from ${rate} Hz`, () => {
+    it(`does not alias at 24 kHz, from ${rate} Hz`, () => {
       for (const share of [STOP_EDGE, 0.505, 0.52, 0.55, 0.6, 0.63, 0.66]) {
         const leak = gain(share * CODEC_RATE, rate, CODEC_RATE);
         assert.ok(leak < -STOP_BAND_DB, `${leak} dB at ${share * CODEC_RATE} Hz`);
@@ -62,7 +62,7 @@ describe('resampler', () => {
     });
   }
 
-  it('lets no image of 8 kHz sound appear above 4 kHz', () => {
+  it('suppresses images of 8 kHz audio above 4 kHz', () => {
     const tone = 1_000; // its images are at 7 000 and 9 000 Hz
     const output = resample(sine(tone, 8_000, 0.5), 8_000, CODEC_RATE).subarray(2_000, 10_000);
     const clean = sine(tone, CODEC_RATE, 0.5).subarray(2_000, 10_000);
@@ -81,7 +81,7 @@ describe('resampler', () => {
   }
 
   for (const rate of [44_100, 47_999, 48_000, 8_000]) {
-    it(`gives the same samples for any chunks, from ${rate} Hz`, () => {
+    it(`gives the same samples for any chunk size, from ${rate} Hz`, () => {
       const input = noise(20_000);
       const whole = resample(input, rate, CODEC_RATE, [input.length]);
       for (const sizes of [[1], [128], [7, 0, 1_023, 2], [4_096], [9_999, 1]]) {
@@ -97,14 +97,14 @@ describe('resampler', () => {
     });
   }
 
-  it('keeps time 0 at time 0', () => {
+  it('compensates its delay', () => {
     const input = new Float32Array(4_800);
     input[2_400] = 1; // 50 ms
     const output = resample(input, 48_000, CODEC_RATE);
     assert.equal(output.indexOf(Math.max(...output)), 1_200);
   });
 
-  it('keeps a constant constant', () => {
+  it('passes a constant through unchanged', () => {
     for (const rate of RATES) {
       const middle = resample(new Float32Array(rate / 5).fill(0.25), rate, CODEC_RATE).subarray(1_000, 3_000);
       for (const sample of middle) assert.ok(Math.abs(sample - 0.25) < 1e-6, `${sample} from ${rate} Hz`);
@@ -126,26 +126,26 @@ describe('resampler', () => {
     assert.deepEqual(resample(input, CODEC_RATE, CODEC_RATE), input);
   });
 
-  it('accepts a rate with a fraction', () => {
+  it('accepts a fractional rate', () => {
     assert.equal(resample(new Float32Array(96_001), 48_000.5, CODEC_RATE).length, 48_000);
   });
 
-  it('makes the same of a second stream as of the first', () => {
+  it('gives the same output for a second stream', () => {
     const resampler = new Resampler(44_100, CODEC_RATE);
     const input = noise(5_000);
     const once = (): Float32Array => concat([resampler.process(input).slice(), resampler.flush().slice()]);
     assert.deepEqual(once(), once());
   });
 
-  it('hands out the same few views in steady state', () => {
+  it('reuses a few views for a constant chunk size', () => {
     const resampler = new Resampler(44_100, CODEC_RATE);
     const block = noise(128);
     const views = new Set<Float32Array>();
     for (let each = 0; each < 1_000; each++) views.add(resampler.process(block));
-    assert.ok(views.size <= 4, `${views.size} views`); // none, 69 and 70 samples, and the shorter first
+    assert.ok(views.size <= 4, `${views.size} views`); // 0, 69 and 70 samples, and the shorter first output
   });
 
-  it('refuses a rate that is none', () => {
+  it('rejects an invalid rate', () => {
     for (const rate of [0, -1, NaN, Infinity, 2_999, 1e6]) {
       assert.throws(
         () => new Resampler(rate, CODEC_RATE),

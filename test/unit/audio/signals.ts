@@ -1,6 +1,6 @@
-/** Signals the audio tests play, and how they judge what comes out. */
+/** Test signals, and measures to compare them. */
 
-/** [seconds·rate] f32: one sine. */
+/** A sine, [seconds·rate] f32. */
 export function sine(frequency: number, rate: number, seconds: number, amplitude = 1): Float32Array {
   const step = (2 * Math.PI * frequency) / rate;
   return Float32Array.from({ length: Math.round(seconds * rate) }, (_, n) => amplitude * Math.sin(step * n + 0.3));
@@ -30,7 +30,7 @@ export function noise(length: number, seed = 1): Float32Array<ArrayBuffer> {
   });
 }
 
-/** How far `found` is from `expected`, as a signal-to-noise ratio in dB. */
+/** Signal-to-noise ratio of `found` relative to `expected`, dB. */
 export function snr(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   let [signal, error] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
@@ -40,12 +40,12 @@ export function snr(found: ArrayLike<number>, expected: ArrayLike<number>): numb
   return 10 * Math.log10(signal / error);
 }
 
-/** Power of a sine of full scale is 0 dB. */
+/** Power in dB; a full-scale sine is 0 dB. */
 export function decibels(samples: Float32Array): number {
   return 10 * Math.log10((2 * samples.reduce((sum, sample) => sum + sample * sample, 0)) / samples.length);
 }
 
-/** The amplitude of one frequency within samples, by correlation. */
+/** The amplitude of one frequency, by correlation. */
 export function amplitudeAt(frequency: number, samples: Float32Array, rate: number): number {
   const step = (2 * Math.PI * frequency) / rate;
   let [re, im] = [0, 0];
@@ -56,7 +56,7 @@ export function amplitudeAt(frequency: number, samples: Float32Array, rate: numb
   return (2 * Math.hypot(re, im)) / samples.length;
 }
 
-/** All of `parts`, one after the other. */
+/** Concatenates `parts`. */
 export function concat(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -67,7 +67,7 @@ export function concat(parts: readonly Float32Array[]): Float32Array {
   return whole;
 }
 
-/** Throws unless every sample is as expected, within `tolerance`; says where it is not, in five lines at most. */
+/** Throws unless every sample is within `tolerance` of the expected one; lists up to five differences. */
 export function expectSamples(found: Float32Array, expected: Float32Array, tolerance = 0): void {
   if (found.length !== expected.length) throw new Error(`${found.length} samples, expected ${expected.length}`);
   const wrong = [...expected.keys()].filter((i) => !(Math.abs((found[i] ?? NaN) - (expected[i] ?? NaN)) <= tolerance));

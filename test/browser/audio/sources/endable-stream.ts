@@ -1,6 +1,6 @@
-/** Live sound whose track a test ends, mutes and unmutes, with events that reach the track's listeners in every browser. */
+/** A live audio track that a test can end, mute and unmute, with events that every browser delivers. */
 
-export interface EndableSound {
+export interface EndableAudio {
   readonly stream: MediaStream;
   readonly track: MediaStreamTrack;
   end(): Promise<void>;
@@ -9,13 +9,13 @@ export interface EndableSound {
   close(): void;
 }
 
-/** The audio of `stream`, which the test can end. Where the browser needs it, it arrives over a connection with itself. */
-export async function endable(stream: MediaStream): Promise<EndableSound> {
-  return (await deliversHandMadeEvents()) ? new HandMade(stream) : Loopback.open(stream);
+/** Makes the audio of `stream` endable: by dispatched events, or over an RTC loopback connection where those are not delivered. */
+export async function endable(stream: MediaStream): Promise<EndableAudio> {
+  return (await deliversDispatchedEvents()) ? new DispatchingAudio(stream) : LoopbackAudio.open(stream);
 }
 
-/** Firefox calls no listener of a track for an event that a script dispatches. */
-async function deliversHandMadeEvents(): Promise<boolean> {
+/** Firefox does not call a track's listeners for events dispatched by scripts. */
+async function deliversDispatchedEvents(): Promise<boolean> {
   const context = new AudioContext();
   const [track] = context.createMediaStreamDestination().stream.getAudioTracks();
   let delivered = false;
@@ -31,7 +31,7 @@ function audioTrack(stream: MediaStream): MediaStreamTrack {
   return track;
 }
 
-class HandMade implements EndableSound {
+class DispatchingAudio implements EndableAudio {
   readonly stream: MediaStream;
   readonly track: MediaStreamTrack;
 
@@ -62,7 +62,7 @@ class HandMade implements EndableSound {
   }
 }
 
-class Loopback implements EndableSound {
+class LoopbackAudio implements EndableAudio {
   readonly stream: MediaStream;
   readonly track: MediaStreamTrack;
   readonly #near: RTCPeerConnection;
@@ -70,7 +70,7 @@ class Loopback implements EndableSound {
   readonly #sent: RTCRtpTransceiver;
   readonly #source: MediaStream;
 
-  static async open(source: MediaStream): Promise<Loopback> {
+  static async open(source: MediaStream): Promise<LoopbackAudio> {
     const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
     near.onicecandidate = ({ candidate }) => void far.addIceCandidate(candidate ?? undefined);
     far.onicecandidate = ({ candidate }) => void near.addIceCandidate(candidate ?? undefined);
@@ -81,7 +81,7 @@ class Loopback implements EndableSound {
     await negotiate(near, far);
     const track = await arrived;
     if (track.muted) await event(track, 'unmute');
-    return new Loopback(near, far, sent, source, track);
+    return new LoopbackAudio(near, far, sent, source, track);
   }
 
   private constructor(
@@ -107,11 +107,11 @@ class Loopback implements EndableSound {
   }
 
   async mute(): Promise<void> {
-    await this.#direct('inactive', 'mute');
+    await this.#setDirection('inactive', 'mute');
   }
 
   async unmute(): Promise<void> {
-    await this.#direct('sendonly', 'unmute');
+    await this.#setDirection('sendonly', 'unmute');
   }
 
   close(): void {
@@ -120,11 +120,11 @@ class Loopback implements EndableSound {
     for (const track of this.#source.getTracks()) track.stop();
   }
 
-  async #direct(direction: RTCRtpTransceiverDirection, type: string): Promise<void> {
-    const told = event(this.track, type);
+  async #setDirection(direction: RTCRtpTransceiverDirection, type: string): Promise<void> {
+    const events = event(this.track, type);
     this.#sent.direction = direction;
     await negotiate(this.#near, this.#far);
-    await told;
+    await events;
   }
 }
 

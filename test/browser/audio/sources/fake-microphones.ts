@@ -1,9 +1,9 @@
-/** The page's microphones, watched and replaced, for tests. */
-import { endable, type EndableSound } from './endable-stream.js';
+/** Observes and replaces the page's microphones. */
+import { endable, type EndableAudio } from './endable-stream.js';
 
 export const devices = navigator.mediaDevices;
 
-/** Replaces `getUserMedia` until the test is over; the real one is given to `fake`. */
+/** Replaces `getUserMedia` by `fake`, which receives the real one. Tests restore it in `afterEach`. */
 export function replaceGetUserMedia(
   fake: (real: typeof devices.getUserMedia, ask?: MediaStreamConstraints) => Promise<MediaStream>,
 ): void {
@@ -11,7 +11,7 @@ export function replaceGetUserMedia(
   devices.getUserMedia = (ask) => fake(real, ask);
 }
 
-/** Keeps the stream the source is given, and what it asked for. */
+/** Records the streams that a source opens and their constraints. */
 export function watchGetUserMedia(): { streams: MediaStream[]; asked: MediaStreamConstraints[] } {
   const seen = { streams: [] as MediaStream[], asked: [] as MediaStreamConstraints[] };
   replaceGetUserMedia(async (real, ask) => {
@@ -24,16 +24,16 @@ export function watchGetUserMedia(): { streams: MediaStream[]; asked: MediaStrea
 }
 
 /**
- * The same, with streams that the test can end and mute.
+ * Like `watchGetUserMedia`, with streams that the test can end and mute.
  *
- * @param most how many can be opened before there is no microphone left
+ * @param most how many can be opened before no microphone is left
  */
-export function endMicrophones(most = Infinity): {
+export function endableMicrophones(most = Infinity): {
   streams: MediaStream[];
   asked: MediaStreamConstraints[];
-  sounds: EndableSound[];
+  sounds: EndableAudio[];
 } {
-  const seen = { streams: [] as MediaStream[], asked: [] as MediaStreamConstraints[], sounds: [] as EndableSound[] };
+  const seen = { streams: [] as MediaStream[], asked: [] as MediaStreamConstraints[], sounds: [] as EndableAudio[] };
   replaceGetUserMedia(async (real, ask) => {
     if (seen.streams.length >= most) throw new DOMException('none left', 'NotFoundError');
     if (ask) seen.asked.push(ask);
@@ -52,6 +52,6 @@ export function endMicrophones(most = Infinity): {
   return seen;
 }
 
-/** Of all their tracks. */
+/** The `readyState` of all their tracks. */
 export const states = (streams: readonly MediaStream[]): string[] =>
   streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState));

@@ -1,17 +1,17 @@
-/** Microphones that come, go, fall silent and are chosen. */
+/** Switching microphones: unplugging, plugging in, muting and choosing them. */
 import { assert } from '@open-wc/testing';
 import type { AudioSource } from '../../../../src/audio/audio-source.js';
 import { createSource } from '../../../../src/audio/create-source.js';
 import type { MicrophoneOptions } from '../../../../src/audio/sources/microphone.js';
 import { chooseMicrophone, chosenMicrophone, microphones } from '../../../../src/audio/sources/microphone-choice.js';
-import { abortAll, Listener, Told, track, WORKLET_URL } from '../audio-receiver.js';
-import { devices, endMicrophones, replaceGetUserMedia, states, watchGetUserMedia } from './fake-microphones.js';
+import { abortAll, AudioReceiver, SourceEvents, track, WORKLET_URL } from '../audio-receiver.js';
+import { devices, endableMicrophones, replaceGetUserMedia, states, watchGetUserMedia } from './fake-microphones.js';
 
 const open = (options: MicrophoneOptions = {}): AudioSource =>
   track(createSource(undefined, { workletUrl: WORKLET_URL, ...options }));
 
-describe('microphones that change', function () {
-  this.retries(2); // live sound, as in microphone.test.ts
+describe('switching microphones', function () {
+  this.retries(2); // live audio, as in microphone.test.ts
   this.timeout(30_000);
   afterEach(() => {
     abortAll();
@@ -20,7 +20,7 @@ describe('microphones that change', function () {
     Reflect.deleteProperty(devices, 'enumerateDevices');
   });
 
-  /** Replaces the list of devices, and reports the change. */
+  /** Replaces the list of devices and fires `devicechange`. */
   function setDevices(list: readonly Partial<MediaDeviceInfo>[]): void {
     devices.enumerateDevices = () => Promise.resolve(list as MediaDeviceInfo[]);
     devices.dispatchEvent(new Event('devicechange'));
@@ -29,24 +29,24 @@ describe('microphones that change', function () {
   const isInput = ({ kind }: Partial<MediaDeviceInfo>): boolean => kind === 'audioinput';
   const input = (deviceId: string): Partial<MediaDeviceInfo> => ({ kind: 'audioinput', deviceId, label: deviceId });
 
-  it('says all it heard, then audio-capture, when it is unplugged and there is no other', async () => {
-    const { streams, sounds } = endMicrophones(1);
-    const [source, listener] = [open(), new Listener()];
-    const told = new Told(source);
-    await source.start(listener.port);
-    await listener.until(({ messages }) => messages.length >= 5);
+  it('posts all audio, then fails with audio-capture, when the only microphone is unplugged', async () => {
+    const { streams, sounds } = endableMicrophones(1);
+    const [source, receiver] = [open(), new AudioReceiver()];
+    const events = new SourceEvents(source);
+    await source.start(receiver.port);
+    await receiver.until(({ messages }) => messages.length >= 5);
     await sounds[0]?.end();
-    const error = await told.broken;
+    const error = await events.broken;
     assert.strictEqual(error.code, 'audio-capture');
     assert.include(error.message, 'none left');
-    await listener.until(({ ended }) => ended);
-    assert.isAtLeast(listener.frames.length, 5);
+    await receiver.until(({ ended }) => ended);
+    assert.isAtLeast(receiver.frames.length, 5);
     assert.deepEqual(states(streams), ['ended']);
   });
 
-  describe('with a list of devices that changes', () => {
-    /** A stream from a device called `mic`, after which no other opens. */
-    async function listening(): Promise<{ listener: Listener; told: Told; streams: MediaStream[] }> {
+  describe('when the list of devices changes', () => {
+    /** Starts a stream from a device with the id `mic`; no other microphone can be opened. */
+    async function startMic(): Promise<{ receiver: AudioReceiver; events: SourceEvents; streams: MediaStream[] }> {
       const streams: MediaStream[] = [];
       replaceGetUserMedia(async (real, ask) => {
         if (streams.length > 0) throw new DOMException('none left', 'NotFoundError');
@@ -55,10 +55,10 @@ describe('microphones that change', function () {
         streams.push(stream);
         return stream;
       });
-      const [source, listener] = [open(), new Listener()];
-      const told = new Told(source);
-      await source.start(listener.port);
-      return { listener, told, streams };
+      const [source, receiver] = [open(), new AudioReceiver()];
+      const events = new SourceEvents(source);
+      await source.start(receiver.port);
+      return { receiver, events, streams };
     }
 
     for (const [what, list] of [
@@ -67,13 +67,13 @@ describe('microphones that change', function () {
       ['no microphone, but a camera', [{ kind: 'videoinput', deviceId: 'eye' }]],
       ['no microphone, but a camera without a name', [{ kind: 'videoinput', deviceId: '' }]],
     ] as const) {
-      it(`notices that it is gone where the list has ${what}`, async () => {
-        const { listener, told, streams } = await listening();
+      it(`fails when the list has ${what}`, async () => {
+        const { receiver, events, streams } = await startMic();
         setDevices(list);
-        const error = await told.broken;
+        const error = await events.broken;
         assert.strictEqual(error.code, 'audio-capture');
         assert.match(error.message, /no longer among the devices.*none left/);
-        await listener.until(({ ended }) => ended);
+        await receiver.until(({ ended }) => ended);
         assert.deepEqual(states(streams), ['ended']);
       });
     }
@@ -83,45 +83,45 @@ describe('microphones that change', function () {
       ['another one more', [input('mic'), input('other'), input('new')]],
       ['another order', [input('other'), input('mic')]],
       ['another default', [input('default'), input('other'), input('mic')]],
-      ['its ids hidden, as where the permission was withdrawn', [input('')]],
+      ['its ids hidden, as after the permission is revoked', [input('')]],
       ['some ids hidden', [input(''), input('other')]],
     ] as const) {
-      it(`goes on where the list has ${what}`, async () => {
-        const { listener, told, streams } = await listening();
+      it(`continues when the list has ${what}`, async () => {
+        const { receiver, events, streams } = await startMic();
         let broken = false;
-        void told.broken.then(() => (broken = true));
+        void events.broken.then(() => (broken = true));
         setDevices([input('mic'), input('other')]);
         setDevices(list);
-        const heard = listener.frames.length;
-        await listener.until(({ frames }) => frames.length > heard + 5);
+        const before = receiver.frames.length;
+        await receiver.until(({ frames }) => frames.length > before + 5);
         assert.isFalse(broken);
         assert.deepEqual(states(streams), ['live']);
       });
     }
   });
 
-  it('goes on with another when it is unplugged, without a gap in its frames, and takes it back when it returns', async () => {
-    const { streams, asked, sounds } = endMicrophones();
+  it('switches to another microphone when unplugged, without a gap in the frames, and back when it returns', async () => {
+    const { streams, asked, sounds } = endableMicrophones();
     const all = (await devices.enumerateDevices()).filter(isInput);
     const [first, second] = [all[0]?.deviceId ?? '', all.find(({ deviceId }) => deviceId !== all[0]?.deviceId)];
-    const [source, listener] = [open({ deviceId: first }), new Listener()];
+    const [source, receiver] = [open({ deviceId: first }), new AudioReceiver()];
     const changes: string[] = [];
     source.ondevice = ({ deviceId, label }) => {
       assert.isNotEmpty(label);
       changes.push(deviceId);
     };
-    await source.start(listener.port);
-    await listener.until(({ messages }) => messages.length >= 5);
+    await source.start(receiver.port);
+    await receiver.until(({ messages }) => messages.length >= 5);
 
     await sounds[0]?.end();
     while (changes.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.deepEqual(states(streams), ['ended', 'live']);
-    // Whichever the system has: it is not asked for by name.
+    // The system default, requested without an id.
     assert.notProperty(asked[1]?.audio, 'deviceId');
-    const heard = listener.frames.length;
-    await listener.until(({ messages }) => messages.length >= heard + 5);
+    const before = receiver.frames.length;
+    await receiver.until(({ messages }) => messages.length >= before + 5);
 
-    // It was another one's turn, and the first is on the list again.
+    // Now another microphone is in use, and the first is listed again.
     const track = streams[1]?.getAudioTracks()[0];
     if (track) track.getSettings = () => ({ deviceId: second?.deviceId ?? 'another' });
     setDevices([...all, input('another')]);
@@ -130,67 +130,67 @@ describe('microphones that change', function () {
     assert.strictEqual(changes[1], first);
 
     await source.stop();
-    await listener.until(({ ended }) => ended);
+    await receiver.until(({ ended }) => ended);
     assert.deepEqual(
-      listener.messages.flatMap((message) => (message.type === 'frame' ? [message.index] : [])),
-      Array.from({ length: listener.frames.length }, (_, i) => i),
+      receiver.messages.flatMap((message) => (message.type === 'frame' ? [message.index] : [])),
+      Array.from({ length: receiver.frames.length }, (_, i) => i),
     );
     assert.deepEqual(states(streams), ['ended', 'ended', 'ended']);
   });
 
-  it('keeps the one in use where the first is back and does not open', async () => {
-    const { streams, sounds } = endMicrophones(2);
+  it('keeps the current microphone when the first one returns but cannot be opened', async () => {
+    const { streams, sounds } = endableMicrophones(2);
     const all = (await devices.enumerateDevices()).filter(isInput);
-    const [source, listener] = [open(), new Listener()];
-    const told = new Told(source);
+    const [source, receiver] = [open(), new AudioReceiver()];
+    const events = new SourceEvents(source);
     let broken = false;
-    void told.broken.then(() => (broken = true));
-    await source.start(listener.port);
+    void events.broken.then(() => (broken = true));
+    await source.start(receiver.port);
     await sounds[0]?.end();
     while (streams.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     const track = streams[1]?.getAudioTracks()[0];
     if (track) track.getSettings = () => ({ deviceId: 'another' });
     setDevices([...all, input('another')]);
-    const heard = listener.frames.length;
-    await listener.until(({ messages }) => messages.length >= heard + 5);
+    const before = receiver.frames.length;
+    await receiver.until(({ messages }) => messages.length >= before + 5);
     assert.isFalse(broken);
     assert.deepEqual(states(streams), ['ended', 'live']);
   });
 
-  it('tells of a mute at once, and of its end', async () => {
-    const { sounds } = endMicrophones();
-    const [source, listener] = [open(), new Listener()];
-    const told = new Told(source);
-    await source.start(listener.port);
+  it('reports muting and unmuting immediately', async () => {
+    const { sounds } = endableMicrophones();
+    const [source, receiver] = [open(), new AudioReceiver()];
+    const events = new SourceEvents(source);
+    await source.start(receiver.port);
     await sounds[0]?.mute();
-    assert.deepEqual(told.silences, [true]);
+    assert.deepEqual(events.silences, [true]);
     await sounds[0]?.unmute();
-    assert.deepEqual(told.silences, [true, false]);
+    assert.deepEqual(events.silences, [true, false]);
   });
 
-  it('changes to the one the visitor chooses in the middle of a stream, unless the page has named one', async () => {
+  it('switches to a microphone chosen during a stream, unless the page names a device', async () => {
     const { streams, asked } = watchGetUserMedia();
-    const [source, listener] = [open(), new Listener()];
+    const [source, receiver] = [open(), new AudioReceiver()];
     const changes: string[] = [];
     source.ondevice = ({ deviceId }) => changes.push(deviceId);
-    await source.start(listener.port);
+    await source.start(receiver.port);
     const { deviceId: used = '' } = streams[0]?.getAudioTracks()[0]?.getSettings() ?? {};
     const named = open({ deviceId: used });
-    await named.start(new Listener().port);
-    // The one in use, where the browser has no other: choosing that changes nothing.
+    await named.start(new AudioReceiver().port);
+    // Where the browser has only one microphone, choosing it changes nothing.
     const all = (await devices.enumerateDevices()).filter(isInput).map(({ deviceId }) => deviceId);
     const chosen = all.filter((id) => id !== 'default' && id !== used)[0] ?? used;
     chooseMicrophone(chosen);
     while (chosen !== used && changes.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    const heard = listener.frames.length;
-    await listener.until(({ frames }) => frames.length > heard + 5);
+    const before = receiver.frames.length;
+    await receiver.until(({ frames }) => frames.length > before + 5);
     assert.deepEqual(changes, chosen === used ? [] : [chosen]);
     assert.lengthOf(asked, chosen === used ? 2 : 3);
     if (chosen !== used) assert.deepInclude(asked[2]?.audio, { deviceId: { exact: chosen } });
     assert.deepEqual(states(streams.slice(0, 2)).sort(), [chosen === used ? 'live' : 'ended', 'live']);
   });
 
-  it('prefers the one the visitor chose the last time, and does without it', async () => {
+  it('prefers the last chosen microphone, but does not require it', async () => {
     const { asked } = watchGetUserMedia();
     chooseMicrophone('in a drawer');
     const source = open();
@@ -203,7 +203,7 @@ describe('microphones that change', function () {
     assert.notProperty(asked[1]?.audio, 'deviceId');
   });
 
-  it('lists the microphones there are', async () => {
+  it('lists the microphones', async () => {
     await open().prepare();
     const listed = await microphones();
     assert.isAtLeast(listed.length, 1);

@@ -1,46 +1,53 @@
-/** The microphone: Chromium's fake one, and every way a real one is missing. */
+/** Opening the microphone: the browser's fake one, and every error of a missing one. */
 import { assert } from '@open-wc/testing';
 import type { AudioSource } from '../../../../src/audio/audio-source.js';
 import { createSource } from '../../../../src/audio/create-source.js';
 import type { MicrophoneOptions } from '../../../../src/audio/sources/microphone.js';
 import type { SttErrorCode } from '../../../../src/errors.js';
 import { snr } from '../../../unit/audio/signals.js';
-import { abortAll, Listener, refusal, rejection, Told, track, WORKLET_URL } from '../audio-receiver.js';
+import {
+  abortAll,
+  AudioReceiver,
+  expectSttError,
+  rejection,
+  SourceEvents,
+  track,
+  WORKLET_URL,
+} from '../audio-receiver.js';
 import { devices, replaceGetUserMedia, states, watchGetUserMedia } from './fake-microphones.js';
 
 const open = (options: MicrophoneOptions = {}): AudioSource =>
   track(createSource(undefined, { workletUrl: WORKLET_URL, ...options }));
 
 /**
- * dB, of the median tenth of a second: a sample that a busy machine loses spoils only the tenth it is in. Chromium's fake
- * microphone plays 16-bit sound sample for sample; the worklet's resampling is all that is between. A sound server
- * has its own clock, to which browsers resample by fractions of a sample: 13 to above 40 were measured. A tone, or a
- * microphone that is silent, is around 0.
+ * Required SNR in dB of the median tenth of a second: a sample lost by a busy machine affects only its tenth. Chromium's fake
+ * microphone plays 16-bit samples exactly, and only the worklet resamples them. A sound server has a different clock, to
+ * which browsers resample by fractions of a sample: 13 to above 40 dB were measured. A tone or silence is around 0 dB.
  */
 const EXACT_SNR = 40;
 const RESAMPLED_SNR = 10;
 
-/** What a file source hears of a recording. */
-async function hear(url: URL): Promise<Float32Array> {
-  const [source, listener] = [createSource(url, { workletUrl: WORKLET_URL }), new Listener()];
-  await source.start(listener.port);
-  await listener.until(({ ended }) => ended);
-  return listener.pcm;
+/** A recording as the file source posts it. */
+async function receive(url: URL): Promise<Float32Array> {
+  const [source, receiver] = [createSource(url, { workletUrl: WORKLET_URL }), new AudioReceiver()];
+  await source.start(receiver.port);
+  await receiver.until(({ ended }) => ended);
+  return receiver.pcm;
 }
 
-/** The stretch of `heard` that resembles `wanted` most. A microphone opens some ms into its clip, or before it. */
-function aligned(wanted: Float32Array, heard: Float32Array): Float32Array {
+/** The part of `received` most similar to `wanted`: the clip may start some ms before or after the microphone opens. */
+function aligned(wanted: Float32Array, received: Float32Array): Float32Array {
   let [least, at] = [Infinity, 0];
-  for (let lag = 0; lag + wanted.length <= heard.length; lag++) {
+  for (let lag = 0; lag + wanted.length <= received.length; lag++) {
     let error = 0;
-    for (let i = 0; i < wanted.length; i += 8) error += ((wanted[i] ?? 0) - (heard[lag + i] ?? 0)) ** 2;
+    for (let i = 0; i < wanted.length; i += 8) error += ((wanted[i] ?? 0) - (received[lag + i] ?? 0)) ** 2;
     if (error < least) [least, at] = [error, lag];
   }
-  return heard.subarray(at, at + wanted.length);
+  return received.subarray(at, at + wanted.length);
 }
 
 describe('microphone source', function () {
-  // Sound is heard in real time: a machine that is busy for a moment starves the audio thread. What is broken fails thrice.
+  // Audio runs in real time and a busy machine can starve the audio thread. A real failure fails all three attempts.
   this.retries(2);
   this.timeout(30_000);
   afterEach(() => {
@@ -49,33 +56,33 @@ describe('microphone source', function () {
     Reflect.deleteProperty(devices, 'enumerateDevices');
   });
 
-  it('hears the fake microphone’s clip as a file source hears it', async () => {
+  it('captures the fake microphone’s clip like a file source', async () => {
     const { streams } = watchGetUserMedia();
-    const [source, listener] = [open(), new Listener()];
-    const told = new Told(source);
-    await source.start(listener.port);
-    // WebKitGTK hears two seconds of silence before the clip. A second of speech holds the stretch that is compared.
-    await listener.until(({ frames }) => {
+    const [source, receiver] = [open(), new AudioReceiver()];
+    const events = new SourceEvents(source);
+    await source.start(receiver.port);
+    // In WebKitGTK two seconds of silence precede the clip. The compared part is within a second of speech.
+    await receiver.until(({ frames }) => {
       const speech = frames.findIndex((frame) => frame.some((sample) => Math.abs(sample) > 0.1));
       return speech >= 0 && frames.length >= Math.max(30, speech + 13);
     });
     const isExact = streams[0]?.getAudioTracks()[0]?.label.startsWith('Fake ');
     await source.stop();
-    await listener.until(({ ended }) => ended);
-    for (const { length } of listener.frames) assert.strictEqual(length, 1_920);
+    await receiver.until(({ ended }) => ended);
+    for (const { length } of receiver.frames) assert.strictEqual(length, 1_920);
     assert.deepEqual(states(streams), ['ended']);
-    assert.isAbove(told.levels.length, 25);
+    assert.isAbove(events.levels.length, 25);
 
-    const clip = await hear(new URL('../../../fixtures/clips/en_human_goforward.wav', import.meta.url));
+    const clip = await receive(new URL('../../../fixtures/clips/en_human_goforward.wav', import.meta.url));
     const spoken = clip.subarray(24_000, 36_000);
-    const heard = listener.pcm;
+    const received = receiver.pcm;
     const tenths = Array.from({ length: 5 }, (_, tenth) => spoken.subarray(tenth * 2_400, (tenth + 1) * 2_400));
-    const ratios = tenths.map((wanted) => snr(aligned(wanted, heard), wanted)).sort((a, b) => a - b);
+    const ratios = tenths.map((wanted) => snr(aligned(wanted, received), wanted)).sort((a, b) => a - b);
     const least = isExact ? EXACT_SNR : RESAMPLED_SNR;
     assert.isAbove(ratios[2] ?? 0, least, ratios.map((ratio) => ratio.toFixed(1)).join(' '));
   });
 
-  it('asks for the sound as it is', async () => {
+  it('requests unprocessed audio by default', async () => {
     const { asked } = watchGetUserMedia();
     const source = open();
     await source.prepare();
@@ -83,7 +90,7 @@ describe('microphone source', function () {
     source.abort();
   });
 
-  it('asks for the device it is told', async () => {
+  it('requests the given device and processing', async () => {
     const [device] = (await devices.enumerateDevices()).filter(({ kind }) => kind === 'audioinput');
     const deviceId = device?.deviceId ?? '';
     const { asked, streams } = watchGetUserMedia();
@@ -104,17 +111,17 @@ describe('microphone source', function () {
     assert.deepEqual(states(streams), ['ended']);
   });
 
-  it('asks once, in prepare', async () => {
+  it('requests the microphone once, in prepare', async () => {
     const { asked } = watchGetUserMedia();
-    const [source, listener] = [open(), new Listener()];
+    const [source, receiver] = [open(), new AudioReceiver()];
     await source.prepare();
-    await source.start(listener.port);
-    await listener.until(({ messages }) => messages.length > 2);
+    await source.start(receiver.port);
+    await receiver.until(({ messages }) => messages.length > 2);
     assert.lengthOf(asked, 1);
     source.abort();
   });
 
-  const refusals: readonly (readonly [name: string, code: SttErrorCode])[] = [
+  const errors: readonly (readonly [name: string, code: SttErrorCode])[] = [
     ['NotAllowedError', 'not-allowed'],
     ['SecurityError', 'not-allowed'],
     ['NotFoundError', 'audio-capture'],
@@ -122,35 +129,38 @@ describe('microphone source', function () {
     ['AbortError', 'audio-capture'],
     ['NotReadableError', 'microphone-busy'],
   ];
-  for (const [name, code] of refusals) {
-    it(`turns ${name} into ${code}`, async () => {
-      replaceGetUserMedia(() => Promise.reject(new DOMException('refused by the test', name)));
-      const error = await refusal(open().start(new Listener().port), code);
+  for (const [name, code] of errors) {
+    it(`maps ${name} to ${code}`, async () => {
+      replaceGetUserMedia(() => Promise.reject(new DOMException('rejected by the test', name)));
+      const error = await expectSttError(open().start(new AudioReceiver().port), code);
       assert.include(error.message, name);
-      assert.include(error.message, 'refused by the test');
+      assert.include(error.message, 'rejected by the test');
     });
   }
 
-  it('names a device that is not there', async () => {
-    const error = await refusal(open({ deviceId: 'unplugged' }).start(new Listener().port), 'audio-capture');
+  it('reports the id of a missing device', async () => {
+    const error = await expectSttError(
+      open({ deviceId: 'unplugged' }).start(new AudioReceiver().port),
+      'audio-capture',
+    );
     assert.include(error.message, 'unplugged');
   });
 
-  it('says why there is none on a page without mediaDevices', async () => {
+  it('is unsupported without mediaDevices', async () => {
     Object.defineProperty(navigator, 'mediaDevices', { value: undefined, configurable: true });
     try {
-      const error = await refusal(open().start(new Listener().port), 'unsupported');
+      const error = await expectSttError(open().start(new AudioReceiver().port), 'unsupported');
       assert.include(error.message, 'mediaDevices');
     } finally {
       Reflect.deleteProperty(navigator, 'mediaDevices');
     }
   });
 
-  it('asks for https where the page is not secure', async () => {
+  it('requires https', async () => {
     Object.defineProperty(navigator, 'mediaDevices', { value: undefined, configurable: true });
     Object.defineProperty(globalThis, 'isSecureContext', { value: false, configurable: true });
     try {
-      const error = await refusal(open().start(new Listener().port), 'insecure-context');
+      const error = await expectSttError(open().start(new AudioReceiver().port), 'insecure-context');
       assert.include(error.message, location.origin);
     } finally {
       Reflect.deleteProperty(navigator, 'mediaDevices');
@@ -158,19 +168,19 @@ describe('microphone source', function () {
     }
   });
 
-  it('lets go of a microphone that is granted after the abort', async () => {
+  it('releases a microphone that is granted after the abort', async () => {
     let grant = (): void => undefined;
     const streams: MediaStream[] = [];
-    replaceGetUserMedia(async (real, ask) => {
+    replaceGetUserMedia(async (real, constraints) => {
       await new Promise<void>((resolve) => {
         grant = resolve;
       });
-      const stream = await real(ask);
+      const stream = await real(constraints);
       streams.push(stream);
       return stream;
     });
     const controller = new AbortController();
-    const work = open().start(new Listener().port, controller.signal);
+    const work = open().start(new AudioReceiver().port, controller.signal);
     controller.abort();
     assert.strictEqual(await rejection(work), controller.signal.reason); // before the prompt is answered
     grant();
@@ -178,13 +188,13 @@ describe('microphone source', function () {
       await new Promise((resolve) => setTimeout(resolve, 10));
   });
 
-  it('lets go of it at once when it is aborted', async () => {
+  it('releases the microphone when it is aborted', async () => {
     const { streams } = watchGetUserMedia();
-    const [source, listener] = [open(), new Listener()];
-    await source.start(listener.port);
+    const [source, receiver] = [open(), new AudioReceiver()];
+    await source.start(receiver.port);
     source.abort();
     assert.deepEqual(states(streams), ['ended']);
     await source.stop();
-    assert.isFalse(listener.ended);
+    assert.isFalse(receiver.ended);
   });
 });

@@ -1,28 +1,28 @@
-/** The sound of a shared tab. */
+/** Capturing the audio of a shared tab. */
 import { assert } from '@open-wc/testing';
 import type { AudioSource } from '../../../../src/audio/audio-source.js';
 import { createSource } from '../../../../src/audio/create-source.js';
 import { amplitudeAt } from '../../../unit/audio/signals.js';
 import { endable } from './endable-stream.js';
-import { abortAll, Listener, refusal, Told, track, WORKLET_URL } from '../audio-receiver.js';
+import { abortAll, AudioReceiver, expectSttError, SourceEvents, track, WORKLET_URL } from '../audio-receiver.js';
 
 const open = (): AudioSource => track(createSource('tab', { workletUrl: WORKLET_URL }));
 const real = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
 
-/** What the visitor's choice in the browser's dialog comes to. */
+/** Sets the outcome of the browser's sharing dialog. */
 function answer(choice: () => Promise<MediaStream>): void {
   navigator.mediaDevices.getDisplayMedia = choice;
 }
 
-/** A shared tab: a picture and, if the visitor ticks the box, a tone of 600 Hz. */
+/** A shared tab: video and, with `audio`, a tone of 600 Hz. */
 function shared({ audio }: { audio: boolean }): MediaStream {
-  const picture = document.createElement('canvas').captureStream();
-  if (!audio) return picture;
+  const video = document.createElement('canvas').captureStream();
+  if (!audio) return video;
   const context = new AudioContext();
   const [tone, stream] = [new OscillatorNode(context, { frequency: 600 }), context.createMediaStreamDestination()];
   tone.connect(stream);
   tone.start();
-  return new MediaStream([...picture.getTracks(), ...stream.stream.getTracks()]);
+  return new MediaStream([...video.getTracks(), ...stream.stream.getTracks()]);
 }
 
 describe('tab source', function () {
@@ -32,31 +32,31 @@ describe('tab source', function () {
     navigator.mediaDevices.getDisplayMedia = real;
   });
 
-  it('hears the tab, and gives it back when it is stopped', async () => {
+  it('captures the tab and stops sharing when it is stopped', async () => {
     const stream = shared({ audio: true });
     answer(() => Promise.resolve(stream));
-    const [source, listener] = [open(), new Listener()];
-    await source.start(listener.port);
-    await listener.until(({ frames }) => frames.some((frame) => amplitudeAt(600, frame, 24_000) > 0.5));
+    const [source, receiver] = [open(), new AudioReceiver()];
+    await source.start(receiver.port);
+    await receiver.until(({ frames }) => frames.some((frame) => amplitudeAt(600, frame, 24_000) > 0.5));
     await source.stop();
     assert.isTrue(stream.getTracks().every(({ readyState }) => readyState === 'ended'));
   });
 
-  it('ends when the visitor ends the sharing', async () => {
+  it('ends when the visitor stops sharing', async () => {
     const sound = await endable(shared({ audio: true }));
     answer(() => Promise.resolve(sound.stream));
-    const [source, listener] = [open(), new Listener()];
-    const told = new Told(source);
-    await source.start(listener.port);
+    const [source, receiver] = [open(), new AudioReceiver()];
+    const events = new SourceEvents(source);
+    await source.start(receiver.port);
     await sound.end();
-    await told.ended;
-    await listener.until(({ ended }) => ended);
+    await events.ended;
+    await receiver.until(({ ended }) => ended);
   });
 
-  it('says so where the tab is shared without its sound, and ends the sharing', async () => {
+  it('fails with share-without-audio and stops sharing if the tab is shared without audio', async () => {
     const stream = shared({ audio: false });
     answer(() => Promise.resolve(stream));
-    const error = await refusal(open().start(new Listener().port), 'share-without-audio');
+    const error = await expectSttError(open().start(new AudioReceiver().port), 'share-without-audio');
     assert.match(error.remedy, /Also share tab audio/);
     assert.isTrue(stream.getTracks().every(({ readyState }) => readyState === 'ended'));
   });
@@ -67,18 +67,18 @@ describe('tab source', function () {
     ['NotReadableError', 'share-without-audio'],
     ['TypeError', 'unsupported'],
   ] as const) {
-    it(`turns ${name} into ${code}`, async () => {
+    it(`maps ${name} to ${code}`, async () => {
       answer(() => Promise.reject(name === 'TypeError' ? new TypeError('no') : new DOMException('no', name)));
-      await refusal(open().start(new Listener().port), code);
+      await expectSttError(open().start(new AudioReceiver().port), code);
     });
   }
 
-  it('ends a sharing that is granted after nobody waits for it', async () => {
+  it('stops sharing if it is granted after an abort', async () => {
     const stream = shared({ audio: true });
     let grant: (stream: MediaStream) => void = () => undefined;
     answer(() => new Promise((resolve) => (grant = resolve)));
     const [source, controller] = [open(), new AbortController()];
-    const starting = source.start(new Listener().port, controller.signal).catch((cause: unknown) => cause);
+    const starting = source.start(new AudioReceiver().port, controller.signal).catch((cause: unknown) => cause);
     controller.abort();
     assert.strictEqual((await starting) instanceof DOMException, true);
     grant(stream);

@@ -1,3 +1,4 @@
+/** The lead of a media element's clock over its audio. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MediaLead } from '../../../../src/audio/sources/media-lead.js';
@@ -6,7 +7,7 @@ const near = (value: number, expected: number): void =>
   assert.ok(Math.abs(value - expected) < 1e-9, `${value} is not ${expected}`);
 
 describe("a media element's lead", () => {
-  it('is none where time passes at its rate', () => {
+  it('is zero while the media time advances at the playback rate', () => {
     const lead = new MediaLead();
     lead.paused(3);
     lead.playing(10);
@@ -14,7 +15,7 @@ describe("a media element's lead", () => {
     near(lead.seconds, 0);
   });
 
-  it('is what the time has run ahead since the element began to play', () => {
+  it('is the excess of media time over elapsed time since playback started', () => {
     const lead = new MediaLead();
     lead.paused(0);
     lead.playing(10);
@@ -24,7 +25,7 @@ describe("a media element's lead", () => {
     near(lead.seconds, 1.04);
   });
 
-  it('counts from where the element stood, not from what it says as it begins', () => {
+  it('is measured from the position before playback, not from the first sample', () => {
     const lead = new MediaLead();
     lead.paused(0);
     lead.playing(10);
@@ -32,7 +33,7 @@ describe("a media element's lead", () => {
     near(lead.seconds, 1.07);
   });
 
-  it('stays through a pause, and begins again after a seek', () => {
+  it('persists through a pause and is reset by a seek', () => {
     const lead = new MediaLead();
     lead.playing(10);
     lead.sample(1, 10, 1);
