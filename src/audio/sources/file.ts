@@ -6,7 +6,7 @@ import { Feed } from './feed.js';
 import { readRecording, type RecordingInput } from './read-recording.js';
 import { untilAborted } from './until-aborted.js';
 
-/** Transcribes a recording. The port stays on the page: the worker's `taken` replies on it control the flow. */
+/** Transcribes a recording. The port stays on the page: the worker's `consumed` replies on it control the flow. */
 export class FileSource extends SourceCallbacks implements AudioSource {
   readonly kind = 'file';
   readonly #input: RecordingInput;
