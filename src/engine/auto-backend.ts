@@ -1,77 +1,92 @@
-/** Where the language model runs when nobody says: on a GPU that keeps up with speech, else on the CPU, and why. */
-import { SttError, type SttErrorCode } from '../errors.js';
-import { adapterFacts, labelOf, UNNAMED } from '../gpu/adapter.js';
-import { whyNotCompile } from '../lm/webgpu/compile-guard.js';
+/** Chooses the backend for `auto`: the first of the list that runs here and keeps up with speech. */
+import { SttError } from '../errors.js';
+import { labelOf, UNNAMED } from '../gpu/adapter.js';
 import type { Backend } from '../protocol/model.js';
 import type { GpuMetrics } from '../protocol/stream-events.js';
+import { backendNamed, BACKENDS, LAST_BACKEND } from './backends.js';
 
-/** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page wants the GPU, too. */
+/** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page needs the GPU, too. */
 export const MOST_STEP_MS = 60;
 
-/** What the CPU may do better; any other failure would be the same there. */
-const GPU_FAILURES: ReadonlySet<SttErrorCode> = new Set([
-  'unsupported',
-  'gpu-limit-too-small',
-  'gpu-failed',
-  'gpu-device-lost',
-  'out-of-memory',
-]);
+/** Why a backend cannot run a model here; undefined where it can. */
+export type WhyNot = (backend: Backend, isAuto: boolean) => Promise<string | undefined>;
+
+export const whyNotHere: WhyNot = (backend, isAuto) => backendNamed(backend).whyNot(isAuto);
+
+export interface Survey {
+  /** The backends that can run a model here, the best first. */
+  readonly runnable: readonly Backend[];
+  /** Why the others cannot, in sentences. */
+  readonly whyNot: string | undefined;
+}
+
+/** Which of the wanted backends can run here, as far as that shows without a model. */
+export async function surveyBackends(wanted: Backend | 'auto', whyNot: WhyNot = whyNotHere): Promise<Survey> {
+  const isAuto = wanted === 'auto';
+  const names = isAuto ? BACKENDS.map(({ name }) => name) : [wanted];
+  const reasons = await Promise.all(names.map((name) => whyNot(name, isAuto)));
+  return { runnable: names.filter((_, i) => reasons[i] === undefined), whyNot: sentences(reasons) };
+}
 
 /** An engine, or what stands for one. */
 interface Candidate {
   readonly gpu?: GpuMetrics | undefined;
 }
 
-export interface AutoLoad<E extends Candidate> {
-  /** Loads the model on `backend`. `fallback`: why it is not the GPU, where that was the first choice. */
+interface AutoLoad<E extends Candidate> {
+  /** Loads the model on `backend`. `fallback`: why it is not a better one. */
   readonly load: (backend: Backend, fallback?: string) => Promise<E>;
-  /** Takes back an engine that is too slow. */
-  readonly giveUp: (engine: E) => void;
-  /** Why no GPU need be tried; default `whyNotGpu`. */
-  readonly whyNot?: () => Promise<string | undefined>;
-  /** Milliseconds a step may take on the GPU; default `MOST_STEP_MS`. */
+  /** Disposes of an engine that is too slow. */
+  readonly release: (engine: E) => void;
+  readonly whyNot?: WhyNot;
+  /** Milliseconds a step may take on a GPU; default `MOST_STEP_MS`. */
   readonly mostStepMs?: number | undefined;
 }
 
-/** What `auto` comes to. Rejects where the CPU fails, too, and at once with what the CPU could not mend. */
-export async function loadAuto<E extends Candidate>(
-  options: AutoLoad<E>,
-): Promise<{ readonly engine: E; readonly fallback?: string }> {
-  const { load, whyNot = whyNotGpu } = options;
-  const tried = (await whyNot()) ?? (await tryGpu(options));
-  if (typeof tried !== 'string') return { engine: tried };
-  return { engine: await load('wasm', tried), fallback: tried };
+interface AutoChoice<E> {
+  readonly engine: E;
+  readonly fallback?: string;
+  /** The backends that were tried in vain, and why. */
+  readonly rejected: ReadonlyMap<Backend, string>;
 }
 
-/**
- * Why the language model cannot run fast on this machine's GPU, in a sentence; undefined where it may. No model is needed to tell.
- * @param wanted `auto` is also told why the GPU must not be tried now; a caller that names it may try again
- */
-export async function whyNotGpu(wanted: Backend | 'auto' = 'auto'): Promise<string | undefined> {
-  try {
-    const { name, isSoftware, implementation } = await adapterFacts();
-    if (!isSoftware) return wanted === 'auto' ? await whyNotCompile(implementation) : undefined;
-    return `The only GPU is a software renderer${name === UNNAMED ? '' : `, ${name}`}`;
-  } catch (cause) {
-    return SttError.from(cause, 'The GPU could not be asked', 'unsupported').message;
+/** Loads the model on the best backend. Rejects where the last one fails, and at once where the next would fail, too. */
+export async function loadAuto<E extends Candidate>(options: AutoLoad<E>): Promise<AutoChoice<E>> {
+  const { load, release, whyNot = whyNotHere, mostStepMs = MOST_STEP_MS } = options;
+  const rejected = new Map<Backend, string>();
+  const reasons: string[] = [];
+  for (const { name, fallsBackOn } of BACKENDS) {
+    if (name === LAST_BACKEND.name) break;
+    let reason = await whyNot(name, true);
+    if (reason === undefined) {
+      try {
+        const engine = await load(name, sentences(reasons));
+        reason = tooSlow(engine, mostStepMs);
+        if (reason === undefined) return choiceOf(engine, reasons, rejected);
+        release(engine);
+      } catch (cause) {
+        if (!(cause instanceof SttError && fallsBackOn.has(cause.code))) throw cause;
+        reason = cause.message;
+      }
+      rejected.set(name, reason);
+    }
+    reasons.push(reason);
   }
+  return choiceOf(await load(LAST_BACKEND.name, sentences(reasons)), reasons, rejected);
 }
 
-/** The engine, or why not. */
-async function tryGpu<E extends Candidate>({
-  load,
-  giveUp,
-  mostStepMs = MOST_STEP_MS,
-}: AutoLoad<E>): Promise<E | string> {
-  let engine: E;
-  try {
-    engine = await load('webgpu');
-  } catch (cause) {
-    if (cause instanceof SttError && GPU_FAILURES.has(cause.code)) return cause.message;
-    throw cause;
-  }
-  const { adapter = UNNAMED, stepMs = 0 } = engine.gpu ?? {};
-  if (stepMs <= mostStepMs) return engine;
-  giveUp(engine);
+function choiceOf<E>(engine: E, reasons: readonly string[], rejected: ReadonlyMap<Backend, string>): AutoChoice<E> {
+  const fallback = sentences(reasons);
+  return { engine, rejected, ...(fallback !== undefined && { fallback }) };
+}
+
+function tooSlow({ gpu }: Candidate, mostStepMs: number): string | undefined {
+  const { adapter = UNNAMED, stepMs = 0 } = gpu ?? {};
+  if (stepMs <= mostStepMs) return undefined;
   return `The ${labelOf(adapter)} is too slow for speech: ${stepMs.toFixed(0)} ms a step, ${mostStepMs} ms at most`;
+}
+
+function sentences(reasons: readonly (string | undefined)[]): string | undefined {
+  const given = reasons.filter((reason) => reason !== undefined);
+  return given.length > 0 ? given.join('. ') : undefined;
 }

@@ -1,22 +1,107 @@
-/** Loads a model's weights where they run. */
-import { loadWasmLm } from '../lm/wasm/wasm-lm.js';
-import { loadWebGpuLm } from '../lm/webgpu/webgpu-lm.js';
+/** The backends of the language model, in the order `auto` tries them. A new backend is a new entry. */
+import { SttError, type SttErrorCode } from '../errors.js';
+import { adapterFacts, UNNAMED } from '../gpu/adapter.js';
 import type { LanguageModel } from '../lm/language-model.js';
+import { loadWasmLm } from '../lm/wasm/wasm-lm.js';
+import { whyNotCompile } from '../lm/webgpu/compile-guard.js';
+import { loadWebGpuLm } from '../lm/webgpu/webgpu-lm.js';
 import { loadMimi } from '../mimi/mimi-wasm.js';
 import type { Mimi } from '../mimi/mimi.js';
+import type { SttConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
 import { createWasmHost, type WasmHost } from '../wasm/host.js';
 import type { Helpers, Threads } from '../wasm/pool.js';
 import { createMemory as createMemoryDefault, type CreateMemory } from '../wasm/reserve.js';
-import { memoryForModel } from './memory-needs.js';
+import { codecMemory, wasmLmMemory } from './memory-needs.js';
+import { predictOnCpu, predictOnGpu, type Prediction } from './probe/probe.js';
+
+interface LmBackend {
+  readonly name: Backend;
+  /** For messages: "The GPU …". */
+  readonly label: string;
+  /**
+   * Why it cannot run a model at speed here, in a sentence; undefined where it can.
+   * @param isAuto whether `auto` asks, which also avoids what crashed the browser before
+   */
+  readonly whyNot: (isAuto: boolean) => Promise<string | undefined>;
+  /** Failures of `load` after which `auto` tries the next backend. Any other would happen there, too. */
+  readonly fallsBackOn: ReadonlySet<SttErrorCode>;
+  readonly load: (
+    host: WasmHost,
+    model: Model,
+    mustRecord: BackendOptions['mustRecord'],
+  ) => Promise<{ readonly lm: LanguageModel; readonly adapter?: string }>;
+  /** Measures how fast a model of this size would run. */
+  readonly predict: (config: SttConfig, mustRecord?: () => boolean) => Promise<Prediction>;
+  /** Bytes of WASM memory for each byte of a model's files, one stream included (docs/performance.md), by layout. */
+  readonly memoryPerByte: { readonly own: number; readonly official: number };
+  /** Bytes of WASM memory that the language model takes with one stream. */
+  readonly lmMemory: (model: Model) => number;
+}
+
+const WEBGPU: LmBackend = {
+  name: 'webgpu',
+  label: 'GPU',
+  whyNot: async (isAuto) => {
+    try {
+      const { name, isSoftware, implementation } = await adapterFacts();
+      if (!isSoftware) return isAuto ? await whyNotCompile(implementation) : undefined;
+      return `The only GPU is a software renderer${name === UNNAMED ? '' : `, ${name}`}`;
+    } catch (cause) {
+      return SttError.from(cause, 'The GPU did not answer', 'unsupported').message;
+    }
+  },
+  fallsBackOn: new Set(['unsupported', 'gpu-limit-too-small', 'gpu-failed', 'gpu-device-lost', 'out-of-memory']),
+  load: async (_host, model, mustRecord) => {
+    const lm = await loadWebGpuLm(model, { mustRecord });
+    return { lm, adapter: lm.adapter };
+  },
+  predict: predictOnGpu,
+  // Only the codec is in WebAssembly memory.
+  memoryPerByte: { own: 0.33, official: 0.1 },
+  lmMemory: () => 0,
+};
+
+const WASM: LmBackend = {
+  name: 'wasm',
+  label: 'CPU',
+  // The codec needs the same of the machine, whatever the backend.
+  whyNot: () => Promise.resolve(undefined),
+  fallsBackOn: new Set(),
+  load: async (host, model) => ({ lm: await loadWasmLm(host, model, {}) }),
+  predict: (config) => predictOnCpu(config),
+  // In the official layout bf16 stays bf16, and of the codec only the encoder is loaded.
+  memoryPerByte: { own: 1.25, official: 1 },
+  lmMemory: wasmLmMemory,
+};
+
+export const BACKENDS: readonly LmBackend[] = [WEBGPU, WASM];
+
+/** What `auto` falls back to. */
+export const LAST_BACKEND: LmBackend = WASM;
+
+export function backendNamed(name: Backend): LmBackend {
+  return BACKENDS.find((backend) => backend.name === name) ?? LAST_BACKEND;
+}
+
+/** Bytes of WASM memory that a model takes, by the size of its files. */
+export function memoryForBytes(bytes: number, backend: Backend, layout?: string): number {
+  const { own, official } = backendNamed(backend).memoryPerByte;
+  return Math.ceil(bytes * (layout === 'official' ? official : own));
+}
+
+/** Bytes of WASM memory that weights and one stream take, approximately: reserved before they are loaded. */
+export function memoryForModel(model: Model, backend: Backend): number {
+  return codecMemory(model) + backendNamed(backend).lmMemory(model);
+}
 
 export interface BackendOptions {
   /** Where the language model runs; default `wasm`. */
   readonly backend?: Backend;
   /**
    * Whether a GPU may compile only what storage can record first, so that a crash of the browser is not repeated; default
-   * no. For callers that did not ask for the GPU by name.
+   * no. For callers that did not name the GPU.
    */
   readonly mustRecord?: (() => boolean) | undefined;
   /** Which WASM build; default the relaxed-SIMD one where the machine runs it. */
@@ -37,11 +122,11 @@ export interface Backends {
   readonly memoryBytes: () => number;
   /** Threads the CPU's part runs on now. */
   readonly threads: () => Threads;
-  /** Ends the threads that helped. */
+  /** Ends the helper threads. */
   readonly end: () => void;
 }
 
-/** The codec always runs in WASM; the language model on `backend`. Helpers have started, or been given up, once it resolves. */
+/** The codec always runs in WASM; the language model on `backend`. Its threads have started, or failed to, once it resolves. */
 export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
   const { backend = 'wasm', build, helpers, mustRecord, createMemory = createMemoryDefault } = options;
   const host = await createWasmHost({ build, helpers, createMemory, reserveBytes: memoryForModel(model, backend) });
@@ -63,16 +148,12 @@ async function load(
 ): Promise<Backends> {
   const { fewerThreads } = host;
   const mimi = await loadMimi(host, model);
-  const common = {
+  return {
     build: host.build,
     mimi,
     memoryBytes: () => host.arena.bytes,
     threads: () => host.pool?.threads ?? { threads: 1, ...(fewerThreads !== undefined && { fewerThreads }) },
     end: () => host.pool?.stop(),
+    ...(await backendNamed(backend).load(host, model, mustRecord)),
   };
-  if (backend === 'webgpu') {
-    const lm = await loadWebGpuLm(model, { mustRecord });
-    return { ...common, lm, adapter: lm.adapter };
-  }
-  return { ...common, lm: await loadWasmLm(host, model, {}) };
 }

@@ -113,7 +113,7 @@ export class Engine {
     };
     if (backend !== 'auto') return load(backend);
     const { mostStepMs } = options;
-    return (await loadAuto({ load, giveUp: (engine) => engine.dispose(), mostStepMs })).engine;
+    return (await loadAuto({ load, release: (engine) => engine.dispose(), mostStepMs })).engine;
   }
 
   info(): EngineInfo {

@@ -1,16 +1,17 @@
 /** From what is known of a machine and a model to whether one can run on the other, and why not. */
+import { LAST_BACKEND } from '../engine/backends.js';
 import type { SttErrorCode } from '../errors.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
 import type { Availability } from '../protocol/queries.js';
 
 /** What was found out. `undefined` is always "nobody says". */
 export interface Facts {
-  /** What the page asked for. */
-  readonly wanted: Backend | 'auto';
+  /** The backends the page asked for that can run a model here, the best first. */
+  readonly runnable: readonly Backend[];
+  /** Why the others it asked for cannot. */
+  readonly whyNot: string | undefined;
   /** The WASM builds this machine runs, best first. */
   readonly builds: readonly EngineInfo['build'][];
-  /** Why the GPU cannot run the language model; undefined where it can. */
-  readonly whyNotGpu: string | undefined;
   /** GiB of memory, as browsers round it. */
   readonly memoryGiB: number | undefined;
   readonly online: boolean;
@@ -35,10 +36,15 @@ const MEMORY_FACTOR = 2;
 const STORE_FACTOR = 1.02;
 const GIB = 2 ** 30;
 
+/** Where the language model is tried first. */
+export function firstOf(runnable: readonly Backend[]): Backend {
+  return runnable[0] ?? LAST_BACKEND.name;
+}
+
 export function judge(facts: Facts): Availability {
-  const { builds, whyNotGpu, wanted, complete, downloading, storedBytes, bytes, freeBytes, predicted } = facts;
+  const { builds, runnable, complete, downloading, storedBytes, bytes, freeBytes, predicted } = facts;
   const [build] = builds;
-  const backend = predicted?.backend ?? (wanted === 'wasm' || whyNotGpu !== undefined ? 'wasm' : 'webgpu');
+  const backend = predicted?.backend ?? firstOf(runnable);
   const downloadBytes = complete ? 0 : bytes === undefined ? undefined : Math.max(0, bytes - storedBytes);
   const known = {
     storedBytes,
@@ -63,9 +69,9 @@ type Why = { readonly code: SttErrorCode; readonly reason: string };
 
 /** What cannot be helped. */
 function whatIsWrong(facts: Facts, downloadBytes: number | undefined): Why | undefined {
-  const { builds, wanted, whyNotGpu, memoryGiB, bytes = 0, freeBytes, notKept, complete } = facts;
+  const { builds, runnable, whyNot, memoryGiB, bytes = 0, freeBytes, notKept, complete } = facts;
   if (builds.length === 0) return { code: 'unsupported', reason: 'This browser has no WebAssembly SIMD.' };
-  if (wanted === 'webgpu' && whyNotGpu !== undefined) return { code: 'unsupported', reason: whyNotGpu };
+  if (runnable.length === 0 && whyNot !== undefined) return { code: 'unsupported', reason: whyNot };
   if (memoryGiB !== undefined && memoryGiB * GIB < MEMORY_FACTOR * bytes)
     return {
       code: 'out-of-memory',
@@ -86,8 +92,8 @@ function whatIsWrong(facts: Facts, downloadBytes: number | undefined): Why | und
 }
 
 /** What a visitor may want to know before. */
-function whatIsWorse({ wanted, whyNotGpu, predicted, builds }: Facts): { reason?: string; code?: SttErrorCode } {
-  const reasons = wanted === 'auto' && whyNotGpu !== undefined ? [`${whyNotGpu}.`.replace(/\.\.$/, '.')] : [];
+function whatIsWorse({ whyNot, predicted, builds }: Facts): { reason?: string; code?: SttErrorCode } {
+  const reasons = whyNot !== undefined ? [`${whyNot}.`.replace(/\.\.$/, '.')] : [];
   if (builds[0] === 'simd') reasons.push('This browser has no relaxed SIMD: the CPU takes about half as long again.');
   const slow = predicted !== undefined && predicted.rtf > 1;
   if (slow) reasons.unshift(`It would take ${predicted.rtf.toFixed(1)} times as long as the speech itself.`);

@@ -1,5 +1,5 @@
 /** The engines of one thread: each model is loaded once on each backend, however many clients want it, and kept a while after the last. */
-import { loadAuto, MOST_STEP_MS, whyNotGpu } from '../engine/auto-backend.js';
+import { loadAuto, MOST_STEP_MS, whyNotHere, type WhyNot } from '../engine/auto-backend.js';
 import type { SttError } from '../errors.js';
 import { unsigned } from '../download/cache-index.js';
 import type { TurnChoice } from '../protocol/messages.js';
@@ -66,8 +66,8 @@ export interface Download {
 export interface PoolOptions {
   /** Milliseconds an engine is kept after its last user; default `GRACE_MS`. */
   readonly graceMs?: number;
-  /** Why `auto` need not try this machine's GPU; undefined where it shall. Default: what the adapter says. */
-  readonly whyNotGpu?: () => Promise<string | undefined>;
+  /** Why `auto` must not try a backend; default `whyNotHere`. */
+  readonly whyNot?: WhyNot;
   /** Milliseconds a step may take on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
   readonly mostStepMs?: number;
 }
@@ -103,19 +103,19 @@ interface Share {
 export class EnginePool {
   readonly #load: EngineLoader;
   readonly #graceMs: number;
-  readonly #whyNotGpu: () => Promise<string | undefined>;
+  readonly #whyNot: WhyNot;
   readonly #mostStepMs: number;
   readonly #entries = new Map<string, Entry>();
   /** Models whose files are being fetched, or made an engine of. */
   readonly #files = new Map<string, SharedLoad<EngineMaker>>();
   readonly #downloads = new Map<string, Download>();
-  /** Models that this machine's GPU has turned out not to serve, and why. */
+  /** Why a backend failed with a model, or was too slow, by backend and model: `auto` does not try it again. */
   readonly #unfit = new Map<string, string>();
 
   constructor(load: EngineLoader, options: PoolOptions = {}) {
     this.#load = load;
     this.#graceMs = options.graceMs ?? GRACE_MS;
-    this.#whyNotGpu = options.whyNotGpu ?? whyNotGpu;
+    this.#whyNot = options.whyNot ?? whyNotHere;
     this.#mostStepMs = options.mostStepMs ?? MOST_STEP_MS;
   }
 
@@ -139,30 +139,29 @@ export class EnginePool {
     const released = new AbortController();
     let share: Share | undefined;
     let fallback: string | undefined;
-    let hasTried = false;
-    let letGo = (): void => undefined;
+    let letGo: (() => void) | undefined;
     const load = (backend: Backend): Promise<HostedEngine> => {
       released.signal.throwIfAborted();
-      hasTried ||= backend === 'webgpu';
       share = this.#share(files, backend, progress, false);
-      // Held until the choice is made, so that falling back fetches nothing twice.
-      if (backend === 'webgpu' && !share.load.done) letGo = this.#hold(files, () => undefined, backend).leave;
+      // Kept until the choice is made, so that a fallback downloads nothing twice.
+      if (!share.load.done) letGo ??= this.#hold(files, () => undefined, backend).leave;
       return share.load.value;
     };
     const choose = async (): Promise<HostedEngine> => {
       try {
         const choice = await loadAuto({
           load: async (backend) => load(backend),
-          giveUp: () => share?.leave(0),
-          whyNot: async () => this.#unfit.get(key) ?? (await this.#whyNotGpu()),
+          release: () => share?.leave(0),
+          whyNot: async (backend, isAuto) =>
+            this.#unfit.get(`${backend} ${key}`) ?? (await this.#whyNot(backend, isAuto)),
           mostStepMs: this.#mostStepMs,
         });
         fallback = choice.fallback;
-        // Why it was not tried is asked again: another client may have tried it by name.
-        if (fallback !== undefined && hasTried) this.#unfit.set(key, fallback);
+        // Only failures are remembered: why a backend must not be tried may change.
+        for (const [backend, reason] of choice.rejected) this.#unfit.set(`${backend} ${key}`, reason);
         return choice.engine;
       } finally {
-        letGo();
+        letGo?.();
       }
     };
     return {
@@ -173,7 +172,7 @@ export class EnginePool {
       hold: (paused) => this.#pause(share, files, paused),
       release: () => {
         released.abort();
-        letGo();
+        letGo?.();
         share?.leave(this.#graceMs);
       },
     };

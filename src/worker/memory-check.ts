@@ -1,5 +1,5 @@
 /** Whether this thread has the memory that a model will need, found out before any of it is downloaded. */
-import { memoryForBytes } from '../engine/memory-needs.js';
+import { memoryForBytes } from '../engine/backends.js';
 import { keyOf } from '../model/locate/locate.js';
 import type { Backend, ModelLocation, ModelSize } from '../protocol/model.js';
 import { requireMemory, type CreateMemory } from '../wasm/reserve.js';

@@ -1,5 +1,5 @@
 /** Answers what pages ask about models: whether one runs here, what is kept of it, and that it be brought or evicted. */
-import { whyNotGpu } from '../engine/auto-backend.js';
+import { surveyBackends, type WhyNot } from '../engine/auto-backend.js';
 import { predict } from '../engine/probe/predict.js';
 import type { FileWanted } from '../download/types.js';
 import { idOf } from '../download/cache-index.js';
@@ -14,7 +14,7 @@ import type { Backend, ModelLocation, ThreeFiles } from '../protocol/model.js';
 import type { Availability, ModelQuery } from '../protocol/queries.js';
 import { supportedBuilds } from '../wasm/host.js';
 import { reservable, type CreateMemory } from '../wasm/reserve.js';
-import { judge, type Facts } from './availability.js';
+import { firstOf, judge, type Facts } from './availability.js';
 import { downloadOf } from './download-progress.js';
 import type { Answerer } from './query-port.js';
 import { memoryCheck, memoryNeeded } from './memory-check.js';
@@ -34,7 +34,7 @@ interface Thread {
 export interface ModelQueriesOptions {
   readonly store?: () => Promise<Store>;
   readonly supportedBuilds?: typeof supportedBuilds;
-  readonly whyNotGpu?: typeof whyNotGpu;
+  readonly whyNot?: WhyNot;
   readonly predict?: typeof predict;
   readonly thread?: Thread;
   readonly createMemory?: CreateMemory;
@@ -49,8 +49,8 @@ export function answerModelQueries(options: ModelQueriesOptions = {}): Answerer 
         return { what: 'available', availability: await isAvailable(question, await store(), options, signal) };
       case 'install': {
         const onProgress = (delivery: Parameters<typeof downloadOf>[0]): void => report(downloadOf(delivery));
-        const why = await (options.whyNotGpu ?? whyNotGpu)();
-        const admit = memoryCheck(question.model, backendFor('auto', why), options.createMemory);
+        const { runnable } = await surveyBackends('auto', options.whyNot);
+        const admit = memoryCheck(question.model, firstOf(runnable), options.createMemory);
         await openModelFromUrl(question.model, { store: await store(), onProgress, signal, admit });
         return { what: 'install' };
       }
@@ -76,9 +76,9 @@ async function isAvailable(
 ): Promise<Availability> {
   const { model, backend: wanted } = question;
   const thread: Thread = options.thread ?? navigator;
-  const [kept, why, freeBytes, downloading] = await Promise.all([
+  const [kept, survey, freeBytes, downloading] = await Promise.all([
     whatIsKept(question, store, options, signal),
-    wanted === 'wasm' ? 'The CPU was asked for' : (options.whyNotGpu ?? whyNotGpu)(wanted),
+    surveyBackends(wanted, options.whyNot),
     store.free(),
     isDownloading(model, store, thread),
   ]);
@@ -90,11 +90,10 @@ async function isAvailable(
       ? undefined
       : { needed, got: reservable(needed, options.createMemory) };
   };
-  const tried = backendFor(wanted, why);
+  const tried = firstOf(survey.runnable);
   const facts: Facts = {
-    wanted,
+    ...survey,
     builds,
-    whyNotGpu: why,
     memoryGiB: thread.deviceMemory,
     online: thread.onLine !== false,
     downloading,
@@ -107,19 +106,14 @@ async function isAvailable(
   signal.throwIfAborted();
   const first = judge(facts);
   if (!question.probe || first.status === 'unavailable') return first;
-  const predicted = await (options.predict ?? predict)(wanted, why);
+  const predicted = await (options.predict ?? predict)(wanted === 'auto', survey.runnable);
   return judge({
     ...facts,
     predicted,
     // Reserving is not repeated for the same backend.
     ...(predicted && predicted.backend !== tried && { memory: memoryOn(predicted.backend) }),
-    ...(predicted?.whyNotGpu !== undefined && { whyNotGpu: predicted.whyNotGpu }),
+    ...(predicted?.whyNot !== undefined && { whyNot: predicted.whyNot }),
   });
-}
-
-/** Where the language model is tried first. */
-function backendFor(wanted: Backend | 'auto', whyNot: string | undefined): Backend {
-  return wanted === 'wasm' || whyNot !== undefined ? 'wasm' : 'webgpu';
 }
 
 interface Kept extends Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'> {

@@ -1,47 +1,51 @@
-/** Predicts, once in a thread's life, how fast the published model will run, and on what. */
+/** Predicts how fast the published model will run here, and on which backend; each is measured once per thread. */
 import { SttError } from '../../errors.js';
 import { STT_1B } from '../../model/published.js';
 import type { Backend } from '../../protocol/model.js';
 import { MOST_STEP_MS } from '../auto-backend.js';
-import { predictOnCpu, predictOnGpu, type Prediction } from './probe.js';
+import { backendNamed } from '../backends.js';
+import type { Prediction } from './probe.js';
 
 export interface Predicted extends Pick<Prediction, 'backend' | 'rtf'> {
-  /** Why the GPU was measured and not chosen. */
-  readonly whyNotGpu?: string;
+  /** Why better backends were measured and not chosen. */
+  readonly whyNot?: string;
 }
 
-const cpu = remembered(() => predictOnCpu(STT_1B));
-/** A question for `webgpu` by name may try what `auto` must not. */
-const gpu = {
-  auto: remembered(() => predictOnGpu(STT_1B, () => true)),
-  webgpu: remembered(() => predictOnGpu(STT_1B)),
-};
+const measured = new Map<string, Promise<Prediction | undefined>>();
 
 /**
- * For the size of `stt-1b-en_fr`. Undefined where nothing could be measured: then nobody knows.
- * @param whyNot why the GPU need not be tried
+ * For the size of `stt-1b-en_fr`. Undefined where nothing could be measured.
+ * @param isAuto whether `auto` asks, which compiles only what storage can record first
+ * @param runnable the backends to choose from, the best first
  */
-export async function predict(wanted: Backend | 'auto', whyNot: string | undefined): Promise<Predicted | undefined> {
-  if (wanted === 'wasm' || whyNot !== undefined) return cpu();
-  const onGpu = await gpu[wanted]();
-  if (wanted === 'webgpu') return onGpu;
-  if (onGpu !== undefined && onGpu.stepMs <= MOST_STEP_MS) return onGpu;
-  const onCpu = await cpu();
-  const whyNotGpu =
-    onGpu === undefined
-      ? 'The GPU could not be measured'
-      : `The GPU is too slow for speech: about ${onGpu.stepMs.toFixed(0)} ms a step, ${MOST_STEP_MS} ms at most`;
-  return onCpu && { ...onCpu, whyNotGpu };
+export async function predict(isAuto: boolean, runnable: readonly Backend[]): Promise<Predicted | undefined> {
+  const reasons: string[] = [];
+  for (const name of runnable) {
+    const prediction = await measure(name, isAuto);
+    const isLast = name === runnable.at(-1);
+    if (isLast || (prediction !== undefined && prediction.stepMs <= MOST_STEP_MS))
+      return prediction && { ...prediction, ...(reasons.length > 0 && { whyNot: reasons.join('. ') }) };
+    const { label } = backendNamed(name);
+    reasons.push(
+      prediction === undefined
+        ? `The ${label} could not be measured`
+        : `The ${label} is too slow for speech: about ${prediction.stepMs.toFixed(0)} ms a step, ${MOST_STEP_MS} ms at most`,
+    );
+  }
+  return undefined;
 }
 
-/** What cannot be measured is told to the console, and is no reason not to try. */
-function remembered(measure: () => Promise<Prediction>): () => Promise<Prediction | undefined> {
-  let known: Promise<Prediction | undefined> | undefined;
-  return () => {
-    known ??= measure().catch((cause: unknown) => {
+/** A failed measurement is logged; it is no reason not to load the model. */
+function measure(name: Backend, isAuto: boolean): Promise<Prediction | undefined> {
+  const key = `${name} ${isAuto}`;
+  const known = measured.get(key);
+  if (known) return known;
+  const prediction = backendNamed(name)
+    .predict(STT_1B, isAuto ? () => true : undefined)
+    .catch((cause: unknown) => {
       console.warn(SttError.from(cause, 'The speed could not be predicted').message);
       return undefined;
     });
-    return known;
-  };
+  measured.set(key, prediction);
+  return prediction;
 }

@@ -1,7 +1,7 @@
 /** What `auto` comes to, and what it says of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { loadAuto, whyNotGpu } from '../../../src/engine/auto-backend.js';
+import { loadAuto, whyNotHere } from '../../../src/engine/auto-backend.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
 import { FakeEngine } from '../worker/fake-engine.js';
 
@@ -21,7 +21,7 @@ async function choose(gpu: { whyNot?: string; fails?: Error; stepMs?: number }):
       if (backend === 'webgpu' && gpu.fails) return Promise.reject(gpu.fails);
       return Promise.resolve(new FakeEngine(1, backend, gpu.stepMs));
     },
-    giveUp: (engine) => {
+    release: (engine) => {
       tried.push('given up');
       engine.dispose();
     },
@@ -75,6 +75,6 @@ describe('the backend of auto', () => {
   });
 
   it('has a reason against the GPU here, where there is none', async () => {
-    assert.match((await whyNotGpu()) ?? '', /WebGPU is not available here/);
+    assert.match((await whyNotHere('webgpu', true)) ?? '', /WebGPU is not available here/);
   });
 });

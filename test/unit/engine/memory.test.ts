@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { Engine } from '../../../src/engine/engine.js';
-import { memoryForBytes, memoryForModel } from '../../../src/engine/memory-needs.js';
+import { memoryForBytes, memoryForModel } from '../../../src/engine/backends.js';
 import { SttError } from '../../../src/errors.js';
 import type { HelpMessage } from '../../../src/wasm/pool.js';
 import { limitedMemory } from '../wasm/limited-memory.js';

@@ -54,7 +54,7 @@ class Machine {
       },
       {
         graceMs: GRACE_MS,
-        whyNotGpu: async () => {
+        whyNot: async () => {
           this.asked++;
           await wait(2);
           return gpu.whyNot;

@@ -8,6 +8,7 @@ import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { Store } from '../../../src/download/store.js';
 import type { ModelLocation, WireProgress } from '../../../src/protocol/model.js';
 import type { Availability, ModelQuery } from '../../../src/protocol/queries.js';
+import type { WhyNot } from '../../../src/engine/auto-backend.js';
 import { answerModelQueries, type ModelQueriesOptions } from '../../../src/worker/model-queries.js';
 import { limitedMemory } from '../wasm/limited-memory.js';
 import { startHub, type Hub } from '../../hub/hub.js';
@@ -36,12 +37,17 @@ function machine(changes: ModelQueriesOptions = {}): ModelQueriesOptions {
   return {
     store: () => Promise.resolve(store),
     supportedBuilds: () => Promise.resolve(['relaxed', 'simd']),
-    whyNotGpu: () => Promise.resolve(undefined),
-    predict: (_, why) => Promise.resolve({ backend: why === undefined ? 'webgpu' : 'wasm', rtf: 0.4 }),
+    whyNot: () => Promise.resolve(undefined),
+    predict: (_, [backend = 'wasm']) => Promise.resolve({ backend, rtf: 0.4 }),
     thread: { onLine: true, deviceMemory: 8 },
     ...changes,
   };
 }
+
+const noGpu =
+  (reason: string): WhyNot =>
+  (backend) =>
+    Promise.resolve(backend === 'webgpu' ? reason : undefined);
 
 async function ask(
   changes: ModelQueriesOptions = {},
@@ -74,24 +80,25 @@ describe('available', () => {
   });
 
   it('takes the CPU without WebGPU, and says why', async () => {
-    const answer = await ask({ whyNotGpu: () => Promise.resolve('WebGPU is not available here (unsupported)') });
+    const answer = await ask({ whyNot: noGpu('WebGPU is not available here (unsupported)') });
     assert.deepEqual([answer.status, answer.backend], ['downloadable', 'wasm']);
     assert.match(answer.reason ?? '', /WebGPU is not available/);
   });
 
   it('takes the CPU where the GPU is a software adapter, and nothing where WebGPU is insisted on', async () => {
-    const whyNotGpu = () => Promise.resolve('The only GPU is a software renderer, swiftshader');
-    assert.equal((await ask({ whyNotGpu })).backend, 'wasm');
-    const strict = await ask({ whyNotGpu }, { backend: 'webgpu' });
+    const whyNot = noGpu('The only GPU is a software renderer, swiftshader');
+    assert.equal((await ask({ whyNot })).backend, 'wasm');
+    const strict = await ask({ whyNot }, { backend: 'webgpu' });
     assert.deepEqual([strict.status, strict.code], ['unavailable', 'unsupported']);
     assert.match(strict.reason ?? '', /swiftshader/);
   });
 
   it('asks why not the GPU for the backend that is wanted: by name it is tried after a crash, too', async () => {
-    const whyNotGpu = (wanted?: string) => Promise.resolve(wanted === 'auto' ? 'It crashed' : undefined);
-    const auto = await ask({ whyNotGpu });
+    const whyNot: WhyNot = (backend, isAuto) =>
+      Promise.resolve(backend === 'webgpu' && isAuto ? 'It crashed' : undefined);
+    const auto = await ask({ whyNot });
     assert.deepEqual([auto.backend, auto.reason], ['wasm', 'It crashed.']);
-    assert.equal((await ask({ whyNotGpu }, { backend: 'webgpu' })).backend, 'webgpu');
+    assert.equal((await ask({ whyNot }, { backend: 'webgpu' })).backend, 'webgpu');
   });
 
   it('names the build without relaxed SIMD, and gives up without any', async () => {
@@ -180,7 +187,7 @@ describe('available', () => {
     assert.match(answer.reason ?? '', /needs 1000000000 bytes of WebAssembly memory, this browser gives 249954304/);
     // On a GPU only the codec needs it, unless that turns out too slow.
     assert.equal((await ask({ createMemory: create, thread }, { bytes: 700e6 })).status, 'downloadable');
-    const predict = () => Promise.resolve({ backend: 'wasm', rtf: 0.4, whyNotGpu: 'too slow' } as const);
+    const predict = () => Promise.resolve({ backend: 'wasm', rtf: 0.4, whyNot: 'too slow' } as const);
     const slow = await ask({ createMemory: create, thread, predict }, { bytes: 700e6 });
     assert.deepEqual([slow.status, slow.code], ['unavailable', 'out-of-memory']);
     asked.length = 0;

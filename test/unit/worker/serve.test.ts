@@ -127,7 +127,7 @@ describe('serve', { timeout: 20_000 }, () => {
   });
 
   it('tells the one who left the choice open why it is not the GPU', async () => {
-    const { pool } = poolOf({ whyNotGpu: () => Promise.resolve('There is no GPU') });
+    const { pool } = poolOf({ whyNot: () => Promise.resolve('There is no GPU') });
     const [auto, named] = (['auto', 'wasm'] as const).map((backend) => {
       const page = new Page(pool);
       page.open('m', PROTOCOL_VERSION, backend);
