@@ -1,4 +1,4 @@
-/** A promise that someone else settles. */
+/** A promise with its `resolve` and `reject` as methods. */
 export class Deferred<T> {
   readonly promise: Promise<T>;
   // The executor below runs before the constructor returns.

@@ -1,26 +1,27 @@
-/** Runs the language model one frame behind the codec (`lag` alignment) and flushes its text delay with silence. */
+/** Runs the language model one frame behind the codec (`lag` alignment), and flushes its text delay with silence. */
 import type { SttConfig } from '../model/config.js';
 import type { LmStream } from './language-model.js';
 
-/** The fewest frames of silence after the speech: the text delay, the frame of lag, and time to close a last word. */
+/** The fewest frames of silence after the speech: the text delay, the frame of lag, and time to complete a last word. */
 const MIN_FLUSH_FRAMES = 18;
-/** What a flush allows beyond the text delay for the last word to begin and close. */
+/** Frames that a flush adds to the text delay for the last word to begin and end. */
 const WORD_FRAMES = 12;
 
-/** How one audio stream and its delayed text stream line up, in steps of one frame. */
+/** The alignment of an audio stream and its delayed text stream, in steps of one frame. */
 export interface Alignment {
   /** Steps per second of audio. */
   readonly frameRate: number;
-  /** Steps the text runs behind the audio. */
+  /** Delay of the text behind the audio. */
   readonly delaySteps: number;
   /** Frames of encoded silence before the speech. */
   readonly prefixSteps: number;
-  /** Frames of encoded silence after it, at least, and at most while a word stays open. */
+  /** The fewest frames of encoded silence after the speech. */
   readonly minFlush: number;
+  /** The most, while a word stays open. */
   readonly maxFlush: number;
 }
 
-/** The alignment a model was trained with, read from its config. */
+/** The alignment that a model was trained with, from its config. */
 export function alignmentOf(config: SttConfig): Alignment {
   const { frameRate } = config.mimi;
   const delaySteps = Math.floor(config.lm.audioDelaySeconds * frameRate);
@@ -30,26 +31,26 @@ export function alignmentOf(config: SttConfig): Alignment {
     delaySteps,
     prefixSteps: Math.ceil(config.lm.silencePrefixSeconds * frameRate),
     minFlush,
-    // A word that is open when the audio ends may take as long again to come out; a model that never
-    // closes it (a known fault) must still let the stream end.
+    // A word that is open when the audio ends may need as long again. A model that never closes it (a known
+    // fault) must not keep the stream from ending.
     maxFlush: minFlush + 2 * delaySteps + WORD_FRAMES,
   };
 }
 
-/** `codes` [≥ nQ] u32, a view; `ms` of wall clock in the codec. */
+/** Receives `codes` [≥ nQ] u32, a view, and `ms` of wall clock spent in the codec. */
 export type Coded = (codes: Uint32Array, ms: number) => void;
 
-/** The codec as this layer sees it: tells `coded` the codes of `pcm` [frameSize] f32, now or later, frames in order. */
+/** The codec for this layer: calls `coded` with the codes of `pcm` [frameSize] f32, now or later, in the order of frames. */
 export type Encode = (pcm: Float32Array, coded: Coded) => void;
 
 /**
  * One stream through codec and language model. Step 0 feeds the initial tokens; step k ≥ 1 feeds the codes
- * of frame k − 1 as soon as they exist. The model's results go to the sink its LmStream was opened with.
+ * of frame k − 1 as soon as they exist. The model's results go to the sink that its LmStream was opened with.
  */
 export class DelayedStreams {
   /** Milliseconds of wall clock spent in the codec. */
   mimiMs = 0;
-  /** The same in the language model's `push`. Whoever flushes the model adds this stream's share. */
+  /** Milliseconds spent in the language model's `push`; the caller of the model's `flush` adds this stream's share. */
   lmMs = 0;
 
   readonly alignment: Alignment;
@@ -67,7 +68,7 @@ export class DelayedStreams {
   #started = false;
   #flushed = 0;
 
-  /** `keep`: frames whose codes are kept to be given to the model again; default none. */
+  /** @param keep number of latest frames whose codes are kept for `replay` */
   constructor(encode: Encode, lm: LmStream, config: SttConfig, frameSize: number, keep = 0) {
     this.#keep = keep;
     this.#kept = new Uint32Array(keep * config.lm.nQ);
@@ -78,20 +79,20 @@ export class DelayedStreams {
     this.#silence = new Float32Array(frameSize);
   }
 
-  /** Steps pushed, those of before a `restart` included. */
+  /** Steps pushed, including those before a `restart`. */
   get steps(): number {
     return this.#stepsBefore + this.#lm.steps;
   }
 
-  /** Kept frames that wait for `replay`. */
+  /** Kept frames that `replay` has still to feed. */
   get replaying(): number {
     return this.#replaying;
   }
 
   /**
-   * The model forgets the stream and begins anew, `count` frames ago or as many as are kept. Answers how many: call
-   * `replay` as often before the next `push`. No silence is put before them, and the codec goes on as it was. No frame
-   * may be waiting for the codec.
+   * Resets the language model to continue from `count` frames ago, or from the oldest frame kept. Returns the number of
+   * frames: call `replay` as many times before the next `push`. No silence precedes them, and the codec is not reset. No
+   * frame may be waiting for the codec.
    */
   restart(count: number): number {
     this.#stepsBefore += this.#lm.steps;
@@ -101,14 +102,14 @@ export class DelayedStreams {
     return this.#replaying;
   }
 
-  /** One kept frame, once more. */
+  /** Feeds the model the next kept frame again. */
   replay(): void {
     const { length } = this.#codes;
     const at = this.#row(this.#frames - this.#replaying--);
     this.#step(this.#kept.subarray(at, at + length));
   }
 
-  /** Step 0 and the silence the model wants before the speech. `push` and `flush` call it if nobody has. */
+  /** Feeds step 0 and the silence that the model needs before speech. `push` and `flush` call it if necessary. */
   start(): void {
     if (this.#started) return;
     this.#started = true;
@@ -116,21 +117,20 @@ export class DelayedStreams {
     for (let frame = 0; frame < this.alignment.prefixSteps; frame++) this.#frame(this.#silence);
   }
 
-  /** One frame of audio, [frameSize] f32: one step. */
+  /** Feeds one frame of audio, [frameSize] f32: one step. */
   push(pcm: Float32Array): void {
     this.start();
     this.#frame(pcm);
   }
 
-  /** Whether `flush` has been called: the sound is over. */
+  /** Whether `flush` has been called: the audio has ended. */
   get flushing(): boolean {
     return this.#flushed > 0;
   }
 
   /**
-   * One frame of the silence that brings the delayed words out; call it until `flushed`, as fast as the machine
-   * allows. Silence is encoded zeros, what the codec makes of a quiet room: codes of zero would be a sound of
-   * their own.
+   * Feeds one frame of silence to flush the delayed words; call it until `flushed`, as fast as the machine allows.
+   * Silence is encoded zeros, as of a quiet room: codes of zero would be a sound.
    */
   flush(): void {
     this.start();
@@ -138,7 +138,7 @@ export class DelayedStreams {
     this.#frame(this.#silence);
   }
 
-  /** Whether that was enough. `wordOpen`: every step's result is in, and the last left a word unfinished. */
+  /** Whether the stream is flushed. `wordOpen`: all results have arrived, and the last leaves a word unfinished. */
   flushed(wordOpen: boolean): boolean {
     const { minFlush, maxFlush } = this.alignment;
     return this.#flushed >= maxFlush || (this.#flushed >= minFlush && !wordOpen);

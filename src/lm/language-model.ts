@@ -1,11 +1,11 @@
-/** What any backend of the language model offers: one set of weights, many streams. */
+/** The interface of the language model's backends: one set of weights, many streams. */
 import type { SttError } from '../errors.js';
 import type { LmConfig } from '../model/config.js';
 import type { GpuMetrics } from '../protocol/stream-events.js';
 
-/** One step's answer. The arrays are views that the next step overwrites: copy what you keep. */
+/** The result of one step. The arrays are views that the next step overwrites: copy what you keep. */
 export interface LmResult {
-  /** 0-based step of this stream; step 0 is the one fed the initial tokens. */
+  /** 0-based step of this stream; step 0 is fed the initial tokens. */
   readonly step: number;
   /** The greedy text token, 0 … textCard − 1. */
   readonly token: number;
@@ -18,35 +18,34 @@ export interface LmResult {
 export interface LmStream {
   /** Steps pushed so far. */
   readonly steps: number;
-  /** Steps whose result has not reached the sink: on the CPU those that wait for a `flush`. */
+  /** Steps whose result has not reached the sink; on the CPU, those that wait for a `flush`. */
   readonly pending: number;
   /**
-   * Queues one step. `codes` [nQ] u32, one per codebook, copied; `null` feeds the initial audio tokens (only step 0
-   * does). The text token fed back is the previous step's own. It runs at the model's next `flush`, or with `settled`,
-   * or sooner. The result reaches the sink exactly once per call and in order: before `flush` returns on the CPU,
-   * later on a GPU. Nothing is awaited per frame.
+   * Queues one step, fed with `codes` [nQ] u32, one per codebook, copied, and the text token of the previous step;
+   * `null` feeds the initial audio tokens (step 0 only). The step runs at the model's next `flush` or `settled`, or
+   * sooner. Results reach the sink once per step and in order: before `flush` returns on the CPU, later on a GPU.
    */
   push(codes: Uint32Array | null): void;
-  /** Resolves once every pushed step's result has reached the sink; rejects with the SttError that stopped one. */
+  /** Resolves once the results of all pushed steps have reached the sink; rejects with the SttError that stopped the stream. */
   settled(): Promise<void>;
-  /** Back to step 0 with an empty KV cache; memory is kept. */
+  /** Returns to step 0 with an empty KV cache; keeps the memory. */
   reset(): void;
-  /** Gives the stream's memory back and drops what it has queued. The stream is dead afterwards. */
+  /** Frees the stream's memory and drops its queued steps. The stream cannot be used afterwards. */
   close(): void;
 }
 
 export interface LanguageModel {
   readonly backend: 'wasm' | 'webgpu';
   readonly config: LmConfig;
-  /** Resolves when what it runs on is gone and it can only be loaded anew. Absent where that cannot happen. */
+  /** Resolves when the device is lost for good and the model must be loaded again. Absent where that cannot happen. */
   readonly lost?: Promise<SttError>;
-  /** Counters of the GPU it runs on; absent on the CPU. */
+  /** Metrics of its GPU; absent on the CPU. */
   gpu?(): GpuMetrics;
-  /** A new stream with its own KV ring over the shared weights. */
+  /** Opens a stream with its own KV ring over the shared weights. */
   open(sink: (result: LmResult) => void): LmStream;
   /**
-   * Runs the steps that streams have queued, those of several streams together: the weights are read once for all.
-   * What stops one stream is told by its next `push` and by `settled`; what is thrown here has stopped them all.
+   * Runs the queued steps, those of several streams together, so that the weights are read once for all of them.
+   * A failure of one stream is reported by its next `push` and `settled`; an error thrown here stops all streams.
    */
   flush(): void;
   dispose(): void;

@@ -1,4 +1,4 @@
-/** The pause heads as one matrix, so that a step asks them all with one product. */
+/** Reads the pause heads as one matrix, so that a step needs one product for all of them. */
 import type { LmConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
 

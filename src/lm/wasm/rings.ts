@@ -1,20 +1,20 @@
-/** One stream's keys and values: for each layer two rings, one row a step, in one block of memory. */
+/** The layout of one stream's keys and values: two rings per layer, one row per step, in one block of memory. */
 import type { LmConfig } from '../../model/config.js';
 import { StateLayout } from '../../wasm/state-blocks.js';
 
 export interface Rings {
-  /** Whether they hold integers of 14 bits instead of f32: half the bytes of what a step reads beside the weights. */
+  /** Whether the rings hold 14-bit integers instead of f32, which halves the bytes that a step reads beside the weights. */
   readonly rounded: boolean;
   /** Bytes of one stream's block. */
   readonly bytes: number;
-  /** Of each layer, where its keys and its values begin in the block: see kernels/wasm/ring.ts. */
+  /** Offsets of each layer's keys and values in the block: see kernels/wasm/ring.ts. */
   readonly layers: readonly { readonly K: number; readonly V: number }[];
 }
 
-/** Columns of values that the integer kernel reads together. */
+/** Columns of values that the integer kernel reads at once. */
 const STRIP = 32;
 
-/** Integers where `mayRound` and a head is whole strips. */
+/** Lays out integers where `mayRound` is set and a head is a whole number of strips, else f32. */
 export function layOutRings({ dim, numHeads, numLayers, context }: LmConfig, mayRound: boolean): Rings {
   const D = dim / numHeads;
   const rounded = mayRound && D % STRIP === 0;

@@ -1,4 +1,4 @@
-/** One step of the language model for a few streams as the kernel calls it replays. Letters: docs/model.md. */
+/** Plans one step of the language model for a few streams, as a list of kernel calls. Letters: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
 import type { Scratch } from '../../wasm/state-blocks.js';
 import { multiply, prepare, type Matrix, type Quantised } from '../../wasm/matrix.js';
@@ -10,15 +10,15 @@ import type { LmLayer, LmWeights } from './weights.js';
 /** RMSNorm's epsilon. [moshi] rms_norm_f32 */
 const EPS = 1e-8;
 
-/** Pointers of a step. Its streams sit side by side: seat r has row r of each. */
+/** Pointers to the inputs and outputs of a step. The stream in slot r has row r of each. */
 export interface StepLayout {
   /** [R, K] u32, written by the host before each step. */
   readonly codes: number;
   /** [R, D/2, 2] f32, written by the host before each step. */
   readonly rotation: number;
   /** [R, 2] u32: the stream's rings and its position, written by the host before each step. */
-  readonly seats: number;
-  /** [R, 2]: u32 token, f32 probability. In the token before, out the next one. */
+  readonly slots: number;
+  /** [R, 2]: u32 token, f32 probability. In: the token of the step before; out: the next one. */
   readonly token: number;
   /** [R, V] f32 */
   readonly logits: number;
@@ -33,19 +33,19 @@ interface Buffers extends StepLayout {
   readonly a: number;
   readonly gateUp: number;
   readonly ffn: number;
-  /** Of each seat. */
+  /** Of each slot. */
   readonly scores: readonly number[];
   readonly int8: Quantised;
 }
 
-/** Room for steps of up to R streams, shared by all of them. */
+/** Allocates the buffers of steps of up to R streams, shared by all streams. */
 export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buffers {
   const { dim: M, hidden: F, textCard: V, nQ: K, context: W, numHeads: H, pauseHeads, pauseClasses } = config;
   const widest = Math.max(M, F);
   return {
     codes: scratch.f32('codes', R * K),
     rotation: scratch.f32('rotation', (R * M) / H),
-    seats: scratch.f32('seats', R * 2),
+    slots: scratch.f32('slots', R * 2),
     token: scratch.f32('token', R * 2),
     logits: scratch.f32('logits', R * V),
     pause: scratch.f32('pause', R * Math.max(1, pauseHeads * pauseClasses)),
@@ -64,7 +64,7 @@ export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buff
   };
 }
 
-/** The step of `rows` streams, which sit in the first seats of `s`. */
+/** Plans the step of `rows` streams, in the first slots of `s`. */
 export function planStep(
   plan: PlanBuilder,
   s: Buffers,
@@ -120,7 +120,7 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
   plan.parallel(rows, (r) => {
     const q = s.qkv + r * stride;
     const [k, v] = [q + M * 4, q + 2 * M * 4];
-    const of = { stride, slots: s.seats + 8 * r, rows: 1, H, D, W, rounded };
+    const of = { stride, slots: s.slots + 8 * r, rows: 1, H, D, W, rounded };
     const rotation = s.rotation + r * D * 4;
     const scores = s.scores[r]!;
     plan.op('rope', { x: q, stride, rotation, rows: 1, H, D });

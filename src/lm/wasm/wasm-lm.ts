@@ -1,11 +1,11 @@
-/** The language model on the CPU: greedy, any dims, any of the weight types, one WASM call for a step of four streams. */
+/** The language model on the CPU: greedy, any dims, any weight type, one WASM call for a step of up to four streams. */
 import type { LmConfig } from '../../model/config.js';
 import type { Model } from '../../model/model.js';
 import { isQuantised } from '../../model/tensor-types.js';
 import type { WasmHost } from '../../wasm/host.js';
 import type { LanguageModel, LmResult } from '../language-model.js';
 import { layOutRings, type Rings } from './rings.js';
-import { SEATS, Stepper } from './stepper.js';
+import { MAX_SLOTS, Stepper } from './stepper.js';
 import { WasmLmStream, type StreamHost } from './wasm-stream.js';
 import { loadLmWeights } from './weights.js';
 
@@ -13,13 +13,13 @@ export type { WasmLmStream } from './wasm-stream.js';
 
 export interface WasmLmOptions {
   /**
-   * Decodes every weight to f32 and keeps activations, keys and values in f32: the yardstick the rounded products are
-   * measured against. Needs the memory of an f32 model. Default false.
+   * Decodes every weight to f32 and keeps activations, keys and values in f32, as a reference for the rounded products.
+   * Needs the memory of an f32 model. Default false.
    */
   readonly exact?: boolean;
 }
 
-/** A `LanguageModel` whose streams also show what a trace wants to see. */
+/** A `LanguageModel` whose streams expose what a trace records. */
 export interface WasmLanguageModel extends LanguageModel {
   open(sink: (result: LmResult) => void): WasmLmStream;
 }
@@ -32,7 +32,7 @@ export async function loadWasmLm(
 ): Promise<WasmLanguageModel> {
   const config = model.config.lm;
   const weights = await loadLmWeights(host, model, config, options.exact ?? false);
-  // Keys and values are rounded where activations are too, to far less.
+  // Where activations are rounded, keys and values may be too: their error is far smaller.
   const rings = layOutRings(config, isQuantised(weights.head.type));
   return new WasmLm(host, model.name, config, new Stepper(host, config, weights, rings), rings);
 }
@@ -45,7 +45,7 @@ class WasmLm implements WasmLanguageModel, StreamHost {
   readonly #host: WasmHost;
   readonly #rings: Rings;
   readonly #streams = new Set<WasmLmStream>();
-  readonly #seated: WasmLmStream[] = [];
+  readonly #slots: WasmLmStream[] = [];
   #flushing = false;
 
   constructor(host: WasmHost, name: string, config: LmConfig, stepper: Stepper, rings: Rings) {
@@ -62,12 +62,12 @@ class WasmLm implements WasmLanguageModel, StreamHost {
     return stream;
   }
 
-  closed(stream: WasmLmStream): void {
+  streamClosed(stream: WasmLmStream): void {
     this.#streams.delete(stream);
     this.#host.arena.release(stream.rings, this.#rings.bytes);
   }
 
-  /** In rounds: a step of every stream that has one, then the next. Called by a sink it leaves the steps to the flush under way. */
+  /** Runs rounds of one step per stream. A call from a sink returns; the flush that called the sink continues. */
   flush(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -76,37 +76,37 @@ class WasmLm implements WasmLanguageModel, StreamHost {
       for (const stream of this.#streams) if (stream.hasStep) rounds = Math.max(rounds, stream.pending);
       for (; rounds > 0; rounds--) this.#round();
     } finally {
-      this.#seated.length = 0;
+      this.#slots.length = 0;
       this.#flushing = false;
     }
   }
 
   #round(): void {
-    const seated = this.#seated;
+    const slots = this.#slots;
     for (const stream of this.#streams) {
       if (!stream.hasStep) continue;
-      seated.push(stream);
-      if (seated.length === SEATS) this.#step();
+      slots.push(stream);
+      if (slots.length === MAX_SLOTS) this.#step();
     }
-    if (seated.length > 0) this.#step();
+    if (slots.length > 0) this.#step();
   }
 
   #step(): void {
-    const seated = this.#seated;
-    this.stepper.run(seated);
+    const slots = this.#slots;
+    this.stepper.run(slots);
     const failures: unknown[] = [];
-    for (const [seat, stream] of seated.entries()) {
+    for (const [slot, stream] of slots.entries()) {
       try {
-        stream.deliver(seat);
+        stream.deliver(slot);
       } catch (cause) {
         failures.push(cause);
       }
     }
-    seated.length = 0;
+    slots.length = 0;
     if (failures.length > 0) throw failures[0];
   }
 
   dispose(): void {
-    // Weights live as long as their memory: dropping the host drops them.
+    // The weights are in the host's memory and are freed with it.
   }
 }

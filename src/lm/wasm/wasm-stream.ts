@@ -1,23 +1,23 @@
-/** One stream of the language model on the CPU: its queue of codes, its rings, its last token. */
+/** One stream of the language model on the CPU: its queue of codes, its rings and its last token. */
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
-import type { Seated, Stepper } from './stepper.js';
+import type { SlotUser, Stepper } from './stepper.js';
 
-/** What a stream needs of the model it belongs to. */
+/** What a stream needs from its model. */
 export interface StreamHost {
   readonly name: string;
   readonly config: LmConfig;
   readonly stepper: Stepper;
   flush(): void;
-  /** Takes a closed stream's rings back. */
-  closed(stream: WasmLmStream): void;
+  /** Frees the rings of a closed stream. */
+  streamClosed(stream: WasmLmStream): void;
 }
 
 /** What argmax writes where no logit is a finite number. */
 const NO_TOKEN = 0xffff_ffff;
 
-export class WasmLmStream implements LmStream, Seated {
+export class WasmLmStream implements LmStream, SlotUser {
   readonly rings: number;
   readonly #host: StreamHost;
   readonly #sink: (result: LmResult) => void;
@@ -27,8 +27,8 @@ export class WasmLmStream implements LmStream, Seated {
   #steps = 0;
   #position = 0;
   #token: number;
-  #seat = 0;
-  /** Its next step is being run. */
+  #slot = 0;
+  /** Whether its next step is running. */
   #running = false;
   #failure: SttError | undefined;
   #isOpen = true;
@@ -63,16 +63,16 @@ export class WasmLmStream implements LmStream, Seated {
     return this.#isOpen && !this.#failure && this.pending > 0;
   }
 
-  /** [V] f32: the last step's logits, a copy. Overwritten once other streams step. */
+  /** [V] f32: a copy of the last step's logits. Invalid once other streams have stepped. */
   get logits(): Float32Array {
-    return this.#host.stepper.logits(this.#seat);
+    return this.#host.stepper.logits(this.#slot);
   }
 
-  /** [heads, classes] f32: the last step's pause heads in full, a copy. Overwritten once other streams step. */
+  /** [heads, classes] f32: a copy of the last step's pause probabilities in full. Invalid once other streams have stepped. */
   get pauseClasses(): Float32Array {
     const { stepper, config } = this.#host;
     return Float32Array.from({ length: config.pauseHeads * config.pauseClasses }, (_, c) =>
-      stepper.pause(this.#seat, c),
+      stepper.pause(this.#slot, c),
     );
   }
 
@@ -95,7 +95,7 @@ export class WasmLmStream implements LmStream, Seated {
   }
 
   reset(): void {
-    // The rings need not be cleared: a step reads only the rows written since step 0.
+    // The rings need no clearing: a step reads only the rows written since step 0.
     this.#steps = this.#position = 0;
     this.#running = false;
     this.#token = this.#host.config.textCard;
@@ -104,7 +104,7 @@ export class WasmLmStream implements LmStream, Seated {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#host.closed(this);
+    this.#host.streamClosed(this);
   }
 
   takeCodes(to: Uint32Array, at: number): void {
@@ -114,19 +114,19 @@ export class WasmLmStream implements LmStream, Seated {
     for (let q = 0; q < nQ; q++) to[at + q] = this.#queue[from + q]!;
   }
 
-  deliver(seat: number): void {
-    // The sink of another stream may have closed or reset this one meanwhile.
+  deliver(slot: number): void {
+    // The sink of another stream may have closed or reset this stream.
     if (!this.#isOpen || !this.#running) return;
     this.#running = false;
     const { name, stepper, config } = this.#host;
     const result = this.#result;
-    this.#seat = seat;
+    this.#slot = slot;
     result.step = this.#position;
-    result.token = stepper.token(seat);
-    result.probability = stepper.probability(seat);
-    for (let i = 0; i < result.pause.length; i++) result.pause[i] = stepper.pause(seat, i * config.pauseClasses);
+    result.token = stepper.token(slot);
+    result.probability = stepper.probability(slot);
+    for (let i = 0; i < result.pause.length; i++) result.pause[i] = stepper.pause(slot, i * config.pauseClasses);
     if (result.token === NO_TOKEN) {
-      this.#failure = new SttError('model-invalid', `${name}: step ${result.step} gives no finite logit`);
+      this.#failure = new SttError('model-invalid', `${name}: step ${result.step} has no finite logit`);
       return;
     }
     this.#token = result.token;

@@ -1,4 +1,4 @@
-/** The language model's weights in WASM memory, each in its own type. Names and shapes: docs/model.md. */
+/** The language model's weights in WASM memory, each in the type of the file. Names and shapes: docs/model.md. */
 import type { LmConfig } from '../../model/config.js';
 import { matrixType, tensorInfo, type Model } from '../../model/model.js';
 import type { MatrixType } from '../../model/tensor-types.js';
@@ -9,7 +9,7 @@ import { readPauseHeads } from '../pause-heads.js';
 import type { Matrix } from '../../wasm/matrix.js';
 import { packedF32Length, packF32 } from '../../wasm/pack.js';
 
-/** A table of rows [rows, M] in the file's own layout. */
+/** An embedding table [rows, M] in the layout of the file. */
 export interface Table {
   readonly op: `embed_${MatrixType<'wasm'>}`;
   readonly table: number;
@@ -83,7 +83,7 @@ async function loadTable(host: WasmHost, model: Model, name: string, exact: bool
   return { op: 'embed_f32', table, stride: 4 * M, rows };
 }
 
-/** All heads as one matrix: one product a step. */
+/** All pause heads as one matrix, for one product per step. */
 async function loadPauseHeads(host: WasmHost, model: Model, config: LmConfig): Promise<Matrix> {
   const { N, K, values } = await readPauseHeads(model, config);
   const weights = host.arena.alloc(packedF32Length(N, K) * 4, 'extra_heads');

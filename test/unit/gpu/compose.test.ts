@@ -1,4 +1,4 @@
-/** Numbers are written into WGSL as constants, and wrong numbers are refused before a compiler sees them. */
+/** Numbers are written into WGSL as constants, and wrong numbers are rejected before compilation. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
@@ -22,12 +22,12 @@ override EPS: f32; // of a norm
 fn kernel() {}`;
 
 const composed = (numbers: Record<string, number>): string => composeSources('kernel part', [PART, KERNEL], numbers);
-const refuses = (work: () => unknown, pattern: RegExp): void => {
+const rejects = (work: () => unknown, pattern: RegExp): void => {
   assert.throws(work, (error) => error instanceof SttError && error.code === 'internal' && pattern.test(error.message));
 };
 
 describe('the text of a shader module', () => {
-  it('has each number as a constant of its type, and each directive once, in front', () => {
+  it('has each number as a constant of its type, and each directive once, at the front', () => {
     assert.equal(
       composed({ LANES: 64, EPS: 1e-8 }),
       `enable f16;
@@ -49,33 +49,33 @@ fn kernel() {}`,
     );
   });
 
-  it('prefers a given number to the initial one', () => {
+  it('prefers a given number to the default', () => {
     assert.match(composed({ LANES: 64, COUNT: 9, EPS: 1 }), /^const COUNT: u32 = 9u;$/m);
   });
 
-  it('is refused without a number, and with one that nothing declares', () => {
-    refuses(() => composed({ LANES: 64 }), /^kernel part: EPS has no number, expected one for "override EPS: f32"/);
-    refuses(() => composed({ LANES: 64, EPS: 1, NONE: 1, NOR: 2 }), /^kernel part: no source declares NONE, NOR /);
-    refuses(() => composed({ LANES: 64, EPS: 1, toString: 1 }), /no source declares toString/);
+  it('is rejected if a number is missing or nothing declares it', () => {
+    rejects(() => composed({ LANES: 64 }), /^kernel part: EPS has no number, expected one for "override EPS: f32"/);
+    rejects(() => composed({ LANES: 64, EPS: 1, NONE: 1, NOR: 2 }), /^kernel part: no source declares NONE, NOR /);
+    rejects(() => composed({ LANES: 64, EPS: 1, toString: 1 }), /no source declares toString/);
   });
 
-  it('is refused with a number its type cannot hold', () => {
+  it('is rejected if a number does not fit its type', () => {
     for (const LANES of [-1, 1.5, NaN, Infinity, 2 ** 32]) {
-      refuses(() => composed({ LANES, EPS: 1 }), new RegExp(`LANES is ${LANES}, expected a number that u32 can hold`));
+      rejects(() => composed({ LANES, EPS: 1 }), new RegExp(`LANES is ${LANES}, expected a number that u32 can hold`));
     }
     for (const EPS of [NaN, -Infinity, 1e39]) {
-      refuses(() => composed({ LANES: 64, EPS }), /EPS is .*, expected a number that f32 can hold/);
+      rejects(() => composed({ LANES: 64, EPS }), /EPS is .*, expected a number that f32 can hold/);
     }
     assert.match(composed({ LANES: 2 ** 32 - 1, EPS: -1e-45 }), /LANES: u32 = 4294967295u;[^]*EPS: f32 = -1e-45;/);
   });
 
   for (const form of ['override A: i32;', 'override A = 3u;', '@id(1) override A: u32;', '  override A: u32;']) {
-    it(`is refused where a source declares "${form}"`, () => {
-      refuses(() => composeSources('k', [form], {}), /^k: found ".*override A.*;", expected "override NAME: u32;"/);
+    it(`is rejected if a source declares "${form}"`, () => {
+      rejects(() => composeSources('k', [form], {}), /^k: found ".*override A.*;", expected "override NAME: u32;"/);
     });
   }
 
-  it('has no override left in any composition of the plans', () => {
+  it('has no override in any composition of the plans', () => {
     for (const each of compositions()) assert.doesNotMatch(compose(each), /\boverride\b/, each.label);
   });
 });

@@ -1,4 +1,4 @@
-/** A GPU device of plain memory: what is written to its buffers can be looked at, and the queue waits when told to. */
+/** A fake GPU device in plain memory, whose buffers can be inspected and whose queue can be delayed. */
 
 const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, STORAGE: 128 };
 
@@ -12,7 +12,7 @@ export class FakeDevice {
   readonly buffers: FakeBuffer[] = [];
   /** Called for each write. */
   onWrite: (bytes: number) => void = () => undefined;
-  /** What `onSubmittedWorkDone` gives. */
+  /** The result of `onSubmittedWorkDone`. */
   workDone: () => Promise<undefined> = () => Promise.resolve(undefined);
 
   constructor() {
@@ -27,7 +27,7 @@ export class FakeDevice {
       return buffer;
     };
     const writeBuffer = (to: unknown, at: number, data: ArrayBuffer, offset: number, length: number): void => {
-      // As the real one refuses.
+      // A real queue rejects these too.
       if (at % 4 !== 0 || length % 4 !== 0) throw new RangeError(`${length} bytes to ${at} are not whole words`);
       if (at + length > (to as FakeBuffer).size) throw new RangeError(`${at + length} is past the buffer`);
       (to as FakeBuffer).bytes.set(new Uint8Array(data, offset, length), at);
@@ -37,7 +37,7 @@ export class FakeDevice {
     return { createBuffer, queue } as unknown as GPUDevice;
   }
 
-  /** What was written to the buffer a kernel would read. */
+  /** The bytes written to a buffer. */
   static bytes(buffer: GPUBuffer): Uint8Array<ArrayBuffer> {
     return (buffer as unknown as FakeBuffer).bytes;
   }

@@ -1,4 +1,4 @@
-/** Blocks taken apart against the definition of the blocks. */
+/** Planes split from blocks, compared with the definition of the blocks. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { f16ToF32 } from '../../../kernels/reference/f16.js';
@@ -7,7 +7,7 @@ import { normals, quantised, random } from '../kernels/numbers.js';
 
 const TYPES = ['q4_0', 'q8_0'] as const;
 
-/** Weight i of two planes, by the sentence in planes.ts. */
+/** Weight i of two planes, by the definition in planes.ts. */
 function weight(type: 'q4_0' | 'q8_0', quants: Uint8Array, scales: Uint8Array, i: number): number {
   const [block, j] = [Math.floor(i / 32), i % 32];
   const d = f16ToF32(new DataView(scales.buffer).getUint16(block * 2, true));
@@ -29,7 +29,7 @@ describe('splitPlanes', () => {
       }
     });
 
-    it(`takes blocks of ${type} that begin at an odd address`, () => {
+    it(`accepts blocks of ${type} that begin at an odd address`, () => {
       const { raw } = quantised(type, normals(random(5), 96));
       const moved = new Uint8Array(raw.length + 1);
       moved.set(raw, 1);
@@ -39,7 +39,7 @@ describe('splitPlanes', () => {
 });
 
 describe('splitBlocks', () => {
-  it('writes scales from where it is told and touches nothing else', () => {
+  it('writes scales from the given index on and nothing else', () => {
     const { raw } = quantised('q4_0', normals(random(9), 64));
     const quants = new Uint16Array(17).fill(7);
     const scales = new Uint16Array(5).fill(7);

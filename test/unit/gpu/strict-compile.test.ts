@@ -1,4 +1,4 @@
-/** Every kernel the plans can ask for passes Chromium's compiler and validation, with abilities that no machine here has. */
+/** Every kernel of the plans passes Chromium's compiler and validation, including abilities that a test machine may lack. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { create } from 'webgpu';
@@ -6,12 +6,12 @@ import { parts as everyPart, shaders } from '../../../build/shaders.js';
 import { compose } from '../../../src/gpu/kernels.js';
 import { compositions } from '../../../tools/compositions.js';
 
-// Dawn is what Chromium compiles WGSL with. Its null backend validates all and runs nothing, so it claims every feature.
+// Dawn is Chromium's WebGPU. Its null backend validates everything, runs nothing and claims every feature.
 const FLAGS = ['backend=null', 'disable-dawn-features=allow_unsafe_apis'];
 const FEATURES = ['shader-f16', 'subgroups'] as const;
 
 describe('WGSL under strict validation', () => {
-  // Held: Dawn ends its devices with it.
+  // Kept in a variable: Dawn ends its devices when this object is collected.
   const gpu = create(FLAGS);
   let device: GPUDevice;
 
@@ -22,7 +22,7 @@ describe('WGSL under strict validation', () => {
   });
   after(() => device.destroy());
 
-  /** What the compiler says of `code`, and what validation says of the pipeline. */
+  /** Messages of the compiler for `code`, and validation errors of its pipeline. */
   async function faults(code: string, entryPoint: string): Promise<string[]> {
     device.pushErrorScope('validation');
     const module = device.createShaderModule({ code });
@@ -34,7 +34,7 @@ describe('WGSL under strict validation', () => {
       .map((fault) => fault.trim());
   }
 
-  it('accepts each of them with each set of numbers, without a warning', async () => {
+  it('accepts every kernel with every set of numbers, without a warning', async () => {
     const found: string[] = [];
     const sources = new Set<string>();
     const files = new Set<string>();
@@ -49,7 +49,7 @@ describe('WGSL under strict validation', () => {
     assert.equal([...sources].filter((source) => source.includes('product_q4_0_half')).length, 12);
   });
 
-  it('refuses what a device without a feature would, and what does not fit together', async () => {
+  it('rejects code without its feature’s directive, and workgroups that are too large', async () => {
     const half = compositions().find(({ source }) => source.includes('product_q4_0_half'));
     assert.ok(half);
     const code = compose(half);

@@ -13,11 +13,11 @@ function open(lmConfig: Partial<LmConfig> = {}): {
   const [mimi, lm] = [new FakeMimi(), new FakeLm()];
   const codec = mimi.open();
   const stream = lm.open(() => undefined);
-  const own = { ...config, lm: { ...config.lm, ...lmConfig } };
+  const merged = { ...config, lm: { ...config.lm, ...lmConfig } };
   const [codecTrace, lmTrace] = [mimi.traces[0], lm.traces[0]];
   assert.ok(codecTrace && lmTrace);
   return {
-    streams: new DelayedStreams((pcm, coded) => coded(codec.encode(pcm), 1), stream, own, FRAME_SIZE),
+    streams: new DelayedStreams((pcm, coded) => coded(codec.encode(pcm), 1), stream, merged, FRAME_SIZE),
     encoded: codecTrace.encoded,
     stepped: lmTrace.stepped,
   };
@@ -25,7 +25,7 @@ function open(lmConfig: Partial<LmConfig> = {}): {
 
 const speech = new Float32Array(FRAME_SIZE).fill(0.5);
 
-/** Flushes and counts the frames that took. */
+/** Flushes, and returns the frames that took. */
 function flush(streams: DelayedStreams, wordOpen: (frame: number) => boolean): number {
   for (let frame = 1; ; frame++) {
     streams.flush();
@@ -50,7 +50,7 @@ describe('delayed streams', () => {
     assert.deepEqual(stepped, [null, 0]);
   });
 
-  it('puts the silence the model wants before the speech', () => {
+  it('precedes the speech with the silence that the model needs', () => {
     const { streams, encoded } = open({ silencePrefixSeconds: 0.25 });
     streams.push(speech);
     assert.deepEqual(encoded, [0, 0, 0, 0, 0.5]);
@@ -68,14 +68,14 @@ describe('delayed streams', () => {
     assert.deepEqual(stepped.slice(-2), [17, 18], 'codes of silence, not zeros');
   });
 
-  it('flushes on until the pending word has closed', () => {
+  it('flushes until the pending word has closed', () => {
     assert.equal(
       flush(open().streams, (frame) => frame < 23),
       23,
     );
   });
 
-  it('ends the flush where a word never closes', () => {
+  it('ends the flush if a word never closes', () => {
     const { streams } = open();
     assert.equal(
       flush(streams, () => true),
@@ -90,7 +90,7 @@ describe('delayed streams', () => {
     assert.ok(minFlush > delaySteps + 1);
   });
 
-  it('feeds the language model as many codebooks as it knows', () => {
+  it('feeds the language model only the codebooks it has', () => {
     const seen: number[] = [];
     const lm = {
       steps: 0,

@@ -1,4 +1,4 @@
-/** A browser that compiling brings down is not brought down again, and one that survives is not held back. */
+/** Compilations that may have crashed the browser are not repeated; all others run. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { SttError } from '../../../../src/errors.js';
@@ -21,7 +21,7 @@ function define(name: string, value: unknown): void {
   Object.defineProperty(globalThis, name, { configurable: true, value });
 }
 
-/** Starts a browser of a version on the disk there is. */
+/** Starts a browser of this version with the storage of the previous one. */
 function start(version = 1): void {
   locks = new FakeLocks();
   define('navigator', { userAgent: `Browser/${version}`, locks });
@@ -48,7 +48,7 @@ interface Options {
   readonly work?: () => Promise<unknown>;
 }
 
-/** What came of compiling modules, and how often the compiler was called. */
+/** The outcome of compiling modules, and the number of calls of the compiler. */
 async function compile(
   texts: readonly string[],
   { auto = true, lost = false, work = () => Promise.resolve('done') }: Options = {},
@@ -63,7 +63,7 @@ async function compile(
   return { result, calls };
 }
 
-/** Compiles in a browser that does not survive it. */
+/** Compiles in a browser that crashes while it compiles. */
 async function crash(texts: readonly string[], options: Options = {}): Promise<void> {
   let begin = (): void => undefined;
   const begun = new Promise<void>((resolve) => (begin = resolve));
@@ -86,7 +86,7 @@ function assertRefused({ result, calls }: { result: unknown; calls: number }, re
 const DONE = { result: 'done', calls: 1 };
 
 describe('compiling under guard', () => {
-  it('records an attempt before it begins, and that the browser survived it', async () => {
+  it('records an attempt before it begins and its survival after it ends', async () => {
     const work = async (): Promise<unknown> => (await readRecord(GPU)).attempts.map(({ modules }) => modules.length);
     assert.deepEqual(await compile(['a', 'b', 'a'], { work }), { result: [2], calls: 1 });
     const { survived, attempts } = await readRecord(GPU);
@@ -94,7 +94,7 @@ describe('compiling under guard', () => {
     assert.equal(await whyNotCompile(GPU), undefined);
   });
 
-  it('writes nothing for modules it has survived, and names only new ones', async () => {
+  it('writes nothing for modules that it has survived, and records only new ones', async () => {
     await compile(['a', 'b']);
     const before = caches.calls.get('cache.put');
     assert.deepEqual(await compile(['b', 'a']), DONE);
@@ -103,14 +103,14 @@ describe('compiling under guard', () => {
     assert.deepEqual((await compile(['b', 'c'], { work })).result, [1]);
   });
 
-  it('passes on what the compiler says, which is no reason to hold it back', async () => {
+  it('passes on compile errors and allows further attempts after them', async () => {
     const no = new Error('line 3');
     assert.deepEqual(await compile(['a'], { work: () => Promise.reject(no) }), { result: no, calls: 1 });
     assert.deepEqual((await readRecord(GPU)).attempts, []);
     assert.deepEqual(await compile(['a']), DONE);
   });
 
-  it('leaves the GPU alone at the visit after a crash, and says why and until when', async () => {
+  it('does not use the GPU at the visit after a crash, and says why and until when', async () => {
     await crash(['a']);
     const reason =
       /^The GPU was not tried: on 2026-11-30 this page ended while GPU code was compiling.* It will be tried again after a day, after a browser update, or with backend="webgpu"/;
@@ -119,21 +119,21 @@ describe('compiling under guard', () => {
     assertRefused(await compile(['b']), reason);
   });
 
-  it('compiles what it has survived after a crash over something else', async () => {
+  it('compiles modules that it has survived, even after a crash in others', async () => {
     await compile(['a']);
     await crash(['b']);
     assert.deepEqual(await compile(['a']), DONE);
     assertRefused(await compile(['a', 'b']), /browser crashed/);
   });
 
-  it('tries again for a caller that names the GPU, and then for all', async () => {
+  it('tries again for a caller that names the GPU, and then for every caller', async () => {
     await crash(['a']);
     assert.deepEqual(await compile(['a'], { auto: false }), DONE);
     assert.equal(await whyNotCompile(GPU), undefined);
     assert.deepEqual(await compile(['a', 'b']), DONE);
   });
 
-  it('does not forget a crash over what compiles nothing of it', async () => {
+  it('remembers a crash until all of its modules have compiled', async () => {
     await crash(['a', 'b']);
     await compile(['a', 'c'], { auto: false });
     assert.match((await whyNotCompile(GPU)) ?? '', /browser crashed/);
@@ -146,7 +146,7 @@ describe('compiling under guard', () => {
     assert.match((await whyNotCompile(GPU)) ?? '', /browser crashed/);
   });
 
-  it('tries again after a day, and after a second time no more in this version of the browser', async () => {
+  it('tries again after a day, but after a second crash not before a browser update', async () => {
     await crash(['a']);
     time += DAY - 1;
     assert.match((await whyNotCompile(GPU)) ?? '', /after a day/);
@@ -160,13 +160,13 @@ describe('compiling under guard', () => {
     assertRefused(await compile(['a']), reason);
   });
 
-  it('is not held back by a clock that was set back', async () => {
+  it('tries again if the clock was set back', async () => {
     await crash(['a']);
     time -= 2 * DAY;
     assert.equal(await whyNotCompile(GPU), undefined);
   });
 
-  it('tries again in a new version of the browser, and forgets the old one', async () => {
+  it('tries again in a new version of the browser, and deletes the record of the old one', async () => {
     await crash(['a']);
     start(2);
     assert.equal(await whyNotCompile(GPU), undefined);
@@ -176,7 +176,7 @@ describe('compiling under guard', () => {
     assert.equal(await whyNotCompile(GPU), undefined);
   });
 
-  it('takes a tab that is compiling now for no crash, and waits for it', async () => {
+  it('does not take another compiling tab for a crash, and waits for it', async () => {
     let finish = (): void => undefined;
     const first = compile(['a', 'b'], { work: () => new Promise<void>((resolve) => (finish = resolve)) });
     while (locks.waited === 0 && (await readRecord(GPU)).attempts.length === 0) await Promise.resolve();
@@ -188,20 +188,20 @@ describe('compiling under guard', () => {
     finish();
     assert.deepEqual(await first, { result: undefined, calls: 1 });
     assert.deepEqual([await second, await third], [DONE, DONE]);
-    // That the first has ended, and the third's beginning and end; the second finds everything done.
+    // The end of the first, and the beginning and end of the third; the second has nothing left to compile.
     assert.equal((caches.calls.get('cache.put') ?? 0) - puts, 3);
     const { survived, attempts } = await readRecord(GPU);
     assert.deepEqual([survived.length, attempts], [3, []]);
   });
 
-  it('counts a crash once, however often the GPU is wanted after it', async () => {
+  it('counts a crash once, however often the GPU is requested after it', async () => {
     await crash(['a']);
     assertRefused(await compile(['a']), /on 2026-11-30 this page ended/);
     assertRefused(await compile(['a']), /on 2026-11-30 this page ended/);
     assert.equal((await readRecord(GPU)).attempts.length, 1);
   });
 
-  it('takes a device that is lost meanwhile for a crash of the GPU process', async () => {
+  it('takes a device lost while compiling for a crash of the GPU process', async () => {
     assert.deepEqual(await compile(['a'], { lost: true }), DONE);
     assertRefused(await compile(['a']), /GPU code was compiling/);
   });
@@ -210,7 +210,7 @@ describe('compiling under guard', () => {
     ['no Cache API', () => Reflect.deleteProperty(globalThis, 'caches'), /the Cache API is not available/],
     ['no Web Locks', () => define('navigator', { userAgent: 'Browser/1' }), /Web Locks are not available/],
     [
-      'storage that is refused',
+      'blocked storage',
       () => {
         caches.before = () => {
           throw new DOMException('The operation is insecure.', 'SecurityError');
@@ -219,7 +219,7 @@ describe('compiling under guard', () => {
       /The operation is insecure/,
     ],
   ] as const) {
-    it(`compiles nothing new with ${what}, but for a caller that names the GPU`, async () => {
+    it(`with ${what}, compiles new modules only for a caller that names the GPU`, async () => {
       refuse();
       const reason = new RegExp(`stores nothing here \\(${detail.source}\\.?\\).*tried with backend="webgpu"`);
       assert.match((await whyNotCompile(GPU)) ?? '', reason);
@@ -228,7 +228,7 @@ describe('compiling under guard', () => {
     });
   }
 
-  it('compiles nothing new with storage that is full, but for a caller that names the GPU', async () => {
+  it('with full storage, compiles new modules only for a caller that names the GPU', async () => {
     await compile(['old']);
     caches.onPut = () => {
       throw new DOMException('full', 'QuotaExceededError');
@@ -238,13 +238,13 @@ describe('compiling under guard', () => {
     assert.deepEqual(await compile(['a'], { auto: false }), DONE);
   });
 
-  it('believes no browser that says it stored a record and did not', async () => {
+  it('detects a browser that reports a record as stored and did not store it', async () => {
     caches.onPut = () => undefined;
     assertRefused(await compile(['a']), /stores nothing here \(the browser stores nothing under/);
     assert.deepEqual(await compile(['a'], { auto: false }), DONE);
   });
 
-  it('takes a disk that is full by the time it has compiled for no crash', async () => {
+  it('does not take storage that fills up while compiling for a crash', async () => {
     const work = (): Promise<void> => {
       caches.onPut = () => {
         throw new DOMException('full', 'QuotaExceededError');
@@ -255,7 +255,7 @@ describe('compiling under guard', () => {
     assert.equal(await whyNotCompile(GPU), undefined);
   });
 
-  it('takes what somebody else stored under its name for nothing', async () => {
+  it('ignores invalid records under its name', async () => {
     await compile(['a']);
     const [name = ''] = caches.names();
     const cache = await caches.open('kyutai-stt-gpu');

@@ -1,10 +1,10 @@
-/** Bytes of buffers and typed arrays that some work allocates, however short their lives. */
+/** Counts the bytes of buffers and typed arrays that some work allocates, however briefly. */
 
 type Constructor = new (...args: never[]) => object;
 
 const COUNTED = ['ArrayBuffer', 'Uint8Array', 'Int8Array', 'Uint16Array', 'Uint32Array', 'Float32Array'] as const;
 
-/** Views of buffers that are there already are not counted, copies are. */
+/** Counts copies, but not views of existing buffers. */
 export async function allocatedBytes(work: () => Promise<unknown>): Promise<number> {
   let bytes = 0;
   const count = <T extends object>(made: T, from: unknown): T => {

@@ -1,11 +1,11 @@
-/** What a stack of tensors has to be on the GPU, written down from the file without the code under test. */
+/** The expected bytes of stacked tensors on the GPU, computed from the file without the code under test. */
 import { bf16ToF32, f16ToF32 } from '../../../../kernels/reference/f16.js';
 import { decodeQ4_0 } from '../../../../kernels/reference/q4_0.js';
 import { decodeQ8_0 } from '../../../../kernels/reference/q8_0.js';
 import type { TensorType } from '../../../../src/model/tensor-types.js';
 import type { Made } from './made-model.js';
 
-/** The planes' bytes, not padded to whole buffers. */
+/** The bytes of each plane, without the padding of buffers. */
 export function expectedPlanes(
   { model, file, offsets }: Made,
   names: readonly string[],

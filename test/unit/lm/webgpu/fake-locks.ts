@@ -1,4 +1,4 @@
-/** Web Locks in memory, of one browser: `crash` ends it, and what it held. */
+/** Fake Web Locks of one browser: `crash` ends the browser and releases its locks. */
 
 type Callback = (lock: Lock | null) => unknown;
 
@@ -28,7 +28,7 @@ export class FakeLocks {
     });
   }
 
-  /** Everything that ran in the browser ends without a word. */
+  /** Ends everything in the browser without a callback. */
   crash(): void {
     this.#held = [];
     this.#waiting = [];

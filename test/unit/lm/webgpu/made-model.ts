@@ -1,4 +1,4 @@
-/** Language models of any dimensions and tensor types, with seeded weights, over a source that keeps a list of its reads. */
+/** Language models of any dimensions and tensor types, with seeded weights, over a source that records its reads. */
 import type { ByteSource } from '../../../../src/bytes/byte-source.js';
 import type { LmConfig, SttConfig } from '../../../../src/model/config.js';
 import { lmShapes } from '../../../../src/model/expected-shapes.js';
@@ -10,25 +10,26 @@ import { blockBytes, storedBytes, type TensorType } from '../../../../src/model/
 
 export interface Made {
   readonly model: Model;
-  /** The file: one tensor after another, with the places of each. */
+  /** The file: one tensor after another. */
   readonly file: Uint8Array<ArrayBuffer>;
+  /** The byte at which each tensor begins. */
   readonly offsets: ReadonlyMap<string, number>;
-  /** Bytes of each read so far. */
+  /** Length of each read so far, in bytes. */
   readonly reads: number[];
 }
 
-/** Dimensions that fit nothing: no multiple of four, no whole blocks of weights. */
+/** Dimensions that are not multiples of four and not whole quantisation blocks. */
 export const AWKWARD: LmConfig = {
   ...{ dim: 90, numLayers: 1, numHeads: 5, hidden: 77, nQ: 5, card: 34, textCard: 121, context: 17, maxPeriod: 10_000 },
   ...{ paddingToken: 3, endOfPaddingToken: 0, pauseHeads: 3, pauseClasses: 5 },
   ...{ audioDelaySeconds: 0.5, silencePrefixSeconds: 0 },
 };
 
-/** Whole blocks, an odd number of them in a row. */
+/** Rows of whole blocks, of an odd number. */
 export const BLOCKS: LmConfig = { ...AWKWARD, dim: 96, numHeads: 6, hidden: 160 };
-/** A head of several windows, which begin at odd blocks. */
+/** A head of several windows that begin at odd blocks. */
 export const LONG: LmConfig = { ...BLOCKS, dim: 224, numHeads: 7, textCard: 40_001, pauseHeads: 0 };
-/** Blocks that run on from row to row, and from what would be a window into the next. */
+/** Blocks that cross rows and would cross windows. */
 export const LONG_AWKWARD: LmConfig = { ...AWKWARD, textCard: 40_001, pauseHeads: 0 };
 
 export function madeModel(lm: LmConfig, typeOf: (name: string) => TensorType): Made {
@@ -57,7 +58,7 @@ export function madeModel(lm: LmConfig, typeOf: (name: string) => TensorType): M
   const lazy = new Map<string, LazyTensor>(
     tensors.map((tensor) => [tensor.name, lazyTensor({ ...tensor, dtype: tensor.type, source })]),
   );
-  const config = { lm } as SttConfig; // the codec is no matter here
+  const config = { lm } as SttConfig; // the codec is not used
   const model = createModel({ name: 'made', config, tensors: lazy, tokenizer: new Uint8Array() });
   return { model, file, offsets: new Map(tensors.map(({ name, offset }) => [name, offset])), reads };
 }
@@ -74,7 +75,7 @@ function noise(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, 0, size);
 }
 
-/** Clears two bits of the exponent of every number or scale: none is all ones. */
+/** Clears two exponent bits of every number or scale, so that none is infinite or NaN. */
 function makeFinite(type: TensorType, bytes: Uint8Array): void {
   const stride = blockBytes(type);
   for (let i = type === 'f32' ? 3 : 1; i < bytes.length; i += stride) bytes[i] = bytes[i]! & 0xbb;

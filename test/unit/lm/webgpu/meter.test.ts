@@ -12,7 +12,7 @@ const FACTS = {
 } as const;
 
 describe('the meter of a GPU', () => {
-  it('counts steps, submits and results since it began', () => {
+  it('counts steps, submits and results since `begin`', () => {
     const meter = new GpuMeter();
     meter.submitted(1);
     meter.read(1, 900);
@@ -25,15 +25,15 @@ describe('the meter of a GPU', () => {
     assert.equal(gbPerSecond, 57);
   });
 
-  it('says what the GPU takes where the browser looks for results ten times a second', () => {
+  it('estimates the GPU’s time even if the browser polls for results ten times a second', () => {
     const meter = new GpuMeter();
     meter.begin(20);
-    // A step of 8 ms, seen at the next look: evenly spread over a tenth of a second.
+    // A step of 8 ms, noticed at the next poll: evenly spread over a tenth of a second.
     for (let i = 0; i < 500; i++) meter.read(1, 8 + ((i * 37) % 100));
     assert.ok(Math.abs(meter.report(FACTS).stepMs - 20) < 12, String(meter.report(FACTS).stepMs));
   });
 
-  it('leaves out steps of several sessions and those that waited for others', () => {
+  it('ignores the times of steps of several streams and of steps that waited for others', () => {
     const meter = new GpuMeter();
     meter.begin(10);
     meter.read(4, 40);
@@ -41,7 +41,7 @@ describe('the meter of a GPU', () => {
     assert.equal(meter.report(FACTS).stepMs, 10);
   });
 
-  it('knows no speed before the first step', () => {
+  it('reports no speed before the first step', () => {
     assert.equal(new GpuMeter().report(FACTS).gbPerSecond, 0);
   });
 });

@@ -1,15 +1,15 @@
-/** Results are delivered in the order of their submits, whatever order a browser maps their buffers in. */
+/** Results are delivered in submission order, whatever order a browser maps their buffers in. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { SttError } from '../../../../src/errors.js';
 import type { Buffers } from '../../../../src/gpu/buffers.js';
 import { ReadBack } from '../../../../src/lm/webgpu/read-back.js';
 
-/** A buffer whose mapping resolves or fails when the test says so. Its bytes name the step it was copied from. */
+/** A buffer whose mapping the test resolves or rejects. Its bytes are the number of its step. */
 class FakeBuffer {
   readonly bytes = new ArrayBuffer(4);
   isMapped = false;
-  /** Lost with its device after it was mapped. */
+  /** Whether its device was lost after the mapping. */
   isLost = false;
   resolve!: () => void;
   reject!: (cause: unknown) => void;
@@ -34,8 +34,8 @@ class FakeBuffer {
 
 class Rig {
   readonly delivered: number[] = [];
-  readonly broken: SttError[] = [];
-  ondeliver: (step: number) => void = () => undefined;
+  readonly lost: SttError[] = [];
+  onDeliver: (step: number) => void = () => undefined;
   readonly readBack: ReadBack<number>;
   #steps = 0;
 
@@ -46,15 +46,15 @@ class Rig {
       4,
       (result, { owners }) => {
         const step = result.getUint32(0);
-        assert.deepEqual(owners, [step], 'the result is that of its step');
+        assert.deepEqual(owners, [step], 'the result belongs to its step');
         this.delivered.push(step);
-        this.ondeliver(step);
+        this.onDeliver(step);
       },
-      (error) => this.broken.push(error),
+      (error) => this.lost.push(error),
     );
   }
 
-  /** Submits the next step and asks for its result. */
+  /** Submits the next step and requests its result. */
   submit(): FakeBuffer {
     const step = this.readBack.take();
     const number = this.#steps++;
@@ -70,7 +70,7 @@ class Rig {
   }
 }
 
-/** Until every promise that can settle has. */
+/** Resolves after every promise that can settle has settled. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function permutations(count: number): number[][] {
@@ -93,7 +93,7 @@ describe('results read back from a GPU', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  it('are delivered in the order of their submits, in whatever order five buffers are mapped', async () => {
+  it('are delivered in submission order for every order of mapping five buffers', async () => {
     for (const order of permutations(5)) {
       const rig = new Rig();
       const buffers = rig.submitAll(5);
@@ -104,18 +104,18 @@ describe('results read back from a GPU', () => {
         const ready = [0, 1, 2, 3, 4].findIndex((step) => !mapped.has(step));
         assert.equal(rig.delivered.length, ready < 0 ? 5 : ready, `${order.join()}: after ${done + 1} mappings`);
       }
-      assert.deepEqual([rig.delivered, rig.broken], [[0, 1, 2, 3, 4], []], order.join());
+      assert.deepEqual([rig.delivered, rig.lost], [[0, 1, 2, 3, 4], []], order.join());
     }
   });
 
-  it('are delivered in order where all are mapped in one turn', async () => {
+  it('are delivered in order if all are mapped in one task', async () => {
     const rig = new Rig();
     for (const buffer of rig.submitAll(8).reverse()) buffer.resolve();
     await settled();
     assert.deepEqual(rig.delivered, [0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('end at the first that is lost, which is reported once, after those before it', async () => {
+  it('end at the first lost result, which is reported once, after the results before it', async () => {
     for (const order of permutations(4)) {
       for (let lost = 0; lost < 4; lost++) {
         const rig = new Rig();
@@ -132,42 +132,42 @@ describe('results read back from a GPU', () => {
           what,
         );
         assert.deepEqual(
-          rig.broken.map(({ code }) => code),
+          rig.lost.map(({ code }) => code),
           ['gpu-device-lost'],
           what,
         );
-        assert.match(rig.broken[0]?.message ?? '', /result was lost: the device is lost/);
+        assert.match(rig.lost[0]?.message ?? '', /result was lost: the device is lost/);
       }
     }
   });
 
-  it('fail once where a device takes them all with it', async () => {
+  it('fail once if the device is lost with all of them', async () => {
     const rig = new Rig();
     for (const buffer of rig.submitAll(8).reverse()) buffer.reject(new DOMException('gone', 'AbortError'));
     await settled();
-    assert.deepEqual([rig.delivered, rig.broken.length], [[], 1]);
+    assert.deepEqual([rig.delivered, rig.lost.length], [[], 1]);
   });
 
-  it('fail where the device is lost after the mapping, and before the delivery', async () => {
+  it('fail if the device is lost between mapping and delivery', async () => {
     const rig = new Rig();
     const buffers = rig.submitAll(3);
     buffers[1]?.resolve();
     buffers[2]?.resolve();
     await settled();
-    assert.deepEqual([rig.delivered, rig.broken], [[], []]);
+    assert.deepEqual([rig.delivered, rig.lost], [[], []]);
     buffers[1]!.isLost = true;
     buffers[0]?.resolve();
     await settled();
-    assert.deepEqual([rig.delivered, rig.broken.length], [[0], 1]);
+    assert.deepEqual([rig.delivered, rig.lost.length], [[0], 1]);
   });
 
-  it('free their buffers in turn, for steps that are submitted while one is delivered', async () => {
+  it('free their buffers for steps that are submitted during a delivery', async () => {
     const rig = new Rig();
     const buffers = rig.submitAll(8);
     assert.equal(rig.readBack.hasRoom, false);
     assert.throws(() => rig.readBack.take(), /8 results are already in flight \(internal\)/);
     let more = 12;
-    rig.ondeliver = () => {
+    rig.onDeliver = () => {
       if (more-- > 0) queueMicrotask(() => buffers.push(rig.submit()));
     };
     for (let at = 0; at < 20; at += 2) {
@@ -184,7 +184,7 @@ describe('results read back from a GPU', () => {
     assert.equal(rig.readBack.hasRoom, true);
   });
 
-  it('tell when a step had the GPU to itself', async () => {
+  it('have a submission time only if the GPU was idle', async () => {
     const rig = new Rig();
     const times: boolean[] = [];
     const read = (): FakeBuffer => {

@@ -1,4 +1,4 @@
-/** A stream's log against plain arrays that forget nothing. */
+/** The replay log compared with plain arrays that keep everything. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReplayLog } from '../../../../src/lm/webgpu/replay-log.js';
@@ -6,13 +6,13 @@ import { seeded } from './seeded.js';
 
 const INITIAL = 33;
 
-/** Everything that was pushed and known since the start. */
+/** All codes and tokens since the start. */
 class Plain {
   readonly codes: number[][] = [];
   readonly tokens: number[] = [];
 }
 
-/** The last `keep` steps before the first without a token, and all after it, are what they were. */
+/** Checks the last `keep` steps with a token, and all steps after them. */
 function assertSame(log: ReplayLog, plain: Plain, nQ: number, keep: number): void {
   assert.deepEqual([log.pushed, log.known], [plain.codes.length, plain.tokens.length]);
   const oldest = Math.max(0, log.known - keep);
@@ -25,15 +25,15 @@ function assertSame(log: ReplayLog, plain: Plain, nQ: number, keep: number): voi
   for (let t = oldest; t < log.known; t++) assert.equal(log.token(t), plain.tokens[t], `token of step ${t}`);
 }
 
-describe('the log of a stream', () => {
+describe('the replay log of a stream', () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
-    it(`holds what a replay needs, however far pushes run ahead (seed ${seed})`, () => {
+    it(`keeps what a replay needs, however far pushes run ahead (seed ${seed})`, () => {
       const below = seeded(seed);
       const nQ = 1 + below(8);
       const keep = 1 + below(30);
       const log = new ReplayLog(nQ, INITIAL, keep + below(20));
       let plain = new Plain();
-      // Sometimes the pushes win, sometimes the tokens: the ring grows and then turns many times.
+      // Pushes and tokens lead in turn: the log grows, then wraps many times.
       for (let i = 0, ahead = 4; i < 3000; i++) {
         if (i % 500 === 0) ahead = 1 + below(7);
         if (below(400) === 0) {
@@ -56,7 +56,7 @@ describe('the log of a stream', () => {
     });
   }
 
-  it('turns in place where pushes stay close to the tokens', () => {
+  it('wraps without growing if pushes stay close to the tokens', () => {
     const log = new ReplayLog(2, INITIAL, 10);
     for (let t = 0; t < 1000; t++) {
       log.push(Uint32Array.of(t, t + 1), 5);
@@ -65,7 +65,7 @@ describe('the log of a stream', () => {
     const copied = new Uint32Array(2);
     log.copyCodes(995, copied, 0);
     assert.deepEqual([[...copied], log.token(995), log.token(999)], [[995, 996], 995, 999]);
-    // Step 985 lay where 995 is: nothing grew.
+    // Step 985 was in the place of 995: the log has not grown.
     log.copyCodes(985, copied, 0);
     assert.deepEqual([...copied], [995, 996]);
   });

@@ -1,4 +1,4 @@
-/** The tuner's results in a Cache API that loses or ignores them. */
+/** Tunings are stored in a Cache API that loses or ignores them. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
 import { readTuning, writeTuning } from '../../../../src/lm/webgpu/tuning-store.js';
@@ -16,7 +16,7 @@ describe('the store of tunings', () => {
   });
   after(() => Reflect.deleteProperty(globalThis, 'caches'));
 
-  it('stores a tuning again under the name of one that the browser lost', async () => {
+  it('stores a tuning again under the key of one that the browser lost', async () => {
     assert.equal(await writeTuning('gpu', tuning), true);
     caches.leave();
     assert.equal(await readTuning('gpu'), undefined);
@@ -24,7 +24,7 @@ describe('the store of tunings', () => {
     assert.deepEqual(await readTuning('gpu'), tuning);
   });
 
-  it('replaces one that a put left in place', async () => {
+  it('replaces a tuning that a failed put left in place', async () => {
     await writeTuning('gpu', tuning);
     let puts = 0;
     caches.onPut = (_, body) => (puts++ === 0 ? undefined : body);
@@ -32,7 +32,7 @@ describe('the store of tunings', () => {
     assert.deepEqual(await readTuning('gpu'), other);
   });
 
-  it('says so where nothing is stored, or half of it, and throws nothing', async () => {
+  it('reports that nothing or only a part was stored, without throwing', async () => {
     caches.onPut = () => undefined;
     assert.equal(await writeTuning('gpu', tuning), false);
     caches.onPut = (_, body) => body.slice(1);

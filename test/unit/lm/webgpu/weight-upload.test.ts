@@ -1,4 +1,4 @@
-/** Weights on their way to a GPU of plain memory: every byte where a kernel looks for it, and never many at once. */
+/** Weights uploaded to a fake GPU: every byte is where a kernel reads it, and few are in memory at once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Buffers } from '../../../../src/gpu/buffers.js';
@@ -31,7 +31,7 @@ function check(made: Made, names: readonly string[], type: GpuMatrix['type'], bu
     assert.equal(found.length % 16, 0);
     assert.ok(found.length < plane.length + 16);
     const same = Buffer.compare(found.subarray(0, plane.length), plane) === 0;
-    assert.ok(same, `${names[0]!}: plane ${i} of ${type} is another`);
+    assert.ok(same, `${names[0]!}: plane ${i} of ${type} differs`);
     assert.ok(found.subarray(plane.length).every((byte) => byte === 0));
   }
 }
@@ -42,7 +42,7 @@ describe('weights on a GPU', () => {
       ['rows of 90 and 77', AWKWARD],
       ['rows of three and five blocks', BLOCKS],
     ] as const) {
-      it(`are what the file says, from ${stored} in ${shape}`, async () => {
+      it(`equal those of the file, from ${stored} in ${shape}`, async () => {
         const made = madeModel(config, () => stored);
         const { tables, layers, outNorm, head, pause } = await loaded(made);
         const type = stored === 'f16' ? 'f16' : config === BLOCKS && stored !== 'bf16' ? stored : 'f32';
@@ -85,7 +85,7 @@ describe('weights on a GPU', () => {
   }
 
   for (const stored of TYPES) {
-    it(`are whole where ${stored} comes in several windows`, async () => {
+    it(`are complete if ${stored} is uploaded in several windows`, async () => {
       for (const config of [LONG, LONG_AWKWARD]) {
         const made = madeModel(config, (name) => (name === HEAD ? stored : 'f16'));
         const { head } = await loaded(made);
@@ -95,7 +95,7 @@ describe('weights on a GPU', () => {
     });
   }
 
-  it('have tables of one type: f32 where the file mixes them', async () => {
+  it('have tables of one type: f32 if the file mixes types', async () => {
     const mixed: Record<string, TensorType> = {
       'emb.1.weight': 'q8_0',
       'emb.3.weight': 'f16',
@@ -107,7 +107,7 @@ describe('weights on a GPU', () => {
     check(made, tableNames(BLOCKS), 'f32', tables.buffers);
   });
 
-  it('take the bytes a quantised matrix has in the file, and no more than a word besides', async () => {
+  it('take the bytes of the file for a quantised matrix, plus the padding of its buffers', async () => {
     for (const type of ['q4_0', 'q8_0'] as const) {
       const made = madeModel(BLOCKS, () => type);
       const { head, layers } = await loaded(made);
@@ -123,7 +123,7 @@ describe('weights on a GPU', () => {
     }
   });
 
-  it('name the tensor and the number that is not finite, in every type and in the last window too', async () => {
+  it('are rejected with the tensor and index of a number that is not finite, in every type and window', async () => {
     for (const [type, at, element] of [
       ['f32', 2 * 4 + 2, 2],
       ['f16', 5 * 2, 5],
@@ -143,17 +143,17 @@ describe('weights on a GPU', () => {
     }
   });
 
-  it('tell how far they are, and stop when told to', async () => {
+  it('report their progress and stop when aborted', async () => {
     const made = madeModel(LONG, () => 'q4_0');
     const memory = new Buffers(new FakeDevice().device, 'test');
-    const told: number[] = [];
-    await loadGpuLmWeights(memory, made.model, LONG, { onProgress: (done, total) => told.push(done / total) });
+    const progress: number[] = [];
+    await loadGpuLmWeights(memory, made.model, LONG, { onProgress: (done, total) => progress.push(done / total) });
     assert.deepEqual(
-      told,
-      [...told].sort((a, b) => a - b),
+      progress,
+      [...progress].sort((a, b) => a - b),
     );
-    assert.equal(told.at(-1), 1);
-    assert.ok(told.length > made.model.tensors.size);
+    assert.equal(progress.at(-1), 1);
+    assert.ok(progress.length > made.model.tensors.size);
 
     const stop = new AbortController();
     made.reads.length = 0;
@@ -164,9 +164,9 @@ describe('weights on a GPU', () => {
   });
 });
 
-describe('what weights need of memory on their way', () => {
-  it('is a few windows, however long the tensors are', async () => {
-    const besides: number[] = [];
+describe('memory during the upload of weights', () => {
+  it('is a few windows, whatever the length of tensors', async () => {
+    const extra: number[] = [];
     for (const textCard of [50_000, 300_000]) {
       const made = madeModel({ ...LONG, textCard }, () => 'q4_0'); // 300 000 rows are two tensors of 38 MB
       const fake = new FakeDevice();
@@ -178,15 +178,15 @@ describe('what weights need of memory on their way', () => {
       const all = await allocatedBytes(() => loaded(made, fake));
       assert.ok(Math.max(...made.reads) <= WINDOW, `a read of ${Math.max(...made.reads)} bytes`);
       assert.ok(ahead <= 2 * WINDOW, `${ahead} bytes were read and not yet written`);
-      besides.push(all - sum(made.reads) - sum(fake.buffers.map(({ size }) => size)));
+      extra.push(all - sum(made.reads) - sum(fake.buffers.map(({ size }) => size)));
     }
-    assert.equal(besides[0], besides[1]);
-    assert.ok(besides[0]! > WINDOW / 2 && besides[0]! <= 2 * WINDOW, `${besides[0]} bytes besides what is read`);
+    assert.equal(extra[0], extra[1]);
+    assert.ok(extra[0]! > WINDOW / 2 && extra[0]! <= 2 * WINDOW, `${extra[0]} bytes beside the reads`);
   });
 });
 
-describe('what a GPU needs for weights', () => {
-  it('is what the largest buffer takes, and never less than WebGPU promises', () => {
+describe('the limits that a GPU needs', () => {
+  it('are the size of the largest buffer, and at least WebGPU’s defaults', () => {
     const MB = 1024 * 1024;
     const small = madeModel(AWKWARD, () => 'f16');
     assert.deepEqual(requiredLimits(small.model, AWKWARD), {
@@ -195,7 +195,7 @@ describe('what a GPU needs for weights', () => {
     });
 
     const large = madeModel({ ...LONG, textCard: 300_000 }, () => 'q4_0');
-    // As if each weight were f32, of which only names and shapes are looked at.
+    // As if each weight were f32: only names, types and shapes are read.
     const tensors = new Map([...large.model.tensors].map(([name, info]) => [name, { ...info, type: 'f32' as const }]));
     const { maxStorageBufferBindingSize } = requiredLimits({ ...large.model, tensors }, large.model.config.lm);
     assert.equal(maxStorageBufferBindingSize, (5 * 35 + 300_001) * 224 * 4);

@@ -1,4 +1,4 @@
-/** Error scopes are a stack shared by all work on a device. */
+/** Errors of work on a GPU device are reported by that work. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
@@ -9,7 +9,7 @@ interface Scope {
   error?: string;
 }
 
-/** A device with the stack of scopes the specification describes, and nothing else. */
+/** A device that has only the stack of error scopes of the specification. */
 function fakeDevice(): {
   device: GPUDevice;
   stack: Scope[];
@@ -33,7 +33,7 @@ function fakeDevice(): {
 }
 
 describe('checked work on a GPU', () => {
-  it('answers what the work does and leaves no scope behind', async () => {
+  it('returns the result of the work and leaves no error scope behind', async () => {
     const { device, stack } = fakeDevice();
     assert.equal(await checked(device, 'it', () => 7), 7);
     assert.equal(await checked(device, 'it', async () => Promise.resolve(8)), 8);
@@ -45,7 +45,7 @@ describe('checked work on a GPU', () => {
     ['internal', 'gpu-failed'],
     ['out-of-memory', 'out-of-memory'],
   ] as const) {
-    it(`tells an error of kind ${filter} and leaves no scope behind`, async () => {
+    it(`rejects with an error of kind ${filter} and leaves no error scope behind`, async () => {
       const { device, stack, report } = fakeDevice();
       const work = checked(device, 'a buffer', () => report(filter, 'no'));
       await assert.rejects(
@@ -56,7 +56,7 @@ describe('checked work on a GPU', () => {
     });
   }
 
-  it('says what the GPU says rather than what came of it', async () => {
+  it('reports the GPU’s error rather than the exception that followed from it', async () => {
     const { device, stack, report } = fakeDevice();
     const work = checked(device, 'a kernel', () => {
       report('validation', 'line 3');
@@ -66,7 +66,7 @@ describe('checked work on a GPU', () => {
     assert.equal(stack.length, 0);
   });
 
-  it('does not mistake the errors of other work for its own', async () => {
+  it('ignores the errors of other work', async () => {
     const { device, report } = fakeDevice();
     const [first, second] = await Promise.allSettled([
       checked(device, 'first', () => 1),
@@ -76,7 +76,7 @@ describe('checked work on a GPU', () => {
     assert.equal(second.status, 'rejected');
   });
 
-  it('calls a device that is gone lost', async () => {
+  it('rejects with gpu-device-lost if the device is lost', async () => {
     const gone = {
       pushErrorScope: () => undefined,
       popErrorScope: () => Promise.reject(new Error('lost')),
