@@ -1,68 +1,81 @@
-/** `npm test`: builds, runs every suite (or those named), ends with one line that adds them all up. */
+/** `npm test`: builds, runs all suites or those named, and ends with one line that sums them up. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { buildKernels } from './build-kernels.mjs';
 import { findBrowser, findChromium } from './find-browser.mjs';
+import { quickChecks } from './quick.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Everything but what only a GPU computes: these run in every browser. */
+/** Page tests that need no GPU: these run in every browser. */
 const PAGE_TESTS = 'test/browser/!(gpu)/**/*.test.ts';
-/** Tests of a software GPU that another compiler than Chromium's is worth. */
+/** GPU tests that are repeated in Firefox, whose shader compiler is another than Chromium's. */
 const SECOND_COMPILER = 'test/browser/gpu/{compositions,clip}.test.ts';
+/** A suite that has not ended by then is killed and fails. */
+const LIMIT_MS = 1_800_000;
 /**
- * Live audio beside it is processed in real time only if what computes gives way. Not by `nice`: Chromium raises the
- * priority of its own processes, but leaves their scheduling class alone.
+ * Runs a command only on CPU time that nothing else wants, so that tests beside it process live audio in real time. `nice`
+ * does not do: Chromium raises the priority of its processes, but does not touch their scheduling class.
  */
 const WHEN_IDLE = ['chrt', '-i', '0'];
-const canWait = spawnSync(WHEN_IDLE[0], [...WHEN_IDLE.slice(1), process.execPath, '--version']).status === 0;
+const hasIdleClass = spawnSync(WHEN_IDLE[0], [...WHEN_IDLE.slice(1), process.execPath, '--version']).status === 0;
 
 /**
- * A suite prints for the reader and is counted from what it prints; `args` are those of this Node. Suites of a lane run one
- * after another, lanes side by side unless `--one-lane` is given: `compute` needs the CPU and yields it to `live`, which
- * mostly waits for live audio. Two suites with live audio at once would starve each other.
+ * Each suite prints its results, and is counted from what it prints; `args` are arguments of Node. The suites of a queue run
+ * one after another, and the queues run side by side unless `--serial` is given. `compute` gets the CPU time that the others
+ * leave: they mostly wait for live audio. No two browsers share a microphone.
  */
 const SUITES = {
-  check: { lane: 'compute', args: () => ['tools/check.mjs'], count: countCheck },
-  gpu: { lane: 'compute', args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
-  long: { lane: 'compute', args: () => nodeTest('test/e2e', 1, (file) => LONG.includes(file)), count: countNodeTest },
-  unit: { lane: 'compute', args: () => nodeTest('test/unit', availableParallelism()), count: countNodeTest },
-  browser: { lane: 'live', args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
-  e2e: { lane: 'live', args: () => nodeTest('test/e2e', 1, (file) => !LONG.includes(file)), count: countNodeTest },
-  package: { lane: 'live', args: () => nodeTest('test/package', 1), count: countNodeTest },
-  'chromium-e2e': { lane: 'live', ...endToEnd('chromium') },
-  'firefox-page': { lane: 'live', ...pageTests('firefox') },
-  'firefox-gpu': { lane: 'live', ...pageTests('firefox-gpu', SECOND_COMPILER) },
-  'firefox-e2e': { lane: 'live', ...endToEnd('firefox') },
-  'webkit-page': { lane: 'live', ...pageTests('webkit') },
-  'webkit-e2e': { lane: 'live', ...endToEnd('webkit') },
+  check: { queue: 'compute', args: () => ['tools/check.mjs'], count: countCheck },
+  gpu: { queue: 'compute', args: () => webTestRunner('test/browser/gpu/**/*.test.ts'), count: countWebTestRunner },
+  long: { queue: 'compute', args: () => nodeTest('test/e2e', (file) => LONG.includes(file)), count: countNodeTest },
+  unit: { queue: 'compute', args: () => ['tools/unit-tests.mjs'], count: countNodeTest },
+  package: { queue: 'others', args: () => oneProcess('test/package'), count: countNodeTest },
+  browser: { queue: 'chromium', args: () => webTestRunner(PAGE_TESTS), count: countWebTestRunner },
+  e2e: { queue: 'chromium', args: () => oneProcess('test/e2e', (file) => !LONG.includes(file)), count: countNodeTest },
+  'chromium-e2e': { queue: 'chromium', ...endToEnd('chromium') },
+  'firefox-page': { queue: 'others', ...pageTests('firefox') },
+  'firefox-gpu': { queue: 'others', ...pageTests('firefox-gpu', SECOND_COMPILER) },
+  'firefox-e2e': { queue: 'others', ...endToEnd('firefox') },
+  'webkit-page': { queue: 'others', ...pageTests('webkit') },
+  'webkit-e2e': { queue: 'others', ...endToEnd('webkit') },
 };
-/** `npm test -- firefox` is all its suites. */
+/** `npm test -- firefox` runs all suites of Firefox. */
 const GROUPS = {
   firefox: Object.keys(SUITES).filter((name) => name.startsWith('firefox-')),
   webkit: Object.keys(SUITES).filter((name) => name.startsWith('webkit-')),
 };
-/** End-to-end tests that hear recordings, many of them, as fast as they can. */
-const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'hour.test.ts'];
+/** End-to-end tests that transcribe many recordings as fast as they can. */
+const LONG = ['bench-gpu.test.ts', 'gpu-memory.test.ts', 'long-recording.test.ts'];
 const NEEDS_DIST = ['long', 'e2e', 'package', 'chromium-e2e', 'firefox-e2e', 'webkit-e2e'];
 const NEEDS_CHROMIUM = ['gpu', 'browser', 'long', 'e2e', 'package', 'chromium-e2e'];
 
 const { values: options, positionals: asked } = parseArgs({
   allowPositionals: true,
-  options: { 'one-lane': { type: 'boolean', default: false } },
+  options: {
+    serial: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+  },
 });
 const all = [...Object.keys(SUITES), ...Object.keys(GROUPS)];
 const unknown = asked.filter((name) => !all.includes(name));
 if (unknown.length > 0) stop(`There is no suite called ${unknown.join(', ')}: ${all.join(', ')}.`);
+
+const total = { passed: 0, failed: 0 };
+await buildKernels(); // before two test files build them at the same time
+if (options.quick) {
+  Object.assign(total, await quickChecks());
+  finish();
+  process.exit();
+}
+
 const names =
   asked.length > 0
     ? asked.flatMap((name) => GROUPS[name] ?? [name])
     : await availableSuites(Object.keys(SUITES).filter((name) => name !== 'check'));
 
-await buildKernels(); // before two test files do it at the same time
 const env = { ...process.env };
 if (names.some((name) => NEEDS_CHROMIUM.includes(name))) {
   env.CHROMIUM_PATH = await findChromium({ install: true }).catch((error) => stop(error.message));
@@ -72,16 +85,15 @@ if (names.some((name) => NEEDS_DIST.includes(name))) {
   if (status !== 0) stop('The build failed.');
 }
 
-const total = { passed: 0, failed: 0 };
-const lanes = new Map();
+const queues = new Map();
 for (const name of names) {
-  const lane = options['one-lane'] ? 'all' : SUITES[name].lane;
-  lanes.set(lane, [...(lanes.get(lane) ?? []), name]);
+  const queue = options.serial ? 'all' : SUITES[name].queue;
+  queues.set(queue, [...(queues.get(queue) ?? []), name]);
 }
-await Promise.all([...lanes.values()].map(runLane));
+await Promise.all([...queues.values()].map(runQueue));
 finish();
 
-async function runLane(suites) {
+async function runQueue(suites) {
   for (const name of suites) {
     const { passed, failed } = await runSuite(name);
     total.passed += passed;
@@ -89,28 +101,32 @@ async function runLane(suites) {
   }
 }
 
-/** Runs a suite and prints its output: as it comes where nothing runs beside it, else in one piece at the end. */
+/** Runs a suite and prints its output: at once if it runs alone, else in one piece at the end. */
 async function runSuite(name) {
-  const { lane, args, count, browser } = SUITES[name];
+  const { queue, args, count, browser } = SUITES[name];
   const started = Date.now();
-  const isAlone = lanes.size === 1;
+  const isAlone = queues.size === 1;
   console.log(isAlone ? `\n── ${name}` : `── ${name} starts`);
-  const how = { more: browser && { BROWSER: browser }, isAlone, isIdle: canWait && !isAlone && lane === 'compute' };
+  const how = {
+    more: browser && { BROWSER: browser },
+    isAlone,
+    isIdle: hasIdleClass && !isAlone && queue === 'compute',
+  };
   const { status, output, shown } = await run(args(), how);
   if (!isAlone) console.log(`\n── ${name}\n${shown}`);
   let result = count(output, status);
   const frozen = count === countWebTestRunner ? frozenFiles(output) : [];
-  if (frozen.length > 0 && result.failed === 0) result = await again(frozen, result, how);
-  // A crash before the first test, or no tests at all, must not look like success.
-  if (result.failed === 0 && ((status !== 0 && !result.thawed) || result.passed === 0)) result.failed = 1;
+  if (frozen.length > 0 && result.failed === 0) result = await rerun(frozen, result, how);
+  // A crash before the first test, or no test at all, is a failure.
+  if (result.failed === 0 && ((status !== 0 && !result.recovered) || result.passed === 0)) result.failed = 1;
   const seconds = Math.round((Date.now() - started) / 1000);
   console.log(`── ${name}: ${result.passed} passed, ${result.failed} failed in ${seconds} s`);
   return result;
 }
 
 /**
- * Leaves out, and names, the suites of a browser that is not here and cannot be installed, as on a system without
- * packages of it. A suite that is asked for by name fails instead; CI asks for all of them.
+ * Leaves out the suites of a browser that is neither found nor can be installed, and says so. A suite that is asked for by
+ * name fails instead; CI asks for all of them.
  */
 async function availableSuites(suites) {
   const missing = new Set();
@@ -123,36 +139,45 @@ async function availableSuites(suites) {
   return suites.filter((suite) => !missing.has(suite));
 }
 
+/** Runs the test files of a folder one after another, each in a process. */
+function nodeTest(folder, belongs) {
+  // A file that never ends fails.
+  const options = ['--test-reporter=spec', '--test-timeout=600000', '--test-concurrency=1'];
+  return ['--import', 'tsx', '--test', ...options, ...testsOf(folder, belongs)];
+}
+
+/** Runs the test files of a folder in one process, with one Chromium (`test/e2e/site.ts`). */
+function oneProcess(folder, belongs) {
+  const options = ['--import', 'tsx', '--test-reporter=spec'];
+  return [...options, 'tools/import-tests.mjs', '--with', 'test/e2e/site.ts', ...testsOf(folder, belongs)];
+}
+
 /** Node 20 expands no globs. */
-function nodeTest(folder, concurrency, belongs = () => true) {
-  const path = join(root, folder);
-  const files = existsSync(path) ? readdirSync(path, { recursive: true }) : [];
+function testsOf(folder, belongs = () => true) {
+  const files = readdirSync(join(root, folder), { recursive: true });
   const tests = files.filter((file) => file.endsWith('.test.ts') && belongs(file)).map((file) => join(folder, file));
-  if (tests.length === 0) return ['--eval', `throw new Error('no test files in ${folder}')`];
-  const options = [
-    '--test-reporter=spec',
-    '--test-timeout=600000', // a file that never ends fails by then: a run must tell, whatever happens
-    `--test-concurrency=${concurrency}`,
-  ];
-  return ['--import', 'tsx', '--test', ...options, ...tests.sort()];
+  if (tests.length === 0) throw new Error(`no test files in ${folder}`);
+  return tests.sort();
 }
 
 function webTestRunner(files) {
   return ['node_modules/@web/test-runner/dist/bin.js', '--files', files];
 }
 
-/** What works with the built package in a browser. */
+/** End-to-end tests that run in every browser, with the built package. */
 function endToEnd(browser) {
-  return { args: () => nodeTest('test/browsers', 1), count: countNodeTest, browser };
+  return { args: () => nodeTest('test/browsers'), count: countNodeTest, browser };
 }
 
 function pageTests(browser, files = PAGE_TESTS) {
   return { args: () => webTestRunner(files), count: countWebTestRunner, browser };
 }
 
+/** Sums up the summaries of all processes of a suite. */
 function countNodeTest(output) {
-  const number = (what) => Number(new RegExp(`^ℹ ${what} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
-  // A skipped test proves nothing, so it does not pass.
+  const number = (what) =>
+    [...output.matchAll(new RegExp(`^ℹ ${what} (\\d+)`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
+  // A skipped test proves nothing, so it counts as failed.
   return { passed: number('pass'), failed: number('fail') + number('cancelled') + number('skipped') + number('todo') };
 }
 
@@ -163,8 +188,8 @@ function countWebTestRunner(output) {
 }
 
 /**
- * Files whose page never answered any more, where nothing else went wrong: no test failed, the browser stood still. Chromium
- * does, now and then, when its GPU process has died.
+ * Test files whose page stopped answering, if nothing else went wrong. Chromium sometimes freezes when its GPU process has
+ * died.
  */
 function frozenFiles(output) {
   const troubles = [...stripVTControlCharacters(output).matchAll(/^(test\/\S+\.test\.ts):\s+(❌.*|𐄂.*)/gm)];
@@ -172,16 +197,16 @@ function frozenFiles(output) {
   return isFrozen ? [...new Set(troubles.map(([, file]) => file))] : [];
 }
 
-/** Runs them once more, in a browser of their own. Who freezes twice fails. */
-async function again(files, { passed }, options) {
-  console.log(`\nThe browser stood still in ${files.join(', ')}: once more.`);
+/** Runs the files once more, in a new browser. A file that freezes twice fails. */
+async function rerun(files, { passed }, options) {
+  console.log(`\nThe browser froze in ${files.join(', ')}. Running once more.`);
   const { status, output, shown } = await run(
     webTestRunner(files.length > 1 ? `{${files.join(',')}}` : files[0]),
     options,
   );
   if (!options.isAlone) console.log(shown);
   const second = countWebTestRunner(output);
-  return { passed: passed + second.passed, failed: second.failed, thawed: status === 0 };
+  return { passed: passed + second.passed, failed: second.failed, recovered: status === 0 };
 }
 
 function countCheck(output, status) {
@@ -203,7 +228,13 @@ function run(args, { more = {}, isAlone = true, isIdle = false } = {}) {
     if (isAlone) process.stdout.write(text);
   });
   child.stderr?.setEncoding('utf8').on('data', (text) => (shown += text));
-  return new Promise((done) => child.on('close', (status) => done({ status, output, shown })));
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  return new Promise((done) => {
+    child.on('close', (status) => {
+      clearTimeout(limit);
+      done({ status, output, shown });
+    });
+  });
 }
 
 function stop(reason) {
