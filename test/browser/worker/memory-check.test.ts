@@ -31,7 +31,7 @@ describe('a worker with too little WebAssembly memory', () => {
     );
     client.close();
     assert.strictEqual(error?.code, 'out-of-memory');
-    const [, needed, got] = /needs (\d+) bytes of WebAssembly memory, got (\d+)/.exec(error.message) ?? [];
+    const [, needed, got] = /needs (\d+) bytes of WebAssembly memory, got (\d+)/.exec(error?.message ?? '') ?? [];
     assert.isAbove(Number(needed), LIMIT);
     assert.isAtMost(Number(got), LIMIT);
     const entry = (await installed()).find(({ model }) => model.includes('memory-check'));
