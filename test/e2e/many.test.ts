@@ -1,4 +1,4 @@
-/** A dozen elements, three tabs, one model: right words in each, whoever leaves; and nothing left when all have. */
+/** Twelve elements and three tabs share one model; tabs may close at any time, and the worker ends with the last. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright';
@@ -10,7 +10,7 @@ import { withSite, type Site } from './site.js';
 const CLIPS = ['en_long_15s', 'fr_espeak_0', 'en_espeak_0', 'fr_human_seen', 'en_noisy_0', 'fr_espeak_3'] as const;
 const clipOf = (turn: number): string => CLIPS[turn % CLIPS.length] ?? '';
 
-/** Every element of the page hears a clip of its own, all at once. */
+/** Every element of the page transcribes another clip, all at once. */
 async function hearAll(page: Page, from: number): Promise<void> {
   const elements = await page.locator('kyutai-stt').all();
   const heard = await Promise.all(
@@ -25,7 +25,7 @@ async function hearAll(page: Page, from: number): Promise<void> {
 const engines = (page: Page): Promise<(string | undefined)[]> =>
   page.locator('kyutai-stt').evaluateAll((nodes) => nodes.map((node) => (node as KyutaiSttElement).engine?.engineId));
 
-/** The SharedWorkers that run, by their script. */
+/** The URLs of the running SharedWorkers. */
 async function workers(site: Site): Promise<string[]> {
   const browser = site.context.browser();
   assert.ok(browser);
@@ -35,8 +35,8 @@ async function workers(site: Site): Promise<string[]> {
   return targetInfos.filter(({ type }) => type === 'shared_worker').map(({ url }) => url);
 }
 
-describe('a dozen elements and three tabs', () => {
-  it('share one model, and go on when the tab is closed that opened it', async () => {
+describe('twelve elements and three tabs', () => {
+  it('share one model, and continue when the tab that loaded it closes', async () => {
     await withSite({}, async (site) => {
       const first = await site.open('pages/many.html');
       assert.equal(await first.locator('kyutai-stt').count(), 12);
@@ -52,10 +52,16 @@ describe('a dozen elements and three tabs', () => {
       assert.equal(site.timesFetched('.gguf'), 1);
       assert.equal((await workers(site)).length, 1);
 
-      // The tab that brought the model goes in the middle of a dozen streams.
+      // The tab that loaded the model closes while its twelve streams run.
+      const spoken = first.evaluate(
+        () =>
+          new Promise<void>((resolve) =>
+            addEventListener('transcript', () => resolve(), { capture: true, once: true }),
+          ),
+      );
       const left = hearAll(first, 3).catch((cause: unknown) => cause);
       const others = Promise.all([hearAll(second, 4), hearAll(third, 2)]);
-      await first.waitForTimeout(100);
+      await spoken;
       await first.close();
       assert.ok((await left) instanceof Error);
       await others;
@@ -66,9 +72,9 @@ describe('a dozen elements and three tabs', () => {
     });
   });
 
-  it('leave no thread behind when all are closed', async () => {
+  it('end the SharedWorker when all are closed', async () => {
     await withSite({}, async (site) => {
-      // A tab of its own keeps the browser open.
+      // This tab keeps the browser open.
       await site.context.newPage();
       const page = await site.open('pages/elements.html');
       await hearAll(page, 0);

@@ -1,8 +1,8 @@
-/** Keeps the books of a worker's GPU memory, and tells whoever asks. Imported before the worker's own script. */
+/** Counts what a worker allocates on its GPU, and answers pages that ask. Imported before the worker's script. */
 const { BroadcastChannel, GPUAdapter, GPUBuffer, GPUDevice } = globalThis;
 
 const devices = new Map();
-/** Calls by name, of what makes objects that a GPU holds. */
+/** Number of calls so far, by name, of methods that create objects on a GPU. */
 const made = {};
 
 after(GPUAdapter.prototype, 'requestDevice', async (answer) => {
@@ -23,7 +23,7 @@ for (const name of Object.getOwnPropertyNames(GPUDevice.prototype)) {
   if (/^create(?!CommandEncoder|Buffer)/.test(name)) after(GPUDevice.prototype, name, (object) => object);
 }
 
-/** Counts every call of `owner[name]`, and has `note` see what it returned and on what it was called. */
+/** Counts the calls of `owner[name]`, and passes what each returned, and `this`, to `note`. */
 function after(owner, name, note) {
   const original = owner[name];
   owner[name] = function (...args) {
@@ -40,6 +40,6 @@ books.onmessage = ({ data }) => {
   books.postMessage({ devices: devices.size, buffers: sizes.length, bytes, made });
 };
 
-/** The minute for which an engine outlives its last user is a second here. */
+/** An engine is kept for a minute after its last user; here, for a second. */
 const { setTimeout: wait } = globalThis;
 globalThis.setTimeout = (work, ms, ...args) => wait(work, ms === 60_000 ? 1_000 : ms, ...args);

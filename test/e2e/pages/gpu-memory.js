@@ -1,9 +1,9 @@
-/** Has elements listen, and asks the worker what its GPU holds. The test calls it from outside. */
-import { decode, Endless, FRAME } from './hour.js';
+/** Runs streams, and asks the worker what is allocated on its GPU. The test calls these functions. */
+import { decode, Endless, FRAME } from './long-recording.js';
 
 const books = new globalThis.BroadcastChannel('gpu-ledger');
 
-/** What the worker's GPU holds now. */
+/** What is allocated on the worker's GPU now. */
 function ledger() {
   return new Promise((resolve) => {
     books.onmessage = ({ data }) => resolve(data);
@@ -11,18 +11,18 @@ function ledger() {
   });
 }
 
-/** Every element of the page hears `frames` frames of a clip, all at once; each second one is aborted instead of ended. */
+/** Every element of the page transcribes `frames` frames of a clip, all at once; every second one is aborted. */
 async function openAndClose(url, frames) {
   const clip = await decode(url);
   const elements = [...document.querySelectorAll('kyutai-stt')];
   await Promise.all(
     elements.map(async (element, i) => {
       const ended = new Promise((resolve) => element.addEventListener('end', resolve, { once: true }));
-      // One that is aborted has more to come.
+      // The source of an aborted stream has more frames.
       const aborted = i % 2 === 1;
       const most = aborted ? clip.length / FRAME : frames;
-      const taken = (n) => aborted && n === frames && element.abort();
-      await element.start(new Endless([clip], most, taken));
+      const passed = (n) => aborted && n === frames && element.abort();
+      await element.start(new Endless([clip], most, passed));
       await ended;
     }),
   );

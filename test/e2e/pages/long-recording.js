@@ -1,7 +1,7 @@
-/** One element that hears clips on end, as fast as the engine takes them. The test calls it from outside. */
+/** Plays clips to an element in a loop, as fast as the engine processes them. The test calls `hear`. */
 const RATE = 24_000;
 export const FRAME = 1_920;
-/** Frames sent ahead of what the engine has taken. */
+/** Frames sent ahead of those the engine has processed. */
 const AHEAD = 16;
 
 /** [n] f32 at 24 kHz, whole frames. */
@@ -13,15 +13,18 @@ export async function decode(url) {
   return whole;
 }
 
-/** Sound for `start` that plays `clips`, [n] f32 each, in turn, `frames` in all. `passed` is told after every frame the engine has taken. */
+/**
+ * A source for `start`: loops over `clips`, [n] f32 each, for `frames` frames. Calls `passed` with the number of frames that
+ * the engine has processed, after each.
+ */
 export class Endless {
   onended = null;
   onerror = null;
-  kind = 'hour';
+  kind = 'loop';
   #sound;
   #frames;
   #sent = 0;
-  #taken = 0;
+  #processed = 0;
   #port;
   #passed;
 
@@ -40,8 +43,8 @@ export class Endless {
   async start(port) {
     this.#port = port;
     port.onmessage = ({ data }) => {
-      this.#taken = data.index + 1;
-      this.#passed(this.#taken);
+      this.#processed = data.index + 1;
+      this.#passed(this.#processed);
       this.#advance();
     };
     this.#advance();
@@ -56,22 +59,22 @@ export class Endless {
   resume() {}
 
   #advance() {
-    while (this.#sent < this.#frames && this.#sent < this.#taken + AHEAD) {
+    while (this.#sent < this.#frames && this.#sent < this.#processed + AHEAD) {
       const at = (this.#sent * FRAME) % this.#sound.length;
       const pcm = this.#sound.slice(at, at + FRAME);
       this.#port.postMessage({ type: 'frame', index: this.#sent++, pcm }, [pcm.buffer]);
     }
-    if (this.#taken === this.#frames) this.onended?.();
+    if (this.#processed === this.#frames) this.onended?.();
   }
 }
 
-/** Hears `urls` over and over for `frames` frames; resolves when the last word is out. */
+/** Has the element transcribe `frames` frames of `urls`, played in a loop; resolves with all words once it ends. */
 async function hear(urls, frames) {
   const element = document.querySelector('kyutai-stt');
   const clips = await Promise.all(urls.map(decode));
-  globalThis.taken = 0;
+  globalThis.processed = 0;
   const ended = new Promise((resolve) => element.addEventListener('end', resolve, { once: true }));
-  await element.start(new Endless(clips, frames, (taken) => (globalThis.taken = taken)));
+  await element.start(new Endless(clips, frames, (frame) => (globalThis.processed = frame)));
   await ended;
   return {
     words: element.words.map(({ text, start }) => ({ text, start })),
