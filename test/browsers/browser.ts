@@ -23,7 +23,7 @@ function nameOf(name: string): keyof Support {
 
 let launched: Promise<Browser> | undefined;
 
-/** One browser for the whole run. WebGPU is on where the browser has it; its microphone plays `LIVE_CLIP`. */
+/** Opens a tab of the one browser of the run. WebGPU is enabled where the browser has it; the microphone plays `LIVE_CLIP`. */
 export async function openTab(): Promise<Tab> {
   launched ??= launchBrowser(browserName, { clip: `${CLIPS}${LIVE_CLIP}.wav`, install: true, gpu: true });
   return (await launched).newTab();
@@ -44,7 +44,7 @@ export interface Site {
 
 const pages = (name: string): string => fileURLToPath(new URL(`../${name}/pages/`, import.meta.url));
 
-/** Serves the demo, the build, the clips and the test pages for as long as `use` takes. */
+/** Serves the demo, the build, the clips and the test pages until `use` ends. */
 export async function withSite(
   use: (site: Site) => Promise<void>,
   headers: Record<string, string> = {},
@@ -78,7 +78,7 @@ export async function withTab(url: string, use: (tab: Tab) => Promise<void>): Pr
   }
 }
 
-/** Calls `look` in the page, with `args`, until what it returns `is` as wanted; by default, until it is truthy. */
+/** Calls `look` in the page, with `args`, until `is` accepts its result; by default, until the result is truthy. */
 export async function until<A extends unknown[], R>(
   tab: Tab,
   look: (...args: A) => R,
@@ -95,8 +95,8 @@ export async function until<A extends unknown[], R>(
 }
 
 /**
- * Runs a test of live sound up to three times: a busy machine drops samples between the sound server and the browser, and then
- * other words are right. What is broken fails every time.
+ * Runs a test of live audio up to three times: on a busy machine samples are lost between the sound server and the browser,
+ * which changes the words. A real defect fails three times.
  */
 export async function withLiveSound(test: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries++) {
@@ -105,21 +105,21 @@ export async function withLiveSound(test: () => Promise<void>): Promise<void> {
       return;
     } catch (error) {
       if (tries === 3) throw error;
-      console.log(`Live sound, try ${tries}: ${String(error)}`);
+      console.log(`Live audio, try ${tries}: ${String(error)}`);
     }
   }
 }
 
 const results: Partial<Record<SupportRow, string>> = {};
 
-/** Notes what works here, for the table in README (`tools/support-table.ts`). */
+/** Records what works in this browser, for the support table (`tools/support`). */
 export function record(row: SupportRow, result: string): void {
   results[row] = result;
 }
 
 /**
- * Writes the results to `build/support/`, where `npm run support` finds them. Fails where a row has none, or another than
- * docs/support.json says.
+ * Writes the results to `build/support/` for `npm run support`. Fails if a row has no result, or another than in
+ * docs/support.json.
  */
 export async function writeResults(): Promise<void> {
   for (const row of Object.keys(SUPPORT_ROWS)) assert.ok(row in results, `no test recorded a result for ${row}`);
@@ -129,5 +129,9 @@ export async function writeResults(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${browserName}.json`, `${JSON.stringify({ version, results }, null, 2)}\n`);
   const kept = JSON.parse(readFileSync(new URL('../../docs/support.json', import.meta.url), 'utf8')) as Support;
-  assert.deepEqual(results, kept[browserName].results, 'not what docs/support.json says: run npm run support');
+  assert.deepEqual(
+    results,
+    kept[browserName].results,
+    'the results differ from docs/support.json: run npm run support',
+  );
 }

@@ -1,4 +1,4 @@
-/** What works in the browser named by BROWSER, with the built package; in one process, so that one browser is enough. */
+/** Runs all tests of this folder in the browser named by BROWSER, with the built package. One process shares one browser. */
 import { after } from 'node:test';
 import { closeBrowser, writeResults } from './browser.js';
 import './engine.js';

@@ -1,4 +1,4 @@
-/** A recording dictated into fields of five kinds, with the events a page counts on. */
+/** Dictation into five kinds of fields, with the input events that pages rely on. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { wordsOf } from '../e2e/clips.js';

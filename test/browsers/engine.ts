@@ -1,4 +1,4 @@
-/** The engine in this browser: its CPU and GPU backends, its workers and its threads, with the words of the official code. */
+/** The engine in this browser: backends, workers and threads. The words are those of the official implementation. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Tab } from '../../tools/browsers/tab.mjs';
@@ -30,7 +30,7 @@ async function transcribe(tab: Tab, options: Transcribing, clip = CLIP): Promise
 }
 
 describe('the engine', () => {
-  it('transcribes on the CPU in a SharedWorker, one for all pages', async () => {
+  it('transcribes on the CPU in a SharedWorker that all pages share', async () => {
     await withSite(async ({ url }) => {
       await withTab(`${url}pages/client.html`, async (tab) => {
         const first = await transcribe(tab, { backend: 'wasm' });
@@ -45,7 +45,7 @@ describe('the engine', () => {
     });
   });
 
-  it('runs on the GPU where the browser has WebGPU, and else says that it has not', async () => {
+  it('runs on the GPU where the browser has WebGPU, and else reports that it is unsupported', async () => {
     await withSite(async ({ url }) => {
       await withTab(`${url}pages/client.html`, async (tab) => {
         const hasGpu = await tab.evaluate(
@@ -60,7 +60,7 @@ describe('the engine', () => {
           assert.equal(outcome.code, 'unsupported', outcome.message);
           record('gpu', 'no WebGPU in this build: CPU');
         }
-        // A software GPU is no reason to leave the CPU.
+        // With a software GPU, `auto` stays on the CPU.
         const automatic = await transcribe(tab, {});
         assert.equal(automatic.text, wordsOf(CLIP), automatic.message);
         assert.equal(automatic.info.backend, 'wasm');
@@ -69,7 +69,7 @@ describe('the engine', () => {
     });
   });
 
-  it('takes several threads where the page is isolated and memory can be shared', async () => {
+  it('runs several threads where the page is isolated and memory can be shared', async () => {
     await withSite(async ({ url }) => {
       await withTab(`${url}pages/client.html`, async (tab) => {
         const canShare = await tab.evaluate(() => crossOriginIsolated && typeof SharedArrayBuffer === 'function');
@@ -83,7 +83,7 @@ describe('the engine', () => {
     }, ISOLATED);
   });
 
-  // Chrome on Android has had no SharedWorker for most of its life, nor has Safari before 16.
+  // Chrome on Android had no SharedWorker for years, nor did Safari before 16.
   it('loads one model for all elements of a page where there is no SharedWorker', async () => {
     await withSite(async ({ url, served }) => {
       await withTab(`${url}browsers/no-shared-worker.html`, async (tab) => {

@@ -1,4 +1,4 @@
-/** A microphone that plays a clip: from the click on the element's button to its words. */
+/** The microphone plays a clip: from a click on the button to the words. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';

@@ -1,4 +1,4 @@
-/** A model that is kept: installed once, there at the next visit, and a whole page without a network. */
+/** Cached models, and a page that works offline. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
@@ -14,12 +14,12 @@ interface Visit {
   readonly isKept: boolean;
 }
 
-/** Transcribes a clip with the element's model by URL, and says whether the model is kept. */
+/** Transcribes a clip with a model by URL, and reports whether the model is cached. */
 async function visit(url: string): Promise<Visit> {
   let outcome: Visit | undefined;
   await withTab(`${url}pages/elements.html`, async (tab) => {
     outcome = await transcribeIn(tab, url);
-    // The engine outlives its last element by a minute in a SharedWorker that other tabs keep; here none does.
+    // No other tab keeps the SharedWorker alive, so the next visit loads the model again.
   });
   assert.ok(outcome);
   return outcome;
@@ -62,7 +62,7 @@ describe('a model by its URL', () => {
     });
   });
 
-  // WebKit, in a session that keeps nothing, ignores then what is stored under names that were there before.
+  // After that, WebKit in a private session ignores caches with names that existed before.
   it('loads again after the last window of its origin was closed', async () => {
     await withSite(async ({ url }) => {
       await withTab(`${url}pages/elements.html`, async (tab) => {

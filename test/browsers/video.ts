@@ -1,14 +1,14 @@
-/** A video that plays: its words as cues of a text track of its own. */
+/** Captions of a playing video, as cues of a text track. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { wordsOf } from '../e2e/clips.js';
 import { record, until, withLiveSound, withSite, withTab } from './browser.js';
 
-/** The video says these first, after 1.2 s; then the same again with pauses. */
+/** The first words in the video, from 1.2 s; then they are repeated with pauses. */
 const FIRST = wordsOf('en_human_seen');
 
 describe('captions', () => {
-  it('come as cues of a video that plays', async () => {
+  it('are cues of a video while it plays', async () => {
     await withSite(async ({ url }) => {
       await withLiveSound(() =>
         withTab(`${url}demo/captions.html`, async (tab) => {

@@ -1,9 +1,9 @@
-/** What a visitor does with an element, and sees. */
+/** Drives an element as a visitor does. */
 import type { KyutaiSttElement } from '../../src/index.js';
 import type { Tab } from '../../tools/browsers/tab.mjs';
 import { until } from './browser.js';
 
-/** Clicks where the element's button is, as a visitor does. */
+/** Clicks in the middle of the element's button. */
 export async function clickButton(tab: Tab, selector: string): Promise<void> {
   const [x, y] = await until(
     tab,
@@ -19,7 +19,7 @@ export async function clickButton(tab: Tab, selector: string): Promise<void> {
   await tab.mouseUp();
 }
 
-/** Resolves once the element's transcript is `words`; where it is not, fails with what the transcript is. */
+/** Resolves once the element's transcript is `words`. */
 export async function untilHeard(tab: Tab, selector: string, words: string): Promise<void> {
   const transcript = (at: string): string => {
     const element = document.querySelector<KyutaiSttElement>(at);

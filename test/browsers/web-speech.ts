@@ -1,4 +1,4 @@
-/** The recogniser with the Web Speech API's interface, on a track of the microphone. */
+/** `KyutaiSpeechRecognition` on the microphone. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';

@@ -1,4 +1,4 @@
-/** `npm run bench:gpu`, small: both sides run on the same adapter and agree. How fast they are is nobody's test. */
+/** `npm run bench:gpu -- --quick`: both sides run on the same adapter and agree. Their speed is not tested. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
@@ -18,7 +18,7 @@ describe('npm run bench:gpu -- --quick', () => {
     assert.equal(report.shapes.length, 2);
     for (const { name, copies, entries } of report.shapes) {
       assert.ok(copies > 1, `${name}: ${copies} copies`);
-      // The page has thrown already where one is off by more than its arithmetic explains.
+      // The page throws where a result is off by more than its arithmetic explains.
       for (const side of ['ours', 'theirs']) {
         const exact = entries.filter((entry) => entry.side === side && entry.error < 1e-5);
         assert.ok(exact.length > 0, `${name}: no f32 product of ${side} among ${JSON.stringify(entries)}`);

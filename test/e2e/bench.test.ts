@@ -1,4 +1,4 @@
-/** The page that measures: figures, charts and tables that agree, under its own strict policy. */
+/** The bench page: its figures, charts and tables agree, under its strict content security policy. */
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
@@ -20,13 +20,13 @@ interface Result {
   readonly took: readonly number[];
 }
 
-/** Of the demo model. */
+/** Attention window of the demo model, in frames. */
 const WINDOW = 128;
 const MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
-/** The page runs some hundred frames and five seconds of live speech, beside whatever else this machine does. */
+/** A measurement runs a few hundred frames and five seconds of live audio. */
 const PATIENCE = { timeout: 120_000 };
 
-/** Measures and answers what the page's own JSON says. */
+/** Measures, and returns the results in the page's JSON. */
 async function measured(page: Page): Promise<Result[]> {
   await page.getByRole('button', { name: 'Measure' }).click();
   await page.locator('#status', { hasText: 'Done' }).waitFor(PATIENCE);
@@ -34,7 +34,7 @@ async function measured(page: Page): Promise<Result[]> {
   return (JSON.parse(json ?? '') as { results: Result[] }).results;
 }
 
-/** Complaints of the content security policy, from here on. */
+/** Collects violations of the content security policy from now on. */
 async function watchPolicy(page: Page): Promise<string[]> {
   const complaints: string[] = [];
   await page.exposeFunction('complain', (what: string) => complaints.push(what));
@@ -47,7 +47,7 @@ async function watchPolicy(page: Page): Promise<string[]> {
 }
 
 describe('the bench page', () => {
-  it('measures the demo model, shows what it found, and copies it', async () => {
+  it('measures the demo model, shows the results and copies them', async () => {
     await withSite({}, async (site) => {
       await site.context.grantPermissions(['clipboard-read', 'clipboard-write']);
       let complaints: string[] = [];
@@ -93,7 +93,7 @@ describe('the bench page', () => {
     });
   });
 
-  it('takes a model by its address, says that it is there already, and can be stopped', async () => {
+  it('measures a model by its address, reports that it is cached, and can be stopped', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/bench.html');
       await page.getByLabel('Model', { exact: true }).selectOption('url');
@@ -112,7 +112,7 @@ describe('the bench page', () => {
     });
   });
 
-  it('says what is wrong with an address, and can be asked again', async () => {
+  it('reports a wrong address, and can measure again', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/bench.html');
       await page.getByLabel('Model', { exact: true }).selectOption('url');
@@ -124,7 +124,7 @@ describe('the bench page', () => {
     });
   });
 
-  it('fits a phone, charts and all', async () => {
+  it('fits a phone, with its charts', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/bench.html', (it) => it.setViewportSize({ width: 320, height: 640 }));
       await page.getByLabel('Frames counted').selectOption('50');

@@ -1,4 +1,4 @@
-/** The thread the engine runs in dies, or is hardly allowed at all. */
+/** Workers that are killed, and workers with restricted rights. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { transcribe } from './client-page.js';
@@ -18,7 +18,7 @@ declare global {
   };
 }
 
-/** Ends every SharedWorker as the browser's task manager would, and says how many there were. */
+/** Kills every SharedWorker, as the browser's task manager would; resolves with their number. */
 async function killSharedWorkers(site: Site): Promise<number> {
   const browser = site.context.browser();
   assert.ok(browser);
@@ -55,7 +55,7 @@ describe('a SharedWorker that is killed', () => {
 });
 
 describe('a page in a sandboxed frame', () => {
-  it('transcribes without Web Locks, which are refused there', async () => {
+  it('transcribes without Web Locks, which the frame may not use', async () => {
     await withSite({ headers: { 'access-control-allow-origin': '*' } }, async (site) => {
       const page = await site.open('pages/sandboxed.html');
       const frame = page.frames().find((it) => it.url().endsWith('client.html'));

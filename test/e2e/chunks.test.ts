@@ -1,4 +1,4 @@
-/** Delivery in a real Chromium: the Cache API, Web Locks, CORS and redirects of the browser, in a page and in a SharedWorker. */
+/** Downloads in Chromium: Cache API, Web Locks, CORS and redirects, in a page and in a SharedWorker. */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ declare global {
   var deliver: (task: DeliveryTask) => Promise<DeliveryResult>;
 }
 
-describe('delivery in a browser', () => {
+describe('a download in a browser', () => {
   let hub: Hub;
   let site: Server;
   let browser: Browser;
@@ -75,7 +75,7 @@ describe('delivery in a browser', () => {
     ['a page', inPage],
     ['a SharedWorker', inSharedWorker],
   ] as const) {
-    it(`arrives in ${where} through cuts, refusals and expiring addresses without a preflight, and is kept`, async () => {
+    it(`survives cut responses, refusals and expiring addresses in ${where} without a preflight, and is cached`, async () => {
       const file = manifestOf(hub.url('file.bin'), bytes, CHUNK);
       const hash = manifestOf('', bytes, bytes.length).sha256?.[0];
       const page = await openPage();
@@ -92,9 +92,9 @@ describe('delivery in a browser', () => {
       const asked = hub.requests.length;
       await reload(page);
       assert.equal((await deliver(page, { file })).sha256, hash);
-      assert.equal(hub.requests.length, asked, 'asked for what is kept');
+      assert.equal(hub.requests.length, asked, 'requested a cached file');
 
-      // One chunk is damaged behind our back; it alone is fetched again.
+      // One chunk is damaged in the store; only this chunk is downloaded again.
       fault = () => ({});
       assert.equal((await deliver(page, { file, damage: 5 })).sha256, hash);
       const again = hub.requests.slice(asked).filter(({ at }) => at === 'storage');
@@ -103,7 +103,7 @@ describe('delivery in a browser', () => {
     });
   }
 
-  it('is fetched once for a page and a SharedWorker that ask together', async () => {
+  it('happens once for a page and a SharedWorker that start together', async () => {
     const file = manifestOf(hub.url('file.bin'), bytes, CHUNK);
     const page = await openPage();
     fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 64 * 1024, everyMs: 30 } } : {});

@@ -1,4 +1,4 @@
-/** Brings one file in with what this thread offers: as a page's script, or as a SharedWorker. */
+/** Downloads one file, as a page's script or as a SharedWorker. */
 import type { DeliveryPhase, FileWanted } from '../../src/download/types.js';
 import { openModelCache } from '../../src/download/model-cache.js';
 import { openStore } from '../../src/download/open-store.js';
@@ -6,7 +6,7 @@ import { sha256 } from '../../src/download/sha256.js';
 
 export interface DeliveryTask {
   readonly file: FileWanted;
-  /** Flips a bit of this chunk in the store before anything is read. */
+  /** Flips a bit of this chunk in the store before the file is read. */
   readonly damage?: number;
 }
 

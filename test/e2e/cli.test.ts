@@ -1,4 +1,4 @@
-/** The built command, run as a user runs it. */
+/** The built command-line tool. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
@@ -10,13 +10,13 @@ const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 describe('kyutai-stt transcribe', () => {
   for (const clip of ['en_human_goforward', 'fr_human_seen', 'en_long_15s']) {
-    it(`gives the words of ${clip} with the model that ships`, () => {
+    it(`gives the words of ${clip} with the packaged model`, () => {
       const output = execFileSync(process.execPath, [CLI, 'transcribe', `${CLIPS}${clip}.wav`], { encoding: 'utf8' });
       assert.equal(output.trim(), wordsOf(clip));
     });
   }
 
-  it('prints words with times that never run backwards', () => {
+  it('prints words with times that never decrease', () => {
     const output = execFileSync(process.execPath, [CLI, 'transcribe', '--json', `${CLIPS}en_human_goforward.wav`], {
       encoding: 'utf8',
     });
@@ -32,7 +32,7 @@ describe('kyutai-stt transcribe', () => {
     );
   });
 
-  it('says the same with as many threads as it is told to use', () => {
+  it('gives the same words with one thread and with two', () => {
     const [one, two] = ['1', '2'].map((threads) => {
       const file = `${CLIPS}en_human_goforward.wav`;
       const output = execFileSync(process.execPath, [CLI, 'transcribe', '--json', '--threads', threads, file], {
@@ -45,7 +45,7 @@ describe('kyutai-stt transcribe', () => {
     assert.deepEqual(two, one);
   });
 
-  it('names the file it cannot read and exits with 1', () => {
+  it('names a file that it cannot read, and exits with 1', () => {
     const { status, stderr } = spawnSync(process.execPath, [CLI, 'transcribe', 'absent.wav'], { encoding: 'utf8' });
     assert.equal(status, 1);
     assert.match(stderr, /absent\.wav/);

@@ -7,7 +7,7 @@ export interface Outcome {
   readonly info: EngineInfo;
   readonly host: { readonly kind: string; readonly reason: string };
   readonly isolated: boolean;
-  /** Set instead of the others where it failed. */
+  /** Set instead of the other properties if it failed. */
   readonly code?: string;
   readonly message?: string;
   readonly remedy?: string;
@@ -17,7 +17,7 @@ export interface Transcribing {
   readonly model?: string;
   readonly backend?: 'wasm' | 'webgpu';
   readonly worker?: 'shared' | 'dedicated';
-  /** Of listening; for the microphone, which does not end by itself. */
+  /** Duration of the stream; for the microphone, which does not end by itself. */
   readonly seconds?: number;
 }
 
@@ -25,7 +25,7 @@ declare global {
   var transcribe: (url: string | undefined, options: Transcribing) => Promise<Outcome>;
 }
 
-/** Transcribes a clip, or the microphone, with a client of its own. */
+/** Transcribes a clip, or the microphone, with a new client. */
 export async function transcribe(page: Page | Frame, clip?: string, options: Transcribing = {}): Promise<Outcome> {
   await page.waitForFunction(() => 'transcribe' in globalThis);
   return page.evaluate(([url, wanted]) => globalThis.transcribe(url, wanted), [

@@ -1,4 +1,4 @@
-/** The built client on a plain host: a worker, a model, words. */
+/** The built client on a plain host. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { transcribe } from './client-page.js';
@@ -19,7 +19,7 @@ describe('the client', () => {
     await page.close();
   });
 
-  it('falls back to a dedicated Worker where there is no SharedWorker, and says why', async () => {
+  it('falls back to a dedicated Worker where there is no SharedWorker, and reports why', async () => {
     const page = await site.open('pages/client.html', (it) =>
       it.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker')),
     );
@@ -48,7 +48,7 @@ describe('the client', () => {
     await page.close();
   });
 
-  it('shares one engine between two clients that hear different clips at once', async () => {
+  it('shares one engine between two clients that transcribe different clips at once', async () => {
     const page = await site.open('pages/client.html');
     const both = await Promise.all([transcribe(page, 'en_noisy_0'), transcribe(page, 'fr_espeak_3')]);
     assert.deepEqual(
@@ -66,7 +66,7 @@ describe('the client', () => {
     await Promise.all(pages.map((page) => page.close()));
   });
 
-  it('says which address of a model answered 404', async () => {
+  it('names the address of a model that is missing', async () => {
     const page = await site.open('pages/client.html');
     const { code, message, remedy } = await transcribe(page, 'en_espeak_0', { model: './missing.gguf' });
     assert.equal(code, 'network');
@@ -75,7 +75,7 @@ describe('the client', () => {
     await page.close();
   });
 
-  it('says what is wrong with a model that is none', async () => {
+  it('reports a file that is not a model', async () => {
     const page = await site.open('pages/client.html');
     const { code, message } = await transcribe(page, 'en_espeak_0', { model: './no-model.gguf' });
     assert.equal(code, 'model-invalid');
@@ -83,7 +83,7 @@ describe('the client', () => {
     await page.close();
   });
 
-  it('asks no other host for anything', () => {
+  it('requests nothing from other hosts', () => {
     assert.deepEqual(site.outside, []);
   });
 });
@@ -117,7 +117,7 @@ describe('the client, hosted differently', () => {
 });
 
 describe('the client and the microphone', () => {
-  it('hears what is said into it', async () => {
+  it('transcribes the microphone', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('pages/client.html');
       const { text } = await transcribe(page, undefined, { seconds: 8 });
@@ -126,7 +126,7 @@ describe('the client and the microphone', () => {
     });
   });
 
-  it('says that it was refused', async () => {
+  it('reports that the microphone was refused', async () => {
     await withSite({ args: ['--use-fake-ui-for-media-stream=deny'] }, async (site) => {
       const { code, remedy } = await transcribe(await site.open('pages/client.html'), undefined, { seconds: 1 });
       assert.equal(code, 'not-allowed');

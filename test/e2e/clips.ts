@@ -11,7 +11,7 @@ export function wordsOf(clip: string): string {
 }
 
 /**
- * The clip for live sound, which reaches the codec's frames at any offset: the small model hears these words at every one.
- * Others it hears rightly only at the file's own offset ("go forward" becomes "close forward" at one in five).
+ * The clip for live audio, whose offset to the codec's frames varies: the small model transcribes these words right at every
+ * offset. It transcribes others right only at the file's offset ("go forward" becomes "close forward" at one in five).
  */
 export const LIVE_CLIP = 'en_human_seen';

@@ -1,4 +1,4 @@
-/** Models in a real browser's store: brought once, resumed, shared, kept, and told of before. */
+/** Models in the browser's storage: downloaded once, resumed, shared between tabs, cached, and described before the download. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Locator, Page } from 'playwright';
@@ -23,7 +23,7 @@ before(async () => {
 const hubs: Hub[] = [];
 after(() => Promise.all(hubs.map((hub) => hub.close())));
 
-/** A hub with the public model under its name, with all of it in a repository, and as one file. */
+/** Starts a hub with the public model under its name, as a repository, and as one file. */
 async function fullHub(options: HubOptions = {}): Promise<{ hub: Hub; origin: string }> {
   const hub = await startHub(options);
   hubs.push(hub);
@@ -44,7 +44,7 @@ async function fullHub(options: HubOptions = {}): Promise<{ hub: Hub; origin: st
   return { hub, origin: new URL(hub.url('x')).origin };
 }
 
-/** A page with one element; `attributes` as they are written. */
+/** Opens a page with one element, which has `attributes`. */
 async function openElement(site: Site, attributes: string): Promise<{ page: Page; element: Locator }> {
   const body = `<!doctype html><script type="module" src="kyutai-stt.js"></script><kyutai-stt ${attributes}></kyutai-stt>`;
   const page = await site.open('dist/one.html', (it) =>
@@ -58,7 +58,7 @@ const noticeSays = (element: Locator, text: RegExp): Promise<void> =>
   part(element, 'notice').filter({ hasText: text }).waitFor();
 
 describe('a model from a hub', () => {
-  it('is the default one, in three files with pause heads by range, and hears what one file of ours hears', async () => {
+  it('by default comes in three files, with pause heads by range, and gives the same words as one GGUF', async () => {
     const { hub, origin } = await fullHub();
     await withSite({}, async (site) => {
       const { page, element } = await openElement(site, `base-url="${origin}"`);
@@ -75,14 +75,14 @@ describe('a model from a hub', () => {
     });
   });
 
-  it('is found in a repository by what that holds, and is there after a reload when the hub is gone', async () => {
+  it('is found in a repository by its list of files, and loads after a reload without the hub', async () => {
     const { hub, origin } = await fullHub();
     await withSite({}, async (site) => {
       const { page, element } = await openElement(site, `model="someone/small" base-url="${origin}"`);
       assert.equal(await transcribe(element, `../clips/${CLIP}.wav`), wordsOf(CLIP));
       const asked = hub.requests.length;
       assert.equal(await transcribe(element, `../clips/${CLIP}.wav`), wordsOf(CLIP));
-      assert.equal(hub.requests.length, asked, 'nothing is asked for once it is in');
+      assert.equal(hub.requests.length, asked, 'a cached model needs no request');
       await hub.close();
       await page.reload();
       assert.equal(await transcribe(page.locator('kyutai-stt'), `../clips/${CLIP}.wav`), wordsOf(CLIP));
@@ -90,7 +90,7 @@ describe('a model from a hub', () => {
     });
   });
 
-  it('goes on after a reload where it stopped', async () => {
+  it('resumes its download after a reload', async () => {
     let reloaded = false;
     const again: number[] = [];
     const { hub } = await fullHub({
@@ -126,7 +126,7 @@ describe('a model from a hub', () => {
     });
   });
 
-  it('that finds no room says so, and goes on once there is some', async () => {
+  it('that exceeds the quota reports it, and resumes once there is space', async () => {
     const { hub } = await fullHub();
     await withSite({}, async (site) => {
       const { page, element } = await openElement(site, `model="${hub.url('own.gguf')}"`);
@@ -144,7 +144,7 @@ describe('a model from a hub', () => {
     });
   });
 
-  it('that finds no room is held in memory if the visitor agrees, and hears the same', async () => {
+  it('that exceeds the quota is kept in memory if the visitor agrees, and gives the same words', async () => {
     const { hub } = await fullHub();
     await withSite({}, async (site) => {
       const { page, element } = await openElement(site, `model="${hub.url('own.gguf')}"`);
@@ -168,7 +168,7 @@ describe('a model from a hub', () => {
     });
   });
 
-  it('that is not there is one network error, and a remedy in the language of the visitor', async () => {
+  it('that is missing gives one network error, and a remedy in the language of the visitor', async () => {
     const hub = await startHub();
     hubs.push(hub);
     await withSite({}, async (site) => {
@@ -195,7 +195,7 @@ describe('a model from a hub', () => {
 });
 
 describe('<kyutai-stt> before it starts', () => {
-  it('says what is downloaded once, and afterwards that it is here', async () => {
+  it('shows the size of the download, and afterwards that the model is installed', async () => {
     const { origin } = await fullHub();
     await withSite({}, async (site) => {
       const { page, element } = await openElement(site, `base-url="${origin}"`);
@@ -219,7 +219,7 @@ describe('<kyutai-stt> before it starts', () => {
     });
   });
 
-  it('knows where the model would run and about how fast, from a software adapter and the CPU', async () => {
+  it('predicts the backend and the speed, with a software adapter and the CPU', async () => {
     const { hub, origin } = await fullHub();
     await withSite({}, async (site) => {
       const { element } = await openElement(site, `base-url="${origin}"`);
@@ -229,7 +229,7 @@ describe('<kyutai-stt> before it starts', () => {
       );
       assert.deepEqual([answer.status, answer.backend, answer.build], ['downloadable', 'wasm', 'relaxed']);
       assert.ok((answer.predictedRtf ?? 0) > 0);
-      assert.equal(hub.requests.length, 0, 'nobody was asked');
+      assert.equal(hub.requests.length, 0, 'no request was made');
     });
   });
 });

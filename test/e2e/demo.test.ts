@@ -1,4 +1,4 @@
-/** The page `npm start` shows: a bundled recording with one press, the microphone with another, nothing from elsewhere. */
+/** The demo's pages, as `npm start` shows them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
@@ -7,7 +7,7 @@ import { button, heard, hears, inState } from './element-page.js';
 import { CLIPS, withSite } from './site.js';
 
 describe('the demo', () => {
-  it('transcribes a bundled recording with one press and the microphone with another, and asks no other host', async () => {
+  it('transcribes a bundled recording, then the microphone, and requests nothing from other hosts', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('demo/');
       const element = page.locator('#main');
@@ -27,7 +27,7 @@ describe('the demo', () => {
     });
   });
 
-  it('brings the words into view on a phone, at once for those who want no motion', async () => {
+  it('scrolls the words into view on a phone, without animation if the visitor prefers reduced motion', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/', async (it) => {
         await it.setViewportSize({ width: 360, height: 640 });
@@ -58,7 +58,7 @@ describe('the demo', () => {
     });
   });
 
-  it('has a page that transcribes a recording of the visitor’s own, and says all about it', async () => {
+  it('has a page that transcribes a file of the visitor, with words, facts and a log', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/files.html');
       await page.getByLabel('Audio or video').setInputFiles(`${CLIPS}fr_human_seen.wav`);
@@ -91,7 +91,7 @@ describe('the demo', () => {
     });
   });
 
-  it('says what the visitor can do where the microphone is refused', async () => {
+  it('shows a remedy where the microphone is refused', async () => {
     await withSite({ args: ['--use-fake-ui-for-media-stream=deny'] }, async (site) => {
       const element = (await site.open('demo/')).locator('#main');
       await button(element).click();
@@ -100,7 +100,7 @@ describe('the demo', () => {
     });
   });
 
-  it('links to pages that are there', async () => {
+  it('links to pages that exist', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/');
       const links = await page
@@ -115,7 +115,7 @@ describe('the demo', () => {
     });
   });
 
-  it('has a page with the least there is, which works', async () => {
+  it('has a minimal page, which works', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const element = (await site.open('demo/minimal.html')).locator('kyutai-stt');
       await button(element).click();

@@ -1,4 +1,4 @@
-/** Speech into the fields of a page, with the built package, the demo model and a microphone. */
+/** Dictation from the microphone into the fields of a page, with the built package and the demo model. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -11,10 +11,10 @@ import { withSite } from './site.js';
 const WORDS = wordsOf(LIVE_CLIP);
 const SENTENCE = WORDS.charAt(0).toUpperCase() + WORDS.slice(1);
 
-/** Chromium itself asks it about the fields of any form. */
+/** Chromium itself requests this host for the fields of a form. */
 const AUTOFILL = 'content-autofill.googleapis.com:443';
 
-/** What a field of any kind reads. */
+/** The text of a field of any kind. */
 function textOf(field: Locator): Promise<string> {
   return field.evaluate((node) => ('value' in node ? (node.value as string) : (node as HTMLElement).innerText));
 }
@@ -40,7 +40,7 @@ describe('the dictation demo', () => {
     ],
   } as const;
   for (const [kind, [selector, name, expected]] of Object.entries(fields)) {
-    it(`writes what the microphone hears into ${kind}, and nothing leaves the machine`, async () => {
+    it(`types speech from the microphone into ${kind}, and sends nothing to other hosts`, async () => {
       await withSite({ microphone: LIVE_CLIP }, async (site) => {
         const page = await site.open('demo/dictation.html');
         const field = page.locator(selector);
@@ -58,7 +58,7 @@ describe('the dictation demo', () => {
     });
   }
 
-  it('writes at the caret of a textarea while the visitor types elsewhere in it, and undoes by utterance', async () => {
+  it('types at the caret of a textarea while the visitor types elsewhere in it, and undoes by utterance', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('demo/dictation.html');
       const field = page.locator('#message');
@@ -86,7 +86,7 @@ describe('the dictation demo', () => {
 });
 
 describe('a form', () => {
-  it('is sent with what was said, not without; back on the page, the words are there again', async () => {
+  it('is not submitted without a required transcript, is submitted with it, and restores it on going back', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('pages/form.html');
       const note = page.locator('#note');

@@ -1,8 +1,8 @@
-/** Drives `<kyutai-stt>` elements on a page as their visitor and their developer would. */
+/** Drives `<kyutai-stt>` elements on a page. */
 import type { Locator } from 'playwright';
 import type { KyutaiSttElement } from '../../src/index.js';
 
-/** Starts the element on a recording and resolves with its transcript once the last word is out. */
+/** Has the element transcribe a recording, and resolves with the transcript once the stream ends. */
 export function transcribe(element: Locator, url: string): Promise<string> {
   return element.evaluate(async (node, clip) => {
     const stt = node as KyutaiSttElement;
@@ -19,7 +19,7 @@ export function transcribe(element: Locator, url: string): Promise<string> {
   }, url);
 }
 
-/** The element's own button, not those of its menu and toolbar. */
+/** The element's main button, not those of its menu and toolbar. */
 export function button(element: Locator): Locator {
   return element.locator('button[part~=button]');
 }
@@ -30,12 +30,12 @@ export async function inState(element: Locator, state: string): Promise<void> {
   await element.page().waitForFunction(([node, wanted]) => node.matches(`:state(${wanted})`), [handle, state] as const);
 }
 
-/** What the element has heard so far. */
+/** The element's transcript so far. */
 export function heard(element: Locator): Promise<string> {
   return element.evaluate((node) => (node as KyutaiSttElement).words.map((word) => word.text).join(' '));
 }
 
-/** Resolves once the element has heard exactly `text`. */
+/** Resolves once the element's transcript is `text`. */
 export async function hears(element: Locator, text: string): Promise<void> {
   const handle = await element.elementHandle();
   await element

@@ -1,4 +1,4 @@
-/** The built element on a plain host: one script tag, a button, words. */
+/** The built element on a plain host. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
@@ -29,7 +29,7 @@ describe('two elements on one page', () => {
 });
 
 describe('the button', () => {
-  it('listens to the microphone and shows the words; pressed again, it brings out the last ones', async () => {
+  it('transcribes the microphone and shows the words; a second press ends the stream with the last words', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const element = (await site.open('pages/elements.html')).locator('#first');
       await button(element).click();
@@ -55,7 +55,7 @@ describe('the button', () => {
     });
   });
 
-  it('says what the visitor can do where the microphone is refused, and can be pressed again', async () => {
+  it('shows a remedy where the microphone is refused, and can be pressed again', async () => {
     await withSite({ args: ['--use-fake-ui-for-media-stream=deny'] }, async (site) => {
       const element = (await site.open('pages/elements.html')).locator('#first');
       await button(element).click();
@@ -67,7 +67,7 @@ describe('the button', () => {
     });
   });
 
-  it('says so where the model is missing', async () => {
+  it('reports that the model is missing', async () => {
     await withSite({}, async (site) => {
       const element = (await site.open('pages/elements.html')).locator('#first');
       await element.evaluate((node) => {

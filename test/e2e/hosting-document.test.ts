@@ -1,4 +1,4 @@
-/** What docs/hosting.md says of policies, origins, frames, manifests and the command's server, run as it is written there. */
+/** Runs the snippets of docs/hosting.md: policies, origins, frames, manifests and `kyutai-stt serve`. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const CLI = at('dist/cli.js');
 const DOCUMENT = await readFile(at('docs/hosting.md'), 'utf8');
 const CLIP = 'en_espeak_0';
 
-/** The blocks of one language in the document, in order. */
+/** The code blocks of one language in the document, in order. */
 function blocks(language: string): string[] {
   return [...DOCUMENT.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\n\`\`\``, 'g'))].map((match) => match[1] ?? '');
 }
@@ -27,7 +27,7 @@ const one = (list: readonly string[], text: string): string =>
 
 const pageOf = (body: string): string => `<!doctype html><title>hosted</title><link rel="icon" href="data:,">${body}`;
 
-/** Presses and waits for the end of what is said: a busy machine may miss its beginning. A frame's element is asked in its frame. */
+/** Presses the button and waits for the last two words: a busy machine may lose the first. Polls, as this works in frames. */
 async function speak(element: Locator): Promise<void> {
   await button(element).first().click();
   const last = wordsOf(LIVE_CLIP).split(' ').slice(-2).join(' ');
@@ -45,7 +45,7 @@ describe('docs/hosting.md', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('has a policy under which a page hears with its own files alone', async () => {
+  it('has a policy for a page with the package on its origin', async () => {
     await writeFile(
       join(folder, 'own.html'),
       pageOf('<script type="module" src="../dist/kyutai-stt.js"></script><kyutai-stt model="demo"></kyutai-stt>'),
@@ -56,7 +56,7 @@ describe('docs/hosting.md', () => {
     });
   });
 
-  it('has a policy under which a page hears with the files of another origin, the worker in a blob or its own', async () => {
+  it('has policies for a page with the package on another origin, with the worker in a blob or on its origin', async () => {
     // To the browser, localhost and 127.0.0.1 are two origins.
     const cdn = await startServer({ mounts: { '/': at('dist/') }, cors: true, host: '127.0.0.1' });
     const origin = `http://127.0.0.1:${cdn.port}`;
@@ -96,7 +96,7 @@ describe('docs/hosting.md', () => {
     }
   });
 
-  it('has a frame that gets a microphone by its attribute, and none without', async () => {
+  it('has a frame that may use the microphone because of its attribute', async () => {
     const other = await startServer({ mounts: { '/demo/': at('demo/'), '/dist/': at('dist/') }, host: '127.0.0.1' });
     const frame = one(blocks('html'), '<iframe').replace(
       'https://other.example/captions.html',
@@ -116,7 +116,7 @@ describe('docs/hosting.md', () => {
     }
   });
 
-  it('has a command whose manifest a page opens its model by', async () => {
+  it('has a command that writes a manifest, by which a page loads its model', async () => {
     const [command = ''] = blocks('sh').filter((each) => each.includes('kyutai-stt manifest'));
     await copyFile(at('models/demo-en_fr-q4_0.gguf'), join(folder, 'model.gguf'));
     execFileSync(process.execPath, [CLI, ...command.split(' ').slice(1)], { cwd: folder });
@@ -135,9 +135,9 @@ describe('docs/hosting.md', () => {
   });
 
   for (const command of one(blocks('sh'), 'kyutai-stt serve').split('\n')) {
-    it(`has \`${command.split('#')[0]?.trim()}\`, which serves until it is told to stop`, async () => {
+    it(`has \`${command.split('#')[0]?.trim()}\`, which serves until it is interrupted`, async () => {
       const [, ...words] = command.split('#')[0]?.trim().split(/\s+/) ?? [];
-      // The folders it names, here.
+      // The document's folders, here.
       const argv = words.map(
         (word) => ({ site: CLIPS, models: at('models/') })[word] ?? word.replace(/^keys$/, join(folder, 'keys')),
       );

@@ -1,4 +1,4 @@
-/** Where the package's files may lie, and under which policies of the page they still run. */
+/** The package on another origin, under content security policies, and as a classic script. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,10 @@ import { withSite, type Site } from './site.js';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-/** What the README asks of a page with a policy, and nothing more. */
+/** The least that a page's policy must allow, as documented. */
 const POLICY = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; require-trusted-types-for 'script'";
 
-/** A page of the site that is nothing but `html`. */
+/** Opens a page of the site that consists of `html`. */
 function pageOf(site: Site, html: string, headers: Record<string, string> = {}): Promise<Page> {
   const contentType = 'text/html';
   return site.open('page.html', (it) =>
@@ -23,7 +23,7 @@ function pageOf(site: Site, html: string, headers: Record<string, string> = {}):
 }
 
 describe('the package on another origin than the page', () => {
-  it('is loaded from there, model and worker too, and hears the microphone', async () => {
+  it('loads its model and worker from there, and transcribes the microphone', async () => {
     const asked: string[] = [];
     const cdn = await startServer({
       mounts: { '/package/dist/': DIST },
@@ -57,7 +57,7 @@ describe('the package on another origin than the page', () => {
 
 describe('the package under a policy', () => {
   for (const policy of [POLICY, `${POLICY}; trusted-types kyutai-stt lit-html`]) {
-    it(`hears the microphone under ${policy}`, async () => {
+    it(`transcribes the microphone under ${policy}`, async () => {
       await withSite({ microphone: LIVE_CLIP, headers: { 'content-security-policy': policy } }, async (site) => {
         const html = '<script type="module" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo">';
         const page = await pageOf(site, html, { 'content-security-policy': policy });
@@ -70,7 +70,7 @@ describe('the package under a policy', () => {
     });
   }
 
-  it('starts a dedicated worker where scripts must be trusted', async () => {
+  it('starts a dedicated worker under Trusted Types', async () => {
     await withSite({ headers: { 'content-security-policy': POLICY } }, async (site) => {
       const html =
         '<script type="module" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo" worker-kind="dedicated">';
@@ -82,7 +82,7 @@ describe('the package under a policy', () => {
 });
 
 describe('the bundle for a plain script tag', () => {
-  it('defines the element, offers the package in one variable, and finds its files beside it', async () => {
+  it('defines the element, exposes the package as one global variable, and finds the files beside it', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await pageOf(
         site,

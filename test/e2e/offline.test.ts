@@ -1,4 +1,4 @@
-/** The page that a service worker keeps: it hears with the network off, and changes to a new version as a whole. */
+/** The page with a service worker: it works offline, and updates as a whole. */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { withSite, type Site } from './site.js';
 
 const DEMO = fileURLToPath(new URL('../../demo/', import.meta.url));
 
-/** Opens the page and resolves once its files are kept. */
+/** Opens the page and resolves once its files are cached. */
 async function kept(site: Site): Promise<Page> {
   const page = await site.open('demo/offline.html');
   await page.getByText('This page is kept.').waitFor();
@@ -26,7 +26,7 @@ async function speak(page: Page): Promise<void> {
   await hears(element, wordsOf(LIVE_CLIP));
 }
 
-/** A server in place of the one that was there, to see who still asks. It has nothing. */
+/** Starts an empty server in place of the stopped one, and records its requests. */
 async function ear(site: Site): Promise<{ readonly asked: readonly string[]; readonly close: () => Promise<void> }> {
   const asked: string[] = [];
   const server = await startServer({
@@ -37,8 +37,8 @@ async function ear(site: Site): Promise<{ readonly asked: readonly string[]; rea
   return { asked, close: () => server.close() };
 }
 
-describe('the page kept by a service worker', () => {
-  it('hears the microphone with the network off, and asks for nothing', async () => {
+describe('the page cached by a service worker', () => {
+  it('transcribes the microphone offline, and requests nothing', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await kept(site);
       await site.stop();
@@ -47,7 +47,7 @@ describe('the page kept by a service worker', () => {
       await page.reload();
       await speak(page);
       await close();
-      // Whenever a page is opened, the browser itself looks for a newer service worker; the page needs no answer to that.
+      // Whenever a page opens, the browser itself looks for a newer service worker; the page does not need the response.
       assert.deepEqual(
         asked.filter((path) => path !== '/demo/sw.js'),
         [],
@@ -56,7 +56,7 @@ describe('the page kept by a service worker', () => {
     });
   });
 
-  it('opens and loads its model where no server is left', async () => {
+  it('opens and loads its model without a server', async () => {
     await withSite({}, async (site) => {
       await (await kept(site)).close();
       await site.stop();
@@ -70,7 +70,7 @@ describe('the page kept by a service worker', () => {
     });
   });
 
-  it('gives the bytes of a kept file that are asked for, as its server does', async () => {
+  it('answers range requests for a cached file as the server does', async () => {
     await withSite({}, async (site) => {
       const page = await kept(site);
       await page.reload();
@@ -114,7 +114,7 @@ describe('the page kept by a service worker', () => {
     });
   });
 
-  it('stays as it was until the visitor takes the new version, then is new as a whole', async () => {
+  it('stays the same until the visitor accepts the new version, then updates as a whole', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'offline-'));
     try {
       await cp(DEMO, folder, { recursive: true });
@@ -141,7 +141,7 @@ describe('the page kept by a service worker', () => {
     }
   });
 
-  it('leaves the other pages of its folder alone', async () => {
+  it('does not handle the other pages of its folder', async () => {
     await withSite({}, async (site) => {
       await kept(site);
       const page = await site.open('demo/');
@@ -149,7 +149,7 @@ describe('the page kept by a service worker', () => {
     });
   });
 
-  it('is versioned with the package', async () => {
+  it('has the version of the package', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string;
     };

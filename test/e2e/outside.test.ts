@@ -1,10 +1,10 @@
-/** The watch over other hosts itself: whoever asks one is caught. The proxy refuses, so nothing leaves the machine. */
+/** Tests the proxy that catches requests to other hosts. It refuses them, so nothing leaves the machine. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright';
 import { withSite } from './site.js';
 
-/** What was asked of other hosts after `ask` failed, as it must. */
+/** Requests to other hosts so far, after `ask` has failed as it must. */
 async function asked(ask: (page: Page) => Promise<unknown>): Promise<string> {
   let outside: readonly string[] = [];
   await withSite({}, async (site) => {
@@ -14,20 +14,20 @@ async function asked(ask: (page: Page) => Promise<unknown>): Promise<string> {
   return outside.join(' ');
 }
 
-describe('the watch over other hosts', () => {
+describe('the proxy that refuses other hosts', () => {
   it('catches a page that loads a font', async () => {
     const font = 'https://fonts.googleapis.com/css2?family=Inter';
     const ask = (page: Page): Promise<boolean> => page.evaluate((url) => fetch(url).then(Boolean, () => false), font);
     assert.match(await asked(ask), /https:\/\/fonts\.googleapis\.com\/css2/);
   });
 
-  it('catches a page that asks a host the browser asks too', async () => {
+  it('catches a page that requests a host which the browser requests, too', async () => {
     const ask = (page: Page): Promise<boolean> =>
       page.evaluate(() => fetch('https://accounts.google.com/from-the-page').then(Boolean, () => false));
     assert.match(await asked(ask), /accounts\.google\.com\/from-the-page/);
   });
 
-  it('catches a SharedWorker, of which no page hears', async () => {
+  it('catches a SharedWorker, whose requests no page sees', async () => {
     const ask = (page: Page): Promise<unknown> =>
       page.evaluate(() => {
         const code = `onconnect = ({ ports: [port] }) =>

@@ -1,4 +1,4 @@
-/** Catches every request that would leave this machine: a proxy that refuses and records what it was asked for. */
+/** A proxy that refuses and records every request that would leave this machine. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BrowserContext } from 'playwright';
@@ -8,7 +8,7 @@ export interface Outside {
   readonly proxy: string;
   /** `host:port` or URL of every request that was not for localhost. */
   readonly asked: readonly string[];
-  /** Moreover remembers what the context's pages ask for, whatever the host. */
+  /** Also records requests of the context's pages. */
   watch(context: BrowserContext): void;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A visitor who refused the microphone and thinks better of it: Chromium's own button asks for it once more. */
+/** A visitor who refused the microphone can allow it with Chromium's permission button. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright';
@@ -7,11 +7,11 @@ import { button, hears, inState } from './element-page.js';
 import { withSite } from './site.js';
 
 declare global {
-  /** What the page's scripts asked for. */
+  /** The constraints of each call of `getUserMedia`. */
   var asked: MediaStreamConstraints[];
 }
 
-/** The visitor, or what they once told the browser, refuses the first time that a script asks. */
+/** Refuses the first call of `getUserMedia`, as a visitor or a setting would. */
 function refuseOnce(page: Page): Promise<unknown> {
   return page.addInitScript(() => {
     globalThis.asked = [];
@@ -26,7 +26,7 @@ function refuseOnce(page: Page): Promise<unknown> {
 }
 
 describe('a microphone that was refused', () => {
-  it('is given by a click on the button of the browser, alone and with nothing done to its sound', async () => {
+  it('is allowed by a click on the button of the browser, without video and without audio processing', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('pages/elements.html', refuseOnce);
       const element = page.locator('#first');
@@ -36,7 +36,7 @@ describe('a microphone that was refused', () => {
       await control.evaluate((node) => {
         node.addEventListener('track', ({ currentTarget }) => Object.assign(globalThis, { control: currentTarget }));
       });
-      // Chromium takes no click on a button that has only just come into view.
+      // Chromium ignores clicks on the button while it has only just come into view, and offers no event for this.
       await page.waitForTimeout(1_000);
       await control.click();
       await hears(element, wordsOf(LIVE_CLIP));

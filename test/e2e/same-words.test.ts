@@ -1,4 +1,4 @@
-/** One model, one set of words, wherever it runs: Node, a SharedWorker, a dedicated Worker. */
+/** The same words in Node, in a SharedWorker and in a dedicated worker. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -11,7 +11,7 @@ const clips = readdirSync(CLIPS)
   .filter((file) => file.endsWith('.wav'))
   .map((file) => file.replace(/\.wav$/, ''));
 
-describe('the same words come out', () => {
+describe('the same words', () => {
   let site: Site;
   let inNode: readonly string[];
   before(async () => {
@@ -22,12 +22,12 @@ describe('the same words come out', () => {
       execFileSync(process.execPath, [cli, 'transcribe', '--json', ...files]).toString(),
     );
     inNode = (results as readonly { text: string }[]).map(({ text }) => text);
-    assert.ok(inNode.filter((text) => text !== '').length > 10, 'Node hears words in the clips');
+    assert.ok(inNode.filter((text) => text !== '').length > 10, 'Node transcribes the clips');
   });
   after(() => site.close());
 
   for (const kind of ['shared', 'dedicated'] as const) {
-    it(`of every clip in Node and in a ${kind} worker`, async () => {
+    it(`are the transcript of every clip in Node and in a ${kind} worker`, async () => {
       const page = await site.open('pages/client.html', async (it) => {
         if (kind === 'dedicated') await it.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker'));
       });

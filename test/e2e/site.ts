@@ -1,4 +1,4 @@
-/** Serves the built package on a plain server and opens it in a real Chromium, in a context that no other test shares. */
+/** Serves the built package on a local server and opens it in Chromium, in a new browser context. */
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright';
@@ -12,37 +12,37 @@ import { watchOutside, type Outside } from './outside.js';
 export { CLIPS };
 
 export interface SiteOptions {
-  /** Name of the clip that the fake microphone plays once, from its start each time it is opened. Default `LIVE_CLIP`. */
+  /** Clip that the fake microphone plays once each time it is opened. Default `LIVE_CLIP`. */
   readonly microphone?: string;
-  /** More switches for Chromium; the last of equals counts. */
+  /** Additional switches for Chromium; they override earlier ones. */
   readonly args?: readonly string[];
-  /** Sent with every file. */
+  /** Headers of every response. */
   readonly headers?: Record<string, string>;
-  /** Further folders, or others in place of the demo's own: URL prefixes under `base`, such as `demo/`. */
+  /** More folders to serve, by URL prefix under `base`; they override the demo's, such as `demo/`. */
   readonly mounts?: Readonly<Record<string, string>>;
-  /** The folder of the host everything lies under, such as `/some/folder/`. */
+  /** Path on the host under which everything is served, such as `/some/folder/`. */
   readonly base?: string;
 }
 
 export interface Site {
-  /** Of the folder everything lies under, with its slash. */
+  /** URL of `base`, with a slash at the end. */
   readonly url: string;
   readonly context: BrowserContext;
-  /** Paths asked of the server so far, in order, ranges as one each. */
+  /** Paths requested so far, in order, once for each range. */
   readonly served: readonly string[];
-  /** How often a file whose path ends so was fetched from its first byte on: a model comes in several ranges. */
+  /** How often a file whose path ends like this was requested from its first byte: a model is downloaded in ranges. */
   timesFetched(ending: string): number;
-  /** What was asked of any other host so far. */
+  /** Requests to other hosts so far. */
   readonly outside: readonly string[];
   /** Opens a page of `test/e2e/pages`, or any path of the site, and fails the test on an uncaught error in it. */
   open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page>;
-  /** Takes the server away, as a network that is gone does. */
+  /** Stops the server, as if the network was gone. */
   stop(): Promise<void>;
   /** Fails on an uncaught error of any page, unless `quiet`. */
   close(options?: { readonly quiet: boolean }): Promise<void>;
 }
 
-/** Opens a site, hands it to `use`, and closes it whatever came of that. */
+/** Opens a site, calls `use` with it, and always closes it. */
 export async function withSite(options: SiteOptions, use: (site: Site) => Promise<void>): Promise<void> {
   const site = await openSite(options);
   let done = false;
@@ -50,7 +50,7 @@ export async function withSite(options: SiteOptions, use: (site: Site) => Promis
     await use(site);
     done = true;
   } finally {
-    // What went wrong in `use` says more than what went wrong in a page because of it.
+    // An error of `use` is reported, not the page errors that it caused.
     await site.close({ quiet: !done });
   }
 }
@@ -60,7 +60,7 @@ interface Launched {
   readonly outside: Outside;
 }
 
-/** By its switches: a launch takes more than a second of CPU time, a new context a tenth of that. */
+/** Browsers by their switches: a launch takes more than a second of CPU time, a new context a tenth of that. */
 const launched = new Map<string, Promise<Launched>>();
 
 after(async () => {
@@ -70,7 +70,7 @@ after(async () => {
   }
 });
 
-/** The Chromium of this process with these switches. Its own requests, of which no context knows, are refused. */
+/** The Chromium of this process with these switches. Requests of the browser itself, which no context sees, are refused. */
 export async function sharedChromium(args: readonly string[] = [], microphone = LIVE_CLIP): Promise<Browser> {
   const key = [microphone, ...args].join(' ');
   let found = launched.get(key);

@@ -1,4 +1,4 @@
-/** The recogniser of the Web Speech API's shape in a page, with the real model and a real track. */
+/** `KyutaiSpeechRecognition` in a page, with a real model and a microphone track. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type * as Recognition from '../../src/client/speech-recognition/index.js';
@@ -6,14 +6,14 @@ import { LIVE_CLIP, wordsOf } from './clips.js';
 import { withSite } from './site.js';
 
 describe('KyutaiSpeechRecognition in a page', () => {
-  it('hears a track, tells of it in order, and leaves the track to the page', async () => {
+  it('transcribes a track, fires its events in order, and does not stop the track', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('pages/elsewhere.html');
       const heard = await page.evaluate(async () => {
         const script = new URL('../dist/speech-recognition.js', document.baseURI).href;
         const { KyutaiSpeechRecognition } = (await import(script)) as typeof Recognition;
         KyutaiSpeechRecognition.configure({ model: 'demo' });
-        // Loaded before the fake microphone begins to play, which it does once.
+        // Loaded first: the fake microphone plays its clip once it is opened.
         const warm = new KyutaiSpeechRecognition();
         const loaded = new Promise((resolve, reject) => {
           warm.onstart = resolve;
@@ -45,8 +45,8 @@ describe('KyutaiSpeechRecognition in a page', () => {
       });
       assert.equal(heard.text, wordsOf(LIVE_CLIP));
       assert.deepEqual(heard.events, ['start', 'audiostart', 'soundstart', 'speechstart', 'speechend', 'audioend']);
-      assert.ok(heard.interim.length > 1, 'words came one by one');
-      for (const text of heard.interim) assert.ok(heard.text.startsWith(text), `${text} was taken back`);
+      assert.ok(heard.interim.length > 1, 'interim results grow');
+      for (const text of heard.interim) assert.ok(heard.text.startsWith(text), `${text} was withdrawn`);
       assert.equal(heard.state, 'live');
       assert.deepEqual(site.outside, []);
     });

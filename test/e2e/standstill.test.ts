@@ -1,15 +1,15 @@
-/** A page whose thread stands still while somebody speaks, as a hidden tab's may: nothing that was said is lost. */
+/** A page whose main thread is blocked during speech, as that of a hidden tab may be, loses no audio. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LIVE_CLIP, wordsOf } from './clips.js';
 import { button, heard, hears, inState } from './element-page.js';
 import { withSite } from './site.js';
 
-/** Milliseconds: longer than the clip. */
+/** Milliseconds for which the page is blocked: longer than the clip. */
 const STILL = 8_000;
 
-describe('a page that stands still while it listens', () => {
-  it('shows all that was said once it moves again', async () => {
+describe('a page that is blocked while it listens', () => {
+  it('shows all words once it runs again', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('pages/elements.html');
       const element = page.locator('#first');

@@ -1,4 +1,4 @@
-/** `npm start`, as the README tells a newcomer to run it. */
+/** `npm start`, the demo's server. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const START = fileURLToPath(new URL('../../tools/start.mjs', import.meta.url));
 
-/** Starts the demo's server without building again, and stops it when `use` is done with its address. */
+/** Starts the demo's server without a build, and stops it after `use`. */
 async function withDemo(port: number, use: (address: string) => Promise<void>): Promise<void> {
   const child = spawn(process.execPath, [START, '--no-build', '--no-open', `--port=${port}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -30,7 +30,7 @@ async function withDemo(port: number, use: (address: string) => Promise<void>): 
 }
 
 describe('npm start', () => {
-  it('prints the address of a page that holds the element', async () => {
+  it('prints the address of a page with the element', async () => {
     await withDemo(8100, async (address) => {
       const response = await fetch(address);
       assert.equal(response.status, 200);
@@ -38,7 +38,7 @@ describe('npm start', () => {
     });
   });
 
-  it('takes the next port where one is taken', async () => {
+  it('uses the next port if one is in use', async () => {
     const other = createServer().listen(0, 'localhost');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -52,7 +52,7 @@ describe('npm start', () => {
     }
   });
 
-  it('serves what the page needs and nothing else of the folder', async () => {
+  it('serves the files of the page, and no others of the folder', async () => {
     await withDemo(8200, async (address) => {
       const statusOf = async (path: string): Promise<number> => (await fetch(new URL(path, address))).status;
       assert.equal(await statusOf('/dist/kyutai-stt.js'), 200);

@@ -1,8 +1,8 @@
-/** The JavaScript heap of a page's SharedWorker, which no page's own counters include. */
+/** Measures the JavaScript heap of a SharedWorker, which no page's counters include. */
 import type { CDPSession } from 'playwright';
 import type { Site } from './site.js';
 
-/** Opens a look at the only SharedWorker: each call collects garbage and gives the bytes that are left. */
+/** Attaches to the only SharedWorker. Each call of the result collects garbage and resolves with the bytes in use. */
 export async function watchWorkerHeap(site: Site): Promise<() => Promise<number>> {
   const browser = site.context.browser();
   if (!browser) throw new Error('the context has no browser');
@@ -16,7 +16,7 @@ export async function watchWorkerHeap(site: Site): Promise<() => Promise<number>
   return async () => {
     await ask(devtools, sessionId, ++last, 'HeapProfiler.collectGarbage');
     const { usedSize } = await ask(devtools, sessionId, ++last, 'Runtime.getHeapUsage');
-    if (usedSize === undefined) throw new Error('the worker does not tell the size of its heap');
+    if (usedSize === undefined) throw new Error('the worker did not report the size of its heap');
     return usedSize;
   };
 }

@@ -1,4 +1,4 @@
-/** Opens what a consumer has built, and speaks to it. */
+/** Opens pages that a consumer has built, and transcribes with them. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright';
 import { startServer } from '../../tools/static-server.mjs';
@@ -6,7 +6,7 @@ import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
 import { button, hears } from '../e2e/element-page.js';
 import { withSite } from '../e2e/site.js';
 
-/** Serves what is in `out`, or `html` as its page, and opens it. */
+/** Serves the folder `out` and opens its page, or `html` in its place. */
 export async function serve(out: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
   const server = await startServer({ mounts: { '/': out } });
   try {
@@ -16,7 +16,7 @@ export async function serve(out: string, use: (page: Page) => Promise<void>, htm
   }
 }
 
-/** Opens a page in a Chromium whose microphone plays the clip for live sound. */
+/** Opens a page in Chromium, whose microphone plays `LIVE_CLIP`. */
 export async function open(url: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
   await withSite({ microphone: LIVE_CLIP }, async ({ context, outside }) => {
     const page = await context.newPage();

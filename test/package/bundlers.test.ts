@@ -1,4 +1,4 @@
-/** The package in what consumers build pages with: what comes out transcribes. */
+/** Pages built with the package by several bundlers transcribe the microphone. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { consumers, run } from './installed.js';
 
 const SOURCES = fileURLToPath(new URL('consumers/', import.meta.url));
 
-/** What a page built by a tool that leaves `new URL(…, import.meta.url)` alone has to lie beside. */
+/** Files that belong beside a page built by a tool that does not handle `new URL(…, import.meta.url)`. */
 const BESIDE = /^(models|.+\.(worker|worklet)\.js)$/;
 
 describe('a page built by', () => {
@@ -24,13 +24,13 @@ describe('a page built by', () => {
     ({ folder, installed } = consumers());
   });
 
-  it('Vite hears the microphone', async () => {
+  it('Vite transcribes the microphone', async () => {
     const project = copy('page', 'vite');
     run([join(folder, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn', '--base', './'], project);
     await serve(join(project, 'dist'), hearsTheMicrophone);
   });
 
-  it('Vite’s development server hears the microphone', async () => {
+  it('Vite’s development server transcribes the microphone', async () => {
     const project = copy('page', 'vite-dev');
     const server = await development(join(folder, 'node_modules/vite/bin/vite.js'), project);
     try {
@@ -40,28 +40,28 @@ describe('a page built by', () => {
     }
   });
 
-  it('webpack hears the microphone', async () => {
+  it('webpack transcribes the microphone', async () => {
     const project = copy('page', 'webpack');
     run(['webpack.mjs'], project);
     cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));
     await serve(join(project, 'dist'), hearsTheMicrophone);
   });
 
-  it('esbuild hears the microphone, with the package’s files copied beside it', async () => {
+  it('esbuild transcribes the microphone, with the package’s files copied beside it', async () => {
     const project = copy('page', 'esbuild');
     await bundle(join(project, 'main.js'), join(project, 'dist'));
     cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));
     await serve(join(project, 'dist'), hearsTheMicrophone);
   });
 
-  it('nothing at all, but an import map, hears the microphone', async () => {
+  it('no bundler, but with an import map, transcribes the microphone', async () => {
     const html = `<!doctype html><link rel="icon" href="data:,">
         <script type="importmap">{ "imports": { "kyutai-stt": "./kyutai-stt.js" } }</script>
         <script type="module">import 'kyutai-stt';</script><kyutai-stt model="demo"></kyutai-stt>`;
     await serve(join(installed, 'dist'), hearsTheMicrophone, html);
   });
 
-  it('react-speech-recognition hears the microphone through KyutaiSpeechRecognition', async () => {
+  it('esbuild with react-speech-recognition transcribes the microphone through KyutaiSpeechRecognition', async () => {
     const project = copy('react', 'react');
     await bundle(join(project, 'source.jsx'), join(project, 'dist'));
     cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));

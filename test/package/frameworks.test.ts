@@ -1,4 +1,4 @@
-/** docs/frameworks.md: its snippets are taken out of it, type-checked, built, and spoken to. */
+/** The snippets of docs/frameworks.md pass the type check, build, and transcribe. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ describe('docs/frameworks.md', () => {
     ({ folder } = consumers());
   });
 
-  it('shows a React component that type-checks, and hears', async () => {
+  it('shows a React component that passes the type check and transcribes', async () => {
     const project = create('react', snippets('React'), 'tsx');
     check([join(ROOT, 'node_modules/typescript/bin/tsc')], project);
     const wrong = [
@@ -88,13 +88,13 @@ describe('docs/frameworks.md', () => {
       assert.ok(tested.includes(line), line);
   });
 
-  it('shows a Vue component that type-checks, and hears', async () => {
+  it('shows a Vue component that passes the type check and transcribes', async () => {
     const project = create('vue', snippets('Vue'), 'vue');
     check([join(folder, 'node_modules/vue-tsc/bin/vue-tsc.js')], project);
     await hears(project);
   });
 
-  it('shows a Svelte component that type-checks, and hears', async () => {
+  it('shows a Svelte component that passes the type check and transcribes', async () => {
     const project = create('svelte', snippets('Svelte'), 'svelte');
     writeFileSync(
       join(project, 'vite.config.ts'),

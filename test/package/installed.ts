@@ -1,4 +1,4 @@
-/** The package as a consumer gets it: packed, unpacked among other packages, and run from there. */
+/** Installs the package as a consumer does: packed, and unpacked among other packages. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -17,11 +17,11 @@ export interface Manifest {
 export interface Tarball {
   /** Absolute path of the .tgz. */
   readonly path: string;
-  /** What is in it, sorted. */
+  /** Paths of its files, sorted. */
   readonly files: readonly string[];
 }
 
-/** Packs the tree's dist/ as it is, into `folder`. */
+/** Packs the package with the present dist/ into `folder`. */
 export function pack(folder: string): Tarball {
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
     cwd: ROOT,
@@ -33,7 +33,7 @@ export function pack(folder: string): Tarball {
   return { path: join(folder, filename), files: files.map(({ path }) => path).sort() };
 }
 
-/** Unpacks it into `modules`, where consumers beside that folder find it; the folder it is in. */
+/** Unpacks the package into the folder `modules`; returns the package's folder. */
 export function unpack({ path }: Tarball, modules: string): string {
   const installed = join(modules, 'kyutai-stt');
   rmSync(installed, { recursive: true, force: true });
@@ -43,8 +43,8 @@ export function unpack({ path }: Tarball, modules: string): string {
 }
 
 /**
- * A folder of build/ with the bundlers and frameworks that `consumers/package.json` pins, and the package among them.
- * Installs them where they are not there yet; no install script runs. Throws where the registry cannot be reached.
+ * Installs the bundlers and frameworks that `consumers/package.json` pins into a folder of build/, unless they are there, and
+ * the package among them. No install script runs. Throws if the registry cannot be reached.
  */
 export function consumers(): { readonly folder: string; readonly installed: string; readonly tarball: Tarball } {
   const folder = join(ROOT, 'build/consumers/');
@@ -55,7 +55,7 @@ export function consumers(): { readonly folder: string; readonly installed: stri
     return existsSync(manifest) && (readManifest(manifest) as unknown as { version: string }).version === version;
   };
   mkdirSync(folder, { recursive: true });
-  // A package of its own: without it the projects would be part of this tree, and find its dist/ under our name.
+  // Without a package.json here, the projects would belong to this package and import its dist/ by our name.
   copyFileSync(PINS, join(folder, 'package.json'));
   if (!Object.entries(dependencies).every(isThere)) {
     execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], {
@@ -72,7 +72,7 @@ export function readManifest(path: string): Manifest {
   return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
 }
 
-/** Runs a script in Node, in `cwd`, and returns what it prints; where it fails, that is the failure's message. */
+/** Runs a script in Node, in `cwd`, and returns its output; fails with the output if the script fails. */
 export function run(args: readonly string[], cwd = ROOT): string {
   try {
     return execFileSync(process.execPath, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

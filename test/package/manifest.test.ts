@@ -1,4 +1,4 @@
-/** custom-elements.json, which editors and documentation tools read: it names all that the element is, and says what it is. */
+/** custom-elements.json, which editors and documentation tools read, lists and describes the whole public contract of the element. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -121,7 +121,7 @@ describe('custom-elements.json', () => {
     assert.deepEqual(missing(states, element.cssStates), []);
   });
 
-  it('says of each what it is', () => {
+  it('describes each entry', () => {
     for (const list of [
       'members',
       'attributes',

@@ -1,4 +1,4 @@
-/** The package as shipped: packed, unpacked elsewhere, and used from there. */
+/** The package as published: packed, unpacked elsewhere, and used from there. */
 import assert from 'node:assert/strict';
 import {
   existsSync,
@@ -114,7 +114,7 @@ describe('the package', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('holds the built scripts, their types, the demo model and the papers, and nothing else', () => {
+  it('contains the built scripts, their types, the demo model and the documents, and nothing else', () => {
     const known =
       /^(dist\/cli(\.[\w-]+)?\.js|dist\/helper\.worker\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|dist\/custom-elements\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     assert.deepEqual(
@@ -125,7 +125,7 @@ describe('the package', () => {
     assert.equal(files.filter((file) => file.endsWith('.gguf')).length, 1);
   });
 
-  it('has every file its exports name', () => {
+  it('has every file that its exports name', () => {
     for (const [name, target] of Object.entries(manifest.exports)) {
       if (name.includes('*')) continue;
       for (const path of typeof target === 'string' ? [target] : Object.values(target)) {
@@ -187,13 +187,13 @@ describe('the package', () => {
   }
 
   for (const [name, offered] of Object.entries(OFFERED)) {
-    it(`offers ${name} where there is no page, as on a server that renders`, () => {
+    it(`exports ${name} outside a page, as for server-side rendering`, () => {
       const found = inNode(`console.log(JSON.stringify(Object.keys(await import('${name}'))));`);
       assert.deepEqual((JSON.parse(found) as string[]).sort(), [...offered].sort());
     });
   }
 
-  it('names every script for a page among those that load without one', () => {
+  it('tests every script for a page outside a page', () => {
     const typed = Object.entries(manifest.exports).filter(
       ([, target]) => typeof target === 'object' && 'default' in target && !target['types']?.endsWith('/script.d.ts'),
     );
@@ -203,11 +203,11 @@ describe('the package', () => {
     );
   });
 
-  it('makes a client where there is no page', () => {
+  it('creates a client outside a page', () => {
     inNode("import { SttClient } from 'kyutai-stt/client.js'; new SttClient();");
   });
 
-  it('has one SttError and one element, whichever of its entries they come from', () => {
+  it('has one SttError and one element class in all entries', () => {
     const same = inNode(
       [
         "import * as all from 'kyutai-stt';",
@@ -233,7 +233,7 @@ describe('the package', () => {
     for (const path of named) assert.ok(existsSync(join(installed, 'dist', path)), path);
   });
 
-  it('has scripts that stand alone, but for what the entries of a page share', () => {
+  it('has scripts that import nothing but what the entries of a page share', () => {
     for (const script of SCRIPTS) {
       const { importedFiles } = ts.preProcessFile(readFileSync(join(installed, script), 'utf8'), true, true);
       const foreign = importedFiles.filter(({ fileName }) => !MAY_IMPORT[script]?.test(fileName));
@@ -241,13 +241,13 @@ describe('the package', () => {
     }
   });
 
-  it('transcribes with its own command and its own model', () => {
+  it('transcribes with its command and its model', () => {
     const clip = join(root, 'test/fixtures/clips/en_espeak_0.wav');
     const output = run([join(installed, 'dist/cli.js'), 'transcribe', clip]);
     assert.equal(output.trim(), 'two two light number');
   });
 
-  it('has nothing for publint and attw to remark', () => {
+  it('passes publint and attw', () => {
     const { folder: consuming, tarball } = consumers();
     const publint = run(
       [join(consuming, 'node_modules/publint/src/cli.js'), 'run', tarball.path, '--strict'],

@@ -1,11 +1,11 @@
-/** A screen in memory, for browsers without a headless mode. */
+/** Starts a virtual display for browsers without a headless mode. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { startService } from './service.mjs';
 
 /**
  * Starts Xvfb on the first free display.
- * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `env`: what a browser needs to find it
+ * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `env`: environment variables for the browser
  */
 export async function startDisplay({ width = 1400, height = 1000 } = {}) {
   const args = ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'];

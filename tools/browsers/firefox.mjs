@@ -1,9 +1,9 @@
-/** Firefox by WebDriver BiDi. */
+/** Launches Firefox, driven by WebDriver BiDi. */
 import { setTimeout as wait } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 import { PageTab } from './tab.mjs';
 
-/** A test clicks where a visitor would, but cannot answer a prompt; what needs a gesture is tested by its own click. */
+/** Grants the microphone without a prompt and allows autoplay: a test cannot answer a prompt. */
 const PREFERENCES = {
   'media.navigator.permission.disabled': true,
   'media.autoplay.default': 0,
@@ -11,17 +11,17 @@ const PREFERENCES = {
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
 };
-/** How long a browser has to close its windows. */
+/** Time for the browser to close; then it is killed. */
 const CLOSE_MS = 10_000;
 
-/** WebGPU is off on Linux, and lavapipe, which computes on the CPU, is on the block list. */
+/** Firefox on Linux disables WebGPU and blocks lavapipe, a Vulkan driver that runs on the CPU. */
 const WEBGPU = { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true };
-/** Where there is no sound server to control, the fake microphone is a tone. */
+/** Without a sound server, the microphone is Firefox's fake device, a tone. */
 const FAKE_MICROPHONE = { 'media.navigator.streams.fake': true };
 
 /**
  * @param {{ path: string, env?: Record<string, string>, gpu?: boolean, preferences?: Record<string, unknown> }} options
- *   `env`: of a sound server (`sound.mjs`), else the microphone is a fake tone
+ *   `env`: environment variables of a sound server (`sound.mjs`); without it the microphone is a tone
  * @returns {Promise<import('./tab.mjs').Browser>}
  */
 export async function launchFirefox({ path, env, gpu = false, preferences = {} }) {
@@ -43,7 +43,7 @@ export async function launchFirefox({ path, env, gpu = false, preferences = {} }
     newTab: async () => new PageTab(await browser.newPage()),
     async close() {
       const firefox = browser.process();
-      // A browser that has crashed does not answer.
+      // A crashed browser never answers.
       await Promise.race([browser.close().catch(() => undefined), wait(CLOSE_MS)]);
       if (firefox?.exitCode === null) firefox.kill('SIGKILL');
     },

@@ -1,4 +1,4 @@
-/** Starts a browser as tests need it: with sound, a microphone that plays a clip, and a screen. */
+/** Launches a browser with a sound server, a microphone that plays a clip, and a display. */
 import { chromium, firefox, webkit } from 'playwright';
 import { chromiumArgs } from '../chromium-args.mjs';
 import { findBrowser } from '../find-browser.mjs';
@@ -12,8 +12,8 @@ import { launchWebKit } from './webkit.mjs';
  * @param {'chromium' | 'firefox' | 'webkit'} name
  * @param {{ clip?: string, install?: boolean, gpu?: boolean, preferences?: Record<string, unknown>,
  *   variables?: Record<string, string> }} [options]
- *   `clip`: absolute path of the WAV the microphone plays; `gpu`: Firefox with WebGPU on; `preferences`: of Firefox; `variables`: further ones of
- *   the browser's environment
+ *   `clip`: absolute path of the WAV that the microphone plays; `gpu`: enables WebGPU in Firefox; `preferences`: of Firefox;
+ *   `variables`: more environment variables for the browser
  * @returns {Promise<import('./tab.mjs').Browser>}
  */
 export async function launchBrowser(

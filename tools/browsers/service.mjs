@@ -1,8 +1,8 @@
-/** A program that runs beside a browser, and that may be gone before it is stopped. */
+/** Starts and stops a program that a browser needs beside it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** How long a program has to end by itself. */
+/** Time for a program to end after SIGTERM; then it is killed. */
 const GRACE_MS = 5_000;
 
 /**
@@ -10,7 +10,7 @@ const GRACE_MS = 5_000;
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions} options
  * @returns {{ child: import('node:child_process').ChildProcess, failed: Promise<never>, stop: () => Promise<void> }}
- *   `failed` rejects once the program has ended, whatever ended it
+ *   `failed` rejects when the program ends, for whatever reason
  */
 export function startService(command, args, options) {
   const child = spawn(command, args, options);
@@ -18,15 +18,15 @@ export function startService(command, args, options) {
   const failed = ended.then((status) => {
     throw new Error(`${command} ended with ${status}`);
   });
-  failed.catch(() => undefined); // ends when it is stopped, too
+  failed.catch(() => undefined); // also rejects after `stop`
   return {
     child,
     failed,
     async stop() {
       child.kill();
-      const insist = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+      const killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
       await ended;
-      clearTimeout(insist);
+      clearTimeout(killing);
     },
   };
 }

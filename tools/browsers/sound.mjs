@@ -1,4 +1,4 @@
-/** A sound server for one run of tests: a loudspeaker nobody hears, and a microphone that plays a clip. Linux only. */
+/** Starts a PulseAudio server for one run of tests, with a null output and a microphone that plays a clip. Linux only. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startService } from './service.mjs';
 
 /**
- * Two microphones, so that one can go: `mic` plays the clip, `spare` is silent. A browser lists no monitors, so each is
- * remapped to a source. A null sink with rewinds renders two seconds at a time; without them it renders 50 ms, like a
+ * Two microphones, so that a test can remove one: `mic` plays the clip, `spare` is silent. Browsers do not list monitors, so
+ * each is remapped to a source. A null sink with rewinds renders two seconds at a time; without them it renders 50 ms, like a
  * sound card. With two seconds, Firefox started late and lost the first words of a clip.
  */
 const MODULES = [
@@ -25,10 +25,10 @@ const MODULES = [
 const RECORDING = /^Event '(new|remove)' on source-output #(\d+)/;
 
 /**
- * Starts PulseAudio with directories of its own: it neither sees nor disturbs one that runs already. Without an output device
- * Firefox's AudioContext never runs.
- * @param {{ clip?: string }} [options] `clip`: absolute path of a WAV, played once whenever something starts to record
- * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `env`: what a browser needs to find it
+ * Starts PulseAudio in a new directory, so that it does not meet a running one. Without an output device Firefox's
+ * AudioContext never runs.
+ * @param {{ clip?: string }} [options] `clip`: absolute path of a WAV, which plays once whenever a recording starts
+ * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `env`: environment variables for the browser
  */
 export async function startSound({ clip } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'sound-'));
@@ -70,8 +70,8 @@ async function ready({ failed }, socket) {
 }
 
 /**
- * Plays the clip from its beginning to whatever starts to record, as Chromium's fake microphone does. While something
- * records, another recording joins in the middle, as with a real microphone: WebKit opens a device twice.
+ * Plays the clip from its beginning when a recording starts, as Chromium's fake microphone does. A second recording joins in
+ * the middle, as with a real microphone: WebKit opens a device twice.
  */
 function playOnRecording(clip, run) {
   const recordings = new Set();

@@ -1,4 +1,4 @@
-/** What tests ask of a browser, whichever protocol drives it. */
+/** The interface that tests use to drive a browser, for any protocol. */
 
 /**
  * @typedef {object} Browser
@@ -10,7 +10,7 @@
  * @typedef {object} Tab
  * @property {(url: string) => Promise<void>} goto resolves at DOMContentLoaded or later
  * @property {<A extends unknown[], R>(work: (...args: A) => R, ...args: A) => Promise<Awaited<R>>} evaluate runs a function in the
- *   page with JSON arguments; resolves with what it returns or resolves with
+ *   page with JSON arguments; resolves with its awaited result
  * @property {(chord: string) => Promise<void>} press such as `Control+Shift+Space`, named as Playwright names keys
  * @property {(text: string) => Promise<void>} type
  * @property {(key: string) => Promise<void>} keyDown
@@ -26,7 +26,7 @@
 
 const KEYS = { Space: ' ' };
 
-/** A tab of Puppeteer or Playwright, whose pages are alike. */
+/** A tab driven by Puppeteer or Playwright, whose page interfaces are alike. */
 export class PageTab {
   #page;
 
@@ -40,7 +40,7 @@ export class PageTab {
   }
 
   async evaluate(work, ...args) {
-    // As text, because Playwright passes one argument only.
+    // As text: Playwright passes only one argument.
     return this.#page.evaluate(`Promise.resolve((${work})(...${JSON.stringify(args)}))`);
   }
 

@@ -1,9 +1,9 @@
-/** A browser of `launch.mjs` as Web Test Runner asks for one. */
+/** A launcher for Web Test Runner that starts the browsers of `launch.mjs`. */
 import { TITLES } from '../find-browser.mjs';
 import { launchBrowser } from './launch.mjs';
 
 /**
- * One page at a time. It calls itself a Puppeteer, because the runner's commands know what to ask one for.
+ * Runs one page at a time. Its type is Puppeteer's, because the runner's commands know Puppeteer's interface.
  * @param {'firefox' | 'webkit'} name
  * @param {Parameters<typeof launchBrowser>[1]} options
  */
@@ -41,7 +41,7 @@ export function launcher(name, options) {
   };
 }
 
-/** What `sendKeys`, `sendMouse` and `setViewport` ask of a page. */
+/** The part of Puppeteer's `Page` that `sendKeys`, `sendMouse` and `setViewport` use. */
 function asPage(tab) {
   return {
     keyboard: {

@@ -1,4 +1,4 @@
-/** WebKitGTK's MiniBrowser by W3C WebDriver: the commands tests need, over fetch. */
+/** Launches WebKitGTK's MiniBrowser, driven by W3C WebDriver over fetch. */
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../free-port.mjs';
@@ -34,20 +34,20 @@ const KEYS = {
   Alt: '\uE00A',
   Meta: '\uE03D',
 };
-/** Chords that MiniBrowser has no key binding for, by the editing command they stand for. */
+/** Editing commands for chords without a key binding in MiniBrowser. */
 const EDITING = { 'Control+z': 'undo', 'Control+Shift+z': 'redo' };
 
-/** How long a browser has to close its windows. */
+/** Time for the session to end; then the driver is stopped. */
 const CLOSE_MS = 10_000;
 
-/** WebDriver numbers mouse buttons so. */
+/** Mouse buttons by their number in WebDriver. */
 const BUTTONS = ['left', 'middle', 'right'];
 
 /**
- * Starts WebKitWebDriver and one MiniBrowser, whose session keeps nothing once it is closed.
- * @param {{ path: string, env: Record<string, string>, microphone?: 'real' | 'mock' }} options `env`: of a display and of a sound
- *   server; `mock`: WebKit's own two devices, which beep
- * @returns {Promise<import('./tab.mjs').Browser>} with one tab, however often one is asked for
+ * Starts WebKitWebDriver and one MiniBrowser. Its session is private: nothing is stored once it is closed.
+ * @param {{ path: string, env: Record<string, string>, microphone?: 'real' | 'mock' }} options `env`: environment variables of a
+ *   display and a sound server; `mock`: WebKit's two mock devices, which beep
+ * @returns {Promise<import('./tab.mjs').Browser>} every call of `newTab` returns the same tab
  */
 export async function launchWebKit({ path, env, microphone = 'real' }) {
   const binary = MINIBROWSER.find((place) => existsSync(place));
@@ -96,7 +96,7 @@ async function startSession({ path, env, browserOptions }) {
     version: capabilities.browserVersion,
     session,
     async close() {
-      // A browser that has crashed has no session to end.
+      // A crashed browser has no session to end.
       await Promise.race([session.end().catch(() => undefined), wait(CLOSE_MS)]);
       await driver.stop();
     },
@@ -184,14 +184,14 @@ class Session {
     return Buffer.from(await this.#send('GET', '/screenshot'), 'base64');
   }
 
-  /** A window is opened first: closing the last one would end the session. */
+  /** Opens the new window first: closing the last one would end the session. */
   async reopen() {
     const { handle } = await this.#send('POST', '/window/new', { type: 'tab' });
     await this.#send('DELETE', '/window');
     await this.#send('POST', '/window', { handle });
   }
 
-  /** Closes the page but not the window, which would end the session. */
+  /** Leaves the page, but keeps the window: closing it would end the session. */
   async close() {
     await this.goto('about:blank');
   }
