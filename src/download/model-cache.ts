@@ -3,6 +3,7 @@ import type { ByteSource } from '../bytes/byte-source.js';
 import { abortError } from '../bytes/abort.js';
 import { fileNameOf } from '../bytes/file-name.js';
 import { SttError } from '../errors.js';
+import { downloadChannel, downloadLock } from '../protocol/lock-names.js';
 import { Address } from './response.js';
 import { ChunkBuffers } from './chunk-buffers.js';
 import { STALL_MS, type ModelCache, type ModelCacheOptions, type FileWanted, type Survey } from './types.js';
@@ -71,7 +72,7 @@ class ModelDepot implements ModelCache {
     });
     // A store of this thread's own is nobody else's business, and who shares a gate need not hear of it twice.
     const channel = options.store.persistent && !options.gate ? this.#platform.channel : undefined;
-    this.#news = new TabSync(`kyutai-stt delivery ${key}`, channel, this.gate, () => this.#setPhase());
+    this.#news = new TabSync(downloadChannel(key), channel, this.gate, () => this.#setPhase());
     const { signal } = options;
     if (signal?.aborted === true) this.#abort();
     else signal?.addEventListener('abort', this.#abort, { once: true });
@@ -239,7 +240,7 @@ class ModelDepot implements ModelCache {
 
   readonly #alone = <T>(id: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     const { store } = this.#options;
-    return this.#platform.lock(`kyutai-stt ${store.kind} ${this.key} ${id}${ownerOf(store)}`, signal, work);
+    return this.#platform.lock(downloadLock(store.kind, this.key, id, ownerOf(store)), signal, work);
   };
 
   async #fetchOptions(id: string, file: FileWanted): Promise<FetchOptions> {

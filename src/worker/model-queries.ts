@@ -10,6 +10,7 @@ import { askBytes, isOfRevision, keyOf, locate } from '../model/locate/locate.js
 import { filesOf, type Plan } from '../model/locate/plan.js';
 import { openModelFromUrl, shelvesOf } from '../model/open-model-url.js';
 import { SttError } from '../errors.js';
+import { downloadLockPrefix } from '../protocol/lock-names.js';
 import type { Backend, ModelLocation, ThreeFiles } from '../protocol/model.js';
 import type { Availability, ModelQuery } from '../protocol/queries.js';
 import { supportedBuilds } from '../wasm/host.js';
@@ -171,5 +172,5 @@ async function isWanted(location: ModelLocation, files: readonly FileWanted[]): 
 /** Whoever downloads, in this tab or another, holds a lock by the model's name. */
 async function isDownloading(location: ModelLocation, { kind }: Store, { locks }: Thread): Promise<boolean> {
   const { held = [] } = (await locks?.query().catch(() => undefined)) ?? {};
-  return held.some(({ name }) => name?.startsWith(`kyutai-stt ${kind} ${keyOf(location)} `));
+  return held.some(({ name }) => name?.startsWith(downloadLockPrefix(kind, keyOf(location))));
 }

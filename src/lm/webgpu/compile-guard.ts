@@ -2,6 +2,7 @@
  * Records each compilation before it begins, so that a shader that crashes the browser is not compiled again at the next
  * visit (docs/decisions/0019).
  */
+import { compileLock } from '../../protocol/lock-names.js';
 import { SttError } from '../../errors.js';
 import { checksum } from '../../gpu/checksum.js';
 import type { Supervise } from '../../gpu/kernels.js';
@@ -36,7 +37,7 @@ export function guardCompiling({ implementation, isLost }: GuardedDevice, mustRe
     };
     try {
       if (newModules(modules, await readRecord(implementation)).length === 0) return await begin();
-      return await locks().request(lockOf(implementation), async () => {
+      return await locks().request(compileLock(implementation), async () => {
         const record = await readRecord(implementation);
         const why = mustRecord() ? whyInterrupted(record) : undefined;
         if (why !== undefined) throw new SttError('unsupported', why);
@@ -62,7 +63,7 @@ export function guardCompiling({ implementation, isLost }: GuardedDevice, mustRe
 /** Why `auto` must not compile on this implementation now, as a sentence for the visitor; undefined where it may. */
 export async function whyNotCompile(implementation: string): Promise<string | undefined> {
   try {
-    return await locks().request(lockOf(implementation), { mode: 'shared', ifAvailable: true }, async (lock) => {
+    return await locks().request(compileLock(implementation), { mode: 'shared', ifAvailable: true }, async (lock) => {
       const record = await readRecord(implementation);
       // Without the lock, another tab is compiling, so the attempt on record is not interrupted.
       return lock ? whyInterrupted(record) : undefined;
@@ -104,10 +105,6 @@ function whyInterrupted({ attempts }: CompileRecord): string | undefined {
 function whyNotStored(cause: unknown): string {
   const detail = cause instanceof Error ? cause.message : String(cause);
   return `The GPU was not tried: the browser stores nothing here (${detail}), so a crash of the browser while GPU code compiles would go unnoticed. It will be tried with backend="webgpu"`;
-}
-
-function lockOf(implementation: string): string {
-  return `kyutai-stt compiles on ${implementation}`;
 }
 
 function locks(): LockManager {

@@ -6,6 +6,7 @@ import { lengthIn } from '../../../src/download/cache-index.js';
 import { openModelCache } from '../../../src/download/model-cache.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { Store } from '../../../src/download/store.js';
+import { downloadLock } from '../../../src/protocol/lock-names.js';
 import type { ModelLocation, WireProgress } from '../../../src/protocol/model.js';
 import type { Availability, ModelQuery } from '../../../src/protocol/queries.js';
 import type { WhyNot } from '../../../src/engine/auto-backend.js';
@@ -160,7 +161,7 @@ describe('available', () => {
   });
 
   it('sees that another tab is downloading it', async () => {
-    const held = [{ name: `kyutai-stt cache ${hub.url('own.gguf')} 0123` }];
+    const held = [{ name: downloadLock('cache', hub.url('own.gguf'), '0123', '') }];
     const locks = { query: () => Promise.resolve({ held }) };
     assert.equal((await ask({ thread: { locks } })).status, 'downloading');
   });
