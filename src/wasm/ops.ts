@@ -1,7 +1,7 @@
-/** The kernels a plan may call: opcode and arguments, as kernels/wasm/run.ts reads them. */
+/** The kernels a plan may call, with their arguments. The build generates the replay loop `run` from this table. */
 
 /**
- * Arguments in order. A trailing `:f` marks an f32; everything else is a u32: pointers and strides in bytes,
+ * The arguments of each kernel, in the order of its parameters. A trailing `:f` marks an f32; everything else is a u32: pointers and strides in bytes,
  * sizes in elements.
  */
 export const OPS = {
@@ -45,10 +45,10 @@ type Bare<A extends string> = A extends `${infer Name}:f` ? Name : A;
 /** The named arguments of one op. */
 export type OpArgs<N extends OpName> = { readonly [A in (typeof OPS)[N][number] as Bare<A>]: number };
 
-/** The opcode is the op's place in the table. */
+/** An opcode is an index into this list. */
 export const OP_NAMES = Object.keys(OPS) as readonly OpName[];
 
-/** The module's exports: each kernel by name, `run`, and what prepares weights at load. */
+/** The module's exports: each kernel by name, `run`, and the kernels that prepare weights at load. */
 export type KernelExports = { readonly [N in OpName | 'pack_q4_0' | 'pack_q8_0']: (...args: number[]) => void } & {
   readonly run: (plan: number, end: number) => void;
   readonly rvq_sketch: (C: number, bins: number, D: number, sketch: number, bounds: number) => void;

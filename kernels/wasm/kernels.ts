@@ -1,0 +1,20 @@
+// kernels.ts: the kernels that a plan may call; src/wasm/ops.ts lists their arguments.
+export { attention, kv_append } from './attention';
+export { conv } from './conv';
+export { conv_strided } from './conv-strided';
+export { conv_three } from './conv-three';
+export { elu } from './elu';
+export { embed_bf16, embed_f16, embed_f32, embed_q4_0, embed_q8_0 } from './embed';
+export { gelu } from './gelu';
+export { gemm } from './gemm';
+export { matvec_bf16, matvec_f16 } from './matvec-half';
+export { matvec_q4_0 } from './matvec-q4_0';
+export { matvec_q8_0 } from './matvec-q8_0';
+export { clear, copy, repeat } from './move';
+export { layer_norm, rms_norm } from './norm';
+export { quantize } from './quantize';
+export { ring_append, ring_attention } from './ring';
+export { rope } from './rope';
+export { rvq_choose, rvq_scores } from './rvq';
+export { argmax, softmax } from './softmax';
+export { swiglu } from './swiglu';
