@@ -1,4 +1,4 @@
-/** Hands out the one WASM memory: weights once and for good, streams' state in blocks that are reused. */
+/** Allocates blocks of the WASM memory: weights stay for good, blocks of streams' state are reused. */
 import { SttError } from '../errors.js';
 import { MAX_PAGES, PAGE_BYTES } from './reserve.js';
 
@@ -15,7 +15,7 @@ export class Arena {
   readonly memory: WebAssembly.Memory;
   #top: number;
   readonly #free = new Map<number, number[]>();
-  // Views of shared memory where threads share it: what needs memory of its own gets a copy.
+  // Where threads share the memory these are views of shared memory, which some web APIs refuse: those get a copy.
   #u8: Uint8Array;
   #f32: Float32Array;
   #u32: Uint32Array;
@@ -34,7 +34,7 @@ export class Arena {
     return this.#top;
   }
 
-  /** The whole memory as bytes. Fetch it anew after anything that allocates: growing detaches it, or leaves it too short. */
+  /** The whole memory as bytes. Read this again after every allocation: growth detaches the view, or leaves it too short. */
   get u8(): Uint8Array {
     return this.#u8;
   }
@@ -51,7 +51,7 @@ export class Arena {
 
   /**
    * A zeroed block of at least `bytes`, 64-byte aligned, followed by a readable margin.
-   * Throws `out-of-memory` with the bytes needed and had.
+   * Throws `out-of-memory` with the bytes needed and available.
    */
   alloc(bytes: number, what: string): number {
     const size = roundUp(bytes + ALIGN);
@@ -66,7 +66,7 @@ export class Arena {
     return at;
   }
 
-  /** Keeps a block of `alloc(bytes)` for the next one of its size. */
+  /** Frees a block of `alloc(bytes)`, for the next allocation of the same size. */
   release(pointer: number, bytes: number): void {
     const size = roundUp(bytes + ALIGN);
     const blocks = this.#free.get(size);
@@ -90,14 +90,14 @@ export class Arena {
     this.#u32 = new Uint32Array(this.memory.buffer);
   }
 
-  /** Grows by `wanted` pages, or where there is no room for so many, by the `needed` ones. */
+  /** Grows by `wanted` pages, or by the `needed` ones if the engine refuses that many. */
   #grow(wanted: number, needed: number): void {
     if (wanted > needed) {
       try {
         this.memory.grow(wanted);
         return;
       } catch {
-        // The needed ones say what is wrong, if they cannot be had either.
+        // If growing by the needed pages fails too, its error is the one to report.
       }
     }
     this.memory.grow(needed);

@@ -1,18 +1,18 @@
-/** The builds of the kernels, which this script carries compressed. */
+/** The compiled kernels, which this script contains compressed. */
 import { front, packed, sizes } from '../../build/kernels.js';
 
 export type WasmBuild = keyof typeof sizes;
 
 let unpacked: Promise<Readonly<Record<WasmBuild, Uint8Array<ArrayBuffer>>>> | undefined;
 
-/** The code of `build`. */
+/** The WASM binary of `build`. */
 export async function codeOf(build: WasmBuild): Promise<Uint8Array<ArrayBuffer>> {
   return (await (unpacked ??= unpack()))[build];
 }
 
 /**
- * The builds this machine accepts, best first. None without `DecompressionStream`, which of browsers with SIMD Firefox 89 to
- * 112 lack, nor without WebAssembly, which Safari's lockdown mode takes away.
+ * The builds this machine accepts, best first. Empty without `DecompressionStream` (Firefox 89 to 112 have SIMD but lack it)
+ * and without WebAssembly (Safari's lockdown mode disables it).
  */
 export async function supportedBuilds(): Promise<WasmBuild[]> {
   if (!('DecompressionStream' in globalThis) || !('WebAssembly' in globalThis)) return [];
@@ -26,11 +26,11 @@ async function unpack(): Promise<Readonly<Record<WasmBuild, Uint8Array<ArrayBuff
   const all = new Uint8Array(await new Response(stream).arrayBuffer());
   const { simd, relaxed } = sizes;
   const [rest, end] = [2 * front, front + simd];
-  return { simd: joined(all, 0, rest, end), relaxed: joined(all, front, end, simd + relaxed) };
+  return { simd: join(all, 0, rest, end), relaxed: join(all, front, end, simd + relaxed) };
 }
 
-/** A front from `at` on, and what lies between `from` and `to`. */
-function joined(all: Uint8Array<ArrayBuffer>, at: number, from: number, to: number): Uint8Array<ArrayBuffer> {
+/** The `front` bytes at `at`, then the bytes from `from` to `to`. */
+function join(all: Uint8Array<ArrayBuffer>, at: number, from: number, to: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(front + to - from);
   bytes.set(all.subarray(at, at + front));
   bytes.set(all.subarray(from, to), front);

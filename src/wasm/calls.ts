@@ -1,30 +1,34 @@
-/** Kernel calls before they have an address: one, or those of several lanes, and what each thread does of them. */
+/** Kernel calls encoded as words, and how each is divided among threads. */
 import { SttError } from '../errors.js';
 import { END_OF_SLOTS } from './state-blocks.js';
 import { partition, workOf } from './partition.js';
 import { OP_NAMES, OPS, type OpArgs, type OpName } from './ops.js';
 
-/** What threads do between two meetings: the words of each part, one where a single thread does it. */
+/** The code between two barriers. */
 export interface SectionCode {
+  /** The words of each part; a single part runs on the owner's thread. */
   readonly parts: readonly (readonly number[])[];
-  /** Drafts of the same `along` that follow each other may run part after part; undefined where they may not. */
+  /**
+   * Consecutive sections with the same key need no barrier between them: a part depends only on the same part of the section
+   * before. Undefined where a barrier is needed.
+   */
   readonly chainKey: string | undefined;
-  /** Of a part, see `workOf`. */
+  /** Of one part, see `workOf`. */
   readonly work: number;
 }
 
 export interface Calls {
-  /** How many they are. */
+  /** Number of kernel calls. */
   readonly count: number;
-  /** What one thread runs. */
+  /** The code for a single thread. */
   readonly words: readonly number[];
   /** See `workOf`. */
   readonly work: number;
-  /** The same shared out in `most` parts at most. */
-  sections(most: number): SectionCode[];
+  /** The same calls for several threads, each divided into at most `maxParts` parts. */
+  sections(maxParts: number): SectionCode[];
 }
 
-/** One call. Every argument is checked to be a number that fits its place. */
+/** One call. Throws `internal` for an argument that is not a number of the declared type. */
 export function call<N extends OpName>(name: N, args: OpArgs<N>): Calls {
   const words = encode(name, args);
   const work = workOf(name, args);
@@ -32,36 +36,36 @@ export function call<N extends OpName>(name: N, args: OpArgs<N>): Calls {
     count: 1,
     words,
     work,
-    sections: (most) => {
-      const shared = most > 1 ? partition(name, args, most) : undefined;
-      if (!shared) return [{ parts: [words], chainKey: undefined, work }];
-      const { parts, chainKey } = shared;
+    sections: (maxParts) => {
+      const divided = maxParts > 1 ? partition(name, args, maxParts) : undefined;
+      if (!divided) return [{ parts: [words], chainKey: undefined, work }];
+      const { parts, chainKey } = divided;
       return [{ parts: parts.map((part) => encode(name, part)), chainKey, work: work / parts.length }];
     },
   };
 }
 
 /**
- * The calls of lanes that touch nothing of each other's, each a list of as many. Where threads get as many lanes each, a thread
- * goes through its own: no meeting between calls, and none left over for one thread alone. Otherwise lanes go one after the
- * other.
+ * The calls of independent branches, each a list of the same length. If the branches divide evenly among the threads, each
+ * thread runs whole branches, which need no barriers between their calls. Otherwise branches run one after the other, and
+ * each call is divided.
  */
-export function parallel(lanes: readonly (readonly Calls[])[]): Calls {
-  const all = lanes.flat();
-  const [first = []] = lanes;
+export function parallel(branches: readonly (readonly Calls[])[]): Calls {
+  const all = branches.flat();
+  const [first = []] = branches;
   return {
     count: all.reduce((sum, { count }) => sum + count, 0),
     words: all.flatMap(({ words }) => words),
     work: all.reduce((sum, { work }) => sum + work, 0),
-    sections: (most) => {
-      if (most < 2 || lanes.length % most !== 0) return all.flatMap((calls) => calls.sections(most));
-      const along = `${lanes.length} lanes`;
-      const each = lanes.length / most;
+    sections: (maxParts) => {
+      if (maxParts < 2 || branches.length % maxParts !== 0) return all.flatMap((calls) => calls.sections(maxParts));
+      const chainKey = `${branches.length} branches`;
+      const each = branches.length / maxParts;
       return first.map(({ work }, i) => {
-        const parts = Array.from({ length: most }, (_, part) =>
-          lanes.slice(part * each, (part + 1) * each).flatMap((lane) => lane[i]?.words ?? []),
+        const parts = Array.from({ length: maxParts }, (_, part) =>
+          branches.slice(part * each, (part + 1) * each).flatMap((branch) => branch[i]?.words ?? []),
         );
-        return { parts, chainKey: along, work: each * work };
+        return { parts, chainKey, work: each * work };
       });
     },
   };
@@ -69,7 +73,7 @@ export function parallel(lanes: readonly (readonly Calls[])[]): Calls {
 
 const bits = new DataView(new ArrayBuffer(4));
 
-/** Opcode and arguments as kernels/wasm/run.ts reads them. */
+/** Opcode and arguments, in the format that `run` reads. */
 function encode<N extends OpName>(name: N, args: OpArgs<N>): number[] {
   const words = [OP_NAMES.indexOf(name)];
   for (const declared of OPS[name]) {

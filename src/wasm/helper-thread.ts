@@ -1,9 +1,9 @@
-/** A helper thread's whole life: an instance of the kernels over the owner's memory, and parts of its plans to run. */
+/** The main function of a helper thread: runs parts of plans on its own instance of the kernels, over the owner's memory. */
 import type { KernelExports } from './ops.js';
 import type { HelperReply, HelpMessage } from './pool.js';
 import { runParts } from './work-queue.js';
 
-/** Says `ready`, then blocks its thread until the owner stops it. Resolves then; a failure is said, not thrown. */
+/** Replies `ready`, then blocks its thread until the owner stops the queue. Reports a failure as a reply; never rejects. */
 export async function runHelper(
   { module, memory, queue }: HelpMessage,
   reply: (reply: HelperReply) => void,
@@ -12,7 +12,7 @@ export async function runHelper(
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
     const { run } = exports as unknown as KernelExports;
     reply({ type: 'ready' });
-    // What a thread says may wait until it comes to rest.
+    // Some engines send a message only once the thread returns to its event loop.
     await new Promise((resolve) => setTimeout(resolve, 0));
     runParts(memory, queue, run);
   } catch (cause) {

@@ -1,4 +1,4 @@
-/** Picks the build of the kernels this machine can run, and instantiates it over a memory of ours. */
+/** Chooses the build of the kernels that this machine can run, and instantiates it. */
 import { SttError } from '../errors.js';
 import { Arena } from './arena.js';
 import { codeOf, supportedBuilds, type WasmBuild } from './builds.js';
@@ -14,32 +14,32 @@ export interface WasmHost {
   readonly build: WasmBuild;
   readonly kernels: KernelExports;
   readonly arena: Arena;
-  /** Other threads that share the work of plans; undefined where there are to be none. */
+  /** Helper threads for plans; undefined without helpers. */
   readonly pool?: Pool;
-  /** Why there is no pool although helpers were given. */
+  /** Why `pool` is undefined although helpers were given. */
   readonly fewerThreads?: string;
 }
 
 export interface WasmHostOptions {
   /** Default: `relaxed` where the machine has it, else `simd`. */
   readonly build?: WasmBuild | undefined;
-  /** Threads to share the work with; default none. */
+  /** Threads that share the work; default none. */
   readonly helpers?: Helpers | undefined;
   /**
-   * About how many bytes will be used. Reserving them at once takes no physical memory, and saves an engine that cannot grow in
-   * place from copying all of it each time: docs/decisions/0021.
+   * Estimate of the bytes that will be used. Reserving them takes no physical memory, and saves engines that cannot grow memory
+   * in place from copying all of it: docs/decisions/0021.
    */
   readonly reserveBytes?: number;
-  /** How memory is made; for tests. */
+  /** Creates the memory; for tests. */
   readonly createMemory?: CreateMemory;
 }
 
-/** The module's own data (constant tables) ends below this; the rest of memory is the arena's. */
+/** The module's constant tables end below this address; the arena owns the rest of memory. */
 const ARENA_BASE = 65_536;
 
 /**
- * Instantiates the kernels in the best build that computes a known answer. Throws `unsupported` where the machine
- * has no WebAssembly SIMD, or cannot run the build asked for, and `out-of-memory`.
+ * Instantiates the best build of the kernels that passes the self-test. Throws `unsupported` where the machine lacks
+ * WebAssembly SIMD or cannot run the requested build, and `out-of-memory`.
  */
 export async function createWasmHost(options: WasmHostOptions = {}): Promise<WasmHost> {
   const supported = await supportedBuilds();
@@ -47,12 +47,12 @@ export async function createWasmHost(options: WasmHostOptions = {}): Promise<Was
   const reasons: string[] = [];
   for (const build of wanted) {
     if (!supported.includes(build)) {
-      reasons.push(`'${build}' is not among the builds this machine runs (${supported.join(', ') || 'none'})`);
+      reasons.push(`this machine does not run '${build}', only ${supported.join(', ') || 'no build'}`);
       continue;
     }
     const host = await instantiate(build, options);
     if (computesKnownAnswer(host.kernels, host.arena)) return withPool(host, options.helpers);
-    reasons.push(`'${build}' computes a wrong product in this engine`);
+    reasons.push(`'${build}' fails the self-test in this engine`);
   }
   throw new SttError(
     'unsupported',
@@ -78,7 +78,7 @@ async function instantiate(build: WasmBuild, options: WasmHostOptions): Promise<
     const kernels = instance.exports as unknown as KernelExports;
     return { build, kernels, arena: new Arena(memory, ARENA_BASE), module, isShared };
   } catch (cause) {
-    // A policy without 'wasm-unsafe-eval' ends here. Every browser words it differently, none gives it a type.
+    // A content security policy without 'wasm-unsafe-eval' fails here; browsers differ only in the message.
     const blocked = cause instanceof Error && /unsafe-eval|content.security.policy|\bCSP\b/i.test(cause.message);
     const code = blocked ? 'blocked-by-policy' : 'unsupported';
     throw SttError.from(cause, `WebAssembly build '${build}' did not start`, code);
@@ -87,6 +87,6 @@ async function instantiate(build: WasmBuild, options: WasmHostOptions): Promise<
 
 function withPool({ module, isShared, ...host }: Instance, helpers: Helpers | undefined): WasmHost {
   if (!helpers) return host;
-  if (!isShared) return { ...host, fewerThreads: 'The browser gives too little memory that threads can share' };
+  if (!isShared) return { ...host, fewerThreads: 'The browser cannot allocate enough shared memory' };
   return { ...host, pool: new Pool(host.arena, module, host.kernels.run, helpers) };
 }

@@ -1,8 +1,8 @@
-/** A weight matrix in WASM memory, in the layout of the kernel that multiplies it fastest. */
+/** A weight matrix in WASM memory, and the kernel calls that multiply by it. */
 import { isQuantised, type MatrixType } from '../model/tensor-types.js';
 import type { PlanBuilder } from './plan.js';
 
-/** W [N, K] as src/wasm/pack.ts laid it out. */
+/** W [N, K], packed by src/wasm/pack.ts. */
 export interface Matrix {
   readonly type: MatrixType<'wasm'>;
   readonly N: number;
@@ -10,14 +10,14 @@ export interface Matrix {
   readonly weights: number;
 }
 
-/** Where a quantised product finds its int8 activations: see kernels/wasm/quantize.ts. */
+/** Pointers to int8 activations, see kernels/wasm/quantize.ts. */
 export interface Quantised {
   readonly q: number;
   readonly d: number;
   readonly s: number;
 }
 
-/** Makes of row `row` of x [rows, K] what `multiply` wants beside it, if anything. */
+/** Quantises row `row` of x [rows, K] for `multiply`, if `m` needs it. */
 export function prepare(plan: PlanBuilder, m: Matrix, x: number, row: number, { q, d, s }: Quantised): void {
   const { K } = m;
   const blocks = (row * K) / 8;
@@ -25,8 +25,8 @@ export function prepare(plan: PlanBuilder, m: Matrix, x: number, row: number, { 
 }
 
 /**
- * y [rows, N] (+)= W·x for the tokens x [rows, K], each prepared. The quantised types take x as int8 and read W once for all
- * rows; the others multiply row after row, so that a row's result never depends on how many there are.
+ * y [rows, N] (+)= W·x for the tokens x [rows, K], after `prepare` of each row. Quantised types read W once for all rows; the
+ * others multiply row by row, so that a row's result never depends on the number of rows.
  */
 export function multiply(
   plan: PlanBuilder,

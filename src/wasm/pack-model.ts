@@ -1,4 +1,4 @@
-/** Moves a model's tensors into WASM memory, each packed once into the layout its kernel reads fastest. */
+/** Loads a model's tensors into WASM memory, packed for the kernels that read them. */
 import type { WasmHost } from './host.js';
 import type { Matrix } from './matrix.js';
 import { packedF32Length, packedGroupBytes, packedQuantBytes, packF32, type F32Width } from './pack.js';
@@ -11,7 +11,7 @@ function matrixShape(info: TensorInfo): { N: number; K: number } {
   return { N, K: rest.reduce((product, n) => product * n, 1) };
 }
 
-/** Copies a vector [n] into memory, padded with zeros to a whole block of eight. */
+/** Copies a vector [n] into memory as f32, zero-padded to a multiple of eight. */
 export async function loadVector(host: WasmHost, model: Model, name: string): Promise<number> {
   const values = await model.readTensorF32(name);
   const at = host.arena.alloc(Math.ceil(values.length / 8) * 32, name);
@@ -20,7 +20,7 @@ export async function loadVector(host: WasmHost, model: Model, name: string): Pr
   return at;
 }
 
-/** [N, K] as packed f32, whatever its type in the file. `taps` and `width`: see packF32. */
+/** Loads [N, K] of any type as packed f32. `taps` and `width`: see packF32. */
 export async function loadMatrixF32(
   host: WasmHost,
   model: Model,
@@ -36,7 +36,7 @@ export async function loadMatrixF32(
   return { type: 'f32', N, K, weights };
 }
 
-/** [N, K] in the type that the kernels multiply it in. Throws `model-mismatch` where they do not support its type. */
+/** Loads [N, K] in the type that the kernels multiply it in. Throws `model-mismatch` if they do not support its type. */
 export async function loadMatrix(host: WasmHost, model: Model, name: string): Promise<Matrix> {
   const info = tensorInfo(model, name);
   const { N, K } = matrixShape(info);
@@ -54,7 +54,7 @@ export async function loadMatrix(host: WasmHost, model: Model, name: string): Pr
   return { type, N, K, weights };
 }
 
-/** Copies a tensor's bytes as they are. */
+/** Copies a tensor's bytes unchanged. */
 export async function loadRaw(host: WasmHost, model: Model, name: string): Promise<number> {
   const info = tensorInfo(model, name);
   const at = host.arena.alloc(info.byteLength, name);
@@ -63,7 +63,7 @@ export async function loadRaw(host: WasmHost, model: Model, name: string): Promi
   return at;
 }
 
-/** Bytes read from a file at a time: a tensor is never in memory twice. */
+/** Bytes read from a file at a time, so that a tensor is never in memory twice. */
 const WINDOW = 4 * 2 ** 20;
 
 /** Rows of a window: whole groups of four, and at least one. */
@@ -72,12 +72,12 @@ function windowRows(info: TensorInfo): number {
   return 4 * Math.max(1, Math.floor((WINDOW * N) / info.byteLength / 4));
 }
 
-/** The same for nearly all tensors, so that one block of memory serves one after the other. */
+/** The same size for nearly all tensors, so that they reuse one block of memory. */
 function windowBytes(info: TensorInfo): number {
   return Math.max(WINDOW, (windowRows(info) * info.byteLength) / matrixShape(info).N);
 }
 
-/** Reads a tensor of whole blocks a row a window at a time; `use` gets the bytes and the first one's row. */
+/** Reads a tensor, whose rows are whole blocks, in windows of rows; `use` receives the bytes and the index of the first row. */
 async function readWindows(
   model: Model,
   info: TensorInfo,

@@ -1,12 +1,13 @@
-/** Lays weights out the way the kernels read them. Each matrix is packed once, on its way into WASM memory. */
+/** Packs weights into the layouts that the kernels read. Each matrix is packed once, when it is loaded. */
 import { blockBytes, blockSize, type QuantType } from '../model/tensor-types.js';
 
 /** Outputs of an f32 matrix are padded to a multiple of this. */
 const F32_ROWS = 8;
-/** Outputs side by side: 4 for gemm.ts, which streams a weight once, 8 for conv.ts, which meets it with many rows. */
+/** Outputs side by side: 4 for gemm.ts, which uses a weight once or twice, 8 for conv.ts, which uses it for many rows. */
 export type F32Width = 4 | 8;
-/** Rows of a packed quantised group, one lane each, and the streams that matvec-q4_0.ts reads groups in. */
+/** Rows of a packed quantised group, one lane each. */
 const Q_ROWS = 4;
+/** Memory streams in which matvec-q4_0.ts reads groups. */
 const Q_STREAMS = 4;
 /** A block's scale: f16 in a file, f32 once packed. */
 const SCALE_BYTES = { stored: 2, packed: 4 };
@@ -18,8 +19,8 @@ export function packedF32Length(N: number, K: number): number {
 
 /**
  * [N, K] f32 → [⌈N/8⌉·8/width, K, width], zeros past N.
- * `taps` > 1 says that a row is a convolution's [channels, taps] as checkpoints store it; the packed row is
- * [taps, channels], the order in which a [time, channels] window lies in memory.
+ * With `taps` > 1 a row is a convolution's [channels, taps], as checkpoints store it; the packed row is
+ * [taps, channels], the order of a [time, channels] window in memory.
  */
 export function packF32(
   w: Float32Array,
@@ -32,7 +33,7 @@ export function packF32(
 ): void {
   const rows = Math.ceil(N / F32_ROWS) * F32_ROWS;
   for (let n = 0; n < rows; n++) {
-    // Row by row within a group, which the cache holds; the whole matrix's columns would miss it with every float.
+    // Row by row within a group, which fits the cache; whole columns of the matrix would miss the cache on every float.
     let next = at + (n - (n % width)) * K + (n % width);
     for (let j = 0; j < taps; j++) {
       for (let from = n * K + j; from < (n + 1) * K; from += taps, next += width) to[next] = n < N ? (w[from] ?? 0) : 0;
@@ -40,11 +41,11 @@ export function packF32(
   }
 }
 
-/** Sums of a matrix's taps, each packed for conv.ts, one after the other. */
+/** Sums of a matrix's taps, each packed for conv.ts, in consecutive planes. */
 export interface Planes {
   /** Floats. */
   readonly length: number;
-  /** Straight to where they are needed: the largest are 50 MB, made of 33 MB. */
+  /** Writes straight to the destination: the largest planes are 50 MB, computed from 33 MB. */
   write(to: Float32Array, at: number): void;
 }
 
@@ -71,7 +72,7 @@ function at(w: Float32Array, index: number): number {
   return w[index] ?? 0;
 }
 
-/** Matrices [N, channels, stride] made of the first `stride` of each channel's `taps`, packed as by `packF32` 8 wide. */
+/** Packs matrices [N, channels, stride], computed from the first `stride` of each channel's `taps`, like `packF32` of width 8. */
 function packPlanes(
   N: number,
   channels: number,
@@ -98,7 +99,7 @@ function packPlanes(
   };
 }
 
-/** Bytes of a packed quantised [N, K] matrix: whole groups of rows for each of the four streams it is read in. */
+/** Bytes of a packed quantised [N, K] matrix: whole groups of rows in each of the four memory streams. */
 export function packedQuantBytes(type: QuantType, N: number, K: number): number {
   return Math.ceil(N / Q_ROWS / Q_STREAMS) * Q_STREAMS * packedGroupBytes(type, K);
 }

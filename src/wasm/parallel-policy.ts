@@ -1,44 +1,46 @@
-/** Whether sharing pays: other work may leave a helper no core of its own, and then waiting for it costs more than it does. */
+/**
+ * Decides whether dividing plans among threads pays. If other programs leave a helper no core, waiting for its parts costs
+ * more than running them alone.
+ */
 
-/** Plans that are looked at together: four frames of codec and language model. */
-const LOOKED_AT = 8;
-/** Plans for which a verdict holds: some three seconds of live sound. */
-const HOLDS = 72;
-/** Share of its time that a plan may wait for others and not be doubted. */
-const DOUBTED = 0.15;
+/** Plans measured together: four frames of codec and language model. */
+const SAMPLE_PLANS = 8;
+/** Plans until the next measurement: about three seconds of live audio. */
+const HOLD_PLANS = 72;
+/** Above this share of its time spent waiting, parallel execution is compared with one thread. */
+const SUSPICIOUS_WAIT = 0.15;
 
 export class ParallelPolicy {
-  /** Whether plans are shared now. */
-  #shares = true;
-  /** Plans until the verdict is looked at again. */
-  #holds = 0;
+  #isParallel = true;
+  /** Plans until the next measurement; 0 while measuring. */
+  #hold = 0;
   #plans = 0;
   #ms = 0;
   #waitedMs = 0;
-  /** What as many plans took when they were shared; 0 where that is not in doubt. */
-  #sharedMs = 0;
+  /** Time of the parallel sample that the sequential one is compared with; 0 if there was none. */
+  #parallelMs = 0;
 
-  /** Whether the next plan is to be shared. */
+  /** Whether the next plan should be divided among threads. */
   get isParallel(): boolean {
-    return this.#shares;
+    return this.#isParallel;
   }
 
-  /** Notes how long a plan took, and how much of that its thread waited for others. */
+  /** Records a plan's duration, and how much of it its thread spent waiting for helpers. */
   record(ms: number, waitedMs: number): void {
-    if (this.#holds > 0) {
-      // Alone says nothing of how it would go together: that is tried anew.
-      if (--this.#holds === 0) this.#shares = true;
+    if (this.#hold > 0) {
+      // Plans run alone cannot show how parallel ones would do: try those again.
+      if (--this.#hold === 0) this.#isParallel = true;
       return;
     }
     this.#ms += ms;
     this.#waitedMs += waitedMs;
-    if (++this.#plans < LOOKED_AT) return;
-    if (!this.#shares) {
-      this.#shares = this.#sharedMs <= this.#ms;
-      this.#holds = HOLDS;
-    } else if (this.#waitedMs > DOUBTED * this.#ms) {
-      this.#shares = false;
-      this.#sharedMs = this.#ms;
+    if (++this.#plans < SAMPLE_PLANS) return;
+    if (!this.#isParallel) {
+      this.#isParallel = this.#parallelMs <= this.#ms;
+      this.#hold = HOLD_PLANS;
+    } else if (this.#waitedMs > SUSPICIOUS_WAIT * this.#ms) {
+      this.#isParallel = false;
+      this.#parallelMs = this.#ms;
     }
     this.#plans = this.#ms = this.#waitedMs = 0;
   }

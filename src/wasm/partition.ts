@@ -1,41 +1,41 @@
-/** How the work of one kernel call is shared out: along outputs that do not depend on each other, so that no sum changes. */
+/** Divides one kernel call among threads, by outputs that do not depend on each other, so that no sum changes. */
 import { blockSize, type QuantType } from '../model/tensor-types.js';
 import type { OpArgs, OpName } from './ops.js';
 import { packedGroupBytes } from './pack.js';
 import { attentionFloats, mixedFloats, ringFloats, roundedFloats, stepsFloats } from './scratch.js';
 
-/** How an op of arguments A is cut. */
-interface Cut<A> {
-  /** How many outputs there are; a part begins at a multiple of `step`. */
+/** How to divide an op of arguments A. */
+interface Partition<A> {
+  /** Number of outputs; a part begins at a multiple of `step`. */
   readonly count: (a: A) => number;
   readonly step: number;
-  /** Multiply-adds, or what takes as long. */
+  /** Cost in multiply-adds, or the equivalent. */
   readonly work: (a: A) => number;
   /** The call for outputs `from` … `to` − 1, the `index`th part. */
   readonly part: (a: A, from: number, to: number, index: number) => A;
   /**
-   * The only array that other calls write and this one reads by part, or the other way round; 0 where it is not so. Calls
-   * that follow each other on one array need not wait for each other's other parts.
+   * Pointer to the only array that this call shares with its neighbours, if each part accesses only its part of it; else 0.
+   * Consecutive calls on one such array need no barrier between them.
    */
-  readonly along?: (a: A) => number;
+  readonly sharedArray?: (a: A) => number;
 }
 
-/** Less is done by one thread sooner than by two: a meeting costs half a microsecond. */
-const LEAST_WORK = 30_000;
-/** Floats of a cache line: two threads never write the same. */
+/** One thread finishes less work than this sooner than two do: a barrier costs half a microsecond. */
+const MIN_WORK = 30_000;
+/** Floats of a cache line: two threads never write to the same line. */
 const LINE = 16;
 /** Activations are quantised in blocks of as many elements as Q8_0 weights. */
 const BLOCK = blockSize('q8_0');
 
-/** A pointer that may be 0 for nothing. */
-function moved(pointer: number, bytes: number): number {
+/** Advances a pointer, unless it is 0, which means no array. */
+function advance(pointer: number, bytes: number): number {
   return pointer === 0 ? 0 : pointer + bytes;
 }
 
-function quantised<A extends OpArgs<'matvec_q8_0'>>(type: QuantType): Cut<A> {
+function quantised<A extends OpArgs<'matvec_q8_0'>>(type: QuantType): Partition<A> {
   return {
     count: (a) => a.N,
-    step: 16, // rows of W for each of four streams
+    step: 16, // four rows of W in each of four memory streams
     work: (a) => a.rows * a.N * a.K,
     part: (a, from, to) => ({
       ...a,
@@ -46,7 +46,7 @@ function quantised<A extends OpArgs<'matvec_q8_0'>>(type: QuantType): Cut<A> {
   };
 }
 
-function half(): Cut<OpArgs<'matvec_f16'>> {
+function half(): Partition<OpArgs<'matvec_f16'>> {
   return {
     count: (a) => a.N,
     step: LINE,
@@ -56,7 +56,7 @@ function half(): Cut<OpArgs<'matvec_f16'>> {
 }
 
 /** A scalar loop, four times as slow as a product. */
-function embedding(): Cut<OpArgs<'embed_f32'>> {
+function embedding(): Partition<OpArgs<'embed_f32'>> {
   return {
     count: (a) => a.M,
     step: BLOCK,
@@ -67,11 +67,11 @@ function embedding(): Cut<OpArgs<'embed_f32'>> {
       y: a.y + 4 * from,
       M: to - from,
     }),
-    along: (a) => a.y,
+    sharedArray: (a) => a.y,
   };
 }
 
-const CUTS: { readonly [N in OpName]?: Cut<OpArgs<N>> } = {
+const PARTITIONS: { readonly [N in OpName]?: Partition<OpArgs<N>> } = {
   gemm: {
     count: (a) => a.N,
     step: LINE,
@@ -79,8 +79,8 @@ const CUTS: { readonly [N in OpName]?: Cut<OpArgs<N>> } = {
     part: (a, from, to) => ({
       ...a,
       W: a.W + 4 * from * a.K,
-      bias: moved(a.bias, 4 * from),
-      scale: moved(a.scale, 4 * from),
+      bias: advance(a.bias, 4 * from),
+      scale: advance(a.scale, 4 * from),
       y: a.y + 4 * from,
       N: to - from,
     }),
@@ -111,7 +111,7 @@ const CUTS: { readonly [N in OpName]?: Cut<OpArgs<N>> } = {
       y: a.y + 4 * from,
       n: to - from,
     }),
-    along: (a) => (a.rows === 1 ? a.y : 0),
+    sharedArray: (a) => (a.rows === 1 ? a.y : 0),
   },
   quantize: {
     count: (a) => a.K,
@@ -124,7 +124,7 @@ const CUTS: { readonly [N in OpName]?: Cut<OpArgs<N>> } = {
       s: a.s + from / 8,
       K: to - from,
     }),
-    along: (a) => a.x,
+    sharedArray: (a) => a.x,
   },
   conv: {
     count: (a) => a.N,
@@ -135,9 +135,9 @@ const CUTS: { readonly [N in OpName]?: Cut<OpArgs<N>> } = {
       W: a.W + 4 * from * a.K,
       N: to - from,
       bias: a.bias + 4 * from,
-      before: moved(a.before, 4 * from),
-      y: moved(a.y, 4 * from),
-      activated: moved(a.activated, 4 * from),
+      before: advance(a.before, 4 * from),
+      y: advance(a.y, 4 * from),
+      activated: advance(a.activated, 4 * from),
     }),
   },
   conv_strided: {
@@ -182,36 +182,36 @@ function columns<A extends Pick<OpArgs<'conv_three'>, 'W' | 'L' | 'N' | 'bias' |
     W: a.W + 4 * from * a.L,
     N: to - from,
     bias: a.bias + 4 * from,
-    y: moved(a.y, 4 * from),
-    activated: moved(a.activated, 4 * from),
+    y: advance(a.y, 4 * from),
+    activated: advance(a.activated, 4 * from),
   };
 }
 
-/** One call as calls that may run at the same time, 2 … `parts` of them. */
+/** A call divided into two or more calls that may run at the same time. */
 export interface PartitionedCall<N extends OpName> {
   readonly parts: readonly OpArgs<N>[];
-  /** Calls of the same `along` that follow each other may run part after part; undefined where they may not. */
+  /** See `SectionCode.chainKey`. */
   readonly chainKey: string | undefined;
 }
 
-/** Multiply-adds of a call, or what takes as long; 0 for one that is never shared out. */
+/** Cost of a call in multiply-adds, or the equivalent; 0 for one that is never divided. */
 export function workOf<N extends OpName>(name: N, args: OpArgs<N>): number {
-  const cut: Cut<OpArgs<N>> | undefined = CUTS[name];
-  return cut?.work(args) ?? 0;
+  const op: Partition<OpArgs<N>> | undefined = PARTITIONS[name];
+  return op?.work(args) ?? 0;
 }
 
-/** Shares a call out; undefined where it is not worth it, or goes by one thread only. */
+/** Divides a call into at most `parts` parts; undefined if it is too small or cannot be divided. */
 export function partition<N extends OpName>(name: N, args: OpArgs<N>, parts: number): PartitionedCall<N> | undefined {
-  const cut: Cut<OpArgs<N>> | undefined = CUTS[name];
-  if (!cut || cut.work(args) < LEAST_WORK) return undefined;
-  const count = cut.count(args);
-  const steps = Math.ceil(count / cut.step);
+  const op: Partition<OpArgs<N>> | undefined = PARTITIONS[name];
+  if (!op || op.work(args) < MIN_WORK) return undefined;
+  const count = op.count(args);
+  const steps = Math.ceil(count / op.step);
   const used = Math.min(parts, steps);
   if (used < 2) return undefined;
-  const start = (i: number): number => Math.min(count, Math.round((i * steps) / used) * cut.step);
-  const array = cut.along?.(args) ?? 0;
+  const start = (i: number): number => Math.min(count, Math.round((i * steps) / used) * op.step);
+  const array = op.sharedArray?.(args) ?? 0;
   return {
-    parts: Array.from({ length: used }, (_, i) => cut.part(args, start(i), start(i + 1), i)),
-    chainKey: array === 0 ? undefined : `${array} ${count} ${cut.step}`,
+    parts: Array.from({ length: used }, (_, i) => op.part(args, start(i), start(i + 1), i)),
+    chainKey: array === 0 ? undefined : `${array} ${count} ${op.step}`,
   };
 }

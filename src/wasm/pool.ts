@@ -1,99 +1,102 @@
-/** Threads that help one thread run its plans over a memory they share. Which they are is the host's affair. */
+/** The helper threads that run parts of one thread's plans, over the memory they share. */
 import { SttError } from '../errors.js';
 import type { Arena } from './arena.js';
 import { ParallelPolicy } from './parallel-policy.js';
-import { MOST_PARTS, QueueOwner, QUEUE_BYTES } from './work-queue.js';
+import { MAX_PARTS, QueueOwner, QUEUE_BYTES } from './work-queue.js';
 
 /** Owner → helper, once. */
 export interface HelpMessage {
   readonly type: 'help';
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Where in memory the words of tickets.ts lie. */
+  /** Address of the work queue, see work-queue.ts. */
   readonly queue: number;
 }
 
-/** Helper → owner: ready once, or failed. */
+/** Helper → owner: `ready` once, or `failed`. */
 export type HelperReply = { readonly type: 'ready' } | { readonly type: 'failed'; readonly reason: string };
 
-/** A thread that was started to help. */
+/** One helper thread. */
 export interface Helper {
   post(message: HelpMessage): void;
-  /** Ends it, whatever it does. */
+  /** Stops the thread, whatever it is doing. */
   terminate(): void;
 }
 
 export interface Helpers {
-  /** How many to start, 1 or more. */
+  /** Helpers to start, 1 or more. */
   readonly count: number;
-  /** Starts a thread that runs `help` (help.ts) on the message it gets. `died`: it will never answer, or answer no more. */
-  readonly start: (heard: (reply: HelperReply) => void, died: (reason: string) => void) => Helper;
-  /** Milliseconds until a helper that has not said `ready` is given up; default `PATIENCE_MS`. */
+  /**
+   * Starts a thread that calls `runHelper` with the message it receives. `onReply` takes its replies; `onExit` its end, after
+   * which it does not reply.
+   */
+  readonly start: (onReply: (reply: HelperReply) => void, onExit: (reason: string) => void) => Helper;
+  /** Milliseconds within which a helper must start, and complete a part; default 10 000. */
   readonly timeoutMs?: number;
 }
 
-/** Threads that take part in a plan now, and why there are fewer than asked for. */
+/** Number of threads that run plans, and why it is lower than requested. */
 export interface Threads {
   readonly threads: number;
   readonly fewerThreads?: string;
 }
 
-/** A call that is shared out, or several that one thread does alone. */
+/** Calls divided into parts, or calls that the owner runs alone. */
 export interface Section {
-  /** Bytes of the code of all its parts, which follow each other. */
+  /** Byte addresses between which the code of all parts lies. */
   readonly from: number;
   readonly to: number;
-  /** Parts at once, each between two neighbouring words of a table in memory; 1 for the owner's own. */
+  /** Number of parts; 1 for calls that the owner runs alone. */
   readonly parts: number;
-  /** Index of that table in memory as words. */
+  /** Word index of a table in memory: the start of each part, then the end of the last. */
   readonly table: number;
 }
 
-/** More threads than this wait for memory and for each other more than they help. */
-const MOST_THREADS = 4;
+/** More threads spend more time waiting for memory and for each other than they save. */
+const MAX_THREADS = 4;
 
-/** Threads that an engine does well with on so many processors. */
+/** The best number of threads for an engine on a machine with `processors` processors. */
 export function threadsFor(processors: number): number {
-  return Math.max(1, Math.min(MOST_THREADS, processors));
+  return Math.max(1, Math.min(MAX_THREADS, processors));
 }
 
-/** A helper that has not started, or not finished its part, by then never will. */
-const PATIENCE_MS = 10_000;
+/** A helper that takes longer to start, or to complete a part, is considered dead. */
+const DEFAULT_TIMEOUT_MS = 10_000;
 
-function silent(ms: number): SttError {
-  return new SttError('worker-failed', `A thread took a part of a frame and was silent for ${ms} ms`);
+function timedOut(ms: number): SttError {
+  return new SttError('worker-failed', `A thread did not complete its part of a frame within ${ms} ms`);
 }
 
 export class Pool {
-  /** Parts that a call is shared out in at most. */
+  /** Parts of a divided call at most. */
   readonly parts: number;
   readonly #arena: Arena;
   readonly #run: (from: number, to: number) => void;
-  readonly #tickets: QueueOwner;
-  readonly #patienceMs: number;
+  readonly #queue: QueueOwner;
+  readonly #timeoutMs: number;
   readonly #helpers = new Set<Helper>();
   readonly #started: Promise<void>;
-  readonly #ended = new AbortController();
-  readonly #worth = new ParallelPolicy();
+  readonly #stopped = new AbortController();
+  readonly #policy = new ParallelPolicy();
   #ready = 0;
   #reason: string | undefined;
 
-  /** Starts helpers over `arena`'s memory, which is shared, with `module`, of which `run` is the owner's own instance. */
+  /** Starts helpers over `arena`'s shared memory. `run` is the export of the owner's instance of `module`. */
   constructor(arena: Arena, module: WebAssembly.Module, run: (from: number, to: number) => void, helpers: Helpers) {
-    const { count, timeoutMs = PATIENCE_MS } = helpers;
-    this.parts = Math.min(MOST_PARTS, count + 1);
+    const { count, timeoutMs = DEFAULT_TIMEOUT_MS } = helpers;
+    this.parts = Math.min(MAX_PARTS, count + 1);
     this.#arena = arena;
     this.#run = run;
-    this.#patienceMs = timeoutMs;
+    this.#timeoutMs = timeoutMs;
     const queue = arena.alloc(QUEUE_BYTES, 'work queue');
-    this.#tickets = new QueueOwner(arena.memory, queue);
+    this.#queue = new QueueOwner(arena.memory, queue);
     const message: HelpMessage = { type: 'help', module, memory: arena.memory, queue };
     this.#started = Promise.all(Array.from({ length: count }, () => this.#start(helpers, message))).then(
       () => undefined,
     );
   }
 
-  /** Resolves when every helper has started, or will not. Plans may run before that. */
+  /** Resolves when every helper has started or failed. Plans may run before that. */
   get started(): Promise<void> {
     return this.#started;
   }
@@ -103,32 +106,32 @@ export class Pool {
     return this.#reason === undefined ? { threads } : { threads, fewerThreads: this.#reason };
   }
 
-  /** Helpers that sleep now. */
+  /** Helpers that are asleep now. */
   get sleepingHelpers(): number {
-    return this.#tickets.sleepingHelpers;
+    return this.#queue.sleepingHelpers;
   }
 
-  /** Runs sections one after the other, which follow each other in memory. Throws what a kernel throws. */
+  /** Runs consecutive sections in order. Throws `worker-failed` if a helper hangs, and what a kernel throws. */
   run(sections: readonly Section[]): void {
-    const began = performance.now();
+    const startedAt = performance.now();
     let waitedMs = 0;
     try {
-      if (this.#ready > 0 && this.#worth.isParallel) waitedMs = this.#runShared(sections);
+      if (this.#ready > 0 && this.#policy.isParallel) waitedMs = this.#runParallel(sections);
       else this.#runAlone(sections);
     } catch (cause) {
-      // Helpers may be in the midst of what this thread has left.
+      // Helpers may still be running parts of the section that failed.
       this.stop(`A kernel failed: ${cause instanceof Error ? cause.message : String(cause)}`);
       throw cause;
     }
-    if (this.#ready > 0) this.#worth.record(performance.now() - began, waitedMs);
+    if (this.#ready > 0) this.#policy.record(performance.now() - startedAt, waitedMs);
   }
 
-  /** Ends the helpers; plans run on this thread alone from then on. `reason`: for whoever asks. */
+  /** Stops the helpers; from then on plans run on this thread alone. `reason`: shown as `fewerThreads`. */
   stop(reason?: string): void {
-    this.#ended.abort();
+    this.#stopped.abort();
     this.#ready = 0;
     this.#reason ??= reason;
-    this.#tickets.stop();
+    this.#queue.stop();
     for (const helper of this.#helpers) helper.terminate();
     this.#helpers.clear();
   }
@@ -138,9 +141,9 @@ export class Pool {
     if (first && last) this.#run(first.from, last.to);
   }
 
-  /** Milliseconds that this thread waited for others. */
-  #runShared(sections: readonly Section[]): number {
-    const tickets = this.#tickets;
+  /** Returns the milliseconds that this thread waited for helpers. */
+  #runParallel(sections: readonly Section[]): number {
+    const queue = this.#queue;
     const words = this.#arena.u32;
     let waitedMs = 0;
     for (const { from, to, parts, table } of sections) {
@@ -148,19 +151,19 @@ export class Pool {
         this.#run(from, to);
         continue;
       }
-      tickets.publish(table, parts);
-      for (let part = tickets.take(); part >= 0; part = tickets.take()) {
+      queue.publish(table, parts);
+      for (let part = queue.take(); part >= 0; part = queue.take()) {
         this.#run(words[table + part] ?? 0, words[table + part + 1] ?? 0);
-        tickets.complete();
+        queue.complete();
       }
-      waitedMs += tickets.waitForAll(this.#patienceMs);
-      if (waitedMs === Infinity) throw silent(this.#patienceMs);
-      if (tickets.failed) throw new SttError('internal', 'A kernel failed on another thread');
+      waitedMs += queue.waitForAll(this.#timeoutMs);
+      if (waitedMs === Infinity) throw timedOut(this.#timeoutMs);
+      if (queue.failed) throw new SttError('internal', 'A kernel failed on another thread');
     }
     return waitedMs;
   }
 
-  /** Resolves when the helper is ready, or given up. */
+  /** Starts one helper; resolves when it is ready or has failed. */
   #start(helpers: Helpers, message: HelpMessage): Promise<void> {
     return new Promise((resolve) => {
       let helper: Helper | undefined;
@@ -176,10 +179,10 @@ export class Pool {
         resolve();
       };
       const timer = setTimeout(
-        () => gone(`A thread did not start within ${this.#patienceMs / 1000} s`),
-        this.#patienceMs,
+        () => gone(`A thread did not start within ${this.#timeoutMs / 1000} s`),
+        this.#timeoutMs,
       );
-      const heard = (reply: HelperReply): void => {
+      const onReply = (reply: HelperReply): void => {
         if (reply.type === 'failed') gone(reply.reason);
         else if (state === 'starting' && helper && this.#helpers.has(helper)) {
           clearTimeout(timer);
@@ -188,18 +191,18 @@ export class Pool {
           resolve();
         }
       };
-      const ended = (): void => {
+      const onStop = (): void => {
         clearTimeout(timer);
         state = 'gone';
         resolve();
       };
-      this.#ended.signal.addEventListener('abort', ended);
+      this.#stopped.signal.addEventListener('abort', onStop);
       try {
-        helper = helpers.start(heard, gone);
+        helper = helpers.start(onReply, gone);
         this.#helpers.add(helper);
         helper.post(message);
       } catch (cause) {
-        this.#reason ??= `A thread could not be started: ${cause instanceof Error ? cause.message : String(cause)}`;
+        this.#reason ??= `A thread could not start: ${cause instanceof Error ? cause.message : String(cause)}`;
         gone('');
       }
     });

@@ -1,4 +1,4 @@
-/** WebAssembly memory: how much of it this thread can have, found out by reserving it. */
+/** Allocates WebAssembly memory, and finds out how much this thread can reserve. */
 import { SttError } from '../errors.js';
 
 export const PAGE_BYTES = 65_536;
@@ -9,12 +9,12 @@ export type CreateMemory = (descriptor: WebAssembly.MemoryDescriptor) => WebAsse
 
 export const createMemory: CreateMemory = (descriptor) => new WebAssembly.Memory(descriptor);
 
-/** Shares of what is needed that are tried where all of it is refused, for the message. */
+/** Fractions to try after a refusal, so that the error message can say how much is available. */
 const EIGHTHS = [7, 6, 5, 4, 3, 2, 1];
 
 /**
- * Bytes that could be reserved: `bytes` and a little more where that is possible, else as many eighths of it as are. The memory
- * is garbage at once. It costs no physical memory, because it is never written to: docs/decisions/0021.
+ * Bytes that could be reserved: `bytes`, rounded up to pages, or the most eighths of it. The memory is released at once, and
+ * takes no physical memory because it is never written to: docs/decisions/0021.
  */
 export function reservable(bytes: number, create: CreateMemory = createMemory): number {
   const wanted = Math.ceil(bytes / PAGE_BYTES);
@@ -23,7 +23,7 @@ export function reservable(bytes: number, create: CreateMemory = createMemory): 
     try {
       return create({ initial: pages }).buffer.byteLength;
     } catch {
-      // Browsers throw different things where there is too little: RangeErrors, Firefox a string.
+      // Too little memory: browsers throw a RangeError, Firefox a string.
     }
   }
   return 0;
@@ -37,16 +37,16 @@ export function requireMemory(what: string, bytes: number, create?: CreateMemory
 }
 
 /**
- * Memory of `initial` pages that may grow, from `first` where `initial` is refused: an estimate must not keep a model out
- * that would have fitted. Throws `out-of-memory` where not even `first` can be had.
+ * Growable memory of `initial` pages, or of `first` if that is refused: `initial` is an estimate, and too high an estimate must
+ * not reject a model that fits. Throws `out-of-memory` if even `first` pages are refused.
  */
 export function growableMemory(first: number, initial: number, create: CreateMemory): WebAssembly.Memory {
   return firstOf([{ initial: Math.min(Math.max(first, initial), MAX_PAGES) }, { initial: first }], create);
 }
 
 /**
- * The same for memory that threads share, which says at first how much it may become: all that wasm32 can address where
- * that much address space can be had. Undefined where no shared memory can.
+ * The same for memory that threads share. It declares its maximum size: all that wasm32 can address, or less where the browser
+ * refuses that much address space. Undefined where shared memory cannot be created.
  */
 export function sharedMemory(
   first: number,
@@ -59,7 +59,7 @@ export function sharedMemory(
       try {
         return { memory: create({ initial: from, maximum, shared: true }), maximum };
       } catch {
-        // The next one is smaller.
+        // Try the next, smaller size.
       }
     }
   return undefined;

@@ -1,10 +1,9 @@
-/** The angles of RoPE, computed on the host in f64. */
+/** Computes the rotation angles of RoPE, in f64 on the host. */
 
 /**
  * Writes (cos θᵢ, sin θᵢ) of one position: θᵢ = t · P^(−2i/D).
  *
- * In f64 because t grows for as long as someone talks: after six hours two neighbouring f32 angles are
- * 0.03 rad apart.
+ * In f64 because t grows as long as the stream runs: after six hours two neighbouring f32 angles are 0.03 rad apart.
  */
 export class Rotation {
   readonly #frequencies: Float64Array;

@@ -1,11 +1,11 @@
-/** A known answer for the kernels: an engine that computes it wrongly must not run them. */
+/** Self-test of the kernels: a product with a known answer, because some engines compute relaxed SIMD wrongly. */
 import type { Arena } from './arena.js';
 import type { KernelExports } from './ops.js';
 import { packedQuantBytes } from './pack.js';
 
 const N = 20;
 const K = 64;
-/** Tokens: two together and one alone take different ways through the kernel. */
+/** Three tokens: the kernel has one code path for pairs and one for a single token. */
 const ROWS = 3;
 
 /** Q4_0 rows with scale 1 and every nibble value, in the file's layout. */
@@ -25,10 +25,10 @@ function weight(raw: Uint8Array, n: number, k: number): number {
 }
 
 /**
- * Whether a Q4_0 product of small integers, exact in every build, comes out right.
+ * Whether the kernels compute a Q4_0 product of small integers correctly, which is exact in every build.
  *
- * Engines have got relaxed dot products wrong: V8 11.3's baseline compiler (Chrome 113, Node 20 behind its flag) adds
- * the i32 form's product to itself instead of to the accumulator. The kernels use the i16 form, which it gets right.
+ * A known bug: V8 11.3's baseline compiler (Chrome 113, Node 20 behind its flag) adds
+ * the i32 form's product to itself instead of to the accumulator. The kernels use the i16 form, which it computes correctly.
  */
 export function computesKnownAnswer(kernels: KernelExports, arena: Arena): boolean {
   const raw = rows();

@@ -1,14 +1,14 @@
-/** Lets a module that imports plain memory run over shared memory: the code is the same, only the import says which it is. */
+/** Makes a module that imports plain memory import shared memory instead. Only the import differs, the code is the same. */
 import { SttError } from '../errors.js';
 
 const HEADER_BYTES = 8;
 const IMPORT_SECTION = 2;
 const MEMORY_IMPORT = 2;
-/** Of a memory's limits: no maximum, and shared with a maximum. */
+/** Flags of a memory's limits: no maximum; shared, with a maximum. */
 const PLAIN = 0;
 const SHARED = 3;
 
-/** An unsigned LEB128 number at `at`, and where it ends. */
+/** The unsigned LEB128 number at `at`, and the index after it. */
 function readNumber(bytes: Uint8Array, at: number): { value: number; end: number } {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
@@ -18,11 +18,12 @@ function readNumber(bytes: Uint8Array, at: number): { value: number; end: number
   }
 }
 
-function number(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...number(value >>> 7)];
+/** `value` as unsigned LEB128. */
+function encodeNumber(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...encodeNumber(value >>> 7)];
 }
 
-/** `bytes` with its one import, a memory, made shared with at most `maxPages`. Throws `internal` where it is another. */
+/** Returns `bytes` with its only import, a memory, shared with at most `maxPages`. Throws `internal` for other imports. */
 export function withSharedMemory(bytes: Uint8Array, maxPages: number): Uint8Array<ArrayBuffer> {
   let at = HEADER_BYTES;
   let body = readNumber(bytes, at + 1);
@@ -38,14 +39,14 @@ export function withSharedMemory(bytes: Uint8Array, maxPages: number): Uint8Arra
   if (count.value !== 1 || bytes[kind] !== MEMORY_IMPORT || bytes[kind + 1] !== PLAIN)
     throw new SttError(
       'internal',
-      `kernels: the import section ends ${String(bytes.slice(kind, end))}, not with a memory`,
+      `kernels: the import section ends with ${String(bytes.slice(kind, end))}, expected a memory`,
     );
-  const imports = [...bytes.subarray(body.end, end), ...number(maxPages)];
+  const imports = [...bytes.subarray(body.end, end), ...encodeNumber(maxPages)];
   imports[kind + 1 - body.end] = SHARED;
   return Uint8Array.from([
     ...bytes.subarray(0, at),
     IMPORT_SECTION,
-    ...number(imports.length),
+    ...encodeNumber(imports.length),
     ...imports,
     ...bytes.subarray(end),
   ]);

@@ -1,44 +1,48 @@
-/** Memory that plans refer to: scratch that is nobody's for longer than a run, and one block of state for each stream. */
+/** The memory that plans refer to: scratch buffers, valid during one run, and a block of state for each stream. */
 import { SttError } from '../errors.js';
 import type { WasmHost } from './host.js';
 
-/** What wasm32 can address: an address of more names a seat, see `seatedAddress`. */
+/** Bytes that wasm32 can address; greater numbers are addresses of slots, see `slotAddress`. */
 const MAX_BYTES = 2 ** 32;
 
-/** Bytes `offset` of the block that whoever sits in seat `seat` (0 …) has when the plan runs. Adding to it moves it there. */
-export function slotAddress(seat: number, offset: number): number {
-  return (seat + 1) * MAX_BYTES + offset;
+/**
+ * The address `offset` bytes into the state of the stream that is bound to slot `slot` (0 …) when the plan runs. Arithmetic on
+ * it works as on a plain address.
+ */
+export function slotAddress(slot: number, offset: number): number {
+  return (slot + 1) * MAX_BYTES + offset;
 }
 
-/** A plan has so many seats at most: greater numbers are no addresses at all. */
-const MOST_SEATS = 4;
-export const END_OF_SLOTS = slotAddress(MOST_SEATS, 0);
+/** Slots of a plan at most. */
+const MAX_SLOTS = 4;
+/** Numbers from here on are not addresses. */
+export const END_OF_SLOTS = slotAddress(MAX_SLOTS, 0);
 
-/** The seat and offset of such an address; undefined for one that is what it says. */
-export function slotOf(address: number): { readonly seat: number; readonly offset: number } | undefined {
+/** The slot and offset of an address made by `slotAddress`; undefined for a plain address. */
+export function slotOf(address: number): { readonly slot: number; readonly offset: number } | undefined {
   if (address < MAX_BYTES) return undefined;
-  return { seat: Math.floor(address / MAX_BYTES) - 1, offset: address % MAX_BYTES };
+  return { slot: Math.floor(address / MAX_BYTES) - 1, offset: address % MAX_BYTES };
 }
 
-/** Buffers by name, allocated on first use. Streams share them, but those that different threads may run at once. */
+/** Buffers by name, allocated on first use and shared by all streams. */
 export class Scratch {
   readonly #host: WasmHost;
   readonly #owner: string;
   readonly #buffers = new Map<string, number>();
-  readonly #lanes: Scratch[] = [];
+  readonly #branches: Scratch[] = [];
 
   constructor(host: WasmHost, owner: string) {
     this.#host = host;
     this.#owner = owner;
   }
 
-  /** What lane `lane` (0 …) of a plan has: buffers of its own where threads may go through lanes at the same time. */
-  forBranch(lane: number): Scratch {
-    if (!this.#host.pool || lane === 0) return this;
-    return (this.#lanes[lane] ??= new Scratch(this.#host, `${this.#owner} ${lane}`));
+  /** Buffers for one branch (0 …) of `PlanBuilder.parallel`: separate ones if threads may run branches at the same time. */
+  forBranch(branch: number): Scratch {
+    if (!this.#host.pool || branch === 0) return this;
+    return (this.#branches[branch] ??= new Scratch(this.#host, `${this.#owner} ${branch}`));
   }
 
-  /** A buffer of `floats` f32. The same name always asks for the same size. */
+  /** A buffer of `floats` f32. Every call for one name must ask for the same size. */
   f32(name: string, floats: number): number {
     let at = this.#buffers.get(name);
     if (at === undefined) {
@@ -48,13 +52,13 @@ export class Scratch {
     return at;
   }
 
-  /** `floats` f32 for each part that a call may be shared out in, one after the other. A whole number of cache lines. */
+  /** A buffer of `floats` f32, a whole number of cache lines, for each part of a divided call. */
   perPart(name: string, floats: number): number {
     return this.f32(name, floats * (this.#host.pool?.parts ?? 1));
   }
 }
 
-/** Hands out one stream's block from its start: at `base`, or wherever the block of a seat will be. */
+/** Allocates a stream's state from the start of its block, at `base` or at the base of a slot. */
 export class StateLayout {
   readonly #base: number;
   #used = 0;
@@ -63,8 +67,8 @@ export class StateLayout {
     this.#base = base;
   }
 
-  static ofSlot(seat: number): StateLayout {
-    return new StateLayout(slotAddress(seat, 0));
+  static ofSlot(slot: number): StateLayout {
+    return new StateLayout(slotAddress(slot, 0));
   }
 
   get bytes(): number {

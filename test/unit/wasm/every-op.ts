@@ -1,4 +1,4 @@
-/** A plan of every kernel whose work is shared out, each big enough for that, on made-up numbers. */
+/** A plan of every kernel that can be divided among threads, each call large enough to be divided, on random numbers. */
 import { f32ToF16 } from '../../../kernels/reference/f16.js';
 import type { WasmHost } from '../../../src/wasm/host.js';
 import { PlanBuilder, type Plan } from '../../../src/wasm/plan.js';
@@ -6,14 +6,14 @@ import { packedF32Length, packedQuantBytes } from '../../../src/wasm/pack.js';
 import { attentionFloats, mixedFloats, ringFloats, roundedFloats, stepsFloats } from '../../../src/wasm/scratch.js';
 import { normals, quantised, random } from '../kernels/numbers.js';
 
-/** Outputs that no number of parts divides evenly, in rows and in groups. */
+/** Sizes that do not divide evenly among threads, in rows or in groups. */
 const [N, K] = [328, 256];
 /** Tokens of a step. */
 const ROWS = 3;
 const [H, D, W] = [5, 32, 96];
 const PARTS = 8;
 
-/** The plan, and a copy of everything it has written. */
+/** The plan, and a copy of its outputs. */
 export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Array[] } {
   const { arena, kernels } = host;
   const next = random(7);
@@ -31,7 +31,7 @@ export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Arr
   };
   const plan = new PlanBuilder();
 
-  // A language model's products, of each type of weight.
+  // The language model's products, for each type of weights.
   const x = numbers(ROWS * 16 * K);
   const [q, d, s] = [out((ROWS * 16 * K) / 4), out((ROWS * K) / 2), out((ROWS * K) / 2)];
   plan.op('quantize', { x, q, d, s, K: ROWS * 16 * K });
@@ -64,7 +64,7 @@ export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Arr
       add: 1,
     });
 
-  // Tables, one row added after the other.
+  // Embedding tables: each adds a row to the same vector.
   const [M, y] = [64 * 32, out(64 * 32, true)];
   const index = put(Uint32Array.of(1));
   plan.op('embed_f32', { table: numbers(2 * M), stride: 4 * M, index, rows: 2, y, M });
@@ -80,13 +80,13 @@ export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Arr
   plan.op('embed_q8_0', { table: put(quantised('q8_0', normals(next, 2 * M)).raw), stride: (34 * M) / 32, index, rows: 2, y, M }); // prettier-ignore
   plan.op('embed_q4_0', { table: put(quantised('q4_0', normals(next, 2 * M)).raw), stride: (18 * M) / 32, index, rows: 2, y, M }); // prettier-ignore
 
-  // What is done to each number, and read again by the same part.
+  // Elementwise kernels that share an array by part.
   plan.op('gelu', { x: out(5000, true), n: 5000 });
   const gated = out(4096);
   plan.op('swiglu', { gate: x, up: x + 4 * 4096, stride: 0, y: gated, yStride: 0, rows: 1, n: 4096 });
   plan.op('quantize', { x: gated, q: out(1024), d: out(128), s: out(128), K: 4096 });
 
-  // Attention, over both kinds of rings.
+  // Attention, over rings of f32 and of integers.
   const position = put(Uint32Array.of(200));
   const [keys, values] = [numbers(H * W * D), numbers(H * W * D)];
   const scores = arena.alloc(PARTS * 4 * Math.max(attentionFloats(W), ringFloats(W, D)), 'scores');
@@ -100,7 +100,7 @@ export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Arr
     plan.op('ring_attention', { q: x, stride: 12 * H * D, slots, K: 0, V: half, y: out(2 * H * D), scores, rows: 2, H, D, W, rounded, from: 0, to: H }); // prettier-ignore
   }
 
-  // A codec's convolutions. Outputs of some rows only are wanted, or only their ELU.
+  // The codec's convolutions, with all combinations of outputs.
   const [T, L, C] = [64, 48, 72];
   const common = { x, M: T, bias, N: C, stride: 4 * C };
   const taps = numbers(4 * packedF32Length(C, L));
@@ -111,7 +111,7 @@ export function everyOp(host: WasmHost): { plan: Plan; written: () => Float32Arr
   const mixed = arena.alloc(PARTS * 4 * mixedFloats(T, L), 'mixed');
   plan.op('conv_three', { ...common, W: taps, L, y: out(T * C), activated: 0, mixed });
 
-  // One level of a codebook of int8.
+  // One level of int8 centroids.
   const [groups, width] = [100, 80];
   const sketch = put(new Uint8Array(groups * width * 4).map(() => Math.floor(256 * next())));
   const rounded = arena.alloc(PARTS * 4 * roundedFloats(width), 'rounded');

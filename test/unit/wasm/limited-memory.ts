@@ -1,13 +1,13 @@
-/** WebAssembly memory as on a device that has too little of it. */
+/** Simulates a device with little WebAssembly memory. */
 import { PAGE_BYTES, type CreateMemory } from '../../../src/wasm/reserve.js';
 
 export interface LimitedMemory {
   readonly create: CreateMemory;
-  /** What was asked for so far. */
+  /** Requests so far. */
   readonly asked: WebAssembly.MemoryDescriptor[];
 }
 
-/** Refuses a memory of more than `limit` bytes, and its growth beyond them. `sizeOf`: what a memory counts as. */
+/** Refuses to create a memory of more than `limit` bytes, or to grow it beyond them. `sizeOf`: bytes that a request counts as. */
 export function limitedMemory(
   limit: number,
   sizeOf = ({ initial }: WebAssembly.MemoryDescriptor): number => initial * PAGE_BYTES,

@@ -12,9 +12,9 @@ import { isReleased } from '../model/transfer.js';
 const HEAD = 'text_linear.weight';
 const MB = 2 ** 20;
 
-describe('weights on their way into WASM memory', () => {
+describe('loading of weights into WASM memory', () => {
   for (const type of ['q4_0', 'q8_0'] as const) {
-    it(`are packed as the twin packs the whole, but never read whole: ${type}`, async () => {
+    it(`packs ${type} like the reference, and never reads a whole tensor`, async () => {
       const { model, file, offsets, reads } = madeModel(LONG, () => type);
       const host = await createWasmHost({ build: 'simd' });
       const { weights, N, K } = await loadMatrix(host, model, HEAD);
@@ -26,7 +26,7 @@ describe('weights on their way into WASM memory', () => {
     });
   }
 
-  it('are copied in windows where they stay as they are', async () => {
+  it('copies unpacked weights in windows', async () => {
     const { model, file, offsets, reads } = madeModel(LONG, () => 'bf16');
     const host = await createWasmHost({ build: 'simd' });
     const at = await loadRaw(host, model, HEAD);
@@ -37,7 +37,7 @@ describe('weights on their way into WASM memory', () => {
     assert.ok(Math.max(...reads) <= 4 * MB, `reads of ${reads.join(', ')} bytes`);
   });
 
-  it('pass through one window, whatever their widths', async () => {
+  it('reuses one window for matrices of all widths', async () => {
     const { model } = madeModel(LONG, () => 'q4_0');
     const host = await createWasmHost({ build: 'simd' });
     const matrices = [...model.tensors.values()].filter(({ shape, type }) => type === 'q4_0' && shape.length === 2);
@@ -49,25 +49,28 @@ describe('weights on their way into WASM memory', () => {
       assert.equal(type, 'q4_0');
       packed += packedQuantBytes('q4_0', N, K) + 128; // its margin
     }
-    assert.ok(host.arena.bytes - before - packed <= 4 * MB + 128, `${host.arena.bytes - before - packed} bytes beside`);
+    assert.ok(
+      host.arena.bytes - before - packed <= 4 * MB + 128,
+      `${host.arena.bytes - before - packed} bytes of buffers`,
+    );
   });
 
-  it('leave no memory behind for the collector', async () => {
+  it('releases every buffer that it reads', async () => {
     const { model } = madeModel(LONG, () => 'q8_0');
     const host = await createWasmHost({ build: 'simd' });
-    const handed: (Uint8Array | Float32Array)[] = [];
-    const noted = <T extends Uint8Array | Float32Array>(bytes: T): T => {
-      handed.push(bytes);
+    const buffers: (Uint8Array | Float32Array)[] = [];
+    const recorded = <T extends Uint8Array | Float32Array>(bytes: T): T => {
+      buffers.push(bytes);
       return bytes;
     };
-    const readTensorSlice: Model['readTensorSlice'] = async (...of) => noted(await model.readTensorSlice(...of));
-    const readTensorF32: Model['readTensorF32'] = async (name) => noted(await model.readTensorF32(name));
+    const readTensorSlice: Model['readTensorSlice'] = async (...of) => recorded(await model.readTensorSlice(...of));
+    const readTensorF32: Model['readTensorF32'] = async (name) => recorded(await model.readTensorF32(name));
     const watched: Model = { ...model, readTensorSlice, readTensorF32 };
     await loadMatrix(host, watched, HEAD);
     await loadRaw(host, watched, HEAD);
     await loadMatrixF32(host, watched, HEAD);
     await loadVector(host, watched, 'out_norm.alpha');
-    assert.ok(handed.length > 5, `${handed.length} reads`);
-    assert.equal(handed.filter((bytes) => !isReleased(bytes)).length, 0);
+    assert.ok(buffers.length > 5, `${buffers.length} reads`);
+    assert.equal(buffers.filter((bytes) => !isReleased(bytes)).length, 0);
   });
 });

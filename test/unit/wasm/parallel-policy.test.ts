@@ -2,29 +2,29 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ParallelPolicy } from '../../../src/wasm/parallel-policy.js';
 
-/** How many of the next `count` plans are shared. One takes `together` ms, of which it waits `waits`, or `alone` ms. */
-function shared(worth: ParallelPolicy, count: number, together: number, waits: number, alone: number): number {
-  let shares = 0;
+/** How many of the next `count` plans run in parallel. One takes `parallel` ms, of which it waits `waits`, or `alone` ms. */
+function parallelPlans(policy: ParallelPolicy, count: number, parallel: number, waits: number, alone: number): number {
+  let plans = 0;
   for (let i = 0; i < count; i++) {
-    if (worth.isParallel) shares++;
-    worth.record(worth.isParallel ? together : alone, worth.isParallel ? waits : 0);
+    if (policy.isParallel) plans++;
+    policy.record(policy.isParallel ? parallel : alone, policy.isParallel ? waits : 0);
   }
-  return shares;
+  return plans;
 }
 
-describe('whether sharing pays', () => {
-  it('is not asked while threads hardly wait for each other', () => {
-    assert.equal(shared(new ParallelPolicy(), 500, 10, 1, 5), 500);
+describe('ParallelPolicy', () => {
+  it('stays parallel while threads hardly wait for each other', () => {
+    assert.equal(parallelPlans(new ParallelPolicy(), 500, 10, 1, 5), 500);
   });
 
-  it('is found out by running alone for a while, and holds where together is quicker', () => {
-    // 8 are looked at, 8 run alone, and 72 shared before the next look.
-    assert.equal(shared(new ParallelPolicy(), 88, 10, 4, 16), 80);
+  it('measures plans on one thread when waits grow long, and stays parallel if that is faster', () => {
+    // 8 parallel plans are measured, then 8 on one thread, then 72 run in parallel until the next measurement.
+    assert.equal(parallelPlans(new ParallelPolicy(), 88, 10, 4, 16), 80);
   });
 
-  it('does not hold where alone is quicker, and is tried again', () => {
-    const worth = new ParallelPolicy();
-    assert.equal(shared(worth, 88, 10, 4, 8), 8);
-    assert.equal(shared(worth, 200, 5, 0, 8), 200);
+  it('uses one thread while that is faster, and tries parallel plans again later', () => {
+    const policy = new ParallelPolicy();
+    assert.equal(parallelPlans(policy, 88, 10, 4, 8), 8);
+    assert.equal(parallelPlans(policy, 200, 5, 0, 8), 200);
   });
 });
