@@ -1,4 +1,4 @@
-/** The quantiser's centroids in WASM memory: exact for the choice, rounded for the search. */
+/** Loads the quantiser's centroids into WASM memory: in f32 for the exact choice, in int8 for the search. */
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
 import { release } from '../bytes/release.js';
@@ -12,7 +12,7 @@ export interface Rvq {
   readonly levels: number;
   /** [levels, bins, D] f32 */
   readonly centroids: number;
-  /** Of each level, the centroids in int8: kernels/wasm/rvq-sketch.ts. */
+  /** Each level's centroids in int8, see kernels/wasm/rvq-sketch.ts. */
   readonly sketch: number;
   /** [levels, 3, ⌈bins/4⌉·4] f32: |centroid|²/2, the sketch's scale, its error. */
   readonly bounds: number;
@@ -21,13 +21,13 @@ export interface Rvq {
 /** Below this an entry of a codebook counts as unused. [moshi] EuclideanCodebook.epsilon */
 const MIN_USAGE = 1e-5;
 
-/** What kernels/wasm/rvq.ts needs for one level: bytes of its sketch and bounds, groups of four centroids to score. */
+/** Sizes of one level in kernels/wasm/rvq.ts: bytes of sketch and bounds, groups of four centroids. */
 export function rvqSize(bins: number, D: number): { sketch: number; bounds: number; groups: number } {
   const [groups, cells] = [Math.ceil(bins / 4), Math.ceil(D / 4)];
   return { sketch: groups * cells * 16, bounds: groups * 48, groups };
 }
 
-/** Centroid = embedding_sum / max(cluster_usage, 1e-5): checkpoints store the running sums of training. */
+/** Loads one half. Centroid = embedding_sum / max(cluster_usage, 1e-5): checkpoints store the running sums of training. */
 export async function loadRvq(
   host: WasmHost,
   model: Model,

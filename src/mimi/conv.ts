@@ -1,4 +1,4 @@
-/** A causal convolution of the codec: which kernel it takes, how its weights are laid out for it, and its calls. */
+/** Causal convolutions of the codec: the choice of kernel, loading of weights, kernel calls. */
 import type { Model } from '../model/model.js';
 import { release } from '../bytes/release.js';
 import { tensorInfo } from '../model/model.js';
@@ -9,8 +9,8 @@ import { mixedFloats, stepsFloats } from '../wasm/scratch.js';
 import type { Frame, Window } from './frame.js';
 
 /**
- * `stream`: one or two outputs a frame, gemm.ts. `tile`: more, conv.ts. `strided`: more, and taps = 2·stride,
- * conv-strided.ts. `three`: more, three taps at stride 1, conv-three.ts.
+ * The kernel by the convolution's shape. `stream` (gemm.ts): one or two rows per frame. `strided` (conv-strided.ts): more rows
+ * and taps = 2·stride. `three` (conv-three.ts): more rows, three taps, stride 1. `tile` (conv.ts): everything else.
  */
 export type ConvKernel = 'stream' | 'tile' | 'strided' | 'three';
 
@@ -26,12 +26,12 @@ export interface Conv {
   readonly stride: number;
 }
 
-/** Pointers of what a convolution yields, [rows, N] f32 each. */
+/** Pointers to a convolution's outputs, [rows, N] f32 each. */
 export interface Outputs {
-  /** Added to the sums; with one tap. */
+  /** Added to the sums; only for convolutions of one tap. */
   readonly before?: number;
   readonly y?: number;
-  /** ELU of the same. */
+  /** ELU of `y`. */
   readonly activated?: number;
 }
 
@@ -42,7 +42,7 @@ function kernelFor(rows: number, N: number, channels: number, taps: number, stri
   return stride === 1 && taps === 3 && N % 8 === 0 && channels % 4 === 0 ? 'three' : 'tile';
 }
 
-/** `rows`: outputs per frame. Throws what reading a tensor throws. */
+/** Loads one convolution. `rows`: output rows per frame. Throws what reading a tensor throws. */
 export async function loadConv(
   host: WasmHost,
   model: Model,
@@ -68,7 +68,7 @@ export async function loadConv(
   return { kernel, weights, bias, N, K: channels * taps, taps, stride };
 }
 
-/** s [T/stride, N] = conv(x) (+ before), to wherever `to` says. Dilation 1; the window keeps taps − stride rows. */
+/** Appends s [T/stride, N] = conv(x) (+ before), written to `to`. Dilation 1; the window carries taps − stride rows. */
 export function planConv({ plan, scratch }: Frame, conv: Conv, x: Window, to: Outputs): void {
   const { kernel, weights: W, bias, N, K, stride } = conv;
   const { before = 0, y = 0, activated = 0 } = to;

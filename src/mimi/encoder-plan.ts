@@ -1,4 +1,4 @@
-/** The calls of one frame of a few streams, from samples to codes. */
+/** The plan of one frame: the kernel calls that encode samples to codes, for one or two streams. */
 import type { MimiConfig } from '../model/config.js';
 import { StateLayout, type Scratch } from '../wasm/state-blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
@@ -8,25 +8,25 @@ import { planSeanet } from './seanet.js';
 import { planTransformer } from './transformer.js';
 import type { MimiWeights } from './weights.js';
 
-/** Where a frame's inputs and answers lie, and what it takes of each stream. */
+/** Pointers to a frame's inputs and outputs, and the size of a stream's state. */
 export interface EncoderLayout {
-  /** [seats, frameSize] f32, written by the host before each frame. */
+  /** [slots, frameSize] f32, written by the host before each frame. */
   readonly pcm: number;
   /** 25 Hz steps of a frame. */
   readonly T: number;
-  /** [seats, T, D/2, 2] f32, written by the host before each frame. */
+  /** [slots, T, D/2, 2] f32, written by the host before each frame. */
   readonly angles: number;
-  /** [seats] u32: steps before this frame, written by the host. */
+  /** [slots] u32: steps before this frame, written by the host. */
   readonly positions: number;
-  /** [seats, dimension] f32 */
+  /** [slots, dimension] f32 */
   readonly latents: number;
-  /** [seats, nQ] u32 */
+  /** [slots, nQ] u32 */
   readonly codes: number;
   /** Bytes of one stream's state. */
   readonly stateBytes: number;
 }
 
-/** What a plan is made of. */
+/** What the plan depends on. */
 export interface EncoderParts {
   readonly config: MimiConfig;
   readonly nQ: number;
@@ -35,14 +35,14 @@ export interface EncoderParts {
   readonly scratch: Scratch;
 }
 
-/** Appends the calls for the streams in the first `seats` seats of `plan`. */
-export function planEncoder(plan: PlanBuilder, parts: EncoderParts, seats: number): EncoderLayout {
+/** Appends the calls for the streams in the first `slots` slots. */
+export function planEncoder(plan: PlanBuilder, parts: EncoderParts, slots: number): EncoderLayout {
   const { config, weights, scratch, frameSize, nQ } = parts;
   const { transformer, downsampleStride, quantizer, seanet } = config;
   const state = StateLayout.ofSlot(0);
   const first = new Frame(plan, scratch, state);
   const others = Array.from(
-    { length: seats - 1 },
+    { length: slots - 1 },
     (_, i) => new Frame(plan, scratch.forBranch(i + 1), StateLayout.ofSlot(i + 1)),
   );
   const frames = [first, ...others] as const;

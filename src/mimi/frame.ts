@@ -1,25 +1,26 @@
-/** What the stages of the codec's plan share: the plan being written, scratch, the state of the stream in one seat. */
+/** What the stages of the codec's plan need for one slot: the plan builder, scratch buffers, the stream's state. */
 import type { Scratch, StateLayout } from '../wasm/state-blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
 
-/** Streams that one plan encodes at most. Two are what a core can multiply while it reads a linear layer's weights once. */
+/** Streams per plan at most. A core can multiply two in the time it takes to read a linear layer's weights. */
 export const MIMI_SLOTS = 2;
 
-/** The input of a causal convolution: `carry` rows kept from the last frame, then this frame's `T` rows. */
+/** The input of a causal convolution: `carry` rows from the previous frame, then this frame's `T` rows. */
 export interface Window {
-  /** Pointer to the first kept row: where the convolution starts reading. */
+  /** Pointer to the first carried row, where the convolution starts to read. */
   readonly head: number;
-  /** Pointer to this frame's first row: where the layer before writes. */
+  /** Pointer to this frame's first row, where the previous layer writes. */
   readonly rows: number;
   readonly carry: number;
   readonly T: number;
   readonly C: number;
+  /** Pointer to the carried rows in the stream's state. */
   readonly saved: number;
 }
 
 export class Frame {
   readonly plan: PlanBuilder;
-  /** Its seat's own where threads may go through seats at the same time. */
+  /** Separate for each slot if threads may run slots at the same time. */
   readonly scratch: Scratch;
   readonly state: StateLayout;
 
@@ -29,7 +30,7 @@ export class Frame {
     this.state = state;
   }
 
-  /** A scratch buffer of [MIMI_SEATS, floats] f32: each stream's own, one after the other. */
+  /** A scratch buffer of [MIMI_SLOTS, floats] f32. */
   perSlot(name: string, floats: number): number {
     return this.scratch.f32(name, MIMI_SLOTS * floats);
   }
@@ -41,21 +42,21 @@ export class Frame {
     return { head, rows: head + carry * C * 4, carry, T, C, saved };
   }
 
-  /** Brings the kept rows in, before `keep`. Zeros at the start of a stream. */
+  /** Copies the carried rows from the state; zeros at the start of a stream. Call before `save`. */
   restore({ head, carry, C, saved }: Window): void {
     if (carry > 0) this.plan.op('copy', { from: saved, to: head, bytes: carry * C * 4 });
   }
 
-  /** Call once the window's rows are written: keeps the last of them for the next rows. */
+  /** Copies the last rows to the state, for the next frame. Call once the window's rows are written. */
   save({ head, carry, T, C, saved }: Window): void {
     if (carry > 0) this.plan.op('copy', { from: head + T * C * 4, to: saved, bytes: carry * C * 4 });
   }
 }
 
-/** Appends what `write` appends for each seat, none of which touches what another's does: see `PlanBuilder.apart`. */
-export function parallel(frames: readonly [Frame, ...Frame[]], write: (frame: Frame, seat: number) => void): void {
-  frames[0].plan.parallel(frames.length, (seat) => {
-    const frame = frames[seat];
-    if (frame) write(frame, seat);
+/** Appends one parallel branch per slot, see `PlanBuilder.parallel`. */
+export function parallel(frames: readonly [Frame, ...Frame[]], write: (frame: Frame, slot: number) => void): void {
+  frames[0].plan.parallel(frames.length, (slot) => {
+    const frame = frames[slot];
+    if (frame) write(frame, slot);
   });
 }

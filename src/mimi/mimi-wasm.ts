@@ -1,4 +1,4 @@
-/** Mimi's encoder in WASM: 80 ms of sound to one code per codebook, one call for a frame of two streams. */
+/** Mimi's encoder in WASM: encodes 80 ms of audio to one code per codebook, in one call for one or two streams. */
 import { SttError } from '../errors.js';
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
@@ -29,7 +29,7 @@ export async function loadMimi(host: WasmHost, model: Model): Promise<Mimi> {
   if (frameSize !== expected) {
     throw new SttError(
       'model-mismatch',
-      `${model.name}: the codec's strides make frames of ${frameSize} samples, its rates say ${expected}`,
+      `${model.name}: the codec's strides give frames of ${frameSize} samples, its rates ${expected}`,
     );
   }
   const weights = await loadMimiWeights(host, model, config, nQ);
@@ -44,7 +44,7 @@ class WasmMimi implements Mimi {
   readonly #rotation: Rotation;
   readonly #nQ: number;
   readonly #at: EncoderLayout;
-  /** Of 1 … seats streams. */
+  /** Plans for 1 … slots streams. */
   readonly #plans: readonly Plan[];
 
   constructor(host: WasmHost, config: MimiConfig, nQ: number, frameSize: number, weights: MimiWeights) {
@@ -55,13 +55,13 @@ class WasmMimi implements Mimi {
     this.#nQ = nQ;
     this.#rotation = new Rotation(dim / numHeads, maxPeriod);
     const parts = { config, nQ, frameSize, weights, scratch: new Scratch(host, 'mimi') };
-    const drafts = Array.from({ length: MIMI_SLOTS }, (_, i) => {
+    const built = Array.from({ length: MIMI_SLOTS }, (_, i) => {
       const builder = new PlanBuilder();
       return { builder, at: planEncoder(builder, parts, i + 1) };
     });
-    this.#plans = drafts.map(({ builder }) => builder.build(host, 'mimi plan'));
-    // Scratch is the same for all, and so is a stream's state.
-    this.#at = drafts[0]!.at;
+    this.#plans = built.map(({ builder }) => builder.build(host, 'mimi plan'));
+    // All plans use the same scratch buffers, and the same layout of a stream's state.
+    this.#at = built[0]!.at;
   }
 
   open(): MimiStream {
@@ -73,13 +73,13 @@ class WasmMimi implements Mimi {
 
   encodeBatch(streams: readonly MimiStream[], frames: readonly Float32Array[]): void {
     const plan = this.#plans[streams.length - 1];
-    if (!plan) throw new SttError('internal', `mimi: ${streams.length} streams for ${this.slots} seats`);
-    for (let seat = 0; seat < streams.length; seat++) this.#sit(plan, seat, streams[seat], frames[seat]);
+    if (!plan) throw new SttError('internal', `mimi: ${streams.length} streams, expected 1 … ${this.slots}`);
+    for (let slot = 0; slot < streams.length; slot++) this.#bind(plan, slot, streams[slot], frames[slot]);
     plan.run();
-    for (let seat = 0; seat < streams.length; seat++) this.#deliver(seat, streams[seat]);
+    for (let slot = 0; slot < streams.length; slot++) this.#readBack(slot, streams[slot]);
   }
 
-  #sit(plan: Plan, seat: number, stream: MimiStream | undefined, pcm: Float32Array | undefined): void {
+  #bind(plan: Plan, slot: number, stream: MimiStream | undefined, pcm: Float32Array | undefined): void {
     if (!(stream instanceof WasmMimiStream) || !stream.isOpen)
       throw new SttError('invalid-state', 'mimi: the stream is closed');
     const { frameSize } = this;
@@ -89,27 +89,27 @@ class WasmMimi implements Mimi {
     const at = this.#at;
     const { dim, numHeads } = this.config.transformer;
     const D = dim / numHeads;
-    plan.bindSlot(seat, stream.state);
-    f32.set(pcm, at.pcm / 4 + seat * frameSize);
+    plan.bindSlot(slot, stream.state);
+    f32.set(pcm, at.pcm / 4 + slot * frameSize);
     for (let r = 0; r < at.T; r++) {
-      this.#rotation.write(f32, at.angles / 4 + (seat * at.T + r) * D, stream.position + r);
+      this.#rotation.write(f32, at.angles / 4 + (slot * at.T + r) * D, stream.position + r);
     }
-    u32[at.positions / 4 + seat] = stream.position;
+    u32[at.positions / 4 + slot] = stream.position;
   }
 
-  #deliver(seat: number, stream: MimiStream | undefined): void {
+  #readBack(slot: number, stream: MimiStream | undefined): void {
     if (!(stream instanceof WasmMimiStream)) return;
     const { f32, u32 } = this.#host.arena;
     const { codes, latent } = stream;
     const at = this.#at;
     stream.position += at.T;
-    const first = at.codes / 4 + seat * codes.length;
+    const first = at.codes / 4 + slot * codes.length;
     for (let q = 0; q < codes.length; q++) codes[q] = u32[first + q] ?? 0;
-    const from = at.latents / 4 + seat * latent.length;
+    const from = at.latents / 4 + slot * latent.length;
     for (let i = 0; i < latent.length; i++) latent[i] = f32[from + i] ?? 0;
   }
 
   dispose(): void {
-    // Weights live as long as their memory: dropping the host drops them.
+    // The weights are freed with the host's memory.
   }
 }

@@ -1,4 +1,4 @@
-/** Downsampling to 12.5 Hz and the split residual vector quantiser. */
+/** The last stages of the encoder: downsampling to 12.5 Hz and the split residual vector quantiser. */
 import type { MimiConfig } from '../model/config.js';
 import { roundedFloats } from '../wasm/scratch.js';
 import { parallel, type Frame } from './frame.js';
@@ -6,17 +6,17 @@ import { BatchedConv } from './batched-conv.js';
 import { rvqSize, type Rvq } from './codebooks.js';
 import type { MimiWeights } from './weights.js';
 
-/** Where a frame's answers lie. */
-export interface Quantised {
-  /** [seats, dimension] f32 */
+/** Pointers to the quantiser's input and output. */
+export interface QuantiserBuffers {
+  /** [slots, dimension] f32 */
   readonly latents: number;
-  /** [seats, nQ] u32 */
+  /** [slots, nQ] u32 */
   readonly codes: number;
 }
 
 /**
- * x [seats, stride, M] f32 at 25 Hz → latents [seats, M] at 12.5 Hz. Padded with the stream's first vector, not with zeros.
- * `positions` [seats] u32: 25 Hz steps before this frame.
+ * x [slots, stride, M] f32 at 25 Hz → latents [slots, M] at 12.5 Hz. Padded with the stream's first vector, not with zeros.
+ * `positions` [slots] u32: 25 Hz steps before this frame.
  */
 export function planDownsample(
   frames: readonly [Frame, ...Frame[]],
@@ -30,25 +30,25 @@ export function planDownsample(
   const [first] = frames;
   const down = new BatchedConv(first, 'downsample', w.down, 1, latents);
   const bytes = stride * M * 4;
-  parallel(frames, (frame, seat) => {
+  parallel(frames, (frame, slot) => {
     const { plan } = frame;
     const window = frame.window('downsample', w.down.taps - stride, stride, M);
-    const position = positions + 4 * seat;
+    const position = positions + 4 * slot;
     frame.restore(window);
-    plan.op('copy', { from: x + seat * bytes, to: window.rows, bytes });
+    plan.op('copy', { from: x + slot * bytes, to: window.rows, bytes });
     plan.op('repeat', { from: window.rows, to: window.head, bytes: M * 4, times: window.carry, position });
     frame.save(window);
-    down.gather(frame, seat, window);
+    down.gather(frame, slot, window);
   });
   down.multiply(first, frames.length);
 }
 
-/** latents [seats, M] → codes [seats, nQ]. Both halves see the same latent: the acoustic one does not see the semantic residual. */
+/** latents [slots, M] → codes [slots, nQ]. Both halves see the same latent: the acoustic one does not see the semantic residual. */
 export function planQuantizer(
   frames: readonly [Frame, ...Frame[]],
   w: MimiWeights,
   config: MimiConfig['quantizer'],
-  { latents, codes }: Quantised,
+  { latents, codes }: QuantiserBuffers,
 ): void {
   const [first] = frames;
   const { plan } = first;
@@ -74,10 +74,10 @@ export function planQuantizer(
     });
     for (let l = 0; l < levels; l++) {
       const level = { C: C + 4 * l * bins * D, bounds: bounds + l * boundsBytes };
-      // Level by level, so that the second seat finds a level's sketch in the cache.
-      parallel(frames, ({ scratch }, seat) => {
-        const x = projected + seat * D * 4;
-        const code = codes + 4 * (seat * nQ + from + l);
+      // Level by level, so that the second slot finds the level's sketch in the cache.
+      parallel(frames, ({ scratch }, slot) => {
+        const x = projected + slot * D * 4;
+        const code = codes + 4 * (slot * nQ + from + l);
         const scores = scratch.f32('scores of centroids', groups * 4);
         const rounded = scratch.perPart('rounded', roundedFloats(D));
         plan.op('rvq_scores', { x, sketch: sketch + l * sketchBytes, D, scores, rounded, from: 0, to: groups });

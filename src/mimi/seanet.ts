@@ -1,17 +1,17 @@
-/** SEANet: 1 920 samples to two vectors, by strided causal convolutions. */
+/** SEANet: strided causal convolutions that turn 1 920 samples into two vectors. */
 import { SttError } from '../errors.js';
 import { planConv, type Outputs } from './conv.js';
 import { parallel, type Frame, type Window } from './frame.js';
 import { BatchedConv } from './batched-conv.js';
 import type { MimiWeights, SeanetStage } from './weights.js';
 
-/** The fewest rows that the first stage takes at a time. It has the most by far, and all of them fit no cache. */
-const PART = 240;
+/** The first stage has by far the most rows, too many for a cache: it runs in parts of at least this many. */
+const MIN_PART_ROWS = 240;
 
-/** A stage and its buffers. Every ELU is written by the convolution before it, straight into the window after it. */
+/** A stage and its buffers. Each convolution writes its ELU straight into the window of the next. */
 interface Block {
   readonly stage: SeanetStage;
-  /** How many times its T rows make a frame. */
+  /** Parts per frame, of T rows each. */
   readonly parts: number;
   /** [T, C] f32 */
   readonly x: number;
@@ -24,9 +24,9 @@ interface Block {
 }
 
 /**
- * pcm [seats, T, 1] → x [seats, T / ∏strides, dimension] f32; returns x's pointer.
- * Rows are time, columns channels, so that a convolution's window is one run of memory. Each seat goes through the stages by
- * itself, and all together through the last two convolutions, whose weights are most of the stage's.
+ * pcm [slots, T, 1] → x [slots, T / ∏strides, dimension] f32; returns x's pointer.
+ * Rows are time, columns channels, so that a convolution's window is contiguous. Slots run the stages one by one, and the last
+ * two convolutions, which hold most of the weights, as a batch.
  */
 export function planSeanet(
   frames: readonly [Frame, ...Frame[]],
@@ -39,29 +39,32 @@ export function planSeanet(
   const T = w.stages.reduce((rows, { down }) => rows / down.stride, frameSize);
   const y = frame.perSlot('downed', T * final.N);
   const down = new BatchedConv(frame, 'downed', final, T, y);
-  parallel(frames, (own, seat) => down.gather(own, seat, planStages(own, w, pcm + seat * frameSize * 4, frameSize)));
+  parallel(frames, (own, slot) => down.gather(own, slot, planStages(own, w, pcm + slot * frameSize * 4, frameSize)));
   down.multiply(frame, frames.length);
 
   const x = frame.perSlot('seanet', T * w.last.N);
   const last = new BatchedConv(frame, 'last', w.last, T, x);
-  parallel(frames, (own, seat) => {
+  parallel(frames, (own, slot) => {
     const window = own.window('last', w.last.taps - 1, T, final.N);
     const n = T * final.N;
     own.restore(window);
-    own.plan.op('elu', { x: y + seat * n * 4, y: window.rows, n });
+    own.plan.op('elu', { x: y + slot * n * 4, y: window.rows, n });
     own.save(window);
-    last.gather(own, seat, window);
+    last.gather(own, slot, window);
   });
   last.multiply(frame, frames.length);
   return { x, T };
 }
 
-/** Everything before the last stage's own convolution; its window, which the next call for another seat may write anew. */
+/**
+ * Appends everything before the last stage's strided convolution; returns the window of that convolution, which the next call
+ * overwrites for another slot.
+ */
 function planStages(frame: Frame, w: MimiWeights, pcm: number, frameSize: number): Window {
   const { plan } = frame;
   const blocks: Block[] = [];
   let parts = w.stages.length > 1 ? partsOf(frameSize, w.stages[0]?.down.stride ?? 1) : 1;
-  const sound = frame.window('sound', w.first.taps - 1, frameSize / parts, 1);
+  const samples = frame.window('samples', w.first.taps - 1, frameSize / parts, 1);
   let T = frameSize;
   let C = w.first.N;
   for (const [i, stage] of w.stages.entries()) {
@@ -71,7 +74,7 @@ function planStages(frame: Frame, w: MimiWeights, pcm: number, frameSize: number
     parts = 1;
   }
 
-  /** Where the rows of stage i go from `row` on: x and its ELU. */
+  /** Outputs of the convolution before a stage, from row `row` on. */
   const input = ({ x, residual }: Block, row: number): Outputs => {
     const at = row * residual.C * 4;
     return { y: x + at, activated: residual.rows + at };
@@ -81,10 +84,10 @@ function planStages(frame: Frame, w: MimiWeights, pcm: number, frameSize: number
     const next = blocks[i + 1];
     for (let part = 0; part < b.parts; part++) {
       if (i === 0) {
-        frame.restore(sound);
-        plan.op('copy', { from: pcm + part * sound.T * 4, to: sound.rows, bytes: sound.T * 4 });
-        frame.save(sound);
-        planConv(frame, w.first, sound, input(b, 0));
+        frame.restore(samples);
+        plan.op('copy', { from: pcm + part * samples.T * 4, to: samples.rows, bytes: samples.T * 4 });
+        frame.save(samples);
+        planConv(frame, w.first, samples, input(b, 0));
       }
       planBlock(frame, b);
       if (next) planConv(frame, down, b.shrunk, input(next, (part * b.shrunk.T) / down.stride));
@@ -95,13 +98,13 @@ function planStages(frame: Frame, w: MimiWeights, pcm: number, frameSize: number
 
 function lastOf<T>(items: readonly T[]): T {
   const item = items[items.length - 1];
-  if (item === undefined) throw new SttError('internal', 'mimi: an encoder without a stage');
+  if (item === undefined) throw new SttError('internal', 'mimi: the encoder has no stages');
   return item;
 }
 
-/** In how many parts the first stage takes a frame: each a whole number of pairs of outputs. */
+/** Parts of a frame in the first stage: each is a whole number of pairs of outputs. */
 function partsOf(T: number, stride: number): number {
-  return [8, 4, 2].find((parts) => T % (parts * stride * 2) === 0 && T / parts >= PART) ?? 1;
+  return [8, 4, 2].find((parts) => T % (parts * stride * 2) === 0 && T / parts >= MIN_PART_ROWS) ?? 1;
 }
 
 function block(frame: Frame, stage: SeanetStage, i: number, parts: number, T: number, C: number): Block {
@@ -112,12 +115,12 @@ function block(frame: Frame, stage: SeanetStage, i: number, parts: number, T: nu
     parts,
     x: scratch.f32(`stage ${i}`, T * C),
     residual: frame.window(`residual ${i}`, shrink.taps - 1, T, C),
-    inside: unkept(scratch.f32(`inside ${i}`, T * shrink.N), T, shrink.N),
+    inside: uncarried(scratch.f32(`inside ${i}`, T * shrink.N), T, shrink.N),
     shrunk: frame.window(`down ${i}`, down.taps - down.stride, T, C),
   };
 }
 
-/** x + grow(ELU(shrink(ELU(x)))), the identity shortcut, and ELU of that. */
+/** Appends ELU(x + grow(ELU(shrink(ELU(x))))). */
 function planBlock(frame: Frame, { stage, x, residual, inside, shrunk }: Block): void {
   frame.restore(residual);
   frame.save(residual);
@@ -127,7 +130,7 @@ function planBlock(frame: Frame, { stage, x, residual, inside, shrunk }: Block):
   frame.save(shrunk);
 }
 
-/** Rows that nothing from the last frame stands before: the input of a convolution of one tap. */
-function unkept(rows: number, T: number, C: number): Window {
+/** A window without carried rows: the input of a convolution of one tap. */
+function uncarried(rows: number, T: number, C: number): Window {
   return { head: rows, rows, carry: 0, T, C, saved: 0 };
 }

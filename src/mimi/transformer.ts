@@ -1,4 +1,4 @@
-/** The codec's transformer: the two 25 Hz vectors of a frame, each seeing the last ten seconds of its own stream. */
+/** The codec's transformer, over the two 25 Hz vectors of a frame. Each attends to the last ten seconds of its stream. */
 import type { MimiConfig } from '../model/config.js';
 import { attentionFloats } from '../wasm/scratch.js';
 import { parallel, type Frame } from './frame.js';
@@ -8,8 +8,8 @@ import type { MimiWeights } from './weights.js';
 const EPS = 1e-5;
 
 /**
- * x [seats, T, M] f32, in place. Pre-norm, layer scale on both branches, no final norm, no biases in the products.
- * `rotation` [seats, T, D/2, 2] f32; `positions` [seats] u32: 25 Hz steps before this frame.
+ * x [slots, T, M] f32, in place. Pre-norm, layer scale on both branches, no final norm, no biases in the products.
+ * `rotation` [slots, T, D/2, 2] f32; `positions` [slots] u32: 25 Hz steps before this frame.
  */
 export function planTransformer(
   frames: readonly [Frame, ...Frame[]],
@@ -30,23 +30,23 @@ export function planTransformer(
   const qkv = frame.perSlot('qkv', T * 3 * M);
   const a = frame.perSlot('attended', T * M);
   const ffn = frame.perSlot('ffn', T * F);
-  // Values lie in strips, as attention reads them: to kv_append, more and narrower heads.
+  // attention.ts reads values in strips of columns; to kv_append a strip is a narrower head.
   const strip = D % 16 === 0 ? 16 : D;
 
   for (const layer of w.layers) {
     norm(layer.norm1);
     product(layer.qkv, h, qkv, 0, 0);
-    parallel(frames, ({ state, scratch }, seat) => {
+    parallel(frames, ({ state, scratch }, slot) => {
       const scores = scratch.perPart('scores', attentionFloats(W));
       const K = state.words(H * W * D);
       const V = state.words(H * W * D);
-      const position = positions + 4 * seat;
-      const q = qkv + seat * T * stride;
+      const position = positions + 4 * slot;
+      const q = qkv + slot * T * stride;
       const [k, v] = [q + M * 4, q + 2 * M * 4];
-      const y = a + seat * T * M * 4;
-      const turned = { stride, rotation: rotation + seat * T * D * 4, rows: T, H, D };
-      plan.op('rope', { ...turned, x: q });
-      plan.op('rope', { ...turned, x: k });
+      const y = a + slot * T * M * 4;
+      const rotated = { stride, rotation: rotation + slot * T * D * 4, rows: T, H, D };
+      plan.op('rope', { ...rotated, x: q });
+      plan.op('rope', { ...rotated, x: k });
       plan.op('kv_append', { x: k, stride, cache: K, rows: T, H, D, W, position });
       plan.op('kv_append', { x: v, stride, cache: V, rows: T, H: (H * D) / strip, D: strip, W, position });
       plan.op('attention', { q, stride, K, V, y, scores, rows: T, H, D, W, position, from: 0, to: H });
@@ -54,13 +54,13 @@ export function planTransformer(
     product(layer.out, a, x, layer.scale1, 1);
     norm(layer.norm2);
     product(layer.ffnIn, h, ffn, 0, 0);
-    parallel(frames, (_, seat) => plan.op('gelu', { x: ffn + seat * T * F * 4, n: T * F }));
+    parallel(frames, (_, slot) => plan.op('gelu', { x: ffn + slot * T * F * 4, n: T * F }));
     product(layer.ffnOut, ffn, x, layer.scale2, 1);
   }
 
   function norm(of: (typeof w.layers)[number]['norm1']): void {
-    parallel(frames, (_, seat) => {
-      const at = seat * T * M * 4;
+    parallel(frames, (_, slot) => {
+      const at = slot * T * M * 4;
       plan.op('layer_norm', { x: x + at, ...of, y: h + at, rows: T, C: M, eps: EPS });
     });
   }

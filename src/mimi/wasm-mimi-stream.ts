@@ -1,4 +1,4 @@
-/** One stream of the codec in WASM: its state, where it is, its last answer. */
+/** One stream of the codec in WASM: its state, its position, its last codes. */
 import { SttError } from '../errors.js';
 import type { Arena } from '../wasm/arena.js';
 import type { MimiStream } from './mimi.js';
@@ -6,7 +6,7 @@ import type { MimiStream } from './mimi.js';
 export class WasmMimiStream implements MimiStream {
   readonly codes: Uint32Array<ArrayBuffer>;
   readonly latent: Float32Array<ArrayBuffer>;
-  /** Where its state lies. */
+  /** Address of its state. */
   readonly state: number;
   /** 25 Hz steps encoded so far. */
   position = 0;
@@ -17,7 +17,7 @@ export class WasmMimiStream implements MimiStream {
   readonly #frame: [Float32Array] = [new Float32Array(0)];
   #isOpen = true;
 
-  /** `encode` is the codec's own `encodeTogether`. */
+  /** `encode` is the codec's `encodeBatch`. */
   constructor(
     arena: Arena,
     bytes: number,

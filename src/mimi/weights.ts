@@ -1,4 +1,4 @@
-/** The codec's weights in WASM memory, as f32. Names and shapes: docs/model.md. */
+/** Loads the codec's weights into WASM memory as f32. Names and shapes: docs/model.md. */
 import type { MimiConfig } from '../model/config.js';
 import type { Model } from '../model/model.js';
 import { loadMatrixF32, loadVector } from '../wasm/pack-model.js';
@@ -34,7 +34,7 @@ export interface MimiWeights {
   readonly acoustic: Rvq | undefined;
 }
 
-/** Loads every tensor the encoder needs. `nQ` codebooks are loaded, the first semantic. */
+/** Loads every tensor the encoder needs, and the first `nQ` codebooks; the first is semantic. */
 export async function loadMimiWeights(
   host: WasmHost,
   model: Model,

@@ -1,4 +1,4 @@
-/** Two streams in one pass of the codec's weights: each gets what it would get alone, to the last bit. */
+/** `encodeBatch`: two streams encoded as a batch get the same bits as streams encoded alone. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
@@ -23,8 +23,8 @@ async function codecOf(build: WasmBuild, model: Model): Promise<{ host: WasmHost
   return { host, mimi: await loadMimi(host, model) };
 }
 
-/** A codec of these numbers, with weights at random. */
-function codecAtRandom(mimi: MimiConfig): Model {
+/** A codec of this configuration with random weights. */
+function randomCodec(mimi: MimiConfig): Model {
   const next = random(9);
   const tensors = [...mimiShapes(mimi)].map(([name, shape]) => {
     const count = shape.reduce((product, n) => product * n, 1);
@@ -47,12 +47,12 @@ function codecAtRandom(mimi: MimiConfig): Model {
   };
 }
 
-/** Numbers of other codecs: T steps of 25 Hz and more a frame, and widths that fill no vector. */
+/** Other configurations: one to sixteen transformer steps per frame, widths that are no multiple of a vector. */
 const OTHERS: readonly (readonly [what: string, strides: number[], dimension: number, nQ: number])[] = [
-  ['four steps a frame', [4, 6, 10, 2], 24, 3],
-  ['three steps a frame, odd widths', [4, 5, 8, 4], 22, 2],
-  ['sixteen steps a frame, one codebook', [5, 6, 4], 40, 1],
-  ['one step a frame', [6, 5, 8, 8], 18, 2],
+  ['four steps per frame', [4, 6, 10, 2], 24, 3],
+  ['three steps per frame, odd widths', [4, 5, 8, 4], 22, 2],
+  ['sixteen steps per frame, one codebook', [5, 6, 4], 40, 1],
+  ['one step per frame', [6, 5, 8, 8], 18, 2],
 ];
 
 function configOf(strides: number[], dimension: number, nQ: number): MimiConfig {
@@ -69,22 +69,22 @@ function configOf(strides: number[], dimension: number, nQ: number): MimiConfig 
   };
 }
 
-/** The exact bits of a stream's last answer. */
-const answer = ({ codes, latent }: MimiStream): string =>
+/** The exact bits of a stream's last codes and latent. */
+const outputBits = ({ codes, latent }: MimiStream): string =>
   `${codes.join()} ${new Uint32Array(latent.slice().buffer).join()}`;
 
-describe('two streams of the codec together', () => {
+describe('two streams in a batch', () => {
   for (const build of BUILDS) {
-    it(`answers each as alone, begun at different times, in either seat (${build})`, async () => {
+    it(`match streams encoded alone, started at different times, in either slot (${build})`, async () => {
       const { mimi } = await codecOf(build, await openModelFromPath(DEMO));
       const next = random(3);
       const frames = Array.from({ length: 12 }, () => normals(next, mimi.frameSize, 0.2));
       const others = Array.from({ length: 12 }, () => normals(next, mimi.frameSize, 0.05));
-      const expected = [frames, others].map((sound) => {
+      const expected = [frames, others].map((input) => {
         const stream = mimi.open();
-        return sound.map((pcm) => {
+        return input.map((pcm) => {
           stream.encode(pcm);
-          return answer(stream);
+          return outputBits(stream);
         });
       });
       assert.notEqual(expected[0]![0], expected[1]![0]);
@@ -92,33 +92,33 @@ describe('two streams of the codec together', () => {
       const got: [string[], string[]] = [[], []];
       for (let i = 0; i < 3; i++) {
         a.encode(frames[i]!);
-        got[0].push(answer(a));
+        got[0].push(outputBits(a));
       }
       for (let i = 0; i < 9; i++) {
         const [mine, yours] = [frames[i + 3]!, others[i]!];
         if (i % 3 === 2) mimi.encodeBatch([b, a], [yours, mine]);
         else mimi.encodeBatch([a, b], [mine, yours]);
-        got[0].push(answer(a));
-        got[1].push(answer(b));
+        got[0].push(outputBits(a));
+        got[1].push(outputBits(b));
       }
       for (let i = 9; i < 12; i++) {
         b.encode(others[i]!);
-        got[1].push(answer(b));
+        got[1].push(outputBits(b));
       }
       assert.deepEqual(got, expected);
     });
   }
 
   for (const [what, strides, dimension, nQ] of OTHERS) {
-    it(`answers each as alone in a codec of ${what}`, async () => {
-      const { mimi } = await codecOf('simd', codecAtRandom(configOf(strides, dimension, nQ)));
+    it(`match streams encoded alone in a codec of ${what}`, async () => {
+      const { mimi } = await codecOf('simd', randomCodec(configOf(strides, dimension, nQ)));
       const next = random(5);
-      const sounds = [0, 1].map(() => Array.from({ length: 12 }, () => normals(next, mimi.frameSize, 0.3)));
-      const expected = sounds.map((sound) => {
+      const inputs = [0, 1].map(() => Array.from({ length: 12 }, () => normals(next, mimi.frameSize, 0.3)));
+      const expected = inputs.map((input) => {
         const stream = mimi.open();
-        return sound.map((pcm) => {
+        return input.map((pcm) => {
           stream.encode(pcm);
-          return answer(stream);
+          return outputBits(stream);
         });
       });
       assert.notEqual(expected[0]![0], expected[1]![0]);
@@ -126,10 +126,10 @@ describe('two streams of the codec together', () => {
       for (let i = 0; i < 12; i++) {
         mimi.encodeBatch(
           pair,
-          sounds.map((sound) => sound[i]!),
+          inputs.map((input) => input[i]!),
         );
         assert.deepEqual(
-          pair.map(answer),
+          pair.map(outputBits),
           expected.map((each) => each[i]),
           `frame ${i}`,
         );
@@ -137,9 +137,9 @@ describe('two streams of the codec together', () => {
     });
   }
 
-  it('shares the pass between threads without changing a bit', async () => {
+  it('give the same bits on two threads as on one', async () => {
     const model = await openModelFromPath(DEMO);
-    const answers: string[][] = [];
+    const results: string[][] = [];
     for (const threads of [1, 2]) {
       const host = await createWasmHost({ helpers: sourceHelpers(threads) });
       try {
@@ -151,31 +151,31 @@ describe('two streams of the codec together', () => {
         const got: string[] = [];
         for (let i = 0; i < 6; i++) {
           mimi.encodeBatch([a, b], [normals(next, mimi.frameSize, 0.1), normals(next, mimi.frameSize, 0.1)]);
-          got.push(answer(a), answer(b));
+          got.push(outputBits(a), outputBits(b));
         }
-        answers.push(got);
+        results.push(got);
       } finally {
         host.pool?.stop();
       }
     }
-    assert.deepEqual(answers[1], answers[0]);
+    assert.deepEqual(results[1], results[0]);
   });
 
-  it('allocates nothing, and gives a stream’s memory to the next', async () => {
+  it('allocate no memory, and a new stream reuses that of a closed one', async () => {
     const { host, mimi } = await codecOf('simd', await openModelFromPath(DEMO));
     const [a, b] = [mimi.open(), mimi.open()];
     const bytes = host.arena.bytes;
     const pcm = new Float32Array(mimi.frameSize).fill(0.1);
     mimi.encodeBatch([a, b], [pcm, pcm]);
-    const first = answer(b);
+    const first = outputBits(b);
     b.close();
     const c = mimi.open();
     mimi.encodeBatch([a, c], [pcm, pcm]);
-    assert.equal(answer(c), first);
+    assert.equal(outputBits(c), first);
     assert.equal(host.arena.bytes, bytes);
   });
 
-  it('refuses a stream that is closed, a frame of another length and more streams than seats', async () => {
+  it('are rejected if a stream is closed, a frame has the wrong length, or there are more streams than slots', async () => {
     const { mimi } = await codecOf('simd', await openModelFromPath(DEMO));
     const [a, b, c] = [mimi.open(), mimi.open(), mimi.open()];
     const pcm = new Float32Array(mimi.frameSize);
@@ -184,6 +184,6 @@ describe('two streams of the codec together', () => {
     assert.throws(() => mimi.encodeBatch([a, b], [pcm, pcm]), message(/the stream is closed/));
     assert.throws(() => b.encode(pcm), message(/the stream is closed/));
     assert.throws(() => mimi.encodeBatch([a, c], [pcm, pcm.subarray(1)]), message(/1919 samples, expected 1920/));
-    assert.throws(() => mimi.encodeBatch([a, c, a], [pcm, pcm, pcm]), message(/3 streams for 2 seats/));
+    assert.throws(() => mimi.encodeBatch([a, c, a], [pcm, pcm, pcm]), message(/3 streams, expected 1 … 2/));
   });
 });
