@@ -1,4 +1,4 @@
-/** The definition of attention.ts, without a ring: every key and value of the stream so far is at hand. */
+/** The definition of attention.ts, without a ring: it receives every key and value of the stream so far. */
 
 /**
  * `rows` queries q [rows, H, D] of positions t … t + rows − 1 over k, v [t + rows, H, D] → [rows, H, D].

@@ -1,6 +1,6 @@
 /**
- * What a window and gemm.ts make together: a causal convolution. x [T, C] → [T/stride, N]; W [N, C, taps], bias [N].
- * `past` [taps − stride, C] stands before x: zeros at the start of a stream.
+ * The definition of the convolution kernels: a causal convolution. x [T, C] → [T/stride, N]; W [N, C, taps], bias [N].
+ * `past` [taps − stride, C]: the rows before x, zeros at the start of a stream.
  */
 export function conv1d(
   x: Float32Array,

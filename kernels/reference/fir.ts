@@ -1,4 +1,4 @@
-/** The definition of a change of sample rate: every output is a weighted sum of all input around it. */
+/** The definition of resampling: every output sample is a weighted sum of the input samples around it. */
 
 /**
  * The definition of src/audio/resampler.ts.

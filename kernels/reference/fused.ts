@@ -1,9 +1,9 @@
-/** The definitions of the fused WGSL kernels, put together from those of the plain ones. One session, decoded weights. */
+/** The definitions of the fused WGSL kernels, composed of those of the plain ones. One session, decoded weights. */
 import { swiglu } from './elementwise.js';
 import { matvec } from './matvec.js';
 import { rope } from './rope.js';
 
-/** How a kernel rounds activations before it multiplies; not at all by default. */
+/** Rounds activations as the kernel does before it multiplies; default: no rounding. */
 export type Round = (activations: Float32Array) => Float32Array;
 
 /** W [N, K] decoded, and the norm before it: α [K], ε. */
@@ -14,7 +14,7 @@ export interface Normed {
   readonly round?: Round;
 }
 
-/** W·norm(x): x [M] → [N]; the divisor after the product, as part norm has it. norm_head.wgsl. */
+/** W·norm(x): x [M] → [N]; divides after the product, like the part norm. norm_head.wgsl. */
 export function normLinear(x: Float32Array, { W, alpha, eps, round = (a) => a }: Normed): Float32Array {
   const K = x.length;
   const square = x.reduce((sum, v) => sum + v * v, 0) / K;
@@ -43,7 +43,7 @@ export function normQkv(
 
 /**
  * One head's rows [count, D] of keys and values against q [D], already divided by √D: the largest score, the sum of
- * exponentials, and the mixture before it is divided. attention_split.wgsl, for one head and one split.
+ * exponentials, and the weighted sum of values before the division. attention_split.wgsl, for one head and one split.
  */
 export function attentionPart(
   q: Float32Array,
@@ -73,7 +73,7 @@ export function linearAdd(x: Float32Array, W: Float32Array, a: Float32Array, rou
   return x.map((v, n) => v + y[n]!);
 }
 
-/** x [M] → [F]: the gate's rows of W first. norm_gate.wgsl. */
+/** x [M] → [F]; W has the gate's rows first. norm_gate.wgsl. */
 export function normGate(x: Float32Array, weights: Normed): Float32Array {
   return swiglu(normLinear(x, weights));
 }

@@ -1,4 +1,4 @@
-/** The definition of the matvec kernels, on weights already decoded to numbers: y[n] = Σₖ W[n, k]·x[k], in f64. */
+/** The definition of the matvec kernels, on decoded weights: y[n] = Σₖ W[n, k]·x[k], in f64. */
 export function matvec(W: Float32Array, x: Float32Array, N: number, K: number): Float32Array {
   const y = new Float32Array(N);
   for (let n = 0; n < N; n++) {
@@ -9,7 +9,7 @@ export function matvec(W: Float32Array, x: Float32Array, N: number, K: number): 
   return y;
 }
 
-/** What int8 activations stand for: q[k]·d[k/32]. The quantised matvecs multiply these, exactly but for the last sum. */
+/** Decodes int8 activations: q[k]·d[k/32]. Quantised matvecs multiply exactly these values; only their last sum rounds. */
 export function dequantizeActivations(q: Int8Array, d: Float32Array): Float32Array {
   return Float32Array.from(q, (v, k) => v * d[k >> 5]!);
 }

@@ -1,4 +1,4 @@
-/** The definition of pack.ts, and of the layout that the quantised products read. */
+/** The definition of pack.ts, and so of the layout that the quantised products read. */
 import { f16ToF32 } from './f16.js';
 import { Q4_0_BLOCK, Q4_0_BYTES } from './q4_0.js';
 import { Q8_0_BLOCK, Q8_0_BYTES } from './q8_0.js';

@@ -51,7 +51,7 @@ function nibble(y: number): number {
   return Math.min(15, Math.trunc(Math.fround(Math.fround(y) + 8.5)));
 }
 
-/** 1/d as ggml computes it, in f32; 0 where d is too near zero to have one (its f16 is 0 then, and so is the block). */
+/** 1/d as ggml computes it, in f32; 0 if d is too close to zero (its f16 is then 0, and so is the block). */
 function reciprocal(d: number): number {
   const inverse = Math.fround(1 / d);
   return Number.isFinite(inverse) ? inverse : 0;

@@ -24,7 +24,7 @@ export function decodeQ8_0(blocks: Uint8Array, y: Float32Array): void {
 
 /**
  * ggml's rule: d = max|x| / 127, q = x / d rounded, halves away from zero. The quotient is x · (1/d) with 1/d in f32,
- * because ggml computes it so: dividing instead flips the odd byte.
+ * as in ggml: a division would change some bytes.
  * @param x [blocks · 32] f32
  * @param blocks [blocks · 34] u8, written
  */
@@ -34,7 +34,7 @@ export function encodeQ8_0(x: Float32Array, blocks: Uint8Array): void {
     for (let j = 0; j < Q8_0_BLOCK; j++) extreme = Math.max(extreme, Math.abs(x[start + j]!));
     const d = Math.fround(extreme / 127);
     const finite = Math.fround(1 / d);
-    const inverse = Number.isFinite(finite) ? finite : 0; // d too near zero: its f16 is 0, and so is the block
+    const inverse = Number.isFinite(finite) ? finite : 0; // d is too close to zero: its f16 is 0, and so is the block
 
     const scale = f32ToF16(d);
     blocks[out] = scale & 0xff;

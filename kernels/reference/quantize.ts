@@ -1,4 +1,4 @@
-/** The definition of quantize.ts: x [K] f32 → int8 in blocks of 32, their scales, −8 times their sums each beside a 0. */
+/** The definition of quantize.ts: x [K] f32 → int8 in blocks of 32; a scale per block; −8 times its sum, followed by a 0. */
 export function quantize(x: Float32Array): { q: Int8Array; d: Float32Array; s: Int16Array } {
   const q = new Int8Array(x.length);
   const d = new Float32Array(x.length / 32);

@@ -1,6 +1,6 @@
 /**
- * The definition of rvq.ts. x [D], centroids [L, bins, D] → codes [L] and what no level explained [D].
- * Distances in f64; the first of equals wins.
+ * The definition of rvq.ts. x [D], centroids [L, bins, D] → codes [L] and the residual [D].
+ * Distances in f64; ties go to the first.
  */
 export function rvq(
   x: Float32Array,

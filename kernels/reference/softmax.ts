@@ -15,7 +15,7 @@ export function softmax(x: Float32Array, n: number): Float32Array {
   return y;
 }
 
-/** The first index of the largest finite number, and its probability; undefined where there is none. */
+/** The first index of the largest finite number, and its probability; undefined if no number is finite. */
 export function argmax(x: Float32Array): { token: number; probability: number } | undefined {
   const finite = Array.from(x).filter(Number.isFinite);
   if (finite.length === 0) return undefined;

@@ -8,15 +8,15 @@
 // attention
 //   in   q      [rows, H, D]  f32   row r at q + r·stride bytes, already rotated
 //   in   K      [H, W, D]     f32   positions t … t + rows − 1 already appended
-//   in   V      [H, D/16, W, 16]  f32   the same, in strips of sixteen columns; [H, W, D] where D is no multiple of 16
+//   in   V      [H, D/16, W, 16]  f32   the same, in strips of sixteen columns; [H, W, D] where D is not a multiple of 16
 //   out  y      [rows, H, D]  f32   contiguous; heads from … to − 1 of it
 //   tmp  scores [min(rows, 2), W]  f32
 // in   t   u32 at `position`: the position of row 0
 //
-// All rows are appended before any attends, as the official streaming code does: once the ring is full the
-// first of two new rows has lost the oldest key to the second, and sees W − 1 keys. Newer rows are hidden
-// from older ones by excluding their slots. The order of keys does not matter to a softmax, so the ring is
-// read from slot 0 up. Rows go in pairs, so that keys and values are read once for two.
+// All rows are appended before any attends, as in the official streaming code: once the ring is full, the second of
+// two new rows has overwritten the oldest key, so the first sees W − 1 keys. The keys of newer rows are masked from
+// older ones. A softmax does not depend on the order of keys, so the ring is read from its first row. Rows are
+// computed in pairs, so that keys and values are read once for two.
 //
 // reference  kernels/reference/attention.ts     test  test/unit/kernels/attention.test.ts
 import { exp4 } from './exp';
@@ -41,7 +41,7 @@ function sums(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
-/** Stores four lanes `far` bytes apart. */
+/** Stores four lanes at a distance of `far` bytes. */
 // @ts-ignore: decorator
 @inline
 function scatter(to: usize, v: v128, far: usize): void {
@@ -51,7 +51,7 @@ function scatter(to: usize, v: v128, far: usize): void {
   v128.store32_lane(to + 3 * far, v, 3);
 }
 
-/** scale · q·K of four keys `far` rows apart, their scores as far; D a multiple of four. */
+/** scale · q·K of four keys at a distance of `far` rows, scores likewise; D a multiple of four. */
 export function keys4(q: usize, key: usize, rowBytes: usize, far: usize, scale: f32, s: usize): void {
   let a = f32x4.splat(0);
   let b = a;
@@ -107,7 +107,7 @@ export function keys4x2(
   scatter(s + ss, f32x4.mul(sums(a1, b1, c1, d1), f32x4.splat(scale)), far << 2);
 }
 
-/** s[0 … n) = scale · q·K[j] for one or two queries. Four quarters of the ring at once: four streams through memory. */
+/** s[0 … n) = scale · q·K[j] for one or two queries. Reads four quarters of the ring at once, as four memory streams. */
 function score(q: usize, qs: usize, K: usize, n: u32, D: u32, scale: f32, s: usize, ss: usize): void {
   const rowBytes = <usize>D << 2;
   const far: usize = D & 3 ? 0 : <usize>(n >> 2);
@@ -212,7 +212,7 @@ export function columns16x2(
   v128.store(y, f32x4.mul(d1, scale), 48);
 }
 
-/** Columns one at a time, where D is no multiple of sixteen. */
+/** One column at a time, if D is not a multiple of sixteen. */
 function columns1(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32, y: usize, count: u32): void {
   for (; count; count--, V += 4, y += 4) {
     let total: f32 = 0;
@@ -222,7 +222,7 @@ function columns1(p: usize, V: usize, rowBytes: usize, n: u32, sum: f32, y: usiz
 }
 
 /** y[0 … D) = Σⱼ softmax(scores)[j]·V[j] for one row, or for two, `ss` and `ys` bytes apart. `W` rows in a strip. */
-function mix(scores: usize, ss: usize, V: usize, n: u32, D: u32, W: u32, y: usize, ys: usize): void {
+function weightedSum(scores: usize, ss: usize, V: usize, n: u32, D: u32, W: u32, y: usize, ys: usize): void {
   const sum0 = softmaxSum(scores, n);
   const sum1: f32 = ss ? softmaxSum(scores + ss, n) : 1;
   if (D & 15) {
@@ -237,8 +237,8 @@ function mix(scores: usize, ss: usize, V: usize, n: u32, D: u32, W: u32, y: usiz
   }
 }
 
-/** Hides from a row the keys of the `rows` after it. */
-function hide(scores: usize, t: u32, rows: u32, W: u32): void {
+/** Masks the keys of the `rows` rows after this one. */
+function mask(scores: usize, t: u32, rows: u32, W: u32): void {
   for (let later: u32 = 1; later <= rows; later++) f32.store(scores + (<usize>((t + later) % W) << 2), -f32.MAX_VALUE);
 }
 
@@ -259,9 +259,9 @@ export function attention(
     for (let h = from; h < to; h++) {
       const at = <usize>h * headBytes;
       score(q + at, qs, K + <usize>h * cacheBytes, n, D, scale, scores, ss);
-      hide(scores, t + r, rows - r - 1, W);
-      if (isPair) hide(scores + ss, t + r + 1, rows - r - 2, W);
-      mix(scores, ss, V + <usize>h * cacheBytes, n, D, W, y + at, rowBytes);
+      mask(scores, t + r, rows - r - 1, W);
+      if (isPair) mask(scores + ss, t + r + 1, rows - r - 2, W);
+      weightedSum(scores, ss, V + <usize>h * cacheBytes, n, D, W, y + at, rowBytes);
     }
   }
 }

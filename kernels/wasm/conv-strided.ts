@@ -8,13 +8,13 @@
 // in   x          [M + 1, L]        f32   u[−1] … u[M − 1], L = stride·channels floats each, contiguous
 // in   W          [3, ⌈N/8⌉, L, 8]  f32   A + B, −A, B, packed by src/wasm/pack.ts
 // in   bias       [⌈N/8⌉·8]         f32
-// out  y          [M, N]            f32   0 = not wanted
-// out  activated  [M, N]            f32   ELU of the same; 0 = not wanted; rows of both are `stride` bytes apart
+// out  y          [M, N]            f32   0 = none
+// out  activated  [M, N]            f32   ELU of the same; 0 = none; rows of both are `stride` bytes apart
 // tmp  steps      [min(M, 96), L]   f32   u[t] − u[t−1]
 // const  M even; `stride` that of all outputs whose weights W holds, of which these are N neighbours
 //
-// The old trick of fast FIR filters (Winograd's, in one dimension). Still f32 throughout: sums of differences round
-// a little differently, by as much as sums in another order do.
+// A fast FIR filter (Winograd's algorithm in one dimension). Everything is f32: sums of differences round slightly
+// differently, by as much as sums in another order.
 //
 // reference  kernels/reference/conv1d.ts     test  test/unit/kernels/conv.test.ts
 import { activate, block8, ROWS } from './conv';

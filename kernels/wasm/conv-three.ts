@@ -8,18 +8,18 @@
 // in   x          [M + 2, L]        f32   u[−2] … u[M − 1], contiguous
 // in   W          [4, N/8, L, 8]    f32   (A + B + C)/2, (A − B + C)/2, A, C, packed by src/wasm/pack.ts
 // in   bias       [N]               f32
-// out  y          [M, N]            f32   0 = not wanted
-// out  activated  [M, N]            f32   ELU of the same; 0 = not wanted; rows of both are `stride` bytes apart
+// out  y          [M, N]            f32   0 = none
+// out  activated  [M, N]            f32   ELU of the same; 0 = none; rows of both are `stride` bytes apart
 // tmp  mixed      [8 + 48·8 + min(M/2, 48)·4·L]  f32
 // const  M even, N a multiple of eight, L of four; `stride` that of all outputs whose weights W holds
 //
-// Winograd's F(2, 3). Still f32 throughout, like conv-strided.ts.
+// Winograd's F(2, 3), in f32 throughout, like conv-strided.ts.
 //
 // reference  kernels/reference/conv1d.ts     test  test/unit/kernels/conv.test.ts
 import { activate, block8, ROWS } from './conv';
 
 /** The four inputs of each pair: u[2i−1] + u[2i], u[2i] − u[2i−1], u[2i−2] − u[2i], u[2i+1] − u[2i−1]. */
-export function mix(x: usize, L: u32, pairs: u32, to: usize): void {
+function combine(x: usize, L: u32, pairs: u32, to: usize): void {
   const row = <usize>L << 2;
   for (let i: u32 = 0; i < pairs; i++, x += 2 * row, to += 4 * row) {
     for (let c: usize = 0; c < row; c += 16) {
@@ -65,7 +65,7 @@ export function conv_three(
   for (let m: u32 = 0; m < M; m += ROWS) {
     const count = min<u32>(ROWS, M - m);
     const pairs = count >> 1;
-    mix(x, L, pairs, inputs);
+    combine(x, L, pairs, inputs);
     let w = W;
     let b = bias;
     let even = s;

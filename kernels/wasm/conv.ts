@@ -1,4 +1,4 @@
-// conv.ts: a causal convolution of many rows, and the shortcut and ELU that follow it.
+// conv.ts: a causal convolution of many rows, with the shortcut and ELU that follow it.
 //
 //   s[m, n] = bias[n] + Σₖ x[m, k] · W[n, k] (+ before[m, n]);   y = s,  activated = ELU(s)
 //
@@ -6,30 +6,30 @@
 // in   W          [⌈N/8⌉, K, 8]  f32   packed by src/wasm/pack.ts: eight outputs side by side, zeros past N
 // in   bias       [⌈N/8⌉·8]      f32
 // in   before     [M, N]         f32   0 = none
-// out  y          [M, N]         f32   0 = not wanted
-// out  activated  [M, N]         f32   0 = not wanted; may be the input of the next convolution
+// out  y          [M, N]         f32   0 = none
+// out  activated  [M, N]         f32   0 = none; may be the input of the next convolution
 //                                      rows of these three are `stride` bytes apart
 //
 // A convolution over [time, channels] rows is a product: the window of one output is K = taps·channels neighbouring
-// floats, the next window starts stride·channels floats later. Nothing is gathered (no im2col).
+// floats, and the next window starts stride·channels floats later. No copy is needed (no im2col).
 //
-// Tiles of 6 rows × 8 outputs: twelve sums, two weights and one input fill the fifteen registers an engine hands out,
-// and the multiply-adds never wait. A tile is a function of its own, with nothing but its loop and its stores: inlined,
-// unrolled or with a branch at its end, V8 keeps sums on the stack and takes twice as long.
+// Tiles of 6 rows × 8 outputs: twelve sums, two weights and one input fill the fifteen registers that an engine assigns,
+// and the multiply-adds never wait. Each tile is a separate function that contains only its loop and its stores: if it
+// is inlined, unrolled or ends with a branch, V8 keeps sums on the stack and takes twice as long.
 //
 // reference  kernels/reference/conv1d.ts     test  test/unit/kernels/conv.test.ts
 import { elu } from './elu';
 import { madd, storeLanes } from './lanes';
 
-/** Rows taken through all outputs at once: their window stays in the second-level cache. Even. */
+/** Rows computed for all outputs before the next rows: their window stays in the second-level cache. Even. */
 export const ROWS: u32 = 96;
 
-/** Without a fused multiply-add a product needs a register of its own, and six rows are too many. */
+/** Without a fused multiply-add each product needs another register, and there are too few for six rows. */
 // @ts-ignore: decorator
 @inline
 const SIX: bool = ASC_FEATURE_RELAXED_SIMD;
 
-/** Six rows of eight sums, each starting from what lies at `from`. */
+/** Six rows of eight sums, initialised from `from`. */
 export function tile6x8(x: usize, xs: usize, w: usize, K: u32, from: usize, fs: usize, y: usize, ys: usize): void {
   let a0 = v128.load(from);
   let a1 = v128.load(from, 16);
@@ -122,7 +122,7 @@ export function tile4x8(x: usize, xs: usize, w: usize, K: u32, from: usize, fs: 
   v128.store(y + 3 * ys, d1, 16);
 }
 
-/** One row; `left` of the eight are outputs. */
+/** One row; `left` of the eight sums are outputs. */
 function tile1x8(x: usize, w: usize, K: u32, from: usize, y: usize, left: i32): void {
   let a0 = v128.load(from);
   let a1 = v128.load(from, 16);
@@ -136,7 +136,7 @@ function tile1x8(x: usize, w: usize, K: u32, from: usize, y: usize, left: i32): 
   if (left > 4) storeLanes(y + 16, a1, left - 4);
 }
 
-/** y = from + x·wᵀ: M rows of one block of eight outputs, of which `left` are wanted. fs = 0: one row `from` for all. */
+/** y = from + x·wᵀ: M rows of one block of eight outputs, of which the first `left` exist. fs = 0: the same row `from` for all. */
 export function block8(
   x: usize, xs: usize, M: u32, w: usize, K: u32, from: usize, fs: usize, y: usize, ys: usize, left: i32,
 ): void {

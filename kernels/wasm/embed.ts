@@ -8,11 +8,11 @@
 // in/out  y   [M]  f32
 // const  M a multiple of 32 for the Q types
 //
-// Tables are only ever read a row at a time, so they keep the file's layout. An index past the table would read
-// another tensor's bytes, so it is clamped to the last row, the initial token.
+// Tables are only read a row at a time, so they keep the file's layout. An index past the table would read another
+// tensor's bytes, so it is clamped to the last row, the initial token.
 //
 // reference  kernels/reference/embed.ts     test  test/unit/kernels/embed.test.ts
-import { loadBrain, loadHalf } from './lanes';
+import { loadBf16, loadF16 } from './lanes';
 
 // @ts-ignore: decorator
 @inline
@@ -34,18 +34,18 @@ export function embed_f32(table: usize, stride: u32, index: usize, rows: u32, y:
 
 export function embed_f16(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
   const from = row(table, stride, index, rows);
-  for (let i: u32 = 0; i < M; i++) plus(y, i, loadHalf(from + (<usize>i << 1)));
+  for (let i: u32 = 0; i < M; i++) plus(y, i, loadF16(from + (<usize>i << 1)));
 }
 
 export function embed_bf16(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
   const from = row(table, stride, index, rows);
-  for (let i: u32 = 0; i < M; i++) plus(y, i, loadBrain(from + (<usize>i << 1)));
+  for (let i: u32 = 0; i < M; i++) plus(y, i, loadBf16(from + (<usize>i << 1)));
 }
 
 export function embed_q8_0(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
   let from = row(table, stride, index, rows);
   for (let b: u32 = 0; b < M; b += 32, from += 34) {
-    const d = loadHalf(from);
+    const d = loadF16(from);
     for (let j: u32 = 0; j < 32; j++) plus(y, b + j, <f32>load<i8>(from + j, 2) * d);
   }
 }
@@ -53,7 +53,7 @@ export function embed_q8_0(table: usize, stride: u32, index: usize, rows: u32, y
 export function embed_q4_0(table: usize, stride: u32, index: usize, rows: u32, y: usize, M: u32): void {
   let from = row(table, stride, index, rows);
   for (let b: u32 = 0; b < M; b += 32, from += 18) {
-    const d = loadHalf(from);
+    const d = loadF16(from);
     for (let j: u32 = 0; j < 16; j++) {
       const byte = <i32>load<u8>(from + j, 2);
       plus(y, b + j, <f32>((byte & 15) - 8) * d);

@@ -4,7 +4,7 @@
 //   eʳ ≈ 1 + r + r²·P(r), P of degree 5 (the single-precision Cephes coefficients)
 //
 // ln 2 is subtracted in two parts so that r keeps its low bits. x is clamped to where 2ⁿ is a normal f32.
-// Lesser and greater are pmin and pmax, one instruction each where min and max take several to order −0 and NaN.
+// pmin and pmax are one instruction each; min and max take several, to order −0 and NaN.
 //
 // reference  Math.exp, Math.expm1     test  test/unit/kernels/elementwise.test.ts
 import { MAGIC, madd } from './lanes';

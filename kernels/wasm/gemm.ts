@@ -1,4 +1,4 @@
-// gemm.ts: y = x·Wᵀ in f32 for one or two rows of each stream, the linear layers: as fast as weights come from memory.
+// gemm.ts: y = x·Wᵀ in f32 for one or two rows of each stream, the linear layers, at the speed of memory.
 //
 //   y[m, n] (+)= scale[n] · (bias[n] + Σₖ x[m, k] · W[n, k])
 //
@@ -8,16 +8,16 @@
 // in   scale  [⌈N/8⌉·8]           f32   0 = none
 // out  y      [M, N]              f32   row m at y + m·yStride bytes; added to where `add` is 1
 //
-// Each weight is used once or twice, so its way from memory is the cost. Rows go in pairs, and outputs four by four from
-// four quarters of the matrix at once: four long streams through memory come half as fast again as one. Further pairs, of
-// another stream of sound, find a group's weights in the cache. Four rows go together through two quarters of the matrix
-// and then through the other two: a stream that is left for another and taken up again comes later. For many rows of one
-// stream there is conv.ts.
+// Each weight is used once or twice, so reading it from memory is the cost. Rows are computed in pairs, and outputs four
+// by four from four quarters of the matrix at once: four long memory streams are half as fast again as one. Further
+// pairs, of another audio stream, find a group's weights in the cache. Four rows go through two quarters of the matrix
+// and then through the other two, because a memory stream that is interrupted is slower. For many rows of one audio
+// stream see conv.ts.
 //
 // reference  kernels/reference/gemm.ts     test  test/unit/kernels/gemm.test.ts
 import { madd, storeLanes } from './lanes';
 
-/** Finishes four sums: bias, scale, add to what is there, store the first `count`. */
+/** Finishes four sums: adds the bias, scales, adds y if `add`, stores the first `count`. */
 // @ts-ignore: decorator
 @inline
 function finish(y: usize, v: v128, bias: usize, scale: usize, add: bool, count: i32): void {
@@ -81,7 +81,7 @@ function finish8(y: usize, a: v128, b: v128, bias: usize, scale: usize, add: boo
   finish(y + step, b, bias ? bias + step : 0, scale ? scale + step : 0, add, left - far);
 }
 
-/** Four rows and two groups, `far` outputs apart: as many products for each byte of W as a core does while it comes. */
+/** Four rows and two groups, `far` outputs apart: as many products per byte of W as a core computes while it is read. */
 function tile4x8(
   x: usize, xs: usize, w: usize, K: u32, bias: usize, scale: usize, y: usize, ys: usize, add: bool, far: u32, left: i32,
 ): void {
@@ -142,7 +142,7 @@ export function tile1x16(
   finish16(y, a, b, c, d, bias, scale, add, far, left);
 }
 
-/** One row and one group: what is left of the outputs. */
+/** One row and one group, for the remaining outputs. */
 function tile1x4(x: usize, w: usize, K: u32, bias: usize, scale: usize, y: usize, add: bool, left: i32): void {
   let a = f32x4.splat(0);
   const end = x + (<usize>K << 2);
@@ -150,8 +150,8 @@ function tile1x4(x: usize, w: usize, K: u32, bias: usize, scale: usize, y: usize
   finish(y, a, bias, scale, add, left);
 }
 
-/** All outputs that are in quarters of `far`, of rows in fours. */
-function fours(
+/** The outputs in quarters of `far`, four rows at a time. */
+function rowsInFours(
   x: usize, xs: usize, M: u32, W: usize, K: u32, N: u32, bias: usize, scale: usize, y: usize, ys: usize, add: bool, far: u32,
 ): void {
   const group = <usize>K << 4;
@@ -175,10 +175,10 @@ export function gemm(
   const xs = <usize>xStride;
   const ys = <usize>yStride;
   const group = <usize>K << 4;
-  // Each stream walks its own quarter of the outputs, so that none ends before the matrix does.
+  // Each memory stream reads one quarter of the outputs, so that all end together.
   const far = (((N + 3) >> 2) >> 2) << 2;
   const inFours = (M & 3) == 0;
-  if (inFours) fours(x, xs, M, W, K, N, bias, scale, y, ys, plus, far);
+  if (inFours) rowsInFours(x, xs, M, W, K, N, bias, scale, y, ys, plus, far);
   let w = W;
   for (let n: u32 = 0; n < far && !inFours; n += 4, w += group) {
     const at = <usize>n << 2;

@@ -1,6 +1,6 @@
-// lanes.ts: the few four-lane idioms every kernel shares.
+// lanes.ts: operations on four SIMD lanes that kernels share.
 
-/** a·b + c. One rounding where the machine fuses (relaxed build), two elsewhere. */
+/** a·b + c. Rounded once if the machine fuses (relaxed build), else twice. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -17,14 +17,14 @@ export function sum4(v: v128): f32 {
   );
 }
 
-/** Four magnitudes at least as large as `peak` and x. As bits, so that a NaN stays: it is larger than every number. */
+/** max(peak, |x|) of four lanes. Compared as integers, in which NaN is larger than every number, so that a NaN survives. */
 // @ts-ignore: decorator
 @inline
 export function peak4(peak: v128, x: v128): v128 {
   return i32x4.max_s(peak, f32x4.abs(x));
 }
 
-/** The largest lane of what `peak4` yields, NaN where one was met. */
+/** The largest lane of a `peak4`; NaN if one occurred. */
 // @ts-ignore: decorator
 @inline
 export function peakOf4(peak: v128): f32 {
@@ -32,7 +32,7 @@ export function peakOf4(peak: v128): f32 {
   return f32x4.extract_lane(i32x4.max_s(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
-/** 1.5 · 2²³: added to a number below 2²² it leaves the nearest integer in the low bits, the even one of two as near. */
+/** 1.5 · 2²³: added to a number below 2²² it leaves the nearest integer in the low bits, ties to even. */
 // @ts-ignore: decorator
 @inline
 export const MAGIC: f32 = 12582912;
@@ -61,7 +61,7 @@ export function storeLanes(to: usize, v: v128, count: u32): void {
 /** Four f16 at `from` as f32. Exact, subnormals included: the exponent is re-biased by a multiplication. */
 // @ts-ignore: decorator
 @inline
-export function loadHalf4(from: usize): v128 {
+export function loadF16x4(from: usize): v128 {
   const bits = i32x4.extend_low_i16x8_u(v128.load64_zero(from));
   const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
   const magnitude = i32x4.shl(v128.and(bits, i32x4.splat(0x7fff)), 13);
@@ -72,7 +72,7 @@ export function loadHalf4(from: usize): v128 {
 /** One f16 as f32. */
 // @ts-ignore: decorator
 @inline
-export function loadHalf(from: usize): f32 {
+export function loadF16(from: usize): f32 {
   const bits = <u32>load<u16>(from);
   const magnitude = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>(0x77800000);
   return bits & 0x8000 ? -magnitude : magnitude;
@@ -81,14 +81,14 @@ export function loadHalf(from: usize): f32 {
 /** Four bf16 at `from` as f32: the upper half of each. */
 // @ts-ignore: decorator
 @inline
-export function loadBrain4(from: usize): v128 {
+export function loadBf16x4(from: usize): v128 {
   return i32x4.shl(i32x4.extend_low_i16x8_u(v128.load64_zero(from)), 16);
 }
 
 /** One bf16 as f32. */
 // @ts-ignore: decorator
 @inline
-export function loadBrain(from: usize): f32 {
+export function loadBf16(from: usize): f32 {
   return reinterpret<f32>(<u32>load<u16>(from) << 16);
 }
 

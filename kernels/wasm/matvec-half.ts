@@ -9,19 +9,19 @@
 // Products and sums are f32; only the weights are half. A bf16 is the upper half of an f32.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
-import { loadBrain, loadBrain4, loadHalf, loadHalf4, madd, sum4 } from './lanes';
+import { loadBf16, loadBf16x4, loadF16, loadF16x4, madd, sum4 } from './lanes';
 
-// `bf16` is a literal at each call, so the choice is made when this is compiled.
+// `bf16` is a literal at each call, so the compiler makes the choice.
 // @ts-ignore: decorator
 @inline
 function four(from: usize, bf16: bool): v128 {
-  return bf16 ? loadBrain4(from) : loadHalf4(from);
+  return bf16 ? loadBf16x4(from) : loadF16x4(from);
 }
 
 // @ts-ignore: decorator
 @inline
 function one(from: usize, bf16: bool): f32 {
-  return bf16 ? loadBrain(from) : loadHalf(from);
+  return bf16 ? loadBf16(from) : loadF16(from);
 }
 
 // @ts-ignore: decorator

@@ -2,16 +2,16 @@
 //
 // in, out  as in matvec-q4_0.ts
 //
-// Nibbles are taken apart as i16: each lane holds those of elements 2e, 2e + 1, 2e + 16 and 2e + 17 of one row, two lanes
-// a row, so four shifts and masks feed four dot products of i16, which sum in i32. Activations are widened to match,
-// once for all four groups. The integers, and so the sums, are those of the other build but for what it fuses.
+// Nibbles are unpacked to i16: each lane holds those of elements 2e, 2e + 1, 2e + 16 and 2e + 17 of one row, two lanes
+// per row, so four shifts and masks feed four dot products of i16, summed in i32. Activations are widened to match,
+// once for all four groups. The integers equal those of the other build, and so do the sums, except where it fuses.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd, storeLanes } from './lanes';
 
 /** Bytes of a block of four rows. */
 export const BLOCK: usize = 80;
-/** Sixteen times 15, in memory: V8 13 makes a constant anew at each use, which costs two instructions more a nibble. */
+/** Sixteen times 15, in memory: V8 13 recreates a constant at each use, which costs two more instructions per nibble. */
 // prettier-ignore
 export const MASK = memory.data<u8>([15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15], 16);
 
@@ -22,7 +22,7 @@ export function finish(y: usize, sums: v128, add: bool, left: i32): void {
   if (left > 0) storeLanes(y, add ? f32x4.add(sums, v128.load(y)) : sums, <u32>left);
 }
 
-/** sum + what sixteen bytes of nibbles make of eight activations: 0, 2 · 1, 3 · 16, 18 · 17, 19 of their quads. */
+/** sum + sixteen bytes of nibbles times eight activations: 0, 2 · 1, 3 · 16, 18 · 17, 19 of their quads. */
 // @ts-ignore: decorator
 @inline
 function plus(sum: v128, w: usize, mask: v128, even: v128, odd: v128, farEven: v128, farOdd: v128): v128 {

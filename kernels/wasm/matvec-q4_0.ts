@@ -9,29 +9,30 @@
 // out  y         [rows, N]             f32   row r at y + r·yStride bytes; added to where `add` is 1
 // const  K a multiple of 32
 //
-// Two neighbouring lanes of the dot product own one row of W, so no sum is ever folded across rows, and four activations
-// are splatted to all four rows at once. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes it
-// exact on every machine; the build without it has matvec-q4_0-plain.ts. Products of a whole block are summed in i16, upon
-// what the −8 comes to, and widened once: on x86 the dot that adds into i32 costs two instructions more each time. What is
-// kept of a lane is at most 16·8·127 + 8·16·127 < 2¹⁵; on the way it may wrap.
+// Two neighbouring lanes of the dot product belong to one row of W, so no sum is folded across rows, and one splat of
+// four activations serves all four rows. Nibbles are the 7-bit operand of the relaxed dot (0 … 15 fits), which makes it
+// exact on every machine; the build without it uses matvec-q4_0-plain.ts. The products of a whole block are summed in
+// i16, starting from the contribution of the −8, and widened once: on x86 the dot that adds into i32 costs two more
+// instructions each time. The final sum of a lane is at most 16·8·127 + 8·16·127 < 2¹⁵; intermediate sums may wrap.
 //
-// What limits a core here is how many vector instructions it can begin, loads among them. So activations once splatted
-// serve all groups at hand, nibbles once taken apart both tokens, and sixteen bytes of each group are a turn of a loop of
-// their own: as straight code a compiler computes sums one after the other, and spills what they share (decision 0009).
+// The limit of a core here is the number of vector instructions it can issue, loads included. So each splat of
+// activations serves all groups, each unpacked nibble both tokens, and an inner loop handles sixteen bytes of each group
+// per iteration: in straight-line code a compiler computes one sum after the other and spills the values they share
+// (decision 0009).
 //
-// W is read in four streams, a quarter of its groups apart: one stream alone leaves a core's prefetchers half idle.
-// Two tokens share each unpacking, and all tokens each read from memory. An even number of them goes through two of the
-// streams to their end and then through the others: a stream that is left and taken up again comes later. A token's sums
-// are the same in any company.
+// W is read in four memory streams, a quarter of its groups apart: a single stream leaves a core's prefetchers half idle.
+// Two tokens share each unpacking, and all tokens each read from memory. An even number of tokens goes through two of
+// the streams to their end and then through the other two, because an interrupted stream is slower. A token's sums do
+// not depend on the other tokens.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd } from './lanes';
 import { BLOCK, finish, MASK, onePlain } from './matvec-q4_0-plain';
 
-/** Bytes of a block's scales, and of the nibbles of eight elements of its rows. */
+/** Bytes of a block's scales, and of the nibbles of eight elements of each row. */
 const STEP: usize = 16;
 
-/** Shifting bytes would cost a mask of its own. */
+/** The high nibbles. Shifts i16 because shifting i8 would need another mask. */
 // @ts-ignore: decorator
 @inline
 function high(v: v128, mask: v128): v128 {

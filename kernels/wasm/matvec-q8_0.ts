@@ -8,8 +8,8 @@
 // out  y      [rows, N]              f32   row r at y + r·yStride bytes; added to where `add` is 1
 // const  K a multiple of 32
 //
-// Both operands use all eight bits, which the relaxed dot does not promise, so both builds widen to i16, activations once
-// for four groups. Those are read in four streams, a quarter of W apart, and once for all tokens.
+// Both operands use all eight bits, for which the relaxed dot is not exact, so both builds widen to i16, activations
+// once for four groups. W is read in four memory streams, a quarter of it apart, and once for all tokens.
 //
 // reference  kernels/reference/matvec.ts     test  test/unit/kernels/matvec.test.ts
 import { madd } from './lanes';

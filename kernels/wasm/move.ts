@@ -1,10 +1,10 @@
-// move.ts: the data movement between kernels.
+// move.ts: copies and fills of memory between other kernels.
 //
 //   copy     to[0 … bytes) ← from
 //   clear    to[0 … bytes) ← 0
 //   repeat   where *position is 0: rows of `to` ← the row at `from`, `times` times
 //
-// `repeat` is Mimi's replicate padding: the first vector of a stream stands for those before it.
+// `repeat` is Mimi's replicate padding: the first vector of a stream replaces the missing ones before it.
 //
 // reference  kernels/reference/move.ts     test  test/unit/kernels/move.test.ts
 

@@ -1,4 +1,4 @@
-// norm.ts: the two normalisations.
+// norm.ts: layer normalisation and RMS normalisation.
 //
 //   layer_norm   y = (x − mean x) / √(var x + eps) · w + b     Mimi's transformer
 //   rms_norm     y = x · w / √(mean x² + eps)                   the language model

@@ -5,10 +5,10 @@
 //                             bytes 4j … 4j + 3 of row i's quants. Rows past the last are not written.
 // const  K a multiple of 32
 //
-// Weights are packed once, a window of rows at a time, on their way from the file into memory.
+// Weights are packed once, a window of rows at a time, when they are loaded.
 //
 // reference  kernels/reference/pack.ts     test  test/unit/kernels/pack.test.ts
-import { loadHalf } from './lanes';
+import { loadF16 } from './lanes';
 
 /** `quants`: bytes of a row's quants in a block, a literal at each call. */
 // @ts-ignore: decorator
@@ -21,7 +21,7 @@ function pack(raw: usize, to: usize, rows: u32, K: u32, quants: usize): void {
     let p = to + <usize>(r >> 2) * blocks * packed + (<usize>(r & 3) << 2);
     let from = raw;
     for (let b: usize = 0; b < blocks; b++, from += block, p += packed) {
-      f32.store(p, loadHalf(from));
+      f32.store(p, loadF16(from));
       for (let e: usize = 0; e < quants; e += 4) store<u32>(p + 4 * e, load<u32>(from + e, 2), 16);
     }
   }

@@ -1,11 +1,11 @@
-// quantize.ts: activations to int8, a scale for each block of 32.
+// quantize.ts: rounds activations to int8, with a scale for each block of 32.
 //
 //   d = max |x| / 127;   q = round(x / d);   s = −8·Σ q, 0
 //
 // in   x  [K]     f32   K a multiple of 32
 // out  q  [K]     i8    −127 … 127
 // out  d  [K/32]  f32
-// out  s  [K/32, 2]  i16   what the −8 of a Q4_0 weight comes to, once a block (8·32·127 < 2¹⁵), and 0: a row has two lanes
+// out  s  [K/32, 2]  i16   a block's contribution of the −8 of Q4_0 weights (8·32·127 < 2¹⁵), then 0: a row has two lanes
 //
 // reference  kernels/reference/quantize.ts     test  test/unit/kernels/matvec.test.ts
 import { nearest4, peak4, peakOf4 } from './lanes';

@@ -9,18 +9,18 @@
 // tmp  scores [2·W + 16 + D]     f32
 // const  D a multiple of 32
 //
-// A row's largest number becomes 8191, which rounds the others as finely as f16 would, and lets i16 products be summed
-// in i32: eight in two instructions, where eight f16 take ten. A query is rounded in the same way, and the weights of
-// the values so that their sum stays below 2¹⁸. Everything that is added up then fits: 2¹⁸ · 8191 < 2³¹. Keys are read in
-// four streams, values in two: one stream alone leaves the prefetchers half idle.
+// A row is scaled so that its largest number becomes 8191. This rounds the others as finely as f16, and i16 products are
+// summed in i32: eight products take two instructions, in f16 ten. Queries are rounded in the same way, and the weights
+// of the values so that their sum stays below 2¹⁸. So every sum fits: 2¹⁸ · 8191 < 2³¹. Keys are read in four memory
+// streams, values in two: a single stream leaves the prefetchers half idle.
 //
 // reference  kernels/reference/attention.ts     test  test/unit/kernels/ring.test.ts
 import { exp4 } from './exp';
 import { nearest4, peak4, peakOf4, sum4 } from './lanes';
 
 const LIMIT: f32 = 8191;
-/** What the rounded weights of all rows may add up to. */
-const MOST: f32 = 262144;
+/** Upper limit of the sum of all rounded weights. */
+const MAX_WEIGHT_SUM: f32 = 262144;
 
 // @ts-ignore: decorator
 @inline
@@ -31,7 +31,7 @@ function max4(v: v128): f32 {
   );
 }
 
-/** The largest |x[i]| of D; NaN where one is NaN or infinite, which no integers could tell. */
+/** The largest |x[i]| of D; NaN if one is NaN or infinite, which integers could not represent. */
 function peakOf(x: usize, D: u32): f32 {
   let peak = f32x4.splat(0);
   for (const end = x + (<usize>D << 2); x < end; x += 16) peak = peak4(peak, v128.load(x));
@@ -45,7 +45,7 @@ function round4(x: usize, factor: v128): v128 {
   return nearest4(f32x4.mul(v128.load(x), factor));
 }
 
-/** to[0 … D) ← x in units of the result, which makes the largest `limit`. */
+/** to[0 … D) ← x, scaled so that the largest magnitude is `limit`; returns the scale. */
 function round(x: usize, to: usize, D: u32, limit: f32): f32 {
   const peak = peakOf(x, D);
   const factor = f32x4.splat(peak > 0 ? limit / peak : 0);
@@ -55,7 +55,7 @@ function round(x: usize, to: usize, D: u32, limit: f32): f32 {
   return peak / limit;
 }
 
-/** What q and K may be at most for D products, a quarter of them in each lane, to fit i32. */
+/** The largest magnitude of q and K for which D products, a quarter of them in each lane, fit i32. */
 // @ts-ignore: decorator
 @inline
 function limitOf(D: u32): f32 {
@@ -85,7 +85,7 @@ export function setValue(x: usize, values: usize, scales: usize, row: u32, D: u3
   f32.store(scales + (<usize>row << 2), peak / LIMIT);
 }
 
-/** scores[j] = q·K[j], in units, for n keys: four of them together, a quarter of the ring apart. */
+/** scores[j] = q·K[j], unscaled, for n keys: four at a time, a quarter of the ring apart. */
 function score(q: usize, keys: usize, scores: usize, n: u32, D: u32): void {
   const row = <usize>D << 1;
   const quarter = <usize>((n + 3) >> 2);
@@ -112,7 +112,7 @@ function score(q: usize, keys: usize, scores: usize, n: u32, D: u32): void {
     const sums = f32x4.convert_i32x4_s(
       i32x4.add(v128.shuffle<i32>(low, high, 0, 2, 4, 6), v128.shuffle<i32>(low, high, 1, 3, 5, 7)),
     );
-    // The last quarters may end before the first: what is written past n nobody reads.
+    // The last quarter may be shorter than the others: scores written past n are never read.
     f32.store(scores, f32x4.extract_lane(sums, 0));
     f32.store(scores + (quarter << 2), f32x4.extract_lane(sums, 1));
     f32.store(scores + (quarter << 3), f32x4.extract_lane(sums, 2));
@@ -120,8 +120,8 @@ function score(q: usize, keys: usize, scores: usize, n: u32, D: u32): void {
   }
 }
 
-/** weights[j] ← softmax(unit · keyScales · scores)[j] · valueScales[j] in units of the result; zeros from n up to whole fours. */
-function weigh(scores: usize, unit: f32, keyScales: usize, valueScales: usize, weights: usize, n: u32): f32 {
+/** weights[j] ← rounded softmax(unit · keyScales · scores)[j] · valueScales[j], zeros past n; returns the scale of the weights. */
+function roundedSoftmax(scores: usize, unit: f32, keyScales: usize, valueScales: usize, weights: usize, n: u32): f32 {
   const end = scores + (<usize>n << 2);
   const by = f32x4.splat(unit);
   let peaks = f32x4.splat(-f32.MAX_VALUE);
@@ -150,8 +150,8 @@ function weigh(scores: usize, unit: f32, keyScales: usize, valueScales: usize, w
     peaks = f32x4.max(peaks, w);
   }
   const largest = max4(peaks);
-  // Rounding may add a half to each.
-  const factor: f32 = largest > 0 ? min<f32>(32767 / largest, (MOST - <f32>n) / sum4(scaled)) : 0;
+  // Rounding adds at most one half to each weight.
+  const factor: f32 = largest > 0 ? min<f32>(32767 / largest, (MAX_WEIGHT_SUM - <f32>n) / sum4(scaled)) : 0;
   for (at = scores; at < end; at += 16, weights += 8) {
     const w = round4(at, f32x4.splat(factor));
     v128.store64_lane(weights, i16x8.narrow_i32x4_s(w, w), 0);
@@ -159,8 +159,8 @@ function weigh(scores: usize, unit: f32, keyScales: usize, valueScales: usize, w
   return factor > 0 ? 1 / (factor * sum4(sums)) : 0 * largest;
 }
 
-/** y = unit · Σⱼ weights[j] · V[j] over n rows, from their first and their second half at once. */
-function mix(weights: usize, unit: f32, values: usize, y: usize, n: u32, D: u32, W: u32): void {
+/** y = unit · Σⱼ weights[j] · V[j] over n rows; reads both halves of the rows at once. */
+function weightedSum(weights: usize, unit: f32, values: usize, y: usize, n: u32, D: u32, W: u32): void {
   const strip = <usize>((W + 1) >> 1) << 7;
   const half = <usize>((n + 3) >> 2); // pairs of rows
   const end = weights + (half << 2);
@@ -215,5 +215,5 @@ export function attendRounded(
   const weights = query + (<usize>D << 1);
   const unit = round(q, query, D, limitOf(D)) / sqrt<f32>(<f32>D);
   score(query, keys, scores, n, D);
-  mix(weights, weigh(scores, unit, keyScales, valueScales, weights, n), values, y, n, D, W);
+  weightedSum(weights, roundedSoftmax(scores, unit, keyScales, valueScales, weights, n), values, y, n, D, W);
 }

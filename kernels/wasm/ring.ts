@@ -1,27 +1,27 @@
-// ring.ts: attention of one new token of each of a few streams over that stream's own ring of keys and values.
+// ring.ts: attention for a few streams: one new token of each over its stream's ring of keys and values.
 //
 //   s[j] = q·K[j] / √D over the ring's rows;   y = Σⱼ softmax(s)[j] · V[j]
 //
-// in   seats      [rows, 2]       u32   of each row's stream: where its rings begin, and its position t
-// in   K, V                             bytes from there to a layer's keys and values, each [H, W, D] f32; or, where
+// in   slots      [rows, 2]       u32   the address of each row's rings, and its position t
+// in   K, V                             byte offsets from there to a layer's keys and values, each [H, W, D] f32; if
 //                                       `rounded`, [H] heads of ring-i16.ts, then their scales [H, ⌈W/4⌉·4] f32
-// ring_append     of keys, or of values where `values`
+// ring_append     keys, or values if `values`
 //   in   x        [rows, H, D]    f32   row r at x + r·stride bytes; becomes row t mod W of each head of its ring
 // ring_attention
 //   in   q        [rows, H, D]    f32   row r at q + r·stride bytes, rotated; position t already appended
 //   out  y        [rows, H, D]    f32   contiguous; heads from … to − 1 of it
 //   tmp  scores   [2·W + 16 + D]   f32
-// const  D a multiple of 32 where `rounded`
+// const  D a multiple of 32 if `rounded`
 //
-// The order of keys does not matter to a softmax, so a ring is read from row 0 up. Four keys share each load of the
-// query, and a strip of thirty-two columns of values each weight.
+// A softmax does not depend on the order of keys, so a ring is read from row 0. Four keys share each load of the query,
+// and thirty-two columns of values each load of a weight.
 //
 // reference  kernels/reference/attention.ts     test  test/unit/kernels/ring.test.ts
 import { exp4 } from './exp';
 import { madd, storeLanes, sum4 } from './lanes';
 import { attendRounded, setKey, setValue } from './ring-i16';
 
-/** Rows of values that are mixed while they are at hand. */
+/** Rows of values summed for all columns before the next rows, while they are in the cache. */
 const CHUNK: u32 = 32;
 
 // @ts-ignore: decorator
@@ -79,8 +79,8 @@ function score(q: usize, K: usize, scores: usize, n: u32, D: u32): void {
   }
 }
 
-/** scores[0 … n) ← their softmax, NaN where one is not finite. The lanes past n, up to a whole four, are written too. */
-function weigh(scores: usize, n: u32): void {
+/** scores[0 … n) ← their softmax; NaN if one is not finite. Also writes lanes past n, up to a multiple of four. */
+function normalise(scores: usize, n: u32): void {
   const end = scores + bytes(n);
   for (let at = end; (at - scores) & 15; at += 4) f32.store(at, -f32.MAX_VALUE);
   let peaks = v128.load(scores);
@@ -93,7 +93,7 @@ function weigh(scores: usize, n: u32): void {
   );
   const zero = f32x4.splat(0);
   let sums = zero;
-  // exp4 clamps, and a key whose score is −∞ would go without a word.
+  // exp4 clamps and would hide a score of −∞: score · 0 is NaN for it.
   let lost = zero;
   for (let at = scores; at < end; at += 16) {
     const score = v128.load(at);
@@ -102,13 +102,13 @@ function weigh(scores: usize, n: u32): void {
     sums = f32x4.add(sums, e);
     lost = madd(score, zero, lost);
   }
-  // What a lane past n holds is e^(−88) of the largest at most: it vanishes in the sum.
+  // Lanes past n hold at most e^(−88) of the largest, which vanishes in the sum.
   const factor = f32x4.splat(1 / (sum4(sums) + sum4(lost)));
   for (let at = scores; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor));
 }
 
 /** y = Σⱼ p[j]·V[j] over n rows. */
-function mix(p: usize, V: usize, y: usize, n: u32, D: u32): void {
+function weightedSum(p: usize, V: usize, y: usize, n: u32, D: u32): void {
   const row = bytes(D);
   memory.fill(y, 0, bytes(D));
   for (let from: u32 = 0; from < n; from += CHUNK, p += bytes(CHUNK), V += <usize>CHUNK * row) {
@@ -161,8 +161,8 @@ function attend(q: usize, K: usize, V: usize, y: usize, scores: usize, n: u32, D
   const scale: f32 = 1 / sqrt<f32>(<f32>D);
   for (let at: usize = 0; at < bytes(D); at += 4) f32.store(query + at, f32.load(q + at) * scale);
   score(query, K, scores, n, D);
-  weigh(scores, n);
-  mix(scores, V, y, n, D);
+  normalise(scores, n);
+  weightedSum(scores, V, y, n, D);
 }
 
 /** Bytes of a head of rounded keys or values: whole pairs of rows. */
@@ -172,7 +172,7 @@ function roundedBytes(D: u32, W: u32): usize {
   return (<usize>(W + 1) & ~1) * (<usize>D << 1);
 }
 
-/** Bytes of its scales: whole fours, zeros past W. */
+/** Bytes of its scales: a multiple of four scales, zeros past W. */
 // @ts-ignore: decorator
 @inline
 function scalesBytes(W: u32): usize {
@@ -180,13 +180,13 @@ function scalesBytes(W: u32): usize {
 }
 
 export function ring_append(
-  x: usize, stride: u32, seats: usize, ring: usize, rows: u32, H: u32, D: u32, W: u32, rounded: u32, values: u32,
+  x: usize, stride: u32, slots: usize, ring: usize, rows: u32, H: u32, D: u32, W: u32, rounded: u32, values: u32,
 ): void {
   const head = rounded ? roundedBytes(D, W) : bytes(W * D);
-  for (let r: u32 = 0; r < rows; r++, x += stride, seats += 8) {
-    let to = <usize>load<u32>(seats) + ring;
+  for (let r: u32 = 0; r < rows; r++, x += stride, slots += 8) {
+    let to = <usize>load<u32>(slots) + ring;
     let scales = to + H * head;
-    const row = load<u32>(seats, 4) % W;
+    const row = load<u32>(slots, 4) % W;
     let from = x;
     for (let h: u32 = 0; h < H; h++, from += bytes(D), to += head, scales += scalesBytes(W)) {
       if (!rounded) memory.copy(to + bytes(row * D), from, bytes(D));
@@ -197,13 +197,13 @@ export function ring_append(
 }
 
 export function ring_attention(
-  q: usize, stride: u32, seats: usize, K: usize, V: usize, y: usize, scores: usize,
+  q: usize, stride: u32, slots: usize, K: usize, V: usize, y: usize, scores: usize,
   rows: u32, H: u32, D: u32, W: u32, rounded: u32, from: u32, to: u32,
 ): void {
   const head = rounded ? roundedBytes(D, W) : bytes(W * D);
-  for (let r: u32 = 0; r < rows; r++, q += stride, y += bytes(H * D), seats += 8) {
-    const base = <usize>load<u32>(seats);
-    const n = min<u32>(load<u32>(seats, 4) + 1, W);
+  for (let r: u32 = 0; r < rows; r++, q += stride, y += bytes(H * D), slots += 8) {
+    const base = <usize>load<u32>(slots);
+    const n = min<u32>(load<u32>(slots, 4) + 1, W);
     for (let h = from; h < to; h++) {
       const at = bytes(h * D);
       const k = base + K + h * head;

@@ -6,8 +6,8 @@
 // in/out  x         [rows, H, D]    f32   row r starts at x + r·stride bytes
 // in      rotation  [rows, D/2, 2]  f32   (cos θᵢ, sin θᵢ) of each row's position, from src/wasm/rotation.ts
 //
-// Neighbours rotate, (0,1), (2,3)…, not halves: the other layout runs too and yields fluent nonsense.
-// The angles come from the host in f64 because t grows for as long as someone talks.
+// Neighbours rotate, (0,1), (2,3)…, not halves: the other layout also runs, and gives fluent nonsense.
+// The host computes the angles in f64 because t grows as long as the stream runs.
 //
 // paper      RoFormer, arXiv:2104.09864
 // reference  kernels/reference/rope.ts     test  test/unit/kernels/rope.test.ts

@@ -1,4 +1,4 @@
-// rvq-sketch.ts: centroids rounded to int8 with a bound of what that costs, made once when the model is loaded.
+// rvq-sketch.ts: rounds centroids to int8, with a bound on the rounding error. Runs once, when a model is loaded.
 //
 //   q[c, d] = round(C[c, d] / scale[c]),  scale[c] = max |C[c]| / 127
 //
@@ -6,8 +6,8 @@
 // out  sketch  [⌈bins/4⌉, ⌈D/4⌉, 16] i8    byte 8h + 2r + i of a cell: centroid 4g + r, element 4j + 2h + i; zeros past the ends
 // out  bounds  [3, ⌈bins/4⌉·4]       f32   |C|²/2 (huge past bins), scale, error
 //
-// For every x, rounded as rvq.ts does, the score |C|²/2 − x·C and what rvq.ts computes of it differ by at most
-// error·|x| + 2⁻²²·|C|²/2: Cauchy and Schwarz on C − scale·q and on x's own rounding, and 2⁻²¹ for arithmetic in f32.
+// For every x, rounded as in rvq.ts, the score |C|²/2 − x·C and the score that rvq.ts computes differ by at most
+// error·|x| + 2⁻²²·|C|²/2: Cauchy–Schwarz on C − scale·q and on the rounding of x, and 2⁻²¹ for arithmetic in f32.
 //
 // reference  kernels/reference/rvq.ts     test  test/unit/kernels/rvq.test.ts
 
@@ -16,14 +16,14 @@ export function xSteps(D: u32): u32 {
   return min<u32>(32767, (<u32>1 << 24) / D);
 }
 
-/** Below this a scale has lost its own precision, and its inverse overflows. */
+/** Smaller scales are imprecise, and their inverse overflows. */
 export const TINY: f32 = 1e-34;
 
 export function rvq_sketch(C: usize, bins: u32, D: u32, sketch: usize, bounds: usize): void {
   const count = (bins + 3) & ~3;
   const plane = <usize>count << 2;
   const groupBytes = <usize>((D + 3) >> 2) << 4;
-  // Of |C|: x is off by half a step in each element.
+  // As a share of |C|: each element of x is off by up to half a step.
   const ofNorm = (0.51 * sqrt(<f64>D)) / <f64>xSteps(D) + 4.76837158203125e-7;
   for (let c: u32 = 0; c < count; c++, bounds += 4) {
     if (c >= bins) {
@@ -50,7 +50,7 @@ export function rvq_sketch(C: usize, bins: u32, D: u32, sketch: usize, bounds: u
     }
     f32.store(bounds, <f32>(square / 2));
     f32.store(bounds + plane, scale);
-    // A little more, for the rounding of the bound itself.
+    // Slightly larger, for the rounding of the bound itself.
     f32.store(bounds + 2 * plane, <f32>((sqrt(lost) + (sqrt(square) + sqrt(lost)) * ofNorm) * 1.0001));
     C += <usize>D << 2;
   }

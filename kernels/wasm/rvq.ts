@@ -1,22 +1,23 @@
-// rvq.ts: one level of residual vector quantisation of one latent.
+// rvq.ts: one level of residual vector quantisation.
 //
 //   i = argmin over c of |x − C[c]|²;  code = i;  x −= C[i]
 //
-// rvq_scores   of groups from … to − 1 of four centroids
-//   in      x        [D]                  f32   the projected latent, or what earlier levels left of it
-//   in      sketch   [⌈bins/4⌉·⌈D/4⌉·16]  i8    the centroids rounded, from rvq-sketch.ts
+// rvq_scores   groups from … to − 1, of four centroids each
+//   in      x        [D]                  f32   the projected latent, or the residual of earlier levels
+//   in      sketch   [⌈bins/4⌉·⌈D/4⌉·16]  i8    the rounded centroids, from rvq-sketch.ts
 //   out     scores   [⌈bins/4⌉·4]         f32   x · centroid, both rounded
-//   out     rounded  [4 + ⌈D/4⌉·2]        f32   the scale of the rounded x, and x itself as i16 from the fifth on
+//   out     rounded  [4 + ⌈D/4⌉·2]        f32   the scale of the rounded x; from the fifth on, the rounded x as i16
 // rvq_choose
 //   in/out  x        [D]                  f32   the residual afterwards
 //   in      C        [bins, D]            f32   centroids
 //   in      bounds   [3, ⌈bins/4⌉·4]      f32   |C|²/2, the sketch's scale, its error per |x|
 //   out     code     u32
-//   tmp     scores, rounded               f32   as rvq_scores left them
+//   tmp     scores, rounded               f32   from rvq_scores
 //
 // |x − C|² = |x|² + 2·(|C|²/2 − x·C), so the search is a matrix product. With the sketch it reads a quarter of the bytes
-// and gives every score within a proven bound; a centroid whose best case beats no other's worst case is out. Those
-// left, about two, are measured term by term in f64; the first of equals wins. The result is that of a full search.
+// and computes every score within a proven bound. Only a centroid whose best case beats every other's worst case can be
+// nearest; the distances of these, about two, are computed in f64, and ties go to the first. The result equals a full
+// search's.
 //
 // reference  kernels/reference/rvq.ts     test  test/unit/kernels/rvq.test.ts
 import { dot } from './lanes';
@@ -49,7 +50,7 @@ function promote(at: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at));
 }
 
-/** x → x16 [⌈D/4⌉·4] i16, zeros past D; returns the scale that brings them back. */
+/** x16 [⌈D/4⌉·4] i16 ← x, zeros past D; returns the scale: x ≈ scale · x16. */
 function round(x: usize, D: u32, x16: usize): f32 {
   let peak: f32 = 0;
   for (let i: u32 = 0; i < D; i++) peak = max<f32>(peak, abs<f32>(f32.load(x + (<usize>i << 2))));
@@ -78,7 +79,7 @@ function scan1(x16: usize, end: usize, q: usize, to: usize): void {
   v128.store(to, f32x4.convert_i32x4_s(a));
 }
 
-/** The same for four groups `far` bytes apart: memory is read fastest as several streams. */
+/** The same for four groups, `far` bytes apart: several memory streams are faster than one. */
 export function scan4(x16: usize, end: usize, q: usize, far: usize, to: usize, toFar: usize): void {
   let a = i32x4.splat(0);
   let b = a;
@@ -100,11 +101,11 @@ export function scan4(x16: usize, end: usize, q: usize, far: usize, to: usize, t
   v128.store(to + 3 * toFar, f32x4.convert_i32x4_s(d));
 }
 
-/** scores ← each centroid's best case; returns the least worst case. `count` is a multiple of four. */
+/** scores ← each centroid's best case; returns the smallest worst case. `count` is a multiple of four. */
 function bound(scores: usize, bounds: usize, count: u32, scale: f32, length: f32): f32 {
   const plane = <usize>count << 2;
   const s = f32x4.splat(scale);
-  // A little more than |x|, for the rounding of |x| itself.
+  // Slightly more than |x|, for the rounding of |x| itself.
   const l = f32x4.splat(length * 1.0001);
   let worst = f32x4.splat(f32.MAX_VALUE);
   for (let i: usize = 0; i < plane; i += 16) {
@@ -166,7 +167,7 @@ export function rvq_choose(
 ): void {
   const scale = f32.load(rounded);
   const count = (bins + 3) & ~3;
-  // A residual of nothing, or not of numbers: measure against every centroid.
+  // A residual that is zero or not finite is compared with every centroid.
   const limit = scale > TINY ? bound(scores, bounds, count, scale, sqrt<f32>(dot(x, x, D))) : f32.MAX_VALUE;
   const chosen = choose(x, C, scores, bins, D, limit);
   store<u32>(code, chosen);

@@ -1,10 +1,10 @@
-// softmax.ts: probabilities, and the greedy choice with its own.
+// softmax.ts: probabilities; the greedy choice and its probability.
 //
 //   softmax  y[i] = e^(x[i] − max) / Σ e^(x − max), row by row, in place
 //   argmax   token = first i of max x;  probability = 1 / Σ e^(x − max)
 //
 // in/out  x    [rows, n]  f32
-// out     out  u32 token, f32 probability, 8 bytes; token 2³² − 1 where no x is a finite number
+// out     out  u32 token, f32 probability, 8 bytes; token 2³² − 1 if no x is finite
 //
 // reference  kernels/reference/softmax.ts     test  test/unit/kernels/softmax.test.ts
 

@@ -1,4 +1,4 @@
-// attention.wgsl: one token's attention over the ring, unsplit: a workgroup per head.
+// attention.wgsl: one token's attention over the ring, without splits: a workgroup per head.
 //
 //   s[j] = q·K[j] / √D;   y = Σⱼ softmax(s)[j] · V[j]      j over the min(t + 1, W) rows written
 //
@@ -6,11 +6,11 @@
 // in   K, V   [H, W, D/2]   Pair  part pair: two numbers as f16 or f32
 // in   state  [4]           u32   token; t, the steps taken; …
 // out  y      [H, D]        f32
-// const  D even, W at most 3 900 (the scores lie in workgroup memory)
+// const  D even, W at most 3 900 (the scores are in workgroup memory)
 // parts  pair
 // lanes  one workgroup of 64 per head; dispatch H
 //
-// The order of keys does not matter to a softmax, so the ring is read from slot 0 up.
+// A softmax does not depend on the order of keys, so the ring is read from its first row.
 //
 // reference  kernels/reference/attention.ts     test  test/browser/gpu/kernels.test.ts
 

@@ -3,7 +3,7 @@
 //   s[j] = q·K[j];   m = max s;   l = Σⱼ e^(s[j] − m);   o = Σⱼ e^(s[j] − m)·V[j]        j over this split's rows
 //
 // in   q        [BATCH, H, D]              f32   rotated, divided by √D
-// in   ring     [seats, …]                 Pair  part ring; t's row is written already
+// in   ring     [seats, …]                 Pair  part ring; the row of t is already written
 // in   step     [BATCH, STEP]              u32   seat; …
 // in   state    [seats, 4]                 u32   token; t, the steps taken; …
 // out  partial  [BATCH, H, S, 2·(D4 + 1)]  vec2f o, padded to D4 vec4s, then (m, l)
@@ -11,9 +11,9 @@
 // parts  pair ring fold
 // lanes  LANES per workgroup; dispatch (S, H, BATCH)
 //
-// H workgroups would leave most of a GPU idle while each walks 750 rows, so S of them share a head. A workgroup cannot
-// wait for another: merge_out.wgsl puts the parts together. A split without rows says l = 0.
-// The order of keys does not matter to a softmax, so the ring is read from slot 0 up.
+// H workgroups would leave most of a GPU idle while each reads 750 rows, so S workgroups share a head. A workgroup cannot
+// wait for another, so merge_out.wgsl merges the splits. A split without rows writes l = 0.
+// A softmax does not depend on the order of keys, so the ring is read from its first row.
 //
 // paper      Flash-Decoding, in the manner of arXiv:2205.14135
 // reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
@@ -66,10 +66,10 @@ fn attention_split(
     scores[j] = e;
     total += e;
   }
-  // Its barriers also show every lane the others' scores.
+  // Its barriers also make the other lanes' scores visible.
   total = fold_sum(total, lane);
 
-  // Lanes beyond a head's width take other rows of the same numbers.
+  // Where a workgroup has more lanes than a head has pairs, several lanes share a pair and read different rows.
   let width = min(PAIRS, LANES);
   let teams = LANES / width;
   let team = lane / width;

@@ -1,8 +1,8 @@
-// embed.wgsl: a step's input, one row of each table summed.
+// embed.wgsl: a step's input: the sum of one row of each table.
 //
 //   x[b] = Σₜ table[first[t] + index[b, t]]
 //
-// in   weights                     part weights_*; all tables under one another, the text table last
+// in   weights                     part weights_*; all tables stacked, the text table last
 // in   first  [T]            u32   first row of each table
 // in   step   [BATCH, STEP]  u32   seat; the audio codes, index of tables 0 … T−2; …
 // in   state  [seats, 4]     u32   token to feed, index of table T−1; …
@@ -11,7 +11,7 @@
 // parts  weights
 // lanes  64 per workgroup, one lane per vec4; dispatch (ceil(K4 / 64), BATCH)
 //
-// Why one dispatch for all tables: thirty-three rows of a kilobyte are latency, not bandwidth.
+// One dispatch for all tables, because reading thirty-three rows of a kilobyte is bound by latency, not by bandwidth.
 //
 // reference  kernels/reference/embed.ts     test  test/browser/gpu/kernels.test.ts
 

@@ -4,15 +4,15 @@
 //   pause[h] = softmax(pause[h])
 //
 // in      logits  [BATCH, V]                f32
-// in      pause   [BATCH, HEADS, CLASSES]   f32   logits of the pause heads; unread where HEADS is 0
+// in      pause   [BATCH, HEADS, CLASSES]   f32   logits of the pause heads; not read if HEADS is 0
 // in      step    [BATCH, STEP]             u32   seat; …
-// in/out  state   [seats, 4]                u32   token, to feed next; steps taken; the probability's bits; 0
-// out     result  [BATCH, 4 + HEADS·CLASSES] u32  state as it was after the step, then the pause probabilities' bits
+// in/out  state   [seats, 4]                u32   the next input token; steps taken; the bits of the probability; 0
+// out     result  [BATCH, 4 + HEADS·CLASSES] u32  the state after the step, then the bits of the pause probabilities
 // const   V, HEADS, CLASSES, STEP
 // lanes   one workgroup of 256 per session; dispatch BATCH
 //
-// The token never visits the host on its way to the next step. Where no logit is finite the token is 2³² − 1, which
-// the host takes for what it is. Finiteness is read from the bits: shader compilers may assume that there is no NaN.
+// The token stays on the GPU for the next step. If no logit is finite the token is 2³² − 1, which the host reports as an
+// error. Finiteness is tested on the bits, because shader compilers may assume that NaN does not occur.
 //
 // reference  kernels/reference/softmax.ts     test  test/browser/gpu/kernels.test.ts
 
@@ -55,7 +55,7 @@ fn finalise(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     if (lane < half) {
       let other = lane + half;
-      // Of equals the first wins; NONE is larger than any token.
+      // Ties go to the first; NONE is larger than any token.
       if (peaks[other] > peaks[lane] || (peaks[other] == peaks[lane] && tokens[other] < tokens[lane])) {
         peaks[lane] = peaks[other];
         tokens[lane] = tokens[other];

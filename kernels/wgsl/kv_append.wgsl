@@ -1,4 +1,4 @@
-// kv_append.wgsl: puts one token's keys and values into the ring.
+// kv_append.wgsl: writes one token's keys and values into the ring.
 //
 //   K[h, t mod W] = k[h];   V[h, t mod W] = v[h]
 //

@@ -1,16 +1,16 @@
-// linear_add.wgsl: a linear layer that adds to the residual stream.
+// linear_add.wgsl: a linear layer, added to the residual stream.
 //
 //   x += W·h
 //
 // in      h        [BATCH, K4]  vec4f
 // in      weights               part weights_*
 // in/out  x        [BATCH, X]   f32
-// const   N rows, X numbers between two sessions' x
+// const   N rows, X elements between two sessions' x
 // parts   weights product rows fold
 // lanes   LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(N / ROWS)
 //
-// 5 632 activations do not fit the 16 KiB of workgroup memory every GPU has, and need not: each lane reads those of its
-// own units, once for all rows.
+// 5 632 activations do not fit the 16 KiB of workgroup memory that every GPU has. Each lane reads those of its own units
+// from storage, once for all rows.
 //
 // reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
 

@@ -4,11 +4,11 @@
 //
 // in   weights  [N, K]  f16   two per u32
 // in   x        [K]     f32
-// out  y        [N]     f32   added to where ADD is 1
+// out  y        [N]     f32   added to y if ADD is 1
 // const  N, K even, ADD
 // lanes  one workgroup of 64 per row; dispatch N
 //
-// Halves travel packed, so that no f16 feature is needed; products and sums are f32.
+// Weights stay packed in u32, so that the f16 feature is not needed; products and sums are f32.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/kernels.test.ts
 

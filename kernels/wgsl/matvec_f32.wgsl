@@ -4,11 +4,11 @@
 //
 // in   weights  [N, K]  f32
 // in   x        [K]     f32
-// out  y        [N]     f32   added to where ADD is 1
+// out  y        [N]     f32   added to y if ADD is 1
 // const  N, K, ADD
 // lanes  one workgroup of 64 per row; dispatch N
 //
-// The yardstick, and what small or awkward matrices use.
+// The reference for the other types, and the kernel for small matrices and irregular sizes.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/kernels.test.ts
 

@@ -2,16 +2,15 @@
 //
 //   y[n] (+)= Σ_b d[n, b] · (Σ_j q[n, 32b + j]·x[32b + j] − 8·Σ_j x[32b + j])
 //
-// in   quants  [N, K/32]  vec4u  32 nibbles a block; word w holds elements 4w…4w+3 (low nibbles), 16+4w… (high)
+// in   quants  [N, K/32]  vec4u  32 nibbles per block; word w holds elements 4w…4w+3 (low nibbles), 16+4w… (high)
 // in   scales  [N, K/32]  f16    two per u32
 // in   x       [K]        f32
-// out  y       [N]        f32    added to where ADD is 1
+// out  y       [N]        f32    added to y if ADD is 1
 // const  N, K a multiple of 32, ADD
 // lanes  one workgroup of 64 per 4 rows; dispatch ceil(N/4)
 //
-// One token reads every weight once, so bandwidth is the cost. The lanes of a workgroup walk the same rows side
-// by side, a whole block each, and the block's activations and their sum serve all four rows. The −8 is taken off
-// once a block.
+// One token reads every weight once, so bandwidth is the limit. The lanes of a workgroup read neighbouring blocks of the
+// same rows, and a block's activations and their sum serve all four rows. The −8 is subtracted once per block.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/kernels.test.ts
 
@@ -50,7 +49,7 @@ fn matvec_q4_0(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
     let b3 = x[at + 7u];
     let total = 8.0 * dot(a0 + a1 + a2 + a3 + b0 + b1 + b2 + b3, vec4f(1.0));
     for (var r = 0u; r < ROWS; r++) {
-      // A row past the end repeats the last: its sum is not stored.
+      // A row past the end repeats the last; its sum is not stored.
       let block = min(first + r, N - 1u) * blocks + b;
       let q = quants[block];
       let d = unpack2x16float(scales[block / 2u])[block % 2u];

@@ -2,14 +2,14 @@
 //
 //   y[n] (+)= Σ_b d[n, b] · Σ_j q[n, 32b + j]·x[32b + j]
 //
-// in   quants  [N, K/32, 2]  vec4u  four i8 a word
+// in   quants  [N, K/32, 2]  vec4u  four i8 per word
 // in   scales  [N, K/32]     f16    two per u32
 // in   x       [K]           f32
-// out  y       [N]           f32    added to where ADD is 1
+// out  y       [N]           f32    added to y if ADD is 1
 // const  N, K a multiple of 32, ADD
 // lanes  one workgroup of 64 per 4 rows; dispatch ceil(N/4)
 //
-// As matvec_q4_0.wgsl; a block is two vectors of four words.
+// Like matvec_q4_0.wgsl; a block is two vectors of four words.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/kernels.test.ts
 
@@ -26,7 +26,7 @@ const LANES = 64u;
 const ROWS = 4u;
 var<workgroup> sums: array<vec4f, LANES>;
 
-// The four signed bytes of a word. Shifting left first brings each sign to the top.
+// The four signed bytes of a word. The left shift moves each sign to the top bit.
 fn bytes(word: u32) -> vec4f {
   return vec4f(vec4i(vec4u(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u));
 }

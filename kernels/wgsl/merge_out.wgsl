@@ -1,16 +1,16 @@
-// merge_out.wgsl: puts the splits of attention together, multiplies, and adds to the residual stream.
+// merge_out.wgsl: merges the splits of attention, applies the output projection, adds to the residual stream.
 //
 //   a[h] = Σₛ e^(m[s] − m)·o[s] / Σₛ e^(m[s] − m)·l[s];   x += W·a
 //
 // in      partial  [BATCH, H, S, D4 + 1]  vec4f  o padded to D4 vec4s, then (m, l, 0, 0)
 // in      weights                                part weights_*
 // in/out  x        [BATCH, X]             f32
-// const   H, D even, S, D4 = ceil(D/4), N rows, X numbers between two sessions' x; SHARES of all sessions' heads
+// const   H, D even, S, D4 = ceil(D/4), N rows, X elements between two sessions' x; SHARES of all sessions' heads
 // parts   weights product rows fold
 // lanes   LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(N / ROWS)
 //
-// Every workgroup merges the whole of a, S·8 KB from the cache, which costs less than a dispatch of its own; more rows
-// a workgroup make it rarer.
+// Every workgroup merges all of a, S·8 KB from the cache, which costs less than a separate dispatch; more rows per
+// workgroup repeat it less often.
 //
 // reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
 
@@ -30,7 +30,7 @@ var<workgroup> share: array<f32, SHARES>;
 var<private> first: u32;
 fn row_of(r: u32) -> u32 { return min(first + r, N - 1u); }
 
-// `head` counts through the sessions.
+// `head` counts the heads of all sessions.
 fn merged(head: u32, i: u32) -> vec4f {
   var sum = vec4f();
   for (var s = 0u; s < S; s++) { sum += share[head * S + s] * partial[(head * S + s) * (D4 + 1u) + i]; }
@@ -39,7 +39,7 @@ fn merged(head: u32, i: u32) -> vec4f {
 
 fn activation(b: u32, i: u32) -> vec4f {
   if (D % 4u == 0u) { return merged(b * H + i / D4, i % D4); }
-  // A head that is no whole number of vec4s ends inside one.
+  // A head whose width is not a multiple of four ends inside a vec4.
   var v: vec4f;
   for (var c = 0u; c < 4u; c++) {
     let n = 4u * i + c;

@@ -4,11 +4,11 @@
 //
 // in   x, alpha, weights        parts norm and weights_*; W [2·F, M], the gate's rows first
 // out  h  [BATCH, X]     f32
-// const  F, X numbers between two sessions' h, ROWS even
+// const  F, X elements between two sessions' h, ROWS even
 // parts  weights product norm rows fold
 // lanes  LANES per workgroup, one workgroup per ROWS/2 of F; dispatch ceil(2·F / ROWS)
 //
-// A workgroup takes the gate's rows and the up projection's of the same numbers, so that 2·F sums never leave it.
+// A workgroup computes the gate's rows and the matching rows of the up projection, so that the 2·F sums never leave it.
 //
 // reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
 

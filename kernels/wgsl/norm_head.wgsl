@@ -3,14 +3,14 @@
 //   logits = W·norm(x);   pause = P·norm(x)
 //
 // in   x, alpha, weights             parts norm and weights_*; W [V, M]
-// in   pause_weights  [P, K4] vec4f  the pause heads stacked; unread where P is 0
+// in   pause_weights  [P, K4] vec4f  the pause heads, stacked; not read if P is 0
 // out  logits         [BATCH, V] f32
 // out  pause          [BATCH, P] f32
 // const  V, P
 // parts  weights product norm rows fold
 // lanes  LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(V / ROWS) + ceil(P / ROWS)
 //
-// The last workgroups take the pause heads, which stay f32 whatever the rest is.
+// The last workgroups compute the pause heads, which are always f32.
 //
 // reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
 

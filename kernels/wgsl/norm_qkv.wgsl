@@ -11,8 +11,8 @@
 // parts   weights product norm rows fold pair ring
 // lanes   LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(3·H·D / ROWS)
 //
-// Neighbours rotate, so both rows of a pair are one workgroup's. The angles come from the host in f64: WGSL promises
-// nothing for sin and cos outside −π … π.
+// Neighbours rotate, so one workgroup computes both rows of a pair. The host computes the angles in f64: WGSL specifies
+// no accuracy for sin and cos outside −π … π.
 //
 // paper      RoFormer, arXiv:2104.09864
 // reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
@@ -26,7 +26,7 @@ override CODES: u32;
 @group(0) @binding(5) var<storage, read_write> ring: array<Pair>;
 
 var<private> first: u32;
-// Rows past the end repeat the last: their sums are not stored.
+// Rows past the end repeat the last; their sums are not stored.
 fn row_of(r: u32) -> u32 { return min(first + r, 3u * H * D - 1u); }
 
 @compute @workgroup_size(LANES)

@@ -8,7 +8,7 @@
 // const  M, EPS
 // lanes  one workgroup of 256; dispatch 1
 //
-// One workgroup, because the mean needs every element and a barrier does not reach past a workgroup.
+// One workgroup, because the mean needs every element and barriers only synchronise within a workgroup.
 //
 // reference  kernels/reference/norm.ts     test  test/browser/gpu/kernels.test.ts
 

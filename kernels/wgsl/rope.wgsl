@@ -8,8 +8,8 @@
 // const   H, D even, CODES
 // lanes   64 per workgroup, one lane per pair; dispatch ceil(H·D / 64)
 //
-// Neighbours rotate, not halves: the other layout runs too and yields fluent nonsense. The angles come from the host
-// in f64: WGSL promises nothing for sin and cos outside −π … π.
+// Neighbours rotate, not halves: the other layout also runs, and gives fluent nonsense. The host computes the angles in
+// f64: WGSL specifies no accuracy for sin and cos outside −π … π.
 //
 // paper      RoFormer, arXiv:2104.09864
 // reference  kernels/reference/rope.ts     test  test/browser/gpu/kernels.test.ts

@@ -1,9 +1,9 @@
-// fold_subgroups.wgsl: part. Sums COUNT values, or one, over the lanes of a workgroup, a subgroup at a time.
+// fold_subgroups.wgsl: part. Sums COUNT values, or one, over the lanes of a workgroup, using subgroups.
 //
-// const  LANES, a power of two; COUNT; FOLDING, both multiplied
+// const  LANES, a power of two; COUNT; FOLDING, their product
 //
-// Lanes of a subgroup are taken to be neighbours, as they are in every one-dimensional workgroup seen; a GPU that
-// numbers them otherwise fails the comparison with fold_tree.wgsl at load and is not given this part.
+// Assumes that the lanes of a subgroup are neighbours, as on every GPU tested with one-dimensional workgroups. A GPU that
+// numbers them differently fails the comparison with fold_tree.wgsl at load, and then does not use this part.
 //
 // reference  kernels/reference/softmax.ts     test  test/browser/gpu/fused.test.ts
 

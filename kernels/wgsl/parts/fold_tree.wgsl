@@ -1,6 +1,6 @@
 // fold_tree.wgsl: part. Sums COUNT values, or one, over the lanes of a workgroup, in workgroup memory.
 //
-// const  LANES, a power of two; COUNT; FOLDING, both multiplied
+// const  LANES, a power of two; COUNT; FOLDING, their product
 //
 // Works on every GPU. fold_subgroups.wgsl does the same with fewer barriers.
 //

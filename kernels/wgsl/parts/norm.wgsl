@@ -4,10 +4,10 @@
 //
 // in     x      [BATCH, K4]  vec4f
 // in     alpha  [K4]         vec4f
-// const  M, numbers of x that count; EPS
+// const  M, elements of x without padding; EPS
 //
-// The divisor is one number, so it waits until the sums are folded: the same pass that multiplies also sums the
-// squares, as BATCH more values to fold, and no workgroup waits for another or reads x twice.
+// The divisor is a single number, so it is applied after the fold: the pass that multiplies also sums the squares, as
+// BATCH more values to fold, and no workgroup waits for another or reads x twice.
 //
 // reference  kernels/reference/norm.ts     test  test/browser/gpu/fused.test.ts
 
@@ -28,7 +28,7 @@ fn squares(sums: ptr<function, array<f32, COUNT>>, lane: u32) {
   }
 }
 
-// Row r of session b, normalised; once the sums are folded.
+// Row r of session b, normalised. Call after the fold.
 fn normalised(b: u32, r: u32) -> f32 {
   return folded(b * ROWS + r) * inverseSqrt(folded(ROWS * BATCH + b) / f32(M) + EPS);
 }

@@ -1,4 +1,4 @@
-// pair_f16.wgsl: part. Two neighbours of a key or a value, kept as f16.
+// pair_f16.wgsl: part. Two neighbouring elements of a key or value, stored as f16.
 //
 // f16 halves the traffic of attention, a sixth of a full step's bytes. Keys and values are of order one, so an f16's
 // eleven bits cost less than the rounding of Q4 weights.

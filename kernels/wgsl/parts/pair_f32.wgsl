@@ -1,6 +1,6 @@
-// pair_f32.wgsl: part. Two neighbours of a key or a value, kept as f32.
+// pair_f32.wgsl: part. Two neighbouring elements of a key or value, stored as f32.
 //
-// The yardstick: twice the memory and traffic of pair_f16.wgsl, and nothing rounded.
+// The reference: twice the memory and traffic of pair_f16.wgsl, without rounding.
 //
 // reference  kernels/reference/attention.ts     test  test/browser/gpu/fused.test.ts
 

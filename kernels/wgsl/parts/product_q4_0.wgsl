@@ -2,7 +2,7 @@
 //
 //   product = d · (Σⱼ q[j]·a[j] − 8·Σⱼ a[j])
 //
-// The −8 is taken off once a block, and Σⱼ a[j] serves every row.
+// The −8 is subtracted once per block, and Σⱼ a[j] serves every row.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/fused.test.ts
 

@@ -2,8 +2,8 @@
 //
 //   product = d · s · (Σⱼ q[j]·i[j] − 8·Σⱼ i[j])        i = round(a / s), s = max |a| / 127 over the block
 //
-// Four products an instruction (DP4A). Every workgroup rounds its own activations: a dispatch of its own to round them
-// once would cost more than it saves. The integer sums are exact; the rounding is Q8_0's.
+// Four products per instruction (DP4A). Every workgroup rounds the activations itself: a separate dispatch that rounds
+// them once would cost more than it saves. The integer sums are exact; the rounding is that of Q8_0.
 //
 // reference  kernels/reference/quantize.ts     test  test/browser/gpu/fused.test.ts
 

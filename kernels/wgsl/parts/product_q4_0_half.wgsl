@@ -2,8 +2,8 @@
 //
 //   product = d · s · Σⱼ (q[j] − 8)·h[j]        h = f16(a / s), s the block's largest magnitude
 //
-// Activations are scaled into ±1 first, so that no f16 overflows whatever the residual stream holds; sums of four are
-// f16, sums of those f32. Off by 2⁻¹¹ a product where product_q4_0.wgsl is off by 2⁻²⁴.
+// Activations are first scaled to ±1, so that no f16 overflows. Sums of four are f16, sums of those f32. The error of a
+// product is 2⁻¹¹; in product_q4_0.wgsl it is 2⁻²⁴.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/fused.test.ts
 

@@ -2,7 +2,7 @@
 //
 //   product = d · s · Σⱼ q[j]·i[j]        i = round(a / s), s = max |a| / 127 over the block
 //
-// As product_q4_0_dot8.wgsl; weights are signed already.
+// Like product_q4_0_dot8.wgsl; the weights are already signed.
 //
 // reference  kernels/reference/quantize.ts     test  test/browser/gpu/fused.test.ts
 

@@ -1,11 +1,11 @@
-// ring.wgsl: part. Where one layer's keys and values lie, session by session.
+// ring.wgsl: part. Indices of keys and values in one layer's rings, one ring per session.
 //
 //   seat:  keys [H, D/2, W] Pair,  values [H, W, D/2] Pair        slot = t mod W
 //
 // const  H; D even; W
 //
-// Lanes of the scores are neighbouring slots and lanes of the mixture neighbouring numbers, so keys lie slot by slot
-// and values number by number: both are read in whole cache lines.
+// Neighbouring lanes read keys of neighbouring slots but neighbouring elements of one value. So the slot is the last
+// dimension of keys and the element that of values, and both are read in whole cache lines.
 //
 // reference  kernels/reference/attention.ts     test  test/browser/gpu/fused.test.ts
 

@@ -1,4 +1,4 @@
-// rows.wgsl: part. A workgroup's share of Y = X·Wᵀ: ROWS rows of W by BATCH vectors, one term per lane.
+// rows.wgsl: part. A workgroup's part of Y = X·Wᵀ: ROWS rows of W by BATCH vectors, one partial sum per lane.
 //
 //   sums[b·ROWS + r] += Σ W[row_of(r), k]·activation(b, k)        over the units u ≡ lane mod LANES
 //
@@ -6,8 +6,8 @@
 // needs  unit, prepare, product: of the parts weights_* and product_*
 // needs  row_of(r), activation(b, i): of the kernel; i counts vec4s
 //
-// One token reads every weight once, so bandwidth is the cost. The lanes walk the same rows side by side, a unit each;
-// a unit's weights stay in registers while every session's activations pass, and a session's activations serve all rows.
+// One token reads every weight once, so bandwidth is the limit. The lanes read neighbouring units of the same rows. A
+// unit's weights stay in registers for all sessions' activations, and a session's activations serve all rows.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/fused.test.ts
 

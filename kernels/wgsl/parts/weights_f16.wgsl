@@ -1,9 +1,9 @@
 // weights_f16.wgsl: part. A matrix in f16, a unit of four numbers.
 //
 // in     weights  [N, K4]  vec2u   four halves, rows padded with zeros to a whole vec4
-// const  K4, vec4s a row
+// const  K4, vec4s per row
 //
-// Halves travel packed, so that no f16 feature is needed; products and sums are f32.
+// Weights stay packed in u32, so that the f16 feature is not needed; products and sums are f32.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/fused.test.ts
 

@@ -1,9 +1,9 @@
 // weights_f32.wgsl: part. A matrix in f32, a unit of four numbers.
 //
 // in     weights  [N, K4]  vec4f   rows padded with zeros to a whole vec4
-// const  K4, vec4s a row
+// const  K4, vec4s per row
 //
-// The yardstick, and what bf16 and rows of no whole blocks are decoded to.
+// The reference for the other types. bf16, and quantised rows that are not whole blocks, are decoded to it.
 //
 // reference  kernels/reference/matvec.ts     test  test/browser/gpu/fused.test.ts
 

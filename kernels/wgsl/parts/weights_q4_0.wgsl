@@ -2,10 +2,10 @@
 //
 // in     quants  [N, K4/8]  vec4u  word w holds elements 4w…4w+3 (low nibbles) and 16+4w… (high)
 // in     scales  [N, K4/8]  f16    two per u32
-// const  K4, vec4s a row; a multiple of 8
+// const  K4, vec4s per row; a multiple of 8
 //
-// A block is one vec4<u32>: a row of 2 048 is one coalesced kilobyte for 64 lanes. Scales lie apart, because an 18-byte
-// block would put every second block off the four-byte grid. The bytes are the file's.
+// A block is one vec4<u32>: a row of 2 048 is one coalesced kilobyte for 64 lanes. Scales are stored separately, because
+// every second block of 18 bytes would not be aligned to four bytes. The bytes of quants and scales are the file's.
 //
 // reference  kernels/reference/q4_0.ts     test  test/browser/gpu/fused.test.ts
 
@@ -34,6 +34,6 @@ fn nibbles(word: u32, shift: u32) -> vec4f {
 
 fn decode(row: u32, i: u32) -> vec4f {
   let at = row * K4 + i;
-  // Of a block's eight vec4s the first four are low nibbles, the others high.
+  // The first four of a block's eight vec4s are low nibbles, the others high nibbles.
   return scale_at(at / UNIT4) * (nibbles(quants[at / UNIT4][at % 4u], at % UNIT4 / 4u * 4u) - 8.0);
 }

@@ -1,10 +1,10 @@
 // weights_q8_0.wgsl: part. A matrix in Q8_0, a unit of one block: 32 numbers.
 //
-// in     quants  [N, K4/8, 2]  vec4u  four i8 a word
+// in     quants  [N, K4/8, 2]  vec4u  four i8 per word
 // in     scales  [N, K4/8]     f16    two per u32
-// const  K4, vec4s a row; a multiple of 8
+// const  K4, vec4s per row; a multiple of 8
 //
-// Scales lie apart from quants, because a 34-byte block is never aligned.
+// Scales are stored separately, because blocks of 34 bytes would not be aligned.
 //
 // reference  kernels/reference/q8_0.ts     test  test/browser/gpu/fused.test.ts
 
@@ -27,7 +27,7 @@ fn unit(row: u32, u: u32) -> Unit {
   return Unit(quants[2u * block], quants[2u * block + 1u], scale_at(block));
 }
 
-// The four signed bytes of a word. Shifting left first brings each sign to the top.
+// The four signed bytes of a word. The left shift moves each sign to the top bit.
 fn signed_bytes(word: u32) -> vec4f {
   return vec4f(vec4i(vec4u(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u));
 }

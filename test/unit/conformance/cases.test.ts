@@ -18,7 +18,7 @@ import { readGolden, type Golden } from './golden.js';
 enableRelaxedSimd();
 const CASE = new URL('../../fixtures/case-a/', import.meta.url);
 const ODD = new URL('../../fixtures/case-odd/', import.meta.url);
-/** The grader's tolerances at --tol 1e-3. */
+/** Tolerances relative to the official implementation. */
 const LOGITS = 1e-2;
 const PAUSE = 1e-3;
 /** 1 % of the latents' rms, 2.17. */
@@ -70,7 +70,7 @@ async function step(
 }
 
 for (const build of ['simd', 'relaxed'] as const) {
-  describe(`case A, the official implementation's answers (${build})`, () => {
+  describe(`case A compared with the official implementation (${build})`, () => {
     let golden: Golden;
     let model: Model;
     let host: WasmHost;
@@ -80,14 +80,14 @@ for (const build of ['simd', 'relaxed'] as const) {
       host = await createWasmHost({ build });
     });
 
-    it('has the same codes and latents, frame by frame, in fixed memory', async () => {
+    it('has the same codes and latents in every frame, and allocates no memory', async () => {
       const { codes, latents, grown } = await encode(host, model, 108);
       assert.deepEqual(codes, Array.from(golden('codes')));
       near(Float32Array.from(latents), golden('mimi_latent') as Float32Array, LATENT);
       assert.equal(grown, 0);
     });
 
-    it('has the same tokens, logits and pause probabilities from the same codes', async () => {
+    it('has the same tokens, logits and pause probabilities for the same codes', async () => {
       const { text, logits, vad } = await step(host, model, golden('codes'));
       assert.deepEqual(text, Array.from(golden('lag_text')));
       near(Float32Array.from(logits), golden('lag_logits') as Float32Array, LOGITS);
@@ -96,7 +96,7 @@ for (const build of ['simd', 'relaxed'] as const) {
   });
 
   describe(`case A in the third-party layout (${build})`, () => {
-    it('un-permutes the codec, and answers as floats on the dequantised weights do', async () => {
+    it('un-permutes the codec, and matches f32 on the dequantised weights', async () => {
       const file = (name: string): ReturnType<typeof nodeFileSource> => nodeFileSource(new URL(name, CASE).pathname);
       const model = await openModel({
         gguf: await file('alt/model-q4.gguf'),
@@ -112,7 +112,7 @@ for (const build of ['simd', 'relaxed'] as const) {
       assert.deepEqual(exact.text, Array.from(alt('lag_q4_text')));
       near(Float32Array.from(exact.logits), alt('lag_q4_logits') as Float32Array, LOGITS);
 
-      // Int8 activations cost logits 0.05 rms of their 2.6; the tokens may only part at a near-tie.
+      // Int8 activations change logits by 0.05 rms of their 2.6; tokens may only diverge at a near-tie.
       const int8 = await step(host, model, expected('codes'));
       const V = alt('lag_q4_logits').length / int8.text.length;
       const first = int8.text.findIndex((token, i) => token !== alt('lag_q4_text')[i]);
@@ -129,7 +129,7 @@ for (const build of ['simd', 'relaxed'] as const) {
     });
   });
 
-  describe(`a model of awkward dims (${build})`, () => {
+  describe(`a model of irregular dimensions (${build})`, () => {
     it('has the same codes, latents, tokens and logits as the numpy model', async () => {
       const golden = await readGolden(new URL('expected.safetensors', ODD));
       const model = await openModelFromDirectory(ODD.pathname);
@@ -144,12 +144,12 @@ for (const build of ['simd', 'relaxed'] as const) {
   });
 }
 
-/** Logits' rms error against the official answer, and what each type of weight may cost. Case A's logits are 2.6 rms. */
+/** The largest rms error of the logits for each type of weights. Case A's logits are 2.6 rms. */
 const COSTS = { f32: 1e-4, f16: 1e-4, q8_0: 0.15, q4_0: 2 } as const;
 
 describe('case A converted to every type of weight', () => {
   for (const type of ['f32', 'f16', 'q8_0', 'q4_0'] as const) {
-    it(`answers as floats on the same ${type} weights do`, async () => {
+    it(`matches f32 on the same ${type} weights`, async () => {
       const folder = await mkdtemp(join(tmpdir(), 'case-a-'));
       const output = join(folder, `${type}.gguf`);
       await convert({ input: CASE.pathname, output, type });
@@ -159,7 +159,7 @@ describe('case A converted to every type of weight', () => {
       const exact = await step(host, model, golden('codes'), { exact: true });
       const native = await step(host, model, golden('codes'));
       await rm(folder, { recursive: true });
-      // Compared up to where the tokens part: from there on the two are fed different text.
+      // Compared until the tokens diverge: after that the two models receive different text.
       const parted = native.text.findIndex((token, i) => token !== exact.text[i]);
       const until = (parted < 0 ? native.text.length : parted + 1) * model.config.lm.textCard;
       const rms = (a: number[], b: ArrayLike<number>, n: number): number =>

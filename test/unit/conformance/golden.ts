@@ -1,4 +1,4 @@
-/** Reads a golden: a safetensors file of f32 and i32 arrays, without the code under test. */
+/** Reads a golden file: safetensors with f32 and i32 arrays, parsed without the code under test. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 

@@ -3,7 +3,7 @@ import { attention } from '../../../kernels/reference/attention.js';
 import { inBothBuilds, near, normals, random } from './harness.js';
 
 inBothBuilds('attention over a ring', (open) => {
-  // [rows a call, heads, head width, ring]: the language model's shape, the codec's, and awkward ones.
+  // [rows per call, heads, head width, ring]: the shapes of the language model and the codec, and irregular ones.
   for (const [rows, H, D, W] of [
     [1, 2, 128, 24],
     [2, 8, 64, 16],
@@ -11,7 +11,7 @@ inBothBuilds('attention over a ring', (open) => {
     [3, 2, 20, 9],
     [1, 5, 6, 1],
   ] as const) {
-    it(`matches its twin before, at and past the wrap: ${rows} rows, ${H} × ${D}, ${W} keys`, async () => {
+    it(`matches the reference before, at and past the wrap: ${rows} rows, ${H} × ${D}, ${W} keys`, async () => {
       const bench = await open();
       const next = random(H * D);
       const stride = H * D * 4;

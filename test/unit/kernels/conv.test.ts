@@ -7,7 +7,7 @@ import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 /** Sums of up to 128 products of unit normals in f32. */
 const F32_SUM = 1e-4;
 
-/** T, C, N, taps, stride: every tile and tail of rows (6, 4, 1) and outputs (8, less), and more rows than one chunk. */
+/** T, C, N, taps, stride: every tile of rows (6, 4, 1) and outputs (8, fewer), and more rows than one chunk. */
 const SHAPES = [
   [24, 6, 10, 8, 4],
   [6, 12, 6, 3, 1],
@@ -44,7 +44,7 @@ function putConv(
 inBothBuilds('conv', (open) => {
   for (const shape of SHAPES) {
     const [T, C, N, taps, stride] = shape;
-    it(`matches its twin: [${T}, ${C}] by ${taps} taps, stride ${stride}, to ${N}`, async () => {
+    it(`matches the reference: [${T}, ${C}], ${taps} taps, stride ${stride}, ${N} outputs`, async () => {
       const bench = await open();
       const { args, rows, expected } = putConv(bench, shape);
       const n = rows * N;
@@ -55,7 +55,7 @@ inBothBuilds('conv', (open) => {
     });
   }
 
-  it('adds the shortcut before ELU, and keeps the sums only where they are wanted', async () => {
+  it('adds the shortcut before ELU, and stores the sums only if asked to', async () => {
     const bench = await open();
     const { args, rows, expected } = putConv(bench, [115, 2, 9, 1, 1]);
     const n = rows * 9;
@@ -71,7 +71,7 @@ inBothBuilds('conv', (open) => {
 });
 
 inBothBuilds('conv_strided', (open) => {
-  // Pairs of rows by 6, 4 and 1, outputs by 8 and less, and more rows than one chunk.
+  // Tiles of 6, 4 and 1 pairs of rows and of 8 or fewer outputs, and more rows than one chunk.
   for (const [M, channels, N, stride] of [
     [2, 5, 8, 3],
     [10, 6, 12, 4],
@@ -79,7 +79,7 @@ inBothBuilds('conv_strided', (open) => {
     [22, 1, 24, 5],
     [230, 3, 16, 2],
   ] as const) {
-    it(`matches its twin: ${M} rows of ${N} from ${channels} channels at stride ${stride}`, async () => {
+    it(`matches the reference: ${M} rows of ${N} from ${channels} channels at stride ${stride}`, async () => {
       const bench = await open();
       const next = random(M * N);
       const [T, taps, L] = [M * stride, 2 * stride, channels * stride];
@@ -101,14 +101,14 @@ inBothBuilds('conv_strided', (open) => {
 });
 
 inBothBuilds('conv_three', (open) => {
-  // Pairs of rows by 6, 4 and 1, and more rows than one chunk.
+  // Tiles of 6, 4 and 1 pairs of rows, and more rows than one chunk.
   for (const [M, channels, N] of [
     [2, 4, 8],
     [16, 16, 24],
     [22, 8, 16],
     [230, 12, 8],
   ] as const) {
-    it(`matches its twin: ${M} rows of ${N} from ${channels} channels`, async () => {
+    it(`matches the reference: ${M} rows of ${N} from ${channels} channels`, async () => {
       const bench = await open();
       const next = random(M * N);
       const [x, past] = [normals(next, M * channels), normals(next, 2 * channels)];

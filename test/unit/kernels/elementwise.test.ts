@@ -7,7 +7,7 @@ const F32 = 2e-6;
 
 inBothBuilds('elu, gelu, swiglu', (open) => {
   for (const n of [1, 2, 3, 4, 5, 30, 64, 1023]) {
-    it(`match their twins on ${n} values`, async () => {
+    it(`match the reference on ${n} values`, async () => {
       const bench = await open();
       const x = normals(random(n), n, 3);
       const y = bench.room(n * 4);
@@ -24,7 +24,7 @@ inBothBuilds('elu, gelu, swiglu', (open) => {
     });
   }
 
-  it('holds over the whole range of the exponential, to a few parts in ten million', async () => {
+  it('are accurate to a few parts in ten million over the whole range of the exponential', async () => {
     const bench = await open();
     const n = 351;
     const gates = Float32Array.from({ length: n }, (_, i) => (i - 175) / 2); // −87.5 … 87.5
@@ -37,7 +37,7 @@ inBothBuilds('elu, gelu, swiglu', (open) => {
     near(relative, new Float32Array(n), 5e-7);
   });
 
-  it('keep their limits far from zero', async () => {
+  it('reach their limits far from zero', async () => {
     const bench = await open();
     const x = Float32Array.of(-1e30, -200, -88, -1e-7, 0, 1e-7, 88, 200);
     const at = bench.put(x);

@@ -4,7 +4,7 @@ import { bf16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
 import { inBothBuilds, near, normals, quantised, random } from './harness.js';
 
 inBothBuilds('embed', (open) => {
-  it('adds the row of every type of table, the last one for an index past the end', async () => {
+  it('adds a row of every type of table, and the last row for an index past the end', async () => {
     const bench = await open();
     const [rows, M] = [9, 96];
     const table = normals(random(1), rows * M);

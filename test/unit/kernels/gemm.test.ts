@@ -13,7 +13,7 @@ function putPacked(bench: Bench, W: Float32Array, N: number, K: number, taps = 1
   return bench.put(packed);
 }
 
-/** Vectors are padded to whole blocks of eight, as src/wasm/matrix.ts loads them. */
+/** Vectors are padded to a multiple of eight, like those of src/wasm/pack-model.ts. */
 function putVector(bench: Bench, v: Float32Array): number {
   const padded = new Float32Array(Math.ceil(v.length / 8) * 8);
   padded.set(v);
@@ -21,7 +21,7 @@ function putVector(bench: Bench, v: Float32Array): number {
 }
 
 inBothBuilds('gemm', (open) => {
-  // Every tile and every tail: rows 4, 2 and 1; outputs 4 × 4, 2 × 4, 4, less.
+  // Every tile: 4, 2 and 1 rows; 4 × 4, 2 × 4, 4 and fewer outputs.
   for (const M of [1, 2, 3, 4, 7, 8, 9]) {
     for (const [N, K] of [
       [1, 1],
@@ -31,7 +31,7 @@ inBothBuilds('gemm', (open) => {
       [39, 64],
       [100, 701],
     ] as const) {
-      it(`matches its twin on [${M}, ${K}] · [${N}, ${K}]ᵀ`, async () => {
+      it(`matches the reference on [${M}, ${K}] · [${N}, ${K}]ᵀ`, async () => {
         const bench = await open();
         const next = random(M * 1000 + N);
         const [x, W, before] = [normals(next, M * K), normals(next, N * K), normals(next, M * N)];
@@ -52,7 +52,7 @@ inBothBuilds('gemm', (open) => {
     }
   }
 
-  it('is a causal convolution where the rows overlap', async () => {
+  it('computes a causal convolution if rows overlap', async () => {
     const bench = await open();
     const next = random(3);
     const [T, C, N, taps, stride] = [16, 16, 32, 16, 8];

@@ -1,4 +1,4 @@
-/** Runs a test of kernels in both builds, and moves arrays in and out of their memory. */
+/** Runs tests of kernels in both builds, and copies arrays to and from their memory. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { enableRelaxedSimd } from '../../../src/cli/relaxed-simd.js';
@@ -6,7 +6,7 @@ import { createWasmHost, type WasmBuild, type WasmHost } from '../../../src/wasm
 
 enableRelaxedSimd();
 
-/** A host, and what tests do with its memory. */
+/** A host with helpers that copy arrays to and from its memory. */
 export class Bench {
   readonly host: WasmHost;
 
@@ -18,21 +18,21 @@ export class Bench {
     return this.host.kernels;
   }
 
-  /** Copies an array in, followed by a canary that `intact` looks at. */
+  /** Copies an array into memory, followed by a canary that `floats` checks. */
   put(values: Float32Array | Uint32Array | Int32Array | Int8Array | Uint8Array | Int16Array | Uint16Array): number {
     const at = this.room(values.byteLength);
     this.host.arena.u8.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     return at;
   }
 
-  /** `bytes` of memory, zeroed, with a canary behind. */
+  /** Allocates `bytes` of zeroed memory, followed by a canary. */
   room(bytes: number): number {
     const at = this.host.arena.alloc(bytes + 4, 'test');
     new DataView(this.host.arena.memory.buffer).setUint32(at + bytes, CANARY, true);
     return at;
   }
 
-  /** `length` floats; fails where the kernel wrote past them. */
+  /** Reads `length` floats; fails if the kernel wrote past them. */
   floats(at: number, length: number): Float32Array {
     assert.equal(
       new DataView(this.host.arena.memory.buffer).getUint32(at + length * 4, true),
@@ -45,7 +45,7 @@ export class Bench {
 
 const CANARY = 0x5ca1ab1e;
 
-/** One `describe` per build: the same kernels, with and without relaxed SIMD. */
+/** Declares one `describe` per build, with and without relaxed SIMD. */
 export function inBothBuilds(subject: string, tests: (open: () => Promise<Bench>) => void): void {
   for (const build of ['simd', 'relaxed'] as const satisfies readonly WasmBuild[]) {
     describe(`${subject} (${build})`, () => {

@@ -9,7 +9,7 @@ import { inBothBuilds, near, normals, quantised, random, type Bench } from './ha
 
 /** Sums of up to 1 408 products in f32, of weights and activations around 1. */
 const F32_SUM = 5e-4;
-/** A pair, another pair's first, and one alone: every way through the kernel. */
+/** Numbers of tokens that cover every code path of the kernel: single tokens and pairs. */
 const TOKENS = 5;
 const SHAPES = [
   [1, 32],
@@ -20,7 +20,7 @@ const SHAPES = [
   [100, 1408],
 ] as const;
 
-/** Packed by the twin of pack.ts, with the zeros that follow the last row. */
+/** Packed by the reference of pack.ts, with the zeros that follow the last row. */
 function putQuantised(bench: Bench, type: 'q4_0' | 'q8_0', raw: Uint8Array, N: number, K: number): number {
   const W = bench.room(packedQuantBytes(type, N, K));
   bench.host.arena.u8.set(pack(type, raw, N, K), W);
@@ -28,7 +28,7 @@ function putQuantised(bench: Bench, type: 'q4_0' | 'q8_0', raw: Uint8Array, N: n
 }
 
 inBothBuilds('matvec', (open) => {
-  it('turns activations into int8 as its twin does', async () => {
+  it('quantises activations like the reference', async () => {
     const bench = await open();
     const K = 320;
     const x = normals(random(5), K, 4);
@@ -41,9 +41,9 @@ inBothBuilds('matvec', (open) => {
     near(bench.floats(d, K / 32), expected.d, 1e-9);
   });
 
-  it('hides no number that is none, wherever in a block it is', async () => {
+  it('propagates NaN and infinity from every place in a block', async () => {
     const bench = await open();
-    // Both NaNs, of which x86 makes the negative one, and both infinities.
+    // Both NaNs (x86 generates the negative one) and both infinities.
     for (const bad of [0x7fc00000, 0xffc00000, 0x7f800000, 0xff800000]) {
       for (let i = 0; i < 32; i++) {
         const x = normals(random(i), 64, 4);
@@ -57,7 +57,7 @@ inBothBuilds('matvec', (open) => {
   });
 
   for (const [N, K] of SHAPES) {
-    it(`multiplies Q4_0 and Q8_0 weights exactly but for the last sum: [${N}, ${K}]`, async () => {
+    it(`multiplies Q4_0 and Q8_0 weights exactly, except for rounding of the last sum: [${N}, ${K}]`, async () => {
       const bench = await open();
       const next = random(N * K);
       const [x, W, before] = [normals(next, TOKENS * K), normals(next, N * K), normals(next, TOKENS * N)];
@@ -95,10 +95,10 @@ inBothBuilds('matvec', (open) => {
     });
   }
 
-  it('keeps the sums of the most extreme blocks, which wrap on the way', async () => {
+  it('computes the sums of the most extreme blocks, whose intermediate sums wrap', async () => {
     const bench = await open();
     const [N, K, rows] = [16, 32, 3];
-    // Nibbles 0 and 15 in every order that makes a lane, a row or half a block all one of them.
+    // Nibbles 0 and 15, so that a lane, a row or half a block contains only one of them.
     const raw = new Uint8Array(N * 18);
     for (let n = 0; n < N; n++) {
       raw[18 * n + 1] = 0x3c; // a scale of 1

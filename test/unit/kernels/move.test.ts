@@ -5,7 +5,7 @@ import { inBothBuilds, random, type Bench } from './harness.js';
 
 const BYTES = 96;
 
-/** Runs a kernel on a block of noise and returns the block; offsets are within it. */
+/** Runs a kernel on a block of noise and returns the block; offsets are relative to it. */
 function run(bench: Bench, kernel: (at: number) => void): { before: Uint8Array; after: Uint8Array } {
   const next = random(8);
   const before = Uint8Array.from({ length: BYTES }, () => Math.floor(next() * 256));
@@ -15,7 +15,7 @@ function run(bench: Bench, kernel: (at: number) => void): { before: Uint8Array; 
 }
 
 inBothBuilds('copy, clear, repeat', (open) => {
-  it('move bytes as their twins do, overlapping ones included', async () => {
+  it('move bytes like the reference, also between overlapping ranges', async () => {
     const bench = await open();
     const moves = [
       [0, 8, 40],
@@ -31,7 +31,7 @@ inBothBuilds('copy, clear, repeat', (open) => {
     assert.deepEqual(after, clear(before, 4, 9));
   });
 
-  it('repeat a row at the start of a stream only', async () => {
+  it('repeat a row only at the start of a stream', async () => {
     const bench = await open();
     const position = bench.room(4);
     for (const t of [0, 2]) {

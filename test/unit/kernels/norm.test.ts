@@ -13,7 +13,7 @@ inBothBuilds('layer_norm, rms_norm', (open) => {
     [1, 250],
     [2, 2048],
   ] as const) {
-    it(`match their twins on [${rows}, ${C}]`, async () => {
+    it(`match the reference on [${rows}, ${C}]`, async () => {
       const bench = await open();
       const next = random(C);
       const [x, w, b] = [normals(next, rows * C, 5), normals(next, C), normals(next, C)];
@@ -26,7 +26,7 @@ inBothBuilds('layer_norm, rms_norm', (open) => {
     });
   }
 
-  it('does not cancel where the mean is large', async () => {
+  it('stays accurate if the mean is large', async () => {
     const bench = await open();
     const C = 512;
     const x = normals(random(7), C).map((v) => v + 1000);

@@ -10,7 +10,7 @@ inBothBuilds('pack', (open) => {
     [7, 96],
     [18, 352],
   ] as const) {
-    it(`lays [${N}, ${K}] out as its twin does, whatever windows it comes in`, async () => {
+    it(`packs [${N}, ${K}] like the reference, in windows of any size`, async () => {
       const bench = await open();
       const { kernels } = bench;
       for (const type of ['q4_0', 'q8_0'] as const) {

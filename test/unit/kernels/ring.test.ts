@@ -3,12 +3,12 @@ import { it } from 'node:test';
 import { attention } from '../../../kernels/reference/attention.js';
 import { inBothBuilds, near, normals, random } from './harness.js';
 
-/** Queries, keys and weights of 14 bits: a thousandth of numbers around 1, and most of it averages out. */
+/** Queries, keys and weights of 14 bits: errors of a thousandth for numbers around 1, most of which average out. */
 const ROUNDED = 1e-3;
 const F32 = 1e-5;
 
 inBothBuilds('attention of several streams, each over its own ring', (open) => {
-  // [heads, head width, ring]: the language model's shape, and awkward ones.
+  // [heads, head width, ring]: the language model's shape, and irregular ones.
   for (const [H, D, W] of [
     [2, 128, 40],
     [3, 64, 7],
@@ -18,7 +18,7 @@ inBothBuilds('attention of several streams, each over its own ring', (open) => {
     [5, 6, 9],
   ] as const) {
     for (const rounded of D % 32 === 0 ? [0, 1] : [0]) {
-      it(`matches its twin before, at and past the wrap: ${H} × ${D}, ${W} keys, ${rounded ? 'integers' : 'f32'}`, async () => {
+      it(`matches the reference before, at and past the wrap: ${H} × ${D}, ${W} keys, ${rounded ? 'integers' : 'f32'}`, async () => {
         const bench = await open();
         const { kernels, host } = bench;
         const next = random(H * D + W);
@@ -35,7 +35,7 @@ inBothBuilds('attention of several streams, each over its own ring', (open) => {
           const live = streams.filter(({ behind }) => step >= behind);
           const qkv = normals(next, live.length * 3 * H * D);
           const x = bench.put(qkv);
-          const seats = bench.put(Uint32Array.from(live.flatMap(({ at, behind }) => [at, step - behind])));
+          const slots = bench.put(Uint32Array.from(live.flatMap(({ at, behind }) => [at, step - behind])));
           const expected = live.flatMap(({ behind, k, v }, r) => {
             const row = (values: Float32Array, part: number): Float32Array =>
               values.subarray((3 * r + part) * H * D, (3 * r + part + 1) * H * D);
@@ -45,9 +45,9 @@ inBothBuilds('attention of several streams, each over its own ring', (open) => {
             return Array.from(attention(row(qkv, 0), Float32Array.from(k), Float32Array.from(v), t, 1, H, D, W));
           });
           const rows = live.length;
-          kernels.ring_append(x + H * D * 4, stride, seats, 16, rows, H, D, W, rounded, 0);
-          kernels.ring_append(x + 2 * H * D * 4, stride, seats, 16 + ring, rows, H, D, W, rounded, 1);
-          kernels.ring_attention(x, stride, seats, 16, 16 + ring, y, scores, rows, H, D, W, rounded, 0, H);
+          kernels.ring_append(x + H * D * 4, stride, slots, 16, rows, H, D, W, rounded, 0);
+          kernels.ring_append(x + 2 * H * D * 4, stride, slots, 16 + ring, rows, H, D, W, rounded, 1);
+          kernels.ring_attention(x, stride, slots, 16, 16 + ring, y, scores, rows, H, D, W, rounded, 0, H);
           const actual = new Float32Array(host.arena.memory.buffer.slice(y, y + rows * H * D * 4));
           near(actual, Float32Array.from(expected), rounded ? ROUNDED : F32);
         }
@@ -58,7 +58,7 @@ inBothBuilds('attention of several streams, each over its own ring', (open) => {
   }
 
   for (const rounded of [0, 1]) {
-    it(`hides no number that is none: ${rounded ? 'integers' : 'f32'}`, async () => {
+    it(`propagates NaN and infinity: ${rounded ? 'integers' : 'f32'}`, async () => {
       const bench = await open();
       const { kernels } = bench;
       const [D, W] = [32, 4];
@@ -70,12 +70,12 @@ inBothBuilds('attention of several streams, each over its own ring', (open) => {
             const [y, scores] = [bench.room(D * 4), bench.room((2 * W + 16 + D) * 4)];
             for (let step = 0; step < 3; step++) {
               const qkv = normals(random(i + 40 * step), 3 * D);
-              // A query of the last step, a key or a value of the one before, so that others have weight as well.
+              // In the query of the last step, or in a key or value of the step before, so that other rows also have weight.
               if (step === (part === 0 ? 2 : 1)) new Uint32Array(qkv.buffer)[part * D + i] = bad;
-              const [x, seats] = [bench.put(qkv), bench.put(Uint32Array.of(at, step))];
-              kernels.ring_append(x + D * 4, 0, seats, 16, 1, 1, D, W, rounded, 0);
-              kernels.ring_append(x + 2 * D * 4, 0, seats, 16 + ring, 1, 1, D, W, rounded, 1);
-              kernels.ring_attention(x, 0, seats, 16, 16 + ring, y, scores, 1, 1, D, W, rounded, 0, 1);
+              const [x, slots] = [bench.put(qkv), bench.put(Uint32Array.of(at, step))];
+              kernels.ring_append(x + D * 4, 0, slots, 16, 1, 1, D, W, rounded, 0);
+              kernels.ring_append(x + 2 * D * 4, 0, slots, 16 + ring, 1, 1, D, W, rounded, 1);
+              kernels.ring_attention(x, 0, slots, 16, 16 + ring, y, scores, 1, 1, D, W, rounded, 0, 1);
             }
             const isFinite = bench.floats(y, D).every(Number.isFinite);
             assert.ok(!isFinite, `${['query', 'key', 'value'][part]} ${i} ${bad.toString(16)}`);

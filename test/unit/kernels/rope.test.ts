@@ -22,7 +22,7 @@ function run(
 inBothBuilds('rope', (open) => {
   // 270 000 steps: six hours.
   for (const t of [0, 1, 749, 270_000]) {
-    it(`matches its twin at t = ${t}, odd head counts and widths included`, async () => {
+    it(`matches the reference at t = ${t}, for odd head counts and widths`, async () => {
       const bench = await open();
       for (const [rows, H, D] of [
         [1, 16, 128],
@@ -36,14 +36,14 @@ inBothBuilds('rope', (open) => {
     });
   }
 
-  it('has its angles from f64: an f32 angle is off by hundredths after six hours', () => {
+  it('needs angles in f64: f32 angles are off by hundredths after six hours', () => {
     const rotation = new Float32Array(4);
     new Rotation(4, 100_000).write(rotation, 0, 270_000);
     const angles = [270_000, 270_000 * 100_000 ** -0.5];
     near(rotation, Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)])), 1e-7);
   });
 
-  it('leaves position 0 untouched', async () => {
+  it('leaves position 0 unchanged', async () => {
     const x = normals(random(1), 64);
     assert.deepEqual(run(await open(), x, 0, 1, 2, 32).y, x);
   });

@@ -5,7 +5,7 @@ import { rvqSize } from '../../../src/mimi/codebooks.js';
 import { roundedFloats } from '../../../src/wasm/scratch.js';
 import { inBothBuilds, near, normals, random, type Bench } from './harness.js';
 
-/** Lays centroids out as src/mimi/codebooks.ts does. */
+/** Places centroids in memory like src/mimi/codebooks.ts. */
 function putBooks(
   bench: Bench,
   centroids: Float32Array,
@@ -55,7 +55,7 @@ inBothBuilds('rvq', (open) => {
     [2, 33, 1],
     [2, 19, 700],
   ] as const) {
-    it(`chooses as its twin does: ${L} levels of ${bins} × ${D}`, async () => {
+    it(`chooses like the reference: ${L} levels of ${bins} × ${D}`, async () => {
       const bench = await open();
       const next = random(bins);
       const centroids = normals(next, L * bins * D);
@@ -66,7 +66,7 @@ inBothBuilds('rvq', (open) => {
     });
   }
 
-  it('chooses as its twin does where a few centroids are a thousand times longer than the rest', async () => {
+  it('chooses like the reference if a few centroids are a thousand times longer than the rest', async () => {
     const bench = await open();
     const [L, bins, D] = [4, 128, 32];
     for (let seed = 1; seed <= 8; seed++) {
@@ -77,19 +77,19 @@ inBothBuilds('rvq', (open) => {
     }
   });
 
-  it('takes the first of equals', async () => {
+  it('chooses the first of equally near centroids', async () => {
     const [far, one] = [new Float32Array(8).fill(9), new Float32Array(8).fill(1)];
     const centroids = Float32Array.from([...far, ...one, ...one]);
     assert.deepEqual(run(await open(), one.slice(), centroids, 1, 3, 8).codes, [1]);
     assert.deepEqual(run(await open(), new Float32Array(8), new Float32Array(24), 1, 3, 8).codes, [0]);
   });
 
-  it('measures where neither int8 nor f32 scores can tell centroids apart', async () => {
+  it('compares exact distances if int8 and f32 scores cannot distinguish centroids', async () => {
     const bench = await open();
     const [bins, D] = [512, 256];
     for (let seed = 1; seed <= 8; seed++) {
       const next = random(seed);
-      // All within 1e-5 of one offset: |C|²/2 − x·C cancels, distances do not.
+      // All within 1e-5 of one offset: |C|²/2 − x·C cancels, distances do not cancel.
       const centroids = normals(next, bins * D, 1e-5).map((v) => v + 10);
       const x = normals(next, D, 1e-5).map((v) => v + 10);
       assert.deepEqual(run(bench, x, centroids, 1, bins, D).codes, rvq(x, centroids, 1, bins, D).codes);
@@ -102,10 +102,10 @@ inBothBuilds('rvq_sketch', (open) => {
     [12, 32],
     [7, 9],
   ] as const) {
-    it(`rounds [${bins}, ${D}] as its twin does`, async () => {
+    it(`rounds [${bins}, ${D}] like the reference`, async () => {
       const bench = await open();
       const centroids = normals(random(D), bins * D);
-      centroids.fill(0, D, 2 * D); // a centroid of nothing
+      centroids.fill(0, D, 2 * D); // a centroid of zeros
       const { sketch, bounds } = putBooks(bench, centroids, 1, bins, D);
       const expected = rvqSketch(centroids, bins, D);
       const { u8, f32 } = bench.host.arena;
@@ -121,7 +121,7 @@ inBothBuilds('rvq_sketch', (open) => {
         near(Float32Array.of(f32[at + plane] ?? NaN), expected.scale.subarray(c, c + 1), 0);
         const error = f32[at + 2 * plane] ?? NaN;
         const [lost, norm] = [expected.lost[c] ?? NaN, Math.sqrt(2 * (expected.half[c] ?? NaN))];
-        // At least what the rounding of the centroid loses, and little more.
+        // At least the rounding error of the centroid, and not much more.
         assert.ok(error >= lost && error <= 1.001 * lost + 2e-4 * norm, `[${c}] ${error}, lost ${lost} of ${norm}`);
       }
     });

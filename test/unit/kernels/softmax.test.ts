@@ -10,7 +10,7 @@ function choose(bench: Bench, x: Float32Array): { token: number; probability: nu
 }
 
 inBothBuilds('softmax, argmax', (open) => {
-  it('match their twins', async () => {
+  it('match the reference', async () => {
     const bench = await open();
     const x = normals(random(2), 24, 5);
     const at = bench.put(x);
@@ -28,13 +28,13 @@ inBothBuilds('softmax, argmax', (open) => {
     }
   });
 
-  it('takes the first of equals and passes over what is not a number', async () => {
+  it('chooses the first of equal logits and ignores logits that are not finite', async () => {
     const bench = await open();
     assert.equal(choose(bench, Float32Array.of(1, 3, 3, 2)).token, 1);
     assert.equal(choose(bench, Float32Array.of(NaN, -5, Infinity, -6)).token, 1);
   });
 
-  it('says so where no logit is finite', async () => {
+  it('reports that no logit is finite', async () => {
     assert.equal(choose(await open(), Float32Array.of(NaN, Infinity, -Infinity)).token, 0xffff_ffff);
   });
 });
