@@ -1,4 +1,4 @@
-/** Holds what the package ships to the oldest browsers README promises: "browserslist" of package.json. */
+/** Checks that the package runs in the oldest browsers that README names: "browserslist" of package.json. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ export function checkUses(uses, floor, allowed, read) {
 
 const REMEDY = 'do without it, or check for it and declare that in tools/floor/allowed.mjs';
 
-/** What is not there in some browser; where only a name is known, all that have the name must be new. */
+/** The features that some browser lacks; for an untyped name, only if every feature of that name is new. */
 function newFeature({ feature, candidates = [feature] }, floor) {
   const isNew = candidates.length > 0 && candidates.every((one) => missingIn(featureAt(one), floor).length > 0);
   return isNew ? candidates[0] : undefined;
@@ -72,7 +72,7 @@ function checkAllowance({ feature, in: place, guard }, needed, read) {
   ];
 }
 
-/** README's table has to promise what is checked. */
+/** README has to name the browsers that are checked. */
 export function checkReadme(text, floor) {
   const sentence = floorSentence(floor);
   return text.includes(sentence)

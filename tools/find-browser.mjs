@@ -1,4 +1,4 @@
-/** Finds the browser a suite runs in, and installs one where there is none: Debian's package as root, else Playwright's. */
+/** Finds the browser a suite runs in, and installs it if missing: Debian's package as root, else Playwright's. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -100,7 +100,7 @@ function fromEnvironment({ variables }) {
   for (const name of variables) {
     const path = process.env[name];
     if (!path) continue;
-    // A wrong path is a mistake to report: falling back would test another browser than the one asked for.
+    // Report a wrong path: a fallback would test another browser than the requested one.
     if (!isExecutable(path)) throw new Error(`${name} is ${path}, which is not a program that can be run.`);
     return path;
   }
@@ -143,7 +143,7 @@ function installFromDebian(name, log) {
 function installFromPlaywright(name, log) {
   log(`No ${TITLES[name]} found: installing it with Playwright.`);
   const { status } = spawnSync('npx', ['playwright', 'install', name], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)), // npx takes the Playwright of this project, whoever calls
+    cwd: fileURLToPath(new URL('..', import.meta.url)), // npx uses the Playwright of this project
     shell: process.platform === 'win32', // where npx is a .cmd, which only a shell runs
     stdio: ['ignore', 'ignore', 'inherit'],
   });

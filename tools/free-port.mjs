@@ -1,4 +1,4 @@
-/** Finds a port for a server that cannot be asked to choose one itself. */
+/** Finds a free port for a server that cannot choose one itself. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 

@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots -- [NAME …]`: takes a picture of every state of the element into docs/screenshots, to be looked at.
+ * `npm run screenshots -- [NAME …]`: takes a picture of every state of the element into docs/screenshots.
  * With `--browser firefox` or `--browser webkit`, into build/screenshots in that browser.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,7 +75,7 @@ async function take(from: Browser, shot: Shot): Promise<void> {
   await page.addStyleTag({ content: styleOf(shot) });
   await page.addScriptTag({ type: 'module', url: '/page.js' });
   await page.evaluate((shown) => globalThis.showElement(shown), shownBy(shot));
-  await page.waitForTimeout(400); // words come and menus open; nothing tells that all is drawn
+  await page.waitForTimeout(400); // words arrive and menus open; no event reports that everything is painted
   await act(page, shot);
   await page.waitForTimeout(400);
   await page.screenshot({ path: join(OUT, `${shot.name}.png`) });

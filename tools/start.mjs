@@ -1,4 +1,4 @@
-/** `npm start`: builds, serves the demo on localhost, prints its address, opens the browser where there is one. */
+/** `npm start`: builds, serves the demo on localhost, prints its address, opens the browser if there is one. */
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

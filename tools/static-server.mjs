@@ -3,7 +3,7 @@ import { tsImport } from 'tsx/esm/api';
 
 /** @type {typeof import('../src/cli/serve/static-server.js')} */
 const { startServer } = await tsImport('../src/cli/serve/static-server.ts', import.meta.url);
-/** @type {typeof import('../src/cli/serve/answer-file.js')} */
-const { answerFile } = await tsImport('../src/cli/serve/answer-file.ts', import.meta.url);
+/** @type {typeof import('../src/cli/serve/send-file.js')} */
+const { sendFile } = await tsImport('../src/cli/serve/send-file.ts', import.meta.url);
 
-export { answerFile, startServer };
+export { sendFile, startServer };

@@ -1,10 +1,10 @@
-/** `kyutai-stt bench`: what a model costs on this machine, through the engine as the product runs it. */
+/** `kyutai-stt bench`: measures a model's speed and memory on this machine, with the engine that the package ships. */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
 import { measure } from './bench/measure.js';
 import { printed, type Machine } from './bench/report.js';
-import { syllables } from './bench/sound.js';
+import { syllables } from './bench/test-audio.js';
 import { oneOf } from './one-of.js';
 import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
@@ -13,17 +13,17 @@ import { nodeHelpers, threadCount } from './threads.js';
 const USAGE = `Usage: kyutai-stt bench MODEL [--audio FILE] [--frames 200] [--build simd|relaxed] [--threads 1] [--json]
 
 Measures a model on this machine's CPU: the codec, the language model at an empty and at a full window, the whole path of
-a frame, two sessions at once, loading and memory. It runs as many frames as the window is long before it counts the first.
+a frame, two sessions at once, loading and memory. It first runs as many frames as the window has, without counting them.
 
-  --audio   sound to run on, repeated as often as it takes (default: hum and hiss; the times do not depend on it)
-  --frames  how many are counted at a full window (default 200)
-  --build   which WASM build (default: the best this machine runs)
-  --threads that share the work (default 1, which is what most pages have)
-  --json    everything measured, as JSON
+  --audio    recording to run on, repeated as needed (default: hum and noise; the times do not depend on it)
+  --frames   number of frames measured at a full window (default 200)
+  --build    WASM build (default: the fastest that this machine runs)
+  --threads  number of threads (default 1, as on most pages)
+  --json     prints all results as JSON
 `;
 
-/** Seconds of sound, where none is given, before it repeats. */
-const SOUND_SECONDS = 10;
+/** Length of the default audio before it repeats. */
+const AUDIO_SECONDS = 10;
 
 /** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
 export async function benchCommand(argv: readonly string[]): Promise<number> {
@@ -45,7 +45,7 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
   }
   const [model, ...rest] = positionals;
   if (model === undefined || rest.length > 0)
-    throw new SttError('invalid-argument', `bench takes one model, was given ${positionals.length}`);
+    throw new SttError('invalid-argument', `bench: found ${positionals.length} models, expected 1`);
   const { audio } = values;
   const frames = frameCount(values.frames);
   const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
@@ -56,8 +56,8 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
     frames,
     build,
     helpers: nodeHelpers(threads),
-    sound: async (rate) => (audio === undefined ? syllables(SOUND_SECONDS, rate) : readAudio(audio, rate)),
-    progress: tellProgress(process.stderr),
+    audio: async (rate) => (audio === undefined ? syllables(AUDIO_SECONDS, rate) : readAudio(audio, rate)),
+    progress: printProgress(process.stderr),
   });
   const machine = describeMachine();
   process.stdout.write(
@@ -74,8 +74,8 @@ function frameCount(value: string): number {
   throw new SttError('invalid-argument', `--frames is ${value}, expected a whole number from 1 to 1000000`);
 }
 
-/** One line that moves on a terminal, a line for each quarter elsewhere. */
-function tellProgress(to: NodeJS.WriteStream): (done: number, total: number) => void {
+/** One updated line on a terminal, one line per quarter elsewhere. */
+function printProgress(to: NodeJS.WriteStream): (done: number, total: number) => void {
   let quarter = 0;
   return (done, total) => {
     if (to.isTTY) to.write(`\rframe ${done} of ${total}${done === total ? '\n' : ''}`);

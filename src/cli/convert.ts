@@ -1,4 +1,4 @@
-/** `kyutai-stt convert`: a checkpoint in the official layout → one GGUF with everything the component needs. */
+/** `kyutai-stt convert`: converts a checkpoint in the official layout to one GGUF file. */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
@@ -16,8 +16,8 @@ const USAGE = `Usage: kyutai-stt convert DIR OUT.gguf --type q4_0|q8_0|f16|f32 [
 
 Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) and writes one GGUF file.
 
-  --type   how the language model's matrices are stored; norms and pause heads stay f32
-  --mimi   how the codec's matrices are stored (default f32; f16 halves them and may change codes at near-ties);
+  --type   type of the language model's matrices; norms and pause heads stay f32
+  --mimi   type of the codec's matrices (default f32; f16 halves their size and may change codes at near-ties);
            its norms, biases, scales and codebooks stay f32
   --force  replaces OUT.gguf if it exists
 `;
@@ -67,7 +67,7 @@ export async function convertCommand(argv: string[]): Promise<number> {
   if (input === undefined || output === undefined || rest.length > 0) {
     throw new SttError(
       'invalid-argument',
-      `convert takes a folder and an output file, was given ${positionals.length} paths`,
+      `convert: found ${positionals.length} paths, expected a folder and an output file`,
     );
   }
   const type = oneOf('--type', values.type, TARGET_TYPES);
@@ -94,7 +94,7 @@ function planTensor(model: Model, info: TensorInfo, type: TargetType): TensorToW
         if (bad >= 0) {
           throw new SttError(
             'invalid-argument',
-            `${info.file}: tensor ${name} at element ${start + bad} is beyond what ${type} holds (65504)`,
+            `${info.file}: tensor ${name} at element ${start + bad} exceeds the range of ${type} (65504)`,
           );
         }
         yield encoded;

@@ -1,4 +1,4 @@
-/** Decodes an audio file's bytes in Node: WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus, told apart by their first bytes. */
+/** Decodes an audio file's bytes in Node: WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus, detected by their first bytes. */
 import decodeFlac from '@audio/decode-flac';
 import decodeMp3 from '@audio/decode-mp3';
 import decodeOpus from '@audio/decode-opus';
@@ -58,7 +58,7 @@ async function decode(format: Format, bytes: Uint8Array, name: string): Promise<
     const { channels, sampleRate } = await format.decode(bytes, name);
     const samples = mix(channels);
     if (samples.length === 0) {
-      throw new SttError('audio-invalid', `${name} (${format.name}, ${bytes.byteLength} bytes) holds 0 samples`);
+      throw new SttError('audio-invalid', `${name} (${format.name}, ${bytes.byteLength} bytes) has 0 samples`);
     }
     return { samples, sampleRate };
   } catch (cause) {
@@ -76,7 +76,7 @@ function mix(channels: readonly Float32Array[]): Float32Array {
   return first.map((sample, i) => others.reduce((sum, channel) => sum + (channel[i] ?? 0), sample) / channels.length);
 }
 
-/** What the four decoders of compressed formats have in common. */
+/** The common interface of the four decoders of compressed formats. */
 type Library = (bytes: Uint8Array) => Promise<{ readonly channelData: Float32Array[]; readonly sampleRate: number }>;
 
 function by(library: Library): Decoder {

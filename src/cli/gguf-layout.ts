@@ -1,4 +1,4 @@
-/** What a GGUF of ours looks like inside: how each tensor is stored, and what stands around them. */
+/** The layout of our GGUF files: each tensor's type, and the metadata. */
 import type { SttConfig } from '../model/config.js';
 import { TARGET_TYPES, type TargetType } from '../model/encode-tensor.js';
 import { configMetadata, TOKENIZER_TENSOR } from '../model/gguf-config.js';
@@ -13,7 +13,7 @@ export const MIMI_TYPES = TARGET_TYPES.filter((type): type is MimiType => !isQua
 const FILE_TYPES: Readonly<Record<TargetType, number>> = { f32: 0, f16: 1, q4_0: 2, q8_0: 7 };
 
 /**
- * The type a tensor is stored in where `type` and `mimi` are asked for. Blocks may not straddle rows, so a matrix whose
+ * The type a tensor is stored in, for the requested `type` and `mimi`. Blocks may not straddle rows, so a matrix whose
  * rows are not whole blocks falls back to f16.
  * @param name with the codec's `mimi.` before it
  */

@@ -1,4 +1,4 @@
-/** `kyutai-stt manifest`: sizes and hashes of a model's files, by which a page checks every chunk that arrives. */
+/** `kyutai-stt manifest`: writes the sizes and hashes of a model's files, with which a page verifies every chunk. */
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
@@ -17,14 +17,15 @@ import { refuseExisting, writeWhole } from './write-file.js';
 
 const USAGE = `Usage: kyutai-stt manifest FILE|FOLDER… [-o manifest.json] [--chunk-bytes ${CHUNK_BYTES}] [--name NAME] [--force]
 
-Lists the files of a model, their bytes and the SHA-256 of every chunk, as JSON; then model="…/manifest.json" checks
-each chunk that a page downloads. It takes a GGUF of ours or the first of its shards, a folder in the official layout, or
-the public GGUF with its codec and tokenizer named after it or beside it, and opens the model first. A further
-safetensors that is named, or a *pause-heads*.safetensors beside them, is where the GGUF's pause heads are read from.
+Lists the files of a model, their bytes and the SHA-256 of every chunk, as JSON. A page with model="…/manifest.json"
+verifies each chunk that it downloads. The arguments are a GGUF of ours or the first of its shards, a folder in the
+official layout, or the public GGUF, with its codec and tokenizer as further arguments or in its folder. The command opens
+the model to check it. Another safetensors argument, or *pause-heads*.safetensors in the folder, provides the GGUF's pause
+heads.
 
-  -o             where the manifest goes (default: on the screen); files are named relative to it
-  --chunk-bytes  how much is checked, kept and, where damaged, fetched again at a time (default 4 MiB)
-  --name         what the model is called (default: its file's or folder's name)
+  -o             the manifest's file (default: standard output); file names are relative to it
+  --chunk-bytes  size of the chunks that are verified, stored and downloaded again if damaged (default 4 MiB)
+  --name         the model's name (default: its file's or folder's name)
   --force        replaces the manifest if it exists
 `;
 
@@ -78,7 +79,8 @@ export async function manifestCommand(argv: readonly string[]): Promise<number> 
     return 0;
   }
   const [first, ...rest] = positionals;
-  if (first === undefined) throw new SttError('invalid-argument', 'no model is named');
+  if (first === undefined)
+    throw new SttError('invalid-argument', 'manifest: found no model, expected a file or a folder');
   const { output } = values;
   const name = values.name ?? basename(resolve(first)).replace(/(-\d{5}-of-\d{5})?\.gguf$/i, '');
   const chunkBytes = chunkBytesOf(values['chunk-bytes']);

@@ -1,4 +1,4 @@
-/** Which files on a disk make one model, and what each is for: what a mirror of it has to hold. */
+/** Finds the files of a model on disk and their roles: the files that a mirror has to serve. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
@@ -18,21 +18,24 @@ export interface FileOfModel {
  * The files of the model at `paths`: a folder in the official layout, a GGUF of ours or the first of its shards, a folder
  * with one of these, or the public GGUF of the language model, with its codec and tokenizer named after it or beside it,
  * and perhaps the checkpoint its pause heads are read from.
- * In the order their roles are read. All are opened as the page will open them, so that a manifest never tells of a
- * model that would not load: rejects with what is wrong with it, or `invalid-argument` where there is none.
+ * In the order their roles are read. All are opened as a page opens them, so that a manifest never describes a model
+ * that does not load. Rejects with the reason it would not load, or `invalid-argument` if there is no model.
  */
 export async function filesOfModel(paths: readonly [string, ...string[]]): Promise<readonly FileOfModel[]> {
   const [path, ...companions] = paths;
   const names = await namesIn(path);
   if (names === undefined) return filesOfGguf(path, companions);
   if (companions.length > 0)
-    throw new SttError('invalid-argument', `${path} is a folder; give it alone, not with ${companions.join(', ')}`);
+    throw new SttError(
+      'invalid-argument',
+      `${path} is a folder; found also ${companions.join(', ')}, expected the folder only`,
+    );
   if (names.includes('config.json')) return filesOfFolder(path);
   const models = names.filter((name) => /\.gguf$/i.test(name) && !/-(?!00001)\d{5}-of-\d{5}\.gguf$/i.test(name));
   const [model, ...others] = models;
   if (model !== undefined && others.length === 0) return filesOfGguf(join(path, model), []);
   const found = models.length === 0 ? 'neither a config.json nor a .gguf' : models.join(', ');
-  throw new SttError('invalid-argument', `${path}: holds ${found}; name one model`);
+  throw new SttError('invalid-argument', `${path}: found ${found}, expected one model`);
 }
 
 /** The names in a folder, sorted; undefined for a file. */
@@ -44,7 +47,7 @@ async function namesIn(path: string): Promise<string[] | undefined> {
 }
 
 async function filesOfFolder(folder: string): Promise<FileOfModel[]> {
-  // config.json names the rest, and opening the model is what asks for it.
+  // config.json names the other files; opening the model requests them.
   const asked: string[] = [];
   await openModel({
     name: basename(resolve(folder)),
@@ -68,7 +71,7 @@ async function filesOfGguf(path: string, companions: readonly string[]): Promise
   const parts = shards.map((shard): FileOfModel => ({ role: 'gguf', path: shard }));
   if (further.length > 0 || !(await needsCompanions(gguf))) {
     if (companions.length > 0)
-      throw new SttError('invalid-argument', `${path} holds all of its model, ${companions.join(', ')} is too much`);
+      throw new SttError('invalid-argument', `${path} holds a complete model; ${companions.join(', ')} is not needed`);
     await openModel({ gguf, shards: further });
     return parts;
   }
@@ -78,7 +81,7 @@ async function filesOfGguf(path: string, companions: readonly string[]): Promise
   const mimi = need(path, 'codec (mimi*.safetensors)', find(/^mimi.*\.safetensors$/));
   const tokenizer = need(path, 'tokenizer (tokenizer*.model)', find(/^tokenizer.*\.model$/));
   const mimiConfig = find(/^mimi_config\.json$/);
-  // Named after the GGUF, any other checkpoint is meant for its pause heads.
+  // Another checkpoint among the arguments is the source of the pause heads.
   const pauseHeads = find(companions.length > 0 ? /^(?!mimi).*\.safetensors$/ : PAUSE_HEADS);
   const { notes } = await openModel({
     gguf,
@@ -99,5 +102,5 @@ async function filesOfGguf(path: string, companions: readonly string[]): Promise
 
 function need(gguf: string, what: string, path: string | undefined): string {
   if (path !== undefined) return path;
-  throw new SttError('model-mismatch', `${gguf}: holds the language model alone, and beside it is no ${what}`);
+  throw new SttError('model-mismatch', `${gguf}: holds only the language model; its folder has no ${what}`);
 }

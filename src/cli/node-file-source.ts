@@ -6,8 +6,8 @@ import type { ByteSource } from '../bytes/byte-source.js';
 import { checkRange } from '../bytes/memory.js';
 
 /**
- * The file is opened for each read and closed after it: a model is some hundred reads, and nobody has to remember
- * to close it. Rejects with `model-invalid` where there is no such file.
+ * Opens the file for each read and closes it afterwards: a model is some hundred reads, and the caller has nothing to
+ * close. Rejects with `model-invalid` if there is no such file.
  */
 export async function nodeFileSource(path: string): Promise<ByteSource> {
   const name = basename(path);
@@ -24,7 +24,7 @@ export async function nodeFileSource(path: string): Promise<ByteSource> {
         while (filled < length) {
           const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
           if (bytesRead === 0)
-            throw new SttError('model-invalid', `${path}: ends at byte ${offset + filled}, had ${size}`);
+            throw new SttError('model-invalid', `${path}: ends at byte ${offset + filled}, expected ${size} bytes`);
           filled += bytesRead;
         }
       } finally {

@@ -1,4 +1,4 @@
-/** Checks an option's value against what it may be. */
+/** Checks an option's value against the allowed ones. */
 import { SttError } from '../errors.js';
 
 /** `value` as one of `choices`; throws `invalid-argument` naming the option and all of them. */

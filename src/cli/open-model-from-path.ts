@@ -1,4 +1,4 @@
-/** Opens a model on disk, for Node: a folder in the official layout, or a GGUF and what lies beside it. */
+/** Opens a model on disk, for Node: a folder in the official layout, or a GGUF with its companion files. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
@@ -18,7 +18,7 @@ export async function openModelFromDirectory(directory: string): Promise<Model> 
   });
 }
 
-/** The files a GGUF that holds only the language model needs beside it; by default those of its folder. */
+/** The files that a GGUF with only the language model needs; by default those in its folder. */
 export interface Companions {
   readonly mimi?: string | undefined;
   readonly tokenizer?: string | undefined;
@@ -27,13 +27,13 @@ export interface Companions {
   readonly pauseHeads?: string | undefined;
 }
 
-/** What a file that only brings pause heads is called, where nobody names it. */
+/** The default name of a file that only has pause heads. */
 export const PAUSE_HEADS = /pause-heads.*\.safetensors$/i;
 
 /**
  * A folder in the official layout, a GGUF of ours or the first of its shards, or the public third-party GGUF with
  * `mimi*.safetensors` and `tokenizer*.model` (and perhaps `mimi_config.json`, `*pause-heads*.safetensors`) in the same
- * folder. Rejects with `model-invalid` where there is none of them, and `invalid-argument` for another shard.
+ * folder. Rejects with `model-invalid` if there is no model, and `invalid-argument` for another shard.
  */
 export async function openModelFromPath(path: string, companions: Companions = {}): Promise<Model> {
   const found = await stat(path).catch((cause: unknown) => {
@@ -64,12 +64,12 @@ export async function openModelFromPath(path: string, companions: Companions = {
   });
 }
 
-/** Opened as a page opens it: a model whose heads cannot be had works without, and says so in its notes. */
+/** Opened as a page opens it: without the heads, the model loads and says so in its notes. */
 export function pauseHeadsIn(path: string | undefined): readonly HeadSource[] {
   return path === undefined ? [] : [async (use) => use(await nodeFileSource(path))];
 }
 
 function companion(gguf: string, what: string, path: string | undefined): Promise<ByteSource> {
   if (path) return nodeFileSource(path);
-  throw new SttError('model-mismatch', `${gguf}: holds the language model alone, and its folder has no ${what}`);
+  throw new SttError('model-mismatch', `${gguf}: holds only the language model; its folder has no ${what}`);
 }

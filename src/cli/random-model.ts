@@ -1,4 +1,4 @@
-/** `kyutai-stt random-model`: a model of the published ones' exact shape and of no sense, to measure with. */
+/** `kyutai-stt random-model`: writes a model with a published one's tensors and random weights, for measurements. */
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
 import { TARGET_TYPES } from '../model/encode-tensor.js';
@@ -11,16 +11,16 @@ import { refuseExisting } from './write-file.js';
 
 const USAGE = `Usage: kyutai-stt random-model OUT --preset stt-1b-en_fr|stt-2.6b-en [--type q4_0|q8_0|f16|f32]
 
-Writes a model with the tensors of a published one and random numbers in them: it hears nothing, but is as large, as
-slow and as hard to load as the real one. The same options give the same bytes.
+Writes a model with the tensors of a published one and random weights. It transcribes nothing, but has the size, speed
+and loading time of the real one. The same options write the same bytes.
 
-  --preset  whose names, shapes, window and delay it has
-  --type    how the language model's matrices are stored (default q4_0)
-  --mimi    how the codec's matrices are stored: f32 (default) or f16
+  --preset  the published model: names, shapes, window and delay
+  --type    type of the language model's matrices (default q4_0)
+  --mimi    type of the codec's matrices: f32 (default) or f16
   --layout  gguf (default): OUT is one file; official: OUT is a folder with config.json and safetensors in bf16,
             as kyutai-stt convert reads it
   --seed    a whole number (default 0)
-  --force   replaces what exists
+  --force   replaces existing files
 `;
 
 /** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
@@ -44,7 +44,7 @@ export async function randomModelCommand(argv: readonly string[]): Promise<numbe
   }
   const [output, ...rest] = positionals;
   if (output === undefined || rest.length > 0)
-    throw new SttError('invalid-argument', `random-model takes one output, was given ${positionals.length}`);
+    throw new SttError('invalid-argument', `random-model: found ${positionals.length} outputs, expected 1`);
   const preset = PRESETS[oneOf('--preset', values.preset, Object.keys(PRESETS) as PresetName[])];
   const layout = oneOf('--layout', values.layout, ['gguf', 'official'] as const);
   const { force } = values;
@@ -55,7 +55,7 @@ export async function randomModelCommand(argv: readonly string[]): Promise<numbe
       if (values[option] !== undefined)
         throw new SttError(
           'invalid-argument',
-          `--${option} is ${values[option]}, the official layout has types of its own`,
+          `--${option} is ${values[option]}, expected none: the official layout defines the types`,
         );
     size = await writeRandomFolder(output, { ...preset, seed, force });
   } else {

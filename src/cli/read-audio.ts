@@ -1,4 +1,4 @@
-/** An audio file on disk → mono samples at the rate the model hears. */
+/** Reads an audio file into mono samples at the model's rate. */
 import { readFile } from 'node:fs/promises';
 import { Resampler } from '../audio/resampler.js';
 import { SttError } from '../errors.js';
@@ -12,12 +12,12 @@ export async function readAudio(path: string, sampleRate: number): Promise<Float
   return resample(await decodeAudio(bytes, path), sampleRate, path);
 }
 
-/** `audio` at `sampleRate` Hz; untouched where it has that rate already. */
+/** `audio` at `sampleRate` Hz; unchanged if it already has that rate. */
 export function resample(audio: MonoAudio, sampleRate: number, name: string): Float32Array {
   if (audio.sampleRate === sampleRate) return audio.samples;
   try {
     const resampler = new Resampler(audio.sampleRate, sampleRate);
-    // The resampler's answer is a view that its next call overwrites.
+    // `process` returns a view that the next call overwrites.
     const [head, tail] = [resampler.process(audio.samples).slice(), resampler.flush()];
     const samples = new Float32Array(head.length + tail.length);
     samples.set(head);

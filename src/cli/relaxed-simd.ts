@@ -1,4 +1,4 @@
-/** Turns relaxed SIMD on in a Node that still hides it behind a flag. */
+/** Enables relaxed SIMD in versions of Node that have it behind a flag. */
 import v8 from 'node:v8';
 
 /** A module whose one function holds an `i8x16.relaxed_swizzle`. */
@@ -8,7 +8,7 @@ const RELAXED = Uint8Array.of(
   0x0a, 0x0f, 0x01, 0x0d, 0x00, 0x41, 0x01, 0xfd, 0x0f, 0x41, 0x02, 0xfd, 0x0f, 0xfd, 0x80, 0x02, 0x0b,
 );
 
-/** Node 20 has relaxed SIMD behind a flag, later versions need none. Call it before any kernel is compiled. */
+/** Node 20 needs a flag, later versions do not. Call this before any kernel is compiled. */
 export function enableRelaxedSimd(): void {
   if (!WebAssembly.validate(RELAXED)) v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
 }

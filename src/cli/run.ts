@@ -1,44 +1,44 @@
-/** Dispatches `kyutai-stt SUBCOMMAND …` and turns every error into a sentence and an exit code. */
+/** Dispatches `kyutai-stt SUBCOMMAND …` and reports errors as a sentence and an exit code. */
 import { SttError, type SttErrorCode } from '../errors.js';
 
 interface Subcommand {
   readonly summary: string;
-  /** Loaded only when asked for: `--help` need not read the WASM kernels. */
+  /** Loads the subcommand when it is used: `--help` does not read the WASM kernels. */
   load(): Promise<(argv: string[]) => Promise<number>>;
 }
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   transcribe: {
-    summary: 'speech in audio files → words',
+    summary: 'transcribe audio files',
     load: async () => (await import('./transcribe.js')).transcribeCommand,
   },
   convert: {
-    summary: 'a checkpoint in the official layout → one GGUF file',
+    summary: 'convert a checkpoint in the official layout to one GGUF file',
     load: async () => (await import('./convert.js')).convertCommand,
   },
   bench: {
-    summary: 'what a model costs on this machine',
+    summary: 'measure a model’s speed and memory on this machine',
     load: async () => (await import('./bench.js')).benchCommand,
   },
   manifest: {
-    summary: 'sizes and hashes of a model’s files, for a mirror',
+    summary: 'write the sizes and hashes of a model’s files, for a mirror',
     load: async () => (await import('./manifest.js')).manifestCommand,
   },
   serve: {
-    summary: 'folders over HTTP or HTTPS, for development',
+    summary: 'serve folders over HTTP or HTTPS, for development',
     load: async () => (await import('./serve.js')).serveCommand,
   },
   'random-model': {
-    summary: 'a model of full size and no sense, to measure with',
+    summary: 'write a full-size model with random weights, for measurements',
     load: async () => (await import('./random-model.js')).randomModelCommand,
   },
 };
 
-/** What to do at a terminal: an error's own remedy speaks to a page's visitor. */
+/** Remedies for a terminal: an error's own remedy addresses a page's visitor. */
 const REMEDIES: Readonly<Partial<Record<SttErrorCode, string>>> = {
-  'audio-invalid': 'Give it a WAV, MP3, FLAC or OGG recording.',
-  'model-invalid': 'Give it a complete, undamaged model file.',
-  'model-mismatch': 'Give it the files that were published together, in one of the layouts of the README.',
+  'audio-invalid': 'Use a WAV, MP3, FLAC or OGG recording.',
+  'model-invalid': 'Use a complete, undamaged model file.',
+  'model-mismatch': 'Use files that were published together, in one of the layouts in docs/guide.md.',
   'tokenizer-invalid': 'Use the tokenizer that was published with this model.',
   'out-of-memory': 'Convert the model to q4_0, or close other programs.',
   unsupported: 'Use a newer Node, or another --build.',
@@ -48,7 +48,7 @@ const OK = 0;
 const FAILED = 1;
 const MISUSED = 2;
 
-/** `argv` without node and script. Resolves with the exit code: 0 done, 1 failed, 2 called wrongly. */
+/** `argv` without node and script. Resolves with the exit code: 0 success, 1 failure, 2 wrong arguments. */
 export async function run(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
   if (name === '--help' || name === '-h' || name === 'help') {
@@ -57,7 +57,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   if (subcommand === undefined) {
-    process.stderr.write(name === '' ? usage() : `kyutai-stt: no subcommand ${name}\n\n${usage()}`);
+    process.stderr.write(name === '' ? usage() : `kyutai-stt: unknown subcommand ${name}\n\n${usage()}`);
     return MISUSED;
   }
   try {
@@ -70,7 +70,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 function usage(): string {
   const lines = Object.entries(SUBCOMMANDS).map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`);
-  return `Usage: kyutai-stt SUBCOMMAND …\n\n${lines.join('\n')}\n\nkyutai-stt SUBCOMMAND --help says more.\n`;
+  return `Usage: kyutai-stt SUBCOMMAND …\n\n${lines.join('\n')}\n\nRun kyutai-stt SUBCOMMAND --help for its options.\n`;
 }
 
 function report(name: string, cause: unknown): number {

@@ -1,4 +1,4 @@
-/** `kyutai-stt serve`: folders as a web host would serve them, on this machine and, over HTTPS, to a phone beside it. */
+/** `kyutai-stt serve`: serves folders for development, on this machine or, over HTTPS, to a phone in the same network. */
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
@@ -11,15 +11,15 @@ import { startServer } from './serve/static-server.js';
 
 const USAGE = `Usage: kyutai-stt serve [FOLDER…] [--port N] [--host H] [--isolate] [--https] [--cert FOLDER] [--cors]
 
-Serves a folder (default: this one) at /, or several at /NAME/ each, with byte ranges. For development: it is made to be
-right and safe, not to stand on the open internet. Names that start with a dot are not served.
+Serves a folder (default: this one) at /, or several at /NAME/ each, with byte ranges. For development, not
+for the open internet. Files whose names start with a dot are not served.
 
-  --port     default: the first free one from 8080 on, 8443 with --https; 0 means any
-  --host     default: localhost, this machine alone. 0.0.0.0 is every address of it
-  --https    with a certificate made on the spot: off localhost, a microphone and WebGPU need HTTPS
-  --cert     takes cert.pem and key.pem of FOLDER, and makes them where there are none; implies --https
-  --cors     pages of every origin may read what is served, as a model's mirror has to let them
-  --isolate  sends COOP and COEP: shared memory for those who want it; this package needs neither
+  --port     default: the first free port from 8080, or 8443 with --https; 0 means any
+  --host     default: localhost, this machine only. 0.0.0.0 means all of its addresses
+  --https    creates a certificate: except on localhost, microphone and WebGPU need HTTPS
+  --cert     uses cert.pem and key.pem in FOLDER, and creates them if they are missing; implies --https
+  --cors     allows pages of every origin to read the files, as for a model's mirror
+  --isolate  sends COOP and COEP, for pages that use threads
 `;
 
 const FIRST_PORT = { http: 8080, https: 8443 } as const;
@@ -32,7 +32,7 @@ const ISOLATE: Readonly<Record<string, string>> = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** `argv` without node, script and subcommand. Resolves with the exit code once it is told to stop (Ctrl+C). */
+/** `argv` without node, script and subcommand. Resolves with the exit code after Ctrl+C. */
 export async function serveCommand(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -66,11 +66,11 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   }).catch((cause: unknown) => {
     throw SttError.from(cause, `${host} cannot be listened on`, 'invalid-argument');
   });
-  const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  process.stdout.write(tellMounts(mounts, urlsOf(scheme, host, server.port)));
-  if (certificate) process.stdout.write(await tellTrust(certificate, cert));
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  process.stdout.write(mountLines(mounts, urlsOf(scheme, host, server.port)));
+  if (certificate) process.stdout.write(await certificateNotice(certificate, cert));
   else if (!isLocal(host)) process.stdout.write(INSECURE);
-  await told;
+  await stopped;
   await server.close();
   return 0;
 }
@@ -99,34 +99,34 @@ function portOf(value: string | undefined): number | undefined {
   throw new SttError('invalid-argument', `--port is ${value}, expected a whole number from 0 to ${LAST_PORT}`);
 }
 
-/** The library that writes it is loaded only where HTTPS is asked for. */
+/** Loads the certificate library only for HTTPS. */
 async function certificateFor(host: string, folder: string | undefined): Promise<Certificate> {
   const { keptCertificate, makeCertificate } = await import('./serve/certificate.js');
   const names = certificateNames(host);
   return folder === undefined ? makeCertificate(names) : keptCertificate(folder, names);
 }
 
-function tellMounts(mounts: Mounts, urls: readonly string[]): string {
+function mountLines(mounts: Mounts, urls: readonly string[]): string {
   const lines = Object.entries(mounts).flatMap(([prefix, folder]) => [
-    `Serving ${folder} (Ctrl+C stops it)`,
+    `Serving ${folder} (stop with Ctrl+C)`,
     ...urls.map((url) => `  ${url}${prefix.slice(1)}`),
   ]);
   return `${lines.join('\n')}\n`;
 }
 
 const INSECURE = `
-Other machines get no microphone and no WebGPU over plain HTTP: add --https.
+Over plain HTTP, other machines have no microphone and no WebGPU: add --https.
 `;
 
-async function tellTrust(certificate: Certificate, folder: string | undefined): Promise<string> {
+async function certificateNotice(certificate: Certificate, folder: string | undefined): Promise<string> {
   const { fingerprintOf } = await import('./serve/certificate.js');
   return `
-No authority vouches for this certificate, so a browser warns once. See that it shows this SHA-256 fingerprint:
+This certificate is self-signed, so the browser shows a warning. Check that it shows this SHA-256 fingerprint:
   ${fingerprintOf(certificate)}
-Then go on. Chrome, Edge: Advanced, Proceed. Firefox: Advanced, Accept the Risk. Safari: Show Details, visit this website.
-Microphone and WebGPU work from there; a service worker starts only where the device trusts the certificate: ${
+Then continue. Chrome, Edge: Advanced, Proceed. Firefox: Advanced, Accept the Risk. Safari: Show Details, visit this website.
+Microphone and WebGPU then work. A service worker needs a certificate that the device trusts: ${
     folder === undefined
-      ? 'put\none that it trusts in a folder and give --cert FOLDER, which also keeps this one from changing at every start.\n'
-      : `this\none, or another that you put in ${resolve(folder)} as cert.pem and key.pem.\n`
+      ? 'put\none in a folder and use --cert FOLDER, which also keeps the same certificate for every start.\n'
+      : `trust\nthis one, or put another in ${resolve(folder)} as cert.pem and key.pem.\n`
   }`;
 }

@@ -1,4 +1,4 @@
-/** The script of a thread that helps the command line's engine. */
+/** The script of a helper thread of the command line's engine. */
 import { parentPort } from 'node:worker_threads';
 import { runHelper } from '../wasm/helper-thread.js';
 import type { HelpMessage } from '../wasm/pool.js';

@@ -1,16 +1,16 @@
-/** Threads of Node that share the engine's work. */
+/** Starts the helper threads of an engine in Node. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SttError } from '../errors.js';
 import { threadsFor, type Helpers } from '../wasm/pool.js';
 
-/** helper.ts as it is built. */
+/** thread-script.ts in dist/. */
 const SCRIPT = new URL('./cli.thread.js', import.meta.url);
 
-/** What `--threads` takes at most. */
+/** The maximum of `--threads`. */
 const MOST = 64;
 
-/** Of `--threads N`; undefined is as many as help. */
+/** Parses `--threads N`; the default is the number that is useful on this machine. */
 export function threadCount(value: string | undefined): number {
   if (value === undefined) return threadsFor(availableParallelism());
   const threads = Number(value);
@@ -18,17 +18,17 @@ export function threadCount(value: string | undefined): number {
   throw new SttError('invalid-argument', `--threads is ${value}, expected a whole number from 1 to ${MOST}`);
 }
 
-/** Helpers for an engine of `threads` threads; undefined for one. `script`: the address of what they run, or its text. */
+/** Helpers for an engine of `threads` threads; undefined for one. `script`: URL or text of their script. */
 export function nodeHelpers(threads: number, script: URL | string = SCRIPT): Helpers | undefined {
   if (threads < 2) return undefined;
   return {
     count: threads - 1,
-    start: (heard, died) => {
+    start: (received, died) => {
       const worker = new Worker(script, { eval: typeof script === 'string' });
-      worker.on('message', heard);
+      worker.on('message', received);
       worker.on('error', (error) => died(`A thread failed: ${error.message}`));
       worker.on('exit', () => died('A thread ended'));
-      // Who forgets to dispose an engine still comes to an end.
+      // The process can end even if an engine was not disposed.
       worker.unref();
       return { post: (message) => worker.postMessage(message), terminate: () => void worker.terminate() };
     },

@@ -1,4 +1,4 @@
-/** Runs a whole recording through an engine, as fast as it goes, and collects what it says. */
+/** Transcribes a whole recording with an engine, as fast as possible, and collects the events. */
 import type { Engine } from '../engine/engine.js';
 import type { StreamMetrics, WireWord } from '../protocol/stream-events.js';
 
@@ -16,7 +16,7 @@ export interface Transcription {
   readonly text: string;
   /** Each with its definite end where the model gave one. */
   readonly words: readonly WireWord[];
-  /** The same words, cut where the speaker was done. */
+  /** The same words, split at the ends of turns. */
   readonly utterances: readonly (readonly WireWord[])[];
   readonly turns: readonly TranscribedTurn[];
   readonly metrics: StreamMetrics;

@@ -1,4 +1,4 @@
-/** `kyutai-stt transcribe`: audio files → text, captions or JSON, on the engine the browser runs. */
+/** `kyutai-stt transcribe`: transcribes audio files to text, captions or JSON, with the browser's engine. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Engine } from '../engine/engine.js';
@@ -17,13 +17,13 @@ const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt 
 Prints the words spoken in audio files: WAV, MP3, FLAC, Ogg Vorbis or Ogg Opus of any rate and channels.
 
   --model    a .gguf file, or a folder in the official layout
-             (default: the small demo model that comes with the package, which knows a few dozen words)
-  --json     text, words with times, turns and metrics; an array where there are several files
+             (default: the demo model of the package, which knows a few dozen words)
+  --json     text, words with times, turns and metrics; an array for several files
   --srt      SubRip captions of one file
   --vtt      WebVTT captions of one file
   --backend  auto, wasm or webgpu (default auto)
-  --build    which WASM build: simd or relaxed (default: the best this machine runs)
-  --threads  how many share the CPU’s work (default: up to four, as many as there are processors)
+  --build    WASM build: simd or relaxed (default: the fastest that this machine runs)
+  --threads  number of CPU threads (default: one per processor, at most four)
 `;
 
 const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
@@ -87,11 +87,12 @@ function parse(argv: readonly string[]): Arguments | undefined {
   });
   if (values.help) return undefined;
   const forms = (['json', 'srt', 'vtt'] as const).filter((form) => values[form]);
-  if (positionals.length === 0) throw new SttError('invalid-argument', 'no audio file is named');
-  if (forms.length > 1) throw new SttError('invalid-argument', `--${forms.join(' and --')} are given, expected one`);
+  if (positionals.length === 0) throw new SttError('invalid-argument', 'found no audio file, expected at least one');
+  if (forms.length > 1)
+    throw new SttError('invalid-argument', `found --${forms.join(' and --')}, expected one of them`);
   const form = forms[0] ?? 'text';
   if ((form === 'srt' || form === 'vtt') && positionals.length > 1) {
-    throw new SttError('invalid-argument', `--${form} is one file’s captions, ${positionals.length} files are named`);
+    throw new SttError('invalid-argument', `--${form}: found ${positionals.length} files, expected 1`);
   }
   const backend = oneOf('--backend', values.backend, ['auto', 'wasm', 'webgpu'] as const);
   const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
@@ -130,7 +131,7 @@ function toJson(
     text,
     words: words.map(({ text: word, start, end, confidence }) => ({ text: word, start, end, confidence })),
     turns,
-    // What is undefined is left out of JSON.
+    // JSON omits undefined values.
     metrics: { ...metrics, ...seconds, model, backend, build, threads, fewerThreads, adapter, fallback },
   };
 }
@@ -150,5 +151,5 @@ function print(
   }
 }
 
-/** Node's way to the event loop; its timers wait a millisecond, longer than a frame of a small model. */
+/** Yields to the event loop; Node's timers would wait a millisecond, longer than a frame of a small model. */
 const yieldByImmediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Reads a WAV file's samples. Parsing is the wavefile package's; this scales what it finds to −1 … 1. */
+/** Reads a WAV file's samples: the wavefile package parses, this file scales to −1 … 1. */
 import wavefile from 'wavefile';
 import { SttError } from '../errors.js';
 
@@ -35,14 +35,15 @@ const INTEGER_SCALES: Readonly<Record<string, readonly [zero: number, full: numb
 };
 
 /**
- * PCM of 8 to 32 bits, float, A-law, µ-law and IMA ADPCM. A file cut short, as a recorder that lost power
- * leaves it, gives the samples it has. Throws `audio-invalid` naming the file and what was found.
+ * PCM of 8 to 32 bits, float, A-law, µ-law and IMA ADPCM. A truncated file, as after a power loss of the recorder,
+ * gives the samples it has. Throws `audio-invalid` naming the file and what was found.
  */
 export function readWav(bytes: Uint8Array, name: string): DecodedAudio {
   const wav = parse(bytes, name);
   const format = wav.fmt as Format;
   const { numChannels, sampleRate } = format;
-  if (!(numChannels > 0)) throw new SttError('audio-invalid', `${name}: a WAV file of ${numChannels} channels`);
+  if (!(numChannels > 0))
+    throw new SttError('audio-invalid', `${name}: WAV with ${numChannels} channels, expected at least 1`);
   const float =
     format.audioFormat === IEEE_FLOAT || (format.audioFormat === EXTENSIBLE && format.subformat[0] === IEEE_FLOAT);
   const depth = Number.parseInt(wav.bitDepth, 10);
@@ -53,18 +54,18 @@ export function readWav(bytes: Uint8Array, name: string): DecodedAudio {
   return { channels: channels.map((samples) => scale(samples, float, wav.bitDepth, name)), sampleRate };
 }
 
-/** A recorder that lost power left zeros where the lengths go: RIFF ends where the samples begin. The rest is samples. */
+/** Writes the lengths that a recorder left at zero when it lost power: everything after the `data` header is samples. */
 function withLength(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 12; at + 8 < bytes.length; at += 8 + view.getUint32(at + 4, true)) {
     if (view.getUint32(at) !== DATA) continue;
     const unwritten = view.getUint32(at + 4, true) === 0 && view.getUint32(4, true) <= at;
     if (!unwritten || view.getUint32(0) !== RIFF) return bytes;
-    const mended = bytes.slice();
-    const mendedView = new DataView(mended.buffer);
-    mendedView.setUint32(4, bytes.length - 8, true);
-    mendedView.setUint32(at + 4, bytes.length - at - 8, true);
-    return mended;
+    const repaired = bytes.slice();
+    const repairedView = new DataView(repaired.buffer);
+    repairedView.setUint32(4, bytes.length - 8, true);
+    repairedView.setUint32(at + 4, bytes.length - at - 8, true);
+    return repaired;
   }
   return bytes;
 }
@@ -84,7 +85,7 @@ function parse(bytes: Uint8Array, name: string): wavefile.WaveFile {
 
 function scale(samples: Samples, float: boolean, bitDepth: string, name: string): Float32Array {
   if (float) {
-    // The package takes an extensible 32-bit file for integers: the bits are the float's.
+    // The package reads an extensible 32-bit float file as integers: the bits are the float's.
     return samples instanceof Int32Array ? new Float32Array(samples.buffer) : Float32Array.from(samples);
   }
   const [zero, full] = INTEGER_SCALES[bitDepth] ?? [];

@@ -1,8 +1,8 @@
-/** Writes a large file piece by piece, so that a half-written one never bears its name. */
+/** Writes a large file in pieces under a temporary name and renames it when it is complete. */
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { SttError } from '../errors.js';
 
-/** Takes the next bytes of the file; they may be overwritten once it has resolved. */
+/** Writes the next bytes of the file; the caller may overwrite them once it has resolved. */
 export type Sink = (bytes: Uint8Array) => Promise<void>;
 
 /** Throws `invalid-argument` if something is at `path` already and `force` is not given. */
@@ -11,7 +11,7 @@ export async function refuseExisting(path: string, force: boolean): Promise<void
     () => true,
     () => false,
   );
-  if (exists && !force) throw new SttError('invalid-argument', `${path}: exists; --force replaces it`);
+  if (exists && !force) throw new SttError('invalid-argument', `${path} exists; use --force to replace it`);
 }
 
 /** Writes under a temporary name and renames when complete; resolves with the size in bytes. */

@@ -43,7 +43,7 @@ export const ALLOWED = [
     feature: 'api.WorkerNavigator.deviceMemory',
     in: 'src/worker/model-queries.ts',
     guard: { in: 'src/worker/model-queries.ts', text: 'readonly deviceMemory?: number' },
-    why: 'The availability of a model is then told without the machine’s memory.',
+    why: 'The availability of a model is then reported without the machine’s memory.',
   },
   {
     feature: 'api.Worker.worker_support',
@@ -80,7 +80,7 @@ export const ALLOWED = [
     feature: 'api.Navigator.getAutoplayPolicy',
     in: 'src/audio/sources/shared-context.ts',
     guard: { in: 'src/audio/sources/shared-context.ts', text: 'getAutoplayPolicy?.(context)' },
-    why: 'Whether the visitor has clicked tells it elsewhere.',
+    why: 'Elsewhere a click of the visitor indicates it.',
   },
   {
     feature: 'api.HTMLMediaElement.volume',
@@ -142,7 +142,7 @@ export const ALLOWED = [
   {
     feature: 'api.HTMLElement.focus.options_preventScroll_parameter',
     in: 'src/element/views/words-view.ts',
-    why: 'A phone may scroll to the transcript that was asked for.',
+    why: 'A phone may scroll to the requested transcript.',
   },
   {
     feature: 'api.CustomElementRegistry.get',
@@ -157,7 +157,7 @@ export const ALLOWED = [
   {
     feature: 'css.properties.accent-color',
     in: ['src/element/views/styles.ts', 'demo/bench.css'],
-    why: 'The mark in a tick box may have less contrast in Safari before 26.2; its state is told apart by more than colour.',
+    why: 'The mark in a tick box may have less contrast in Safari before 26.2; its state differs by more than colour.',
   },
   {
     feature: 'css.properties.forced-color-adjust*',
@@ -199,11 +199,11 @@ export const ALLOWED = [
     why: 'The buffer is copied as it grows.',
   },
 
-  // Names of a script’s own that a browser’s newer interfaces have, too, where no type tells them apart.
+  // Untyped names of our scripts that newer browser interfaces also have.
   {
     feature: ['api.HTMLInputElement.capture', 'api.MediaSession.metadata'],
     in: ['node_modules/lit-html/lit-html.js', 'node_modules/@lit/reactive-element/decorators/property.js'],
-    why: 'An option of a listener, and what a decorator is told.',
+    why: 'An option of a listener, and an option of a decorator.',
   },
   {
     feature: 'api.GPUBuffer.usage',
@@ -240,7 +240,7 @@ export const ALLOWED = [
   {
     feature: 'css.properties.font-family.ui-monospace',
     in: 'demo/demo.css',
-    why: 'The next font of the list is taken.',
+    why: 'The next font of the list is used.',
   },
   { feature: 'css.properties.resize*', in: 'demo/dictation.css', why: 'A phone’s fields have no handle.' },
 ];

@@ -1,4 +1,4 @@
-/** The oldest browsers the package promises to run in: "browserslist" of package.json, and how README says it. */
+/** The oldest browsers the package promises to run in: "browserslist" of package.json, and the sentence in README. */
 import { readFileSync } from 'node:fs';
 
 /** Browserslist's names, and the compatibility data's and our own for each. Phones are promised what desktops are. */
@@ -36,7 +36,7 @@ export function readFloor() {
   return parseFloor(browserslist);
 }
 
-/** How README has to say it, in the table of what the package needs. */
+/** The sentence that README's table of requirements has to contain. */
 export function floorSentence(floor) {
   const version = (label) => floor.find((browser) => browser.label === label)?.version;
   const [chrome, edge] = [version('Chrome'), version('Edge')];

@@ -63,7 +63,7 @@ export class ScriptReader {
     if (ts.isSpreadElement(node)) this.#iterated(node.expression, '@@iterator', use);
   }
 
-  /** `navigator.locks`: a member, wherever it is not only asked after. */
+  /** `navigator.locks`: a member, unless the code only checks for it. */
   #member(receiver, name, node, use) {
     if (ts.isTypeOfExpression(node.parent.parent)) return;
     const statics = this.#types.staticName(receiver);
@@ -100,7 +100,7 @@ export class ScriptReader {
     if (isOne) use({ candidates });
   }
 
-  /** A name of the global scope that is used, not declared, imported or asked after. */
+  /** A global name that is used, not declared, imported or only checked for. */
   #global(node, use) {
     const { parent } = node;
     if (ts.isPropertyAccessExpression(parent) && parent.name === node) return;
@@ -182,7 +182,7 @@ export class ScriptReader {
   }
 }
 
-/** Declared by a class or an object literal of ours or a dependency's: no browser is asked for it. */
+/** Declared by a class or an object literal of ours or a dependency's, not by the browser. */
 const isOwnMember = (symbol) =>
   (symbol.declarations ?? []).some(
     ({ parent }) => parent && (ts.isClassLike(parent) || ts.isObjectLiteralExpression(parent)),

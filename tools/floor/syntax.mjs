@@ -5,7 +5,7 @@ import { featuresBelow, missingIn } from './compat.mjs';
 
 const TREES = ['operators', 'statements', 'classes', 'functions', 'grammar', 'regular_expressions'];
 
-/** How each feature looks. Only what the oldest browsers lack needs an entry; `checkSyntax` says which ones have none. */
+/** How to recognise each feature. Only features that the oldest browsers lack need an entry; `checkSyntax` reports missing ones. */
 const FEATURES = {
   'operators.await.top_level': (node) => isTopLevelAwait(node),
   'operators.import.defer': (node) => isImportCall(node) && node.expression.getText().endsWith('.defer'),

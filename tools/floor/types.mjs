@@ -1,4 +1,4 @@
-/** What the types of a program say of an expression: the interfaces of the browser and of JavaScript that it is of. */
+/** Resolves an expression to the interfaces of the browser and of JavaScript that it uses. */
 import ts from 'typescript';
 
 /** What TypeScript calls otherwise than the compatibility data does. */

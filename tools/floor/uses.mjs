@@ -56,7 +56,7 @@ function inWorkerOf(use) {
   return [own, ...support].map((one) => ({ ...use, feature: one }));
 }
 
-/** Of pages and style sheets that stand in files of their own. @returns {Use[]} */
+/** Of pages and style sheets in separate files. @returns {Use[]} */
 export function usesOfFiles(root, files) {
   return files.flatMap((file) => {
     const uses = [];
@@ -67,7 +67,7 @@ export function usesOfFiles(root, files) {
       const { styles, scripts } = readMarkup(text, 'page', emit);
       for (const style of styles) readStyleIn(style, emit);
       for (const line of scripts)
-        throw new Error(`${relative(root, file)}:${line}: a script in markup is not read, give it a file of its own`);
+        throw new Error(`${relative(root, file)}:${line}: found a script in markup, expected a separate file`);
     }
     return uses;
   });

@@ -1,4 +1,4 @@
-/** The WebAssembly proposals that a module needs, asked of Binaryen's validator. */
+/** Finds the WebAssembly proposals that a module needs, with Binaryen's validator. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -30,7 +30,7 @@ const BUILT_ON = { ReferenceTypes: ['GC'] };
  * @returns {string[]} the features without which it is invalid
  */
 export function proposalsOf(file) {
-  // A process of its own: the validator writes to stderr what it misses, page after page.
+  // In a child process: the validator writes pages of errors to stderr.
   const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), file], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,

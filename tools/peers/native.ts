@@ -74,8 +74,7 @@ export async function llamaContender(
   });
   const model = await llama.loadModel({ modelPath });
   const context = await model.createContext({ contextSize: WINDOW, threads: 1 });
-  if (context.currentThreads !== 1)
-    throw new Error(`llama.cpp runs ${context.currentThreads} threads, 1 was asked for`);
+  if (context.currentThreads !== 1) throw new Error(`llama.cpp found ${context.currentThreads} threads, expected 1`);
   const sequence = context.getSequence();
   const turn = async (): Promise<number[]> => {
     await sequence.clearHistory();

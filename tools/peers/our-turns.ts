@@ -1,12 +1,12 @@
 /** Turns of our own language model and codec, the same in Node and in a page. */
-import { syllables } from '../../src/cli/bench/sound.js';
+import { syllables } from '../../src/cli/bench/test-audio.js';
 import type { LanguageModel } from '../../src/lm/language-model.js';
 import type { Mimi } from '../../src/mimi/mimi.js';
 
-/** Seconds of sound before it repeats. */
+/** Seconds of audio before it repeats. */
 const SOUND_SECONDS = 4;
 
-/** `steps` steps of a stream that begins anew each turn; the first, which embeds no codes, is not told. */
+/** `steps` steps of a stream that is reset each turn; the first, which embeds no codes, is not measured. */
 export function stepTurn(lm: LanguageModel, steps: number): () => Promise<number[]> {
   let token = -1;
   const stream = lm.open((result) => (token = result.token));

@@ -1,6 +1,6 @@
 /** The page's half of `npm run bench:peers`: our kernels, wllama and ONNX Runtime's WASM in one Chromium. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
-import { syllables } from '../../src/cli/bench/sound.js';
+import { syllables } from '../../src/cli/bench/test-audio.js';
 import { loadBackends } from '../../src/engine/backends.js';
 import { openModelFromUrl } from '../../src/model/open-model-url.js';
 import { mimiTurn, stepTurn } from './our-turns.js';
@@ -71,7 +71,7 @@ interface Wllama {
   }): Promise<{ timings?: { predicted_n: number; predicted_ms: number } }>;
 }
 
-/** End of sequence in the model's vocabulary: kept from being chosen, for it would end a turn early. */
+/** End of sequence in the model's vocabulary: excluded, because it would end a turn early. */
 const END = '2';
 
 async function wllamaTurn({ module, wasm, model, tokens }: NonNullable<PageOptions['wllama']>): Promise<Turn> {
@@ -79,7 +79,7 @@ async function wllamaTurn({ module, wasm, model, tokens }: NonNullable<PageOptio
   const wllama = new Wllama({ default: wasm }, { suppressNativeLog: true });
   const file = await (await fetch(model)).blob();
   await wllama.loadModel([file], { n_ctx: 256, n_threads: 1, n_gpu_layers: 0 });
-  if (wllama.isMultithread()) throw new Error('wllama runs several threads, one was asked for');
+  if (wllama.isMultithread()) throw new Error('wllama: found several threads, expected 1');
   return async () => {
     const { timings } = await wllama.createCompletion({
       prompt: '\n',

@@ -14,7 +14,7 @@ export function exportMimi(python: string, out: string, frames: number): void {
   });
 }
 
-/** Resolves once PyTorch has loaded; rejects where there is none. */
+/** Resolves once PyTorch has loaded; rejects if it is missing. */
 export async function torchContender(
   python: string,
   { frames, runs }: Window,

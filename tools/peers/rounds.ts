@@ -7,7 +7,7 @@ export interface Contender {
   readonly work: 'LM step' | 'Mimi frame';
   readonly place: 'Node' | 'Chromium' | 'native';
   readonly side: 'ours' | 'theirs';
-  /** Units a turn computes, those included whose time it does not tell; undefined where it does other work too. */
+  /** Units a turn computes, including unmeasured ones; undefined if it does other work too. */
   readonly units: number | undefined;
   /** Milliseconds of wall clock a unit, one or several. */
   readonly turn: () => Promise<readonly number[]>;

@@ -1,4 +1,4 @@
-/** How much sound a peer's encoder is given at a time: it has no state, so a window is all it knows. */
+/** The windows of audio that a peer's encoder gets: it has no state between them. */
 
 export interface Window {
   readonly frames: number;

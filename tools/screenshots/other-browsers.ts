@@ -1,4 +1,4 @@
-/** The same pictures in Firefox and WebKit, into build/screenshots: to be looked at, not to be kept. */
+/** Takes the same pictures in Firefox and WebKit, into build/screenshots; they are not committed. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import type { Shown } from './page.js';
 import { preparationOf, prepare, styleOf } from './staging.js';
 import type { Shot } from './states.js';
 
-/** No protocol sets these for one page, so each scheme is a launch of its own. */
+/** No protocol sets these for one page, so each scheme needs a separate launch. */
 const SCHEMES = {
   light: { preferences: { 'ui.systemUsesDarkTheme': 0 }, variables: {} },
   dark: { preferences: { 'ui.systemUsesDarkTheme': 1 }, variables: { GTK_THEME: 'Adwaita:dark' } },
@@ -69,7 +69,7 @@ async function take(tab: Tab, shot: Shot, page: string, shown: Shown): Promise<v
     await loaded;
   }, styleOf(shot));
   await tab.evaluate((what) => globalThis.showElement(what), shown);
-  await wait(700); // text arrives and menus open; no event says that all of it is painted
+  await wait(700); // text arrives and menus open; no event reports that everything is painted
   await act(tab, shot);
   await wait(700);
 }

@@ -13,7 +13,7 @@ declare global {
   var showElement: (shown: Shown) => void;
 }
 
-/** Named, because the package says that its source has no side effects, and this one is wanted. */
+/** Referenced by name, because the package declares its sources free of side effects, and this import has one. */
 if (!customElements.get('kyutai-stt')) customElements.define('kyutai-stt', KyutaiSttElement);
 
 const ignore = (): void => undefined;

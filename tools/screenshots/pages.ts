@@ -1,4 +1,4 @@
-/** Pictures of the demo's pages, with the demo model and what it really hears. */
+/** Pictures of the demo's pages, with real transcripts of the demo model. */
 import type { Page } from 'playwright';
 import type { KyutaiSttElement } from '../../src/index.js';
 
@@ -12,7 +12,7 @@ export interface PageShot {
   readonly act: (page: Page) => Promise<unknown>;
 }
 
-/** Resolves once the first element of the page has heard so many words. */
+/** Resolves once the first element of the page has `count` words. */
 const words = (page: Page, count: number): Promise<unknown> =>
   page.waitForFunction(
     (wanted) => (document.querySelector('kyutai-stt') as KyutaiSttElement).words.length >= wanted,

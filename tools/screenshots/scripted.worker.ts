@@ -1,11 +1,11 @@
-/** A worker with the real hosting code and an engine that says what the model's URL tells it: pictures need the same words each time. */
+/** A worker with the real hosting code and a fake engine that emits the words in the model's URL, so that pictures are reproducible. */
 import type { SessionEvent, StreamMetrics } from '../../src/protocol/stream-events.js';
 import type { Availability } from '../../src/protocol/queries.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../src/worker/engine-pool.js';
 import type { Answerer } from '../../src/worker/query-port.js';
 import { serve } from '../../src/worker/serve.js';
 
-/** Seconds a word takes to say. */
+/** Duration of a word in seconds. */
 const WORD_SECONDS = 0.36;
 const METRICS: StreamMetrics = {
   frames: 1,

@@ -1,4 +1,4 @@
-/** What a page is given before a picture is taken of it, in every browser. */
+/** Prepares a page for a picture, in every browser. */
 import type { Shot } from './states.js';
 
 /** The page's own style, with what a picture adds to it. */
@@ -15,7 +15,7 @@ export function preparationOf({ settings, refuse }: Shot): Prepared {
   return { settings: settings ?? null, refuse: refuse ?? null };
 }
 
-/** Runs in the page, before its script: the visitor's kept settings, and what the page is refused. */
+/** Runs in the page before its script: stores the visitor's settings, and denies permissions. */
 export function prepare({ settings, refuse }: Prepared): void {
   if (settings) localStorage.setItem('kyutai-stt-settings', JSON.stringify(settings));
   if (refuse === 'storage') Object.defineProperty(globalThis, 'localStorage', { value: undefined });

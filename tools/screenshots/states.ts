@@ -3,7 +3,7 @@
 export interface Shot {
   /** Of the file in docs/screenshots, without `.png`. */
   readonly name: string;
-  /** What the engine says; see scripted.worker.ts. */
+  /** The engine's words; see scripted.worker.ts. */
   readonly say?: string;
   /** More of the model's URL. */
   readonly query?: string;
@@ -17,13 +17,13 @@ export interface Shot {
   /** Of the window, px. Default 640. */
   readonly width?: number;
   readonly height?: number;
-  /** Kept settings of the visitor. */
+  /** Stored settings of the visitor. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Refuses this to the page. */
   readonly refuse?: 'microphone' | 'storage';
   /** Whether listening begins. Default true. */
   readonly starts?: boolean;
-  /** What is done before the picture. */
+  /** Action before the picture. */
   readonly act?: 'pause' | 'stop' | 'settings' | 'download' | 'scroll up' | 'focus word';
   readonly css?: string;
 }

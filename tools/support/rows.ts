@@ -1,4 +1,4 @@
-/** The rows of README's table of what works where. */
+/** The rows of README's support table. */
 export const SUPPORT_ROWS = {
   cpu: 'CPU (WebAssembly)',
   gpu: 'GPU (WebGPU)',

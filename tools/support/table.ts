@@ -1,4 +1,4 @@
-/** README's table of what works where, from the results of `test/browsers` that `docs/support.json` keeps. */
+/** Builds README's support table from the results of `test/browsers` in `docs/support.json`. */
 import { SUPPORT_ROWS, type SupportRow } from './rows.js';
 
 export interface BrowserResults {
@@ -27,14 +27,14 @@ export function supportTable(support: Support): string {
   ].join('\n');
 }
 
-/** `readme` with the table in its place. Throws where it has no place for it. */
+/** `readme` with the table replaced. Throws if the marks are missing. */
 export function withTable(readme: string, support: Support): string {
   const [start, end] = [readme.indexOf(START), readme.indexOf(END)];
   if (start < 0 || end < start) throw new Error(`README.md: found no ${START} … ${END}`);
   return `${readme.slice(0, start + START.length)}\n\n${supportTable(support)}\n\n${readme.slice(end)}`;
 }
 
-/** `153` of `153.8.0`, `2.50` of `2.50.6`: what a reader knows a browser by. */
+/** `153` of `153.8.0`, `2.50` of `2.50.6`: the usual short version. */
 function shortVersion(version: string): string {
   const [major = '', minor = ''] = version.split('.');
   return Number(major) < 10 ? `${major}.${minor}` : major;

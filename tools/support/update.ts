@@ -1,6 +1,6 @@
 /**
- * `npm run support`: takes the results of the last `npm test -- chromium-e2e firefox-e2e webkit-e2e` into docs/support.json and
- * README. With `--check`, fails where README's table is not what docs/support.json says.
+ * `npm run support`: writes the results of the last `npm test -- chromium-e2e firefox webkit` into docs/support.json and
+ * README. With `--check`, fails if README's table differs from docs/support.json.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ const kept = readJson(path('docs/support.json')) as Support;
 
 if (process.argv.includes('--check')) {
   if (withTable(readme, kept) !== readme) {
-    console.error('README.md: the table of what works where is not that of docs/support.json; run npm run support');
+    console.error('README.md: the support table differs from docs/support.json; run npm run support');
     process.exitCode = 1;
   }
 } else {

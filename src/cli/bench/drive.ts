@@ -1,14 +1,14 @@
-/** Drives sessions of one engine as fast as they answer. */
+/** Feeds frames to sessions of one engine as fast as they consume them. */
 import type { Engine } from '../../engine/engine.js';
 import { SttError } from '../../errors.js';
 
-/** Frames pushed ahead: enough that the engine never waits, few enough that it does no more than it has to. */
+/** Frames pushed ahead: enough that the engine never waits, and no more. */
 const AHEAD = 2;
 
 /**
- * Milliseconds from one frame's answer to the next, `count` of them; the first from when it was pushed. Of several sessions,
- * which hear the same, from when the last of them has answered a frame until the last has answered the next.
- * @param samples [n] f32, over and over
+ * Milliseconds between consumed frames, `count` of them; the first counts from its push. Several sessions get the same
+ * audio; a frame counts as consumed once all of them have consumed it.
+ * @param samples [n] f32, repeated
  */
 export async function drive(
   engine: Engine,
@@ -26,7 +26,7 @@ export async function drive(
     finish = resolve;
     fail = reject;
   });
-  const answered = (frame: number): void => {
+  const consumed = (frame: number): void => {
     const left = (waiting[frame] ?? 0) - 1;
     waiting[frame] = left;
     if (left > 0) return;
@@ -44,7 +44,7 @@ export async function drive(
     const session = engine.open((event) => {
       if (event.type === 'error') fail(SttError.fromWire(event.error));
       if (event.type !== 'consumed') return;
-      answered(event.index);
+      consumed(event.index);
       push();
     });
     return { session, push };
@@ -58,7 +58,7 @@ export async function drive(
   return took;
 }
 
-/** Frame `index` of the sound over and over. */
+/** Frame `index` of the repeated audio. */
 function frameAt(samples: Float32Array, index: number, frameSize: number): Float32Array {
   const frame = new Float32Array(frameSize);
   for (let i = 0; i < frameSize; i++) frame[i] = samples[(index * frameSize + i) % samples.length] ?? 0;

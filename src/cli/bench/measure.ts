@@ -1,4 +1,4 @@
-/** Runs one stream through an engine until its window is full and some frames more, then two, and notes what everything takes. */
+/** Measures one stream beyond a full window, then one and two streams in turns. */
 import { loadBackends } from '../../engine/backends.js';
 import { Engine } from '../../engine/engine.js';
 import { alignmentOf } from '../../lm/delayed-streams.js';
@@ -10,11 +10,11 @@ import { drive } from './drive.js';
 import { timedLm, timedMimi, Times } from './stopwatch.js';
 import { summarise, type Summary } from './summary.js';
 
-/** Frames before anything is noted: the first runs of WebAssembly code are in its quick, unoptimised form. */
+/** Frames before the measurement: WebAssembly first runs unoptimised code. */
 const WARM_UP = 24;
-/** Steps of a stream that count as those of an empty window. */
+/** Steps that count as an empty window. */
 const EMPTY = 32;
-/** Rounds of one session and of two, in turns, so that a machine that slows down slows both; and frames of each. */
+/** Rounds of one session and of two alternate, so that a machine that slows down affects both; and frames per round. */
 const ROUNDS = 5;
 const ROUND = 40;
 /** Frames of a round that are not counted: the first wait for sessions to open. */
@@ -22,14 +22,14 @@ const LEAD = 4;
 
 export interface BenchOptions {
   readonly model: string;
-  /** [n] f32 at the model's rate, repeated as often as it takes; given the rate once that is known. */
-  readonly sound: (sampleRate: number) => Promise<Float32Array>;
+  /** [n] f32 at the given rate, the model's; repeated as needed. */
+  readonly audio: (sampleRate: number) => Promise<Float32Array>;
   /** Frames at a full window. */
   readonly frames: number;
   readonly build: EngineInfo['build'] | undefined;
   /** Threads that share the work; default one. */
   readonly helpers?: Helpers | undefined;
-  /** Told after each frame. */
+  /** Called after each frame. */
   readonly progress: (done: number, total: number) => void;
 }
 
@@ -38,19 +38,19 @@ export interface BenchResult {
   readonly engine: EngineInfo;
   readonly threads: number;
   readonly load: { readonly openMs: number; readonly prepareMs: number; readonly firstFrameMs: number };
-  /** Keys of the window, all of them there from step `window` on. */
+  /** Keys of the window; it is full from step `window` on. */
   readonly window: number;
   readonly frameMs: number;
   /** The codec, per frame. */
   readonly mimi: Summary;
-  /** The language model, per step: of the stream's first steps, and once the window is full. */
+  /** The language model, per step: the stream's first steps, and at a full window. */
   readonly lmEmpty: Summary;
   readonly lmFull: Summary;
-  /** The whole path of a frame, from one answer to the next, at a full window. */
+  /** The whole path of a frame at a full window. */
   readonly path: Summary;
-  /** Share of real time that the whole path takes at a full window. */
+  /** The whole path at a full window, relative to real time. */
   readonly rtf: number;
-  /** A frame of one session and of each of two on the same engine, at an all but empty window, and how the medians compare. */
+  /** A frame of one session, a frame of two on the same engine, at a nearly empty window, and the ratio of the medians. */
   readonly sessions: { readonly one: Summary; readonly two: Summary; readonly ratio: number };
   /** From the moment a word begins until its first letters can be shown. */
   readonly firstWord: { readonly frames: number; readonly delayMs: number; readonly computeMs: number };
@@ -59,21 +59,21 @@ export interface BenchResult {
     readonly modelBytes: number;
     /** With one session. */
     readonly wasmBytes: number;
-    /** The process's highest, once it was loaded and when one session's window was full. */
+    /** The process's peak, after loading and with one session's window full. */
     readonly loadedRssBytes: number;
     readonly peakRssBytes: number;
   };
 }
 
 export async function measure(options: BenchOptions): Promise<BenchResult> {
-  const { model: path, sound, frames, build, helpers, progress } = options;
+  const { model: path, audio, frames, build, helpers, progress } = options;
   const times = new Times();
   const began = performance.now();
   const model = await openModelFromPath(path);
   const opened = performance.now();
   const { config, name } = model;
   const tokenizer = SentencePiece.parse(model.tokenizer, `${name}: tokenizer`, config.lm.textCard);
-  // As `Engine.load` does it, with a stopwatch in between.
+  // As `Engine.load`, with stopwatches.
   const backends = await loadBackends(model, { backend: 'wasm', helpers, ...(build && { build }) });
   const [mimi, lm] = [timedMimi(backends.mimi, times), timedLm(backends.lm, times)];
   const parts = { name, config, tokenizer, ...backends };
@@ -82,13 +82,13 @@ export async function measure(options: BenchOptions): Promise<BenchResult> {
   const loadedRssBytes = peakRss();
 
   try {
-    const samples = await sound(engine.sampleRate);
+    const samples = await audio(engine.sampleRate);
     const window = config.lm.context;
     const total = window + frames + 2 * ROUNDS * (LEAD + ROUND);
     const [firstFrameMs = 0] = await drive(engine, samples, 1, WARM_UP, () => undefined);
     times.clear();
     const path = await drive(engine, samples, 1, window + frames, (done) => progress(done, total));
-    // The stopwatch takes streams one by one.
+    // The stopwatches do not support batches.
     const untimed = new Engine(parts, { yieldToEventLoop: yieldByImmediate });
     const full = summarise(path.slice(-frames));
     const frameMs = 1000 / config.mimi.frameRate;
@@ -142,5 +142,5 @@ function peakRss(): number {
   return process.resourceUsage().maxRSS * 1024; // kilobytes on every system that Node runs on
 }
 
-/** Node's way to the event loop; its timers wait a millisecond, longer than a frame of a small model. */
+/** Yields to the event loop; Node's timers would wait a millisecond, longer than a frame of a small model. */
 const yieldByImmediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

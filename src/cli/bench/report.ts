@@ -1,4 +1,4 @@
-/** A measurement in words, for a terminal. */
+/** Formats a measurement for a terminal. */
 import type { BenchResult } from './measure.js';
 import type { Summary } from './summary.js';
 
@@ -22,8 +22,8 @@ export function printed(result: BenchResult, machine: Machine): string {
   ];
   const facts: [string, string][] = [
     ...(engine.fewerThreads === undefined ? [] : [['threads', engine.fewerThreads] as [string, string]]),
-    ['real time', `${result.rtf.toFixed(3)} of it taken at a full window (${frameMs} ms a frame)`],
-    ['two at once', `${result.sessions.ratio.toFixed(2)} times what one session takes`],
+    ['real time', `factor ${result.rtf.toFixed(3)} at a full window (a frame is ${frameMs} ms)`],
+    ['two at once', `${result.sessions.ratio.toFixed(2)} times the time of one session`],
     [
       'first word',
       `${ms(firstWord.delayMs + firstWord.computeMs)} after it begins: ${firstWord.frames} frames, ${ms(firstWord.delayMs)}, and ${ms(firstWord.computeMs)} to compute`,
@@ -31,14 +31,14 @@ export function printed(result: BenchResult, machine: Machine): string {
     ['loading', `open ${ms(load.openMs)}, prepare ${ms(load.prepareMs)}, first frame ${ms(load.firstFrameMs)}`],
     [
       'memory',
-      `tensors ${mb(memory.modelBytes)}, WebAssembly ${mb(memory.wasmBytes)}, process at most ${mb(memory.loadedRssBytes)} once loaded, ${mb(memory.peakRssBytes)} in all`,
+      `tensors ${mb(memory.modelBytes)}, WebAssembly ${mb(memory.wasmBytes)}, process peak ${mb(memory.loadedRssBytes)} after loading, ${mb(memory.peakRssBytes)} overall`,
     ],
   ];
   return [
     `${engine.model} on ${engine.backend}, ${engine.build} build, ${result.threads} thread${result.threads === 1 ? '' : 's'}, window of ${window} frames`,
     `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`,
     '',
-    `${'ms'.padEnd(26)}${['p50', 'p95', 'p99', 'most', 'mean', 'count'].map((name) => name.padStart(8)).join('')}`,
+    `${'ms'.padEnd(26)}${['p50', 'p95', 'p99', 'max', 'mean', 'count'].map((name) => name.padStart(8)).join('')}`,
     ...rows.map(([name, { p50, p95, p99, max, mean, count }]) => {
       const cells = [p50, p95, p99, max, mean].map((value) => value.toFixed(2).padStart(8));
       return `${name.padEnd(26)}${cells.join('')}${String(count).padStart(8)}`;

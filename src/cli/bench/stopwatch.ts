@@ -1,4 +1,4 @@
-/** A codec and a language model that note how long each of their calls takes, and are otherwise the ones they are given. */
+/** Wraps a codec and a language model to record the duration of their calls. */
 import type { LanguageModel, LmResult, LmStream } from '../../lm/language-model.js';
 import type { Mimi, MimiStream } from '../../mimi/mimi.js';
 
@@ -15,12 +15,12 @@ export class Times {
   }
 }
 
-/** `mimi`, writing down what each frame takes. */
+/** `mimi`, recording the duration of each frame. */
 export function timedMimi(mimi: Mimi, times: Times): Mimi {
   return {
     config: mimi.config,
     frameSize: mimi.frameSize,
-    // One by one, since that is what is measured.
+    // No batches: single frames are measured.
     slots: 1,
     open: () => timedMimiStream(mimi.open(), times),
     encodeBatch: (streams, frames) => {
@@ -49,7 +49,7 @@ function timedMimiStream(stream: MimiStream, times: Times): MimiStream {
   };
 }
 
-/** `lm`, writing down what each step of its only stream takes: a flush counts for the step queued before it. */
+/** `lm`, recording the duration of each step of its only stream: a flush counts for the step queued before it. */
 export function timedLm(lm: LanguageModel, times: Times): LanguageModel {
   const add = (run: () => void): void => {
     const began = performance.now();

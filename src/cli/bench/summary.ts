@@ -1,4 +1,4 @@
-/** What a run of times comes to. */
+/** Mean, percentiles and maximum of a series of times. */
 
 export interface Summary {
   readonly count: number;
@@ -10,7 +10,7 @@ export interface Summary {
   readonly max: number;
 }
 
-/** Of `times` in any order; zeros where there are none. A percentile is the least time that so many are no longer than. */
+/** Of `times` in any order; zeros if there are none. The p-th percentile is the smallest time that at least p % do not exceed. */
 export function summarise(times: readonly number[]): Summary {
   const sorted = [...times].sort((a, b) => a - b);
   const percentile = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

@@ -1,6 +1,6 @@
-/** The normal distribution by table: its quantiles, and those of what is left of it inside a block of given maximum. */
+/** The normal distribution by table: its quantiles, and those within a block of given maximum. */
 
-/** The table spans ±8 standard deviations; what lies beyond is 1e-15 of the whole. */
+/** The table spans ±8 standard deviations; 1e-15 of the distribution is beyond. */
 const SPAN = 8;
 const STEPS_PER_UNIT = 512;
 

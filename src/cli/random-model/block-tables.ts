@@ -1,4 +1,4 @@
-/** What a block of 32 normal numbers looks like once quantised, drawn directly: its scale, then its quants. */
+/** Draws a quantised block of 32 normal numbers directly: its scale, then its quants. */
 import { f32ToF16 } from '../../../kernels/reference/f16.js';
 import { maximumQuantile, truncatedQuantiles } from './bell.js';
 

@@ -1,4 +1,4 @@
-/** The published models a random one can be made after, with exactly their tensors. */
+/** The published models that `random-model` can imitate, with exactly their tensors. */
 import type { SttConfig } from '../../model/config.js';
 import { STT_1B, STT_2_6B } from '../../model/published.js';
 

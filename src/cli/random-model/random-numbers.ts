@@ -1,4 +1,4 @@
-/** Writes normally distributed numbers in any stored type, quantised ones straight as quants: a billion in some seconds. */
+/** Writes normally distributed numbers in any stored type, quantised ones straight as quants: a billion in a few seconds. */
 import { f32ToF16 } from '../../../kernels/reference/f16.js';
 import { SttError } from '../../errors.js';
 import { isQuantised, storedBytes, type TensorType } from '../../model/tensor-types.js';
@@ -19,16 +19,16 @@ const CHUNK = 512 * 1024;
 /** Of the plain types a number is one of this many quantiles: 16 random bits. */
 const QUANTILES = 65_536;
 
-/** One place to work in for all tensors of a file, so that memory stays where it is however large they are. */
+/** One work buffer for all tensors of a file, so that memory use does not depend on their size. */
 export class RandomNumbers {
   readonly #bytes = new Uint8Array(storedBytes('f32', CHUNK));
-  /** Most of all where a block of 32 takes 17 words. */
+  /** The largest need: a block of 32 takes 17 words. */
   readonly #words = new Uint32Array(CHUNK);
   readonly #quantiles = Float64Array.from({ length: QUANTILES }, (_, i) => normalQuantile((i + 0.5) / QUANTILES));
   readonly #q4 = q4Tables();
   readonly #q8 = q8Tables();
 
-  /** `count` numbers as they are stored. Each piece is overwritten by the next: write it before asking for more. */
+  /** `count` numbers as they are stored. Each piece is overwritten by the next. */
   *chunks(type: TensorType, count: number, spread: Spread, words: RandomWords): Generator<Uint8Array> {
     const write = this.#writer(type, spread, words);
     for (let start = 0; start < count; start += CHUNK) {

@@ -1,16 +1,16 @@
 /** Random 32-bit words, the same for the same seed and name in every run, some nanoseconds each. */
 
-/** Words thrown away at the start, until the state no longer shows the seed. */
+/** Words discarded at the start, until the state no longer depends visibly on the seed. */
 const WARM_UP = 16;
 
-/** A "small fast counting" generator: three words of state that chase one another, and a counter that keeps its period long. */
+/** A "small fast counting" generator: three words of state, and a counter that keeps its period long. */
 export class RandomWords {
   #a: number;
   #b: number;
   #c: number;
   #counter = 1;
 
-  /** `name` makes a stream of its own, so that what one tensor draws does not depend on the ones before it. */
+  /** Each `name` is a separate stream, so that a tensor does not depend on those before it. */
   constructor(seed: number, name: string) {
     this.#a = seed | 0;
     this.#b = Math.floor(seed / 2 ** 32) | 0;

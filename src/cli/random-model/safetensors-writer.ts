@@ -12,7 +12,7 @@ const DTYPES: Readonly<Partial<Record<TensorToWrite['type'], string>>> = {
 /** Tensor data begins here, as the official writers align it. */
 const ALIGNMENT = 8;
 
-/** Hands the whole file to `sink`, piece by piece and in order; a piece may be overwritten once the sink has resolved. */
+/** Writes the whole file to `sink`, in pieces and in order; a piece may be overwritten once the sink has resolved. */
 export async function writeSafetensors(
   sink: (bytes: Uint8Array) => Promise<void>,
   tensors: readonly TensorToWrite[],

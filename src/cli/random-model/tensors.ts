@@ -1,4 +1,4 @@
-/** Every tensor of a random model, ready to be written: name, shape, type, and its numbers when they are asked for. */
+/** Every tensor of a random model, ready to be written: name, shape, type, and its numbers on demand. */
 import type { TensorToWrite } from '../../model/gguf-writer.js';
 import { lmShapes, mimiShapes } from '../../model/expected-shapes.js';
 import type { SttConfig } from '../../model/config.js';
@@ -11,7 +11,7 @@ import { rowSpreads } from './spreads.js';
 /** Which of a checkpoint's two halves a tensor belongs to, under its official name there. */
 export type Part = 'lm' | 'mimi';
 
-/** What is written for a tensor: under which name and shape, and stored how. */
+/** Name, shape and type of a tensor in the file. */
 export type Storing = (
   part: Part,
   name: string,
@@ -21,8 +21,8 @@ export type Storing = (
 };
 
 /**
- * The tensors of `parts`, in the order `convert` writes them. What a tensor holds depends on `seed`, its name and its
- * type alone. `numbers` is what all of them are made in: write one piece before asking for the next.
+ * The tensors of `parts`, in the order `convert` writes them. A tensor's content depends only on `seed`, its name
+ * and its type. All share the buffer `numbers`: write one piece before requesting the next.
  */
 export function randomTensors(
   { lm, mimi }: SttConfig,

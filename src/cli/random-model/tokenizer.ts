@@ -1,4 +1,4 @@
-/** A SentencePiece `.model` of a given size, of invented words: every token of a random model has something to say. */
+/** A SentencePiece `.model` of a given size, of invented words, one for every token of a random model. */
 import { PbfWriter } from 'pbf';
 import { RandomWords } from './random-words.js';
 
@@ -23,7 +23,7 @@ const UNIGRAM = 1;
 const SPECIAL = ['<unk>', '<s>', '</s>', '<pad>'] as const;
 const PAD_ID = 3;
 
-/** What a syllable begins and ends with. */
+/** Consonants at the beginning and end of a syllable. */
 const ONSETS = 't n s r l d m c p v b f g j h k w z ch tr pl st br gl'.split(' ');
 const VOWELS = 'e a i o u é ou ai è'.split(' ');
 const SPACE_SYMBOL = '\u2581';
@@ -34,7 +34,7 @@ interface Piece {
   readonly type: number;
 }
 
-/** The same words in every file of a size: a model is as large whatever its seed. */
+/** The same words in every file of a size, so that the size does not depend on the seed. */
 const SEED = 0;
 
 /** The bytes of a `.model` file with `size` pieces, at least as many as there are special ones. */

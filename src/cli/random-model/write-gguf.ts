@@ -23,7 +23,7 @@ export interface GgufContents {
   readonly tensors: TensorToWrite[];
 }
 
-/** All that `writeGguf` wants to know of the file called `name`; no number is made before it asks. */
+/** The arguments of `writeGguf` for a file called `name`; numbers are made on demand. */
 export function randomGguf(name: string, { config, type, mimi, seed }: RandomGguf): GgufContents {
   const tensors = randomTensors(config, ['lm', 'mimi'], seed, new RandomNumbers(), (part, official, shape) => {
     const stored = part === 'mimi' ? `mimi.${official}` : official;

@@ -23,8 +23,8 @@ export interface RandomFolder {
 }
 
 /**
- * The language model in bf16 and the codec's encoder in f32, as published; the codec's decoder, which nobody here reads,
- * is left out. Resolves with the bytes written.
+ * The language model in bf16 and the codec's encoder in f32, as published; the codec's decoder, which this package does not
+ * use, is omitted. Resolves with the bytes written.
  */
 export async function writeRandomFolder(
   folder: string,
@@ -61,7 +61,7 @@ export async function writeRandomFolder(
   return size;
 }
 
-/** What a published config.json says besides the numbers we keep. */
+/** The fields of a published config.json that this package does not use. */
 function officialFields({ lm }: SttConfig): Record<string, unknown> {
   return {
     model_type: 'stt',

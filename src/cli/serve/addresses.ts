@@ -1,4 +1,4 @@
-/** Under which names and addresses this machine is reached. */
+/** The host names and addresses of this machine. */
 import { hostname, networkInterfaces } from 'node:os';
 
 /** Hosts that mean "on every address of this machine". */
@@ -15,7 +15,7 @@ export function networkAddresses(interfaces: Interfaces = networkInterfaces()): 
     .map(({ address }) => address);
 }
 
-/** The URLs a server that listens on `host` is reached at, this machine's own first. */
+/** The URLs of a server that listens on `host`, localhost first. */
 export function urlsOf(scheme: 'http' | 'https', host: string, port: number, interfaces?: Interfaces): string[] {
   const addresses = EVERYWHERE.has(host)
     ? ['localhost', ...networkAddresses(interfaces).filter((address) => host === '::' || !address.includes(':'))]
@@ -23,13 +23,13 @@ export function urlsOf(scheme: 'http' | 'https', host: string, port: number, int
   return addresses.map((address) => `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}/`);
 }
 
-/** What a certificate has to name for every address the server may be asked under. */
+/** The names a certificate needs for every address of the server. */
 export function certificateNames(host: string, interfaces?: Interfaces): string[] {
   const others = EVERYWHERE.has(host) ? [hostname(), ...networkAddresses(interfaces)] : [host];
   return [...new Set([...LOCAL, ...others])];
 }
 
-/** Whether only this machine reaches `host`: there a page is a secure context even without HTTPS. */
+/** Whether `host` is reachable from this machine only: its pages are secure contexts even without HTTPS. */
 export function isLocal(host: string): boolean {
   return LOCAL.has(host);
 }

@@ -1,4 +1,4 @@
-/** Which bytes a request asks for: the part of RFC 9110 that a resumed download, an <audio> and a model need. */
+/** Parses range and conditional headers: the part of RFC 9110 that resumed downloads, <audio> and models need. */
 
 export interface ByteRange {
   readonly start: number;
@@ -23,7 +23,7 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   return start >= size ? 'outside' : { start, end };
 }
 
-/** What tells one version of a file from the next. */
+/** Identifies a version of a file. */
 export interface Validators {
   /** Strong, with its quotes. */
   readonly etag: string;
@@ -32,14 +32,14 @@ export interface Validators {
 }
 
 /**
- * Whether a range may be answered as one: with `If-Range`, only while the file is the one the first part came from.
+ * Whether to respond with the range: with `If-Range`, only while the file is the one the first part came from.
  * A weak tag never matches; a date must be exactly the file's.
  */
 export function rangeStillHolds(ifRange: string | undefined, { etag, lastModified }: Validators): boolean {
   return ifRange === undefined || ifRange === etag || ifRange === lastModified;
 }
 
-/** Whether the visitor has this version: then 304 saves sending it. `If-None-Match` overrules the date. */
+/** Whether the client has this version: then 304 saves sending it. `If-None-Match` overrules the date. */
 export function isFresh(
   headers: { readonly 'if-none-match'?: string | undefined; readonly 'if-modified-since'?: string | undefined },
   { etag, lastModified }: Validators,

@@ -1,4 +1,4 @@
-/** A certificate that signs itself, made on the spot: a phone's microphone and WebGPU need HTTPS (decision 0012). */
+/** Creates a self-signed certificate: a phone's microphone and WebGPU need HTTPS (decision 0012). */
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
@@ -12,14 +12,14 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Apple's systems take no server certificate of more days than this. */
+/** Apple's systems reject server certificates that are valid for more days. */
 const DAYS = 397;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Kinds of alternative names in X.509. */
 const DNS = 2;
 const IP = 7;
 
-/** Good for `names`, host names and IP addresses, from yesterday on: clocks of phones differ. */
+/** Valid for `names`, host names and IP addresses, from yesterday on: clocks of phones differ. */
 export function makeCertificate(names: readonly string[]): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -35,7 +35,7 @@ export function makeCertificate(names: readonly string[]): Certificate {
   cert.setSubject(subject);
   cert.setIssuer(subject);
   cert.setExtensions([
-    // Not an authority: whoever trusts it and whoever gets hold of its key have this server between them, no other.
+    // Not an authority: a leaked key can impersonate only this server to devices that trust it.
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
     { name: 'extKeyUsage', serverAuth: true },
@@ -50,8 +50,8 @@ export function makeCertificate(names: readonly string[]): Certificate {
 }
 
 /**
- * `cert.pem` and `key.pem` of `folder`, made and kept there where there are none: what a browser was told to accept once
- * stays accepted. Rejects with `invalid-argument` where one is there without the other, or they have run out.
+ * `cert.pem` and `key.pem` of `folder`, created if missing, so that a browser keeps its exception for them. Rejects with
+ * `invalid-argument` if one exists without the other, or they have expired.
  */
 export async function keptCertificate(folder: string, names: readonly string[]): Promise<Certificate> {
   const [certPath, keyPath] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -81,7 +81,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** What a browser shows as the certificate's SHA-256 fingerprint. */
+/** The certificate's SHA-256 fingerprint as browsers show it. */
 export function fingerprintOf({ cert }: Certificate): string {
   return new X509Certificate(cert).fingerprint256;
 }

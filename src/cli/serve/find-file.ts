@@ -1,17 +1,17 @@
-/** From the path of a URL to a file, and never to one outside the folders that are served. */
+/** Maps the path of a URL to a file inside the served folders. */
 import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** URL prefixes, each with its slashes, and the folders they stand for. */
+/** URL prefixes, each with its slashes, and their folders. */
 export type Mounts = Readonly<Record<string, string>>;
 
 export type Found = { readonly file: string } | { readonly redirect: string };
 
-/** The one name with a dot that is published: certificates and app links are looked for there. */
+/** The one name with a dot that is served: certificates and app links use it. */
 const PUBLIC_DOT_NAME = '.well-known';
 
 /**
- * The file a request's target names, its links followed; or where to ask instead, for a folder without its slash.
+ * The file of a request's target, with links resolved; or the URL to redirect to, for a folder without its slash.
  * Undefined for what is absent, hidden (a name that starts with a dot), malformed, or outside: by `..`, by an encoded
  * slash, or by a link that leads out of the folder.
  */
@@ -31,7 +31,7 @@ export async function findFile(target: string, mounts: Mounts): Promise<Found | 
   const file = await inside(folder, path);
   if (file === undefined) return undefined;
   const info = await stat(file);
-  // Names that decode to nothing odd encode to themselves, so the address can be given back as it came.
+  // The names were checked, so the address can be returned unchanged.
   if (info.isDirectory()) return pathname.endsWith('/') ? undefined : { redirect: `${pathname}/${search}` };
   return info.isFile() ? { file } : undefined;
 }
@@ -58,7 +58,7 @@ function decode(part: string): string | undefined {
   }
 }
 
-/** `path` with its links followed, if that is still in `folder`. A link within the folder is as good as a file. */
+/** `path` with links resolved, if that is still in `folder`. */
 async function inside(folder: string, path: string): Promise<string | undefined> {
   try {
     const [root, file] = await Promise.all([realpath(folder), realpath(path)]);

@@ -1,4 +1,4 @@
-/** What a file is, by the end of its name: a module script and a WASM module are refused by a browser under any other type. */
+/** Media types by file extension: browsers refuse module scripts and WASM modules with any other type. */
 import { extname } from 'node:path';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webm': 'video/webm',
 };
 
-/** For `content-type`; bytes where the name does not tell. */
+/** For `content-type`; `application/octet-stream` for unknown extensions. */
 export function mediaType(path: string): string {
   return TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
 }

@@ -1,22 +1,22 @@
-/** A static file server for development and tests: right types, byte ranges, no header a plain host would not send. */
+/** A static file server for development and tests: correct types, byte ranges, and no headers that a plain host does not send. */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { answerFile, answerText } from './answer-file.js';
+import { sendFile, sendText } from './send-file.js';
 import { findFile, type Mounts } from './find-file.js';
 
 export interface ServerOptions {
-  /** The longest prefix that fits is taken; a folder means its index.html. */
+  /** The longest matching prefix is used; a folder means its index.html. */
   readonly mounts: Mounts;
   /** 0, the default, means any. */
   readonly port?: number;
   /** How many ports are tried, from `port` on. Default 1. */
   readonly tries?: number;
-  /** Name or address to listen on. Default localhost: this machine alone. */
+  /** Name or address to listen on. Default localhost: this machine only. */
   readonly host?: string;
-  /** Sent with every answer. */
+  /** Sent with every response. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Lets pages of every origin read what is served. Default false. */
+  /** Allows pages of every origin to read the files. Default false. */
   readonly cors?: boolean;
   /** PEM; with it the server speaks HTTPS. */
   readonly certificate?: { readonly key: string; readonly cert: string } | undefined;
@@ -30,7 +30,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A download of another origin that resumes reads these; without them it sees neither the size nor the version. */
+/** A cross-origin download reads these to resume; otherwise it sees neither size nor version. */
 const CORS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
@@ -44,7 +44,7 @@ const PREFLIGHT: Readonly<Record<string, string>> = {
   'access-control-max-age': '600',
 };
 
-/** Resolves once it listens; rejects with Node's own error where no port of those tried is free. */
+/** Resolves once it listens; rejects with Node's error if none of the tried ports is free. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { port = 0, tries = 1, host = 'localhost', certificate } = options;
   const listener: RequestListener = (request, response) => {
@@ -77,9 +77,9 @@ async function answer(
     return;
   }
   const found = await findFile(url, mounts);
-  if (found === undefined) answerText(response, 404, 'not found');
+  if (found === undefined) sendText(response, 404, 'not found');
   else if ('redirect' in found) response.writeHead(301, { location: found.redirect }).end();
-  else await answerFile(request, response, found.file);
+  else await sendFile(request, response, found.file);
 }
 
 async function listen(server: Server, host: string, port: number, tries: number): Promise<number> {

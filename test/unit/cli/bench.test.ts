@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { drive } from '../../../src/cli/bench/drive.js';
-import { syllables } from '../../../src/cli/bench/sound.js';
+import { syllables } from '../../../src/cli/bench/test-audio.js';
 import { timedLm, timedMimi, Times } from '../../../src/cli/bench/stopwatch.js';
 import { summarise, type Summary } from '../../../src/cli/bench/summary.js';
 import type { BenchResult } from '../../../src/cli/bench/measure.js';
@@ -35,7 +35,7 @@ function assertOrdered({ p50, p95, p99, max, mean }: Summary): void {
 }
 
 describe('kyutai-stt bench', () => {
-  it('fills the window, then counts as many frames as it is told to', async () => {
+  it('fills the window, then measures the requested number of frames', async () => {
     const { status, out, err } = await bench(MODEL, '--frames', '40', '--build', 'simd', '--audio', CLIP, '--json');
     assert.equal(status, 0, err);
     const result = JSON.parse(out) as BenchResult & { machine: Machine; audio: string };
@@ -75,7 +75,7 @@ describe('kyutai-stt bench', () => {
   it('prints a table', async () => {
     const { status, out, err } = await bench(MODEL, '--frames', '2');
     assert.equal(status, 0, err);
-    assert.match(out, /^two at once +\d\.\d\d times what one session takes$/m);
+    assert.match(out, /^two at once +\d\.\d\d times the time of one session$/m);
     for (const line of ['one session, empty window', 'two sessions, both'])
       assert.match(out, new RegExp(`^${line}( +[\\d.]+){5} +200$`, 'm'));
     for (const line of ['Mimi, a frame', 'LM, a step, empty window', 'LM, a step, full window', 'whole path'])
@@ -84,11 +84,11 @@ describe('kyutai-stt bench', () => {
   });
 
   for (const [what, args, message] of [
-    ['no model', [], /bench takes one model, was given 0/],
+    ['no model', [], /bench: found 0 models, expected 1/],
     ['no frames', [MODEL, '--frames', '0'], /--frames is 0, expected a whole number from 1/],
     ['an unknown build', [MODEL, '--build', 'avx'], /--build is avx, expected simd, relaxed/],
   ] as const) {
-    it(`calls ${what} misuse`, async () => {
+    it(`exits with 2 after ${what}`, async () => {
       const { status, err } = await bench(...args);
       assert.equal(status, 2);
       assert.match(err, message);
@@ -97,7 +97,7 @@ describe('kyutai-stt bench', () => {
 });
 
 describe('a summary', () => {
-  it('takes each percentile from the times themselves', () => {
+  it('takes percentiles from the measured times', () => {
     const times = Array.from({ length: 200 }, (_, i) => 200 - i);
     assert.deepEqual(summarise(times), { count: 200, mean: 100.5, p50: 100, p95: 190, p99: 198, max: 200 });
     assert.deepEqual(summarise([7]), { count: 1, mean: 7, p50: 7, p95: 7, p99: 7, max: 7 });
@@ -135,7 +135,7 @@ describe('the stopwatch', () => {
     for (const time of times.lm) assert.ok(time >= 5);
   });
 
-  it('hands the codec’s answer through', () => {
+  it('passes the codec’s result through', () => {
     const times = new Times();
     const codes = Uint32Array.of(1, 2);
     const stream = {
@@ -157,8 +157,8 @@ describe('the stopwatch', () => {
   });
 });
 
-describe('sessions that are driven as fast as they answer', () => {
-  it('are as many as asked for, and go through the codec together', async () => {
+describe('drive', () => {
+  it('runs the requested number of sessions, batched in the codec', async () => {
     const model = await openModelFromPath(MODEL);
     const tokenizer = SentencePiece.parse(model.tokenizer, model.name, model.config.lm.textCard);
     const backends = await loadBackends(model, { backend: 'wasm', build: 'simd' });
@@ -187,8 +187,8 @@ describe('sessions that are driven as fast as they answer', () => {
   });
 });
 
-describe('the sound to measure with', () => {
-  it('is the same every time, and neither silent nor too loud', () => {
+describe('the default audio', () => {
+  it('is deterministic, neither silent nor too loud', () => {
     const samples = syllables(1, 24_000);
     assert.equal(samples.length, 24_000);
     assert.deepEqual(samples, syllables(1, 24_000));

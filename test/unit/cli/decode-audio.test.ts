@@ -31,7 +31,7 @@ describe('decodeAudio, WAV', () => {
     samples.forEach((sample, i) => assert.equal(sample, view.getInt16(2 * i, true) / 32768));
   });
 
-  it('takes every depth to the same scale', async () => {
+  it('scales every bit depth to −1 … 1', async () => {
     const form = { sampleRate: 24_000, channels: 1 } as const;
     const expected = [-1, -0.5, 0, 0.5];
     const files = [
@@ -53,7 +53,7 @@ describe('decodeAudio, WAV', () => {
     assert.deepEqual(Array.from((await decodeAudio(stereo, 'a.wav')).samples), [0.25, -0.5]);
   });
 
-  it('reads what there is of a file cut short, or of one whose length was never written', async () => {
+  it('reads the samples of a truncated file, and of one without its length', async () => {
     const whole = wavFile({ sampleRate: 24_000, channels: 1, bits: 16 }, [1, 2, 3, 4]);
     assert.equal((await decodeAudio(whole.slice(0, -3), 'a.wav')).samples.length, 2);
     const streamed = whole.slice();
@@ -65,13 +65,13 @@ describe('decodeAudio, WAV', () => {
     assert.equal((await decodeAudio(lostPower, 'a.wav')).samples.length, 4);
   });
 
-  it('refuses a file without samples', async () => {
+  it('rejects a file without samples', async () => {
     const empty = wavFile({ sampleRate: 24_000, channels: 1, bits: 16 }, []);
-    assert.match(await refusal(empty), /WAV, 44 bytes\) holds 0 samples/);
+    assert.match(await refusal(empty), /WAV, 44 bytes\) has 0 samples/);
     assert.match(await refusal(new Uint8Array(0)), /is empty \(0 bytes\)/);
   });
 
-  it('refuses a header that says nothing sensible', async () => {
+  it('rejects an implausible header', async () => {
     const whole = wavFile({ sampleRate: 24_000, channels: 1, bits: 16 }, [1, 2, 3, 4]);
     await refusal(whole.slice(0, 20));
     for (const at of [22, 34]) {
@@ -81,7 +81,7 @@ describe('decodeAudio, WAV', () => {
     }
   });
 
-  it('refuses a rate no recorder has, and names it', async () => {
+  it('rejects an implausible sample rate, and names it', async () => {
     const { samples } = await decodeAudio(wavFile({ sampleRate: 7, channels: 1, bits: 16 }, [1, 2]), 'a.wav');
     assert.throws(
       () => resample({ samples, sampleRate: 7 }, 24_000, 'a.wav'),
@@ -115,7 +115,7 @@ describe('decodeAudio, other formats', () => {
   });
 
   for (const name of ['speech.mp3', 'speech.ogg', 'speech.opus']) {
-    it(`reads ${name}, on time`, async () => {
+    it(`reads ${name} with the correct timing`, async () => {
       const decoded = resample(await decodeAudio(read(`speech-formats/${name}`), name), 24_000, name);
       const { samples } = await original;
       const [early, here, late] = [-3, 0, 3].map((lag) => correlation(decoded, samples, lag)) as [
@@ -130,14 +130,14 @@ describe('decodeAudio, other formats', () => {
       );
     });
 
-    it(`refuses a ${name} that is damaged after its header`, async () => {
+    it(`rejects a ${name} that is damaged after its header`, async () => {
       const bytes = read(`speech-formats/${name}`).slice();
       for (let i = 64; i < bytes.length; i++) bytes[i] = (i * 37 + 11) & 0x7f;
       await refusal(bytes, name);
     });
   }
 
-  it('refuses what is no audio, and says how it begins', async () => {
+  it('rejects a file that is not audio, and quotes its first bytes', async () => {
     assert.match(
       await refusal(new TextEncoder().encode('<!doctype html>'), 'page.wav'),
       /page\.wav begins with "<!doctyp", expected one of WAV/,

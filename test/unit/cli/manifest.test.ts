@@ -14,7 +14,7 @@ import { manifestPlan } from '../../../src/model/locate/plan.js';
 const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const DEMO = at('models/demo-en_fr-q4_0.gguf');
 const OFFICIAL = at('test/fixtures/demo');
-/** A language model alone, as the public file is, and what belongs to it. */
+/** A GGUF with only the language model, as the public one, and its companions. */
 const ALONE = at('test/fixtures/case-a/alt/model-q4.gguf');
 const CODEC = at('test/fixtures/case-a/alt/mimi-encoder-f16.safetensors');
 const TOKENIZER = at('test/fixtures/case-a/tokenizer_case.model');
@@ -42,7 +42,7 @@ describe('kyutai-stt manifest', () => {
     return { text, manifest: parseManifest(URL_OF_MANIFEST, text), output };
   }
 
-  it('gives the size and the hash of every chunk of a GGUF', async () => {
+  it('writes the size and hash of every chunk of a GGUF', async () => {
     const chunkBytes = 3_000_000;
     const { manifest } = await written(DEMO, '--chunk-bytes', `${chunkBytes}`);
     const bytes = await readFile(DEMO);
@@ -83,7 +83,7 @@ describe('kyutai-stt manifest', () => {
     assert.equal(plan.beside('model.safetensors').url, 'https://mirror.example/stt/model.safetensors');
   });
 
-  it('lists codec and tokenizer with a GGUF of the language model alone, named or lying beside it', async () => {
+  it('lists codec and tokenizer of a GGUF with only the language model, from arguments or from its folder', async () => {
     const layout = {
       gguf: ['model-q4.gguf'],
       mimi: ['mimi-encoder-f16.safetensors'],
@@ -106,7 +106,7 @@ describe('kyutai-stt manifest', () => {
     }
   });
 
-  it('lists where the pause heads of a language model alone are read from, where there is such a file', async () => {
+  it('lists the file with the pause heads of a GGUF with only the language model, if there is one', async () => {
     const { manifest } = await written(ALONE, CODEC, TOKENIZER, CODEC_CONFIG, HEADS);
     assert.deepEqual(manifest.layout?.['pause-heads'], ['model.safetensors']);
     const plan = manifestPlan(manifest);
@@ -138,18 +138,18 @@ describe('kyutai-stt manifest', () => {
     assert.equal(file?.url, 'https://mirror.example/stt/a%20model%20%231.gguf');
   });
 
-  it('is the same whenever it is made', async () => {
+  it('is deterministic', async () => {
     assert.equal((await written(OFFICIAL)).text, (await written(OFFICIAL)).text);
   });
 
-  it('does not replace a file unasked', async () => {
+  it('does not replace an existing file without --force', async () => {
     const { output } = await written(DEMO);
-    await assert.rejects(manifestCommand([DEMO, '-o', output]), /--force replaces it/);
+    await assert.rejects(manifestCommand([DEMO, '-o', output]), /use --force to replace it/);
     assert.equal(await manifestCommand([DEMO, '-o', output, '--force', '--name', 'another']), 0);
     assert.equal(parseManifest(URL_OF_MANIFEST, await readFile(output, 'utf8')).name, 'another');
   });
 
-  it('tells of no model that would not load', async () => {
+  it('rejects a model that would not load', async () => {
     const cut = join(folder, 'cut.gguf');
     await writeFile(cut, (await readFile(DEMO)).subarray(0, 4_000_000));
     await assert.rejects(filesOfModel([cut]), { code: 'model-invalid' });
@@ -159,11 +159,11 @@ describe('kyutai-stt manifest', () => {
     await assert.rejects(filesOfModel([shard]), /model-00002-of-00002\.gguf/);
   });
 
-  it('says what it takes where it is called wrongly', async () => {
-    await assert.rejects(manifestCommand([]), /no model is named/);
+  it('explains wrong arguments', async () => {
+    await assert.rejects(manifestCommand([]), /found no model/);
     await assert.rejects(manifestCommand([DEMO, '--chunk-bytes', '0']), /--chunk-bytes is 0, expected/);
-    await assert.rejects(manifestCommand([DEMO, TOKENIZER]), /is too much/);
+    await assert.rejects(manifestCommand([DEMO, TOKENIZER]), /is not needed/);
     await assert.rejects(manifestCommand([at('test/fixtures')]), /neither a config\.json nor a \.gguf/);
-    await assert.rejects(manifestCommand([OFFICIAL, DEMO]), /give it alone/);
+    await assert.rejects(manifestCommand([OFFICIAL, DEMO]), /expected the folder only/);
   });
 });

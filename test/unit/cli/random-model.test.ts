@@ -92,7 +92,7 @@ describe('random-model', () => {
     }
   });
 
-  it('refuses to write over a folder that has files of its own', async () => {
+  it('refuses to overwrite a folder with other files', async () => {
     const directory = join(folder, 'kept');
     const options = { config: SMALL, seed: 1, tokenizerName: 'tokenizer.model' };
     await writeRandomFolder(directory, { ...options, force: false });
@@ -100,7 +100,7 @@ describe('random-model', () => {
     await writeRandomFolder(directory, { ...options, force: true });
   });
 
-  it('gives the same bytes for the same seed, and others for another', async () => {
+  it('writes the same bytes for the same seed, and different ones for another', async () => {
     const first = await readFile(await small('q4_0', 7));
     await rm(await small('q4_0', 7));
     assert.ok(first.equals(await readFile(await small('q4_0', 7))));
@@ -112,7 +112,7 @@ describe('random-model', () => {
   });
 
   for (const type of ['q4_0', 'q8_0', 'f16', 'f32'] as const) {
-    it(`stays finite over 1 000 steps in ${type}, says text and begins words`, async () => {
+    it(`stays finite over 1 000 steps in ${type}, emits text and starts words`, async () => {
       const model = await openModelFromPath(await small(type));
       const { lm } = await loadBackends(model, { backend: 'wasm', build: 'simd' });
       const tokens: number[] = [];
@@ -136,7 +136,7 @@ describe('random-model', () => {
     });
   }
 
-  it('has a codec that tells sounds apart', async () => {
+  it('has a codec with different codes for different audio', async () => {
     const model = await openModelFromPath(await small('q4_0'));
     const { mimi } = await loadBackends(model, { backend: 'wasm', build: 'simd' });
     const stream = mimi.open();

@@ -36,7 +36,7 @@ describe('kyutai-stt transcribe', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('prints the text, with the model that comes with the package', async () => {
+  it('prints the text, with the package’s demo model by default', async () => {
     const { status, out, err } = await transcribe(clip('en_human_goforward'));
     assert.deepEqual({ status, out, err }, { status: 0, out: 'go forward ten meters\n', err: '' });
   });
@@ -71,7 +71,7 @@ describe('kyutai-stt transcribe', () => {
     for (const name of ['wallSeconds', 'rtf', 'mimiMs', 'lmMs']) assert.ok(Number(metrics[name]) > 0, name);
   });
 
-  it('prints an array for several files, and why no GPU ran where none was ruled out', async () => {
+  it('prints an array for several files, and why `auto` did not use a GPU', async () => {
     const { out } = await transcribe(clip('en_espeak_0'), clip('silence_3s'), '--json', '--model', DEMO);
     for (const { metrics } of JSON.parse(out) as Json[]) {
       assert.equal(metrics['backend'], 'wasm');
@@ -90,7 +90,7 @@ describe('kyutai-stt transcribe', () => {
     assert.match(srt.out, /^1\n00:00:00,400 --> 00:00:0\d,\d{3}\ntwo two light number\n$/);
   });
 
-  it('hears the same words in 8 bits, in stereo and at 96 kHz', async () => {
+  it('transcribes the same words from 8 bits, stereo and 96 kHz', async () => {
     const { samples } = await decodeWav(await readFile(clip('en_espeak_0')), 'en_espeak_0.wav');
     const integers = Array.from(samples, (sample) => Math.round(sample * 32768));
     const files: Readonly<Record<string, Uint8Array>> = {
@@ -121,19 +121,19 @@ describe('kyutai-stt transcribe', () => {
     assert.equal(out.trim().split('\n').length, 7);
   });
 
-  it('names the file and the reason where it fails', async () => {
+  it('names the file and the reason of a failure', async () => {
     const garbage = join(folder, 'garbage.wav');
     await writeFile(garbage, 'this is no sound');
     const broken = join(folder, 'broken.wav');
     const form = { sampleRate: 24_000, channels: 1, bits: 32, format: 3 } as const;
     await writeFile(broken, wavFile(form, [0, Number.NaN, 0]));
     const cases: readonly (readonly [args: readonly string[], status: number, reason: RegExp])[] = [
-      [[garbage], 1, /garbage\.wav begins with "this is ".*\(audio-invalid\)\nGive it a WAV/],
+      [[garbage], 1, /garbage\.wav begins with "this is ".*\(audio-invalid\)\nUse a WAV/],
       [[clip('en_espeak_0'), broken], 1, /broken\.wav: sample 1 of frame 0 is NaN/],
       [[join(folder, 'missing.wav')], 1, /missing\.wav cannot be read.*\(audio-invalid\)/],
       [[clip('en_espeak_0'), '--model', garbage], 1, /\(model-invalid\)/],
       [[clip('en_espeak_0'), '--backend', 'webgpu'], 1, /WebGPU is not available here.*\(unsupported\)/],
-      [[], 2, /no audio file is named/],
+      [[], 2, /found no audio file/],
       [[clip('en_espeak_0'), '--srt', '--json'], 2, /--json and --srt/],
       [[clip('en_espeak_0'), clip('en_espeak_1'), '--vtt'], 2, /2 files/],
       [[clip('en_espeak_0'), '--backend', 'cuda'], 2, /--backend is cuda, expected auto, wasm, webgpu/],
@@ -146,7 +146,7 @@ describe('kyutai-stt transcribe', () => {
     }
   });
 
-  it('explains itself', async () => {
+  it('prints its usage with --help', async () => {
     const { status, out } = await transcribe('--help');
     assert.equal(status, 0);
     assert.match(out, /--model.*--json/s);

@@ -25,7 +25,7 @@ function install(caches: FakeCaches): Promise<unknown> {
 }
 
 describe('the service worker of the demo', () => {
-  it('stores its files once where all is well', async () => {
+  it('stores its files once', async () => {
     const caches = fakeCaches();
     await install(caches);
     assert.ok(FILES.length > 5);
@@ -34,7 +34,7 @@ describe('the service worker of the demo', () => {
     assert.deepEqual(caches.bodiesRead, []);
   });
 
-  it('stores them again after the browser lost them', async () => {
+  it('stores them again after the browser evicted them', async () => {
     const caches = fakeCaches();
     await install(caches);
     caches.leave();
@@ -42,7 +42,7 @@ describe('the service worker of the demo', () => {
     assert.equal(caches.names().length, FILES.length);
   });
 
-  it('is not installed where one of them is not stored', async () => {
+  it('fails to install if a file is not stored', async () => {
     const caches = fakeCaches();
     caches.onPut = (name, body) => (name.endsWith('offline.js') ? undefined : body);
     await assert.rejects(install(caches), /does not store/);

@@ -5,18 +5,18 @@ import { abilitiesOf, BASELINE } from '../../../src/lm/webgpu/tuning.js';
 import { choicesFor, describeChoice } from '../../../tools/bench-gpu-choices.js';
 
 describe('the choices of bench:gpu', () => {
-  it('are f32 and tree folds where a GPU can do no more', () => {
+  it('are f32 and tree folds on a GPU without further features', () => {
     const choices = choicesFor(new Set());
     assert.ok(choices.length > 0);
     assert.ok(choices.every(({ arithmetic, fold }) => arithmetic === 'f32' && fold === 'tree'));
   });
 
-  it('use every ability a GPU has', () => {
+  it('use every feature of a GPU', () => {
     const used = new Set(choicesFor(new Set(['subgroups', 'f16', 'dot8'])).flatMap(abilitiesOf));
     assert.deepEqual([...used].sort(), ['dot8', 'f16', 'subgroups']);
   });
 
-  it('have a name each, and the baseline among them wherever they run', () => {
+  it('have unique names and include the baseline', () => {
     for (const abilities of [new Set<never>(), new Set(['subgroups', 'f16', 'dot8'] as const)]) {
       const names = choicesFor(abilities).map(describeChoice);
       assert.equal(new Set(names).size, names.length);

@@ -36,16 +36,16 @@ const REPORT: BenchReport = {
 };
 
 describe('the report of bench:gpu', () => {
-  it('names the adapter and what it can do', () => {
+  it('names the adapter and its features', () => {
     assert.match(formatReport(REPORT), /Adapter: acme one \(subgroups, dot8\)/);
   });
 
-  it('says of a software adapter that its figures are relative, and of a GPU nothing of the kind', () => {
+  it('notes that figures of a software adapter are relative, and not for a GPU', () => {
     assert.match(formatReport({ ...REPORT, isSoftware: true }), /CPU that plays GPU: compare within this table only/);
     assert.doesNotMatch(formatReport(REPORT), /plays GPU/);
   });
 
-  it('compares the best of either side, the best in f32, the baseline, and the quickest rounds', () => {
+  it('compares the best of each side, the best in f32, the baseline, and the fastest rounds', () => {
     const summary = formatReport(REPORT).split('\n').at(-1);
     assert.equal(
       summary,
@@ -53,7 +53,7 @@ describe('the report of bench:gpu', () => {
     );
   });
 
-  it('lists every contender, the quickest first, against the best of the other side', () => {
+  it('lists every contender, fastest first, relative to the best of the other side', () => {
     const rows = formatReport(REPORT).match(/^\| (ours|ONNX Runtime) .*$/gm) ?? [];
     assert.deepEqual(
       rows.map((row) => row.slice(2).split(' | ').at(0)),

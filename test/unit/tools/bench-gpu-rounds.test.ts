@@ -24,13 +24,13 @@ function stage(costs: Record<string, (pass: number) => number>) {
 }
 
 describe('timeInTurns', () => {
-  it('lets no contender always go first', async () => {
+  it('rotates which contender runs first', async () => {
     const { contenders, options, passes } = stage({ a: () => 10, b: () => 10, c: () => 10 });
     await timeInTurns(contenders, { ...options, rounds: 3, turnMs: 10 });
     assert.equal(passes.slice(3).join(''), 'abc' + 'bca' + 'cab');
   });
 
-  it('repeats a quick one until its turn is long enough', async () => {
+  it('repeats a fast contender until its turn is long enough', async () => {
     const { contenders, options, passes } = stage({ quick: () => 2, slow: () => 50 });
     const [quick, slow] = await timeInTurns(contenders, { ...options, rounds: 1, turnMs: 20 });
     assert.equal(passes.filter((name) => name === 'quick').length, 1 + 10);
@@ -39,13 +39,13 @@ describe('timeInTurns', () => {
     assert.equal(slow?.median, 50);
   });
 
-  it('takes the median over the rounds, which one bad round does not move', async () => {
+  it('takes the median over the rounds', async () => {
     const { contenders, options } = stage({ a: (pass) => (pass === 2 ? 900 : 10 + pass) });
     const [timing] = await timeInTurns(contenders, { ...options, rounds: 5, turnMs: 1 });
     assert.deepEqual(timing, { median: 14, least: 11 });
   });
 
-  it('counts the wait for the GPU', async () => {
+  it('includes the wait for the GPU', async () => {
     const { contenders, options } = stage({ a: () => 1 });
     let time = 0;
     const settled = (): Promise<void> => Promise.resolve(void (time += 3));
@@ -60,7 +60,7 @@ describe('median', () => {
     assert.equal(median([9, 1, 5, 4]), 4.5);
   });
 
-  it('is not a number where there is nothing', () => {
+  it('is NaN for an empty list', () => {
     assert.ok(Number.isNaN(median([])));
   });
 });

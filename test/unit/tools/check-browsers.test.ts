@@ -105,9 +105,9 @@ describe('the check of the oldest browsers', () => {
   OLD.forEach((code, index) => {
     it(`lets pass ${code}`, () => assert.deepEqual(newerIn(name('old', index)), []));
   });
-  it('catches a name that only newer features have where no type tells', () =>
+  it('catches an untyped name that only newer features have', () =>
     assert.deepEqual(newerIn('any.js'), ['api.Selection.getComposedRanges']));
-  it('asks for an interface in a worker where a module runs in one', () => {
+  it('checks for worker support in modules that run in workers', () => {
     const file = join(folder, name('new', APIS.length - 1));
     assert.deepEqual(newer(usesOfModules(ROOT, [{ file, inWorker: true }])), ['api.WorkerNavigator.gpu']);
   });
@@ -131,7 +131,7 @@ describe('the check of the oldest browsers', () => {
       assert.deepEqual(newer(found), features);
     });
   }
-  it('knows all syntax that these browsers lack, and says so of older ones', () => {
+  it('recognises all syntax that these browsers lack, and reports the rest for older ones', () => {
     assert.deepEqual(checkSyntax(FLOOR), []);
     assert.match(checkSyntax(parseFloor(['safari >= 12'])).join('\n'), /operators\.nullish_coalescing is newer/);
   });
@@ -156,7 +156,7 @@ describe('the check of the oldest browsers', () => {
       assert.deepEqual(newer(found), features);
     });
   }
-  it('refuses a style sheet that it cannot read', () =>
+  it('rejects a style sheet that it cannot parse', () =>
     assert.throws(() => readStyles('p { color', 'stylesheet', () => undefined), /CSS cannot be read: "color"/));
 
   for (const [html, ...features] of [
@@ -177,7 +177,7 @@ describe('the check of the oldest browsers', () => {
     });
   }
 
-  describe('of what is allowed', () => {
+  describe('the list of exceptions', () => {
     const uses = [inFile({ feature: 'api.Selection.getComposedRanges' })];
     const allowance = {
       feature: 'api.Selection.*',
@@ -188,16 +188,16 @@ describe('the check of the oldest browsers', () => {
     const check = (allowed: readonly Allowance[], text = 'if (has)', floor = FLOOR): string[] =>
       checkUses(uses, floor, allowed, () => text);
 
-    it('lets pass a use whose check is there', () => assert.deepEqual(check([allowance]), []));
-    it('catches the same in another file', () =>
+    it('allows a use whose check exists', () => assert.deepEqual(check([allowance]), []));
+    it('catches the same use in another file', () =>
       assert.match(check([{ ...allowance, in: 'other' }])[0] ?? '', /^planted:1: /));
-    it('catches a check that is gone', () =>
+    it('catches a missing check', () =>
       assert.match(check([allowance], '')[0] ?? '', /relies on a check that is gone: planted has no "if \("/));
-    it('catches an entry for what nothing uses', () => {
+    it('catches an unused entry', () => {
       const problems = check([{ ...allowance, feature: ['api.Selection.*', 'api.Range.gone'] }]);
       assert.match(problems.join('\n'), /^tools\/floor\/allowed.mjs: api\.Range\.gone of .* is not needed any more/);
     });
-    it('catches an entry for what the oldest browsers have by now', () => {
+    it('catches an entry for a feature that the oldest browsers support', () => {
       const later = parseFloor(['chrome >= 137', 'firefox >= 142', 'safari >= 17.5']);
       assert.match(
         check([allowance], 'if (has)', later).join('\n'),
@@ -206,11 +206,11 @@ describe('the check of the oldest browsers', () => {
     });
   });
 
-  it('holds README to the same browsers', () => {
+  it('compares README with the same browsers', () => {
     assert.strictEqual(floorSentence(FLOOR), 'Chrome and Edge 125, Firefox 126, Safari 17.5, or newer');
     assert.deepEqual(checkReadme('Chrome and Edge 125, Firefox 126, Safari 17.5, or newer, for', FLOOR), []);
     assert.match(checkReadme('Chrome and Edge 124, Firefox 126', FLOOR)[0] ?? '', /README does not say/);
   });
-  it('refuses a browser it does not know', () =>
+  it('rejects an unknown browser', () =>
     assert.throws(() => parseFloor(['opera >= 1']), /found "opera >= 1", expected "NAME >= VERSION"/));
 });

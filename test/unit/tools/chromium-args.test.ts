@@ -12,18 +12,18 @@ describe('Chromium’s arguments', () => {
     else process.env['KYUTAI_STT_GPU'] = before;
   });
 
-  it('choose SwiftShader, which computes the same everywhere', () => {
+  it('select SwiftShader by default', () => {
     delete process.env['KYUTAI_STT_GPU'];
     assert.ok(chromiumArgs().includes(SOFTWARE));
   });
 
-  it('leave the choice to Chromium where hardware is asked for', () => {
+  it('leave the choice to Chromium for hardware', () => {
     process.env['KYUTAI_STT_GPU'] = 'hardware';
     assert.ok(!chromiumArgs().includes(SOFTWARE));
     assert.ok(chromiumArgs().includes('--ignore-gpu-blocklist'));
   });
 
-  it('refuse another word', () => {
+  it('reject any other value', () => {
     process.env['KYUTAI_STT_GPU'] = 'fast';
     assert.throws(() => chromiumArgs(), /KYUTAI_STT_GPU is fast, expected software or hardware/);
   });

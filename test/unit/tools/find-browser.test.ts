@@ -14,19 +14,19 @@ describe('findChromium', () => {
     }
   });
 
-  it('takes CHROMIUM_PATH before everything else', async () => {
+  it('prefers CHROMIUM_PATH', async () => {
     process.env['CHROMIUM_PATH'] = process.execPath;
     process.env['CHROME_PATH'] = '/bin/sh';
     assert.equal(await findChromium(), process.execPath);
   });
 
-  it('takes CHROME_PATH where CHROMIUM_PATH is not set', async () => {
+  it('uses CHROME_PATH if CHROMIUM_PATH is not set', async () => {
     Reflect.deleteProperty(process.env, 'CHROMIUM_PATH');
     process.env['CHROME_PATH'] = process.execPath;
     assert.equal(await findChromium(), process.execPath);
   });
 
-  it('reports a path that is no program instead of testing another browser', async () => {
+  it('reports a path that is not a program instead of testing another browser', async () => {
     process.env['CHROMIUM_PATH'] = '/nowhere/chromium';
     await assert.rejects(findChromium(), /CHROMIUM_PATH is \/nowhere\/chromium/);
   });

@@ -23,7 +23,7 @@ const ASK = `
 const ROOT = 0;
 const SOMEBODY = 1000;
 
-describe('findBrowser where there is none', () => {
+describe('findBrowser without an installed browser', () => {
   let machine: string;
   beforeEach(async () => {
     machine = await mkdtemp(join(tmpdir(), 'machine-'));
@@ -69,7 +69,7 @@ describe('findBrowser where there is none', () => {
     assert.deepEqual(called, ['apt-get update', 'apt-get install -y --no-install-recommends chromium']);
   });
 
-  it('installs Playwright’s for anybody else', async () => {
+  it('installs Playwright’s if not root', async () => {
     await command('apt-get', 'exit 0');
     await command('npx', put('$PLAYWRIGHTS'));
     const { answer, called } = await ask(SOMEBODY);
@@ -77,14 +77,14 @@ describe('findBrowser where there is none', () => {
     assert.deepEqual(called, ['npx playwright install chromium']);
   });
 
-  it('installs Playwright’s where there is no apt', async () => {
+  it('installs Playwright’s without apt', async () => {
     await command('npx', put('$PLAYWRIGHTS'));
     const { answer, called } = await ask(ROOT);
     assert.ok(answer.startsWith(join(machine, 'browsers')), answer);
     assert.deepEqual(called, ['npx playwright install chromium']);
   });
 
-  it('installs Playwright’s where apt has no Chromium', async () => {
+  it('installs Playwright’s if apt has no Chromium', async () => {
     await command('apt-get', '[ "$1" = update ]');
     await command('npx', put('$PLAYWRIGHTS'));
     const { answer, called } = await ask(ROOT);
@@ -92,7 +92,7 @@ describe('findBrowser where there is none', () => {
     assert.equal(called.at(-1), 'npx playwright install chromium');
   });
 
-  it('says how to get one where neither succeeds', async () => {
+  it('explains how to get one if both fail', async () => {
     await command('apt-get', 'exit 100');
     await command('npx', 'exit 1');
     const { answer, called } = await ask(ROOT);
@@ -108,7 +108,7 @@ describe('findBrowser where there is none', () => {
     assert.match(called.at(-1), /^apt-get install -y webkit2gtk-driver pulseaudio pulseaudio-utils xvfb$/);
   });
 
-  it('takes no browser whose tests lack a program', { skip: process.platform !== 'linux' }, async () => {
+  it('rejects a browser whose tests lack a program', { skip: process.platform !== 'linux' }, async () => {
     await command('firefox', 'exit 0');
     const { answer } = await ask(SOMEBODY, 'firefox');
     assert.match(answer, /No Firefox found.*pulseaudio/);

@@ -34,7 +34,7 @@ const texts = (message: Uint8Array, tag: number): string[] =>
 describe('the ONNX model of products', () => {
   const [graph = new Uint8Array()] = messages(bytes, 7);
 
-  it('asks for the operator set MatMulNBits is in', () => {
+  it('requires the operator set of MatMulNBits', () => {
     const sets = messages(bytes, 8).map((set) => [texts(set, 1)[0], all(set, 2)[0]]);
     assert.deepEqual(sets, [
       ['', 21],
@@ -42,7 +42,7 @@ describe('the ONNX model of products', () => {
     ]);
   });
 
-  it('holds one node a copy, each with weights and an output of its own', () => {
+  it('has one node per copy, each with its weights and output', () => {
     const nodes = messages(graph, 1);
     assert.deepEqual(
       nodes.map((node) => [texts(node, 4)[0], texts(node, 7)[0], texts(node, 1), texts(node, 2)]),
@@ -50,7 +50,7 @@ describe('the ONNX model of products', () => {
     );
   });
 
-  it('tells each node its shape, its block and how exact to be, as integers', () => {
+  it('gives each node its shape, block size and accuracy level as integers', () => {
     for (const node of messages(graph, 1)) {
       const attributes = messages(node, 5);
       assert.deepEqual(Object.fromEntries(attributes.map((one) => [texts(one, 1)[0], all(one, 3)[0]])), {
@@ -64,7 +64,7 @@ describe('the ONNX model of products', () => {
     }
   });
 
-  it('leaves exactness to the runtime where none is asked for', () => {
+  it('omits the accuracy level by default', () => {
     const [plain = new Uint8Array()] = messages(
       nBitsModel({ N, K, copies: 1, type: 'f32', weights: { quants, scales } }),
       7,
@@ -73,7 +73,7 @@ describe('the ONNX model of products', () => {
     assert.deepEqual(names, ['K', 'N', 'bits', 'block_size']);
   });
 
-  it('holds the weights byte for byte, with their shapes and types', () => {
+  it('contains the weights byte for byte, with shapes and types', () => {
     const tensors = messages(graph, 5).map((tensor) => ({
       name: texts(tensor, 8)[0],
       dims: all(tensor, 1),
@@ -106,7 +106,7 @@ describe('the ONNX model of products', () => {
 });
 
 describe('onnxruntime-web', () => {
-  it('is measured against, and used by nothing that ships', () => {
+  it('is a development dependency and not imported by src', () => {
     const root = fileURLToPath(new URL('../../../', import.meta.url));
     const users = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

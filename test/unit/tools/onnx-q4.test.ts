@@ -24,7 +24,7 @@ describe('Q4_0 turned into MatMulNBits weights', () => {
   decodeQ4_0(raw, expected);
 
   for (const type of ['f32', 'f16'] as const) {
-    it(`stands for the very same numbers with scales in ${type}`, () => {
+    it(`represents the same numbers with scales in ${type}`, () => {
       assert.deepEqual(decodeNBits(toNBits(raw, type)), Array.from(expected));
     });
   }
@@ -35,7 +35,7 @@ describe('Q4_0 turned into MatMulNBits weights', () => {
     assert.deepEqual(toNBits(shifted.subarray(1), 'f32'), toNBits(raw, 'f32'));
   });
 
-  it('takes 18 bytes a block and nothing else', () => {
+  it('rejects data that is not 18 bytes per block', () => {
     const { quants, scales } = toNBits(raw, 'f32');
     assert.equal(raw.length, BLOCKS * Q4_0_BYTES);
     assert.equal(quants.length, BLOCKS * 16);

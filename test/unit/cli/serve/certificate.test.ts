@@ -21,8 +21,8 @@ const INTERFACES = {
   eth0: [address('192.0.2.7', false), address('2001:db8::7', false), address('fe80::1', false)],
 };
 
-describe('a certificate made on the spot', () => {
-  it('is what a client that trusts it and checks names accepts', async () => {
+describe('makeCertificate', () => {
+  it('makes a certificate that a client accepts if it trusts it', async () => {
     const certificate = makeCertificate(['localhost', '127.0.0.1']);
     const server = await startServer({ mounts: { '/': FOLDER }, certificate, host: '127.0.0.1' });
     const ask = (hostname: string, ca?: string): Promise<number | undefined> =>
@@ -49,7 +49,7 @@ describe('a certificate made on the spot', () => {
     }
   });
 
-  it('vouches for nobody else and runs out within what Apple accepts', () => {
+  it('makes a certificate that is no authority and expires within Apple’s limit', () => {
     const certificate = makeCertificate(['localhost', '192.0.2.7', '2001:db8::7']);
     const read = new X509Certificate(certificate.cert);
     assert.equal(read.ca, false);
@@ -63,28 +63,28 @@ describe('a certificate made on the spot', () => {
   });
 });
 
-describe('a certificate that is kept', () => {
+describe('keptCertificate', () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'certificate-'));
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('is made once, its key for the owner’s eyes only', async () => {
+  it('creates the certificate once, its key readable only by the owner', async () => {
     const kept = join(folder, 'kept');
     const first = await keptCertificate(kept, ['localhost']);
     assert.deepEqual(await keptCertificate(kept, ['localhost']), first);
     if (process.platform !== 'win32') assert.equal((await stat(join(kept, 'key.pem'))).mode & 0o777, 0o600);
   });
 
-  it('is not made over half of another', async () => {
+  it('does not replace one of two existing files', async () => {
     await writeFile(join(folder, 'key.pem'), 'a key');
     await assert.rejects(keptCertificate(folder, ['localhost']), /key\.pem is there without .*cert\.pem/);
   });
 });
 
-describe('the addresses a server tells', () => {
-  it('are all of the machine where it listens on all', () => {
+describe('urlsOf', () => {
+  it('lists all addresses of the machine for 0.0.0.0', () => {
     assert.deepEqual(urlsOf('https', '0.0.0.0', 8443, INTERFACES), [
       'https://localhost:8443/',
       'https://192.0.2.7:8443/',
@@ -96,11 +96,11 @@ describe('the addresses a server tells', () => {
     ]);
   });
 
-  it('are the one it listens on otherwise', () => {
+  it('lists the one address for any other host', () => {
     assert.deepEqual(urlsOf('http', 'localhost', 8080, INTERFACES), ['http://localhost:8080/']);
   });
 
-  it('are in the certificate', () => {
+  it('returns addresses that the certificate names', () => {
     const names = certificateNames('0.0.0.0', INTERFACES);
     for (const name of ['localhost', '127.0.0.1', '::1', '192.0.2.7', '2001:db8::7'])
       assert.ok(names.includes(name), name);

@@ -42,7 +42,7 @@ describe('static server', () => {
   const ask = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
     fetch(`${server.url}/demo/${path}`, { headers, method, redirect: 'manual' });
 
-  it('answers a folder with its page, typed', async () => {
+  it('serves index.html for a folder, with its type', async () => {
     const response = await ask('');
     assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
     assert.equal(await response.text(), '<p>home</p>');
@@ -59,7 +59,7 @@ describe('static server', () => {
     });
   }
 
-  it('sends a folder without its slash to the folder, query and all', async () => {
+  it('redirects a folder without its slash, with the query', async () => {
     const mounted = await fetch(`${server.url}/demo?a=1`, { redirect: 'manual' });
     assert.equal(mounted.status, 301);
     assert.equal(mounted.headers.get('location'), '/demo/?a=1');
@@ -68,7 +68,7 @@ describe('static server', () => {
     assert.equal(within.headers.get('location'), '/demo/two%20words/?a=1');
   });
 
-  it('sends neither COOP, COEP nor CORS headers unasked', async () => {
+  it('sends no COOP, COEP or CORS headers by default', async () => {
     const { headers } = await ask('');
     for (const name of ['cross-origin-opener-policy', 'cross-origin-embedder-policy', 'access-control-allow-origin'])
       assert.equal(headers.get(name), null, name);
@@ -94,19 +94,19 @@ describe('static server', () => {
     });
   }
 
-  it('says which bytes of how many it sends', async () => {
+  it('sends Content-Range and Content-Length for a range', async () => {
     const part = await ask('data.gguf', { range: 'bytes=2-4' });
     assert.equal(part.headers.get('content-range'), 'bytes 2-4/10');
     assert.equal(part.headers.get('content-length'), '3');
     assert.equal((await ask('data.gguf', { range: 'bytes=10-' })).headers.get('content-range'), 'bytes */10');
   });
 
-  it('has no range in an empty file', async () => {
+  it('responds 416 to a range of an empty file', async () => {
     assert.equal((await ask('empty.bin')).headers.get('content-length'), '0');
     assert.equal((await ask('empty.bin', { range: 'bytes=0-' })).status, 416);
   });
 
-  it('sends no part of a file that is another by now', async () => {
+  it('sends the whole file if If-Range names another version', async () => {
     const { headers } = await ask('data.gguf');
     const [etag, date] = [headers.get('etag') ?? '', headers.get('last-modified') ?? ''];
     assert.match(etag, /^"/);
@@ -119,7 +119,7 @@ describe('static server', () => {
     assert.equal(await statusOf('Thu, 01 Jan 1970 00:00:00 GMT'), 200);
   });
 
-  it('sends a file again only where it has changed', async () => {
+  it('responds 304 to a request for the same version', async () => {
     const { headers } = await ask('data.gguf');
     const etag = headers.get('etag') ?? '';
     assert.equal((await ask('data.gguf', { 'if-none-match': `"x", W/${etag}` })).status, 304);
@@ -130,7 +130,7 @@ describe('static server', () => {
     await writeFile(join(folder, 'site', 'data.gguf'), '0123456789');
   });
 
-  it('answers HEAD with the size of the whole and no byte of it', async () => {
+  it('responds to HEAD with the size and no body', async () => {
     const response = await ask('data.gguf', { range: 'bytes=2-4' }, 'HEAD');
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('content-length'), '10');
@@ -160,24 +160,24 @@ describe('static server', () => {
     'http://[/demo/data.gguf',
     '*',
   ]) {
-    it(`has nothing at ${path}`, async () => {
+    it(`responds 404 to ${path}`, async () => {
       const response = await asWritten(server, path);
       assert.equal(response.statusCode, 404);
     });
   }
 
-  it('serves what a link within the folder leads to, and what is well known', async () => {
+  it('follows links within the folder, and serves .well-known', async () => {
     assert.equal(await (await ask('within.gguf')).text(), '0123456789');
     assert.equal((await ask('.well-known/assetlinks.json')).status, 200);
   });
 
-  it('refuses to write', async () => {
+  it('responds 405 to other methods', async () => {
     const response = await ask('', {}, 'POST');
     assert.equal(response.status, 405);
     assert.equal(response.headers.get('allow'), 'GET, HEAD');
   });
 
-  it('lives on when a visitor leaves in the middle of a file', async () => {
+  it('survives a client that disconnects during a response', async () => {
     await writeFile(join(folder, 'site', 'large.bin'), Buffer.alloc(32 * 1024 * 1024));
     await new Promise<void>((done) => {
       const asked = request(`${server.url}/demo/large.bin`, (response) => {
@@ -190,17 +190,17 @@ describe('static server', () => {
     assert.equal((await ask('data.gguf')).status, 200);
   });
 
-  it('takes the next port when one is taken', async () => {
+  it('uses the next port if one is in use', async () => {
     const second = await startServer({ mounts: { '/demo/': folder }, port: server.port, tries: 20 });
     assert.notEqual(second.url, server.url);
     await second.close();
   });
 
-  it('says so when no port is left', async () => {
+  it('rejects if no port is free', async () => {
     await assert.rejects(startServer({ mounts: {}, port: server.port }), /EADDRINUSE/);
   });
 
-  it('lets other origins resume a download where it is told to', async () => {
+  it('lets other origins resume downloads with cors', async () => {
     const mirror = await startServer({ mounts: { '/': join(folder, 'site') }, cors: true });
     try {
       const part = await fetch(`${mirror.url}/data.gguf`, { headers: { range: 'bytes=2-4' } });

@@ -1,4 +1,4 @@
-/** Answers one request with one file: whole, in part, or with the word that the visitor has it already. */
+/** Responds to one request with one file: whole, a range, or 304. */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
@@ -6,10 +6,10 @@ import { isFresh, parseRange, rangeStillHolds, type Validators } from './byte-ra
 import { mediaType } from './media-types.js';
 
 /**
- * 200, 206 for a range, 304, 404, 405 or 416. `path` is absolute and trusted: `findFile` is what keeps visitors inside.
- * @param headers sent with it, whatever it is
+ * 200, 206 for a range, 304, 404, 405 or 416. `path` is absolute and trusted: `findFile` has checked it.
+ * @param headers sent with every response
  */
-export async function answerFile(
+export async function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
@@ -18,12 +18,12 @@ export async function answerFile(
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    answerText(response, 405, 'method not allowed');
+    sendText(response, 405, 'method not allowed');
     return;
   }
   const file = await open(path, 'r').catch(() => undefined); // absent and unreadable are both "not found" to a visitor
   if (file === undefined) {
-    answerText(response, 404, 'not found');
+    sendText(response, 404, 'not found');
     return;
   }
   try {
@@ -33,7 +33,7 @@ export async function answerFile(
   }
 }
 
-/** Size, date and bytes are all of the file that is open, even if another takes its name meanwhile. */
+/** Size, date and bytes are of the same open file, even if it is replaced meanwhile. */
 async function answerOpened(
   request: IncomingMessage,
   response: ServerResponse,
@@ -42,7 +42,7 @@ async function answerOpened(
 ): Promise<void> {
   const info = await file.stat({ bigint: true });
   if (!info.isFile()) {
-    answerText(response, 404, 'not found');
+    sendText(response, 404, 'not found');
     return;
   }
   const size = Number(info.size);
@@ -61,7 +61,7 @@ async function answerOpened(
   const range = isRange ? parseRange(request.headers.range, size) : undefined;
   if (range === 'outside') {
     response.setHeader('content-range', `bytes */${size}`);
-    answerText(response, 416, 'range not satisfiable');
+    sendText(response, 416, 'range not satisfiable');
     return;
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
@@ -73,14 +73,14 @@ async function answerOpened(
   await send(file, start, end, response);
 }
 
-/** Resolves when the last byte is handed over or the visitor has gone. */
+/** Resolves when the last byte is sent or the client has disconnected. */
 async function send(file: FileHandle, start: number, end: number, response: ServerResponse): Promise<void> {
   const stream = file.createReadStream({ start, end, autoClose: false });
-  // Headers are out: a torn connection, which the pipeline sees to, is the only way left to say that the rest does not come.
+  // Headers are sent: closing the connection, which the pipeline does, is the only way left to report an error.
   await pipeline(stream, response).catch(() => response.destroy());
 }
 
-export function answerText(response: ServerResponse, status: number, text: string): void {
+export function sendText(response: ServerResponse, status: number, text: string): void {
   response.setHeader('content-type', 'text/plain; charset=utf-8');
   response.writeHead(status).end(`${status} ${text}\n`);
 }

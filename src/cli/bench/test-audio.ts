@@ -1,4 +1,4 @@
-/** Sound to measure with where none is given: hum and hiss that swell and fade four times a second, as syllables do. */
+/** The default audio of the benchmark: hum and noise that rise and fall four times a second, as syllables do. */
 import { RandomWords } from '../random-model/random-words.js';
 
 const PITCH_HZ = 140;
