@@ -1,5 +1,5 @@
 /** `<kyutai-stt>`: the public contract of the element on one page. Behaviour is in controllers/, markup in views/. */
-import { html, nothing, type CSSResultGroup, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { WorkerKind } from '../client/connect.js';
 import { DEFAULT_MODEL } from '../client/model-registry.js';
@@ -23,8 +23,7 @@ import { textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
 import { renderCaptions, type Mode } from './views/captions.js';
 import { renderControls } from './views/controls.js';
-import { dictationStyles } from './views/dictation-styles.js';
-import { memoryButtonStyles, renderMemoryButton } from './views/memory-button.js';
+import { renderMemoryButton } from './views/memory-button.js';
 import { closeMenu } from './views/menu.js';
 import { showLevel } from './views/meter.js';
 import { MicrophoneMenu } from './views/microphone-menu.js';
@@ -130,7 +129,7 @@ const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'un
  */
 export class KyutaiSttElement extends TypedEventsElement {
   static readonly formAssociated = true;
-  static override styles: CSSResultGroup = [dictationStyles, memoryButtonStyles, styles];
+  static override styles = styles;
 
   static override get observedAttributes(): string[] {
     return [...super.observedAttributes, 'lang'];

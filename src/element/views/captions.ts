@@ -1,5 +1,5 @@
 /** Where the words go: boxes for the lines or the paragraphs, which `WordsView` fills, and the log that is read aloud. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Transcript } from '../../client/transcript.js';
 import { LATEST } from './icons.js';
 import type { StateName } from '../status.js';
@@ -89,3 +89,172 @@ function renderEmpty({ state, strings, lang }: CaptionsModel): TemplateResult | 
       return nothing;
   }
 }
+
+export const captionsStyles = css`
+  [part~='captions'] {
+    margin-block-start: var(--_gap);
+    padding: 0.75em 1em;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: var(--_surface);
+    color: var(--_text);
+    font-size: var(--_caption-size);
+    line-height: 1.4;
+    overflow-wrap: anywhere;
+  }
+
+  /* Always as high as its lines, so that the page below it stays where it is. */
+  .captions {
+    display: flex;
+    flex-direction: column;
+    justify-content: center;
+    min-block-size: calc(var(--_lines) * 1lh);
+  }
+
+  /* The newest line is at the bottom; older ones leave at the top, where the text ends and not the padding. */
+  .window {
+    display: flex;
+    flex-direction: column;
+    justify-content: end;
+    block-size: calc(var(--_lines) * 1lh);
+    overflow: hidden;
+  }
+
+  .empty .window {
+    display: none;
+  }
+
+  .lines [part='line'] {
+    inline-size: max-content;
+    white-space: nowrap;
+  }
+
+  .lines [part='line'].long {
+    inline-size: auto;
+    white-space: normal;
+  }
+
+  p[part='line'] {
+    margin: 0;
+  }
+
+  .invitation {
+    color: color-mix(in srgb, currentcolor 78%, transparent);
+  }
+
+  /* Its own ground, so its own pair of colours. */
+  [part='interim'] {
+    color: var(--kyutai-stt-muted, color-mix(in srgb, currentcolor 78%, transparent));
+  }
+
+  [part~='low-confidence'] {
+    /* One by one: Safari before 26.2 drops the shorthand with more than the line in it. */
+    text-decoration-line: underline;
+    text-decoration-style: dotted;
+    text-decoration-color: color-mix(in srgb, currentcolor 55%, transparent);
+    text-decoration-thickness: 0.08em;
+    text-underline-offset: 0.22em;
+  }
+
+  .stage {
+    container-type: inline-size;
+    position: relative;
+  }
+
+  .transcript {
+    box-sizing: border-box;
+    min-block-size: 6em;
+    max-block-size: var(--_max-height);
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-gutter: stable;
+    scrollbar-width: thin;
+  }
+
+  /* What is out of sight is not laid out: a new word costs the same after an hour. */
+  [part='paragraph'] {
+    display: grid;
+    grid-template-columns: 2.9em minmax(0, 1fr);
+    column-gap: 0.75em;
+    align-items: baseline;
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 2.8em;
+  }
+
+  [part='paragraph'] + [part='paragraph'] {
+    margin-block-start: 0.6em;
+  }
+
+  [part='time'] {
+    color: color-mix(in srgb, currentcolor 75%, transparent);
+    font-size: 0.8em;
+    font-variant-numeric: tabular-nums;
+    cursor: pointer;
+  }
+
+  .transcript [part~='word'] {
+    border-radius: 0.25em;
+    cursor: pointer;
+  }
+
+  /* A paragraph clips what goes beyond it. */
+  .transcript [part~='word']:focus-visible {
+    outline-offset: -2px;
+    background: color-mix(in srgb, var(--_accent) 16%, transparent);
+    box-shadow: none;
+  }
+
+  @media (hover: hover) {
+    .transcript [part~='word']:hover,
+    [part='time']:hover {
+      background: color-mix(in srgb, var(--_accent) 16%, transparent);
+    }
+  }
+
+  [part='latest'] {
+    position: absolute;
+    inset-block-end: 0.75rem;
+    inset-inline: 0;
+    display: flex;
+    align-items: center;
+    gap: 0.4em;
+    inline-size: fit-content;
+    min-block-size: 36px;
+    margin-inline: auto;
+    padding: 0.3em 0.9em;
+    border: 1px solid var(--_line);
+    border-radius: 999px;
+    background: Canvas;
+    color: CanvasText;
+    box-shadow: 0 2px 8px rgb(0 0 0 / 25%);
+    font: inherit;
+    font-size: 0.9em;
+    font-weight: 600;
+    cursor: pointer;
+  }
+
+  @container (inline-size < 30rem) {
+    [part='paragraph'] {
+      display: block;
+    }
+  }
+
+  @media (prefers-contrast: more) {
+    [part~='captions'] {
+      border-color: currentcolor;
+    }
+
+    .invitation,
+    [part='interim'],
+    [part='time'] {
+      color: inherit;
+    }
+  }
+
+  @media (forced-colors: active) {
+    .transcript [part~='word']:hover,
+    [part='time']:hover {
+      outline: 1px solid Highlight;
+    }
+  }
+`;

@@ -1,5 +1,5 @@
 /** Draws the button, the meter, the progress and the status: one picture per state. */
-import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { amountText, decimal, paceText } from './format-numbers.js';
 import type { Status } from '../status.js';
 import type { Strings } from '../strings/strings.js';
@@ -161,3 +161,128 @@ function icon(name: Status['name']): SVGTemplateResult {
       return svg`<svg viewBox="0 0 24 24"><rect x="6" y="6" width="12" height="12" rx="2"/></svg>`;
   }
 }
+
+export const controlsStyles = css`
+  .toolbar {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--_gap);
+  }
+
+  [part='button'] {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.5em;
+    min-block-size: 44px; /* the smallest target a thumb hits */
+    padding: 0.5em 1.1em;
+    border: 1px solid transparent; /* forced colours draw it */
+    border-radius: 999px;
+    background: var(--_accent);
+    color: var(--_on-accent);
+    font: inherit;
+    font-weight: 600;
+    text-align: start;
+    cursor: pointer;
+  }
+
+  [part='button']:hover {
+    background: color-mix(in srgb, var(--_accent) 88%, CanvasText);
+  }
+
+  [part='button'][data-state='listening'],
+  [part='button'][data-state='paused'] {
+    background: var(--_live);
+    color: var(--_on-live);
+  }
+
+  [part='button'][data-state='loading'] {
+    border-color: color-mix(in srgb, CanvasText 18%, Canvas);
+    background: color-mix(in srgb, CanvasText 5%, Canvas);
+    color: CanvasText;
+  }
+
+  [part='button']:disabled,
+  [part='button'][aria-disabled='true'] {
+    background: color-mix(in srgb, CanvasText 5%, Canvas);
+    color: color-mix(in srgb, CanvasText 68%, Canvas);
+    cursor: default;
+  }
+
+  .icon {
+    display: inline-flex;
+  }
+
+  .meter {
+    --level: 0;
+    inline-size: 3.5rem;
+    block-size: 0.5rem;
+    border-radius: 999px;
+    background: linear-gradient(var(--_live), var(--_live)) no-repeat 0 / calc(var(--level) * 100%) 100% var(--_line);
+    overflow: hidden;
+  }
+
+  .meter:dir(rtl) {
+    background-position-x: 100%;
+  }
+
+  .report {
+    display: flex;
+    flex: 1 1 0;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.25rem var(--_gap);
+    min-inline-size: min-content;
+    color: var(--_muted);
+    font-size: 0.9em;
+  }
+
+  /* Where four buttons and the status do not fit beside the big one, they go below it together. */
+  .toolbar:has([part~='copy']) .report {
+    flex-basis: clamp(0px, (32rem - 100%) * 999, 100% - 13rem);
+  }
+
+  .report:has(progress) {
+    flex-basis: 16rem;
+  }
+
+  progress {
+    flex: 1 1 8rem;
+    max-inline-size: 16rem;
+    block-size: 0.5rem;
+    accent-color: var(--_accent);
+  }
+
+  .amount {
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+
+  .error {
+    margin-block: var(--_gap) 0;
+    padding: 0.6em 0.9em;
+    border: 1px solid currentcolor;
+    border-radius: var(--_radius);
+    background: color-mix(in srgb, var(--_live) 10%, Canvas);
+    color: color-mix(in srgb, var(--_live) 80%, CanvasText);
+  }
+
+  @media (forced-colors: active) {
+    [part='button'] {
+      border-color: ButtonText;
+    }
+
+    [part='button']:disabled,
+    [part='button'][aria-disabled='true'] {
+      border-color: GrayText;
+      color: GrayText;
+    }
+
+    .meter {
+      border: 1px solid CanvasText;
+      background-color: Canvas;
+      background-image: linear-gradient(Highlight, Highlight);
+      forced-color-adjust: none;
+    }
+  }
+`;

@@ -1,5 +1,5 @@
 /** The pictures of the small buttons, 24 by 24, in the colour of the text. */
-import { svg, type SVGTemplateResult } from 'lit';
+import { css, svg, type SVGTemplateResult } from 'lit';
 
 const icon = (paths: SVGTemplateResult): SVGTemplateResult =>
   svg`<svg viewBox="0 0 24 24" aria-hidden="true">${paths}</svg>`;
@@ -19,3 +19,19 @@ export const SETTINGS = icon(
 export const LATEST = icon(svg`<path class="stroke" d="M12 5v13M6.5 12.5L12 18l5.5-5.5"/>`);
 export const PAUSE = icon(svg`<path class="stroke" d="M8.5 5.5v13M15.5 5.5v13"/>`);
 export const RESUME = icon(svg`<path class="stroke" d="M8 5.5v13l10.5-6.5z"/>`);
+
+export const iconStyles = css`
+  svg {
+    inline-size: 1.25em;
+    block-size: 1.25em;
+    fill: currentcolor;
+  }
+
+  .stroke {
+    fill: none;
+    stroke: currentcolor;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+    stroke-width: 2;
+  }
+`;

@@ -1,5 +1,5 @@
 /** A button of the toolbar that opens a small panel beside it. */
-import { html, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { css, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 
 export interface MenuModel {
   /** Names the parts `NAME` and `NAME-menu`, too. */
@@ -78,3 +78,52 @@ function place(menu: HTMLElement): void {
 function buttonOf(menu: HTMLElement): HTMLElement | null {
   return menu.parentElement?.querySelector<HTMLElement>(`[popovertarget="${menu.id}"]`) ?? null;
 }
+
+export const menuStyles = css`
+  .menu {
+    position: fixed;
+    inset: auto;
+    box-sizing: border-box;
+    inline-size: max-content;
+    min-inline-size: 12rem;
+    max-inline-size: min(20rem, calc(100vw - 16px));
+    max-block-size: calc(100vh - 16px);
+    margin: 0;
+    padding: 0.5rem;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: Canvas;
+    color: CanvasText;
+    box-shadow: 0 8px 28px rgb(0 0 0 / 28%);
+    font-size: 1rem;
+    overflow: auto;
+  }
+
+  .menu .plain {
+    display: flex;
+    justify-content: start;
+    inline-size: 100%;
+    padding-inline: 0.75em;
+    border-radius: calc(var(--_radius) * 0.7);
+    text-align: start;
+  }
+
+  @media (prefers-reduced-motion: no-preference) {
+    .menu:popover-open {
+      animation: appear 0.12s ease-out;
+    }
+
+    @keyframes appear {
+      from {
+        opacity: 0;
+        translate: 0 -0.25rem;
+      }
+    }
+  }
+
+  @media (forced-colors: active) {
+    .menu {
+      border-color: CanvasText;
+    }
+  }
+`;

@@ -1,5 +1,5 @@
 /** What stands below the button before it is pressed: what will be downloaded, and why the model might not run. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { SttErrorCode } from '../../errors.js';
 import type { WhenFull } from '../../protocol/model.js';
 import type { Availability } from '../../protocol/queries.js';
@@ -69,3 +69,11 @@ export function noticeTexts(model: NoticeModel): string[] {
     }
   }
 }
+
+export const noticeStyles = css`
+  .notice {
+    margin-block: calc(var(--_gap) / 2) 0;
+    color: var(--_muted);
+    font-size: 0.9em;
+  }
+`;

@@ -2,7 +2,7 @@
  * The browser's own microphone button, where it has one. Who has refused a page is not asked again, however often it
  * asks; but a click on a button that the browser draws is the visitor's word, and is asked about once more.
  */
-import { html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { SttError } from '../../errors.js';
 import type { Status } from '../status.js';
 
@@ -52,3 +52,11 @@ function mayAsk(): boolean {
   const { featurePolicy } = document as { featurePolicy?: { allowsFeature(feature: string): boolean } };
   return 'HTMLMicrophoneElement' in globalThis && featurePolicy?.allowsFeature('microphone') !== false;
 }
+
+export const permissionStyles = css`
+  /* The browser draws it, and takes no clicks on one that is made too small or too pale. */
+  .permission {
+    margin-block-start: var(--_gap);
+    border-radius: 999px;
+  }
+`;

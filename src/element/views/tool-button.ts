@@ -1,5 +1,5 @@
 /** A small button with a picture: its name is read, and shown to who points at it. */
-import { html, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { css, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 
 export interface ToolButton {
   /** Names its part. */
@@ -23,3 +23,52 @@ export function renderToolButton({ part, label, icon, disabled = false, press }:
     ${icon}
   </button>`;
 }
+
+export const toolButtonStyles = css`
+  .tools {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.125rem;
+    margin-inline-start: auto;
+  }
+
+  .tool,
+  .plain {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    min-inline-size: 44px;
+    min-block-size: 44px;
+    padding: 0.4em;
+    border: 1px solid transparent; /* forced colours draw it */
+    border-radius: 999px;
+    background: none;
+    color: inherit;
+    font: inherit;
+    cursor: pointer;
+  }
+
+  .tool:hover:enabled,
+  .tool:has(+ :popover-open),
+  .plain:hover {
+    background: color-mix(in srgb, currentcolor 12%, transparent);
+  }
+
+  .tool:disabled {
+    cursor: default;
+    opacity: 0.45;
+  }
+
+  .tool svg {
+    inline-size: 1.5em;
+    block-size: 1.5em;
+  }
+
+  @media (forced-colors: active) {
+    .tool:disabled {
+      color: GrayText;
+      opacity: 1;
+    }
+  }
+`;

@@ -1,5 +1,5 @@
 /** The buttons of a transcript: copy, download in three formats, clear. */
-import { html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
+import { css, html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
 import { CLEAR, COPY, DONE, DOWNLOAD } from './icons.js';
 import { closeMenu, renderMenu } from './menu.js';
 import type { Strings } from '../strings/strings.js';
@@ -96,3 +96,9 @@ function save(name: string, type: string, text: string): void {
   // Given up in the same task, a download could find nothing.
   setTimeout(() => URL.revokeObjectURL(href), 1_000);
 }
+
+export const transcriptToolsStyles = css`
+  .said.shown {
+    font-size: 0.9em;
+  }
+`;
