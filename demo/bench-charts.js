@@ -1,10 +1,10 @@
-/** Two charts in SVG, drawn to the width they have; what they show is in the tables beside them. */
+/** Draws the two SVG charts of the benchmark; the same data is in the tables beside them. */
 
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 const CLASSES = { wasm: 'first', webgpu: 'second' };
 export const NAMES = { wasm: 'CPU', webgpu: 'GPU' };
 
-/** Draws now and whenever the width changes, which a window's does. */
+/** Draws now and after every change of the width. */
 export function keepDrawn(element, draw) {
   let width = 0;
   const observer = new ResizeObserver(([{ contentRect }]) => {
@@ -17,7 +17,7 @@ export function keepDrawn(element, draw) {
 }
 
 /**
- * Horizontal bars: for each measure one a backend, and a line where real time ends.
+ * Horizontal bars: one per measure and backend, and a line at the real-time limit.
  * @param {{ name: string, values: { backend: string, ms: number }[] }[]} measures
  * @param {number} budget milliseconds
  * @param {number} width pixels
@@ -30,7 +30,7 @@ export function barChart(measures, budget, width) {
   const spoken = measures.map(
     ({ name, values }) => `${name}: ${values.map(({ backend, ms }) => `${NAMES[backend]} ${short(ms)}`).join(', ')}`,
   );
-  const svg = chart(width, height, `Bars, in milliseconds. ${spoken.join('; ')}. Real time ends at ${budget}.`);
+  const svg = chart(width, height, `Bars, in milliseconds. ${spoken.join('; ')}. The real-time limit is ${budget}.`);
   svg.append(shape('line', { class: 'budget', x1: x(budget), x2: x(budget), y1: 0, y2: height - foot }));
   let y = 0;
   for (const { name, values } of measures) {
@@ -54,7 +54,7 @@ export function barChart(measures, budget, width) {
 }
 
 /**
- * One line a backend, frame after frame.
+ * One line per backend, over the frames.
  * @param {{ backend: string, took: number[] }[]} series
  * @param {number} window the frame at which it is full
  * @param {number} budget milliseconds

@@ -2,11 +2,11 @@
 import { SttClient } from '../dist/client.js';
 import { FastSource, FRAME_MS, LiveSource } from './bench-sources.js';
 
-/** Frames before anything is noted: the first runs of code are in its quick, unoptimised form. */
+/** Frames before the measurement: engines first run unoptimised code. */
 const WARM_UP = 24;
-/** Frames of a stream whose window is still all but empty. */
+/** Frames of a stream with a nearly empty window. */
 const EMPTY = 32;
-/** Rounds of one stream and of two, in turns; frames of each, and those before them that are not counted. */
+/** Alternating rounds of one stream and of two; frames per round, and frames before them that are not counted. */
 const ROUNDS = 5;
 const ROUND = 40;
 const LEAD = 4;
@@ -18,14 +18,14 @@ const LEAD = 4;
  */
 export async function measure({ model, backend, samples, frames, window }, progress, signal) {
   const total = WARM_UP + EMPTY + window + frames + ROUNDS * 3 * (LEAD + ROUND);
-  // A worker keeps an engine for a minute after its last user: then nothing is told of loading.
+  // A worker keeps an engine for a minute after its last client; then there is no loading progress.
   const load = { downloadMs: 0, prepareMs: 0, bytes: 0, reused: true };
   const began = performance.now();
   let downloaded;
   const client = new SttClient({
     model,
     backend,
-    // Threads share the work in a dedicated worker of an isolated page, and nowhere else.
+    // Threads need a dedicated worker of an isolated page.
     worker: crossOriginIsolated ? 'dedicated' : 'auto',
     progress: ({ phase, loaded, total: size }) => {
       load.reused = false;
@@ -50,10 +50,10 @@ export async function measure({ model, backend, samples, frames, window }, progr
     };
     const warm = await run(WARM_UP, 'Warming up');
     load.firstFrameMs = warm.took[0];
-    const empty = await run(EMPTY, 'An empty window');
-    const full = await run(window + frames, `A window of ${window} frames`);
-    const sessions = await compareSessions((count) => run(count, 'Two at once'));
-    progress('Listening as it is spoken', 1);
+    const empty = await run(EMPTY, 'Empty window');
+    const full = await run(window + frames, `Window of ${window} frames`);
+    const sessions = await compareSessions((count) => run(count, 'Two streams'));
+    progress('Transcribing in real time', 1);
     const words = await live(client, samples, signal);
     const memory = await memoryBytes(progress);
     return result({ info, host: client.host, load, empty, full, sessions, words, memory, frames, window });
@@ -80,7 +80,7 @@ function result({ info, host, load, empty, full, sessions, words, memory, frames
     window,
     mimi,
     lmEmpty,
-    // The codec's work does not grow with the window: what a frame takes more is the language model's.
+    // The codec's work does not depend on the window: the increase is the language model's.
     lmFull: gpu?.stepMs || lmEmpty + Math.max(0, path.p50 - pathEmpty.p50),
     pathEmpty,
     path,
@@ -94,7 +94,7 @@ function result({ info, host, load, empty, full, sessions, words, memory, frames
   };
 }
 
-/** Milliseconds that a frame of one stream takes, and a frame of each of two on the same engine: medians of the rounds. */
+/** Milliseconds of a frame of one stream, and of both of two streams on the same engine: medians of the rounds. */
 async function compareSessions(run) {
   const took = { one: [], two: [] };
   for (let round = 0; round < ROUNDS; round++) {
@@ -111,7 +111,7 @@ async function compareSessions(run) {
   return { oneMs, twoMs, ratio: twoMs / oneMs };
 }
 
-/** For each word, milliseconds from when it began to be spoken until its first letters reached this page. */
+/** For each word, milliseconds from its start in the audio until its first letters reached this page. */
 async function live(client, samples, signal) {
   const source = new LiveSource(samples, Math.ceil(samples.length / 1920));
   const delays = new Map();
@@ -127,16 +127,16 @@ async function live(client, samples, signal) {
     signal,
   );
   await source.finished;
-  // Words of the flush come faster than they were spoken.
+  // Words of the flush arrive faster than real time and are excluded.
   const delays0 = [...delays.values()];
   await stream.finish();
   return delays0;
 }
 
-/** What the page and its worker hold, where the browser tells: only on a cross-origin isolated page, and in its own time. */
+/** Memory of the page and its worker, if the browser measures it: only on cross-origin isolated pages, and with a delay. */
 async function memoryBytes(progress) {
   if (!crossOriginIsolated || performance.measureUserAgentSpecificMemory === undefined) return null;
-  progress('Counting memory', 1);
+  progress('Measuring memory', 1);
   return (await performance.measureUserAgentSpecificMemory()).bytes;
 }
 

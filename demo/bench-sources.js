@@ -1,10 +1,10 @@
-/** Sources of sound to measure with: one as fast as the engine takes it, one as fast as it is spoken. */
+/** Audio sources for the benchmark: one as fast as the engine consumes it, one in real time. */
 
 /** Samples of a frame at 24 kHz. */
 export const FRAME_SIZE = 1920;
 export const FRAME_MS = 80;
 
-/** Frames on their way at a time: enough that the engine never waits for the page. */
+/** Frames in flight: enough that the engine never waits for the page. */
 const AHEAD = 4;
 
 /** A recording as mono samples at 24 kHz. */
@@ -20,7 +20,7 @@ function frameAt(samples, index) {
   return frame;
 }
 
-/** What every source for `SttClient.start` has; this one sends `count` frames of `samples`, over and over. */
+/** The interface of a source for `SttClient.start`; sends `count` frames of the repeated `samples`. */
 class FrameSource {
   onended = null;
   onerror = null;
@@ -33,7 +33,7 @@ class FrameSource {
       this.finish = resolve;
       this.fail = reject;
     });
-    this.finished.catch(() => {}); // whoever aborted it knows
+    this.finished.catch(() => {}); // an abort is no unhandled rejection
   }
 
   send() {
@@ -55,7 +55,7 @@ class FrameSource {
   resume() {}
 }
 
-/** Sends the next frame when one is answered. `took`: milliseconds between answers, the first from when it was sent. */
+/** Sends the next frame when one is consumed. `took`: milliseconds between consumed frames, the first from its sending. */
 export class FastSource extends FrameSource {
   kind = 'bench';
   took = [];
@@ -68,12 +68,12 @@ export class FastSource extends FrameSource {
   async start(port) {
     this.port = port;
     this.last = performance.now();
-    port.onmessage = ({ data: { index } }) => this.taken(index);
+    port.onmessage = ({ data: { index } }) => this.consumed(index);
     while (this.sent < Math.min(AHEAD, this.count)) this.send();
   }
 
-  /** A GPU may answer several frames at once: each has its share. */
-  taken(index) {
+  /** A GPU may finish several frames at once: the time is divided between them. */
+  consumed(index) {
     const now = performance.now();
     const frames = index + 1 - this.took.length;
     for (let i = 0; i < frames; i++) this.took.push((now - this.last) / frames);
@@ -84,7 +84,7 @@ export class FastSource extends FrameSource {
   }
 }
 
-/** Sends a frame every 80 ms, each when the last of its samples would have been spoken. `began`: when the first was. */
+/** Sends a frame every 80 ms, each at the end of its audio. `began`: the start of the first. */
 export class LiveSource extends FrameSource {
   kind = 'bench';
 

@@ -1,11 +1,11 @@
-/** How many frames a model looks back on: it is written at the front of its file. */
+/** Reads the length of a model's window, in frames, from the beginning of its file. */
 
-/** The metadata of a GGUF comes first; all of ours is in the first few kilobytes. */
+/** A GGUF begins with its metadata; ours is in the first few kilobytes. */
 const HEAD_BYTES = 65_536;
 const KEYS = ['kyutai-stt.config.context', 'stt.context_length'];
 const GGUF_U32 = 4;
 
-/** Frames, or undefined where the file does not say or may not be read by this page. */
+/** Frames; undefined if the file does not state them or the page cannot read it. */
 export async function windowOf(url) {
   try {
     const isFile = /\.gguf$/i.test(url.pathname);
@@ -19,7 +19,7 @@ export async function windowOf(url) {
   }
 }
 
-/** A server may send the whole file all the same: the rest is not waited for. */
+/** Stops reading after the head, because a server may ignore the range. */
 async function headOf(url) {
   const response = await fetch(url, { headers: { Range: `bytes=0-${HEAD_BYTES - 1}` } });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);

@@ -1,4 +1,4 @@
-/** The bench page's wiring: what to measure, and what came of it. */
+/** The benchmark page: the form and the results. */
 import { barChart, keepDrawn, lineChart, NAMES } from './bench-charts.js';
 import { measure } from './bench-run.js';
 import { FRAME_MS, samplesOf } from './bench-sources.js';
@@ -6,17 +6,17 @@ import { windowOf } from './bench-window.js';
 
 const DEMO_MODEL = '../dist/models/demo-en_fr-q4_0.gguf';
 const SPEECH = 'clips/en_human_goforward.wav';
-/** Of the published model, taken where a file does not say its own. */
+/** The published model's window, used if a file does not state its own. */
 const USUAL_WINDOW = 750;
 
 const $ = (id) => document.getElementById(id);
 const results = $('results');
 
 let controller;
-let letGo = [];
+let disconnects = [];
 
 function chooseModel() {
-  // Not there unless it is wanted: browsers ask their makers about every text field of a page.
+  // The text field exists only when it is needed: browsers send text fields to autofill services.
   const field = $('model').value === 'url' ? $('by-address').content.cloneNode(true) : '';
   $('address').replaceChildren(field);
 }
@@ -44,8 +44,8 @@ async function run() {
   try {
     const what = await whatToMeasure();
     for (const backend of backends) {
-      const tell = (step, share) => progress(`${NAMES[backend]}: ${step}`, share);
-      measured.push(await measure({ ...what, backend }, tell, controller.signal));
+      const report = (step, share) => progress(`${NAMES[backend]}: ${step}`, share);
+      measured.push(await measure({ ...what, backend }, report, controller.signal));
     }
     progress('Done', 1);
   } catch (error) {
@@ -78,11 +78,11 @@ function busy(is) {
   $('progress').hidden = !is;
 }
 
-let told = '';
+let shown = '';
 function progress(step, share) {
   $('progress').value = share;
-  // A live region is read out: once for each step, not for each frame.
-  if (step !== told) $('status').textContent = told = step;
+  // A live region is announced: once per step, not per frame.
+  if (step !== shown) $('status').textContent = shown = step;
 }
 
 function fail(message) {
@@ -90,32 +90,32 @@ function fail(message) {
   $('problem').hidden = false;
 }
 
-/** Rows of a table: a name, and what each result has under it. */
+/** Rows of a table: a title, and the cell for each result. */
 const TIMES = [
   ['Codec, a frame (mean)', ({ mimi }) => ms(mimi)],
   ['Language model, a step, empty window (mean)', ({ lmEmpty }) => ms(lmEmpty)],
   ['Language model, a step, full window', ({ lmFull }) => ms(lmFull)],
   ['Whole path, empty window (median)', ({ pathEmpty }) => ms(pathEmpty.p50)],
   ['Whole path, full window (median)', ({ path }) => ms(path.p50)],
-  ['… 95 of 100 frames within', ({ path }) => ms(path.p95)],
-  ['… 99 of 100 frames within', ({ path }) => ms(path.p99)],
-  ['… the longest', ({ path }) => ms(path.max)],
-  ['One stream, in turns with two at once', ({ sessions }) => ms(sessions.oneMs)],
-  ['Two streams at once, a frame of both', ({ sessions }) => ms(sessions.twoMs)],
+  ['Whole path, 95th percentile', ({ path }) => ms(path.p95)],
+  ['Whole path, 99th percentile', ({ path }) => ms(path.p99)],
+  ['Whole path, maximum', ({ path }) => ms(path.max)],
+  ['One stream', ({ sessions }) => ms(sessions.oneMs)],
+  ['Two streams, a frame of both', ({ sessions }) => ms(sessions.twoMs)],
 ];
 
 const FACTS = [
-  ['Share of real time', ({ rtf }) => rtf.toFixed(3)],
-  ['Two streams at once cost', ({ sessions }) => `${sessions.ratio.toFixed(2)} times one`],
+  ['Real-time factor', ({ rtf }) => rtf.toFixed(3)],
+  ['Two streams, relative to one', ({ sessions }) => `${sessions.ratio.toFixed(2)} times`],
   [
-    'First letters of a word, after it begins',
-    ({ firstWordMs }) => (firstWordMs === null ? 'no word was heard' : `${Math.round(firstWordMs)} ms`),
+    'Delay of a word’s first letters',
+    ({ firstWordMs }) => (firstWordMs === null ? 'no words' : `${Math.round(firstWordMs)} ms`),
   ],
-  ['Model fetched in', ({ load }) => (load.reused ? 'already there' : seconds(load.downloadMs))],
-  ['Model prepared in', ({ load }) => (load.reused ? 'already there' : seconds(load.prepareMs))],
+  ['Model download', ({ load }) => (load.reused ? 'already loaded' : seconds(load.downloadMs))],
+  ['Model preparation', ({ load }) => (load.reused ? 'already loaded' : seconds(load.prepareMs))],
   ['First frame', ({ load }) => `${ms(load.firstFrameMs)} ms`],
-  ['Model’s size', ({ load }) => (load.bytes > 0 ? megabytes(load.bytes) : 'not told')],
-  ['Memory (for isolated pages)', ({ memoryBytes }) => (memoryBytes === null ? 'not told' : megabytes(memoryBytes))],
+  ['Model size', ({ load }) => (load.bytes > 0 ? megabytes(load.bytes) : 'unknown')],
+  ['Memory (isolated pages only)', ({ memoryBytes }) => (memoryBytes === null ? 'unknown' : megabytes(memoryBytes))],
   ['Window', ({ window }) => `${window} frames`],
   ['WebAssembly build', ({ build }) => build],
   ['Threads', ({ threads, fewerThreads }) => (fewerThreads === null ? `${threads}` : `${threads}. ${fewerThreads}`)],
@@ -129,18 +129,18 @@ function show(measured) {
   fill('times', measured, TIMES);
   fill('facts', measured, FACTS);
 
-  for (const stop of letGo) stop();
+  for (const disconnect of disconnects) disconnect();
   const bars = [
     ['Codec', ({ mimi }) => mimi],
     ['Language model, empty window', ({ lmEmpty }) => lmEmpty],
     ['Language model, full window', ({ lmFull }) => lmFull],
     ['Whole path, median', ({ path }) => path.p50],
-    ['Whole path, 95 of 100 frames within', ({ path }) => path.p95],
+    ['Whole path, 95th percentile', ({ path }) => path.p95],
   ].map(([title, value]) => ({
     name: title,
     values: measured.map((one) => ({ backend: one.backend, ms: value(one) })),
   }));
-  letGo = [
+  disconnects = [
     keepDrawn($('bars'), (width) => barChart(bars, FRAME_MS, width)),
     keepDrawn($('line'), (width) => lineChart(measured, measured[0].window, FRAME_MS, width)),
   ];
@@ -191,11 +191,11 @@ $('copy').addEventListener('click', async () => {
     await navigator.clipboard.writeText($('json').textContent);
     $('copied').textContent = 'Copied.';
   } catch (error) {
-    // Without the permission it can still be copied by hand.
+    // Without permission the visitor can copy it manually.
     console.warn(error);
     $('json').closest('details').open = true;
     getSelection()?.selectAllChildren($('json'));
-    $('copied').textContent = 'Press Ctrl+C or ⌘C: the browser does not let the page copy.';
+    $('copied').textContent = 'Press Ctrl+C or ⌘C: the browser does not allow the page to copy.';
   }
 });
 

@@ -1,16 +1,16 @@
-/** The captions page: play means listen, cues are listed, another tab can be shared. */
+/** The captions page: starts listening when the video plays, lists the cues, captions a shared tab. */
 
 const $ = (id) => document.getElementById(id);
 const [film, captions, tab] = [$('film'), $('captions'), $('tab')];
 
-/** What the element could not do, it has shown and logged; a visitor who stops it has meant to. */
+/** Ignores what the element shows and logs itself, and a stop by the visitor. */
 function quietly(promise) {
   promise.catch((error) => {
     if (error.name !== 'AbortError' && error.name !== 'SttError') throw error;
   });
 }
 
-// The first words are not to be missed, so the film waits until somebody listens.
+// The video waits until the element listens, so that no word is missed.
 film.addEventListener('play', () => {
   if (!['idle', 'ready', 'failed'].includes(captions.state)) return;
   film.pause();

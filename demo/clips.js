@@ -1,4 +1,4 @@
-/** The bundled recordings: who speaks, and what is said. */
+/** The bundled recordings, their speakers and their words. */
 
 /** @typedef {{ file: string, lang: 'en' | 'fr', who: string, said: string }} Clip */
 
@@ -16,7 +16,7 @@ export const CLIPS = [
 export const urlOf = ({ file }) => new URL(`clips/${file}.wav`, import.meta.url).href;
 
 /**
- * One line of the list: who says what, a button that plays it and one that does not.
+ * One line of the list: the words, the speaker, a button that plays the recording and one that only transcribes it.
  * @param {Clip} clip
  * @param {(clip: Clip) => void} play
  * @param {(clip: Clip) => void} transcribe
@@ -34,7 +34,7 @@ export function clipItem(clip, play, transcribe) {
   buttons.className = 'row';
   buttons.append(
     button('▶ Play', `Play and transcribe “${clip.said}”`, () => play(clip)),
-    button('At once', `Transcribe “${clip.said}” at once`, () => transcribe(clip)),
+    button('Transcribe', `Transcribe “${clip.said}” at once`, () => transcribe(clip)),
   );
   item.dataset['clip'] = clip.file;
   item.append(about, buttons);

@@ -1,10 +1,10 @@
-/** The front page's wiring: one element, its recordings and its switches. */
+/** The front page: one element, the recordings and the settings. */
 import { CLIPS, clipItem, urlOf } from './clips.js';
 
 const $ = (id) => document.getElementById(id);
 const main = $('main');
 
-/** The present recording, so that a new one silences it. */
+/** The current recording, to stop it when another starts. */
 let playing;
 
 async function listen(source, begin = () => {}) {
@@ -17,7 +17,7 @@ async function listen(source, begin = () => {}) {
     await main.start(source);
     await begin();
   } catch (error) {
-    // What went wrong in the element, it has shown and logged.
+    // The element shows and logs its own errors.
     if (error.name !== 'AbortError' && error.name !== 'SttError') console.warn(error);
   }
 }

@@ -1,4 +1,4 @@
-/** The dictation demo's wiring: a component with a field of its own, and what the form would send. */
+/** The dictation page: a component with its own field, and the data that the form would send. */
 
 const form = document.getElementById('form');
 const sent = document.getElementById('sent');

@@ -1,21 +1,21 @@
-/** A recording becomes a table of words; everything the element says is listed below. */
+/** The recordings page: a table of words, facts about the run, and a log of the element's events. */
 import { CLIPS, urlOf } from './clips.js';
 import { logEvents } from './log.js';
 
 const $ = (id) => document.getElementById(id);
 const stt = document.querySelector('kyutai-stt');
 
-function hear(recording) {
+function transcribe(recording) {
   stt.abort();
-  // What went wrong, the element has shown.
+  // The element shows its own errors.
   stt.start(recording).catch(() => {});
 }
 
 $('file').addEventListener('change', ({ target }) => {
   const [file] = target.files;
-  if (file) hear(file);
+  if (file) transcribe(file);
 });
-$('sample').addEventListener('click', () => hear(urlOf(CLIPS[0])));
+$('sample').addEventListener('click', () => transcribe(urlOf(CLIPS[0])));
 
 for (const type of ['transcript', 'statechange', 'end']) {
   stt.addEventListener(type, () => {
@@ -50,7 +50,7 @@ function showFacts() {
     'Runs on': engine && `${engine.backend} (${engine.build})`,
     In: host && `a ${host.kind} worker`,
     'Last stream':
-      metrics && `${metrics.audioSeconds.toFixed(1)} s of sound, ${(metrics.rtf * 100).toFixed(0)} % of real time`,
+      metrics && `${metrics.audioSeconds.toFixed(1)} s of audio, ${(metrics.rtf * 100).toFixed(0)} % of real time`,
     'Per 80 ms':
       metrics &&
       `codec ${(metrics.mimiMs / metrics.frames).toFixed(1)} ms, model ${(metrics.lmMs / metrics.steps).toFixed(1)} ms`,

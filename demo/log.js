@@ -15,15 +15,15 @@ const EVENTS = [
 ];
 const KEPT = 200;
 
-/** What an event says, in a few words. */
-const TELL = {
+/** A short description of each event's detail. */
+const DESCRIBE = {
   statechange: ({ previous, state }) => `${previous} → ${state}`,
   progress: ({ phase, loaded, total }) => (total ? `${phase} ${Math.round((100 * loaded) / total)} %` : phase),
   ready: ({ model, backend, build }) => `${model}, ${backend} (${build})`,
   transcript: ({ text, isFinal }) => `${text}${isFinal ? ' ·' : ' …'}`,
   turn: ({ time, probability }) => `at ${time.toFixed(2)} s, ${Math.round(100 * probability)} % confidence`,
   stall: ({ seconds }) => `${seconds.toFixed(1)} s behind`,
-  recovery: ({ reason, since }) => `${reason}, from ${since.toFixed(2)} s on again`,
+  recovery: ({ reason, since }) => `${reason}, replayed from ${since.toFixed(2)} s`,
   devicechange: ({ label }) => label,
   error: ({ message }) => message,
 };
@@ -40,7 +40,7 @@ export function logEvents(element, list) {
       name.textContent = type;
       const time = document.createElement('time');
       time.textContent = `${(timeStamp / 1000).toFixed(2)} s`;
-      line.append(time, name, ` ${TELL[type]?.(detail) ?? ''}`);
+      line.append(time, name, ` ${DESCRIBE[type]?.(detail) ?? ''}`);
       list.prepend(line);
       while (list.childElementCount > KEPT) list.lastElementChild?.remove();
     });

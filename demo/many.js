@@ -1,4 +1,4 @@
-/** Twelve elements hear twelve recordings at once. */
+/** Twelve elements transcribe twelve recordings at once. */
 import { CLIPS, urlOf } from './clips.js';
 
 const $ = (id) => document.getElementById(id);
@@ -11,7 +11,7 @@ const dozen = Array.from({ length: 12 }, (_, i) => {
 $('dozen').append(...dozen.map(({ stt }) => stt));
 
 $('run').addEventListener('click', async () => {
-  $('told').textContent = '';
+  $('result').textContent = '';
   const began = performance.now();
   const all = dozen.map(async ({ stt, clip }) => {
     stt.abort();
@@ -20,11 +20,11 @@ $('run').addEventListener('click', async () => {
     await ended;
   });
   const results = await Promise.allSettled(all);
-  // What went wrong in an element, it has shown.
+  // Each element shows its own errors.
   if (results.some(({ status }) => status === 'rejected')) return;
   const seconds = dozen.reduce((sum, { stt }) => sum + (stt.metrics?.audioSeconds ?? 0), 0);
   const took = (performance.now() - began) / 1000;
   const engines = new Set(dozen.map(({ stt }) => stt.engine?.engineId)).size;
   const on = engines === 1 ? 'one model' : `${engines} models`;
-  $('told').textContent = `${seconds.toFixed(0)} s of speech in ${took.toFixed(1)} s, on ${on}.`;
+  $('result').textContent = `${seconds.toFixed(0)} s of speech in ${took.toFixed(1)} s, on ${on}.`;
 });

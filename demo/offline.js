@@ -1,40 +1,40 @@
-/** Has the page kept for the next visit without a network, and says how far that is. */
-const told = document.getElementById('kept');
+/** Stores the page for visits without a network, and shows the progress. */
+const output = document.getElementById('kept');
 const renew = document.getElementById('renew');
 
-const tell = (text) => (told.textContent = text);
+const show = (text) => (output.textContent = text);
 
 if (navigator.serviceWorker === undefined)
-  tell('This page cannot be kept: that takes https, and a browser that does it.');
-else keep().catch((error) => tell(`This page cannot be kept: ${error.message}`));
+  show('This page cannot be stored for offline use: that needs HTTPS and a browser with service workers.');
+else keep().catch((error) => show(`This page cannot be stored for offline use: ${error.message}`));
 
 async function keep() {
-  // Everything whose address begins with this: the page, its script and its worker, but no other page of the demo.
+  // Covers the page, its script and its worker, but no other page of the demo.
   const registration = await navigator.serviceWorker.register('sw.js', { scope: 'offline' });
   registration.addEventListener('updatefound', () => follow(registration));
   follow(registration);
 }
 
-/** Says what is true of the newest worker, now and whenever that changes. */
+/** Shows the state of the newest worker, now and after each change. */
 function follow(registration) {
   const { installing, waiting, active } = registration;
   const newest = installing ?? waiting ?? active;
-  newest.onstatechange = () => say(newest, registration);
-  say(newest, registration);
+  newest.onstatechange = () => showState(newest, registration);
+  showState(newest, registration);
 }
 
-function say(worker, { active }) {
+function showState(worker, { active }) {
   const isNewer = active !== null && active !== worker;
   renew.hidden = !(isNewer && worker.state === 'installed');
   if (!renew.hidden) {
-    tell('A new version of this page is here.');
+    show('A new version of this page is available.');
     renew.onclick = () => {
       navigator.serviceWorker.addEventListener('controllerchange', () => window.location.reload(), { once: true });
       worker.postMessage('take-over');
     };
   } else if (worker.state === 'activated')
-    tell('This page is kept. It works with the network off, from the next time you open it.');
+    show('This page is stored. From the next visit on it works without a network.');
   else if (worker.state === 'redundant' && !isNewer)
-    tell('This page was not kept: one of its files could not be downloaded or stored.');
-  else if (!isNewer) tell('This page is being kept …');
+    show('This page was not stored: one of its files could not be downloaded or stored.');
+  else if (!isNewer) show('Storing this page…');
 }

@@ -1,2 +1,2 @@
-/** The package's worker under the address of this page's service worker, so that its requests are answered offline too. */
+/** The package's worker under the address of this page's service worker, so that its requests work offline too. */
 import '../dist/shared.worker.js';

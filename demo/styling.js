@@ -1,4 +1,4 @@
-/** The styling page: shows each look's own CSS below it, and lets them all hear the same recording. */
+/** The styling page: shows each look's CSS below it, and transcribes one recording in all of them. */
 
 const looks = [...document.querySelectorAll('kyutai-stt')];
 const sheet = [...document.styleSheets].find(({ href }) => href?.endsWith('/styling.css'));
@@ -13,7 +13,7 @@ for (const look of looks) {
   look.after(code);
 }
 
-/** A rule on several lines, as its author wrote it. */
+/** Formats a rule on several lines. */
 function written({ selectorText, style }) {
   const lines = [...style]
     .filter((name) => style.getPropertyValue(name) !== '')
@@ -26,7 +26,7 @@ document.getElementById('all').addEventListener('click', () => {
   for (const look of looks) {
     look.abort();
     look.start(clip).catch((error) => {
-      // What the element could not do, it has shown and logged.
+      // The element shows and logs its own errors.
       if (error.name !== 'SttError' && error.name !== 'AbortError') throw error;
     });
   }

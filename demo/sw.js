@@ -1,10 +1,10 @@
 /**
- * A service worker that keeps the files of one page, so that it opens and hears with the network off. Copy it, name your
- * files, and change VERSION with every deploy: the browser takes that as the sign to fetch them all again.
+ * A service worker that stores the files of one page, so that the page works without a network. Copy it, list your files,
+ * and change VERSION with every deploy: the browser then downloads all of them again.
  *
- * It answers for the files it names and for no other: the download of a model, which the package keeps in a store of its
- * own, goes past it. Its scope has to cover the page and the worker script, for a worker's requests come here only if
- * the worker's own address does; that is why the page starts offline.worker.js.
+ * It only responds to requests for the listed files; the package downloads and stores models itself. Its scope has to
+ * cover the page and the worker script, because a worker's requests come here only if the worker's URL is in scope; that
+ * is why the page starts offline.worker.js.
  */
 const VERSION = '0.1.0';
 
@@ -22,26 +22,26 @@ const FILES = [
   '../dist/models/demo-en_fr-q4_0.gguf',
 ];
 
-/** The origin's other caches, the package's among them, have other names and are none of our business. */
-const OURS = 'page with <kyutai-stt>, ';
-const CACHE = OURS + VERSION;
-const KEPT = new Set(FILES.map((file) => new URL(file, self.location.href).href));
+/** Other caches of the origin, such as the package's, have other names and are left alone. */
+const PREFIX = 'page with <kyutai-stt>, ';
+const CACHE = PREFIX + VERSION;
+const STORED = new Set(FILES.map((file) => new URL(file, self.location.href).href));
 
-self.addEventListener('install', (event) => event.waitUntil(keepAll()));
-self.addEventListener('activate', (event) => event.waitUntil(dropOthers()));
+self.addEventListener('install', (event) => event.waitUntil(storeAll()));
+self.addEventListener('activate', (event) => event.waitUntil(deleteOthers()));
 self.addEventListener('message', ({ data }) => {
   if (data === 'take-over') void self.skipWaiting();
 });
 self.addEventListener('fetch', (event) => {
   const { method, url } = event.request;
-  if (method === 'GET' && KEPT.has(addressOf(url))) event.respondWith(answer(event.request));
+  if (method === 'GET' && STORED.has(addressOf(url))) event.respondWith(respond(event.request));
 });
 
-/** All or nothing, and past the browser's own cache: what lies there may be of the last version. */
-async function keepAll() {
+/** Stores all files or none, bypassing the HTTP cache, which may have the previous version. */
+async function storeAll() {
   await addAll();
   if (await hasAll()) return;
-  // WebKit, in windows that keep nothing, resolves and stores nothing under names that were there before, until this:
+  // WebKit, in private windows, resolves without storing names that existed before, until the cache is deleted.
   await caches.delete(CACHE);
   await addAll();
   if (!(await hasAll())) throw new Error(`${CACHE}: the browser does not store its files`);
@@ -49,38 +49,40 @@ async function keepAll() {
 
 async function addAll() {
   const cache = await caches.open(CACHE);
-  await cache.addAll([...KEPT].map((url) => new Request(url, { cache: 'reload' })));
+  await cache.addAll([...STORED].map((url) => new Request(url, { cache: 'reload' })));
 }
 
 async function hasAll() {
   const cache = await caches.open(CACHE);
-  const found = await Promise.all([...KEPT].map((url) => cache.keys(url)));
+  const found = await Promise.all([...STORED].map((url) => cache.keys(url)));
   return found.every((requests) => requests.length > 0);
 }
 
-/** Runs when no page uses the last version any more, or one of them has asked for the new one. */
-async function dropOthers() {
+/** Runs when no page uses the previous version, or a page has requested the new one. */
+async function deleteOthers() {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
+  await Promise.all(
+    names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)),
+  );
 }
 
-async function answer(request) {
+async function respond(request) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(addressOf(request.url));
-  // A browser short of space may have dropped it.
-  if (kept === undefined) return fetch(request);
+  const stored = await cache.match(addressOf(request.url));
+  // The browser may have evicted it.
+  if (stored === undefined) return fetch(request);
   const range = request.headers.get('range');
-  return range === null ? kept : partOf(kept, range);
+  return range === null ? stored : partOf(stored, range);
 }
 
-/** A kept file is whole; who asks for bytes of it gets these bytes, as from a server. Several ranges get the whole file. */
-async function partOf(kept, range) {
+/** The requested range of a stored file, as from a server. Several ranges get the whole file. */
+async function partOf(stored, range) {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
-  if (!first && !last) return kept;
-  const blob = await kept.blob();
+  if (!first && !last) return stored;
+  const blob = await stored.blob();
   const start = first ? Number(first) : Math.max(0, blob.size - Number(last));
   const end = first && last ? Math.min(Number(last), blob.size - 1) : blob.size - 1;
-  const headers = new Headers(kept.headers);
+  const headers = new Headers(stored.headers);
   if (start > end) {
     headers.set('content-range', `bytes */${blob.size}`);
     headers.set('content-length', '0');

@@ -84,10 +84,10 @@ describe('a page kept by a service worker', () => {
       await withTab(page, async (tab) => {
         status = await until(tab, () => {
           const { textContent = '' } = document.getElementById('kept') ?? {};
-          return textContent !== '' && textContent !== 'This page is being kept …' && textContent;
+          return textContent !== '' && textContent !== 'Storing this page…' && textContent;
         }, []);
       });
-      const isKept = status.startsWith('This page is kept');
+      const isKept = status.startsWith('This page is stored');
       if (isKept) {
         await site.stop();
         await withLiveSound(() =>

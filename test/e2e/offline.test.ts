@@ -16,7 +16,7 @@ const DEMO = fileURLToPath(new URL('../../demo/', import.meta.url));
 /** Opens the page and resolves once its files are cached. */
 async function kept(site: Site): Promise<Page> {
   const page = await site.open('demo/offline.html');
-  await page.getByText('This page is kept.').waitFor();
+  await page.getByText('This page is stored.').waitFor();
   return page;
 }
 
@@ -123,14 +123,14 @@ describe('the page cached by a service worker', () => {
         await page.evaluate(() => caches.open('a cache of the page itself'));
         await deploy(folder);
         await page.reload();
-        await page.getByText('A new version of this page is here.').waitFor();
+        await page.getByText('A new version of this page is available.').waitFor();
         assert.match(await page.title(), /network off/);
         await page.reload();
         assert.match(await page.title(), /network off/);
 
         await page.getByRole('button', { name: 'Use the new version' }).click();
         await page.waitForFunction(() => document.title === 'Deployed anew');
-        await page.getByText('This page is kept.').waitFor();
+        await page.getByText('This page is stored.').waitFor();
         assert.deepEqual((await page.evaluate(() => caches.keys())).sort(), [
           'a cache of the page itself',
           'page with <kyutai-stt>, another',
