@@ -1,16 +1,24 @@
 import { assert, fixture, html } from '@open-wc/testing';
+import { FormValueController } from '../../../../src/element/controllers/form-value-controller.js';
 import { KyutaiSttElement } from '../../../../src/index.js';
 import { FAKE_WORKER, HandSource, modelUrl, rigOf, until, type Rig } from '../rig.js';
+import { Said } from '../said.js';
+import { bareElement } from './bare-host.js';
+
+type FormProperties = Pick<
+  KyutaiSttElement,
+  'transcript' | 'utterances' | 'state' | 'strings' | 'required' | 'disabled' | 'abort'
+>;
 
 interface FormRig extends Rig {
   readonly form: HTMLFormElement;
   readonly fieldset: HTMLFieldSetElement;
   readonly label: HTMLLabelElement;
   readonly source: HandSource;
-  /** `input` and `change` of the element so far, with its value at that time. */
-  readonly told: string[];
-  /** What the form would send. */
-  readonly sent: () => string | null;
+  /** `input` and `change` events of the element so far, with its value and the form's at that time. */
+  readonly emitted: string[];
+  /** The value that the form would submit. */
+  readonly submitted: () => string | null;
   readonly say: (words: number) => Promise<void>;
 }
 
@@ -30,10 +38,10 @@ async function formRig(lang = 'en'): Promise<FormRig> {
     </form>`,
   );
   const element = form.querySelector('kyutai-stt') as KyutaiSttElement;
-  const told: string[] = [];
+  const emitted: string[] = [];
   for (const type of ['input', 'change']) {
     form.addEventListener(type, ({ target }) => {
-      if (target === element) told.push(`${type} ${element.value} ${new FormData(form).get('note') as string}`);
+      if (target === element) emitted.push(`${type} ${element.value} ${new FormData(form).get('note') as string}`);
     });
   }
   const source = new HandSource();
@@ -41,10 +49,10 @@ async function formRig(lang = 'en'): Promise<FormRig> {
   return Object.assign(rigOf(element), {
     form,
     source,
-    told,
+    emitted,
     fieldset: form.querySelector('fieldset') as HTMLFieldSetElement,
     label: form.querySelector('label') as HTMLLabelElement,
-    sent: () => new FormData(form).get('note') as string | null,
+    submitted: () => new FormData(form).get('note') as string | null,
     say: async (words: number) => {
       said += words;
       source.play(...Array<'word'>(words).fill('word'));
@@ -54,7 +62,7 @@ async function formRig(lang = 'en'): Promise<FormRig> {
 }
 
 describe('<kyutai-stt> in a form', () => {
-  it('belongs to it, and is its label’s', async () => {
+  it('is one of its controls and is focused by its label', async () => {
     const { element, form, label, button } = await formRig();
     assert.strictEqual(element.form, form);
     assert.deepEqual([...element.labels], [label]);
@@ -64,29 +72,29 @@ describe('<kyutai-stt> in a form', () => {
     assert.strictEqual(element.state, 'idle');
   });
 
-  it('sends what was heard under its name, one line for each utterance', async () => {
-    const { element, source, sent, say } = await formRig();
-    assert.strictEqual(sent(), '');
+  it('submits the transcript under its name, one line for each utterance', async () => {
+    const { element, source, submitted, say } = await formRig();
+    assert.strictEqual(submitted(), '');
     await element.start(source);
     await say(2);
-    assert.strictEqual(sent(), 'word0 word1');
+    assert.strictEqual(submitted(), 'word0 word1');
     source.play('turn');
     await say(1);
-    assert.strictEqual(sent(), 'word0 word1\nword2');
+    assert.strictEqual(submitted(), 'word0 word1\nword2');
     await element.stop();
-    assert.strictEqual(sent(), 'word0 word1\nword2 word3');
+    assert.strictEqual(submitted(), 'word0 word1\nword2 word3');
     element.removeAttribute('name');
-    assert.strictEqual(sent(), null);
+    assert.strictEqual(submitted(), null);
   });
 
-  it('fires input for every word, and change once at the end, with the form filled in already', async () => {
-    const { element, source, told, say } = await formRig();
+  it('fires input for every word and change once at the end, when the form has the value already', async () => {
+    const { element, source, emitted, say } = await formRig();
     await element.start(source);
     await say(1);
     source.play('partial');
     await say(1);
     await element.stop();
-    assert.deepEqual(told, [
+    assert.deepEqual(emitted, [
       'input word0 word0',
       'input word0 word1 word0 word1',
       'input word0 word1 word2 word0 word1 word2',
@@ -94,19 +102,19 @@ describe('<kyutai-stt> in a form', () => {
     ]);
     const again = new HandSource();
     await element.start(again);
-    assert.strictEqual(element.value, '', 'a new take forgets the one before');
+    assert.strictEqual(element.value, '', 'start empties the transcript');
     again.play('word');
     await until(element, 'a word', () => element.value === 'word0');
-    assert.strictEqual(told.at(-1), 'input word0 word0');
+    assert.strictEqual(emitted.at(-1), 'input word0 word0');
     element.abort();
-    assert.strictEqual(told.at(-1), 'change word0 word0');
+    assert.strictEqual(emitted.at(-1), 'change word0 word0');
   });
 
   for (const [lang, message] of [
     ['en', 'Press the button and speak to fill in this field.'],
     ['fr', 'Appuyez sur le bouton et parlez pour remplir ce champ.'],
   ] as const) {
-    it(`is invalid without a word where one is required, and says so at its button, ${lang}`, async () => {
+    it(`is invalid without a word where one is required, and reports it at its button, ${lang}`, async () => {
       const { element, form, button, source, say } = await formRig(lang);
       assert.isTrue(form.checkValidity());
       element.required = true;
@@ -123,7 +131,7 @@ describe('<kyutai-stt> in a form', () => {
     });
   }
 
-  it('takes a message of the page’s own', async () => {
+  it('takes a custom message of the page', async () => {
     const { element } = await formRig();
     element.setCustomValidity('Say more');
     assert.isTrue(element.validity.customError);
@@ -132,8 +140,8 @@ describe('<kyutai-stt> in a form', () => {
     assert.isTrue(element.checkValidity());
   });
 
-  it('is disabled with its fieldset: neither sent nor validated, and what is on stops', async () => {
-    const { element, fieldset, button, source, sent, say } = await formRig();
+  it('is disabled by its fieldset: not submitted, not validated, and a running stream stops', async () => {
+    const { element, fieldset, button, source, submitted, say } = await formRig();
     element.required = true;
     await element.start(source);
     await say(1);
@@ -141,42 +149,42 @@ describe('<kyutai-stt> in a form', () => {
     await until(element, 'the end', () => element.state === 'ready');
     assert.isTrue(source.released);
     assert.isTrue(button.disabled);
-    assert.isFalse(element.disabled, 'the property is the attribute’s, as of any field');
+    assert.isFalse(element.disabled, 'the property reflects the attribute only, as in every control');
     assert.isFalse(element.willValidate);
-    assert.strictEqual(sent(), null);
+    assert.strictEqual(submitted(), null);
     fieldset.disabled = false;
     await element.updateComplete;
     assert.isFalse(button.disabled);
-    assert.strictEqual(sent(), 'word0 word1');
+    assert.strictEqual(submitted(), 'word0 word1');
   });
 
-  it('is emptied by a reset, which ends what is on', async () => {
-    const { element, form, source, sent, told, say, part } = await formRig();
+  it('is emptied by a reset, which ends a running stream', async () => {
+    const { element, form, source, submitted, emitted, say, part } = await formRig();
     await element.start(source);
     await say(2);
     form.reset();
     assert.strictEqual(element.value, '');
-    assert.strictEqual(sent(), '');
+    assert.strictEqual(submitted(), '');
     assert.strictEqual(element.state, 'ready');
     assert.isTrue(source.released);
     await element.updateComplete;
     assert.isNull(part('word'));
-    assert.strictEqual(told.at(-1), 'input word0 word1 word0 word1');
+    assert.strictEqual(emitted.at(-1), 'input word0 word1 word0 word1');
   });
 
-  it('takes a value from the page, shows it, and tells of it no more than a textarea would', async () => {
-    const { element, sent, told, part } = await formRig();
+  it('shows a value that the page sets, and fires no event, as a textarea', async () => {
+    const { element, submitted, emitted, part } = await formRig();
     element.value = 'go forward\r\nstop';
     assert.strictEqual(element.value, 'go forward\nstop');
-    assert.strictEqual(sent(), 'go forward\nstop');
+    assert.strictEqual(submitted(), 'go forward\nstop');
     await element.updateComplete;
     assert.strictEqual(part('word')?.textContent.trim(), 'go');
     element.value = '';
-    assert.strictEqual(sent(), '');
-    assert.deepEqual(told, []);
+    assert.strictEqual(submitted(), '');
+    assert.deepEqual(emitted, []);
   });
 
-  it('takes a value that was set before it was an element', async () => {
+  it('keeps a value that was set before the upgrade', async () => {
     const early = Object.assign(document.createElement('kyutai-early'), { value: 'go forward' });
     customElements.define('kyutai-early', class extends KyutaiSttElement {});
     document.body.append(early);
@@ -187,7 +195,7 @@ describe('<kyutai-stt> in a form', () => {
     early.remove();
   });
 
-  it('fires no input for the controls within it, but lets those of the page through', async () => {
+  it('stops input events of its own controls, but not of slotted ones', async () => {
     const { element } = await formRig();
     let inputs = 0;
     element.addEventListener('input', () => inputs++);
@@ -200,7 +208,7 @@ describe('<kyutai-stt> in a form', () => {
     assert.strictEqual(inputs, 1);
   });
 
-  it('goes on where a framework sets late what it was told, and ends where the page sets another text', async () => {
+  it('continues if a framework sets an earlier value late, and ends if the page sets another text', async () => {
     const { element, source, say } = await formRig();
     await element.start(source);
     await say(2);
@@ -215,14 +223,14 @@ describe('<kyutai-stt> in a form', () => {
     assert.strictEqual(element.value, 'my own');
   });
 
-  it('takes back what the browser kept of an earlier visit', async () => {
-    const { element, sent } = await formRig();
+  it('restores the value that the browser saved on an earlier visit', async () => {
+    const { element, submitted } = await formRig();
     element.formStateRestoreCallback('go left\nstop');
-    assert.strictEqual(sent(), 'go left\nstop');
+    assert.strictEqual(submitted(), 'go left\nstop');
     assert.strictEqual(element.words.length, 3);
   });
 
-  it('submits nothing by itself', async () => {
+  it('does not submit the form', async () => {
     const { element, form, button, source, say } = await formRig();
     let submitted = 0;
     form.addEventListener('submit', (event) => {
@@ -236,18 +244,47 @@ describe('<kyutai-stt> in a form', () => {
     assert.strictEqual(submitted, 0);
   });
 
-  it('leaves the words to the field it dictates into', async () => {
-    const { element, form, source, sent, told, say } = await formRig();
+  it('has no value while it dictates into a field', async () => {
+    const { element, form, source, submitted, emitted, say } = await formRig();
     element.target = form.appendChild(document.createElement('textarea'));
     element.required = true;
     await element.updateComplete;
     await element.start(source);
     await say(1);
-    assert.strictEqual(sent(), null);
+    assert.strictEqual(submitted(), null);
     assert.strictEqual(element.value, '');
     assert.strictEqual(element.transcript, 'word0');
     assert.isTrue(element.checkValidity());
     element.abort();
-    assert.deepEqual(told, []);
+    assert.deepEqual(emitted, []);
+  });
+});
+
+describe('FormValueController', () => {
+  it('submits the transcript of any form-associated host, unless it dictates', async () => {
+    const form = await fixture<HTMLFormElement>(html`<form></form>`);
+    const utterances = new Said().words('one', 'two').final().transcript.utterances;
+    const host = bareElement<FormProperties>({
+      ...{ transcript: 'one two', utterances, state: 'ready', strings: {} },
+      ...{ required: true, disabled: false, abort: () => undefined },
+    });
+    host.setAttribute('name', 'note');
+    let dictates = false;
+    const controller = new FormValueController(host, host.attachInternals(), {
+      dictates: () => dictates,
+      replace: (text) =>
+        Object.assign(host, { transcript: text, utterances: new Said().words(text).transcript.utterances }),
+    });
+    form.append(host);
+    await host.updateComplete;
+    assert.strictEqual(new FormData(form).get('note'), 'one two');
+    assert.isTrue(controller.validated.checkValidity());
+    controller.value = 'three';
+    assert.strictEqual(new FormData(form).get('note'), 'three');
+    dictates = true;
+    host.requestUpdate();
+    await host.updateComplete;
+    assert.isNull(new FormData(form).get('note'));
+    assert.strictEqual(controller.value, '');
   });
 });
