@@ -91,7 +91,7 @@ export default tseslint.config(
     // Inner loops over typed arrays, whose bounds the loop itself states.
     files: [
       'kernels/reference/**/*.ts',
-      'src/{audio,mimi,lm,model,text,wasm,gpu}/**/*.ts',
+      'src/{audio,download,mimi,lm,model,text,wasm,gpu}/**/*.ts',
       'src/cli/random-model/*.ts',
       'test/**/*.ts',
     ],

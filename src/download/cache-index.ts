@@ -1,37 +1,37 @@
-/** What lies on a model's shelf and how it is named: records, which carry their own hash, and chunks, whose names do. */
-import { CHUNK_BYTES, type FileWanted } from './types.js';
+/** The contents of a model's bucket: records, which begin with their own hash, and chunks, whose names contain theirs. */
+import { CHUNK_BYTES, type RemoteFile } from './types.js';
 import { sha256 } from './sha256.js';
 import type { Bucket } from './store.js';
 
 /**
- * One version of a file. `edition` keeps chunks of two versions apart; of a file whose hashes a manifest gives there is
+ * One version of a file, as stored. `edition` separates the chunks of two versions; a file with hashes in a manifest has
  * only one. `sha256` is written last, when all chunks are in the store: it is the commit marker.
  */
-export interface Version {
+export interface VersionRecord {
   readonly edition: string;
   readonly chunkBytes: number;
-  /** What the server calls this version: its ETag or the time it was changed. */
+  /** The server's ETag or modification time. */
   readonly tag: string | undefined;
   readonly bytes: number | undefined;
   readonly sha256?: readonly string[];
 }
 
-export interface CachedFile {
+export interface CachedChunk {
   readonly name: string;
   readonly length: number;
   readonly sha256: string;
 }
 
-/** Of a model that is installed: its files, as they were asked for. */
+/** An installed model, as stored: its files, as they were requested. */
 export interface ModelRecord {
-  readonly files: readonly FileWanted[];
-  /** Names of the pieces of the files wanted in parts. */
+  readonly files: readonly RemoteFile[];
+  /** Names of the pieces of its sparse files. */
   readonly pieces: readonly string[];
 }
 
-export const MODEL = 'model';
+export const MODEL_RECORD = 'model';
 
-/** Query parameters that go with a signature, by its name: the file is the same when they change. Alone they could mean anything. */
+/** Query parameters that belong to a signature, by its name: they do not identify the file. Without it they may mean anything. */
 const SIGNED: readonly (readonly [signature: string, all: RegExp])[] = [
   ['x-amz-signature', /^x-amz-/],
   ['x-goog-signature', /^x-goog-/],
@@ -39,14 +39,14 @@ const SIGNED: readonly (readonly [signature: string, all: RegExp])[] = [
   ['sig', /^(sig|se|sp|st|sv|sr|spr|sip|ske|skoid|sks|skt|sktid|skv)$/],
 ];
 
-/** The folder of a file: by its content where that is known, else by its address. */
-export async function idOf(file: FileWanted): Promise<string> {
+/** The folder of a file: a digest of its hashes if it has some, else of its URL. */
+export async function idOf(file: RemoteFile): Promise<string> {
   const { bytes, chunkBytes = CHUNK_BYTES } = file;
   if (file.sha256 !== undefined && file.sparse !== true) return digest([bytes, chunkBytes, ...file.sha256]);
   return digest([file.sparse === true, unsigned(file.url)]);
 }
 
-/** An absolute URL without its hash and what signs it. */
+/** An absolute URL without its fragment and its signature. */
 export function unsigned(address: string): string {
   const url = new URL(address);
   url.hash = '';
@@ -57,7 +57,7 @@ export function unsigned(address: string): string {
   return url.href;
 }
 
-/** Of the version with this tag and size, cut into chunks of this length. */
+/** The edition of the version with this tag, size and chunk length. */
 export function editionOf(...parts: readonly (string | number | undefined)[]): Promise<string> {
   return digest(parts);
 }
@@ -74,63 +74,63 @@ export function chunkName(id: string, edition: string, index: number, length: nu
   return `${id}/${edition}/${index}.${length}.${hash}`;
 }
 
-/** `start` and the length of a range kept on its own. */
+/** A piece: a range of a sparse file, `length` bytes from `start`. */
 export function pieceName(id: string, edition: string, start: number, length: number, hash: string): string {
   return `${id}/${edition}/at-${start}.${length}.${hash}`;
 }
 
-/** What is kept of one version, by the index of the chunk or `at-` and the piece's start. */
-export function keptOf(names: readonly string[], id: string, edition: string): Map<string, CachedFile> {
+/** The chunks or pieces stored of one version, by chunk index or `at-` and the piece's start. */
+export function cachedChunks(names: readonly string[], id: string, edition: string): Map<string, CachedChunk> {
   const prefix = `${id}/${edition}/`;
-  const kept = new Map<string, CachedFile>();
+  const chunks = new Map<string, CachedChunk>();
   for (const name of names) {
     if (!name.startsWith(prefix)) continue;
     const [key, length, hash] = name.slice(prefix.length).split('.');
     if (key !== undefined && length !== undefined && hash !== undefined) {
-      kept.set(key, { name, length: Number(length), sha256: hash });
+      chunks.set(key, { name, length: Number(length), sha256: hash });
     }
   }
-  return kept;
+  return chunks;
 }
 
 /** The id of the file that a name belongs to. */
-export function folderIn(name: string): string {
+export function fileIdIn(name: string): string {
   return name.split('/')[0] ?? '';
 }
 
-/** How the name of a chunk or piece ends: its length and its SHA-256. */
+/** The end of a chunk's or piece's name: its length and its SHA-256. */
 const CONTENT = /\.(\d+)\.[0-9a-f]{64}$/;
 
-/** The bytes a name says it stands for; 0 for records. */
-export function lengthIn(name: string): number {
+/** The length in a chunk's or piece's name; 0 for records. */
+export function byteLengthIn(name: string): number {
   return Number(CONTENT.exec(name)?.[1] ?? 0);
 }
 
-/** Whether a name carries the hash of what it stands for: then two bodies under it are the same. Records are overwritten. */
+/** Whether a name contains its content's hash, so that it never has another content. Records are overwritten. */
 export function isNamedByContent(name: string): boolean {
   return CONTENT.test(name);
 }
 
-export async function deleteAll(shelf: Bucket, wanted: (name: string) => boolean): Promise<void> {
-  for (const name of await shelf.names()) if (wanted(name)) await shelf.delete(name);
+export async function deleteAll(bucket: Bucket, wanted: (name: string) => boolean): Promise<void> {
+  for (const name of await bucket.names()) if (wanted(name)) await bucket.delete(name);
 }
 
-export async function writeRecord(shelf: Bucket, name: string, value: Version | ModelRecord): Promise<void> {
+export async function writeRecord(bucket: Bucket, name: string, value: VersionRecord | ModelRecord): Promise<void> {
   const json = JSON.stringify(value);
-  await shelf.write(name, new TextEncoder().encode(`${await sha256(new TextEncoder().encode(json))}${json}`));
+  await bucket.write(name, new TextEncoder().encode(`${await sha256(new TextEncoder().encode(json))}${json}`));
 }
 
-export function readVersion(shelf: Bucket, id: string): Promise<Version | undefined> {
-  return readRecord<Version>(shelf, versionName(id));
+export function readVersion(bucket: Bucket, id: string): Promise<VersionRecord | undefined> {
+  return readRecord<VersionRecord>(bucket, versionName(id));
 }
 
-export function readModel(shelf: Bucket): Promise<ModelRecord | undefined> {
-  return readRecord<ModelRecord>(shelf, MODEL);
+export function readModel(bucket: Bucket): Promise<ModelRecord | undefined> {
+  return readRecord<ModelRecord>(bucket, MODEL_RECORD);
 }
 
-/** A damaged record is as good as none. What its hash agrees to is what we wrote. */
-async function readRecord<T>(shelf: Bucket, name: string): Promise<T | undefined> {
-  const bytes = await shelf.read(name);
+/** Undefined if the record is missing or damaged. */
+async function readRecord<T>(bucket: Bucket, name: string): Promise<T | undefined> {
+  const bytes = await bucket.read(name);
   if (bytes === undefined || bytes.length < 64) return undefined;
   const json = bytes.subarray(64);
   if (new TextDecoder().decode(bytes.subarray(0, 64)) !== (await sha256(json))) return undefined;

@@ -1,35 +1,35 @@
-/** Shelves in the Cache API: one cache a shelf, one response a name. */
+/** Buckets in the Cache API: one cache per bucket, one response per name. */
 import { SttError } from '../errors.js';
 import { isNamedByContent } from './cache-index.js';
 import type { Bucket, Store } from './store.js';
 import { verifiedPut } from './verified-put.js';
 
 const PREFIX = 'kyutai-stt-model ';
-/** Cache keys are URLs; this one leads nowhere. */
+/** Cache keys are URLs; this host does not exist. */
 const KEY = 'https://kept.invalid/';
 
-/** `estimate` is the StorageManager's. Rejects where the Cache API is refused. */
+/** `estimate` is the StorageManager's. Rejects if the Cache API is blocked. */
 export async function cacheStore(caches: CacheStorage, estimate: () => Promise<StorageEstimate>): Promise<Store> {
-  await caches.keys(); // a sandboxed frame or a blocked cookie shows only when it is used
+  await caches.keys(); // sandboxed frames and blocked cookies fail only at the first use
   return {
     kind: 'cache',
     persistent: true,
-    why: undefined,
-    shelf: (name) => Promise.resolve(cacheShelf(caches, PREFIX + name)),
-    shelves: async () => {
+    whyNotPersistent: undefined,
+    bucket: (name) => Promise.resolve(cacheBucket(caches, PREFIX + name)),
+    bucketNames: async () => {
       const names = await caches.keys();
       return names.filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length));
     },
     remove: (name) => removeCache(caches, PREFIX + name),
-    free: async () => {
+    freeBytes: async () => {
       const { quota, usage } = await estimate();
       return quota === undefined || usage === undefined ? undefined : Math.max(0, quota - usage);
     },
   };
 }
 
-/** The cache is opened for each call: a cache that was deleted under its handle would swallow what is written to it. */
-function cacheShelf(caches: CacheStorage, cache: string): Bucket {
+/** The cache is opened for each call: writes through the handle of a deleted cache would be lost. */
+function cacheBucket(caches: CacheStorage, cache: string): Bucket {
   const open = (): Promise<Cache> => caches.open(cache);
   const read: Bucket['read'] = async (name) => {
     const response = await caches.match(KEY + name, { cacheName: cache });
@@ -38,16 +38,16 @@ function cacheShelf(caches: CacheStorage, cache: string): Bucket {
   return {
     read,
     names: async () => {
-      // Looking must not make a shelf exist.
+      // `open` would create the cache.
       if (!(await caches.has(cache))) return [];
       const requests = await (await open()).keys();
       return requests.map(({ url }) => url.slice(KEY.length));
     },
     write: async (name, bytes) => {
-      const place = { caches, cache, url: KEY + name };
-      if (isNamedByContent(name)) return verifiedPut(place, bytes);
-      // What is there may be what was there before. Records have a few kB.
-      await verifiedPut(place, bytes, async () => isEqual(await read(name), bytes));
+      const entry = { caches, cache, url: KEY + name };
+      if (isNamedByContent(name)) return verifiedPut(entry, bytes);
+      // The entry may still be the previous record, so compare the content: a few kB.
+      await verifiedPut(entry, bytes, async () => isEqual(await read(name), bytes));
     },
     delete: async (name) => {
       if (await caches.has(cache)) await (await open()).delete(KEY + name);
@@ -55,7 +55,7 @@ function cacheShelf(caches: CacheStorage, cache: string): Bucket {
   };
 }
 
-/** Deletes a cache, or its entries one by one where the browser does not delete it. */
+/** Deletes a cache, or its entries one by one if the browser fails to delete it. */
 async function removeCache(caches: CacheStorage, cache: string): Promise<void> {
   let cause: unknown;
   const deleted = await caches.delete(cache).catch((failure: unknown) => {

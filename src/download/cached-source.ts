@@ -1,25 +1,25 @@
-/** A file that is in the store, read chunk by chunk; each is verified when this thread first reads it. */
+/** Reads a file from the store chunk by chunk; each chunk is verified when this thread first reads it. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { release } from '../bytes/release.js';
 import { checkRange } from '../bytes/memory.js';
 import type { FallbackBucket } from './memory-fallback.js';
-import { chunkName, type Version } from './cache-index.js';
-import { isFull, LOST } from './restore.js';
+import { chunkName, type VersionRecord } from './cache-index.js';
+import { isQuotaError, STORE_LOST_DATA } from './restore.js';
 
 export interface StoredFile {
   readonly name: string;
   readonly id: string;
-  readonly shelf: FallbackBucket;
-  /** Complete. */
-  readonly version: Version;
+  readonly bucket: FallbackBucket;
+  /** A complete version. */
+  readonly version: VersionRecord;
   readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
-  /** Alone among all who want this file: unless `isSound` by then, fetches one chunk again and keeps it. Rejects with an SttError. */
-  readonly mend: (index: number, isSound: () => Promise<boolean>) => Promise<void>;
+  /** With the file's lock: unless `isIntact` by then, downloads one chunk again and stores it. Rejects with an SttError. */
+  readonly repair: (index: number, isIntact: () => Promise<boolean>) => Promise<void>;
 }
 
-/** Chunks that nobody reads and are held all the same: windows that readers ask for overlap two. */
-const HELD = 2;
+/** Chunks held after their last reader: consecutive reads overlap two. */
+const IDLE_CHUNKS = 2;
 
 export function cachedSource(file: StoredFile): ByteSource {
   const { chunkBytes, bytes: size = 0 } = file.version;
@@ -31,30 +31,30 @@ export function cachedSource(file: StoredFile): ByteSource {
       checkRange(file.name, size, offset, length);
       const bytes = new Uint8Array(length);
       if (length === 0) return bytes;
-      let taken = 0;
+      let filled = 0;
       await chunks.each(Math.floor(offset / chunkBytes), Math.ceil((offset + length) / chunkBytes), (chunk) => {
-        const from = (offset + taken) % chunkBytes;
-        const part = chunk.subarray(from, from + length - taken);
-        bytes.set(part, taken);
-        taken += part.length;
+        const from = (offset + filled) % chunkBytes;
+        const part = chunk.subarray(from, from + length - filled);
+        bytes.set(part, filled);
+        filled += part.length;
       });
       return bytes;
     },
   };
 }
 
-interface Held {
+interface LoadedChunk {
   readonly index: number;
-  /** Undefined before it is first wanted. */
+  /** Undefined before the first read. */
   chunk: Promise<Uint8Array<ArrayBuffer>> | undefined;
-  /** Reads that will use it: its memory is theirs. */
+  /** Reads that still need it. */
   readers: number;
 }
 
 class ChunkReader {
   readonly #file: StoredFile;
-  /** In the order of the reads that asked for them, the last ones last. */
-  readonly #held = new Map<number, Held>();
+  /** In the order of their latest reads. */
+  readonly #loaded = new Map<number, LoadedChunk>();
   readonly #verified = new Set<number>();
 
   constructor(file: StoredFile) {
@@ -62,76 +62,76 @@ class ChunkReader {
   }
 
   /**
-   * Calls `look` with each chunk from `first` to before `end`; a chunk's memory may be gone once it has returned. All are
-   * taken at once, so that what reads share is kept until the slowest has used it, in whichever order they end.
+   * Calls `use` with each chunk from `first` to before `end`; a chunk's memory may be released once it returns. All
+   * chunks are reserved at once, so that chunks shared by reads are kept until the slowest read has used them.
    */
-  async each(first: number, end: number, look: (chunk: Uint8Array) => void): Promise<void> {
-    const taken: Held[] = [];
-    for (let index = first; index < end; index++) taken.push(this.#take(index));
+  async each(first: number, end: number, use: (chunk: Uint8Array) => void): Promise<void> {
+    const reserved: LoadedChunk[] = [];
+    for (let index = first; index < end; index++) reserved.push(this.#reserve(index));
     try {
-      for (let next = taken[0]; next; next = taken[0]) {
-        look(await this.#chunkOf(next));
-        taken.shift();
+      for (let next = reserved[0]; next; next = reserved[0]) {
+        use(await this.#chunkOf(next));
+        reserved.shift();
         next.readers--;
-        await this.#letGo();
+        await this.#releaseIdle();
       }
     } finally {
-      for (const left of taken) left.readers--;
-      await this.#letGo();
+      for (const left of reserved) left.readers--;
+      await this.#releaseIdle();
     }
   }
 
-  #take(index: number): Held {
-    const held = this.#held.get(index) ?? { index, chunk: undefined, readers: 0 };
-    // Last in the map is asked for last.
-    this.#held.delete(index);
-    this.#held.set(index, held);
-    held.readers++;
-    return held;
+  #reserve(index: number): LoadedChunk {
+    const loaded = this.#loaded.get(index) ?? { index, chunk: undefined, readers: 0 };
+    // Moves it to the end of the map.
+    this.#loaded.delete(index);
+    this.#loaded.set(index, loaded);
+    loaded.readers++;
+    return loaded;
   }
 
-  async #chunkOf(held: Held): Promise<Uint8Array<ArrayBuffer>> {
-    const chunk = (held.chunk ??= this.#load(held.index));
+  async #chunkOf(loaded: LoadedChunk): Promise<Uint8Array<ArrayBuffer>> {
+    const chunk = (loaded.chunk ??= this.#load(loaded.index));
     try {
       return await chunk;
     } catch (cause) {
-      if (held.chunk === chunk) held.chunk = undefined; // the next read tries again
+      if (loaded.chunk === chunk) loaded.chunk = undefined; // the next read tries again
       throw cause;
     }
   }
 
-  /** Releases the chunks that no read uses, all but those asked for last. */
-  async #letGo(): Promise<void> {
-    const idle = [...this.#held.values()].filter(({ readers }) => readers === 0);
+  /** Releases the chunks without readers, except the most recently used ones. */
+  async #releaseIdle(): Promise<void> {
+    const idle = [...this.#loaded.values()].filter(({ readers }) => readers === 0);
     const empty = idle.filter(({ chunk }) => chunk === undefined);
     const full = idle.filter(({ chunk }) => chunk !== undefined);
-    for (const { index, chunk } of [...empty, ...full.slice(0, -HELD)]) {
-      this.#held.delete(index);
+    for (const { index, chunk } of [...empty, ...full.slice(0, -IDLE_CHUNKS)]) {
+      this.#loaded.delete(index);
       if (chunk) release(await chunk);
     }
   }
 
   async #load(index: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { name, shelf, mend } = this.#file;
-    const chunk = await this.#sound(index);
+    const { name, bucket, repair } = this.#file;
+    const chunk = await this.#readIntact(index);
     if (chunk !== undefined) return chunk;
-    const isSound = async (): Promise<boolean> => {
-      const found = await this.#sound(index);
+    const isIntact = async (): Promise<boolean> => {
+      const found = await this.#readIntact(index);
       if (found !== undefined) {
         release(found);
         return true;
       }
-      // So that nobody counts it while it cannot be fetched.
-      await shelf.delete(this.#name(index));
+      // A damaged chunk must not count as stored if its download fails.
+      await bucket.delete(this.#name(index));
       return false;
     };
     for (const isLast of [false, true]) {
-      // What the store cannot keep is read from memory.
-      if (isLast) shelf.spill(LOST);
-      await mend(index, isSound).catch((cause: unknown) => {
-        if (isLast || !isFull(cause)) throw cause;
+      // If the store cannot keep the chunk, it is read from memory.
+      if (isLast) bucket.spill(STORE_LOST_DATA);
+      await repair(index, isIntact).catch((cause: unknown) => {
+        if (isLast || !isQuotaError(cause)) throw cause;
       });
-      const repaired = await this.#sound(index);
+      const repaired = await this.#readIntact(index);
       if (repaired !== undefined) return repaired;
     }
     throw new SttError(
@@ -140,10 +140,10 @@ class ChunkReader {
     );
   }
 
-  /** The chunk as it should be, or undefined. */
-  async #sound(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { shelf, version, sha256 } = this.#file;
-    const bytes = await shelf.read(this.#name(index));
+  /** The chunk, or undefined if it is missing or damaged. */
+  async #readIntact(index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { bucket, version, sha256 } = this.#file;
+    const bytes = await bucket.read(this.#name(index));
     if (bytes?.length !== this.#length(index)) return undefined;
     if (!this.#verified.has(index)) {
       if ((await sha256(bytes)) !== version.sha256?.[index]) return undefined;

@@ -1,10 +1,10 @@
-/** Memory that is used over and over: of all that a model comes through, only a little is held at a time. */
+/** Reusable chunk buffers, so that downloading a model needs a few MB of memory. */
 
 export class ChunkBuffers {
   readonly #spare: ArrayBuffer[] = [];
   #closed = false;
 
-  /** `length` bytes, of any content. */
+  /** `length` bytes, not cleared. */
   take(length: number): Uint8Array<ArrayBuffer> {
     let best = -1;
     let least = Infinity;
@@ -13,19 +13,19 @@ export class ChunkBuffers {
       best = i;
       least = byteLength;
     });
-    // Where none is large enough, one makes way for the one that is allocated.
+    // If none is large enough, one is dropped for the new one.
     const [spare] = this.#spare.splice(best, 1);
     const fits = spare !== undefined && spare.byteLength >= length;
     return new Uint8Array(fits ? spare : new ArrayBuffer(length), 0, length);
   }
 
-  /** Takes back what `take` gave. Nobody else may look at it any more. */
-  give(bytes: Uint8Array<ArrayBuffer> | undefined): void {
-    if (bytes === undefined || bytes.buffer.byteLength === 0) return; // it went another way
+  /** Returns bytes from `take`, which the caller must no longer use. */
+  release(bytes: Uint8Array<ArrayBuffer> | undefined): void {
+    if (bytes === undefined || bytes.buffer.byteLength === 0) return; // it was transferred
     if (!this.#closed) this.#spare.push(bytes.buffer);
   }
 
-  /** Nothing is held from now on: a model that can be read again lives as long as its engine. */
+  /** Drops all buffers, now and later: a model's sources live as long as its engine. */
   close(): void {
     this.#closed = true;
     this.#spare.length = 0;

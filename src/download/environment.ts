@@ -1,4 +1,4 @@
-/** What delivery needs of the thread it runs in: a page, either worker, or a test that brings its own. */
+/** The platform functions that downloads use, replaceable in tests: network, locks, channels, clock, randomness, hashing. */
 import { abortError } from '../bytes/abort.js';
 import { localLocks, type Lock } from './local-locks.js';
 import { sha256 } from './sha256.js';
@@ -6,11 +6,11 @@ import { sha256 } from './sha256.js';
 export interface Environment {
   readonly fetch: typeof fetch;
   readonly lock: Lock;
-  /** Tells other threads of this origin, and hears them. */
-  readonly channel: (name: string, hear: (message: unknown) => void) => Channel;
+  /** Sends to and receives from other threads of this origin. */
+  readonly channel: (name: string, onMessage: (message: unknown) => void) => Channel;
   /** Resolves after `ms`; rejects with an AbortError. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Milliseconds, of any beginning. */
+  /** Milliseconds since an arbitrary start. */
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -24,7 +24,7 @@ export interface Channel {
   close(): void;
 }
 
-/** What this thread offers. */
+/** The functions of this thread: a page, a worker, or Node. */
 export function browserEnvironment(): Environment {
   return {
     fetch: (input, init) => fetch(input, init),
@@ -33,7 +33,7 @@ export function browserEnvironment(): Environment {
     sleep,
     now: () => performance.now(),
     random: () => Math.random(),
-    // Node's navigator does not say, and no answer is not "offline".
+    // Node's navigator lacks `onLine`, which does not mean offline.
     isOnline: () => !('navigator' in globalThis && (navigator as { onLine?: boolean }).onLine === false),
     sha256,
   };
@@ -41,28 +41,28 @@ export function browserEnvironment(): Environment {
 
 const LOCAL = localLocks();
 
-/** Plain HTTP and Node have no Web Locks; sandboxed frames have them and refuse. */
+/** Undefined on plain HTTP and in Node. Sandboxed frames have Web Locks that throw. */
 function webLocks(): Lock | undefined {
   if (!('navigator' in globalThis) || !('locks' in navigator)) return undefined;
   return async (name, signal, work) => {
-    let begun = false as boolean;
+    let started = false as boolean;
     try {
       return await navigator.locks.request(name, { signal }, () => {
-        begun = true;
+        started = true;
         return work();
       });
     } catch (cause) {
-      const refused = cause instanceof DOMException && cause.name === 'SecurityError';
-      if (refused && !begun) return LOCAL(name, signal, work);
+      const isBlocked = cause instanceof DOMException && cause.name === 'SecurityError';
+      if (isBlocked && !started) return LOCAL(name, signal, work);
       throw cause;
     }
   };
 }
 
-function broadcastChannel(name: string, hear: (message: unknown) => void): Channel {
+function broadcastChannel(name: string, onMessage: (message: unknown) => void): Channel {
   if (!('BroadcastChannel' in globalThis)) return { post: () => undefined, close: () => undefined };
   const channel = new BroadcastChannel(name);
-  channel.onmessage = ({ data }: MessageEvent<unknown>) => hear(data);
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => onMessage(data);
   return { post: (message) => channel.postMessage(message), close: () => channel.close() };
 }
 

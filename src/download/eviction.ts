@@ -1,82 +1,82 @@
-/** Sees that there is room for a model: evicts what is left of versions nobody wants any more, and else says `quota`. */
+/** Makes room in the store: evicts unused file versions, then spills to memory or rejects with `quota`. */
 import { SttError } from '../errors.js';
 import type { FallbackBucket } from './memory-fallback.js';
 import type { Environment } from './environment.js';
-import { folderIn, idOf, lengthIn, MODEL, readModel, readVersion } from './cache-index.js';
+import { fileIdIn, idOf, byteLengthIn, MODEL_RECORD, readModel, readVersion } from './cache-index.js';
 import type { Store } from './store.js';
 
 export interface EvictionOptions {
-  /** The model's. */
+  /** The model's key. */
   readonly key: string;
   readonly store: Store;
-  readonly shelf: FallbackBucket;
-  /** Bytes that have just not fitted; 0 before anything is written. */
-  readonly refused: number;
-  /** Bytes that are still to come. */
-  readonly missing: number;
-  /** Ids of the files that are wanted; undefined where only some of them are known, and nothing can be evicted. */
-  readonly wanted: ReadonlySet<string> | undefined;
+  readonly bucket: FallbackBucket;
+  /** Bytes of the write that just failed; 0 before the first write. */
+  readonly refusedBytes: number;
+  /** Bytes still to be downloaded. */
+  readonly missingBytes: number;
+  /** Ids of all files in use; undefined if only some are known, and nothing can be evicted. */
+  readonly inUse: ReadonlySet<string> | undefined;
   readonly whenFull: 'error' | 'memory' | undefined;
-  /** Runs alone among all who want a file. */
-  readonly alone: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
+  /** Runs `work` while holding the file's lock. */
+  readonly withFileLock: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
   readonly sleep: Environment['sleep'];
 }
 
-/** Milliseconds after which somebody else is taken to be at a file. */
-const AT_IT_MS = 100;
+/** Milliseconds without the lock after which a file counts as in use elsewhere. */
+const LOCK_TIMEOUT_MS = 100;
 
-/** Resolves where there is room, or what comes may lie in memory. Rejects with `quota`. */
+/** Resolves once the bytes fit, or may go to memory. Rejects with `quota`. */
 export async function evictForSpace(options: EvictionOptions): Promise<void> {
-  const { key, store, shelf, refused, missing, whenFull } = options;
-  if (shelf.why !== undefined) return; // everything goes to memory already
-  const needed = Math.max(refused, missing);
-  let free = await store.free();
-  if (refused === 0 && (free === undefined || needed <= free)) return;
+  const { key, store, bucket, refusedBytes, missingBytes, whenFull } = options;
+  if (bucket.whyInMemory !== undefined) return; // everything goes to memory already
+  const needed = Math.max(refusedBytes, missingBytes);
+  let free = await store.freeBytes();
+  if (refusedBytes === 0 && (free === undefined || needed <= free)) return;
   const freed = await evictUnfinished(options);
-  // Browsers may take a while to count what was given back.
-  if (free !== undefined) free = Math.max(free + freed, (await store.free()) ?? 0);
-  if (freed > 0 && (refused > 0 ? freed >= refused : needed <= (free ?? Infinity))) return;
-  const why = `${key}: needs ${needed} bytes more, ${free ?? 'too few'} are free`;
+  // Browsers may update the free space late.
+  if (free !== undefined) free = Math.max(free + freed, (await store.freeBytes()) ?? 0);
+  if (freed > 0 && (refusedBytes > 0 ? freed >= refusedBytes : needed <= (free ?? Infinity))) return;
+  const why = `${key}: needs ${needed} more bytes, ${free ?? 'too few'} are free`;
   if (whenFull !== 'memory') throw new SttError('quota', why);
-  shelf.spill(why);
+  bucket.spill(why);
 }
 
-/** The installed model stays, until another is complete. Resolves with how many bytes went. */
+/** Evicts files of unfinished versions, never the installed model's. Resolves with the bytes freed. */
 async function evictUnfinished(options: EvictionOptions): Promise<number> {
-  const { shelf, wanted } = options;
-  if (wanted === undefined) return 0;
-  const installed = await Promise.all(((await readModel(shelf))?.files ?? []).map(idOf));
-  const keeps = new Set([...wanted, ...installed, MODEL]);
-  const left = new Set((await shelf.names()).map(folderIn).filter((id) => !keeps.has(id)));
+  const { bucket, inUse } = options;
+  if (inUse === undefined) return 0;
+  const installed = await Promise.all(((await readModel(bucket))?.files ?? []).map(idOf));
+  const kept = new Set([...inUse, ...installed, MODEL_RECORD]);
+  const unused = new Set((await bucket.names()).map(fileIdIn).filter((id) => !kept.has(id)));
   let freed = 0;
-  for (const id of left) {
-    // Of a file that is read in parts it is not known which version wants it, and a few kB are no help.
-    if ((await readVersion(shelf, id))?.chunkBytes !== 0) freed += await evictFile(id, options);
+  for (const id of unused) {
+    // A sparse file (chunkBytes 0) may belong to any version, and frees only a few kB.
+    if ((await readVersion(bucket, id))?.chunkBytes !== 0) freed += await evictFile(id, options);
   }
   return freed;
 }
 
-async function evictFile(id: string, { shelf, alone, sleep }: EvictionOptions): Promise<number> {
+async function evictFile(id: string, { bucket, withFileLock, sleep }: EvictionOptions): Promise<number> {
   let freed = 0;
-  const over = new AbortController();
-  const late = new AbortController();
-  sleep(AT_IT_MS, over.signal).then(
-    () => late.abort(),
-    () => undefined, // it was its turn in time
+  const done = new AbortController();
+  const timeout = new AbortController();
+  sleep(LOCK_TIMEOUT_MS, done.signal).then(
+    () => timeout.abort(),
+    () => undefined, // the lock was granted in time
   );
   const work = async (): Promise<void> => {
-    for (const name of await shelf.names()) {
-      if (folderIn(name) !== id) continue;
-      await shelf.delete(name);
-      freed += lengthIn(name);
+    for (const name of await bucket.names()) {
+      if (fileIdIn(name) !== id) continue;
+      await bucket.delete(name);
+      freed += byteLengthIn(name);
     }
   };
   try {
-    await alone(id, late.signal, work);
+    await withFileLock(id, timeout.signal, work);
   } catch (cause) {
-    if (!late.signal.aborted) throw cause;
+    if (!timeout.signal.aborted) throw cause;
   } finally {
-    over.abort();
+    done.abort();
   }
   return freed;
 }

@@ -1,269 +1,270 @@
-/** Brings one file into the store: asks for what is missing, takes whatever the server gives, and writes the commit marker last. */
+/** Downloads one file into the store: requests the missing chunks, accepts ranges or the whole file, writes the commit marker last. */
 import { SttError } from '../errors.js';
-import { Retry, type Address, type RangeResponse } from './response.js';
-import { compare, tooLong, wrongSize } from './same-file.js';
+import { RetryableError, type Address, type RangeResponse } from './response.js';
+import { checkSameFile, tooLong, wrongSize } from './same-file.js';
 import type { Semaphore } from './semaphore.js';
 import { RetryPolicy, type RetryPolicyOptions } from './retry-policy.js';
-import { deleteAll, editionOf, readVersion, versionName, writeRecord, type Version } from './cache-index.js';
-import type { Request, Requests } from './request.js';
-import { chunkBytesOf, Replaced, versionInManifest, FileVersion, type FileVersionOptions } from './file-version.js';
+import { deleteAll, editionOf, readVersion, versionName, writeRecord, type VersionRecord } from './cache-index.js';
+import type { Request, RequestClient } from './request.js';
+import { chunkBytesOf, FileReplaced, versionInManifest, FileVersion, type FileVersionOptions } from './file-version.js';
 
 export interface FetchOptions extends FileVersionOptions, RetryPolicyOptions {
   readonly address: Address;
-  readonly requests: Requests;
-  readonly lanes: Semaphore;
-  readonly laneCount: number;
-  /** The version that was here, where its record may be lost. */
-  readonly version?: Version | undefined;
+  readonly client: RequestClient;
+  readonly semaphore: Semaphore;
+  readonly connections: number;
+  /** The version that was opened, for when the store has lost its record. */
+  readonly version?: VersionRecord | undefined;
 }
 
-/** Progress worth starting to count failed tries anew. */
-const SOME_BYTES = 1024;
+/** A request that yields this many bytes resets the count of failures. */
+const PROGRESS_BYTES = 1024;
 
-/** Resolves, once every chunk is in the store, with the version they make up. Nobody else may do the same at the time. */
-export async function fetchFile(options: FetchOptions, signal: AbortSignal): Promise<Version> {
-  const { id, shelf, file } = options;
+/** Resolves with the file's version once every chunk is in the store. The caller holds the file's lock. */
+export async function fetchFile(options: FetchOptions, signal: AbortSignal): Promise<VersionRecord> {
+  const { id, bucket, file } = options;
   for (let again = false; ; again = true) {
     try {
       return await new FileFetch(again ? { ...options, version: undefined } : options, signal).complete();
     } catch (cause) {
-      if (!(cause instanceof Replaced)) throw cause;
-      if (again) throw new SttError('network', `${file.url}: ${cause.message}, again after it was fetched anew`);
-      await deleteAll(shelf, (name) => name.startsWith(`${id}/`));
+      if (!(cause instanceof FileReplaced)) throw cause;
+      if (again) throw new SttError('network', `${file.url}: ${cause.message}, again after a fresh download`);
+      await deleteAll(bucket, (name) => name.startsWith(`${id}/`));
     }
   }
 }
 
-/** Fetches one chunk of a file that is complete but for it, and keeps it. Rejects also with Replaced. */
+/** Downloads and stores one chunk of a file that is otherwise complete. May also reject with FileReplaced. */
 export async function fetchOneChunk(
   options: FetchOptions,
-  version: Version,
+  version: VersionRecord,
   index: number,
   signal: AbortSignal,
 ): Promise<void> {
-  await new FileFetch(options, signal).mend(version, index);
+  await new FileFetch(options, signal).repair(version, index);
 }
 
 class FileFetch {
   readonly #options: FetchOptions;
   readonly #signal: AbortSignal;
-  readonly #patience: RetryPolicy;
-  #kept: FileVersion | undefined;
-  /** Ranges are of no use: they do not tell the size. */
-  #wantsWhole = false;
-  /** Where the last body ended that was the whole file's. */
+  readonly #retryPolicy: RetryPolicy;
+  #version: FileVersion | undefined;
+  /** The server's range responses do not include the size, so the whole file is requested. */
+  #requestsWhole = false;
+  /** Where the last body of the whole file ended. */
   #endedAt: number | undefined;
 
   constructor(options: FetchOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
-    this.#patience = new RetryPolicy(options.file.url, options);
+    this.#retryPolicy = new RetryPolicy(options.file.url, options);
   }
 
-  async complete(): Promise<Version> {
-    const { id, shelf, file, version } = this.#options;
-    const known = (await readVersion(shelf, id)) ?? version ?? versionInManifest(file);
-    // Chunks of a version nobody remembers could be any version's.
-    if (known === undefined) await deleteAll(shelf, (name) => name.startsWith(`${id}/`));
-    else this.#kept = new FileVersion(known, await shelf.names(), this.#options);
+  async complete(): Promise<VersionRecord> {
+    const { id, bucket, file, version } = this.#options;
+    const known = (await readVersion(bucket, id)) ?? version ?? versionInManifest(file);
+    // Without a record, the chunks could belong to any version.
+    if (known === undefined) await deleteAll(bucket, (name) => name.startsWith(`${id}/`));
+    else this.#version = new FileVersion(known, await bucket.names(), this.#options);
     if (known?.bytes !== undefined && file.bytes !== undefined && known.bytes !== file.bytes) {
-      throw new Replaced(`is ${file.bytes} bytes long now, was ${known.bytes}`);
+      throw new FileReplaced(`is ${file.bytes} bytes long now, was ${known.bytes}`);
     }
     let roomChecked = false;
-    while (this.#kept?.bytes === undefined || this.#kept.missing().length > 0) {
-      if (this.#kept?.bytes !== undefined && !roomChecked) {
-        await this.#options.makeRoom(0);
+    while (this.#version?.bytes === undefined || this.#version.missing().length > 0) {
+      if (this.#version?.bytes !== undefined && !roomChecked) {
+        await this.#options.evictFor(0);
         roomChecked = true;
       }
-      const release = await this.#options.lanes.take();
+      const release = await this.#options.semaphore.acquire();
       try {
-        const request = await this.#lead();
+        const request = await this.#requestFirst();
         if (request === undefined) continue;
-        if (!roomChecked) await this.#options.makeRoom(0).catch((cause: unknown) => this.#endAndThrow(request, cause));
+        if (!roomChecked)
+          await this.#options.evictFor(0).catch((cause: unknown) => this.#cancelAndThrow(request, cause));
         roomChecked = true;
-        const whole = request.answer.kind === 'whole' ? request : await this.#fanOut(request, release);
+        const whole = request.response.kind === 'whole' ? request : await this.#downloadChunks(request, release);
         if (whole !== undefined) await this.#stream(whole);
       } finally {
         release();
       }
     }
-    return this.#finish(this.#kept);
+    return this.#finish(this.#version);
   }
 
-  async mend(version: Version, index: number): Promise<void> {
-    this.#kept = new FileVersion(version, [], this.#options);
-    while (!this.#kept.has(index)) {
-      const whole = await this.#chunk(this.#kept, index, undefined, this.#signal);
+  async repair(version: VersionRecord, index: number): Promise<void> {
+    this.#version = new FileVersion(version, [], this.#options);
+    while (!this.#version.has(index)) {
+      const whole = await this.#chunk(this.#version, index, undefined, this.#signal);
       if (whole !== undefined) await this.#stream(whole, index);
     }
   }
 
-  #endAndThrow(request: Request, cause: unknown): never {
-    request.end();
+  #cancelAndThrow(request: Request, cause: unknown): never {
+    request.cancel();
     throw cause;
   }
 
-  async #finish(kept: FileVersion): Promise<Version> {
-    const { id, shelf } = this.#options;
-    const { edition, chunkBytes, tag } = kept.version;
-    const version: Version = { edition, chunkBytes, tag, bytes: kept.bytes, sha256: kept.hashes() };
-    await writeRecord(shelf, versionName(id), version);
-    return version;
+  async #finish(version: FileVersion): Promise<VersionRecord> {
+    const { id, bucket } = this.#options;
+    const { edition, chunkBytes, tag } = version.record;
+    const record: VersionRecord = { edition, chunkBytes, tag, bytes: version.bytes, sha256: version.hashes() };
+    await writeRecord(bucket, versionName(id), record);
+    return record;
   }
 
-  /** The request for the first missing chunk; its answer says what there is. Undefined if it has to be made again. */
-  async #lead(): Promise<Request | undefined> {
-    const { address, requests, gate, file } = this.#options;
-    const index = this.#kept?.missing()[0] ?? 0;
-    const chunk = this.#kept?.chunkBytes ?? chunkBytesOf(file);
-    const first = index * chunk + (this.#kept?.partials.get(index)?.filled ?? 0);
-    const last = Math.min(index * chunk + chunk, this.#kept?.bytes ?? Infinity) - 1;
+  /** Requests the first missing chunk; the response identifies the file. Undefined if the request has to be repeated. */
+  async #requestFirst(): Promise<Request | undefined> {
+    const { address, client, pauseSwitch, file } = this.#options;
+    const index = this.#version?.missing()[0] ?? 0;
+    const chunk = this.#version?.chunkBytes ?? chunkBytesOf(file);
+    const first = index * chunk + (this.#version?.partials.get(index)?.filled ?? 0);
+    const last = Math.min(index * chunk + chunk, this.#version?.bytes ?? Infinity) - 1;
     try {
-      await gate.pass(this.#signal);
-      const request = await requests.ask(address, this.#wantsWhole ? undefined : [first, last], this.#signal);
+      await pauseSwitch.whenRunning(this.#signal);
+      const request = await client.send(address, this.#requestsWhole ? undefined : [first, last], this.#signal);
       try {
-        if (await this.#adopt(request.answer)) return request;
-        request.end();
+        if (await this.#adopt(request.response)) return request;
+        request.cancel();
         return undefined;
       } catch (cause) {
-        return this.#endAndThrow(request, cause);
+        return this.#cancelAndThrow(request, cause);
       }
     } catch (cause) {
-      await this.#patience.afterFailure(cause, this.#signal);
+      await this.#retryPolicy.afterFailure(cause, this.#signal);
       return undefined;
     }
   }
 
-  /** Learns from an answer what the file is. False if it is to be asked for otherwise. */
-  async #adopt(answer: RangeResponse): Promise<boolean> {
-    const { file, id, shelf } = this.#options;
-    const total = answer.kind === 'whole' ? undefined : answer.total;
-    const kept = this.#kept;
-    if (kept !== undefined) compare(kept, answer, this.#options);
-    if (kept !== undefined && kept.bytes === undefined && total !== undefined) kept.learnSize(total);
-    if (kept === undefined) {
-      const empty = answer.kind === 'before' ? 0 : undefined;
+  /** Takes the file's size and version from a response. False if another kind of request is needed. */
+  async #adopt(response: RangeResponse): Promise<boolean> {
+    const { file, id, bucket } = this.#options;
+    const total = response.kind === 'whole' ? undefined : response.total;
+    const version = this.#version;
+    if (version !== undefined) checkSameFile(version, response, this.#options);
+    if (version !== undefined && version.bytes === undefined && total !== undefined) version.setSize(total);
+    if (version === undefined) {
+      const empty = response.kind === 'before' ? 0 : undefined;
       const bytes = total ?? file.bytes ?? empty;
       if (file.bytes !== undefined && total !== undefined && file.bytes !== total)
         throw wrongSize(total, this.#options);
       const chunkBytes = chunkBytesOf(file);
-      const edition = await editionOf(answer.tag, bytes, chunkBytes);
-      const version: Version = { edition, chunkBytes, tag: answer.tag, bytes };
-      await writeRecord(shelf, versionName(id), version);
-      this.#kept = new FileVersion(version, [], this.#options);
+      const edition = await editionOf(response.tag, bytes, chunkBytes);
+      const record: VersionRecord = { edition, chunkBytes, tag: response.tag, bytes };
+      await writeRecord(bucket, versionName(id), record);
+      this.#version = new FileVersion(record, [], this.#options);
     }
-    if (answer.kind === 'whole') return true;
-    if (this.#kept?.bytes !== undefined) return answer.kind === 'part';
-    // Nothing but the end of the whole tells where it is.
-    this.#wantsWhole = true;
+    if (response.kind === 'whole') return true;
+    if (this.#version?.bytes !== undefined) return response.kind === 'part';
+    // The size is known only at the end of the whole file.
+    this.#requestsWhole = true;
     return false;
   }
 
   /**
-   * Several chunks at a time; the lane `lead` came on is given back through `release` when it is not needed any more.
-   * Resolves with a request whose answer turned out to be the whole file, if one did.
+   * Downloads several chunks at a time. `release` frees the connection of `firstRequest` once it is idle. Resolves with
+   * a request whose response is the whole file, if there is one.
    */
-  async #fanOut(lead: Request, release: () => void): Promise<Request | undefined> {
-    const kept = this.#kept!;
-    const todo = kept.missing();
+  async #downloadChunks(firstRequest: Request, release: () => void): Promise<Request | undefined> {
+    const version = this.#version!;
+    const todo = version.missing();
     const run = new AbortController();
     const stop = (): void => run.abort(this.#signal.reason);
     if (this.#signal.aborted)
-      stop(); // while room was asked for
+      stop(); // aborted while space was checked
     else this.#signal.addEventListener('abort', stop, { once: true });
-    const wholes: Request[] = [];
+    const wholeResponses: Request[] = [];
     const next = async (request?: Request): Promise<boolean> => {
       const index = todo[0];
-      if (index === undefined || wholes.length > 0 || run.signal.aborted) return false;
+      if (index === undefined || wholeResponses.length > 0 || run.signal.aborted) return false;
       todo.shift();
-      const whole = await this.#chunk(kept, index, request, run.signal);
-      if (whole !== undefined) wholes.push(whole);
+      const whole = await this.#chunk(version, index, request, run.signal);
+      if (whole !== undefined) wholeResponses.push(whole);
       return true;
     };
     const first = async (): Promise<void> => {
-      for (let more = await next(lead); more;) more = await next();
+      for (let more = await next(firstRequest); more;) more = await next();
       release();
     };
     const other = async (): Promise<void> => {
       for (let more = todo.length > 0; more;) {
-        const done = await this.#options.lanes.take();
+        const done = await this.#options.semaphore.acquire();
         more = await next().finally(done);
       }
     };
     const failures: unknown[] = [];
-    const lanes = Array.from({ length: this.#options.laneCount }, (_, i) =>
+    const workers = Array.from({ length: this.#options.connections }, (_, i) =>
       (i === 0 ? first() : other()).catch((cause: unknown) => {
         failures.push(cause);
         run.abort();
       }),
     );
-    await Promise.all(lanes);
+    await Promise.all(workers);
     this.#signal.removeEventListener('abort', stop);
-    lead.end();
-    // Where several lanes were told the whole file, one of them is enough.
-    wholes.slice(failures.length > 0 ? 0 : 1).forEach((request) => request.end());
+    firstRequest.cancel();
+    // If several responses are the whole file, one is enough.
+    wholeResponses.slice(failures.length > 0 ? 0 : 1).forEach((request) => request.cancel());
     if (failures.length > 0) throw failures[0];
-    return wholes[0];
+    return wholeResponses[0];
   }
 
-  /** Fetches and keeps one chunk; resolves with the request instead if it was answered with the whole file. */
+  /** Downloads and stores one chunk; resolves with the request instead if its response is the whole file. */
   async #chunk(
-    kept: FileVersion,
+    version: FileVersion,
     index: number,
-    lead: Request | undefined,
+    firstRequest: Request | undefined,
     signal: AbortSignal,
   ): Promise<Request | undefined> {
-    const { address, requests, gate, file } = this.#options;
-    const patience = new RetryPolicy(file.url, this.#options);
-    for (let request = lead; !kept.has(index); request = undefined) {
-      const start = index * kept.chunkBytes;
-      const partial = kept.partial(index);
+    const { address, client, pauseSwitch, file } = this.#options;
+    const retryPolicy = new RetryPolicy(file.url, this.#options);
+    for (let request = firstRequest; !version.has(index); request = undefined) {
+      const start = index * version.chunkBytes;
+      const partial = version.partial(index);
       const before = partial.filled;
       try {
-        await gate.pass(signal);
-        request ??= await requests.ask(address, [start + before, start + partial.bytes.length - 1], signal);
-        if (request.answer.kind === 'whole') return request;
+        await pauseSwitch.whenRunning(signal);
+        request ??= await client.send(address, [start + before, start + partial.bytes.length - 1], signal);
+        if (request.response.kind === 'whole') return request;
         try {
-          compare(kept, request.answer, this.#options);
+          checkSameFile(version, request.response, this.#options);
           const take = (bytes: Uint8Array): 'more' | 'enough' => {
-            kept.fill(index, bytes);
+            version.fill(index, bytes);
             return partial.filled === partial.bytes.length ? 'enough' : 'more';
           };
           await request.read(take, signal);
         } finally {
-          request.end();
+          request.cancel();
         }
         if (partial.filled < partial.bytes.length)
-          throw new Retry(`${file.url}: ended at byte ${start + partial.filled}`);
-        await kept.commit(index);
+          throw new RetryableError(`${file.url}: ended at byte ${start + partial.filled}`);
+        await version.commit(index);
       } catch (cause) {
-        if (partial.filled - before >= Math.min(SOME_BYTES, partial.bytes.length / 16)) patience.reset();
-        await patience.afterFailure(cause, signal);
+        if (partial.filled - before >= Math.min(PROGRESS_BYTES, partial.bytes.length / 16)) retryPolicy.reset();
+        await retryPolicy.afterFailure(cause, signal);
       }
     }
     return undefined;
   }
 
-  /** Reads the whole file and keeps what is missing of it, or only chunk `only`. Returns early if the body is cut. */
+  /** Reads the whole file and stores its missing chunks, or only chunk `only`. Returns early if the body is cut. */
   async #stream(request: Request, only?: number): Promise<void> {
-    const kept = this.#kept!;
-    const { chunkBytes } = kept;
-    const wanted = (index: number): boolean => !kept.has(index) && (only === undefined || index === only);
+    const version = this.#version!;
+    const { chunkBytes } = version;
+    const wanted = (index: number): boolean => !version.has(index) && (only === undefined || index === only);
     let position = 0;
-    let keptAny = false as boolean;
-    // What ranges have brought of a chunk is brought again from its beginning.
-    [...kept.partials.keys()].forEach((index) => kept.drop(index));
+    let storedAny = false as boolean;
+    // Partly downloaded chunks start over: this body begins at byte 0.
+    [...version.partials.keys()].forEach((index) => version.drop(index));
     const take = async (bytes: Uint8Array): Promise<'more' | 'enough'> => {
       while (bytes.length > 0) {
         const index = Math.floor(position / chunkBytes);
-        if (kept.bytes !== undefined && position >= kept.bytes) return tooLong(kept.bytes, this.#options);
-        const length = Math.min(bytes.length, index * chunkBytes + kept.lengthOf(index) - position);
+        if (version.bytes !== undefined && position >= version.bytes) return tooLong(version.bytes, this.#options);
+        const length = Math.min(bytes.length, index * chunkBytes + version.lengthOf(index) - position);
         if (wanted(index)) {
-          kept.fill(index, bytes.subarray(0, length));
-          const { filled, bytes: whole } = kept.partial(index);
-          if (filled === whole.length) await kept.commit(index);
-          keptAny ||= kept.has(index);
-          if (only !== undefined && kept.has(only)) return 'enough';
+          version.fill(index, bytes.subarray(0, length));
+          const { filled, bytes: whole } = version.partial(index);
+          if (filled === whole.length) await version.commit(index);
+          storedAny ||= version.has(index);
+          if (only !== undefined && version.has(only)) return 'enough';
         }
         position += length;
         bytes = bytes.subarray(length);
@@ -271,29 +272,29 @@ class FileFetch {
       return 'more';
     };
     try {
-      compare(kept, request.answer, this.#options);
+      checkSameFile(version, request.response, this.#options);
       await request.read(take, this.#signal);
-      await this.#ended(kept, position, request.answer.total);
+      await this.#ended(version, position, request.response.total);
     } catch (cause) {
-      // Less than a chunk is lost with the request: a server that never gets further has given nothing.
-      if (keptAny) this.#patience.reset();
-      await this.#patience.afterFailure(cause, this.#signal);
+      // A partial chunk is lost with the request, so only whole chunks count as progress.
+      if (storedAny) this.#retryPolicy.reset();
+      await this.#retryPolicy.afterFailure(cause, this.#signal);
     } finally {
-      request.end();
+      request.cancel();
     }
   }
 
-  /** A body came to its own end: that is the file's, if nobody knew better. */
-  async #ended(kept: FileVersion, position: number, announced: number | undefined): Promise<void> {
+  /** Handles a body that ended by itself: if the size was unknown, this is the end of the file. */
+  async #ended(version: FileVersion, position: number, announced: number | undefined): Promise<void> {
     const { url } = this.#options.file;
-    const asBefore = position === this.#endedAt;
+    const isSameAsBefore = position === this.#endedAt;
     this.#endedAt = position;
-    // A body that is compressed unseen is announced with another length; it ends at the same byte each time.
-    const short = position < (kept.bytes ?? (asBefore ? 0 : (announced ?? 0)));
-    if (short) throw new Retry(`${url}: ended at byte ${position}`);
-    if (kept.bytes !== undefined) return;
-    const index = Math.floor(position / kept.chunkBytes);
-    if (position % kept.chunkBytes > 0 && !kept.has(index)) await kept.commit(index);
-    kept.learnSize(position);
+    // A transparently compressed body has another Content-Length; it ends at the same byte each time.
+    const short = position < (version.bytes ?? (isSameAsBefore ? 0 : (announced ?? 0)));
+    if (short) throw new RetryableError(`${url}: ended at byte ${position}`);
+    if (version.bytes !== undefined) return;
+    const index = Math.floor(position / version.chunkBytes);
+    if (position % version.chunkBytes > 0 && !version.has(index)) await version.commit(index);
+    version.setSize(position);
   }
 }

@@ -1,56 +1,56 @@
-/** One version of a file as it fills up: which chunks are in the store, which are half here, which are missing. */
+/** One version of a file during its download: which chunks are stored, which are partly downloaded, which are missing. */
 import { SttError } from '../errors.js';
 import type { ChunkBuffers } from './chunk-buffers.js';
-import { CHUNK_BYTES, type FileWanted } from './types.js';
-import { chunkName, keptOf, type CachedFile, type Version } from './cache-index.js';
+import { CHUNK_BYTES, type RemoteFile } from './types.js';
+import { chunkName, cachedChunks, type CachedChunk, type VersionRecord } from './cache-index.js';
 import type { FallbackBucket } from './memory-fallback.js';
-import { notKept, writeMakingRoom } from './store.js';
-import type { DownloadProgress } from './progress.js';
+import { writeError, writeWithEviction } from './store.js';
+import type { FileProgress } from './progress.js';
 
-/** The server's file is no longer the one whose chunks are here: it has to be fetched anew. */
-export class Replaced extends Error {}
+/** The server's file is no longer the one whose chunks are stored: it has to be downloaded again. */
+export class FileReplaced extends Error {}
 
-/** A chunk that is arriving; what is here survives a request that is cut. */
-export interface Partial {
+/** A chunk during its download; its bytes survive an interrupted request. */
+export interface PartialChunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
   filled: number;
 }
 
 export interface FileVersionOptions {
-  readonly file: FileWanted;
+  readonly file: RemoteFile;
   readonly name: string;
   readonly id: string;
-  readonly shelf: FallbackBucket;
-  readonly tally: DownloadProgress;
-  /** What chunks arrive in. */
-  readonly memory: ChunkBuffers;
+  readonly bucket: FallbackBucket;
+  readonly progress: FileProgress;
+  /** Memory for the chunks during their download. */
+  readonly buffers: ChunkBuffers;
   readonly sha256: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
-  /** Evicts what nobody wants; rejects with `quota` if so many bytes more do not fit all the same. */
-  readonly makeRoom: (bytes: number) => Promise<void>;
+  /** Evicts unused files to store this many more bytes; rejects with `quota` if they still do not fit. */
+  readonly evictFor: (bytes: number) => Promise<void>;
 }
 
 export class FileVersion {
-  readonly version: Version;
-  readonly partials = new Map<number, Partial>();
+  readonly record: VersionRecord;
+  readonly partials = new Map<number, PartialChunk>();
   readonly #options: FileVersionOptions;
-  readonly #kept: Map<string, CachedFile>;
+  readonly #stored: Map<string, CachedChunk>;
   readonly #damaged = new Set<number>();
   #bytes: number | undefined;
 
-  constructor(version: Version, names: readonly string[], options: FileVersionOptions) {
-    this.version = version;
+  constructor(record: VersionRecord, names: readonly string[], options: FileVersionOptions) {
+    this.record = record;
     this.#options = options;
-    this.#bytes = version.bytes;
-    this.#kept = keptOf(names, options.id, version.edition);
-    for (const [key, { length, sha256 }] of this.#kept) {
+    this.#bytes = record.bytes;
+    this.#stored = cachedChunks(names, options.id, record.edition);
+    for (const [key, { length, sha256 }] of this.#stored) {
       const index = Number(key);
-      const wanted = this.#hashWanted(index);
-      const fits = this.#bytes === undefined ? length <= version.chunkBytes : length === this.lengthOf(index);
-      if (!fits || (wanted !== undefined && wanted !== sha256)) this.#kept.delete(key);
+      const expected = this.#expectedHash(index);
+      const fits = this.#bytes === undefined ? length <= record.chunkBytes : length === this.lengthOf(index);
+      if (!fits || (expected !== undefined && expected !== sha256)) this.#stored.delete(key);
     }
     let loaded = 0;
-    for (const { length } of this.#kept.values()) loaded += length;
-    options.tally.set(loaded, this.#bytes);
+    for (const { length } of this.#stored.values()) loaded += length;
+    options.progress.set(loaded, this.#bytes);
   }
 
   get bytes(): number | undefined {
@@ -58,14 +58,14 @@ export class FileVersion {
   }
 
   get chunkBytes(): number {
-    return this.version.chunkBytes;
+    return this.record.chunkBytes;
   }
 
-  /** Now that the end has been seen, or the server has said. */
-  learnSize(bytes: number): void {
+  /** Called when a response includes the size, or the end of the file was reached. */
+  setSize(bytes: number): void {
     this.#bytes = bytes;
-    this.#options.tally.size(bytes);
-    // One that began to arrive as if it were not the last is as long as the file lets it be.
+    this.#options.progress.setTotal(bytes);
+    // A chunk that was started at full length may turn out to be the shorter last one.
     for (const [index, { bytes: here, filled }] of this.partials) {
       const length = Math.max(0, this.lengthOf(index));
       if (length < here.length)
@@ -74,15 +74,15 @@ export class FileVersion {
   }
 
   has(index: number): boolean {
-    return this.#kept.has(String(index));
+    return this.#stored.has(String(index));
   }
 
   lengthOf(index: number): number {
-    const { chunkBytes } = this.version;
+    const { chunkBytes } = this.record;
     return Math.min(chunkBytes, (this.#bytes ?? Infinity) - index * chunkBytes);
   }
 
-  /** In order. While the size is unknown, only the first of them. */
+  /** Indices of the missing chunks, in order; while the size is unknown, only the first. */
   missing(): number[] {
     const all: number[] = [];
     if (this.#bytes === undefined) {
@@ -94,81 +94,80 @@ export class FileVersion {
     return all;
   }
 
-  partial(index: number): Partial {
+  partial(index: number): PartialChunk {
     const known = this.partials.get(index);
     if (known !== undefined) return known;
-    const partial: Partial = { bytes: this.#options.memory.take(this.lengthOf(index)), filled: 0 };
+    const partial: PartialChunk = { bytes: this.#options.buffers.take(this.lengthOf(index)), filled: 0 };
     this.partials.set(index, partial);
     return partial;
   }
 
-  /** Takes in as much as the chunk still lacks; returns how much that was. */
-  fill(index: number, bytes: Uint8Array): number {
+  /** Appends `bytes` to the chunk, as far as they fit. */
+  fill(index: number, bytes: Uint8Array): void {
     const partial = this.partial(index);
     const part = bytes.subarray(0, partial.bytes.length - partial.filled);
     partial.bytes.set(part, partial.filled);
     partial.filled += part.length;
-    this.#options.tally.add(part.length);
-    return part.length;
+    this.#options.progress.add(part.length);
   }
 
   /**
-   * Verifies a chunk that is all here, and keeps it. A damaged one is dropped, and missing again. Rejects with
-   * `integrity` the second time it is damaged, with Replaced if nobody but the store knew what it should be, and with `quota`.
+   * Verifies a complete chunk and stores it. A damaged chunk is dropped and becomes missing again. Rejects with `quota`,
+   * and the second time a chunk is damaged with `integrity`, or FileReplaced if its hash comes from an earlier download.
    */
   async commit(index: number): Promise<void> {
-    const { name, id, shelf, sha256, tally, makeRoom, file } = this.#options;
+    const { name, id, bucket, sha256, progress, evictFor, file } = this.#options;
     const partial = this.partial(index);
     const bytes = partial.bytes.subarray(0, partial.filled);
     const hash = await sha256(bytes);
-    const wanted = this.#hashWanted(index);
-    if (wanted !== undefined && wanted !== hash) {
+    const expected = this.#expectedHash(index);
+    if (expected !== undefined && expected !== hash) {
       this.drop(index);
       if (!this.#damaged.has(index)) {
         this.#damaged.add(index);
         return;
       }
-      const what = `${name}: chunk ${index} has SHA-256 ${hash}, expected ${wanted}`;
-      throw file.sha256 === undefined ? new Replaced(what) : new SttError('integrity', what);
+      const what = `${name}: chunk ${index} has SHA-256 ${hash}, expected ${expected}`;
+      throw file.sha256 === undefined ? new FileReplaced(what) : new SttError('integrity', what);
     }
-    const kept = chunkName(id, this.version.edition, index, bytes.length, hash);
+    const chunk = chunkName(id, this.record.edition, index, bytes.length, hash);
     try {
-      await writeMakingRoom(shelf, kept, bytes, makeRoom);
+      await writeWithEviction(bucket, chunk, bytes, evictFor);
     } catch (cause) {
-      throw notKept(cause, `${name}: chunk ${index}`);
+      throw writeError(cause, `${name}: chunk ${index}`);
     }
-    this.#kept.set(String(index), { name: kept, length: bytes.length, sha256: hash });
+    this.#stored.set(String(index), { name: chunk, length: bytes.length, sha256: hash });
     this.#forget(index);
-    tally.kept();
+    progress.stored();
   }
 
-  /** Forgets what has arrived of a chunk. */
+  /** Discards the downloaded part of a chunk. */
   drop(index: number): void {
-    this.#options.tally.add(-(this.partials.get(index)?.filled ?? 0));
+    this.#options.progress.add(-(this.partials.get(index)?.filled ?? 0));
     this.#forget(index);
   }
 
   #forget(index: number): void {
-    this.#options.memory.give(this.partials.get(index)?.bytes);
+    this.#options.buffers.release(this.partials.get(index)?.bytes);
     this.partials.delete(index);
   }
 
-  /** In order; every chunk is kept. */
+  /** The chunks' hashes, in order, once all are stored. */
   hashes(): string[] {
-    return [...this.#kept.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, { sha256 }]) => sha256);
+    return [...this.#stored.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, { sha256 }]) => sha256);
   }
 
-  #hashWanted(index: number): string | undefined {
-    return (this.#options.file.sha256 ?? this.version.sha256)?.[index];
+  #expectedHash(index: number): string | undefined {
+    return (this.#options.file.sha256 ?? this.record.sha256)?.[index];
   }
 }
 
-/** With hashes there is one version, whatever servers call it. */
-export function versionInManifest(file: FileWanted): Version | undefined {
+/** A file with hashes has one version, whatever its server's ETag. */
+export function versionInManifest(file: RemoteFile): VersionRecord | undefined {
   if (file.sha256 === undefined || file.bytes === undefined) return undefined;
   return { edition: 'only', chunkBytes: chunkBytesOf(file), tag: undefined, bytes: file.bytes };
 }
 
-export function chunkBytesOf(file: FileWanted): number {
+export function chunkBytesOf(file: RemoteFile): number {
   return file.chunkBytes ?? CHUNK_BYTES;
 }

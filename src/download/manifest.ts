@@ -1,13 +1,13 @@
-/** manifest.json: the files of a model, their sizes, and the SHA-256 of every chunk. */
+/** Parses and makes manifest.json: the files of a model, their sizes, and the SHA-256 of every chunk. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
-import { CHUNK_BYTES, type FileWanted } from './types.js';
+import { CHUNK_BYTES, type RemoteFile } from './types.js';
 import { sha256 } from './sha256.js';
 
 export const MANIFEST_FORMAT = 'kyutai-stt-manifest';
 export const MANIFEST_VERSION = 1;
 
-/** What a file is for. Without a layout, the files' names and contents say. */
+/** The roles of files in a layout. Without a layout, names and contents decide. */
 export const ROLES = ['gguf', 'mimi', 'tokenizer', 'mimi-config', 'config', 'pause-heads'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -20,23 +20,23 @@ export interface ManifestFile {
 }
 
 export interface Manifest {
-  /** The model's, for people. */
+  /** The model's display name. */
   readonly name: string;
-  readonly files: readonly (ManifestFile & FileWanted)[];
-  /** Names of files by what they are for; several are shards, in order. */
+  readonly files: readonly (ManifestFile & RemoteFile)[];
+  /** Names of files by role; several are shards, in order. */
   readonly layout: Readonly<Partial<Record<Role, readonly string[]>>> | undefined;
 }
 
-/** Bytes a chunk at most: it is held in memory while it is checked. */
+/** Most bytes per chunk: a chunk is held in memory while it is verified. */
 export const MAX_CHUNK = 64 * 1024 * 1024;
 const MAX_FILES = 1000;
 
 /**
- * Reads a manifest that was fetched from `url`; its files' URLs are relative to that. Throws `model-invalid`, naming the
- * manifest, the field, what is there and what is expected.
+ * Parses a manifest from `url`, to which its files' URLs are relative. Throws `model-invalid`, naming the manifest, the
+ * field, the value found and the value expected.
  */
 export function parseManifest(url: string, text: string): Manifest {
-  const root = new Place(url, 'manifest', parseJson(url, text));
+  const root = new ManifestValue(url, 'manifest', parseJson(url, text));
   root.at('format').oneOf([MANIFEST_FORMAT]);
   root.at('version').oneOf([MANIFEST_VERSION]);
   const files = root
@@ -46,7 +46,7 @@ export function parseManifest(url: string, text: string): Manifest {
   if (files.length === 0) root.at('files').fail('at least one file');
   const names = new Set<string>();
   files.forEach(({ name }, i) => {
-    if (names.has(name)) root.at('files').item(i).at('name').fail('a name no other file has');
+    if (names.has(name)) root.at('files').item(i).at('name').fail('a unique name');
     names.add(name);
   });
   const layout = root.at('layout');
@@ -57,7 +57,7 @@ export function parseManifest(url: string, text: string): Manifest {
   };
 }
 
-/** One file's entry, read a chunk at a time: what makes a manifest. */
+/** Makes the manifest's entry of a file, reading a chunk at a time. */
 export async function describeFile(source: ByteSource, chunkBytes = CHUNK_BYTES): Promise<Omit<ManifestFile, 'url'>> {
   const hashes: string[] = [];
   for (let at = 0; at < source.size; at += chunkBytes) {
@@ -66,7 +66,7 @@ export async function describeFile(source: ByteSource, chunkBytes = CHUNK_BYTES)
   return { name: source.name, bytes: source.size, chunkBytes, sha256: hashes };
 }
 
-function parseFile(base: string, file: Place): ManifestFile {
+function parseFile(base: string, file: ManifestValue): ManifestFile {
   const name = file.at('name').string();
   const bytes = file.at('bytes').integer(0, Number.MAX_SAFE_INTEGER);
   const chunkBytes = file.at('chunkBytes').optional()?.integer(1, MAX_CHUNK) ?? CHUNK_BYTES;
@@ -84,13 +84,13 @@ function parseFile(base: string, file: Place): ManifestFile {
   };
 }
 
-function parseLayout(layout: Place, names: ReadonlySet<string>): Manifest['layout'] {
+function parseLayout(layout: ManifestValue, names: ReadonlySet<string>): Manifest['layout'] {
   const found: Partial<Record<Role, readonly string[]>> = {};
   for (const key of layout.keys()) {
     const role = ROLES.find((each) => each === key);
-    if (role === undefined) throw layout.at(key).error(`no such role; ${ROLES.join(', ')}`);
-    const place = layout.at(role);
-    found[role] = (place.isList() ? place.list(MAX_FILES) : [place]).map((each) => {
+    if (role === undefined) throw layout.at(key).error(`nothing under that name: roles are ${ROLES.join(', ')}`);
+    const value = layout.at(role);
+    found[role] = (value.isList() ? value.list(MAX_FILES) : [value]).map((each) => {
       const name = each.string();
       return names.has(name) ? name : each.fail('the name of one of the files');
     });
@@ -106,8 +106,8 @@ function parseJson(url: string, text: string): unknown {
   }
 }
 
-/** A value in the manifest, and the way to it for messages. */
-class Place {
+/** A value in the manifest, with its path for messages. */
+class ManifestValue {
   readonly #url: string;
   readonly #path: string;
   readonly #value: unknown;
@@ -118,15 +118,15 @@ class Place {
     this.#value = value;
   }
 
-  at(key: string): Place {
+  at(key: string): ManifestValue {
     const value = this.#value;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.fail('an object');
     const path = this.#path === 'manifest' ? key : `${this.#path}.${key}`;
-    return new Place(this.#url, path, (value as Record<string, unknown>)[key]);
+    return new ManifestValue(this.#url, path, (value as Record<string, unknown>)[key]);
   }
 
-  item(index: number): Place {
-    return new Place(this.#url, `${this.#path}[${index}]`, (this.#value as unknown[])[index]);
+  item(index: number): ManifestValue {
+    return new ManifestValue(this.#url, `${this.#path}[${index}]`, (this.#value as unknown[])[index]);
   }
 
   keys(): string[] {
@@ -135,7 +135,7 @@ class Place {
     return Object.keys(value);
   }
 
-  optional(): Place | undefined {
+  optional(): ManifestValue | undefined {
     return this.#value === undefined ? undefined : this;
   }
 
@@ -143,8 +143,8 @@ class Place {
     return Array.isArray(this.#value);
   }
 
-  /** At most `most`: no manifest makes us hold more than it describes. */
-  list(most: number): Place[] {
+  /** A list of at most `most` values, to bound memory. */
+  list(most: number): ManifestValue[] {
     const value = this.#value;
     if (!Array.isArray(value)) return this.fail('a list');
     if (value.length > most) return this.fail(`at most ${most} entries`);
@@ -152,7 +152,7 @@ class Place {
   }
 
   string(): string {
-    return typeof this.#value === 'string' && this.#value !== '' ? this.#value : this.fail('a text');
+    return typeof this.#value === 'string' && this.#value !== '' ? this.#value : this.fail('a non-empty string');
   }
 
   matching(pattern: RegExp, what: string): string {

@@ -1,39 +1,39 @@
-/** A shelf with memory beside it, for what the store refuses or has no room for. */
+/** A bucket that falls back to memory when the store fails or is full. */
 import { memoryBucket } from './memory-store.js';
 import { isQuotaExceeded, type Bucket } from './store.js';
 
 export interface FallbackBucket extends Bucket {
-  /** Why something lies in memory, in a sentence; undefined while nothing has to. */
-  readonly why: string | undefined;
-  /** From now on everything that is written goes to memory; `why` stays what it was where there is one. */
+  /** Why writes go to memory; undefined while they go to the store. */
+  readonly whyInMemory: string | undefined;
+  /** Sends all later writes to memory, for the reason `why` unless there is one already. */
   spill(why: string): void;
 }
 
-/** A write that does not fit is refused, as the store does, unless `spillsWhenFull`; one that fails otherwise goes to memory. */
+/** A write over quota rejects unless `spillsWhenFull`; after any other failure, writes go to memory. */
 export function withMemoryFallback(inner: Bucket, spillsWhenFull: boolean): FallbackBucket {
   const memory = memoryBucket();
   let why: string | undefined;
-  const refused = (cause: unknown): void => {
-    const said = cause instanceof Error ? cause.message : String(cause);
+  const failed = (cause: unknown): void => {
+    const message = cause instanceof Error ? cause.message : String(cause);
     why ??= isQuotaExceeded(cause)
-      ? `the browser's storage is full, what did not fit is held in memory (${said})`
-      : `the browser's storage fails, what it refused is held in memory (${said})`;
+      ? `the browser's storage is full; what did not fit is held in memory (${message})`
+      : `the browser's storage failed; what it did not store is held in memory (${message})`;
   };
   return {
-    get why() {
+    get whyInMemory() {
       return why;
     },
-    spill: (sentence) => {
-      why ??= sentence;
+    spill: (reason) => {
+      why ??= reason;
     },
     names: async () => {
-      const kept = await inner.names().catch((cause: unknown) => {
-        refused(cause);
+      const stored = await inner.names().catch((cause: unknown) => {
+        failed(cause);
         return [];
       });
-      return [...new Set([...kept, ...(await memory.names())])];
+      return [...new Set([...stored, ...(await memory.names())])];
     },
-    // What cannot be read is not there, and is fetched again.
+    // An unreadable chunk counts as missing and is downloaded again.
     read: async (name) => (await memory.read(name)) ?? (await inner.read(name).catch(() => undefined)),
     write: async (name, bytes) => {
       if (why === undefined) {
@@ -42,14 +42,14 @@ export function withMemoryFallback(inner: Bucket, spillsWhenFull: boolean): Fall
           return;
         } catch (cause) {
           if (isQuotaExceeded(cause) && !spillsWhenFull) throw cause;
-          refused(cause);
+          failed(cause);
         }
       }
       await memory.write(name, bytes);
     },
     delete: async (name) => {
       await memory.delete(name);
-      // What stays there takes room, but does no harm: names carry versions and hashes, and records are overwritten.
+      // A leftover entry takes space but does no harm: names contain versions and hashes, and records are overwritten.
       await inner.delete(name).catch(() => undefined);
     },
   };

@@ -1,41 +1,41 @@
-/** Shelves in this thread's memory: gone with it, and seen by nobody else. */
+/** Buckets in this thread's memory: other threads cannot see them. */
 import type { Bucket, Store } from './store.js';
 
-export function memoryStore(why: string): Store {
-  const shelves = new Map<string, Bucket & { readonly size: number }>();
+export function memoryStore(whyNotPersistent: string): Store {
+  const buckets = new Map<string, Bucket & { readonly size: number }>();
   return {
     kind: 'memory',
     persistent: false,
-    why,
-    shelf: (name) => {
-      const shelf = shelves.get(name) ?? memoryBucket();
-      shelves.set(name, shelf);
-      return Promise.resolve(shelf);
+    whyNotPersistent,
+    bucket: (name) => {
+      const bucket = buckets.get(name) ?? memoryBucket();
+      buckets.set(name, bucket);
+      return Promise.resolve(bucket);
     },
-    shelves: () => Promise.resolve([...shelves].filter(([, { size }]) => size > 0).map(([name]) => name)),
+    bucketNames: () => Promise.resolve([...buckets].filter(([, { size }]) => size > 0).map(([name]) => name)),
     remove: (name) => {
-      shelves.delete(name);
+      buckets.delete(name);
       return Promise.resolve();
     },
-    free: () => Promise.resolve(undefined),
+    freeBytes: () => Promise.resolve(undefined),
   };
 }
 
 export function memoryBucket(): Bucket & { readonly size: number } {
-  const kept = new Map<string, Uint8Array<ArrayBuffer>>();
+  const stored = new Map<string, Uint8Array<ArrayBuffer>>();
   return {
     get size() {
-      return kept.size;
+      return stored.size;
     },
-    names: () => Promise.resolve([...kept.keys()]),
-    // Copies both ways, as a disk makes them: nobody changes what is kept.
-    read: (name) => Promise.resolve(kept.get(name)?.slice()),
+    names: () => Promise.resolve([...stored.keys()]),
+    // Copies both ways, as a disk does, so that callers cannot change stored bytes.
+    read: (name) => Promise.resolve(stored.get(name)?.slice()),
     write: (name, bytes) => {
-      kept.set(name, bytes.slice());
+      stored.set(name, bytes.slice());
       return Promise.resolve();
     },
     delete: (name) => {
-      kept.delete(name);
+      stored.delete(name);
       return Promise.resolve();
     },
   };

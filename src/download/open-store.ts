@@ -1,4 +1,4 @@
-/** Chooses where chunks are kept: the Cache API, or this thread's memory where that is absent or refused. */
+/** Opens the store for chunks: the Cache API, or this thread's memory if that is missing or blocked. */
 import { cacheStore } from './cache-store.js';
 import { memoryStore } from './memory-store.js';
 import type { Store } from './store.js';
@@ -10,28 +10,26 @@ export interface StoreOptions {
   readonly storage?: Partial<Pick<StorageManager, 'estimate'>> | undefined;
 }
 
-/** Never rejects: `persistent` and `why` of the store say what has become of it. */
+/** Never rejects: `persistent` and `whyNotPersistent` of the store report a fallback. */
 export async function openStore(options: StoreOptions = {}): Promise<Store> {
   const storage = 'storage' in options ? options.storage : storageManager();
-  // Safari before 17 has a storage manager without `estimate`; a damaged profile rejects. Then nobody says.
+  // Safari before 17 has no `estimate`; a damaged profile rejects.
   const estimate = async (): Promise<StorageEstimate> => (await storage?.estimate?.().catch(() => undefined)) ?? {};
   try {
-    // A sandboxed frame throws at the very name.
-    const caches = 'caches' in options ? options.caches : (threads('caches') as CacheStorage | undefined);
-    if (caches === undefined) return memoryStore('this page may keep nothing: it has no Cache API, as over plain HTTP');
+    // In a sandboxed frame, even access to `caches` throws.
+    const caches = 'caches' in options ? options.caches : (globalOf('caches') as CacheStorage | undefined);
+    if (caches === undefined) return memoryStore('the Cache API is missing, as on pages served over plain HTTP');
     return await cacheStore(caches, estimate);
   } catch (cause) {
-    return memoryStore(
-      `the browser refuses to keep anything: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    return memoryStore(`the browser blocks storage: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
 }
 
-function threads(name: string): unknown {
+function globalOf(name: string): unknown {
   return (globalThis as Record<string, unknown>)[name];
 }
 
-/** Typed as always there; Node and plain HTTP have none. */
+/** Missing in Node and on plain HTTP, contrary to its type. */
 function storageManager(): StorageManager | undefined {
-  return (threads('navigator') as Partial<Navigator> | undefined)?.storage;
+  return (globalOf('navigator') as Partial<Navigator> | undefined)?.storage;
 }

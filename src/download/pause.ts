@@ -1,43 +1,43 @@
-/** The pause button of every download of a model: requests stop at once, and begin again where they were. */
+/** Pauses all downloads of a model: requests are aborted at once and later resume where they stopped. */
 
 export class PauseSwitch {
-  #closed: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
-  #halt = new AbortController();
+  #paused: { readonly resumed: Promise<void>; readonly resume: () => void } | undefined;
+  #nextPause = new AbortController();
 
-  get isClosed(): boolean {
-    return this.#closed !== undefined;
+  get isPaused(): boolean {
+    return this.#paused !== undefined;
   }
 
-  /** Aborts when the gate next closes. */
-  get halt(): AbortSignal {
-    return this.#halt.signal;
+  /** Aborts at the next `pause`. */
+  get pauseSignal(): AbortSignal {
+    return this.#nextPause.signal;
   }
 
-  close(): void {
-    if (this.#closed !== undefined) return;
-    let open = (): void => undefined;
-    const opened = new Promise<void>((resolve) => (open = resolve));
-    this.#closed = { opened, open };
-    this.#halt.abort();
+  pause(): void {
+    if (this.#paused !== undefined) return;
+    let resume = (): void => undefined;
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    this.#paused = { resumed, resume };
+    this.#nextPause.abort();
   }
 
-  open(): void {
-    const closed = this.#closed;
-    if (closed === undefined) return;
-    this.#closed = undefined;
-    this.#halt = new AbortController();
-    closed.open();
+  resume(): void {
+    const paused = this.#paused;
+    if (paused === undefined) return;
+    this.#paused = undefined;
+    this.#nextPause = new AbortController();
+    paused.resume();
   }
 
-  /** Resolves while the gate is open; rejects with an AbortError. */
-  async pass(signal: AbortSignal): Promise<void> {
-    while (this.#closed !== undefined) {
+  /** Resolves while not paused; rejects with an AbortError. */
+  async whenRunning(signal: AbortSignal): Promise<void> {
+    while (this.#paused !== undefined) {
       signal.throwIfAborted();
-      const { opened } = this.#closed;
+      const { resumed } = this.#paused;
       await new Promise<void>((resolve, reject) => {
         const stop = (): void => reject(signal.reason as Error);
         signal.addEventListener('abort', stop, { once: true });
-        void opened.then(() => {
+        void resumed.then(() => {
           signal.removeEventListener('abort', stop);
           resolve();
         });

@@ -1,50 +1,50 @@
-/** How far one file is, and the sum over all of them: bytes, rate, time left. */
-import type { DeliveryPhase, DeliveryProgress } from './types.js';
+/** Download progress of each file, and summed over all: bytes, rate, time left. */
+import type { DownloadPhase, DownloadProgress } from './types.js';
 
-/** One file's count. */
-export interface DownloadProgress {
+/** The progress of one file. */
+export interface FileProgress {
   readonly loaded: number;
   readonly total: number | undefined;
-  /** What is here to begin with. */
+  /** Sets the bytes that were in the store at the start. */
   set(loaded: number, total: number | undefined): void;
-  size(total: number): void;
-  /** From the network; negative for what turned out damaged. */
+  setTotal(total: number): void;
+  /** Adds bytes from the network; negative for damaged ones. */
   add(bytes: number): void;
-  /** A chunk is in the store. */
-  kept(): void;
+  /** Called when a chunk is in the store. */
+  stored(): void;
 }
 
-/** The rate looks back so far. */
+/** The rate is an average over this time. */
 const WINDOW_MS = 5000;
 const REPORT_MS = 100;
 
 export interface MeterOptions {
   readonly now: () => number;
-  readonly onProgress: ((progress: DeliveryProgress) => void) | undefined;
-  /** Told, as often as `onProgress`, of each file that moved. */
+  readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
+  /** Called as often as `onProgress`, for each file with progress. */
   readonly onFile: (id: string, loaded: number, total: number | undefined) => void;
 }
 
 export class ProgressMeter {
   readonly #options: MeterOptions;
-  readonly #files = new Map<string, { loaded: number; total: number | undefined; moved: boolean }>();
+  readonly #files = new Map<string, { loaded: number; total: number | undefined; changed: boolean }>();
   /** Bytes that arrived, and when. */
   #arrivals: { readonly at: number; bytes: number }[] = [];
-  #phase: DeliveryPhase = 'checking';
+  #phase: DownloadPhase = 'checking';
   #reportedAt = -Infinity;
 
   constructor(options: MeterOptions) {
     this.#options = options;
   }
 
-  /** Counts `id` from now on, of which `total` bytes are expected. */
+  /** Includes the file in the totals. */
   expect(id: string, total: number | undefined): void {
     const file = this.#files.get(id);
-    if (file === undefined) this.#files.set(id, { loaded: 0, total, moved: false });
+    if (file === undefined) this.#files.set(id, { loaded: 0, total, changed: false });
     else if (file.total === undefined) file.total = total;
   }
 
-  tally(id: string): DownloadProgress {
+  fileProgress(id: string): FileProgress {
     this.expect(id, undefined);
     const file = this.#files.get(id)!;
     return {
@@ -55,46 +55,46 @@ export class ProgressMeter {
         return file.total;
       },
       set: (loaded, total) => {
-        Object.assign(file, { loaded, total: total ?? file.total, moved: true });
+        Object.assign(file, { loaded, total: total ?? file.total, changed: true });
         this.#report(true);
       },
-      size: (total) => {
+      setTotal: (total) => {
         file.total = total;
       },
       add: (bytes) => {
         file.loaded += bytes;
-        file.moved = true;
+        file.changed = true;
         if (bytes > 0) this.#arrived(bytes);
         this.#report(false);
       },
-      kept: () => this.#report(false),
+      stored: () => this.#report(false),
     };
   }
 
   /** Bytes of all files whose size is known. */
-  get known(): number {
-    let known = 0;
-    for (const { total = 0 } of this.#files.values()) known += total;
-    return known;
+  get knownBytes(): number {
+    let sum = 0;
+    for (const { total = 0 } of this.#files.values()) sum += total;
+    return sum;
   }
 
-  /** Bytes of all files that are known to be missing yet. */
-  get missing(): number {
-    let missing = 0;
-    for (const { loaded, total } of this.#files.values()) missing += Math.max(0, (total ?? loaded) - loaded);
-    return missing;
+  /** Bytes still missing, of all files whose size is known. */
+  get missingBytes(): number {
+    let sum = 0;
+    for (const { loaded, total } of this.#files.values()) sum += Math.max(0, (total ?? loaded) - loaded);
+    return sum;
   }
 
-  /** Of all files that were opened or are expected. */
+  /** Ids of all files that were opened or announced. */
   get ids(): ReadonlySet<string> {
     return new Set(this.#files.keys());
   }
 
-  get phase(): DeliveryPhase {
+  get phase(): DownloadPhase {
     return this.#phase;
   }
 
-  set phase(phase: DeliveryPhase) {
+  set phase(phase: DownloadPhase) {
     if (phase === this.#phase) return;
     this.#phase = phase;
     this.#report(true);
@@ -114,12 +114,12 @@ export class ProgressMeter {
     this.#reportedAt = at;
     this.#options.onProgress?.(this.#progress(at));
     for (const [id, file] of this.#files) {
-      if (file.moved) this.#options.onFile(id, file.loaded, file.total);
-      file.moved = false;
+      if (file.changed) this.#options.onFile(id, file.loaded, file.total);
+      file.changed = false;
     }
   }
 
-  #progress(at: number): DeliveryProgress {
+  #progress(at: number): DownloadProgress {
     const files = [...this.#files.values()];
     const loaded = files.reduce((sum, file) => sum + file.loaded, 0);
     const total = files.reduce((sum, file) => sum + (file.total ?? 0), 0);

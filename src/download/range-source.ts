@@ -1,36 +1,36 @@
-/** A file of which only some ranges are wanted: each is fetched when it is first read, as exactly those bytes, and kept. */
+/** A sparse file: each range is downloaded when it is first read, and stored as a piece. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { checkRange } from '../bytes/memory.js';
-import { notKept, writeMakingRoom } from './store.js';
-import { Retry } from './response.js';
+import { writeError, writeWithEviction } from './store.js';
+import { RetryableError } from './response.js';
 import type { FetchOptions } from './file-fetch.js';
-import { differ } from './same-file.js';
+import { tagsDiffer } from './same-file.js';
 import { RetryPolicy } from './retry-policy.js';
 import {
   deleteAll,
   editionOf,
-  keptOf,
+  cachedChunks,
   pieceName,
   readVersion,
   versionName,
   writeRecord,
-  type Version,
+  type VersionRecord,
 } from './cache-index.js';
 
 export interface RangeSourceOptions extends FetchOptions {
-  /** Runs alone among all who want this file. */
-  readonly alone: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** Told the name of each piece that was read. */
+  /** Runs `work` while holding this file's lock. */
+  readonly withFileLock: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** Called with the name of each piece that was read. */
   readonly onPiece: (name: string) => void;
 }
 
-/** What the first request asks for: the length of a safetensors header. */
-const FIRST = 8;
-/** A server that does not know ranges is followed so far into the file, and no farther. */
-const MOST_SKIPPED = 16 * 1024 * 1024;
+/** Bytes of the first request: the length field of a safetensors header. */
+const FIRST_BYTES = 8;
+/** Most bytes read from a server that ignores ranges. */
+const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 
-/** Makes one request, if the file was never asked for before. */
+/** Makes one request if the file's size is unknown. */
 export async function rangeSource(options: RangeSourceOptions, signal: () => AbortSignal): Promise<ByteSource> {
   const reader = new PieceReader(options);
   const size = await reader.open(signal());
@@ -46,7 +46,7 @@ export async function rangeSource(options: RangeSourceOptions, signal: () => Abo
 
 class PieceReader {
   readonly #options: RangeSourceOptions;
-  #version: Version | undefined;
+  #version: VersionRecord | undefined;
   #size = 0;
 
   constructor(options: RangeSourceOptions) {
@@ -54,68 +54,68 @@ class PieceReader {
   }
 
   async open(signal: AbortSignal): Promise<number> {
-    const { shelf, id, alone, tally } = this.#options;
-    this.#version = await readVersion(shelf, id);
-    if (this.#version?.bytes === undefined) await alone(() => this.#askFirst(signal), signal);
+    const { bucket, id, withFileLock, progress } = this.#options;
+    this.#version = await readVersion(bucket, id);
+    if (this.#version?.bytes === undefined) await withFileLock(() => this.#requestSize(signal), signal);
     this.#size = this.#version?.bytes ?? 0;
-    const kept = await this.#kept();
-    const loaded = kept.reduce((sum, { length }) => sum + length, 0);
-    tally.set(loaded, loaded);
+    const pieces = await this.#pieces();
+    const loaded = pieces.reduce((sum, { length }) => sum + length, 0);
+    progress.set(loaded, loaded);
     return this.#size;
   }
 
-  /** Another tab may have asked meanwhile. */
-  async #askFirst(signal: AbortSignal): Promise<void> {
-    this.#version = await readVersion(this.#options.shelf, this.#options.id);
-    if (this.#version?.bytes === undefined) await this.#fetch(0, FIRST, signal);
+  /** Requests the size, unless another tab has stored it meanwhile. */
+  async #requestSize(signal: AbortSignal): Promise<void> {
+    this.#version = await readVersion(this.#options.bucket, this.#options.id);
+    if (this.#version?.bytes === undefined) await this.#fetch(0, FIRST_BYTES, signal);
   }
 
   async read(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     const stored = await this.#stored(offset, length);
     if (stored !== undefined) return stored;
-    const again = async (): Promise<Uint8Array<ArrayBuffer>> =>
+    const readOrFetch = async (): Promise<Uint8Array<ArrayBuffer>> =>
       (await this.#stored(offset, length)) ?? this.#fetch(offset, length, signal);
-    return this.#options.alone(again, signal);
+    return this.#options.withFileLock(readOrFetch, signal);
   }
 
-  async #kept(): Promise<{ start: number; length: number; name: string; sha256: string }[]> {
-    const { shelf, id } = this.#options;
-    const kept = keptOf(await shelf.names(), id, this.#version?.edition ?? '');
-    return [...kept].map(([key, piece]) => ({ start: Number(key.slice('at-'.length)), ...piece }));
+  async #pieces(): Promise<{ start: number; length: number; name: string; sha256: string }[]> {
+    const { bucket, id } = this.#options;
+    const pieces = cachedChunks(await bucket.names(), id, this.#version?.edition ?? '');
+    return [...pieces].map(([key, piece]) => ({ start: Number(key.slice('at-'.length)), ...piece }));
   }
 
-  /** From a piece that holds the range; a damaged one is evicted. */
+  /** Reads the range from a stored piece that contains it; evicts a damaged piece. */
   async #stored(offset: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { shelf, sha256, onPiece } = this.#options;
-    for (const piece of await this.#kept()) {
+    const { bucket, sha256, onPiece } = this.#options;
+    for (const piece of await this.#pieces()) {
       if (piece.start > offset || piece.start + piece.length < offset + length) continue;
-      const bytes = await shelf.read(piece.name);
+      const bytes = await bucket.read(piece.name);
       if (bytes !== undefined && (await sha256(bytes)) === piece.sha256) {
         onPiece(piece.name);
         return bytes.slice(offset - piece.start, offset - piece.start + length);
       }
-      await shelf.delete(piece.name);
+      await bucket.delete(piece.name);
     }
     return undefined;
   }
 
   async #fetch(start: number, wanted: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const { id, sha256, tally, lanes, onPiece, file } = this.#options;
-    const patience = new RetryPolicy(file.url, this.#options);
-    const release = await lanes.take();
+    const { id, sha256, progress, semaphore, onPiece, file } = this.#options;
+    const retryPolicy = new RetryPolicy(file.url, this.#options);
+    const release = await semaphore.acquire();
     try {
       for (;;) {
         try {
           const bytes = await this.#once(start, wanted, signal);
           const edition = this.#version?.edition ?? '';
           const name = pieceName(id, edition, start, bytes.length, await sha256(bytes));
-          await this.#keep(name, bytes);
+          await this.#store(name, bytes);
           onPiece(name);
-          tally.size((tally.total ?? 0) + bytes.length);
-          tally.add(bytes.length);
+          progress.setTotal((progress.total ?? 0) + bytes.length);
+          progress.add(bytes.length);
           return bytes;
         } catch (cause) {
-          await patience.afterFailure(cause, signal);
+          await retryPolicy.afterFailure(cause, signal);
         }
       }
     } finally {
@@ -123,28 +123,31 @@ class PieceReader {
     }
   }
 
-  async #keep(piece: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { shelf, makeRoom, name } = this.#options;
+  async #store(piece: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { bucket, evictFor, name } = this.#options;
     try {
-      await writeMakingRoom(shelf, piece, bytes, makeRoom);
+      await writeWithEviction(bucket, piece, bytes, evictFor);
     } catch (cause) {
-      throw notKept(cause, `${name}: a piece`);
+      throw writeError(cause, `${name}: a piece`);
     }
   }
 
   async #once(start: number, wanted: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const { address, requests, gate, file, name } = this.#options;
-    await gate.pass(signal);
-    const request = await requests.ask(address, [start, start + wanted - 1], signal);
+    const { address, client, pauseSwitch, file, name } = this.#options;
+    await pauseSwitch.whenRunning(signal);
+    const request = await client.send(address, [start, start + wanted - 1], signal);
     try {
-      const { answer } = request;
-      const skipped = answer.kind === 'whole' ? start : 0;
-      if (skipped + wanted > MOST_SKIPPED && answer.kind === 'whole') {
-        throw new SttError('network', `${file.url}: sends the whole file, was asked for ${wanted} bytes from ${start}`);
+      const { response } = request;
+      const skipped = response.kind === 'whole' ? start : 0;
+      if (skipped + wanted > MAX_WHOLE_BYTES && response.kind === 'whole') {
+        throw new SttError(
+          'network',
+          `${file.url}: the response is the whole file, expected ${wanted} bytes from ${start}`,
+        );
       }
-      await this.#learn(answer.total ?? file.bytes, answer.tag);
-      if (answer.kind === 'before')
-        throw new SttError('model-invalid', `${name}: has no bytes from ${start} at ${file.url}`);
+      await this.#learn(response.total ?? file.bytes, response.tag);
+      if (response.kind === 'before')
+        throw new SttError('model-invalid', `${name}: ends before byte ${start} at ${file.url}`);
       const length = Math.min(wanted, (this.#version?.bytes ?? 0) - start);
       const bytes = new Uint8Array(length);
       let position = -skipped;
@@ -156,28 +159,29 @@ class PieceReader {
         return position >= length ? 'enough' : 'more';
       };
       await request.read(take, signal);
-      if (position < length) throw new Retry(`${file.url}: ended ${length - position} bytes early`);
+      if (position < length) throw new RetryableError(`${file.url}: ended ${length - position} bytes early`);
       return bytes;
     } finally {
-      request.end();
+      request.cancel();
     }
   }
 
-  /** The first answer says what the file is; later ones have to agree. */
+  /** Takes the file's size and version from the first response; later ones have to agree. */
   async #learn(total: number | undefined, tag: string | undefined): Promise<void> {
-    const { file, id, shelf } = this.#options;
+    const { file, id, bucket } = this.#options;
     const known = this.#version;
     if (known === undefined) {
-      if (total === undefined) throw new SttError('network', `${file.url}: does not tell its size to other origins`);
+      if (total === undefined)
+        throw new SttError('network', `${file.url}: the server does not expose the file's size to other origins`);
       this.#version = { edition: await editionOf(tag, total), chunkBytes: 0, tag, bytes: total };
-      return writeRecord(shelf, versionName(id), this.#version);
+      return writeRecord(bucket, versionName(id), this.#version);
     }
-    if (!differ(tag, known.tag) && (total === undefined || total === known.bytes)) return;
-    await deleteAll(shelf, (name) => name.startsWith(`${id}/`));
+    if (!tagsDiffer(tag, known.tag) && (total === undefined || total === known.bytes)) return;
+    await deleteAll(bucket, (name) => name.startsWith(`${id}/`));
     const now = `${String(total)} bytes, ${String(tag)}`;
     throw new SttError(
       'network',
-      `${file.url}: was replaced: ${now}, was ${String(known.bytes)} bytes, ${String(known.tag)}`,
+      `${file.url}: was replaced on the server: found ${now}, expected ${String(known.bytes)} bytes, ${String(known.tag)}`,
     );
   }
 }

@@ -1,58 +1,63 @@
-/** Fetches one chunk again that is damaged in the store, or gone from it. */
+/** Downloads one chunk again that is damaged in the store or missing from it. */
 import { SttError } from '../errors.js';
 import { fetchOneChunk, type FetchOptions } from './file-fetch.js';
 import { PauseSwitch } from './pause.js';
 import type { Environment } from './environment.js';
-import { readVersion, versionName, writeRecord, type Version } from './cache-index.js';
-import { requests } from './request.js';
-import { notKept } from './store.js';
+import { readVersion, versionName, writeRecord, type VersionRecord } from './cache-index.js';
+import { requestClient } from './request.js';
+import { writeError } from './store.js';
 import { ProgressMeter } from './progress.js';
-import { Replaced } from './file-version.js';
+import { FileReplaced } from './file-version.js';
 
 export interface RepairOptions extends FetchOptions {
-  readonly version: Version;
+  readonly version: VersionRecord;
   readonly index: number;
-  /** Whether somebody else has mended it by now. */
-  readonly isSound: () => Promise<boolean>;
-  /** Runs alone among all who want a file. */
-  readonly alone: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
+  /** Whether another reader has repaired it meanwhile. */
+  readonly isIntact: () => Promise<boolean>;
+  /** Runs `work` while holding the file's lock. */
+  readonly withFileLock: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
   readonly stallMs: number;
 }
 
-const TRIES = 4;
+const ATTEMPTS = 4;
 
-/** Where the whole store was emptied: without its record the next visit could use none of the chunks. */
-async function keepRecord({ shelf, id, name, version }: RepairOptions): Promise<void> {
-  if ((await readVersion(shelf, id)) !== undefined) return;
+/** Writes the file's record if the store has lost it: the next visit cannot use chunks without one. */
+async function restoreRecord({ bucket, id, name, version }: RepairOptions): Promise<void> {
+  if ((await readVersion(bucket, id)) !== undefined) return;
   try {
-    await writeRecord(shelf, versionName(id), version);
+    await writeRecord(bucket, versionName(id), version);
   } catch (cause) {
-    throw notKept(cause, `${name}: its record`);
+    throw writeError(cause, `${name}: its record`);
   }
 }
 
-/** Reading outlives the depot, so nothing of the depot's can abort it. Rejects with an SttError. */
+/** Independent of the cache's pause and abort, because sources outlive the cache. Rejects with an SttError. */
 export async function repairChunk(options: RepairOptions): Promise<void> {
-  const { version, index, isSound, alone, stallMs } = options;
+  const { version, index, isIntact, withFileLock, stallMs } = options;
   const { signal } = new AbortController();
-  const uncounted = new ProgressMeter({ now: options.platform.now, onProgress: undefined, onFile: () => undefined });
-  // Whoever reads cannot stop waiting, so being offline counts as a failed try.
-  const platform: Environment = { ...options.platform, isOnline: () => true };
-  const gate = new PauseSwitch();
+  const uncounted = new ProgressMeter({ now: options.environment.now, onProgress: undefined, onFile: () => undefined });
+  // A read cannot wait for ever, so being offline counts as a failed attempt.
+  const environment: Environment = { ...options.environment, isOnline: () => true };
+  const pauseSwitch = new PauseSwitch();
   const work: FetchOptions = {
     ...options,
-    ...{ platform, gate, tries: Math.min(options.tries, TRIES), tally: uncounted.tally(options.id) },
-    requests: requests(options.platform, gate, stallMs),
+    ...{
+      environment,
+      pauseSwitch,
+      attempts: Math.min(options.attempts, ATTEMPTS),
+      progress: uncounted.fileProgress(options.id),
+    },
+    client: requestClient(options.environment, pauseSwitch, stallMs),
   };
   try {
-    await alone(options.id, signal, async () => {
-      if (await isSound()) return;
+    await withFileLock(options.id, signal, async () => {
+      if (await isIntact()) return;
       await fetchOneChunk(work, version, index, signal);
-      await keepRecord(options);
+      await restoreRecord(options);
     });
   } catch (cause) {
-    if (!(cause instanceof Replaced)) throw cause;
-    const what = `${options.name}: chunk ${index} is damaged in the store and cannot be fetched again`;
+    if (!(cause instanceof FileReplaced)) throw cause;
+    const what = `${options.name}: chunk ${index} is damaged in the store and cannot be downloaded again`;
     throw new SttError('integrity', `${what}: ${cause.message}`, { cause });
   }
 }

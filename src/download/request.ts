@@ -1,48 +1,49 @@
-/** Asks and reads under watch: a request that yields next to nothing, is paused or is aborted ends at once. */
+/** Sends range requests and reads their bodies; ends them when they stall, are paused or are aborted. */
 import { release } from '../bytes/release.js';
-import { Retry, type Address, type RangeResponse } from './response.js';
+import { RetryableError, type Address, type RangeResponse } from './response.js';
 import type { PauseSwitch } from './pause.js';
 import type { Environment } from './environment.js';
 
-/** Fewer bytes than this in a stall's time are as good as none. */
-const TRICKLE = 1024;
+/** A request with fewer bytes than this within the stall time counts as stalled. */
+const STALL_BYTES = 1024;
 
-export interface Requests {
-  /** As `Address.ask`; `end` lets go of an answer that is not read to its end. */
-  ask(address: Address, range: readonly [number, number] | undefined, signal: AbortSignal): Promise<Request>;
+export interface RequestClient {
+  /** Like `Address.request`, with a watch for stalls. */
+  send(address: Address, range: readonly [number, number] | undefined, signal: AbortSignal): Promise<Request>;
 }
 
-/** Copies what it needs of a piece: afterwards that is empty. */
+/** Copies what it needs of the bytes, which are released afterwards. */
 type Take = (bytes: Uint8Array<ArrayBuffer>) => Promise<'more' | 'enough'> | 'more' | 'enough';
 
 export interface Request {
-  readonly answer: RangeResponse;
+  readonly response: RangeResponse;
   /**
-   * Hands over the body piece by piece until `take` says it has enough, or the body ends. Rejects with Retry if it is
-   * cut, stalls or is paused, and with an AbortError.
+   * Passes the body to `take` until it returns `enough` or the body ends. Rejects with RetryableError if the body is cut,
+   * stalls or is paused, and with an AbortError.
    */
   read(take: Take, signal: AbortSignal): Promise<void>;
-  end(): void;
+  /** Aborts the request; does nothing once its body was read. */
+  cancel(): void;
 }
 
-export function requests(platform: Environment, gate: PauseSwitch, stallMs: number): Requests {
+export function requestClient(environment: Environment, pauseSwitch: PauseSwitch, stallMs: number): RequestClient {
   return {
-    ask: async (address, range, signal) => {
+    send: async (address, range, signal) => {
       const controller = new AbortController();
-      const watched = watch(platform, [signal, gate.halt], stallMs, controller);
-      const answer = await watched(() => address.ask(range, controller.signal), address.url);
+      const watched = watch(environment, [signal, pauseSwitch.pauseSignal], stallMs, controller);
+      const response = await watched(() => address.request(range, controller.signal), address.url);
       return {
-        answer,
-        end: () => controller.abort(),
+        response,
+        cancel: () => controller.abort(),
         read: (take, readSignal) =>
           watch(
-            platform,
-            [readSignal, gate.halt],
+            environment,
+            [readSignal, pauseSwitch.pauseSignal],
             stallMs,
             controller,
           )(async (traffic) => {
             try {
-              await pump(answer.body, traffic, take, controller.signal);
+              await pump(response.body, traffic, take, controller.signal);
             } finally {
               controller.abort(); // a body not read to its end would keep its connection
             }
@@ -54,13 +55,13 @@ export function requests(platform: Environment, gate: PauseSwitch, stallMs: numb
 
 async function pump(body: RangeResponse['body'], traffic: Traffic, take: Take, signal: AbortSignal): Promise<void> {
   const reader = body?.getReader();
-  // Node never settles a read of a body that has arrived but for its end when its request is aborted.
+  // In Node, aborting does not settle a read of a body that only lacks its end.
   signal.addEventListener('abort', () => void reader?.cancel().catch(() => undefined), { once: true });
   for (;;) {
     const next = await reader?.read().catch((cause: unknown) => {
-      throw new Retry(cause instanceof Error ? cause.message : String(cause), undefined, { cause });
+      throw new RetryableError(cause instanceof Error ? cause.message : String(cause), undefined, { cause });
     });
-    if (signal.aborted) throw new Retry('the request was ended');
+    if (signal.aborted) throw new RetryableError('the request was cancelled');
     if (next === undefined || next.done) return;
     traffic.bytes += next.value.length;
     traffic.storing = true;
@@ -73,15 +74,15 @@ async function pump(body: RangeResponse['body'], traffic: Traffic, take: Take, s
 
 interface Traffic {
   bytes: number;
-  /** What has arrived is being stored: that nothing more does is not the network's fault. */
+  /** Bytes are being stored; meanwhile the request does not count as stalled. */
   storing: boolean;
 }
 
 type Work<T> = (traffic: Traffic) => Promise<T>;
 
-/** Runs `work`, whose request `controller` ends when any of `signals` aborts or too little arrives in `stallMs`. */
+/** Runs `work` and aborts its request through `controller` when one of `signals` aborts or the request stalls. */
 function watch(
-  platform: Environment,
+  environment: Environment,
   signals: readonly AbortSignal[],
   stallMs: number,
   controller: AbortController,
@@ -98,8 +99,8 @@ function watch(
     let stalled = false as boolean;
     const clock = async (): Promise<void> => {
       for (let before = 0; ; before = traffic.bytes) {
-        await platform.sleep(stallMs, over.signal);
-        if (traffic.bytes - before < TRICKLE && !traffic.storing) break;
+        await environment.sleep(stallMs, over.signal);
+        if (traffic.bytes - before < STALL_BYTES && !traffic.storing) break;
       }
       stalled = true;
       stop();
@@ -109,9 +110,9 @@ function watch(
       return await work(traffic);
     } catch (cause) {
       signal?.throwIfAborted();
-      if (halt?.aborted === true) throw new Retry(`${url}: paused`, undefined, { cause });
+      if (halt?.aborted === true) throw new RetryableError(`${url}: paused`, undefined, { cause });
       if (stalled)
-        throw new Retry(`${url}: next to nothing in ${stallMs} ms, ${traffic.bytes} bytes so far`, undefined, {
+        throw new RetryableError(`${url}: stalled for ${stallMs} ms after ${traffic.bytes} bytes`, undefined, {
           cause,
         });
       throw cause;

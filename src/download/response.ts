@@ -1,18 +1,18 @@
-/** One GET of a range, and every way a server can answer it. */
+/** Sends one HTTP range request and classifies the response. */
 import { SttError } from '../errors.js';
 
-/** `part` of the file, the `whole` of it though a range was asked for, or nothing because it ends `before` the range. */
+/** `part`: the range; `whole`: the whole file despite the range; `before`: the file ends before the range. */
 export interface RangeResponse {
   readonly kind: 'part' | 'whole' | 'before';
-  /** The file's size, if the server says; of a `whole` it is a hint, because a body may be compressed unseen. */
+  /** The file's size, if known. Only a hint for `whole`, whose body may be compressed transparently. */
   readonly total: number | undefined;
-  /** What the server calls this version of the file. */
+  /** The server's ETag or modification time. */
   readonly tag: string | undefined;
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
 }
 
-/** Worth another try, after so many milliseconds if the server said how long. */
-export class Retry extends Error {
+/** A failure worth another attempt, after `afterMs` milliseconds if the server sent Retry-After. */
+export class RetryableError extends Error {
   readonly afterMs: number | undefined;
 
   constructor(message: string, afterMs?: number, options?: ErrorOptions) {
@@ -21,10 +21,10 @@ export class Retry extends Error {
   }
 }
 
-/** No server makes anyone wait longer than this. */
+/** Upper limit for Retry-After. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** A file's address. Where it leads to a signed URL, that is asked directly until it expires. */
+/** A file's URL. If it redirects to a signed URL, requests go there directly until it expires. */
 export class Address {
   readonly url: string;
   readonly #fetch: typeof fetch;
@@ -35,13 +35,13 @@ export class Address {
     this.#fetch = get;
   }
 
-  /** `range` is [first, last] byte; without it the whole file. Rejects with Retry, `network`, or what an abort rejects with. */
-  async ask(range: readonly [number, number] | undefined, signal: AbortSignal): Promise<RangeResponse> {
-    const answer = this.#read(await this.#get(range, signal), range);
-    if (answer !== 'unusable') return answer;
-    // Ranges of a compressed body are of no use to anyone.
+  /** `range` is [first, last] byte; without it the whole file. Rejects with RetryableError, `network`, or the abort's reason. */
+  async request(range: readonly [number, number] | undefined, signal: AbortSignal): Promise<RangeResponse> {
+    const response = this.#read(await this.#get(range, signal), range);
+    if (response !== 'unusable') return response;
+    // A range of a compressed body cannot be decoded.
     const whole = this.#read(await this.#get(undefined, signal), undefined);
-    if (whole === 'unusable') throw new Retry(`${this.url}: answers with a part of a compressed file`);
+    if (whole === 'unusable') throw new RetryableError(`${this.url}: the response is a part of a compressed file`);
     return whole;
   }
 
@@ -49,13 +49,13 @@ export class Address {
     const signed = this.#signed;
     if (signed !== undefined) {
       const response = await this.#once(signed, range, signal).catch((cause: unknown) => {
-        // It may have hung: the next try is led elsewhere.
+        // The signed host may be down: the next attempt follows the redirect again.
         this.#forget(signed);
         if (signal.aborted) throw cause;
-        return undefined; // without CORS headers a refusal looks like no answer
+        return undefined; // without CORS headers, a rejection looks like a network error
       });
       if (response?.ok === false && response.status !== 416) this.#forget(signed);
-      if (response !== undefined && !isRefusal(response.status)) return response;
+      if (response !== undefined && !isRejection(response.status)) return response;
       await response?.body?.cancel();
     }
     const response = await this.#once(this.url, range, signal);
@@ -67,7 +67,7 @@ export class Address {
     if (this.#signed === signed) this.#signed = undefined;
   }
 
-  /** Nothing but the one header that needs no preflight; the browser's own cache keeps no second copy. */
+  /** Sends only Range, which needs no preflight, and bypasses the HTTP cache, which would keep a second copy. */
   async #once(url: string, range: readonly [number, number] | undefined, signal: AbortSignal): Promise<Response> {
     try {
       return await this.#fetch(url, {
@@ -77,7 +77,9 @@ export class Address {
       });
     } catch (cause) {
       if (signal.aborted) throw cause;
-      throw new Retry(`${this.url}: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, { cause });
+      throw new RetryableError(`${this.url}: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, {
+        cause,
+      });
     }
   }
 
@@ -86,7 +88,7 @@ export class Address {
     const compressed = (headers.get('content-encoding') ?? 'identity') !== 'identity';
     if ((status === 200 || status === 206) && isPage(this.url, headers)) {
       discard(body, false);
-      throw new SttError('network', `${this.url}: answers with a web page (text/html), expected a file of a model`);
+      throw new SttError('network', `${this.url}: the response is a web page (text/html), expected a model file`);
     }
     if (status === 200) {
       const total = compressed ? undefined : numberIn(headers.get('content-length'));
@@ -100,18 +102,19 @@ export class Address {
       const first = numberIn(span?.[1]);
       if (first === undefined || first === range[0]) return { kind: 'part', total, tag: tagOf(headers), body };
       discard(body, false);
-      throw new Retry(`${this.url}: answers with bytes from ${first}, was asked from ${range[0]}`);
+      throw new RetryableError(`${this.url}: the response starts at byte ${first}, expected ${range[0]}`);
     }
     if (status === 416 && range !== undefined) return { kind: 'before', total, tag: undefined, body: null };
     const message = `${this.url}: ${status} ${response.statusText}`.trimEnd();
-    if (status >= 500 || PASSING.has(status)) throw new Retry(message, retryAfter(headers.get('retry-after')));
-    // The address is fine; the signed URL it led to expired on the way.
-    if (response.redirected && EXPIRED.has(status)) throw new Retry(message);
+    if (status >= 500 || TEMPORARY.has(status))
+      throw new RetryableError(message, retryAfter(headers.get('retry-after')));
+    // The signed URL of the redirect has expired.
+    if (response.redirected && EXPIRED.has(status)) throw new RetryableError(message);
     throw new SttError('network', message);
   }
 }
 
-/** What a server of a single-page app says of a file it does not have. */
+/** Whether a response is HTML: servers of single-page apps send a page for missing files. */
 function isPage(url: string, headers: Headers): boolean {
   return (
     /\.(gguf|safetensors|model|json)$/i.test(new URL(url).pathname) &&
@@ -120,20 +123,20 @@ function isPage(url: string, headers: Headers): boolean {
 }
 
 /** Request Timeout, Too Early, Too Many Requests. */
-const PASSING = new Set([408, 425, 429]);
+const TEMPORARY = new Set([408, 425, 429]);
 
-/** What storage says to a signature that is no longer good. */
+/** Status codes for an expired signature. */
 const EXPIRED = new Set([400, 401, 403, 410]);
 
-function isRefusal(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 416 && !PASSING.has(status);
+function isRejection(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 416 && !TEMPORARY.has(status);
 }
 
 function discard(body: ReadableStream<Uint8Array> | null, wanted: boolean): void {
-  if (!wanted) body?.cancel().catch(() => undefined); // a connection that broke meanwhile is no loss
+  if (!wanted) body?.cancel().catch(() => undefined); // the connection may be gone already
 }
 
-/** The ETag where it can be seen; across origins often only the date is. Compression is no other version. */
+/** The ETag, or the modification date, which other origins can see more often. Compression does not change the tag. */
 function tagOf(headers: Headers): string | undefined {
   const etag = headers.get('etag');
   if (etag !== null) return `etag ${etag.replace(/^W\//, '').replace(/[-;]+gzip"$/, '"')}`;
@@ -145,7 +148,7 @@ function numberIn(text: string | null | undefined): number | undefined {
   return text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Seconds or a date. */
+/** Parses seconds or a date. */
 function retryAfter(value: string | null): number | undefined {
   if (value === null) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();

@@ -1,6 +1,6 @@
-/** How long to wait before another try, and when to give up: tries that yield nothing are counted, being offline is not. */
+/** Retry policy: exponential back-off; fails after eight attempts without progress. Time offline does not count. */
 import { SttError } from '../errors.js';
-import { Retry } from './response.js';
+import { RetryableError } from './response.js';
 import type { PauseSwitch } from './pause.js';
 import type { Environment } from './environment.js';
 
@@ -9,11 +9,11 @@ const LONGEST_BACKOFF_MS = 30_000;
 const OFFLINE_CHECK_MS = 1000;
 
 export interface RetryPolicyOptions {
-  readonly platform: Environment;
-  readonly gate: PauseSwitch;
-  readonly tries: number;
-  /** Told when waiting begins and ends. */
-  readonly onWait: (waits: boolean) => void;
+  readonly environment: Environment;
+  readonly pauseSwitch: PauseSwitch;
+  readonly attempts: number;
+  /** Called when waiting begins and ends. */
+  readonly onWait: (isWaiting: boolean) => void;
 }
 
 export class RetryPolicy {
@@ -26,40 +26,40 @@ export class RetryPolicy {
     this.#options = options;
   }
 
-  /** Something came of the last try. */
+  /** Called after progress. */
   reset(): void {
     this.#failed = 0;
   }
 
   /**
-   * Waits after a try that ended with `cause`, until the next may begin. Rejects with `network` after too many, with
-   * `cause` itself if no further try can mend it, and with an AbortError.
+   * Waits until the next attempt may begin. Rejects with `network` after too many failures, with `cause` itself unless it
+   * is a RetryableError, and with an AbortError.
    */
   async afterFailure(cause: unknown, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!(cause instanceof Retry)) throw cause;
-    const { platform, gate, tries, onWait } = this.#options;
-    // A paused download was not failed by anyone.
-    if (gate.isClosed) return gate.pass(signal);
+    if (!(cause instanceof RetryableError)) throw cause;
+    const { environment, pauseSwitch, attempts, onWait } = this.#options;
+    // A pause is not a failure.
+    if (pauseSwitch.isPaused) return pauseSwitch.whenRunning(signal);
     onWait(true);
     try {
-      if (!platform.isOnline()) {
-        while (!platform.isOnline()) await platform.sleep(OFFLINE_CHECK_MS, signal);
+      if (!environment.isOnline()) {
+        while (!environment.isOnline()) await environment.sleep(OFFLINE_CHECK_MS, signal);
         return;
       }
-      if (++this.#failed >= tries) {
-        throw new SttError('network', `${this.#url}: given up after ${tries} tries; ${cause.message}`, { cause });
+      if (++this.#failed >= attempts) {
+        throw new SttError('network', `${this.#url}: failed after ${attempts} attempts: ${cause.message}`, { cause });
       }
-      await platform.sleep(this.#waitMs(cause.afterMs), signal);
+      await environment.sleep(this.#waitMs(cause.afterMs), signal);
     } finally {
       onWait(false);
     }
   }
 
-  /** At random between half and whole, so that many visitors do not come back at once. */
-  #waitMs(asked: number | undefined): number {
-    const { random } = this.#options.platform;
-    if (asked !== undefined) return asked * (1 + random() / 4);
+  /** Random between half and the full back-off, so that many clients do not retry at once. */
+  #waitMs(requested: number | undefined): number {
+    const { random } = this.#options.environment;
+    if (requested !== undefined) return requested * (1 + random() / 4);
     return Math.min(FIRST_WAIT_MS * 2 ** (this.#failed - 1), LONGEST_BACKOFF_MS) * (0.5 + random() / 2);
   }
 }

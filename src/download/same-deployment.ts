@@ -1,76 +1,85 @@
-/** Whether a file that is here is still the one its server has: what comes today may not go with what came last week. */
+/** Checks that stored files are unchanged on their servers, so that a model does not mix files of two deployments. */
 import { Address } from './response.js';
-import type { FileWanted } from './types.js';
+import type { RemoteFile } from './types.js';
 import type { PauseSwitch } from './pause.js';
 import type { Environment } from './environment.js';
-import { deleteAll, folderIn, readVersion, type Version } from './cache-index.js';
-import { requests } from './request.js';
-import { differ } from './same-file.js';
+import { deleteAll, fileIdIn, readVersion, type VersionRecord } from './cache-index.js';
+import { requestClient } from './request.js';
+import { tagsDiffer } from './same-file.js';
 import type { Bucket } from './store.js';
 
-/** A file, and the version of it that was opened. */
-export interface Opened {
-  readonly file: FileWanted;
-  readonly version: Version;
+/** A file and the version that was opened. */
+export interface OpenedFile {
+  readonly file: RemoteFile;
+  readonly version: VersionRecord;
 }
 
-export interface Place {
-  readonly shelf: Bucket;
-  /** Runs alone among all who want a file. */
-  readonly alone: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
-  readonly platform: Environment;
-  readonly gate: PauseSwitch;
-  /** Milliseconds a server may take. */
+export interface CheckContext {
+  readonly bucket: Bucket;
+  /** Runs `work` while holding the file's lock. */
+  readonly withFileLock: (id: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
+  readonly environment: Environment;
+  readonly pauseSwitch: PauseSwitch;
+  /** Milliseconds without a response after which a request fails. */
   readonly stallMs: number;
 }
 
-/** Milliseconds that a question is worth whose answer is hardly ever yes. */
-const PATIENCE_MS = 4000;
+/** Most milliseconds to wait for a check that hardly ever finds a change. */
+const TIMEOUT_MS = 4000;
 
-/** An address that names a commit leads to the same bytes for ever. */
+/** A URL with a commit hash never changes its content. */
 const PINNED = /\/resolve\/[0-9a-f]{40}\//;
 
-/** Of the files that only their servers vouch for, by their ids: those that are replaced there, which go from the store. */
+/** Evicts the files without hashes that were replaced on their servers. Resolves with them and their ids. */
 export async function evictReplaced(
-  opened: ReadonlyMap<string, Opened>,
-  place: Place,
+  opened: ReadonlyMap<string, OpenedFile>,
+  context: CheckContext,
   signal: AbortSignal,
-): Promise<readonly (readonly [string, FileWanted])[]> {
+): Promise<readonly (readonly [string, RemoteFile])[]> {
   const trusted = [...opened].filter(([, { file }]) => file.sha256 === undefined && !PINNED.test(file.url));
-  // One alone goes with nothing.
+  // A single file cannot mix deployments.
   if (trusted.length < 2) return [];
-  const answers = await Promise.all(trusted.map(([, each]) => isReplaced(each, place, signal)));
-  const replaced = trusted.filter((_, i) => answers[i] === true);
-  await Promise.all(replaced.map(([id, { version }]) => evict(id, version, place, signal)));
+  const results = await Promise.all(trusted.map(([, each]) => isReplaced(each, context, signal)));
+  const replaced = trusted.filter((_, i) => results[i] === true);
+  await Promise.all(replaced.map(([id, { version }]) => evict(id, version, context, signal)));
   return replaced.map(([id, { file }]) => [id, file]);
 }
 
-/** Unless another tab has the next version of it already. */
-async function evict(id: string, { edition }: Version, { shelf, alone }: Place, signal: AbortSignal): Promise<void> {
-  await alone(id, signal, async () => {
-    const here = await readVersion(shelf, id);
-    if (here === undefined || here.edition === edition) await deleteAll(shelf, (name) => folderIn(name) === id);
+/** Evicts this version of the file, unless another tab has already replaced it. */
+async function evict(
+  id: string,
+  { edition }: VersionRecord,
+  { bucket, withFileLock }: CheckContext,
+  signal: AbortSignal,
+): Promise<void> {
+  await withFileLock(id, signal, async () => {
+    const current = await readVersion(bucket, id);
+    if (current === undefined || current.edition === edition) await deleteAll(bucket, (name) => fileIdIn(name) === id);
   });
 }
 
-/** Asks for one byte. True only where the answer says so: a server that is not there has replaced nothing. Rejects with an AbortError. */
-async function isReplaced({ file, version }: Opened, place: Place, signal: AbortSignal): Promise<boolean> {
-  const { platform, gate, stallMs } = place;
+/** Requests one byte. True only if the response shows a change: an unreachable server counts as unchanged. Rejects with an AbortError. */
+async function isReplaced({ file, version }: OpenedFile, context: CheckContext, signal: AbortSignal): Promise<boolean> {
+  const { environment, pauseSwitch, stallMs } = context;
   for (;;) {
-    await gate.pass(signal);
-    const { halt } = gate;
+    await pauseSwitch.whenRunning(signal);
+    const { pauseSignal } = pauseSwitch;
     try {
-      // Not by the signed address of before, which may lead to what was there before.
-      const address = new Address(file.url, platform.fetch);
-      const request = await requests(platform, gate, Math.min(stallMs, PATIENCE_MS)).ask(address, [0, 0], signal);
-      request.end();
-      const { kind, total, tag } = request.answer;
-      // Of a whole file the size is only a hint.
+      // Without the signed URL of the download, which may still serve the old file.
+      const address = new Address(file.url, environment.fetch);
+      const request = await requestClient(environment, pauseSwitch, Math.min(stallMs, TIMEOUT_MS)).send(
+        address,
+        [0, 0],
+        signal,
+      );
+      request.cancel();
+      const { kind, total, tag } = request.response;
+      // The size of a whole file is only a hint.
       const resized = kind !== 'whole' && total !== undefined && total !== version.bytes;
-      return resized || differ(tag, version.tag);
+      return resized || tagsDiffer(tag, version.tag);
     } catch {
       signal.throwIfAborted();
-      if (!halt.aborted) return false;
+      if (!pauseSignal.aborted) return false;
     }
   }
 }

@@ -1,35 +1,35 @@
-/** Whether what a server answers is about the file that is wanted, and the version of it that is here. */
+/** Checks that a response belongs to the requested file, and to the version whose chunks are stored. */
 import { SttError } from '../errors.js';
-import { Retry, type RangeResponse } from './response.js';
-import type { FileWanted } from './types.js';
-import { Replaced, type FileVersion } from './file-version.js';
+import { RetryableError, type RangeResponse } from './response.js';
+import type { RemoteFile } from './types.js';
+import { FileReplaced, type FileVersion } from './file-version.js';
 
 interface Named {
-  readonly file: FileWanted;
+  readonly file: RemoteFile;
   readonly name: string;
 }
 
-/** Throws unless the answer is about the version that is kept: Replaced, or `model-invalid` if a size was promised. */
-export function compare(kept: FileVersion, { kind, total, tag }: RangeResponse, named: Named): void {
+/** Throws FileReplaced if the response is about another version, or `model-invalid` if it contradicts the expected size. */
+export function checkSameFile(stored: FileVersion, { kind, total, tag }: RangeResponse, named: Named): void {
   const { file } = named;
-  const { version } = kept;
-  // Of a whole file the size is only a hint.
+  const { record } = stored;
+  // The size of a whole file is only a hint.
   const bytes = kind === 'whole' ? undefined : total;
-  if (bytes !== undefined && kept.bytes !== undefined && bytes !== kept.bytes) {
+  if (bytes !== undefined && stored.bytes !== undefined && bytes !== stored.bytes) {
     if (file.bytes !== undefined) throw wrongSize(bytes, named);
-    throw new Replaced(`is ${bytes} bytes long now, was ${kept.bytes}`);
+    throw new FileReplaced(`is ${bytes} bytes long now, was ${stored.bytes}`);
   }
-  // With hashes there is one version, whatever servers call it.
-  if (file.sha256 === undefined && differ(tag, version.tag)) {
-    throw new Replaced(`was replaced: ${String(tag)}, was ${String(version.tag)}`);
+  // A file with hashes has one version, whatever its server's ETag.
+  if (file.sha256 === undefined && tagsDiffer(tag, record.tag)) {
+    throw new FileReplaced(`was replaced: ${String(tag)}, was ${String(record.tag)}`);
   }
-  if (kind === 'before' && kept.bytes !== undefined) {
-    throw new Retry(`${file.url}: denies a range inside its ${kept.bytes} bytes`);
+  if (kind === 'before' && stored.bytes !== undefined) {
+    throw new RetryableError(`${file.url}: rejects a range inside its ${stored.bytes} bytes`);
   }
 }
 
-/** An ETag says nothing about a date, and what cannot be seen says nothing at all. */
-export function differ(tag: string | undefined, other: string | undefined): boolean {
+/** Whether two tags of the same kind differ: an ETag cannot be compared with a date, nor with a missing tag. */
+export function tagsDiffer(tag: string | undefined, other: string | undefined): boolean {
   if (tag === undefined || other === undefined || tag === other) return false;
   return tag.split(' ')[0] === other.split(' ')[0];
 }
@@ -41,9 +41,9 @@ export function wrongSize(bytes: number, { file, name }: Named): SttError {
   );
 }
 
-/** The body goes on where the file should end. Hashes tell that what came before is right all the same. */
+/** Handles a body longer than the file. With hashes, the bytes before the end are verified anyway. */
 export function tooLong(bytes: number, { file, name }: Named): 'enough' {
   if (file.sha256 !== undefined) return 'enough';
-  if (file.bytes === undefined) throw new Replaced(`is longer than ${bytes} bytes now`);
-  throw new SttError('model-invalid', `${name}: goes on at ${file.url} after the ${bytes} bytes expected`);
+  if (file.bytes === undefined) throw new FileReplaced(`is longer than ${bytes} bytes now`);
+  throw new SttError('model-invalid', `${name}: is longer than the expected ${bytes} bytes at ${file.url}`);
 }

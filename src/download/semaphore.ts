@@ -1,11 +1,11 @@
-/** At most so many at a time, first come, first served. */
+/** Limits concurrent requests: a counting semaphore, first come, first served. */
 
-/** Bytes of one file that may be under way at a time: each chunk is held until it is verified. */
-const UNDER_WAY = 32 * 1024 * 1024;
+/** Most bytes of one file in memory at a time: each chunk is held until it is verified. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
-/** How many of `lanes` a file in chunks of `chunkBytes` may take. */
-export function connectionsFor(chunkBytes: number, lanes: number): number {
-  return Math.max(1, Math.min(lanes, Math.floor(UNDER_WAY / chunkBytes)));
+/** How many of `connections` a file in chunks of `chunkBytes` may use. */
+export function connectionsFor(chunkBytes: number, connections: number): number {
+  return Math.max(1, Math.min(connections, Math.floor(MAX_BYTES / chunkBytes)));
 }
 
 export class Semaphore {
@@ -16,8 +16,8 @@ export class Semaphore {
     this.#free = count;
   }
 
-  /** Resolves, when it is the caller's turn, with the function that gives the lane back; further calls of that do nothing. */
-  async take(): Promise<() => void> {
+  /** Resolves, when it is the caller's turn, with the function that releases its place; further calls do nothing. */
+  async acquire(): Promise<() => void> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     let held = true;

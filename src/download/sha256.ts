@@ -1,8 +1,8 @@
-/** SHA-256 of some bytes: the platform's, or, on a plain HTTP page that has none, the same in a screenful. */
+/** SHA-256: the platform's, or an implementation for plain HTTP pages, which lack `crypto.subtle`. */
 
 /** Lower-case hex. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  // Typed as always there; on a page that is no secure context it is not.
+  // Missing outside secure contexts, contrary to its type.
   const { subtle } = crypto as { subtle?: SubtleCrypto };
   return hex(subtle === undefined ? digest(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes)));
 }

@@ -1,44 +1,44 @@
-/** Where chunks are kept: named bytes on shelves, one shelf a model. Each write is whole or has not happened. */
+/** The interface of stores: named bytes in buckets, one bucket per model. Writes are atomic. */
 import { SttError } from '../errors.js';
 
 export interface Store {
   readonly kind: 'cache' | 'memory';
-  /** What is written is there at the next visit, and other tabs see it. */
+  /** Written bytes are there at the next visit, and visible to other tabs. */
   readonly persistent: boolean;
-  /** Why it is not persistent. */
-  readonly why: string | undefined;
-  /** The shelf of that name; it begins to exist with its first write. */
-  shelf(name: string): Promise<Bucket>;
-  /** The names of all shelves that exist. */
-  shelves(): Promise<string[]>;
+  /** Undefined if it is. */
+  readonly whyNotPersistent: string | undefined;
+  /** The bucket of that name; created by its first write. */
+  bucket(name: string): Promise<Bucket>;
+  /** The names of all existing buckets. */
+  bucketNames(): Promise<string[]>;
   remove(name: string): Promise<void>;
-  /** Bytes that still fit; undefined where nobody says. */
-  free(): Promise<number | undefined>;
+  /** Bytes that still fit; undefined if unknown. */
+  freeBytes(): Promise<number | undefined>;
 }
 
 /** Names are made of letters, digits and `-._/`. Rejects with a DOMException where the platform does. */
 export interface Bucket {
   names(): Promise<string[]>;
   read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Resolves once `bytes` can be read again. Rejects with `QuotaExceededError` where there is no room. `bytes` are not kept. */
+  /** Resolves once `bytes` can be read. Rejects with `QuotaExceededError` if they do not fit. Does not keep `bytes`. */
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Nothing happens where there is none. */
+  /** Does nothing if there is none. */
   delete(name: string): Promise<void>;
 }
 
-/** Writes, and once more where `makeRoom` has found room for what did not fit. */
-export async function writeMakingRoom(
-  shelf: Bucket,
+/** Writes; if the bytes do not fit, calls `evictFor` and writes again. */
+export async function writeWithEviction(
+  bucket: Bucket,
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
-  makeRoom: (bytes: number) => Promise<void>,
+  evictFor: (bytes: number) => Promise<void>,
 ): Promise<void> {
   try {
-    await shelf.write(name, bytes);
+    await bucket.write(name, bytes);
   } catch (cause) {
     if (!isQuotaExceeded(cause)) throw cause;
-    await makeRoom(bytes.length);
-    await shelf.write(name, bytes);
+    await evictFor(bytes.length);
+    await bucket.write(name, bytes);
   }
 }
 
@@ -46,15 +46,15 @@ export function isQuotaExceeded(cause: unknown): boolean {
   return cause instanceof DOMException && cause.name === 'QuotaExceededError';
 }
 
-/** What a write that failed is told as; `what` names the bytes. */
-export function notKept(cause: unknown, what: string): SttError {
-  return SttError.from(cause, `${what} cannot be kept`, isQuotaExceeded(cause) ? 'quota' : 'internal');
+/** The error of a failed write; `what` names the bytes. */
+export function writeError(cause: unknown, what: string): SttError {
+  return SttError.from(cause, `${what} cannot be stored`, isQuotaExceeded(cause) ? 'quota' : 'internal');
 }
 
 const owners = new WeakMap<Store, string>();
 
-/** Sets a thread's own store apart: nobody has to wait for what another thread brings into its memory. */
-export function ownerOf(store: Store): string {
+/** Makes lock names of a thread's own store unique, so that threads do not wait for each other. */
+export function lockSuffix(store: Store): string {
   if (store.persistent) return '';
   const owner = owners.get(store) ?? ` ${Math.random()}`;
   owners.set(store, owner);

@@ -1,53 +1,58 @@
-/** What the depots of one model in several tabs tell each other: how far a file is, and who pressed pause. */
+/** Synchronises the caches of one model across tabs: download progress and pauses. */
 import type { PauseSwitch } from './pause.js';
 import type { Channel, Environment } from './environment.js';
-import type { DownloadProgress } from './progress.js';
+import type { FileProgress } from './progress.js';
 
 type Message =
   | { readonly type: 'file'; readonly id: string; readonly loaded: number; readonly total: number | undefined }
   | { readonly type: 'pause'; readonly paused: boolean }
-  /** From one that is new: who is paused says so. */
+  /** Sent by a new tab; paused tabs reply. */
   | { readonly type: 'hello' };
 
 export class TabSync {
   #channel: Channel | undefined;
-  readonly #gate: PauseSwitch;
-  readonly #onNews: () => void;
-  #moving = false;
-  readonly #followed = new Map<string, DownloadProgress>();
+  readonly #pauseSwitch: PauseSwitch;
+  readonly #onChange: () => void;
+  #downloading = false;
+  readonly #followed = new Map<string, FileProgress>();
 
-  constructor(name: string, channel: Environment['channel'] | undefined, gate: PauseSwitch, onNews: () => void) {
-    this.#gate = gate;
-    this.#onNews = onNews;
-    // A tab of another version of this package may speak otherwise; what is not understood is not heeded.
+  constructor(
+    name: string,
+    channel: Environment['channel'] | undefined,
+    pauseSwitch: PauseSwitch,
+    onChange: () => void,
+  ) {
+    this.#pauseSwitch = pauseSwitch;
+    this.#onChange = onChange;
+    // A tab with another version of this package may send other messages; they are ignored.
     this.#channel = channel?.(name, (message) => {
-      if (isMessage(message)) this.#hear(message);
+      if (isMessage(message)) this.#receive(message);
     });
     this.#post({ type: 'hello' });
   }
 
-  /** Another tab fetches a file that is waited for here. */
-  get isMoving(): boolean {
-    return this.#moving && this.#followed.size > 0;
+  /** Whether another tab is downloading a file that this tab waits for. */
+  get isDownloading(): boolean {
+    return this.#downloading && this.#followed.size > 0;
   }
 
-  tell(id: string, loaded: number, total: number | undefined): void {
+  announceProgress(id: string, loaded: number, total: number | undefined): void {
     if (!this.#followed.has(id)) this.#post({ type: 'file', id, loaded, total });
   }
 
-  tellPause(paused: boolean): void {
+  announcePause(paused: boolean): void {
     this.#post({ type: 'pause', paused });
   }
 
-  /** Counts in `tally` what another tab says of the file, until the function returned is called. */
-  follow(id: string, tally: DownloadProgress): () => void {
-    this.#followed.set(id, tally);
+  /** Copies another tab's progress with the file to `progress`, until the returned function is called. */
+  follow(id: string, progress: FileProgress): () => void {
+    this.#followed.set(id, progress);
     return () => this.#followed.delete(id);
   }
 
   close(): void {
     this.#channel?.close();
-    this.#channel = undefined; // to speak on one that is closed is an error
+    this.#channel = undefined; // posting to a closed channel throws
     this.#followed.clear();
   }
 
@@ -55,24 +60,24 @@ export class TabSync {
     this.#channel?.post(message);
   }
 
-  #hear(message: Message): void {
+  #receive(message: Message): void {
     switch (message.type) {
       case 'file': {
-        const tally = this.#followed.get(message.id);
-        if (tally === undefined) return;
-        if (message.total !== undefined) tally.size(message.total);
-        tally.add(message.loaded - tally.loaded);
-        this.#moving = true;
-        this.#onNews();
+        const progress = this.#followed.get(message.id);
+        if (progress === undefined) return;
+        if (message.total !== undefined) progress.setTotal(message.total);
+        progress.add(message.loaded - progress.loaded);
+        this.#downloading = true;
+        this.#onChange();
         return;
       }
       case 'pause':
-        if (message.paused) this.#gate.close();
-        else this.#gate.open();
-        this.#onNews();
+        if (message.paused) this.#pauseSwitch.pause();
+        else this.#pauseSwitch.resume();
+        this.#onChange();
         return;
       case 'hello':
-        if (this.#gate.isClosed) this.tellPause(true);
+        if (this.#pauseSwitch.isPaused) this.announcePause(true);
     }
   }
 }

@@ -1,53 +1,53 @@
-/** What delivery promises: files by URL in, bytes that are checked and kept out. Everything else in this folder is how. */
+/** The public types of this folder: files to download, the cache that stores them, progress and storage status. */
 import type { ByteSource } from '../bytes/byte-source.js';
 import type { PauseSwitch } from './pause.js';
 import type { Environment } from './environment.js';
 import type { Store } from './store.js';
 
-/** A file, and what is known of it beforehand. */
-export interface FileWanted {
+/** A file to download, and what is known about it in advance. */
+export interface RemoteFile {
   /** Absolute. */
   readonly url: string;
   /** For messages; default: the last part of the URL's path. */
   readonly name?: string;
-  /** Its size; learned from the first answer where nobody says. */
+  /** Its size; otherwise taken from the first response. */
   readonly bytes?: number;
-  /** Bytes a chunk, default `CHUNK_BYTES`; the last one may be shorter. */
+  /** Bytes per chunk, default `CHUNK_BYTES`; the last one may be shorter. */
   readonly chunkBytes?: number;
-  /** SHA-256 of each chunk, lower-case hex. Without it, what arrives is trusted once and held to its own hash from then on. */
+  /** SHA-256 of each chunk, lower-case hex. Without it, a chunk is trusted when downloaded, and verified against its own hash later. */
   readonly sha256?: readonly string[];
-  /** Only some ranges of it are wanted: `open` then does as `openSparse`. */
+  /** Only some ranges are needed: `open` then behaves like `openSparse`. */
   readonly sparse?: boolean;
-  /** The branch, tag or commit of its repository that was asked for; kept to tell what an installed file is. */
+  /** The branch, tag or commit of its repository that was requested; recorded to identify an installed file. */
   readonly revision?: string;
 }
 
 export const CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** Milliseconds a request may yield next to nothing. */
+/** Milliseconds without noteworthy progress after which a request is repeated. */
 export const STALL_MS = 20_000;
 
 /**
- * `checking` what is in the store; `downloading`; `waiting` for the network or a server that asked for patience;
- * `paused`; `done`, as far as anyone has asked.
+ * `checking` the store; `downloading`; `waiting` for the network or before a retry; `paused`; `done`: every opened file is
+ * complete.
  */
-export type DeliveryPhase = 'checking' | 'downloading' | 'waiting' | 'paused' | 'done';
+export type DownloadPhase = 'checking' | 'downloading' | 'waiting' | 'paused' | 'done';
 
 /** Summed over the files that were opened or announced with `expect`. */
-export interface DeliveryProgress {
-  readonly phase: DeliveryPhase;
-  /** Bytes here, those that were in the store before included. */
+export interface DownloadProgress {
+  readonly phase: DownloadPhase;
+  /** Bytes loaded, including those found in the store. */
   readonly loaded: number;
-  /** Bytes in all, of the files whose size is known by now; 0 while none is. */
+  /** Bytes of all files whose size is known so far; 0 while none is. */
   readonly total: number;
   /** From the network, over the last seconds. */
   readonly bytesPerSecond: number;
-  /** Undefined while nothing moves or a size is unknown. */
+  /** Undefined while nothing is downloaded or a size is unknown. */
   readonly secondsLeft: number | undefined;
 }
 
-/** What is in the store of the files asked about. No request is made to find out. */
-export interface Survey {
+/** What the store holds of some files. Determined without a request. */
+export interface StorageStatus {
   readonly storedBytes: number;
   /** Undefined while the size of any of them is unknown. */
   readonly totalBytes: number | undefined;
@@ -55,75 +55,74 @@ export interface Survey {
   readonly complete: boolean;
 }
 
-/** A model whose last `commit` is still in the store. */
+/** A model of which something is in the store. */
 export interface InstalledModel {
-  /** The depot's key. */
+  /** The cache's key. */
   readonly key: string;
-  readonly files: readonly FileWanted[];
+  readonly files: readonly RemoteFile[];
   /** Bytes in the store, those of an unfinished newer version included. */
   readonly bytes: number;
-  /** False where only a part has arrived yet. */
+  /** False while only a part is downloaded. */
   readonly complete: boolean;
 }
 
 export interface ModelCacheOptions {
-  /** Where chunks are kept; see `openStore`. One for all depots of a thread. */
+  /** Where chunks are stored; see `openStore`. One for all caches of a thread. */
   readonly store: Store;
-  /** Told at most ten times a second, and of every change of phase. */
-  readonly onProgress?: (progress: DeliveryProgress) => void;
-  /** Aborting rejects whatever is under way with an AbortError; what has arrived stays in the store. */
+  /** Called at most ten times a second, and at every change of phase. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Aborting rejects running operations with an AbortError; downloaded chunks stay in the store. */
   readonly signal?: AbortSignal;
-  /** With too little room: `error` (default) rejects with `quota`; `memory` keeps what does not fit in memory. */
+  /** When storage is full: `error` (default) rejects with `quota`; `memory` holds the rest in memory. */
   readonly whenFull?: 'error' | 'memory';
   /**
-   * Called with the bytes that the files are known to have, each time before anything of one is downloaded. What it
-   * throws, `open` rejects with.
+   * Called with the known bytes of all files before each download. `open` rejects with what it throws.
    */
   readonly admit?: (bytes: number) => void;
-  /** Requests at a time, over all files; default 4. */
-  readonly lanes?: number;
-  /** Milliseconds a request may yield next to nothing before it is made again; default 20 000. */
+  /** Concurrent requests, over all files; default 4. */
+  readonly connections?: number;
+  /** Milliseconds without noteworthy progress after which a request is repeated; default 20 000. */
   readonly stallMs?: number;
-  /** Tries in a row that yield nothing before a file is given up; default 8. */
-  readonly tries?: number;
-  /** Of another depot, which is held and let go on for both; default one of its own. */
-  readonly gate?: PauseSwitch;
-  /** What this thread offers; default `platform()`. A test brings its own. */
-  readonly platform?: Partial<Environment>;
+  /** Failed attempts in a row after which a download fails; default 8. */
+  readonly attempts?: number;
+  /** Shared with another cache, to pause and resume both; default: a new one. */
+  readonly pauseSwitch?: PauseSwitch;
+  /** Overrides parts of `browserEnvironment()`, for tests. */
+  readonly environment?: Partial<Environment>;
 }
 
 /**
- * The files of one model. Errors are `network`, `quota` and `integrity`, or `model-invalid` for a file that is not the
- * size its manifest says; an error leaves in the store what has arrived.
+ * The files of one model. Errors are `network`, `quota` and `integrity`, or `model-invalid` for a file whose size differs
+ * from its manifest. Chunks downloaded before an error stay in the store.
  */
 export interface ModelCache {
   readonly key: string;
-  /** Closed while somebody holds the download. */
-  readonly gate: PauseSwitch;
-  /** Names files that will be opened, so that totals and the check for room count them from the start. */
-  expect(files: readonly FileWanted[]): void;
-  /** Resolves once every chunk is in the store. Reads go through the store and are verified; a damaged chunk is fetched again, once. */
-  open(file: FileWanted): Promise<ByteSource>;
-  /** Fetches exactly the ranges that are read, and keeps them. At most one request, to learn the size, is made before. */
-  openSparse(file: FileWanted): Promise<ByteSource>;
-  survey(files: readonly FileWanted[]): Promise<Survey>;
+  /** Paused while any tab pauses the download. */
+  readonly pauseSwitch: PauseSwitch;
+  /** Announces files that will be opened, so that totals and the check for free space include them from the start. */
+  expect(files: readonly RemoteFile[]): void;
+  /** Resolves once every chunk is in the store. Reads are verified; a damaged chunk is downloaded again, once. */
+  open(file: RemoteFile): Promise<ByteSource>;
+  /** Downloads and stores exactly the ranges that are read, after at most one request for the size. */
+  openSparse(file: RemoteFile): Promise<ByteSource>;
+  storageStatus(files: readonly RemoteFile[]): Promise<StorageStatus>;
   /**
-   * Where something had to be fetched: asks whether the other files it goes with, those without hashes, are still what
-   * their servers have, and evicts those that are not, to be opened again. Resolves with their names. One byte a file.
+   * If a file had to be downloaded: checks that the model's other files without hashes are unchanged on their servers,
+   * with a one-byte request each, and evicts those that changed, to be opened again. Resolves with their names.
    */
   evictReplaced(): Promise<readonly string[]>;
-  /** Marks what this depot has opened as the model that is installed, and evicts whatever else is kept under its key. */
+  /** Records the opened files as the installed model, and evicts everything else under this key. */
   commit(): Promise<void>;
   /**
-   * Closes, and evicts what this depot has opened on trust, without hashes, unless the installed model is made of it:
-   * for when the files turn out to make no model, so that the next attempt fetches them anew.
+   * Closes, and evicts the opened files without hashes, except those of the installed model: for files that turn out to
+   * form no model, so that the next attempt downloads them again.
    */
-  distrust(): Promise<void>;
-  /** Holds every download of this model, in every tab, until one of them resumes. */
+  evictUnverified(): Promise<void>;
+  /** Pauses every download of this model, in every tab, until one of them resumes. */
   pause(): void;
   resume(): void;
-  /** Why what arrives will not be there at the next visit; undefined where it will. */
-  readonly whyNotKept: string | undefined;
-  /** Lets go of channels and timers. Sources stay usable; what is still arriving is aborted. */
+  /** Why downloaded files will not be there at the next visit; undefined if they will. */
+  readonly whyNotPersistent: string | undefined;
+  /** Aborts running downloads, closes channels and clears timers. Sources remain readable. */
   close(): void;
 }

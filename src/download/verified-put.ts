@@ -5,7 +5,7 @@ import { isQuotaExceeded } from './store.js';
 /** Whether an entry was stored. Called after each `put`; must not read a large body. */
 export type IsStored = () => Promise<boolean>;
 
-export interface Place {
+export interface CacheEntry {
   readonly caches: CacheStorage;
   /** The cache's name. */
   readonly cache: string;
@@ -18,7 +18,7 @@ export interface Place {
  * the browser stores nothing.
  */
 export async function verifiedPut(
-  place: Place,
+  place: CacheEntry,
   body: BodyInit,
   isStored: IsStored = () => isListed(place),
 ): Promise<void> {
@@ -58,7 +58,7 @@ function oneByOne<T>(cache: string, work: () => Promise<T>): Promise<T> {
  * `keys` and not `match`: WebKit sends the whole body along with a match (8 ms for 4 MB; a listing takes 0.2 ms). The
  * cache is opened again because a handle lists its own entries even after another tab has deleted the cache.
  */
-async function isListed({ caches, cache, url }: Place): Promise<boolean> {
+async function isListed({ caches, cache, url }: CacheEntry): Promise<boolean> {
   const requests = await (await caches.open(cache)).keys(url);
   return requests.some((request) => request.url === url);
 }
@@ -67,13 +67,13 @@ async function isListed({ caches, cache, url }: Place): Promise<boolean> {
  * WebKit, in a session that keeps nothing, loses the entries of a cache when the last window of the origin is closed, but
  * still lists the cache and ignores every `put` under a name that was there. Deleting the cache cures all its names at once.
  */
-async function recreateIfEmpty({ caches, cache }: Place): Promise<boolean> {
+async function recreateIfEmpty({ caches, cache }: CacheEntry): Promise<boolean> {
   const requests = await (await caches.open(cache)).keys();
   return requests.length === 0 && (await caches.delete(cache));
 }
 
 /** Cures one name, for a cache that holds others or cannot be deleted. The entry need not exist. */
-async function deleteEntry({ caches, cache, url }: Place): Promise<boolean> {
+async function deleteEntry({ caches, cache, url }: CacheEntry): Promise<boolean> {
   await (await caches.open(cache)).delete(url);
   return true;
 }

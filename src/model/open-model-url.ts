@@ -1,26 +1,26 @@
 /** Opens a model from its location: through a depot, which keeps its files and fetches what is missing. */
 import { SttError, type SttErrorCode } from '../errors.js';
 import type { ModelLocation } from '../protocol/model.js';
-import type { ModelCache, DeliveryProgress, ModelCacheOptions, FileWanted } from '../download/types.js';
+import type { ModelCache, DownloadProgress, ModelCacheOptions, RemoteFile } from '../download/types.js';
 import { openModelCache } from '../download/model-cache.js';
 import { listModels } from '../download/installed.js';
 import { memoryStore } from '../download/memory-store.js';
 import type { Store } from '../download/store.js';
-import { keyOf, locate, type Shelves } from './locate/locate.js';
-import { openPlan, type Opener } from './locate/open-plan.js';
-import { filesOf, type Plan } from './locate/plan.js';
+import { keyOf, locate, type StoredFiles } from './locate/locate.js';
+import { openFileSet, type FileOpener } from './locate/open-file-set.js';
+import { filesOf, type FileSet } from './locate/file-set.js';
 import { withPauseHeads } from './locate/pause-head-source.js';
 import type { Model } from './model.js';
 
 export interface OpenOptions extends Omit<ModelCacheOptions, 'store' | 'admit'> {
   /** Default: one of its own, in memory. */
   readonly store?: Store;
-  readonly onProgress?: (progress: DeliveryProgress) => void;
+  readonly onProgress?: (progress: DownloadProgress) => void;
   /**
    * Called with the bytes that the model's files are known to have in all, each time before anything of one is
    * downloaded. What it throws, the promise rejects with.
    */
-  readonly admit?: (bytes: number, layout: Plan['layout']) => void;
+  readonly admit?: (bytes: number, layout: FileSet['layout']) => void;
   /** Told of what may be held on its way, before anything is asked for. */
   readonly onBegin?: (download: Pick<ModelCache, 'pause' | 'resume'>) => void;
 }
@@ -34,31 +34,31 @@ export interface OpenOptions extends Omit<ModelCacheOptions, 'store' | 'admit'> 
 export async function openModelFromUrl(location: ModelLocation, options: OpenOptions = {}): Promise<Model> {
   const { store = memoryStore('no store was provided'), admit, ...rest } = options;
   const key = keyOf(location);
-  let plan: Plan | undefined;
+  let fileSet: FileSet | undefined;
   // What is opened to find the plan is not the model.
-  const depot = openModelCache(key, { ...rest, store, admit: (bytes) => plan && admit?.(bytes, plan.layout) });
-  options.onBegin?.(depot);
+  const cache = openModelCache(key, { ...rest, store, admit: (bytes) => fileSet && admit?.(bytes, fileSet.layout) });
+  options.onBegin?.(cache);
   try {
-    plan = await locate(location, await shelvesOf(store, depot), options);
-    depot.expect(filesOf(plan));
-    const model = await openOfOneDeployment(plan, depot, {
-      open: (file) => depot.open(file),
-      withSparse: (file, use) => withPauseHeads(file, use, depot, { ...rest, store }),
+    fileSet = await locate(location, await storedFilesOf(store, cache), options);
+    cache.expect(filesOf(fileSet));
+    const model = await openFromOneDeployment(fileSet, cache, {
+      open: (file) => cache.open(file),
+      withSparse: (file, use) => withPauseHeads(file, use, cache, { ...rest, store }),
     });
-    await depot.commit();
+    await cache.commit();
     return {
       ...model,
       // The store may also fail later, when the tensors are read.
       get notes() {
-        const notKept = depot.whyNotKept;
+        const notKept = cache.whyNotPersistent;
         return notKept === undefined ? model.notes : { ...model.notes, notKept };
       },
     };
   } catch (cause) {
-    if (isNoModel(cause)) await depot.distrust();
+    if (isNoModel(cause)) await cache.evictUnverified();
     throw cause;
   } finally {
-    depot.close();
+    cache.close();
   }
 }
 
@@ -78,13 +78,13 @@ function isNoModel(cause: unknown): boolean {
  * Files without hashes that came on different days may come from different deployments: they can fail together, or worse,
  * load. So before a model counts, servers are asked whether they still have what is here of it.
  */
-async function openOfOneDeployment(plan: Plan, depot: ModelCache, files: Opener): Promise<Model> {
+async function openFromOneDeployment(fileSet: FileSet, cache: ModelCache, files: FileOpener): Promise<Model> {
   for (let again = false; ; again = true) {
-    const [opened] = await Promise.allSettled([openPlan(plan, files)]);
+    const [opened] = await Promise.allSettled([openFileSet(fileSet, files)]);
     const isWhole = opened.status === 'fulfilled' || isNoModel(opened.reason);
-    const replaced = isWhole ? await depot.evictReplaced() : [];
+    const replaced = isWhole ? await cache.evictReplaced() : [];
     if (replaced.length > 0 && again)
-      throw new SttError('network', `${depot.key}: ${replaced.join(', ')} was replaced on its server, again and again`);
+      throw new SttError('network', `${cache.key}: ${replaced.join(', ')} was replaced on its server, again and again`);
     if (replaced.length > 0) continue;
     if (opened.status === 'rejected') throw opened.reason;
     return opened.value;
@@ -92,11 +92,11 @@ async function openOfOneDeployment(plan: Plan, depot: ModelCache, files: Opener)
 }
 
 /** What is known of a location's files without asking anyone. */
-export async function shelvesOf(store: Store, depot: ModelCache): Promise<Shelves> {
-  const installed = (await listModels(store)).find(({ key }) => key === depot.key);
+export async function storedFilesOf(store: Store, cache: ModelCache): Promise<StoredFiles> {
+  const installed = (await listModels(store)).find(({ key }) => key === cache.key);
   return {
     installed: installed?.complete === true ? installed.files : [],
-    begun: async (file: FileWanted) => (await depot.survey([file])).storedBytes > 0,
-    open: (file) => depot.open(file),
+    isBegun: async (file: RemoteFile) => (await cache.storageStatus([file])).storedBytes > 0,
+    open: (file) => cache.open(file),
   };
 }

@@ -26,7 +26,7 @@ interface Pieces {
 }
 
 /** A piece that is read or on its way. */
-interface Held {
+interface HeldPiece {
   readonly outcome: Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
   /** Slices that wait for it; without end once its memory was handed on. */
   readers: number;
@@ -39,19 +39,19 @@ interface Held {
 export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions = {}): Model {
   const order = [...model.tensors.values()].map(inPieces);
   const places = new Map(order.map(({ info }, index) => [info.name, index]));
-  const held = new Map<string, Held>();
+  const held = new Map<string, HeldPiece>();
   const total = order.reduce((sum, { info }) => sum + info.byteLength, 0);
   const handed = new Map<string, number>();
   let [done, reported] = [0, 0];
 
-  const fetchPiece = ({ info, pieceBytes }: Pieces, piece: number): Held => {
+  const fetchPiece = ({ info, pieceBytes }: Pieces, piece: number): HeldPiece => {
     const key = `${info.name} ${piece}`;
     const known = held.get(key);
     if (known) return known;
     const offset = piece * pieceBytes;
     const bytes = Math.min(pieceBytes, info.byteLength - offset);
     // Settled: a read that fails while nobody waits for it must not count as an unhandled rejection.
-    const fetched: Held = {
+    const fetched: HeldPiece = {
       outcome: Promise.allSettled([model.readTensorSlice(info.name, offset, bytes)]),
       readers: 0,
     };

@@ -1,8 +1,8 @@
 /** What pages are told of a delivery. */
-import type { DeliveryProgress } from '../download/types.js';
+import type { DownloadProgress } from '../download/types.js';
 import type { WireProgress } from '../protocol/model.js';
 
-export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }: DeliveryProgress): WireProgress {
+export function downloadOf({ phase, loaded, total, bytesPerSecond, secondsLeft }: DownloadProgress): WireProgress {
   return {
     phase: 'download',
     loaded,

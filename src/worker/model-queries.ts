@@ -1,14 +1,14 @@
 /** Answers what pages ask about models: whether one runs here, what is kept of it, and that it be brought or evicted. */
 import { surveyBackends, type WhyNot } from '../engine/auto-backend.js';
 import { predict } from '../engine/probe/predict.js';
-import type { FileWanted } from '../download/types.js';
+import type { RemoteFile } from '../download/types.js';
 import { idOf } from '../download/cache-index.js';
 import type { Store } from '../download/store.js';
 import { openModelCache } from '../download/model-cache.js';
 import { listModels, removeModel } from '../download/installed.js';
 import { askBytes, isOfRevision, keyOf, locate } from '../model/locate/locate.js';
-import { filesOf, type Plan } from '../model/locate/plan.js';
-import { openModelFromUrl, shelvesOf } from '../model/open-model-url.js';
+import { filesOf, type FileSet } from '../model/locate/file-set.js';
+import { openModelFromUrl, storedFilesOf } from '../model/open-model-url.js';
 import { SttError } from '../errors.js';
 import { downloadLockPrefix } from '../protocol/lock-names.js';
 import type { Backend, ModelLocation, ThreeFiles } from '../protocol/model.js';
@@ -80,7 +80,7 @@ async function isAvailable(
   const [kept, survey, freeBytes, downloading] = await Promise.all([
     whatIsKept(question, store, options, signal),
     surveyBackends(wanted, options.whyNot),
-    store.free(),
+    store.freeBytes(),
     isDownloading(model, store, thread),
   ]);
   const builds = await (options.supportedBuilds ?? supportedBuilds)();
@@ -99,7 +99,7 @@ async function isAvailable(
     online: thread.onLine !== false,
     downloading,
     freeBytes,
-    notKept: store.why,
+    notKept: store.whyNotPersistent,
     predicted: undefined,
     memory: memoryOn(tried),
     ...known,
@@ -118,7 +118,7 @@ async function isAvailable(
 }
 
 interface Kept extends Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'> {
-  readonly layout?: Plan['layout'];
+  readonly layout?: FileSet['layout'];
 }
 
 /** The store is asked first; a server only where neither it nor the model's name tells the size. */
@@ -141,8 +141,8 @@ async function whatIsKept(
     common = { ...common, storedBytes };
     if (known !== undefined || !network) return { ...common, bytes: known };
     const ask = { signal, ...(fetch && { fetch }) };
-    const plan = await locate(location, await shelvesOf(store, depot), ask);
-    const { totalBytes } = await depot.survey(filesOf(plan));
+    const plan = await locate(location, await storedFilesOf(store, depot), ask);
+    const { totalBytes } = await depot.storageStatus(filesOf(plan));
     return { ...common, bytes: totalBytes ?? (await askBytes(plan, ask)), layout: plan.layout };
   } catch (cause) {
     signal.throwIfAborted();
@@ -154,7 +154,7 @@ async function whatIsKept(
 }
 
 /** Whether what is installed under a location's key is what it means today: a newer package may pin another version. */
-async function isWanted(location: ModelLocation, files: readonly FileWanted[]): Promise<boolean> {
+async function isWanted(location: ModelLocation, files: readonly RemoteFile[]): Promise<boolean> {
   if ('hub' in location) return isOfRevision(files, location.revision);
   const ids = new Set(await Promise.all(files.map(idOf)));
   if ('url' in location) {

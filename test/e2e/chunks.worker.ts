@@ -1,11 +1,11 @@
 /** Downloads one file, as a page's script or as a SharedWorker. */
-import type { DeliveryPhase, FileWanted } from '../../src/download/types.js';
+import type { DownloadPhase, RemoteFile } from '../../src/download/types.js';
 import { openModelCache } from '../../src/download/model-cache.js';
 import { openStore } from '../../src/download/open-store.js';
 import { sha256 } from '../../src/download/sha256.js';
 
 export interface DeliveryTask {
-  readonly file: FileWanted;
+  readonly file: RemoteFile;
   /** Flips a bit of this chunk in the store before the file is read. */
   readonly damage?: number;
 }
@@ -15,16 +15,16 @@ export interface DeliveryResult {
   readonly sha256: string;
   readonly kind: string;
   readonly complete: boolean;
-  readonly phases: readonly DeliveryPhase[];
+  readonly phases: readonly DownloadPhase[];
 }
 
 async function deliver({ file, damage }: DeliveryTask): Promise<DeliveryResult> {
   const store = await openStore();
-  const phases = new Set<DeliveryPhase>();
+  const phases = new Set<DownloadPhase>();
   const depot = openModelCache('model', { store, onProgress: ({ phase }) => phases.add(phase) });
   const source = await depot.open(file);
   if (damage !== undefined) {
-    const shelf = await store.shelf('model');
+    const shelf = await store.bucket('model');
     for (const name of await shelf.names()) {
       const bytes = name.includes(`/${damage}.`) ? await shelf.read(name) : undefined;
       if (bytes === undefined) continue;
@@ -34,7 +34,7 @@ async function deliver({ file, damage }: DeliveryTask): Promise<DeliveryResult> 
   }
   const read = await source.read(0, source.size);
   await depot.commit();
-  const { complete } = await depot.survey([file]);
+  const { complete } = await depot.storageStatus([file]);
   depot.close();
   return { sha256: await sha256(read), kind: store.kind, complete, phases: [...phases] };
 }

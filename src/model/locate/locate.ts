@@ -2,20 +2,28 @@
 import { SttError } from '../../errors.js';
 import type { ModelLocation, ThreeFiles } from '../../protocol/model.js';
 import type { ByteSource } from '../../bytes/byte-source.js';
-import type { FileWanted } from '../../download/types.js';
+import type { RemoteFile } from '../../download/types.js';
 import { parseManifest } from '../../download/manifest.js';
 import { unsigned } from '../../download/cache-index.js';
 import { fileNameOf } from '../../bytes/file-name.js';
 import { askJson, askUrl, type AskOptions } from './ask-url.js';
-import { filesOf, folderPlan, ggufPlan, manifestPlan, planByNames, sparse, type Plan } from './plan.js';
+import {
+  filesOf,
+  folderFileSet,
+  ggufFileSet,
+  manifestFileSet,
+  fileSetByNames,
+  sparse,
+  type FileSet,
+} from './file-set.js';
 
 /** What locating needs of whoever keeps files. */
-export interface Shelves {
+export interface StoredFiles {
   /** The files of what is installed and complete under the location's key. */
-  readonly installed: readonly FileWanted[];
+  readonly installed: readonly RemoteFile[];
   /** Whether any of the file has arrived. */
-  begun(file: FileWanted): Promise<boolean>;
-  open(file: FileWanted): Promise<ByteSource>;
+  isBegun(file: RemoteFile): Promise<boolean>;
+  open(file: RemoteFile): Promise<ByteSource>;
 }
 
 /** A manifest of a thousand files is no longer than this. */
@@ -33,28 +41,28 @@ export function keyOf(location: ModelLocation): string {
  * Which files make the model. What is known from an earlier visit is not asked for again, so that an installed model
  * needs no network. Rejects with `network`, `model-invalid`, `invalid-argument`, or AbortError.
  */
-export async function locate(location: ModelLocation, shelves: Shelves, options: AskOptions = {}): Promise<Plan> {
-  if ('hub' in location) return locateRepo(location, shelves, options);
-  if ('gguf' in location) return triplePlan(await whichOf(location, shelves, options));
+export async function locate(location: ModelLocation, stored: StoredFiles, options: AskOptions = {}): Promise<FileSet> {
+  if ('hub' in location) return locateRepo(location, stored, options);
+  if ('gguf' in location) return tripleFileSet(await whichOf(location, stored, options));
   const url = parse(location.url);
   const { bytes, sha256 } = location;
-  const file: FileWanted = { url: url.href, ...(bytes !== undefined && sha256 && { bytes, sha256 }) };
-  if (/\.gguf$/i.test(url.pathname)) return ggufPlan(file);
+  const file: RemoteFile = { url: url.href, ...(bytes !== undefined && sha256 && { bytes, sha256 }) };
+  if (/\.gguf$/i.test(url.pathname)) return ggufFileSet(file);
   if (/\.json$/i.test(url.pathname)) {
-    const source = await shelves.open(file);
+    const source = await stored.open(file);
     if (source.size > MAX_MANIFEST)
       throw new SttError(
         'model-invalid',
         `${url.href}: is ${source.size} bytes long, at most ${MAX_MANIFEST} are accepted`,
       );
     const text = new TextDecoder().decode(await source.read(0, source.size));
-    return manifestPlan(parseManifest(url.href, text));
+    return manifestFileSet(parseManifest(url.href, text));
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return folderPlan(url);
+  return folderFileSet(url);
 }
 
-function triplePlan({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): Plan {
+function tripleFileSet({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): FileSet {
   return {
     layout: 'triple',
     gguf: { url: gguf },
@@ -68,11 +76,11 @@ function triplePlan({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): Pla
  * The first of the alternatives that has begun to arrive, or is there. Where that cannot be told, opening it will tell,
  * with more patience; so nobody asks of the last one.
  */
-async function whichOf(files: ThreeFiles, shelves: Shelves, options: AskOptions): Promise<ThreeFiles> {
+async function whichOf(files: ThreeFiles, stored: StoredFiles, options: AskOptions): Promise<ThreeFiles> {
   const alternatives: ThreeFiles[] = [];
   for (let each: ThreeFiles | undefined = files; each; each = each.otherwise) alternatives.push(each);
   if (alternatives.length > 1)
-    for (const each of alternatives) if (await shelves.begun({ url: each.gguf })) return each;
+    for (const each of alternatives) if (await stored.isBegun({ url: each.gguf })) return each;
   const isThere = async (url: string): Promise<boolean> => {
     try {
       return (await askUrl(url, options)).found;
@@ -93,31 +101,36 @@ type Repo = Extract<ModelLocation, { readonly hub: string }>;
  * Whether installed files of a repository are of the revision that is wanted now: it was asked for by that name, or is
  * the commit in their addresses. A branch moves; what is installed of it stays until it is uninstalled.
  */
-export function isOfRevision(files: readonly FileWanted[], wanted: string): boolean {
+export function isOfRevision(files: readonly RemoteFile[], wanted: string): boolean {
   const folder = `/resolve/${encodeURIComponent(wanted)}/`;
   return files.every(({ url, revision }) => revision === wanted || url.includes(folder));
 }
 
-async function locateRepo({ hub, repo, revision }: Repo, { installed }: Shelves, options: AskOptions): Promise<Plan> {
+async function locateRepo(
+  { hub, repo, revision }: Repo,
+  { installed }: StoredFiles,
+  options: AskOptions,
+): Promise<FileSet> {
   const at = (commit: string) => `${hub}${repo}/resolve/${encodeURIComponent(commit)}/`;
-  const file = (commit: string, name: string): FileWanted => ({
+  const file = (commit: string, name: string): RemoteFile => ({
     url: at(commit) + name.split('/').map(encodeURIComponent).join('/'),
     name,
     revision,
   });
   const kept = new Map(installed.map((each) => [each.name ?? fileNameOf(each.url), each]));
   const isModel = kept.has('config.json') || [...kept.keys()].some((name) => /\.gguf$/i.test(name));
-  if (isModel && isOfRevision(installed, revision)) return planByNames(repo, kept);
+  if (isModel && isOfRevision(installed, revision)) return fileSetByNames(repo, kept);
   const listed = listing(await askJson(`${hub}api/models/${repo}/revision/${encodeURIComponent(revision)}`, options));
-  if (listed) return planByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));
+  if (listed)
+    return fileSetByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));
   // A plain mirror lists nothing: what each layout must have is asked for.
   const there = async (name: string): Promise<boolean> => (await askUrl(file(revision, name).url, options)).found;
-  if (await there('config.json')) return folderPlan(new URL(at(revision)));
+  if (await there('config.json')) return folderFileSet(new URL(at(revision)));
   for (const gguf of ['model.gguf', `${repo.replace(/^.*\//, '')}.gguf`]) {
     if (!(await there(gguf))) continue;
     const names = [gguf];
     for (const name of ['mimi-encoder-f16.safetensors', 'tokenizer.model']) if (await there(name)) names.push(name);
-    return planByNames(repo, new Map(names.map((name) => [name, file(revision, name)])));
+    return fileSetByNames(repo, new Map(names.map((name) => [name, file(revision, name)])));
   }
   throw new SttError(
     'network',
@@ -138,9 +151,9 @@ function listing(json: unknown): { readonly names: readonly string[]; readonly s
 }
 
 /** Bytes of a plan's files that no store knows, asked of their servers; undefined where one does not say. */
-export async function askBytes(plan: Plan, options: AskOptions = {}): Promise<number | undefined> {
+export async function askBytes(fileSet: FileSet, options: AskOptions = {}): Promise<number | undefined> {
   const sizes = await Promise.all(
-    filesOf(plan).map(async ({ url, bytes }) => bytes ?? (await askUrl(url, options)).bytes),
+    filesOf(fileSet).map(async ({ url, bytes }) => bytes ?? (await askUrl(url, options)).bytes),
   );
   return sizes.reduce<number | undefined>(
     (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),

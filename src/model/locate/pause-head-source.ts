@@ -1,15 +1,15 @@
 /** The way to pause heads in another repository: a model waits for them only so long, because it works without. */
 import { SttError } from '../../errors.js';
 import type { ByteSource } from '../../bytes/byte-source.js';
-import type { ModelCache, ModelCacheOptions, FileWanted } from '../../download/types.js';
+import type { ModelCache, ModelCacheOptions, RemoteFile } from '../../download/types.js';
 import { openModelCache } from '../../download/model-cache.js';
 import type { PauseSwitch } from '../../download/pause.js';
-import { browserEnvironment as threadsPlatform, type Environment } from '../../download/environment.js';
+import { browserEnvironment as defaultEnvironment, type Environment } from '../../download/environment.js';
 
 /** Milliseconds for each small request, or for a server that is not there, while nobody holds the download. */
-const PATIENCE_MS = 8_000;
+const TIMEOUT_MS = 8_000;
 /** After so many in vain there is still the next visit. */
-const TRIES = 2;
+const ATTEMPTS = 2;
 
 /**
  * What `use` reads is brought by a depot of little patience. Once `use` has made something of it, it is read through
@@ -17,26 +17,26 @@ const TRIES = 2;
  * kept. Rejects with `network`, or as `use` does.
  */
 export async function withPauseHeads<T>(
-  file: FileWanted,
+  file: RemoteFile,
   use: (source: ByteSource) => Promise<T>,
-  depot: ModelCache,
+  cache: ModelCache,
   options: ModelCacheOptions,
 ): Promise<T> {
-  const { isOnline, sleep } = { ...threadsPlatform(), ...options.platform };
-  if (!isOnline() && !(await depot.survey([file])).complete)
+  const { isOnline, sleep } = { ...defaultEnvironment(), ...options.environment };
+  if (!isOnline() && !(await cache.storageStatus([file])).complete)
     throw new SttError('network', `${file.url}: there is no network`);
-  const { store, signal, platform } = options;
-  const hasty = openModelCache(depot.key, {
+  const { store, signal, environment } = options;
+  const hasty = openModelCache(cache.key, {
     store,
-    gate: depot.gate,
-    tries: TRIES,
-    stallMs: PATIENCE_MS / 2,
+    pauseSwitch: cache.pauseSwitch,
+    attempts: ATTEMPTS,
+    stallMs: TIMEOUT_MS / 2,
     ...(signal && { signal }),
-    ...(platform && { platform }),
+    ...(environment && { environment }),
   });
   const inTime = async <R>(work: Promise<R>): Promise<R> => {
     const over = new AbortController();
-    openFor(PATIENCE_MS, depot.gate, sleep, over.signal).then(
+    openFor(TIMEOUT_MS, cache.pauseSwitch, sleep, over.signal).then(
       () => hasty.close(),
       () => undefined, // it came in time
     );
@@ -44,7 +44,7 @@ export async function withPauseHeads<T>(
       return await work;
     } catch (cause) {
       signal?.throwIfAborted();
-      throw SttError.from(cause, `${file.url}: did not come within ${PATIENCE_MS / 1000} s`, 'network');
+      throw SttError.from(cause, `${file.url}: did not come within ${TIMEOUT_MS / 1000} s`, 'network');
     } finally {
       over.abort();
     }
@@ -60,7 +60,7 @@ export async function withPauseHeads<T>(
         return inTime(first.read(offset, length));
       },
     });
-    const counted = await depot.openSparse(file);
+    const counted = await cache.openSparse(file);
     for (const [offset, length] of reads) await counted.read(offset, length);
     return result;
   } finally {
@@ -69,20 +69,25 @@ export async function withPauseHeads<T>(
 }
 
 /** Resolves once the gate has been open for `ms` on end; rejects with an AbortError. */
-async function openFor(ms: number, gate: PauseSwitch, sleep: Environment['sleep'], signal: AbortSignal): Promise<void> {
+async function openFor(
+  ms: number,
+  pauseSwitch: PauseSwitch,
+  sleep: Environment['sleep'],
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
-    await gate.pass(signal);
-    const { halt } = gate;
+    await pauseSwitch.whenRunning(signal);
+    const { pauseSignal } = pauseSwitch;
     const cut = new AbortController();
     const stop = (): void => cut.abort();
-    for (const each of [signal, halt]) each.addEventListener('abort', stop, { once: true });
+    for (const each of [signal, pauseSignal]) each.addEventListener('abort', stop, { once: true });
     try {
       await sleep(ms, cut.signal);
       return;
     } catch {
       signal.throwIfAborted();
     } finally {
-      for (const each of [signal, halt]) each.removeEventListener('abort', stop);
+      for (const each of [signal, pauseSignal]) each.removeEventListener('abort', stop);
     }
   }
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { manifestCommand } from '../../../src/cli/manifest.js';
 import { filesOfModel } from '../../../src/cli/model-files.js';
 import { parseManifest, type Manifest } from '../../../src/download/manifest.js';
-import { manifestPlan } from '../../../src/model/locate/plan.js';
+import { manifestFileSet } from '../../../src/model/locate/file-set.js';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const DEMO = at('models/demo-en_fr-q4_0.gguf');
@@ -58,7 +58,7 @@ describe('kyutai-stt manifest', () => {
     assert.deepEqual(file.sha256, hashes);
     assert.deepEqual(manifest.layout, { gguf: ['demo-en_fr-q4_0.gguf'] });
     assert.equal(manifest.name, 'demo-en_fr-q4_0');
-    assert.equal(manifestPlan(manifest).layout, 'single');
+    assert.equal(manifestFileSet(manifest).layout, 'single');
   });
 
   it('lists the files that a config.json names, and no other of its folder', async () => {
@@ -78,7 +78,7 @@ describe('kyutai-stt manifest', () => {
       ],
     );
     assert.deepEqual(manifest.layout, { config: ['config.json'] });
-    const plan = manifestPlan(manifest);
+    const plan = manifestFileSet(manifest);
     assert.equal(plan.layout, 'official');
     assert.equal(plan.beside('model.safetensors').url, 'https://mirror.example/stt/model.safetensors');
   });
@@ -92,7 +92,7 @@ describe('kyutai-stt manifest', () => {
     };
     const named = await written(ALONE, CODEC, TOKENIZER, CODEC_CONFIG);
     assert.deepEqual(named.manifest.layout, layout);
-    assert.equal(manifestPlan(named.manifest).layout, 'triple');
+    assert.equal(manifestFileSet(named.manifest).layout, 'triple');
     const together = join(folder, 'together');
     await mkdir(together);
     for (const path of [ALONE, CODEC, TOKENIZER, CODEC_CONFIG]) await copyFile(path, join(together, basename(path)));
@@ -109,7 +109,7 @@ describe('kyutai-stt manifest', () => {
   it('lists the file with the pause heads of a GGUF with only the language model, if there is one', async () => {
     const { manifest } = await written(ALONE, CODEC, TOKENIZER, CODEC_CONFIG, HEADS);
     assert.deepEqual(manifest.layout?.['pause-heads'], ['model.safetensors']);
-    const plan = manifestPlan(manifest);
+    const plan = manifestFileSet(manifest);
     const heads = plan.layout === 'triple' ? plan.pauseHeads : [];
     assert.deepEqual(
       heads.map(({ url, sparse }) => [basename(url), sparse]),

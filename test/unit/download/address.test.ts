@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Address, Retry } from '../../../src/download/response.js';
+import { Address, RetryableError } from '../../../src/download/response.js';
 
 const HUB = 'https://hub.example/file';
 const never = new AbortController().signal;
@@ -18,12 +18,12 @@ describe('an address that leads to a signed one', () => {
         if (url !== HUB) return fails(init?.signal ?? never);
         return Promise.resolve(redirectedTo(`https://storage.example/${asked.length}`));
       });
-      await address.ask([0, 1], never);
+      await address.request([0, 1], never);
       const stalled = new AbortController();
-      const failing = address.ask([0, 1], stalled.signal);
+      const failing = address.request([0, 1], stalled.signal);
       stalled.abort();
-      await assert.rejects(failing, (cause: Error) => cause instanceof Retry || cause.name === 'AbortError');
-      await address.ask([0, 1], never);
+      await assert.rejects(failing, (cause: Error) => cause instanceof RetryableError || cause.name === 'AbortError');
+      await address.request([0, 1], never);
       assert.deepEqual(asked, [HUB, 'https://storage.example/1', HUB]);
     });
   }

@@ -14,40 +14,40 @@ const [body, older] = [Uint8Array.of(1, 2), Uint8Array.of(3)];
 describe('cacheStore', () => {
   let caches: FakeCaches;
   let store: Store;
-  let shelf: Bucket;
+  let bucket: Bucket;
   beforeEach(async () => {
     caches = fakeCaches();
     store = await cacheStore(caches, () => Promise.resolve({}));
-    shelf = await store.shelf('model');
+    bucket = await store.bucket('model');
   });
 
   it('makes no shelf exist by looking at it, deleting from it or removing it', async () => {
-    assert.deepEqual(await shelf.names(), []);
-    assert.equal(await shelf.read('a'), undefined);
-    await shelf.delete('a');
-    assert.deepEqual(await store.shelves(), []);
-    await shelf.write('a', Uint8Array.of(1, 2));
-    assert.deepEqual(await store.shelves(), ['model']);
-    assert.deepEqual([await shelf.names(), await shelf.read('a')], [['a'], Uint8Array.of(1, 2)]);
-    await shelf.delete('a');
-    assert.equal(await shelf.read('a'), undefined);
+    assert.deepEqual(await bucket.names(), []);
+    assert.equal(await bucket.read('a'), undefined);
+    await bucket.delete('a');
+    assert.deepEqual(await store.bucketNames(), []);
+    await bucket.write('a', Uint8Array.of(1, 2));
+    assert.deepEqual(await store.bucketNames(), ['model']);
+    assert.deepEqual([await bucket.names(), await bucket.read('a')], [['a'], Uint8Array.of(1, 2)]);
+    await bucket.delete('a');
+    assert.equal(await bucket.read('a'), undefined);
     await store.remove('model');
     await store.remove('model');
-    assert.deepEqual(await store.shelves(), []);
+    assert.deepEqual(await store.bucketNames(), []);
   });
 
   it('verifies a chunk without reading a body, at the cost of one listing of one name', async () => {
-    await shelf.write(CHUNK, body);
+    await bucket.write(CHUNK, body);
     assert.deepEqual(Object.fromEntries(caches.calls), { keys: 1, open: 2, 'cache.put': 1, 'cache.keys': 1 });
     assert.deepEqual(caches.bodiesRead, []);
   });
 
   it('stores again what was stored before the browser lost its entries', async () => {
-    for (const name of [CHUNK, OTHER, RECORD]) await shelf.write(name, older);
+    for (const name of [CHUNK, OTHER, RECORD]) await bucket.write(name, older);
     caches.leave();
-    for (const name of [CHUNK, OTHER, RECORD]) await shelf.write(name, body);
-    assert.deepEqual((await shelf.names()).sort(), [CHUNK, OTHER, RECORD].sort());
-    for (const name of [CHUNK, OTHER, RECORD]) assert.deepEqual(await shelf.read(name), body);
+    for (const name of [CHUNK, OTHER, RECORD]) await bucket.write(name, body);
+    assert.deepEqual((await bucket.names()).sort(), [CHUNK, OTHER, RECORD].sort());
+    for (const name of [CHUNK, OTHER, RECORD]) assert.deepEqual(await bucket.read(name), body);
     assert.equal(caches.calls.get('delete'), 1, 'the cache is deleted once');
   });
 
@@ -56,34 +56,34 @@ describe('cacheStore', () => {
     const random = seeded(5);
     for (let round = 0; round < 20; round++) {
       caches.turns = () => 0;
-      for (const name of names) await shelf.write(name, body);
+      for (const name of names) await bucket.write(name, body);
       caches.leave();
       caches.turns = () => Math.floor(random() * 4);
-      await Promise.all(names.map((name) => shelf.write(name, body)));
-      assert.deepEqual((await shelf.names()).sort(), names);
+      await Promise.all(names.map((name) => bucket.write(name, body)));
+      assert.deepEqual((await bucket.names()).sort(), names);
       assert.equal(caches.calls.get('delete'), round + 1);
     }
   });
 
   it('does so too where the cache holds something new, and keeps that', async () => {
-    await shelf.write(CHUNK, body);
+    await bucket.write(CHUNK, body);
     caches.leave();
-    await shelf.write(OTHER, body);
-    await shelf.write(CHUNK, body);
-    assert.deepEqual((await shelf.names()).sort(), [CHUNK, OTHER].sort());
+    await bucket.write(OTHER, body);
+    await bucket.write(CHUNK, body);
+    assert.deepEqual((await bucket.names()).sort(), [CHUNK, OTHER].sort());
     assert.equal(caches.calls.get('delete'), undefined);
   });
 
   it('does so too where the cache cannot be deleted', async () => {
     for (const fails of ['refused', 'rejected']) {
-      await shelf.write(CHUNK, body);
+      await bucket.write(CHUNK, body);
       caches.leave();
       caches.refusesDelete = fails === 'refused';
       caches.before = (method) => {
         if (method === 'delete') throw new DOMException('busy', 'InvalidStateError');
       };
-      await shelf.write(CHUNK, body);
-      assert.deepEqual(await shelf.read(CHUNK), body, fails);
+      await bucket.write(CHUNK, body);
+      assert.deepEqual(await bucket.read(CHUNK), body, fails);
     }
   });
 
@@ -93,8 +93,8 @@ describe('cacheStore', () => {
       if (puts++ === 0) caches.evictAll();
       return bytes;
     };
-    await shelf.write(CHUNK, body);
-    assert.deepEqual([await shelf.names(), puts], [[CHUNK], 2]);
+    await bucket.write(CHUNK, body);
+    assert.deepEqual([await bucket.names(), puts], [[CHUNK], 2]);
   });
 
   it('tries again where put rejects once', async () => {
@@ -102,23 +102,23 @@ describe('cacheStore', () => {
     caches.before = (method) => {
       if (method === 'cache.put' && puts++ === 0) throw new DOMException('gone', 'InvalidStateError');
     };
-    await shelf.write(CHUNK, body);
-    assert.deepEqual(await shelf.read(CHUNK), body);
+    await bucket.write(CHUNK, body);
+    assert.deepEqual(await bucket.read(CHUNK), body);
   });
 
   it('compares a record, which is overwritten under its name, with what it should be', async () => {
-    await shelf.write(RECORD, older);
+    await bucket.write(RECORD, older);
     let puts = 0;
     caches.onPut = (_, bytes) => (puts++ === 0 ? undefined : bytes);
-    await shelf.write(RECORD, body);
-    assert.deepEqual([await shelf.read(RECORD), puts], [body, 2]);
+    await bucket.write(RECORD, body);
+    assert.deepEqual([await bucket.read(RECORD), puts], [body, 2]);
     caches.onPut = (_, bytes) => bytes.slice(1);
-    await assert.rejects(shelf.write(RECORD, body), /stores nothing/);
+    await assert.rejects(bucket.write(RECORD, body), /stores nothing/);
   });
 
   it('rejects, and not as if it were full, where nothing helps', async () => {
     caches.onPut = () => undefined;
-    await assert.rejects(shelf.write(CHUNK, body), (cause: Error) => {
+    await assert.rejects(bucket.write(CHUNK, body), (cause: Error) => {
       assert.ok(!isQuotaExceeded(cause));
       assert.match(cause.message, /stores nothing/);
       return true;
@@ -130,16 +130,16 @@ describe('cacheStore', () => {
     caches.onPut = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
-    await assert.rejects(shelf.write(CHUNK, body), isQuotaExceeded);
+    await assert.rejects(bucket.write(CHUNK, body), isQuotaExceeded);
     assert.equal(caches.calls.get('cache.put'), 1);
   });
 
   it('removes a shelf entry by entry where the browser does not delete its cache', async () => {
-    await shelf.write(CHUNK, body);
+    await bucket.write(CHUNK, body);
     caches.refusesDelete = true;
     await store.remove('model');
-    assert.deepEqual(await shelf.names(), []);
-    await shelf.write(CHUNK, body);
+    assert.deepEqual(await bucket.names(), []);
+    await bucket.write(CHUNK, body);
     caches.before = (method) => {
       if (method === 'delete' || method === 'cache.delete') throw new DOMException('busy', 'InvalidStateError');
     };

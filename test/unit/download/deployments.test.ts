@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FileWanted } from '../../../src/download/types.js';
+import type { RemoteFile } from '../../../src/download/types.js';
 import { randomBytes, seeded } from '../../hub/random.js';
-import { all, CHUNK, depotRig, hasCode } from './model-cache-rig.js';
+import { all, CHUNK, modelCacheRig, hasCode } from './model-cache-rig.js';
 import { manifestOf } from './rig.js';
 
 const random = seeded(31);
@@ -12,16 +12,16 @@ const [a1, b1, a2, b2] = [0, 0, 0, 0].map(() => randomBytes(random, 4 * CHUNK)) 
 ];
 
 describe('files of one model that are put in place on different days', () => {
-  const r = depotRig();
-  const { depot } = r;
-  const file = (name: string): FileWanted => ({ url: r.hub.url(name), chunkBytes: CHUNK });
+  const r = modelCacheRig();
+  const { openCache } = r;
+  const file = (name: string): RemoteFile => ({ url: r.hub.url(name), chunkBytes: CHUNK });
 
   /** The first file came whole, and the other did not, before both were replaced. */
   async function half(): Promise<void> {
     r.hub.put('a.bin', a1);
     r.hub.put('b.bin', b1!);
     r.fault = ({ name }) => (name === 'b.bin' ? { refuses: true } : {});
-    const one = depot({ tries: 1 });
+    const one = openCache({ attempts: 1 });
     await one.open(file('a.bin'));
     await assert.rejects(one.open(file('b.bin')), hasCode('network'));
     one.close();
@@ -32,7 +32,7 @@ describe('files of one model that are put in place on different days', () => {
 
   it('are fetched anew where their server has others by now', async () => {
     await half();
-    const two = depot();
+    const two = openCache();
     const stale = await two.open(file('a.bin'));
     await two.open(file('b.bin'));
     assert.deepEqual(await two.evictReplaced(), ['a.bin']);
@@ -45,7 +45,7 @@ describe('files of one model that are put in place on different days', () => {
   it('are left alone where nothing had to be fetched, and asked for one byte each where something had', async () => {
     r.hub.put('a.bin', a1);
     r.hub.put('b.bin', b1!);
-    const one = depot();
+    const one = openCache();
     await Promise.all([one.open(file('a.bin')), one.open(file('b.bin'))]);
     r.sent.length = 0;
     assert.deepEqual(await one.evictReplaced(), []);
@@ -58,7 +58,7 @@ describe('files of one model that are put in place on different days', () => {
     );
     await one.commit();
     const requests = r.hub.requests.length;
-    const two = depot();
+    const two = openCache();
     await Promise.all([two.open(file('a.bin')), two.open(file('b.bin'))]);
     assert.deepEqual(await two.evictReplaced(), []);
     assert.equal(r.hub.requests.length, requests);
@@ -68,7 +68,7 @@ describe('files of one model that are put in place on different days', () => {
     const commit = `x/resolve/${'0123456789'.repeat(4)}/`;
     r.hub.put(`${commit}a.bin`, a1);
     r.hub.put('b.bin', b1!);
-    const one = depot();
+    const one = openCache();
     const origin = new URL(r.hub.url('b.bin')).origin;
     await one.open({ url: `${origin}/${commit}a.bin`, chunkBytes: CHUNK });
     await one.open(manifestOf(r.hub.url('b.bin'), b1!, CHUNK));
@@ -79,7 +79,7 @@ describe('files of one model that are put in place on different days', () => {
 
   it('are trusted where their server does not answer', async () => {
     await half();
-    const two = depot();
+    const two = openCache();
     await Promise.all([two.open(file('a.bin')), two.open(file('b.bin'))]);
     r.fault = ({ index }) => (index % 2 === 0 ? { refuses: true } : { status: 503 });
     assert.deepEqual(await two.evictReplaced(), []);
@@ -94,7 +94,7 @@ describe('files of one model that are put in place on different days', () => {
       unanswered++;
       return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('aborted'))));
     };
-    const two = depot({ platform: { ...r.thread, fetch } });
+    const two = openCache({ environment: { ...r.thread, fetch } });
     await Promise.all([two.open(file('a.bin')), two.open(file('b.bin'))]);
     unanswered = 0;
     const replaced = two.evictReplaced();
@@ -108,13 +108,13 @@ describe('files of one model that are put in place on different days', () => {
 
   it('are left to another tab that fetches them anew at the time', async () => {
     await half();
-    const [two, three] = [depot(), depot()];
+    const [two, three] = [openCache(), openCache()];
     await Promise.all([two, three].flatMap((each) => [each.open(file('b.bin')), each.open(file('a.bin'))]));
     assert.deepEqual(await two.evictReplaced(), ['a.bin']);
     r.fault = ({ at, name, range }) =>
       at === 'storage' && name === 'a.bin' && range?.[1] !== 0 ? { drip: { bytes: 4096, everyMs: 5 } } : {};
     const coming = two.open(file('a.bin'));
-    while ((await two.survey([file('a.bin')])).storedBytes < CHUNK) await new Promise((go) => setTimeout(go, 5));
+    while ((await two.storageStatus([file('a.bin')])).storedBytes < CHUNK) await new Promise((go) => setTimeout(go, 5));
     assert.deepEqual(await three.evictReplaced(), ['a.bin']);
     assert.deepEqual(await all(await coming), a2);
     const requests = r.hub.requests.length;

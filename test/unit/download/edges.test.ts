@@ -5,19 +5,19 @@ import { localLocks } from '../../../src/download/local-locks.js';
 import { memoryStore } from '../../../src/download/memory-store.js';
 import { corsFetch } from '../../hub/cors-fetch.js';
 import { randomBytes, seeded } from '../../hub/random.js';
-import { all, bytes, CHUNK, depotRig, hasCode, STALL_MS } from './model-cache-rig.js';
+import { all, bytes, CHUNK, modelCacheRig, hasCode, STALL_MS } from './model-cache-rig.js';
 import { testThread } from './rig.js';
 
 /** What was a hang must show as a failure. */
 const timeout = 15_000;
 
 describe('a depot at the edges', { timeout: 120_000 }, () => {
-  const r = depotRig();
-  const { depot, plain, hashed, sentBytes } = r;
+  const r = modelCacheRig();
+  const { openCache, plain, hashed, sentBytes } = r;
 
   it('gives up on a server that ignores ranges and never gets to the end of a chunk', { timeout }, async () => {
     r.fault = ({ at }) => (at === 'storage' ? { ignoresRange: true, cutAfter: CHUNK / 2 } : {});
-    await assert.rejects(depot().open(plain()), /given up after 8 tries/);
+    await assert.rejects(openCache().open(plain()), /failed after 8 attempts/);
   });
 
   it('finishes a file of unknown size whose last chunk came just before a reload', { timeout }, async () => {
@@ -28,8 +28,8 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     r.store.onWritten = (name) => {
       if (/\/2\.\d+\./.test(name)) left.abort();
     };
-    await assert.rejects(depot({ signal: left.signal }).open(plain()), { name: 'AbortError' });
-    assert.deepEqual(await all(await depot().open(plain())), bytes.subarray(0, 3 * CHUNK));
+    await assert.rejects(openCache({ signal: left.signal }).open(plain()), { name: 'AbortError' });
+    assert.deepEqual(await all(await openCache().open(plain())), bytes.subarray(0, 3 * CHUNK));
   });
 
   it('goes on in ranges after the whole of a small file was cut', { timeout }, async () => {
@@ -41,11 +41,11 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
       cut = true;
       return { ignoresRange: true, cutAfter: 5000, drip: { bytes: 1000, everyMs: 10 } };
     };
-    assert.deepEqual(await all(await depot().open(plain())), small);
+    assert.deepEqual(await all(await openCache().open(plain())), small);
   });
 
   it('downloads again what was deleted between the download and the commit', { timeout }, async () => {
-    const opened = depot();
+    const opened = openCache();
     const source = await opened.open(plain());
     await r.store.remove('model');
     await opened.commit();
@@ -56,11 +56,11 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
 
   it('stops where it is aborted while room is asked for', { timeout }, async () => {
     const left = new AbortController();
-    r.store.free = () => {
+    r.store.freeBytes = () => {
       left.abort();
       return Promise.resolve(undefined);
     };
-    await assert.rejects(depot({ signal: left.signal }).open(plain()), { name: 'AbortError' });
+    await assert.rejects(openCache({ signal: left.signal }).open(plain()), { name: 'AbortError' });
     assert.deepEqual(
       (await r.store.names('model')).filter((name) => !name.endsWith('/version')),
       [],
@@ -68,7 +68,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
   });
 
   it('says network where a damaged chunk cannot be fetched again for want of a network', { timeout }, async () => {
-    const source = await depot().open(hashed());
+    const source = await openCache().open(hashed());
     await r.store.damage((name) => /\/3\.\d+\./.test(name));
     r.thread.online = false;
     r.fault = () => ({ refuses: true });
@@ -80,7 +80,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
 
   it('mends a chunk once for two tabs that read it at a time', { timeout }, async () => {
     const locks = localLocks();
-    const tabs = [1, 2].map((seed) => depot({ platform: testThread(seeded(seed), STALL_MS, locks) }));
+    const tabs = [1, 2].map((seed) => openCache({ environment: testThread(seeded(seed), STALL_MS, locks) }));
     const sources = await Promise.all(tabs.map((tab) => tab.open(hashed())));
     await r.store.damage((name) => /\/3\.\d+\./.test(name));
     r.sent = [];
@@ -93,13 +93,13 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     { timeout },
     async () => {
       r.fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
-      const one = depot({
+      const one = openCache({
         onProgress: ({ loaded }) => {
           if (loaded > CHUNK) one.close();
         },
       });
       await assert.rejects(one.open(plain()), { name: 'AbortError' });
-      const two = depot();
+      const two = openCache();
       const source = await two.openSparse(plain());
       two.close();
       assert.deepEqual(await source.read(1000, 3000), bytes.slice(1000, 4000));
@@ -114,7 +114,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
       signals.push(init?.signal);
       return corsFetch(input, init);
     };
-    await depot({ platform: { ...r.thread, fetch } }).open(plain());
+    await openCache({ environment: { ...r.thread, fetch } }).open(plain());
     assert.deepEqual(
       signals.map((signal) => signal?.aborted),
       [true, true],
@@ -125,20 +125,20 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     r.exposesHeaders = false;
     await r.restart();
     r.fault = ({ at }) => (at === 'storage' ? { cutAfter: 6.5 * CHUNK } : {});
-    await assert.rejects(depot({ tries: 2 }).open(plain()), hasCode('network'));
+    await assert.rejects(openCache({ attempts: 2 }).open(plain()), hasCode('network'));
     assert.equal(await r.store.damage((name) => name.endsWith('/version')), 1);
     const other = randomBytes(seeded(8), bytes.length);
     r.hub.put('file.bin', other);
     r.fault = ({ at }) => (at === 'storage' ? { cutAfter: 2.5 * CHUNK } : {});
-    await assert.rejects(depot({ tries: 2 }).open(plain()), hasCode('network'));
+    await assert.rejects(openCache({ attempts: 2 }).open(plain()), hasCode('network'));
     r.fault = () => ({});
-    assert.deepEqual(await all(await depot().open(plain())), other);
+    assert.deepEqual(await all(await openCache().open(plain())), other);
   });
 
   it('waits for no other thread where each has a memory of its own', { timeout }, async () => {
     const locks = localLocks();
     const [stuck, free] = [1, 2].map((seed) =>
-      depot({ store: memoryStore('none'), platform: testThread(seeded(seed), STALL_MS, locks) }),
+      openCache({ store: memoryStore('none'), environment: testThread(seeded(seed), STALL_MS, locks) }),
     );
     stuck!.pause();
     const waiting = assert.rejects(stuck!.open(plain()), { name: 'AbortError' });
@@ -149,7 +149,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
 
   it('asks once what a file wanted in parts is, for two tabs', { timeout }, async () => {
     const locks = localLocks();
-    const tabs = [1, 2].map((seed) => depot({ platform: testThread(seeded(seed), STALL_MS, locks) }));
+    const tabs = [1, 2].map((seed) => openCache({ environment: testThread(seeded(seed), STALL_MS, locks) }));
     await Promise.all(tabs.map((tab) => tab.openSparse(plain())));
     assert.equal(sentBytes(), 8);
   });

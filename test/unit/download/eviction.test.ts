@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { randomBytes, seeded } from '../../hub/random.js';
-import { all, bytes, CHUNK, depotRig, hasCode } from './model-cache-rig.js';
+import { all, bytes, CHUNK, modelCacheRig, hasCode } from './model-cache-rig.js';
 import { manifestOf } from './rig.js';
 
 const newer = randomBytes(seeded(21), bytes.length);
 
 describe('a depot that finds no room', () => {
-  const r = depotRig();
-  const { depot, plain, hashed } = r;
+  const r = modelCacheRig();
+  const { openCache, plain, hashed } = r;
   const newerFile = (): ReturnType<typeof hashed> => ({ ...manifestOf(r.hub.url('newer.bin'), newer, CHUNK) });
 
   /** Some of the older version, and then its address is gone. */
   async function leaveHalf(): Promise<void> {
     r.fault = ({ range }) => ((range?.[0] ?? 0) >= 6 * CHUNK ? { refuses: true } : {});
-    const one = depot({ tries: 1, lanes: 1 });
+    const one = openCache({ attempts: 1, connections: 1 });
     await assert.rejects(one.open(hashed()), hasCode('network'));
     one.close();
     r.fault = () => ({});
@@ -24,10 +24,10 @@ describe('a depot that finds no room', () => {
   it('evicts an older version that never was complete before it says so', async () => {
     await leaveHalf();
     r.store.capacity = newer.length + 2000;
-    const two = depot();
+    const two = openCache();
     two.expect([newerFile()]);
     assert.deepEqual(await all(await two.open(newerFile())), newer);
-    assert.equal((await two.survey([hashed()])).storedBytes, 0);
+    assert.equal((await two.storageStatus([hashed()])).storedBytes, 0);
   });
 
   it('does so too where it is told of it only by a write that fails, and fetches nothing twice', async () => {
@@ -35,38 +35,38 @@ describe('a depot that finds no room', () => {
     r.store.capacity = newer.length + 2000;
     r.store.claimsFree = Infinity;
     const before = r.sent.reduce((sum, { length }) => sum + length, 0);
-    assert.deepEqual(await all(await depot().open(newerFile())), newer);
+    assert.deepEqual(await all(await openCache().open(newerFile())), newer);
     assert.equal(r.sent.reduce((sum, { length }) => sum + length, 0) - before, newer.length);
   });
 
   it('says quota where that is not enough, and leaves the installed version', async () => {
-    const one = depot();
+    const one = openCache();
     await one.open(hashed());
     await one.commit();
     one.close();
     r.hub.put('newer.bin', newer);
     r.store.capacity = r.store.usedBytes + newer.length - 1;
-    const two = depot();
+    const two = openCache();
     await assert.rejects(two.open(newerFile()), hasCode('quota'));
-    assert.ok((await two.survey([hashed()])).complete, 'the installed one is complete');
+    assert.ok((await two.storageStatus([hashed()])).complete, 'the installed one is complete');
   });
 
   it('leaves what somebody else is bringing in at the time', async () => {
     r.hub.put('newer.bin', newer);
     r.fault = ({ at, name }) => (at === 'storage' && name === 'file.bin' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
-    const one = depot();
+    const one = openCache();
     const coming = one.open(plain());
-    while ((await one.survey([plain()])).storedBytes < 3 * CHUNK) await new Promise((go) => setTimeout(go, 5));
+    while ((await one.storageStatus([plain()])).storedBytes < 3 * CHUNK) await new Promise((go) => setTimeout(go, 5));
     r.store.capacity = bytes.length + 4 * CHUNK;
-    await assert.rejects(depot().open(newerFile()), hasCode('quota'));
+    await assert.rejects(openCache().open(newerFile()), hasCode('quota'));
     assert.deepEqual(await all(await coming), bytes);
   });
 
   it('tells in a sentence why something is held in memory', async () => {
     r.store.capacity = 5 * CHUNK;
     r.store.claimsFree = Infinity;
-    const one = depot({ whenFull: 'memory' });
+    const one = openCache({ whenFull: 'memory' });
     await one.open(hashed());
-    assert.equal(one.whyNotKept, "the browser's storage is full, what did not fit is held in memory (full)");
+    assert.equal(one.whyNotPersistent, "the browser's storage is full; what did not fit is held in memory (full)");
   });
 });

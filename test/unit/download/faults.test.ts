@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DeliveryProgress } from '../../../src/download/types.js';
+import type { DownloadProgress } from '../../../src/download/types.js';
 import { localLocks } from '../../../src/download/local-locks.js';
 import { seeded } from '../../hub/random.js';
-import { all, bytes, CHUNK, depotRig, hasCode, last, STALL_MS } from './model-cache-rig.js';
+import { all, bytes, CHUNK, modelCacheRig, hasCode, last, STALL_MS } from './model-cache-rig.js';
 import { testThread } from './rig.js';
 
 describe('a depot whose server fails it', () => {
-  const r = depotRig();
-  const { depot, plain, hashed, sentBytes, storageRequests, restart } = r;
+  const r = modelCacheRig();
+  const { openCache, plain, hashed, sentBytes, storageRequests, restart } = r;
 
   for (const [what, file] of [
     ['with a manifest', hashed],
@@ -16,13 +16,13 @@ describe('a depot whose server fails it', () => {
   ] as const) {
     describe(what, () => {
       it('brings every byte once, in ranges, and reads it from the store without a request after', async () => {
-        const first = depot();
+        const first = openCache();
         assert.deepEqual(await all(await first.open(file())), bytes);
         first.close();
         assert.equal(sentBytes(), bytes.length);
         const asked = r.hub.requests.length;
-        const second = depot();
-        assert.deepEqual(await second.survey([file()]), {
+        const second = openCache();
+        assert.deepEqual(await second.storageStatus([file()]), {
           storedBytes: bytes.length,
           totalBytes: bytes.length,
           complete: true,
@@ -35,7 +35,7 @@ describe('a depot whose server fails it', () => {
 
       it('goes on where a cut left off', async () => {
         r.fault = ({ at, index }) => (at === 'storage' && index < 12 ? { cutAfter: 3000 + index * 700 } : {});
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
         // A connection that breaks takes with it what nobody has read yet, a piece of 16 kB at most.
@@ -44,7 +44,7 @@ describe('a depot whose server fails it', () => {
 
       it('streams the one body of a server that ignores ranges', async () => {
         r.fault = ({ at }) => (at === 'storage' ? { ignoresRange: true } : {});
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
         assert.equal(storageRequests(), 1);
@@ -52,7 +52,7 @@ describe('a depot whose server fails it', () => {
 
       it('takes a compressed answer for what it decompresses to', async () => {
         r.fault = ({ at }) => (at === 'storage' ? { gzip: true } : {});
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
       });
@@ -62,7 +62,7 @@ describe('a depot whose server fails it', () => {
           if (at === 'hub' || index > 6) return {};
           return index % 2 === 0 ? { hangs: true } : { drip: { bytes: 3, everyMs: 10 } };
         };
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
       });
@@ -70,7 +70,7 @@ describe('a depot whose server fails it', () => {
       it('asks the first address again once a signed one has expired', async () => {
         r.signatureUses = 3;
         await restart();
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
         assert.ok(r.hub.requests.filter(({ at }) => at === 'hub').length >= 3);
@@ -83,14 +83,14 @@ describe('a depot whose server fails it', () => {
           if (at === 'storage' && (range?.[0] ?? 0) >= 6 * CHUNK) stopped.add(1);
           return stopped.size > 0 ? { refuses: true } : {};
         };
-        const one = depot({ tries: 1 });
+        const one = openCache({ attempts: 1 });
         await assert.rejects(one.open(file()), hasCode('network'));
         one.close();
-        const kept = (await depot().survey([file()])).storedBytes;
+        const kept = (await openCache().storageStatus([file()])).storedBytes;
         assert.ok(kept > 0 && kept < bytes.length);
         r.fault = () => ({});
         r.sent = [];
-        const two = depot();
+        const two = openCache();
         assert.deepEqual(await all(await two.open(file())), bytes);
         two.close();
         assert.equal(sentBytes(), bytes.length - kept);
@@ -98,10 +98,10 @@ describe('a depot whose server fails it', () => {
 
       it('fetches once for two tabs, and tells both how far it is', async () => {
         const locks = localLocks();
-        const seen: DeliveryProgress[][] = [[], []];
+        const seen: DownloadProgress[][] = [[], []];
         const tabs = [0, 1].map((i) =>
-          depot({
-            platform: testThread(seeded(i), STALL_MS, locks),
+          openCache({
+            environment: testThread(seeded(i), STALL_MS, locks),
             onProgress: (progress) => seen[i]!.push(progress),
           }),
         );
@@ -118,12 +118,12 @@ describe('a depot whose server fails it', () => {
       });
 
       it('mends a chunk that is damaged in the store, and fetches only that', async () => {
-        const one = depot();
+        const one = openCache();
         await one.open(file());
         one.close();
         r.sent = [];
         assert.equal(await r.store.damage((name) => /\/3\.\d+\./.test(name)), 1);
-        const two = depot();
+        const two = openCache();
         assert.deepEqual(await all(await two.open(file())), bytes);
         two.close();
         assert.deepEqual([...new Set(r.sent.map(({ start: at }) => Math.floor(at / CHUNK)))], [3]);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SttError } from '../../../src/errors.js';
-import { all, bytes, CHUNK, depotRig, hasCode, last } from './model-cache-rig.js';
+import { all, bytes, CHUNK, modelCacheRig, hasCode, last } from './model-cache-rig.js';
 import { testStore } from './rig.js';
 
 describe('a depot short of room, time or network', () => {
-  const r = depotRig();
-  const { depot, plain, hashed, sentBytes, restart } = r;
+  const r = modelCacheRig();
+  const { openCache, plain, hashed, sentBytes, restart } = r;
 
   for (const [what, file] of [
     ['with a manifest', hashed],
@@ -15,10 +15,10 @@ describe('a depot short of room, time or network', () => {
     describe(what, () => {
       it('says quota, with both numbers, before the first byte', async () => {
         r.store.capacity = bytes.length - 1000;
-        const one = depot();
+        const one = openCache();
         await assert.rejects(one.open(file()), (error: SttError) => {
           assert.equal(error.code, 'quota');
-          assert.match(error.message, new RegExp(`needs ${bytes.length} bytes more, \\d+ are free`));
+          assert.match(error.message, new RegExp(`needs ${bytes.length} more bytes, \\d+ are free`));
           return true;
         });
         one.close();
@@ -29,10 +29,10 @@ describe('a depot short of room, time or network', () => {
       it('keeps in memory what does not fit, if that was agreed, and says so', async () => {
         r.store.capacity = 5 * CHUNK;
         r.store.claimsFree = Infinity;
-        const one = depot({ whenFull: 'memory' });
-        assert.equal(one.whyNotKept, undefined);
+        const one = openCache({ whenFull: 'memory' });
+        assert.equal(one.whyNotPersistent, undefined);
         assert.deepEqual(await all(await one.open(file())), bytes);
-        assert.match(String(one.whyNotKept), /full/);
+        assert.match(String(one.whyNotPersistent), /full/);
         one.close();
         assert.equal(sentBytes(), bytes.length);
       });
@@ -40,15 +40,15 @@ describe('a depot short of room, time or network', () => {
       it('says quota where the store fills up on the way, and keeps what it has', async () => {
         r.store.capacity = 5 * CHUNK;
         r.store.claimsFree = Infinity;
-        const one = depot();
+        const one = openCache();
         await assert.rejects(one.open(file()), hasCode('quota'));
         one.close();
-        assert.ok((await depot().survey([file()])).storedBytes > 0);
+        assert.ok((await openCache().storageStatus([file()])).storedBytes > 0);
       });
 
       it('waits out a server that is busy, as long as it asks, and gives up after so many tries', async () => {
         r.fault = ({ index }) => (index < 3 ? { status: 429, retryAfter: '7' } : {});
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
         assert.ok(
@@ -59,8 +59,8 @@ describe('a depot short of room, time or network', () => {
         r.store = testStore();
         r.fault = () => ({ status: 503 });
         r.thread.waits.length = 0;
-        const two = depot();
-        await assert.rejects(two.open(file()), /given up after 8 tries; .* 503/);
+        const two = openCache();
+        await assert.rejects(two.open(file()), /failed after 8 attempts: .* 503/);
         two.close();
         assert.equal(r.thread.waits.length, 7);
         assert.ok(r.thread.waits.every((ms, i) => ms >= 250 * 2 ** i && ms <= Math.min(500 * 2 ** i, 30_000)));
@@ -71,7 +71,7 @@ describe('a depot short of room, time or network', () => {
         r.fault = () => ({ refuses: !r.thread.online });
         const { waits } = r.thread;
         const seen: string[] = [];
-        const one = depot({ onProgress: ({ phase }) => seen.push(phase) });
+        const one = openCache({ onProgress: ({ phase }) => seen.push(phase) });
         const opening = one.open(file());
         while (waits.length < 50) await new Promise((resolve) => setTimeout(resolve, 1));
         r.thread.online = true;
@@ -84,7 +84,7 @@ describe('a depot short of room, time or network', () => {
         r.fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
         const phases: string[] = [];
         let paused = false as boolean;
-        const one = depot({
+        const one = openCache({
           onProgress: ({ phase, loaded }) => {
             phases.push(phase);
             if (!paused && loaded > 2 * CHUNK) {
@@ -110,7 +110,7 @@ describe('a depot short of room, time or network', () => {
       it('rejects with AbortError when aborted, and another goes on', async () => {
         const controller = new AbortController();
         r.fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
-        const one = depot({
+        const one = openCache({
           signal: controller.signal,
           onProgress: ({ loaded }) => {
             if (loaded > 3 * CHUNK) controller.abort();
@@ -119,13 +119,13 @@ describe('a depot short of room, time or network', () => {
         await assert.rejects(one.open(file()), { name: 'AbortError' });
         one.close();
         r.fault = () => ({});
-        const two = depot();
+        const two = openCache();
         assert.deepEqual(await all(await two.open(file())), bytes);
         two.close();
       });
 
       it('says what the server says of an address that leads nowhere', async () => {
-        const one = depot();
+        const one = openCache();
         await assert.rejects(one.open({ ...file(), url: r.hub.url('absent.bin') }), /absent\.bin: 404/);
         one.close();
       });
@@ -133,7 +133,7 @@ describe('a depot short of room, time or network', () => {
       it('works where other origins may read no header', async () => {
         r.exposesHeaders = false;
         await restart();
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
       });
@@ -143,7 +143,7 @@ describe('a depot short of room, time or network', () => {
           if (at === 'hub' || index > 8) return {};
           return index % 2 === 0 ? { lengthOffBy: 500 } : { rangeOffBy: 16 };
         };
-        const one = depot();
+        const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
       });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { ByteSource } from '../../../src/bytes/byte-source.js';
 import { cacheStore } from '../../../src/download/cache-store.js';
-import type { ModelCache, FileWanted } from '../../../src/download/types.js';
+import type { ModelCache, RemoteFile } from '../../../src/download/types.js';
 import { listModels } from '../../../src/download/installed.js';
-import { lengthIn, MODEL } from '../../../src/download/cache-index.js';
+import { byteLengthIn, MODEL_RECORD } from '../../../src/download/cache-index.js';
 import type { Store } from '../../../src/download/store.js';
 import { describeFile } from '../../../src/download/manifest.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
@@ -14,14 +14,14 @@ import { memorySource } from '../../../src/bytes/memory.js';
 import { startHub } from '../../hub/hub.js';
 import { publicFiles } from '../../hub/public-files.js';
 import { randomBytes, seeded } from '../../hub/random.js';
-import { all, bytes, CHUNK, depotRig, hasCode } from './model-cache-rig.js';
+import { all, bytes, CHUNK, modelCacheRig, hasCode } from './model-cache-rig.js';
 import { fakeCaches, type FakeCaches } from './fake-caches.js';
 
 const CHUNKS = Math.ceil(bytes.length / CHUNK);
-const isChunk = (name: string): boolean => lengthIn(name) > 0;
+const isChunk = (name: string): boolean => byteLengthIn(name) > 0;
 
 describe('a depot over a store that', () => {
-  const r = depotRig();
+  const r = modelCacheRig();
   const { plain, hashed, sentBytes } = r;
   let caches: FakeCaches;
   let store: Store;
@@ -31,18 +31,18 @@ describe('a depot over a store that', () => {
   });
 
   /** A visit: installs and reads the file. */
-  async function visit(file: FileWanted): Promise<{ depot: ModelCache; read: Uint8Array }> {
-    const { depot, source } = await install(file);
+  async function visit(file: RemoteFile): Promise<{ cache: ModelCache; read: Uint8Array }> {
+    const { cache, source } = await install(file);
     const read = await all(source);
-    depot.close();
-    return { depot, read };
+    cache.close();
+    return { cache, read };
   }
 
-  async function install(file: FileWanted): Promise<{ depot: ModelCache; source: ByteSource }> {
-    const depot = r.depot({ store });
-    const source = await depot.open(file);
-    await depot.commit();
-    return { depot, source };
+  async function install(file: RemoteFile): Promise<{ cache: ModelCache; source: ByteSource }> {
+    const cache = r.openCache({ store });
+    const source = await cache.open(file);
+    await cache.commit();
+    return { cache, source };
   }
 
   const isComplete = async (): Promise<boolean> => (await listModels(store))[0]?.complete === true;
@@ -74,9 +74,9 @@ describe('a depot over a store that', () => {
 
       it('has lost its entries at the next visits, and ignores what had a name before', async () => {
         for (let round = 1; round <= 3; round++) {
-          const { depot, read } = await visit(file());
+          const { cache, read } = await visit(file());
           assert.deepEqual(read, bytes);
-          assert.equal(depot.whyNotKept, undefined);
+          assert.equal(cache.whyNotPersistent, undefined);
           assert.equal(await isComplete(), true);
           assert.equal(sentBytes(), round * bytes.length);
           caches.leave();
@@ -86,19 +86,19 @@ describe('a depot over a store that', () => {
 
       it('ignores every chunk: memory holds them, and says why', async () => {
         caches.onPut = (name, body) => (isChunk(name) ? undefined : body);
-        const { depot, read } = await visit(file());
+        const { cache, read } = await visit(file());
         assert.deepEqual(read, bytes);
-        assert.match(depot.whyNotKept ?? '', /stores nothing/);
+        assert.match(cache.whyNotPersistent ?? '', /stores nothing/);
         assert.equal(sentBytes(), bytes.length);
       });
 
       it('ignores the records, which are its commit markers', async () => {
-        for (const record of [MODEL, '/version']) {
+        for (const record of [MODEL_RECORD, '/version']) {
           caches.evictAll();
           caches.onPut = (name, body) => (name.endsWith(record) ? undefined : body);
-          const { depot, read } = await visit(file());
+          const { cache, read } = await visit(file());
           assert.deepEqual(read, bytes);
-          assert.match(depot.whyNotKept ?? '', /stores nothing/, record);
+          assert.match(cache.whyNotPersistent ?? '', /stores nothing/, record);
           assert.equal(await isComplete(), false);
           caches.onPut = (_, body) => body;
           assert.deepEqual((await visit(file())).read, bytes);
@@ -113,47 +113,47 @@ describe('a depot over a store that', () => {
         const other = randomBytes(seeded(8), bytes.length);
         r.hub.put('other.bin', other);
         const url = r.hub.url('other.bin');
-        const { depot, read } = await visit({ url, chunkBytes: CHUNK });
+        const { cache, read } = await visit({ url, chunkBytes: CHUNK });
         assert.deepEqual(read, other);
-        assert.match(depot.whyNotKept ?? '', /stores nothing/);
+        assert.match(cache.whyNotPersistent ?? '', /stores nothing/);
       });
 
       it('truncates what it stores: each chunk is fetched again, and then held in memory', async () => {
         caches.onPut = (name, body) => (isChunk(name) ? body.slice(0, body.length - 1) : body);
-        const { depot, read } = await visit(file());
+        const { cache, read } = await visit(file());
         assert.deepEqual(read, bytes);
-        assert.match(depot.whyNotKept ?? '', /lost or damaged/);
+        assert.match(cache.whyNotPersistent ?? '', /lost or damaged/);
         assert.ok(sentBytes() <= 2 * bytes.length + CHUNK, `${sentBytes()} bytes`);
       });
 
       it('truncates a chunk once: it is fetched again alone, and kept', async () => {
         let truncated = 0;
         caches.onPut = (name, body) => (isChunk(name) && truncated++ === 0 ? body.slice(1) : body);
-        const { depot, read } = await visit(file());
+        const { cache, read } = await visit(file());
         assert.deepEqual(read, bytes);
-        assert.equal(depot.whyNotKept, undefined);
+        assert.equal(cache.whyNotPersistent, undefined);
         assert.equal(sentBytes(), bytes.length + CHUNK);
         assert.deepEqual((await visit(file())).read, bytes);
         assert.equal(sentBytes(), bytes.length + CHUNK);
       });
 
       it('loses chunks between the download and the reading: only these are fetched again', async () => {
-        const { depot, source } = await install(file());
+        const { cache, source } = await install(file());
         assert.equal(
           caches.evict((name) => /\/[37]\./.test(name)),
           2,
         );
         assert.deepEqual(await all(source), bytes);
         assert.equal(sentBytes(), bytes.length + 2 * CHUNK);
-        assert.equal(depot.whyNotKept, undefined);
+        assert.equal(cache.whyNotPersistent, undefined);
         assert.equal(await isComplete(), true);
       });
 
       it('is emptied while the model is read: the next visit has what was fetched again', async () => {
-        const { depot, source } = await install(file());
+        const { cache, source } = await install(file());
         caches.evictAll();
         assert.deepEqual(await all(source), bytes);
-        assert.equal(depot.whyNotKept, undefined);
+        assert.equal(cache.whyNotPersistent, undefined);
         const sent = sentBytes();
         assert.deepEqual((await visit(file())).read, bytes);
         assert.ok(sentBytes() <= sent + 1, `${sentBytes() - sent} bytes more`);
@@ -161,11 +161,11 @@ describe('a depot over a store that', () => {
       });
 
       it('is emptied after every chunk that is read: memory holds the rest, and says why', async () => {
-        const { depot, source } = await install(file());
+        const { cache, source } = await install(file());
         caches.afterPut = () => caches.evictAll();
         caches.evictAll();
         assert.deepEqual(await all(source), bytes);
-        assert.match(depot.whyNotKept ?? '', /lost or damaged|stores nothing/);
+        assert.match(cache.whyNotPersistent ?? '', /lost or damaged|stores nothing/);
       });
 
       it('is emptied in mid-download, by the browser or by another tab', async () => {
@@ -173,15 +173,15 @@ describe('a depot over a store that', () => {
         caches.afterPut = (name) => {
           if (isChunk(name) && ++puts === 5) caches.evictAll();
         };
-        const { depot, read } = await visit(file());
+        const { cache, read } = await visit(file());
         assert.deepEqual(read, bytes);
-        assert.equal(depot.whyNotKept, undefined);
+        assert.equal(cache.whyNotPersistent, undefined);
         assert.equal(await isComplete(), true);
         assert.ok(sentBytes() <= bytes.length + 6 * CHUNK, `${sentBytes()} bytes`);
       });
 
       it('is emptied between the last chunk and the commit', async () => {
-        const one = r.depot({ store });
+        const one = r.openCache({ store });
         const source = await one.open(file());
         caches.evictAll();
         await one.commit();
@@ -195,14 +195,14 @@ describe('a depot over a store that', () => {
         caches.afterPut = (name) => {
           if (isChunk(name) && ++puts % CHUNKS === 0) caches.evictAll();
         };
-        const { depot, read } = await visit(file());
+        const { cache, read } = await visit(file());
         assert.deepEqual(read, bytes);
-        assert.match(depot.whyNotKept ?? '', /lost/);
+        assert.match(cache.whyNotPersistent ?? '', /lost/);
         assert.ok(sentBytes() <= 4 * bytes.length, `${sentBytes()} bytes`);
       });
 
       it('rejects every call once the download has begun', async () => {
-        const one = r.depot({ store });
+        const one = r.openCache({ store });
         caches.afterPut = () => {
           caches.before = () => {
             throw new DOMException('the profile is damaged', 'UnknownError');
@@ -211,7 +211,7 @@ describe('a depot over a store that', () => {
         const source = await one.open(file());
         await one.commit();
         assert.deepEqual(await all(source), bytes);
-        assert.match(one.whyNotKept ?? '', /the profile is damaged/);
+        assert.match(one.whyNotPersistent ?? '', /the profile is damaged/);
       });
 
       it('cannot delete what is no longer wanted', async () => {
@@ -220,15 +220,15 @@ describe('a depot over a store that', () => {
         caches.before = (method) => {
           if (method === 'delete' || method === 'cache.delete') throw new DOMException('busy', 'InvalidStateError');
         };
-        const { depot, read } = await visit({ url: r.hub.url('other.bin'), chunkBytes: CHUNK });
+        const { cache, read } = await visit({ url: r.hub.url('other.bin'), chunkBytes: CHUNK });
         assert.deepEqual(read, randomBytes(seeded(8), bytes.length));
-        assert.equal(depot.whyNotKept, undefined, 'what was wanted is kept');
+        assert.equal(cache.whyNotPersistent, undefined, 'what was wanted is kept');
       });
     });
   }
 
   it('is emptied while the file is replaced on its server: says so, and the next attempt works', async () => {
-    const one = r.depot({ store });
+    const one = r.openCache({ store });
     await one.open(plain());
     caches.evictAll();
     const other = randomBytes(seeded(8), bytes.length);
@@ -239,7 +239,7 @@ describe('a depot over a store that', () => {
   });
 
   it('is emptied of a file wanted in parts: what was read of it is no reason to fail', async () => {
-    const one = r.depot({ store });
+    const one = r.openCache({ store });
     const [whole, parts] = [await one.open(hashed()), await one.openSparse(plain())];
     assert.deepEqual(await parts.read(1000, 3000), bytes.slice(1000, 4000));
     caches.evictAll();

@@ -57,7 +57,11 @@ describe('parseManifest', () => {
     ['a later version', { version: 2 }, /version is 2, expected 1/],
     ['no files', { files: [] }, /files is 0 entries, expected at least one file/],
     ['files that are no list', { files: 3 }, /files is 3, expected a list/],
-    ['a file without a name', withFile({ name: undefined }), /files\[0\]\.name is missing, expected a text/],
+    [
+      'a file without a name',
+      withFile({ name: undefined }),
+      /files\[0\]\.name is missing, expected a non-empty string/,
+    ],
     ['a size that is none', withFile({ bytes: -1 }), /files\[0\]\.bytes is -1, expected a whole number from 0/],
     [
       'chunks too large to hold',
@@ -83,7 +87,7 @@ describe('parseManifest', () => {
     [
       'two files of one name',
       { files: [good.files[0], good.files[0]] },
-      /files\[1\]\.name is "model.gguf", expected a name no other file has/,
+      /files\[1\]\.name is "model.gguf", expected a unique name/,
     ],
     ['a role nobody knows', { layout: { lm: 'model.gguf' } }, /layout\.lm is "model.gguf", expected .*gguf, mimi/],
     [

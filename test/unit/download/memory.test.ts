@@ -8,32 +8,32 @@ import { connectionsFor } from '../../../src/download/semaphore.js';
 import type { Bucket } from '../../../src/download/store.js';
 import { corsFetch } from '../../hub/cors-fetch.js';
 import { isReleased } from '../model/transfer.js';
-import { all, bytes, CHUNK, depotRig } from './model-cache-rig.js';
+import { all, bytes, CHUNK, modelCacheRig } from './model-cache-rig.js';
 
 const CHUNKS = Math.ceil(bytes.length / CHUNK);
-const LANES = 3;
+const CONNECTIONS = 3;
 
 describe('a depot', () => {
-  const r = depotRig();
-  const { depot, plain, hashed } = r;
+  const r = modelCacheRig();
+  const { openCache, plain, hashed } = r;
 
   /** What is written to the store and read from it, in order. */
-  function watchShelf(): { written: Uint8Array[]; read: Uint8Array[] } {
+  function watchBucket(): { written: Uint8Array[]; read: Uint8Array[] } {
     const seen = { written: [] as Uint8Array[], read: [] as Uint8Array[] };
     const inner = r.store;
     r.store = {
       ...inner,
       usedBytes: 0,
-      shelf: async (name): Promise<Bucket> => {
-        const shelf = await inner.shelf(name);
+      bucket: async (name): Promise<Bucket> => {
+        const bucket = await inner.bucket(name);
         return {
-          ...shelf,
+          ...bucket,
           write: async (each, chunk) => {
             if (chunk.length >= 1024) seen.written.push(chunk);
-            await shelf.write(each, chunk);
+            await bucket.write(each, chunk);
           },
           read: async (each) => {
-            const chunk = await shelf.read(each);
+            const chunk = await bucket.read(each);
             if (chunk !== undefined && chunk.length >= 1024) seen.read.push(chunk);
             return chunk;
           },
@@ -48,23 +48,23 @@ describe('a depot', () => {
     ['without one', plain],
   ] as const) {
     it(`brings any number of chunks in through as many buffers as it has lanes, ${what}`, async () => {
-      const { written } = watchShelf();
+      const { written } = watchBucket();
       // A chunk that is cut, and one that is damaged, are no reason for another.
       r.fault = ({ at, range, index }) =>
         at === 'storage' && index < 12 && (range?.[0] ?? 0) % (2 * CHUNK) === 0 ? { cutAfter: CHUNK / 2 } : {};
-      const one = depot({ lanes: LANES });
+      const one = openCache({ connections: CONNECTIONS });
       await one.open(file());
       one.close();
       assert.equal(written.length, CHUNKS);
-      assert.ok(new Set(written.map(({ buffer }) => buffer)).size <= LANES, 'distinct buffers');
+      assert.ok(new Set(written.map(({ buffer }) => buffer)).size <= CONNECTIONS, 'distinct buffers');
     });
   }
 
   it('holds none of them once it is closed, though what it has opened is read later', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const { written } = watchShelf();
-    const one = depot({ lanes: LANES });
+    const { written } = watchBucket();
+    const one = openCache({ connections: CONNECTIONS });
     const source = await one.open(plain());
     const buffers = written.splice(0).map(({ buffer }) => new WeakRef(buffer));
     one.close();
@@ -78,9 +78,9 @@ describe('a depot', () => {
   });
 
   it('brings a whole file that nobody cuts in through one', async () => {
-    const { written } = watchShelf();
+    const { written } = watchBucket();
     r.fault = ({ at }) => (at === 'storage' ? { ignoresRange: true } : {});
-    await depot({ lanes: LANES }).open(plain());
+    await openCache({ connections: CONNECTIONS }).open(plain());
     assert.deepEqual([written.length, new Set(written.map(({ buffer }) => buffer)).size], [CHUNKS, 1]);
   });
 
@@ -98,7 +98,7 @@ describe('a depot', () => {
       const same = new Response(answer.body?.pipeThrough(noted) ?? null, { status, headers });
       return Object.defineProperties(same, { url: { value: url }, redirected: { value: redirected } });
     };
-    await depot({ platform: { ...r.thread, fetch: watching } }).open(hashed());
+    await openCache({ environment: { ...r.thread, fetch: watching } }).open(hashed());
     assert.ok(pieces.length >= CHUNKS, `${pieces.length} pieces`);
     assert.deepEqual(
       pieces.filter((piece) => !isReleased(piece)),
@@ -107,8 +107,8 @@ describe('a depot', () => {
   });
 
   it('reads each chunk from the store once for windows side by side, and holds no more than two', async () => {
-    const { read } = watchShelf();
-    const source = await depot().open(hashed());
+    const { read } = watchBucket();
+    const source = await openCache().open(hashed());
     const WINDOW = CHUNK + 100;
     const windows: Promise<Uint8Array>[] = [];
     for (let at = 0; at < bytes.length; at += WINDOW) {
@@ -126,11 +126,11 @@ describe('ChunkMemory', () => {
   it('gives the smallest that fits, and lets one go for one it has to make', () => {
     const memory = new ChunkBuffers();
     const [small, large] = [memory.take(10), memory.take(1000)];
-    memory.give(large);
-    memory.give(small);
+    memory.release(large);
+    memory.release(small);
     assert.equal(memory.take(8).buffer, small.buffer);
     assert.equal(memory.take(8).buffer, large.buffer);
-    memory.give(small);
+    memory.release(small);
     const largest = memory.take(2000);
     assert.deepEqual([largest.length, largest.buffer.byteLength], [2000, 2000]);
     assert.notEqual(memory.take(8).buffer, small.buffer);

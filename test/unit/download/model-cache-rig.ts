@@ -1,7 +1,7 @@
 /** A hub, a store and depots between them, new for each test. */
 import { afterEach, beforeEach } from 'node:test';
 import { SttError } from '../../../src/errors.js';
-import type { ModelCache, ModelCacheOptions, FileWanted } from '../../../src/download/types.js';
+import type { ModelCache, ModelCacheOptions, RemoteFile } from '../../../src/download/types.js';
 import { openModelCache } from '../../../src/download/model-cache.js';
 import type { Fault, HubRequest } from '../../hub/faults.js';
 import { startHub, type Hub } from '../../hub/hub.js';
@@ -12,7 +12,7 @@ export const CHUNK = 16 * 1024;
 export const STALL_MS = 2000;
 export const bytes = randomBytes(seeded(7), 10 * CHUNK + 1234);
 
-export interface DepotRig {
+export interface ModelCacheRig {
   hub: Hub;
   fault: (request: HubRequest) => Fault;
   sent: { start: number; length: number }[];
@@ -22,17 +22,17 @@ export interface DepotRig {
   signatureUses: number;
   exposesHeaders: boolean;
   readonly restart: () => Promise<void>;
-  readonly plain: () => FileWanted;
-  readonly hashed: () => FileWanted;
+  readonly plain: () => RemoteFile;
+  readonly hashed: () => RemoteFile;
   /** Closed after the test. */
-  readonly depot: (options?: Partial<ModelCacheOptions>) => ModelCache;
+  readonly openCache: (options?: Partial<ModelCacheOptions>) => ModelCache;
   readonly sentBytes: () => number;
   readonly storageRequests: () => number;
 }
 
 /** Registers its hooks where it is called. */
-export function depotRig(): DepotRig {
-  const depots: ModelCache[] = [];
+export function modelCacheRig(): ModelCacheRig {
+  const openedCaches: ModelCache[] = [];
   let hub: Hub | undefined;
   const start = async (): Promise<void> => {
     await hub?.close();
@@ -44,7 +44,7 @@ export function depotRig(): DepotRig {
     });
     hub.put('file.bin', bytes);
   };
-  const r: DepotRig = {
+  const r: ModelCacheRig = {
     get hub() {
       if (hub === undefined) throw new Error('no test is running');
       return hub;
@@ -58,9 +58,9 @@ export function depotRig(): DepotRig {
     restart: start,
     plain: () => ({ url: r.hub.url('file.bin'), chunkBytes: CHUNK }),
     hashed: () => manifestOf(r.hub.url('file.bin'), bytes, CHUNK),
-    depot: (options = {}) => {
-      const opened = openModelCache('model', { store: r.store, platform: r.thread, stallMs: STALL_MS, ...options });
-      depots.push(opened);
+    openCache: (options = {}) => {
+      const opened = openModelCache('model', { store: r.store, environment: r.thread, stallMs: STALL_MS, ...options });
+      openedCaches.push(opened);
       return opened;
     },
     sentBytes: () => r.sent.reduce((sum, { length }) => sum + length, 0),
@@ -72,7 +72,7 @@ export function depotRig(): DepotRig {
     await start();
   });
   afterEach(async () => {
-    depots.splice(0).forEach((opened) => opened.close());
+    openedCaches.splice(0).forEach((opened) => opened.close());
     await hub?.close();
     hub = undefined;
   });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SttError } from '../../../src/errors.js';
-import type { DeliveryProgress } from '../../../src/download/types.js';
+import type { DownloadProgress } from '../../../src/download/types.js';
 import { listModels, removeModel } from '../../../src/download/installed.js';
 import { memoryStore } from '../../../src/download/memory-store.js';
 import { randomBytes, seeded } from '../../hub/random.js';
-import { all, bytes, CHUNK, depotRig, hasCode, last } from './model-cache-rig.js';
+import { all, bytes, CHUNK, modelCacheRig, hasCode, last } from './model-cache-rig.js';
 import { manifestOf, testStore } from './rig.js';
 
 describe('a depot', () => {
-  const r = depotRig();
-  const { depot, plain, hashed, sentBytes } = r;
+  const r = modelCacheRig();
+  const { openCache, plain, hashed, sentBytes } = r;
 
   it('fetches a chunk that arrives damaged again, once, and then says integrity', async () => {
     const damaged = new Set<number>();
@@ -19,14 +19,14 @@ describe('a depot', () => {
       damaged.add(range[0]);
       return { flipAt: 17 };
     };
-    const one = depot();
+    const one = openCache();
     assert.deepEqual(await all(await one.open(hashed())), bytes);
     one.close();
     assert.equal(sentBytes(), 2 * bytes.length);
 
     r.store = testStore();
     r.fault = ({ range }) => (range?.[0] === 2 * CHUNK ? { flipAt: 17 } : {});
-    const two = depot();
+    const two = openCache();
     await assert.rejects(two.open(hashed()), (error: SttError) => {
       assert.equal(error.code, 'integrity');
       assert.match(error.message, /file\.bin: chunk 2 has SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}/);
@@ -36,7 +36,7 @@ describe('a depot', () => {
   });
 
   it('says model-invalid where the server has a file of another size than the manifest', async () => {
-    const one = depot();
+    const one = openCache();
     r.hub.put('file.bin', bytes.subarray(0, 5 * CHUNK));
     await assert.rejects(one.open(hashed()), new RegExp(`is ${5 * CHUNK} bytes long at .*, expected ${bytes.length}`));
     one.close();
@@ -48,7 +48,7 @@ describe('a depot', () => {
       if (at === 'storage' && (range?.[0] ?? 0) >= 4 * CHUNK) r.hub.put('file.bin', other);
       return {};
     };
-    const one = depot({ lanes: 1 });
+    const one = openCache({ connections: 1 });
     assert.deepEqual(await all(await one.open(plain())), other);
     one.close();
   });
@@ -59,32 +59,32 @@ describe('a depot', () => {
       if (at === 'storage') r.hub.put('file.bin', randomBytes(seeded(++version), bytes.length));
       return {};
     };
-    const one = depot({ lanes: 1 });
-    await assert.rejects(one.open(plain()), /was replaced: etag .*, was etag .*, again after it was fetched anew/);
+    const one = openCache({ connections: 1 });
+    await assert.rejects(one.open(plain()), /was replaced: etag .*, was etag .*, again after a fresh download/);
     one.close();
   });
 
   it('does not mix what is left of an older version with a newer one', async () => {
     r.fault = ({ range }) => (range !== undefined && range[0] >= 6 * CHUNK ? { refuses: true } : {});
-    const one = depot({ tries: 1, lanes: 1 });
+    const one = openCache({ attempts: 1, connections: 1 });
     await assert.rejects(one.open(plain()), hasCode('network'));
     one.close();
     const other = randomBytes(seeded(9), bytes.length);
     r.hub.put('file.bin', other);
     r.fault = () => ({});
-    const two = depot();
+    const two = openCache();
     assert.deepEqual(await all(await two.open(plain())), other);
     two.close();
   });
 
   it('commits what it opened and evicts the version before', async () => {
-    const one = depot();
+    const one = openCache();
     await one.open(plain());
     await one.commit();
     one.close();
     r.hub.put('second.bin', bytes.subarray(0, 3 * CHUNK));
     const second = { url: r.hub.url('second.bin'), chunkBytes: CHUNK };
-    const two = depot();
+    const two = openCache();
     await two.open(second);
     assert.deepEqual(
       (await listModels(r.store)).map(({ key, bytes: size }) => [key, size]),
@@ -97,13 +97,13 @@ describe('a depot', () => {
     assert.equal(others.length, 0);
     await removeModel(r.store, 'model');
     assert.deepEqual(await listModels(r.store), []);
-    assert.equal((await depot().survey([second])).storedBytes, 0);
+    assert.equal((await openCache().storageStatus([second])).storedBytes, 0);
   });
 
   it('takes an empty file, and one that is exactly whole chunks long', async () => {
     r.hub.put('empty.bin', new Uint8Array());
     r.hub.put('whole.bin', bytes.subarray(0, 3 * CHUNK));
-    const one = depot();
+    const one = openCache();
     assert.equal((await one.open({ url: r.hub.url('empty.bin') })).size, 0);
     const source = await one.open({ url: r.hub.url('whole.bin'), chunkBytes: CHUNK });
     assert.deepEqual(await all(source), bytes.subarray(0, 3 * CHUNK));
@@ -111,12 +111,12 @@ describe('a depot', () => {
   });
 
   it('does not ask for room for what is in the store already', async () => {
-    await depot().open(hashed());
+    await openCache().open(hashed());
     r.hub.put('second.bin', bytes.subarray(0, 4 * CHUNK));
     const second = manifestOf(r.hub.url('second.bin'), bytes.subarray(0, 4 * CHUNK), CHUNK);
     r.store.capacity = r.store.usedBytes + 5 * CHUNK;
-    const seen: DeliveryProgress[] = [];
-    const one = depot({ onProgress: (progress) => seen.push(progress) });
+    const seen: DownloadProgress[] = [];
+    const one = openCache({ onProgress: (progress) => seen.push(progress) });
     one.expect([hashed(), second]);
     await one.open(second);
     assert.equal(last(seen)?.loaded, bytes.length + 4 * CHUNK);
@@ -125,12 +125,12 @@ describe('a depot', () => {
   it('says quota where there is no room for a record', async () => {
     r.store.capacity = 10;
     r.store.claimsFree = Infinity;
-    await assert.rejects(depot().open(plain()), hasCode('quota'));
-    await assert.rejects(depot().openSparse(plain()), hasCode('quota'));
+    await assert.rejects(openCache().open(plain()), hasCode('quota'));
+    await assert.rejects(openCache().openSparse(plain()), hasCode('quota'));
   });
 
   it('reads across chunks, and refuses to read beyond the end', async () => {
-    const one = depot();
+    const one = openCache();
     const source = await one.open(hashed());
     assert.deepEqual(await source.read(CHUNK - 5, CHUNK + 10), bytes.slice(CHUNK - 5, 2 * CHUNK + 5));
     await assert.rejects(source.read(bytes.length - 1, 2), hasCode('model-invalid'));
@@ -138,8 +138,8 @@ describe('a depot', () => {
   });
 
   it('keeps everything in memory where there is no store, and says why', async () => {
-    const one = depot({ store: memoryStore('private mode') });
-    assert.equal(one.whyNotKept, 'private mode');
+    const one = openCache({ store: memoryStore('private mode') });
+    assert.equal(one.whyNotPersistent, 'private mode');
     assert.deepEqual(await all(await one.open(hashed())), bytes);
     one.close();
   });
@@ -147,8 +147,8 @@ describe('a depot', () => {
   it('sums the progress of its files from the start', async () => {
     r.hub.put('second.bin', bytes.subarray(0, 4 * CHUNK));
     const second = manifestOf(r.hub.url('second.bin'), bytes.subarray(0, 4 * CHUNK), CHUNK);
-    const seen: DeliveryProgress[] = [];
-    const one = depot({ onProgress: (progress) => seen.push(progress) });
+    const seen: DownloadProgress[] = [];
+    const one = openCache({ onProgress: (progress) => seen.push(progress) });
     one.expect([hashed(), second]);
     await Promise.all([one.open(hashed()), one.open(second)]);
     one.close();

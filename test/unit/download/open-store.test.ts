@@ -6,15 +6,15 @@ describe('openStore', () => {
   it('takes memory where there is no Cache API, and says so', async () => {
     const store = await openStore({ caches: undefined });
     assert.deepEqual([store.kind, store.persistent], ['memory', false]);
-    assert.match(store.why ?? '', /no Cache API/);
-    const shelf = await store.shelf('model');
+    assert.match(store.whyNotPersistent ?? '', /the Cache API is missing/);
+    const bucket = await store.bucket('model');
     const bytes = Uint8Array.of(1, 2, 3);
-    await shelf.write('a', bytes);
+    await bucket.write('a', bytes);
     bytes[0] = 9;
-    assert.deepEqual(await shelf.read('a'), Uint8Array.of(1, 2, 3));
-    assert.deepEqual(await store.shelves(), ['model']);
+    assert.deepEqual(await bucket.read('a'), Uint8Array.of(1, 2, 3));
+    assert.deepEqual(await store.bucketNames(), ['model']);
     await store.remove('model');
-    assert.deepEqual(await store.shelves(), []);
+    assert.deepEqual(await store.bucketNames(), []);
   });
 
   it('takes memory where the Cache API is refused, and says why', async () => {
@@ -22,7 +22,7 @@ describe('openStore', () => {
     const caches = { keys: refuse, open: refuse, has: refuse, match: refuse, delete: refuse };
     const store = await openStore({ caches });
     assert.equal(store.kind, 'memory');
-    assert.match(store.why ?? '', /refuses to keep anything: not in a sandbox/);
+    assert.match(store.whyNotPersistent ?? '', /blocks storage: not in a sandbox/);
   });
 
   it('takes memory where the very name of the Cache API throws, as in a sandboxed frame', async () => {
@@ -33,7 +33,7 @@ describe('openStore', () => {
     try {
       const store = await openStore();
       assert.equal(store.kind, 'memory');
-      assert.match(store.why ?? '', /disabled inside data/);
+      assert.match(store.whyNotPersistent ?? '', /disabled inside data/);
     } finally {
       Reflect.deleteProperty(globalThis, 'caches');
     }
@@ -46,15 +46,15 @@ describe('openStore', () => {
       estimate: () => Promise.resolve(estimate),
     });
     const known = await openStore({ caches, storage: storage({ quota: 100, usage: 30 }) });
-    assert.equal(await known.free(), 70);
+    assert.equal(await known.freeBytes(), 70);
     const unknown = await openStore({ caches, storage: storage({}) });
-    assert.equal(await unknown.free(), undefined);
+    assert.equal(await unknown.freeBytes(), undefined);
   });
 
   it('does not mind a browser that cannot or will not say how much fits', async () => {
     const caches = { keys: () => Promise.resolve([]) } as unknown as CacheStorage;
-    assert.equal(await (await openStore({ caches, storage: {} })).free(), undefined);
+    assert.equal(await (await openStore({ caches, storage: {} })).freeBytes(), undefined);
     const estimate = (): Promise<never> => Promise.reject(new TypeError('Internal error'));
-    assert.equal(await (await openStore({ caches, storage: { estimate } })).free(), undefined);
+    assert.equal(await (await openStore({ caches, storage: { estimate } })).freeBytes(), undefined);
   });
 });

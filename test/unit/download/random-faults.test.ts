@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
 import type { ByteSource } from '../../../src/bytes/byte-source.js';
-import type { FileWanted } from '../../../src/download/types.js';
+import type { RemoteFile } from '../../../src/download/types.js';
 import { openModelCache } from '../../../src/download/model-cache.js';
 import { localLocks } from '../../../src/download/local-locks.js';
 import { corsFetch } from '../../hub/cors-fetch.js';
@@ -25,7 +25,7 @@ interface Download {
   readonly random: Random;
   readonly name: string;
   readonly bytes: Uint8Array;
-  readonly file: FileWanted;
+  readonly file: RemoteFile;
   readonly store: TestStore;
   readonly kept: Set<number>;
   /** Ranges that were asked for though their chunk was in the store. */
@@ -117,8 +117,8 @@ async function tab(download: Download, locks: ReturnType<typeof localLocks>, see
     const depot = openModelCache('model', {
       store,
       stallMs: STALL_MS,
-      lanes: 1 + whole(random, 4),
-      platform: { ...testThread(random, STALL_MS, locks), fetch: countingFetch(download) },
+      connections: 1 + whole(random, 4),
+      environment: { ...testThread(random, STALL_MS, locks), fetch: countingFetch(download) },
       signal: left.signal,
       onProgress: ({ loaded }) => {
         if (loaded > leaveAt) left.abort();
@@ -145,9 +145,9 @@ async function finishWithoutFaults(download: Download, seed: number): Promise<vo
   download.plan = () => ({});
   store.capacity = Infinity;
   store.claimsFree = undefined;
-  const platform = { ...testThread(seeded(seed), PATIENT_MS), fetch: countingFetch(download) };
-  const depot = openModelCache('model', { store, stallMs: PATIENT_MS, platform });
-  const { storedBytes } = await depot.survey([file]);
+  const environment = { ...testThread(seeded(seed), PATIENT_MS), fetch: countingFetch(download) };
+  const depot = openModelCache('model', { store, stallMs: PATIENT_MS, environment });
+  const { storedBytes } = await depot.storageStatus([file]);
   download.answered = 0;
   await checkBytes(await depot.open(file), bytes, seed);
   assert.equal(download.answered, bytes.length - storedBytes, `seed ${seed}: fetched other than what was missing`);

@@ -15,11 +15,11 @@ describe('a file wanted in parts', () => {
   let hub: Hub;
   let fault: (request: HubRequest) => Fault = () => ({});
   let store: TestStore;
-  const depots: ModelCache[] = [];
-  const depot = (options: Partial<ModelCacheOptions> = {}): ModelCache => {
-    const platform = testThread(seeded(5), STALL_MS);
-    const opened = openModelCache('model', { store, platform, stallMs: STALL_MS, ...options });
-    depots.push(opened);
+  const openedCaches: ModelCache[] = [];
+  const openCache = (options: Partial<ModelCacheOptions> = {}): ModelCache => {
+    const environment = testThread(seeded(5), STALL_MS);
+    const opened = openModelCache('model', { store, environment, stallMs: STALL_MS, ...options });
+    openedCaches.push(opened);
     return opened;
   };
   const file = (): { url: string } => ({ url: hub.url('big.safetensors') });
@@ -32,12 +32,12 @@ describe('a file wanted in parts', () => {
     hub.put('big.safetensors', bytes);
   });
   afterEach(async () => {
-    depots.splice(0).forEach((opened) => opened.close());
+    openedCaches.splice(0).forEach((opened) => opened.close());
     await hub.close();
   });
 
   it('is asked for exactly the bytes that are read, and for each of them once', async () => {
-    const source = await depot().openSparse(file());
+    const source = await openCache().openSparse(file());
     assert.equal(source.size, bytes.length);
     assert.deepEqual(await source.read(0, 8), bytes.slice(0, 8));
     assert.deepEqual(await source.read(8, 3000), bytes.slice(8, 3008));
@@ -48,14 +48,14 @@ describe('a file wanted in parts', () => {
   });
 
   it('needs no request at the next visit, and the survey knows', async () => {
-    const first = depot();
+    const first = openCache();
     const source = await first.openSparse(file());
     await source.read(400, 600);
     await first.commit();
     first.close();
     const asked = hub.requests.length;
-    const second = depot();
-    assert.deepEqual(await second.survey([{ ...file(), sparse: true }]), {
+    const second = openCache();
+    assert.deepEqual(await second.storageStatus([{ ...file(), sparse: true }]), {
       storedBytes: 608,
       totalBytes: 608,
       complete: true,
@@ -68,7 +68,7 @@ describe('a file wanted in parts', () => {
   it('survives cuts, refusals and stalls, and reads what it already has after the depot is closed', async () => {
     fault = ({ at, index }) =>
       at === 'storage' && index < 8 ? ([{ cutAfter: 5 }, { refuses: true }, { hangs: true }][index % 3] ?? {}) : {};
-    const one = depot();
+    const one = openCache();
     const source = await one.openSparse(file());
     assert.deepEqual(await source.read(100_000, 70_000), bytes.slice(100_000, 170_000));
     one.close();
@@ -76,7 +76,7 @@ describe('a file wanted in parts', () => {
   });
 
   it('fetches a piece again that is damaged in the store', async () => {
-    const source = await depot().openSparse(file());
+    const source = await openCache().openSparse(file());
     await source.read(1000, 500);
     assert.equal(await store.damage((name) => name.includes('/at-1000.')), 1);
     assert.deepEqual(await source.read(1000, 500), bytes.slice(1000, 1500));
@@ -85,21 +85,21 @@ describe('a file wanted in parts', () => {
 
   it('follows a server that ignores ranges a little way, not through gigabytes', async () => {
     fault = ({ at }) => (at === 'storage' ? { ignoresRange: true } : {});
-    const source = await depot().openSparse(file());
+    const source = await openCache().openSparse(file());
     assert.deepEqual(await source.read(300_000, 100), bytes.slice(300_000, 300_100));
     hub.put('huge.safetensors', new Uint8Array(17 * 1024 * 1024));
-    const huge = await depot().openSparse({ url: hub.url('huge.safetensors') });
-    await assert.rejects(huge.read(16 * 1024 * 1024, 100), /sends the whole file, was asked for 100 bytes/);
+    const huge = await openCache().openSparse({ url: hub.url('huge.safetensors') });
+    await assert.rejects(huge.read(16 * 1024 * 1024, 100), /the response is the whole file, expected 100 bytes/);
   });
 
   it('says that the file was replaced rather than mix two of them', async () => {
-    const source = await depot().openSparse(file());
+    const source = await openCache().openSparse(file());
     hub.put('big.safetensors', randomBytes(seeded(12), bytes.length));
     await assert.rejects(
       source.read(1000, 10),
       (error) => error instanceof SttError && error.code === 'network' && /was replaced/.test(error.message),
     );
-    const again = await depot().openSparse(file());
+    const again = await openCache().openSparse(file());
     assert.equal(again.size, bytes.length);
   });
 });

@@ -1,6 +1,6 @@
 /** What the delivery tests share: a store that forgets, fails and counts, and a thread whose time passes quickly. */
 import { createHash } from 'node:crypto';
-import type { FileWanted } from '../../../src/download/types.js';
+import type { RemoteFile } from '../../../src/download/types.js';
 import { localLocks } from '../../../src/download/local-locks.js';
 import { memoryBucket } from '../../../src/download/memory-store.js';
 import { browserEnvironment, type Environment } from '../../../src/download/environment.js';
@@ -24,7 +24,7 @@ export interface TestStore extends Store {
 
 /** Persistent as far as its users know: it outlives the depots, which is all a reload is. */
 export function testStore(): TestStore {
-  const shelves = new Map<string, Bucket>();
+  const buckets = new Map<string, Bucket>();
   const sizes = new Map<string, number>();
   const used = (): number => [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const counting = (key: string): Bucket => {
@@ -51,7 +51,7 @@ export function testStore(): TestStore {
   const store: TestStore = {
     kind: 'cache',
     persistent: true,
-    why: undefined,
+    whyNotPersistent: undefined,
     capacity: Infinity,
     claimsFree: undefined,
     get usedBytes() {
@@ -59,26 +59,26 @@ export function testStore(): TestStore {
     },
     onWritten: () => undefined,
     onDeleted: () => undefined,
-    shelf: (name) => {
-      const shelf = shelves.get(name) ?? counting(name);
-      shelves.set(name, shelf);
-      return Promise.resolve(shelf);
+    bucket: (name) => {
+      const bucket = buckets.get(name) ?? counting(name);
+      buckets.set(name, bucket);
+      return Promise.resolve(bucket);
     },
-    shelves: () => Promise.resolve([...new Set([...sizes.keys()].map((slot) => slot.split(' ')[0] ?? ''))]),
+    bucketNames: () => Promise.resolve([...new Set([...sizes.keys()].map((slot) => slot.split(' ')[0] ?? ''))]),
     // As in a browser, whoever has the shelf sees it empty.
     remove: async (name) => {
-      const shelf = await store.shelf(name);
-      for (const each of await shelf.names()) await shelf.delete(each);
+      const bucket = await store.bucket(name);
+      for (const each of await bucket.names()) await bucket.delete(each);
     },
-    free: () => Promise.resolve(store.claimsFree ?? store.capacity - used()),
-    names: async (key) => (await shelves.get(key)?.names()) ?? [],
+    freeBytes: () => Promise.resolve(store.claimsFree ?? store.capacity - used()),
+    names: async (key) => (await buckets.get(key)?.names()) ?? [],
     damage: async (fits) => {
       let damaged = 0;
-      for (const shelf of shelves.values()) {
-        for (const name of (await shelf.names()).filter(fits)) {
-          const bytes = (await shelf.read(name))!;
+      for (const bucket of buckets.values()) {
+        for (const name of (await bucket.names()).filter(fits)) {
+          const bytes = (await bucket.read(name))!;
           bytes[bytes.length >> 1]! ^= 1;
-          await shelf.write(name, bytes);
+          await bucket.write(name, bytes);
           damaged++;
         }
       }
@@ -114,7 +114,7 @@ export function testThread(random: Random = seeded(1), stallMs = 150, locks = lo
   return thread;
 }
 
-export function manifestOf(url: string, bytes: Uint8Array, chunkBytes: number): FileWanted {
+export function manifestOf(url: string, bytes: Uint8Array, chunkBytes: number): RemoteFile {
   const sha256: string[] = [];
   for (let at = 0; at < bytes.length; at += chunkBytes) {
     sha256.push(

@@ -1,8 +1,8 @@
 /** Which files make a model: by its address, by a repository's listing, by a manifest. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { keyOf, locate, type Shelves } from '../../../src/model/locate/locate.js';
-import { filesOf, type Plan } from '../../../src/model/locate/plan.js';
+import { keyOf, locate, type StoredFiles } from '../../../src/model/locate/locate.js';
+import { filesOf, type FileSet } from '../../../src/model/locate/file-set.js';
 import { memorySource } from '../../../src/bytes/memory.js';
 import type { ModelLocation } from '../../../src/protocol/model.js';
 import { startHub, type Hub } from '../../hub/hub.js';
@@ -16,16 +16,16 @@ before(async () => {
 after(() => hub.close());
 
 /** An empty store; `files` are what may be opened. */
-function shelves(files: Readonly<Record<string, string>> = {}): Shelves {
+function shelves(files: Readonly<Record<string, string>> = {}): StoredFiles {
   return {
     installed: [],
-    begun: () => Promise.resolve(false),
+    isBegun: () => Promise.resolve(false),
     open: ({ url }) => Promise.resolve(memorySource(url, new TextEncoder().encode(files[url] ?? ''))),
   };
 }
 
-const namesOf = (plan: Plan): string[] => filesOf(plan).map(({ url }) => url);
-const find = (location: ModelLocation, at = shelves()): Promise<Plan> => locate(location, at);
+const namesOf = (plan: FileSet): string[] => filesOf(plan).map(({ url }) => url);
+const find = (location: ModelLocation, at = shelves()): Promise<FileSet> => locate(location, at);
 
 function list(repo: string, ...names: readonly string[]): ModelLocation {
   const listing = { sha: 'c0ffee', siblings: names.map((rfilename) => ({ rfilename })) };

@@ -105,7 +105,7 @@ describe('the public model', () => {
     const opening = openModelFromUrl(location, {
       store: memoryStore('a test'),
       onBegin: (download) => (begun = download),
-      platform: { sleep: (ms, signal) => thread.sleep(ms / quicker, signal) },
+      environment: { sleep: (ms, signal) => thread.sleep(ms / quicker, signal) },
     });
     while (!hub.requests.some(({ name }) => name === official)) await sleep(5);
     begun?.pause();
@@ -146,7 +146,7 @@ describe('the public model', () => {
     const store = memoryStore('a test');
     await openModelFromUrl(location, { store });
     const before = hub.requests.length;
-    const model = await openModelFromUrl(location, { store, platform: { isOnline: () => false } });
+    const model = await openModelFromUrl(location, { store, environment: { isOnline: () => false } });
     await model.readTensor('extra_heads.3.weight');
     assert.equal(model.config.lm.pauseHeads, 4);
     assert.equal(hub.requests.length, before);
@@ -170,7 +170,7 @@ describe('the public model', () => {
     const location: ThreeFiles = { gguf: gguf!, mimi: mimi!, tokenizer: tokenizer! };
     const store = memoryStore('a test');
     put(hub, location);
-    await assert.rejects(openModelFromUrl(location, { store, tries: 1 }), { code: 'network' });
+    await assert.rejects(openModelFromUrl(location, { store, attempts: 1 }), { code: 'network' });
     isCut = false;
     const newer = files.gguf.slice();
     newer[newer.length - 1]! ^= 1;

@@ -183,9 +183,9 @@ describe('openModelFromUrl', () => {
     const store = memoryStore('a test');
     await assert.rejects(openModelFromUrl({ url: `${origin}/app.gguf` }, { store }), {
       code: 'network',
-      message: /app\.gguf: answers with a web page/,
+      message: /app\.gguf: the response is a web page/,
     });
-    assert.deepEqual(await store.shelves(), []);
+    assert.deepEqual(await store.bucketNames(), []);
   });
 
   it('fetches a file anew that was not the model it has to be', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { namedModel } from '../../../src/client/model-registry.js';
 import { memoryStore } from '../../../src/download/memory-store.js';
-import { lengthIn } from '../../../src/download/cache-index.js';
+import { byteLengthIn } from '../../../src/download/cache-index.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { ModelLocation } from '../../../src/protocol/model.js';
 import { memoryCheck } from '../../../src/worker/memory-check.js';
@@ -37,9 +37,9 @@ describe('the memory check', () => {
       const location: ModelLocation = { url: hub.url('own.gguf') };
       const admit = memoryCheck(location, 'wasm', limitedMemory(2 ** 20).create);
       await assert.rejects(openModelFromUrl(location, { store, admit }), outOfMemory);
-      const names = await (await store.shelf(hub.url('own.gguf'))).names();
+      const names = await (await store.bucket(hub.url('own.gguf'))).names();
       assert.deepEqual(
-        names.filter((name) => lengthIn(name) > 0),
+        names.filter((name) => byteLengthIn(name) > 0),
         [],
       );
       // Another attempt, once there is room, works.

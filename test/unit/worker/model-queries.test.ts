@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { memoryStore } from '../../../src/download/memory-store.js';
-import { lengthIn } from '../../../src/download/cache-index.js';
+import { byteLengthIn } from '../../../src/download/cache-index.js';
 import { openModelCache } from '../../../src/download/model-cache.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { Store } from '../../../src/download/store.js';
@@ -29,7 +29,13 @@ after(() => hub.close());
 
 /** A store as a browser has it, as far as the desk sees. */
 function browserStore(free?: number): Store {
-  return { ...memoryStore(''), kind: 'cache', persistent: true, why: undefined, free: () => Promise.resolve(free) };
+  return {
+    ...memoryStore(''),
+    kind: 'cache',
+    persistent: true,
+    whyNotPersistent: undefined,
+    freeBytes: () => Promise.resolve(free),
+  };
 }
 
 /** A good machine with a GPU, but for what a test takes away. */
@@ -152,7 +158,7 @@ describe('available', () => {
     });
     half.put('own.gguf', files.own);
     const location = { url: half.url('own.gguf') };
-    await assert.rejects(openModelFromUrl(location, { store, tries: 2 }), { code: 'network' });
+    await assert.rejects(openModelFromUrl(location, { store, attempts: 2 }), { code: 'network' });
     const answer = await ask({ store: () => Promise.resolve(store) }, { model: location });
     await half.close();
     assert.equal(answer.status, 'downloadable');
@@ -235,9 +241,9 @@ describe('the desk', () => {
       at({ what: 'install', model }, () => undefined, new AbortController().signal),
       { code: 'out-of-memory' },
     );
-    const shelf = await store.shelf(hub.url('own.gguf'));
+    const shelf = await store.bucket(hub.url('own.gguf'));
     assert.deepEqual(
-      (await shelf.names()).filter((name) => lengthIn(name) > 0),
+      (await shelf.names()).filter((name) => byteLengthIn(name) > 0),
       [],
     );
   });
@@ -257,7 +263,7 @@ describe('the desk', () => {
     await assert.rejects(at({ what: 'install', model: location }, report, controller.signal), { name: 'AbortError' });
     await slow.close();
     const depot = openModelCache(location.url, { store });
-    assert.equal((await depot.survey([location])).complete, false);
+    assert.equal((await depot.storageStatus([location])).complete, false);
     depot.close();
   });
 });

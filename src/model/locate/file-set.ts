@@ -1,49 +1,49 @@
 /** Which files make a model, told by their names before any is opened. */
 import { SttError } from '../../errors.js';
-import type { FileWanted } from '../../download/types.js';
+import type { RemoteFile } from '../../download/types.js';
 import type { Manifest, Role } from '../../download/manifest.js';
 import { shardNames } from '../gguf-shards.js';
 
-export type Plan =
+export type FileSet =
   /** Our own GGUF, one file or its shards in order. */
-  | { readonly layout: 'single'; readonly gguf: readonly [FileWanted, ...FileWanted[]] }
+  | { readonly layout: 'single'; readonly gguf: readonly [RemoteFile, ...RemoteFile[]] }
   /** config.json names the files beside it. */
   | {
       readonly layout: 'official';
       /** For messages. */
       readonly name: string;
-      readonly config: FileWanted;
-      readonly beside: (name: string) => FileWanted;
+      readonly config: RemoteFile;
+      readonly beside: (name: string) => RemoteFile;
     }
   | {
       readonly layout: 'triple';
-      readonly gguf: FileWanted;
-      readonly mimi: FileWanted;
-      readonly tokenizer: FileWanted;
-      readonly mimiConfig?: FileWanted;
+      readonly gguf: RemoteFile;
+      readonly mimi: RemoteFile;
+      readonly tokenizer: RemoteFile;
+      readonly mimiConfig?: RemoteFile;
       /** Sparse, the first that has heads. */
-      readonly pauseHeads: readonly FileWanted[];
+      readonly pauseHeads: readonly RemoteFile[];
     };
 
 /** All files of a plan as far as they are known before one is read; without the pause heads, which may be absent. */
-export function filesOf(plan: Plan): readonly FileWanted[] {
-  switch (plan.layout) {
+export function filesOf(fileSet: FileSet): readonly RemoteFile[] {
+  switch (fileSet.layout) {
     case 'single':
-      return plan.gguf;
+      return fileSet.gguf;
     case 'official':
-      return [plan.config];
+      return [fileSet.config];
     case 'triple':
-      return [plan.gguf, plan.mimi, plan.tokenizer, ...(plan.mimiConfig ? [plan.mimiConfig] : [])];
+      return [fileSet.gguf, fileSet.mimi, fileSet.tokenizer, ...(fileSet.mimiConfig ? [fileSet.mimiConfig] : [])];
   }
 }
 
 /** A checkpoint of which only the pause heads are wanted. */
-export function sparse(url: string): FileWanted {
+export function sparse(url: string): RemoteFile {
   return { url, sparse: true };
 }
 
 /** A GGUF by its URL; where it is the first of several shards, all of them. */
-export function ggufPlan(file: FileWanted): Plan {
+export function ggufFileSet(file: RemoteFile): FileSet {
   const url = new URL(file.url);
   const name = decodeURIComponent(url.pathname.replace(/^.*\//, ''));
   const shards = shardNames(name) ?? [];
@@ -62,8 +62,8 @@ export function ggufPlan(file: FileWanted): Plan {
 }
 
 /** A folder in the official layout. The query, such as a signature, belongs to the folder: every file is asked for with it. */
-export function folderPlan(folder: URL): Plan {
-  const beside = (name: string): FileWanted => {
+export function folderFileSet(folder: URL): FileSet {
+  const beside = (name: string): RemoteFile => {
     const file = new URL(folder);
     file.pathname += encodeURIComponent(name);
     return { url: file.href, name };
@@ -73,9 +73,9 @@ export function folderPlan(folder: URL): Plan {
 }
 
 /** The layout that a list of files has by their names. Throws `model-invalid` where it is none of ours. */
-export function planByNames(name: string, files: ReadonlyMap<string, FileWanted>): Plan {
+export function fileSetByNames(name: string, files: ReadonlyMap<string, RemoteFile>): FileSet {
   const names = [...files.keys()].sort();
-  const pick = (pattern: RegExp): FileWanted | undefined => {
+  const pick = (pattern: RegExp): RemoteFile | undefined => {
     const found = names.find((each) => pattern.test(each));
     return found === undefined ? undefined : files.get(found);
   };
@@ -86,16 +86,16 @@ export function planByNames(name: string, files: ReadonlyMap<string, FileWanted>
   const gguf = pick(/^.*-00001-of-\d{5}\.gguf$/i) ?? pick(/\.gguf$/i);
   if (!gguf) throw new SttError('model-invalid', `${name}: has neither a config.json with weights nor a .gguf file`);
   const tokenizer = pick(/^tokenizer.*\.model$/);
-  if (!mimi || !tokenizer) return ggufPlan(gguf);
+  if (!mimi || !tokenizer) return ggufFileSet(gguf);
   const mimiConfig = pick(/^mimi_config\.json$/);
   return { layout: 'triple', gguf, mimi, tokenizer, pauseHeads: [], ...(mimiConfig && { mimiConfig }) };
 }
 
 /** What a manifest lists, by its `layout` or else by the names of its files. */
-export function manifestPlan({ name, files, layout }: Manifest): Plan {
-  const byName = new Map<string, FileWanted>(files.map((file) => [file.name, file]));
-  if (layout === undefined) return planByNames(name, byName);
-  const of = (role: Role): readonly FileWanted[] =>
+export function manifestFileSet({ name, files, layout }: Manifest): FileSet {
+  const byName = new Map<string, RemoteFile>(files.map((file) => [file.name, file]));
+  if (layout === undefined) return fileSetByNames(name, byName);
+  const of = (role: Role): readonly RemoteFile[] =>
     (layout[role] ?? []).map((each) => byName.get(each) ?? missing(name, each));
   const [config] = of('config');
   if (config) return { layout: 'official', name, config, beside: (file) => byName.get(file) ?? missing(name, file) };
