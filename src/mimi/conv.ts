@@ -12,7 +12,7 @@ import type { Frame, Window } from './frame.js';
  * The kernel by the convolution's shape. `stream` (gemm.ts): one or two rows per frame. `strided` (conv-strided.ts): more rows
  * and taps = 2·stride. `three` (conv-three.ts): more rows, three taps, stride 1. `tile` (conv.ts): everything else.
  */
-export type ConvKernel = 'stream' | 'tile' | 'strided' | 'three';
+type ConvKernel = 'stream' | 'tile' | 'strided' | 'three';
 
 /** W [N, channels, taps] packed for its kernel, bias [N] or 0. */
 export interface Conv {

@@ -27,7 +27,7 @@ export interface EncoderLayout {
 }
 
 /** What the plan depends on. */
-export interface EncoderParts {
+interface EncoderParts {
   readonly config: MimiConfig;
   readonly nQ: number;
   readonly frameSize: number;

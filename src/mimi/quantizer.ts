@@ -7,7 +7,7 @@ import { rvqSize, type Rvq } from './codebooks.js';
 import type { MimiWeights } from './weights.js';
 
 /** Pointers to the quantiser's input and output. */
-export interface QuantiserBuffers {
+interface QuantiserBuffers {
   /** [slots, dimension] f32 */
   readonly latents: number;
   /** [slots, nQ] u32 */

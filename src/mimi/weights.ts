@@ -13,7 +13,7 @@ export interface SeanetStage {
   readonly down: Conv;
 }
 
-export interface TransformerLayer {
+interface TransformerLayer {
   readonly norm1: { readonly w: number; readonly b: number };
   readonly qkv: Matrix;
   readonly out: Matrix;

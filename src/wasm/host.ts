@@ -20,7 +20,7 @@ export interface WasmHost {
   readonly fewerThreads?: string;
 }
 
-export interface WasmHostOptions {
+interface WasmHostOptions {
   /** Default: `relaxed` where the machine has it, else `simd`. */
   readonly build?: WasmBuild | undefined;
   /** Threads that share the work; default none. */

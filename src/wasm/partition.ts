@@ -188,7 +188,7 @@ function columns<A extends Pick<OpArgs<'conv_three'>, 'W' | 'L' | 'N' | 'bias' |
 }
 
 /** A call divided into two or more calls that may run at the same time. */
-export interface PartitionedCall<N extends OpName> {
+interface PartitionedCall<N extends OpName> {
   readonly parts: readonly OpArgs<N>[];
   /** See `SectionCode.chainKey`. */
   readonly chainKey: string | undefined;

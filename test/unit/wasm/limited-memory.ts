@@ -1,7 +1,7 @@
 /** Simulates a device with little WebAssembly memory. */
 import { PAGE_BYTES, type CreateMemory } from '../../../src/wasm/reserve.js';
 
-export interface LimitedMemory {
+interface LimitedMemory {
   readonly create: CreateMemory;
   /** Requests so far. */
   readonly asked: WebAssembly.MemoryDescriptor[];
