@@ -9,7 +9,7 @@ const SELECTS = new Set(['querySelector', 'querySelectorAll', 'matches', 'closes
 
 /**
 
- *   `feature`: the compatibility data's path. Where no type tells what an unusual name belongs to, every feature of that name is given
+ *   `feature`: the compatibility data's path. For an unusual name without a type, every feature of that name is listed
  */
 export class ScriptReader {
   #program;
