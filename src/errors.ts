@@ -24,7 +24,7 @@ export const REMEDIES = {
   'audio-invalid': 'Choose another audio file, such as a WAV, MP3 or OGG recording.',
   quota: 'Free up some disk space, then try again.',
   integrity: 'Try again. The damaged part of the model will be downloaded again.',
-  // The field that is dictated into.
+  // The field that receives the dictation.
   'field-full': 'The field is full. Shorten its text, then try again.',
   'field-unavailable': 'This field can’t be edited right now. Try again later.',
   // The machine.
@@ -80,7 +80,7 @@ export class SttError extends Error {
     return new SttError(wire.code, wire.message);
   }
 
-  /** `cause` itself where it is one of ours; otherwise wrapped, with `what` it interrupted, as `code`, or `out-of-memory` where it says so. Tell an AbortError apart first. */
+  /** `cause` itself if it is an SttError; otherwise wraps it, with `what` failed, as `code`, or as `out-of-memory` if it says so. Handle AbortErrors before. */
   static from(cause: unknown, what: string, code: SttErrorCode = 'internal'): SttError {
     if (cause instanceof SttError) return cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
@@ -88,7 +88,7 @@ export class SttError extends Error {
   }
 }
 
-/** What browsers throw where memory cannot be allocated: RangeErrors of many wordings, and Firefox a string or its InternalError. */
+/** Browsers throw RangeErrors with different messages when an allocation fails; Firefox throws a string or its InternalError. */
 function isOutOfMemory(cause: unknown): boolean {
   if (cause === 'out of memory') return true;
   if (!(cause instanceof Error)) return false;

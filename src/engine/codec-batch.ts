@@ -35,14 +35,14 @@ export class CodecBatch {
     }
   }
 
-  /** Encodes all that waits, a stream's frames in order. Called by whom it tells it leaves the rest to the run under way. */
+  /** Encodes all that waits, a stream's frames in order. Re-entrant calls return; the current run continues. */
   run(): void {
     if (this.#running) return;
     this.#running = true;
     try {
       while (this.#waiting.length > 0) this.#round();
     } finally {
-      // The last to be told may be gone for good.
+      // A callback may have closed this stream.
       this.#together.length = this.#streams.length = this.#frames.length = 0;
       this.#running = false;
     }

@@ -1,4 +1,4 @@
-/** A stretch of a stream that the language model hears in one go, from its step 0 on: its words and turns. */
+/** Words and turns of one pass of the language model over a stream, from its step 0 to a restart or the end. */
 import type { LmResult } from '../lm/language-model.js';
 import type { Alignment } from '../lm/delayed-streams.js';
 import type { SttConfig } from '../model/config.js';
@@ -18,12 +18,12 @@ export interface DecodePassParts {
   readonly watchdog: Watchdog | undefined;
 }
 
-/** Where a reading begins that is not the stream's first. */
-export interface Again {
-  /** The frame its first codes are of. */
+/** Where a pass begins that replays audio. */
+export interface Replay {
+  /** The frame of its first codes. */
   readonly frame: number;
-  /** What was said of the sound from there on, and is not to be said twice. */
-  readonly said: readonly string[];
+  /** Words already emitted for the replayed audio; they are not emitted again. */
+  readonly emitted: readonly string[];
   readonly before: DecodePass;
 }
 
@@ -34,35 +34,35 @@ export class DecodePass {
   /** Frame of step 1. */
   readonly #first: number;
 
-  constructor(parts: DecodePassParts, again?: Again) {
+  constructor(parts: DecodePassParts, replay?: Replay) {
     const { config, tokenizer, emit, alignment, watchdog } = parts;
     this.#parts = parts;
-    // What is heard again is all on the clock; the silence before a stream is not.
-    const clock = again ? { ...alignment, prefixSteps: 0 } : alignment;
-    this.#first = again ? again.frame : -alignment.prefixSteps;
-    const origin = again ? again.frame / alignment.frameRate : 0;
+    // Replayed audio is all on the clock; the silence that precedes a stream is not.
+    const clock = replay ? { ...alignment, prefixSteps: 0 } : alignment;
+    this.#first = replay ? replay.frame : -alignment.prefixSteps;
+    const origin = replay ? replay.frame / alignment.frameRate : 0;
     this.#turns = new Turns(clock, emit, parts.turns, origin);
-    const replay = new ReplayFilter((event) => {
+    const filter = new ReplayFilter((event) => {
       emit(event);
       if (event.type !== 'word') return;
       this.#turns.word(event.word.start);
       watchdog?.word(event.word);
-    }, again?.said ?? []);
-    const before = again?.before.progress;
-    this.#words = new Words(tokenizer, config.lm, clock, (event) => replay.filter(event), { origin, ...before });
+    }, replay?.emitted ?? []);
+    const before = replay?.before.progress;
+    this.#words = new Words(tokenizer, config.lm, clock, (event) => filter.filter(event), { origin, ...before });
   }
 
-  /** Words given out so far, and when the last of them ended. */
+  /** Words emitted so far, and when the last of them ended. */
   get progress(): { readonly count: number; readonly end: number } {
     return { count: this.#words.count, end: this.#words.lastEnd };
   }
 
-  /** A word has begun and is not yet given out. */
+  /** Whether a word has begun and is not yet emitted. */
   get open(): boolean {
     return this.#words.open;
   }
 
-  /** A step's answer. Returns the frame it was given, below 0 where that was none of the stream's. */
+  /** Processes a step's result. Returns the frame it was fed, below 0 for the silence before the stream. */
   receive({ step, token, probability, pause }: LmResult): number {
     const { paddingToken, endOfPaddingToken } = this.#parts.config.lm;
     if (token !== paddingToken && token !== endOfPaddingToken) this.#parts.watchdog?.token();
@@ -72,7 +72,7 @@ export class DecodePass {
     return this.#first + step - 1;
   }
 
-  /** Nothing more is heard: gives out the word that is open, and closes the utterance. */
+  /** Emits the open word and closes the utterance. */
   close(): void {
     this.#words.close();
     this.#turns.close();

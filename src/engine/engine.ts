@@ -23,15 +23,15 @@ export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
   readonly backend?: Backend | 'auto';
   /** Milliseconds a step may take on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
   readonly mostStepMs?: number;
-  /** How the loop lets the host's messages in between two frames; default a timer. */
+  /** How the loop yields to the host's messages between two frames; default a timer. */
   readonly yieldToEventLoop?: YieldToEventLoop;
-  /** When a speaker is taken to be done; defaults in `TurnOptions`. */
+  /** When a speaker counts as done; defaults in `TurnOptions`. */
   readonly turns?: TurnOptions;
-  /** When the model is taken to have lost its way, and hears the last seconds again; `false`: never. */
+  /** When to restart the model and replay the last seconds; `false`: never. */
   readonly watchdog?: WatchdogOptions | false;
 }
 
-/** What an engine is put together from. `Engine.load` makes them of a model's files. */
+/** What an engine consists of. `Engine.load` makes the parts from a model's files. */
 export interface EngineParts {
   readonly name: string;
   readonly config: SttConfig;
@@ -43,13 +43,13 @@ export interface EngineParts {
   readonly adapter?: string;
   /** Why the language model does not run on a GPU, where `auto` was asked for. */
   readonly fallback?: string;
-  /** How the model came, where a page should know. */
+  /** Notes on the model's files for the page. */
   readonly notes?: ModelNotes | undefined;
   /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
   readonly memoryBytes: () => number;
   /** Threads the CPU's part runs on now; default 1. */
   readonly threads?: () => Threads;
-  /** Ends the threads that helped. */
+  /** Ends the helper threads. */
   readonly end?: () => void;
 }
 
@@ -120,7 +120,7 @@ export class Engine {
     return { ...this.#info, ...(this.#parts.threads?.() ?? { threads: 1 }) };
   }
 
-  /** Resolves when the GPU is gone: sessions fail at their next frame, and the engine has to be loaded anew. */
+  /** Resolves when the GPU is lost: sessions fail at their next frame, and the engine must be loaded again. */
   get lost(): Promise<SttError> | undefined {
     return this.#parts.lm.lost;
   }
@@ -168,7 +168,7 @@ export class Engine {
     return { ...this.#sessionParts, turns: { ...this.#sessionParts.turns, ...turnOptions(turns) } };
   }
 
-  /** Aborts every session. The weights' memory goes when the engine itself is let go. Calling it again does nothing. */
+  /** Aborts every session. The weights' memory is freed with the engine object. Further calls do nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -1,13 +1,13 @@
-/** Finds the words a model repeats without end: the same few, time after time. */
+/** Detects that a model repeats the same few words without end. */
 
-/** Words of the longest cycle looked for. */
+/** Words of the longest cycle to detect. */
 const LONGEST = 8;
-/** Times a cycle has to come, and words it has to make in all: more than people say. */
+/** Least number of cycles, and of words in all of them: more than people repeat. */
 const LEAST_TIMES = 4;
 const LEAST_WORDS = 12;
 const KEPT = LONGEST * Math.max(LEAST_TIMES, LEAST_WORDS);
 
-/** Words are one where only case and punctuation part them. */
+/** Whether words are the same but for case and punctuation. */
 export function sameWord(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
@@ -22,25 +22,24 @@ export interface SpokenWord {
   readonly end: number;
 }
 
-/** What repeats itself. */
 export interface Repetition {
-  /** When it was first said to its end, in seconds. */
+  /** End of the first cycle, in seconds. */
   readonly since: number;
-  /** Everything said after that: the repetitions. */
+  /** The words after it: the repetitions. */
   readonly words: readonly string[];
 }
 
 export class RepetitionDetector {
   readonly #words: SpokenWord[] = [];
 
-  /** The next word; answers the loop it completes. */
+  /** Adds the next word; returns the repetition it completes. */
   word(word: SpokenWord): Repetition | undefined {
     this.#words.push(word);
     if (this.#words.length > KEPT) this.#words.shift();
     const latest = this.#words.map(({ text }) => plain(text)).reverse();
     for (let length = 1; length <= LONGEST; length++) {
       const times = this.#times(latest, length);
-      if (times >= LEAST_TIMES && times * length >= LEAST_WORDS) return this.#loop(times, length);
+      if (times >= LEAST_TIMES && times * length >= LEAST_WORDS) return this.#repetition(times, length);
     }
     return undefined;
   }
@@ -49,17 +48,17 @@ export class RepetitionDetector {
     this.#words.length = 0;
   }
 
-  /** How often the first `length` of `words`, the latest first, were said, one time after the other. */
+  /** How many times in a row the first `length` of `words`, the latest first, occur. */
   #times(words: readonly string[], length: number): number {
     const differs = words.findIndex((word, i) => word !== (words[i + length] ?? ''));
     return 1 + Math.floor(differs / length);
   }
 
-  #loop(times: number, length: number): Repetition {
-    const said = this.#words.slice(-times * length);
+  #repetition(times: number, length: number): Repetition {
+    const words = this.#words.slice(-times * length);
     return {
-      since: said[length - 1]?.end ?? 0,
-      words: said.slice(length).map(({ text }) => text),
+      since: words[length - 1]?.end ?? 0,
+      words: words.slice(length).map(({ text }) => text),
     };
   }
 }

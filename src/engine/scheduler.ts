@@ -1,24 +1,24 @@
 /**
- * Shares one thread fairly between sessions, in rounds: one frame each, the event loop in between, and at the end what
- * they have queued, all at once for the codec and then for the language model.
+ * Shares one thread fairly between sessions, in rounds: one frame each, with the event loop in between; at the end of a
+ * round the codec and then the language model process everything that was queued, in one batch each.
  */
 
-/** Something with frames to run, one at a time. */
+/** A session, as the scheduler sees it. */
 export interface Task {
   /** Whether `runFrame` has work now. */
   readonly hasWork: boolean;
-  /** Runs one frame. Must not throw: a task's failure is its own affair. */
+  /** Runs one frame. Must not throw. */
   runFrame(): void;
-  /** The round in which it ran a frame is over. `ms` of wall clock: its share in what ended it. Must not throw. */
+  /** Called at the end of a round in which it ran a frame. `ms`: its share of the flush, in wall clock. Must not throw. */
   roundEnded(ms: number): void;
-  /** The round could not be ended, because of `cause`. Must not throw. */
+  /** Called if the end of the round failed with `cause`. Must not throw. */
   fail(cause: unknown): void;
 }
 
-/** Lets the host's pending messages in, then resolves. */
+/** Lets the host handle its pending messages, then resolves. */
 export type YieldToEventLoop = () => Promise<void>;
 
-/** The default: a timer is the one way to the event loop every host has. Workers inject a quicker one. */
+/** The default: every host has timers. Workers inject something faster. */
 export const yieldByTimer: YieldToEventLoop = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 export class Scheduler {
@@ -26,14 +26,14 @@ export class Scheduler {
   readonly #encode: () => void;
   readonly #flush: () => void;
   readonly #yield: YieldToEventLoop;
-  /** Those that had their frame in this round. */
+  /** Tasks that had their frame in this round. */
   readonly #served = new Set<Task>();
   readonly #putOff: (() => void)[] = [];
   #next = 0;
   #running = false;
   #working = false;
 
-  /** @param stages what ends a round: `encode` runs what its tasks' frames have queued, `flush` what came of that */
+  /** @param stages the end of a round: `encode` processes the queued frames, `flush` the steps that follow from them */
   constructor(
     { encode, flush }: { encode: () => void; flush: () => void },
     yieldToEventLoop: YieldToEventLoop = yieldByTimer,
@@ -47,24 +47,24 @@ export class Scheduler {
     this.#tasks.push(task);
   }
 
-  /** Forgets a task; its pending work is not run. Safe while it runs. */
+  /** Removes a task and its pending work. Safe while it runs. */
   remove(task: Task): void {
     this.#served.delete(task);
     const index = this.#tasks.indexOf(task);
     if (index < 0) return;
     this.#tasks.splice(index, 1);
-    // Whoever was next stays next.
+    // Keep the same task next.
     if (index < this.#next) this.#next--;
   }
 
-  /** A task has work: starts the loop unless it turns already. */
+  /** Starts the loop unless it runs already. */
   wake(): void {
     if (this.#running) return;
     this.#running = true;
     void this.#loop();
   }
 
-  /** Calls `release` once no frame and no flush is under way, which may be now: what they work on must outlive them. */
+  /** Calls `release` once no frame and no flush runs, which may be now: their memory must outlive them. */
   whenFree(release: () => void): void {
     if (this.#working) this.#putOff.push(release);
     else release();
@@ -75,13 +75,13 @@ export class Scheduler {
       // Yielding first keeps `push` from running a frame inside the caller's own call.
       await this.#yield();
       for (;;) {
-        // Those the round waited for may have left meanwhile; then it ends here.
+        // The tasks that the round waited for may be gone; then it ends here.
         if (this.#served.size > 0 && !this.#pick()) await this.#endRound();
         // Nothing is awaited between the last look for work and the end: a `wake` in between would be lost.
         const task = this.#pick();
         if (!task) break;
         this.#serve(task);
-        // Who is alone waits for nobody.
+        // A single session need not wait.
         if (!this.#pick()) await this.#endRound();
         await this.#yield();
       }
@@ -102,7 +102,7 @@ export class Scheduler {
     let began = 0;
     try {
       this.#work(this.#encode);
-      // A round of several takes long enough for messages to wait.
+      // With several sessions a round takes long enough for messages to pile up.
       if (round.length > 1) await this.#yield();
       began = performance.now();
       this.#work(this.#flush);

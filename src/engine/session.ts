@@ -1,4 +1,4 @@
-/** One stream on one loaded model: frames of audio in, words, turns and metrics out. */
+/** One stream on one loaded model: audio frames in, events out. */
 import { SttError } from '../errors.js';
 import { Deferred } from '../lm/deferred.js';
 import { DelayedStreams, type Encode } from '../lm/delayed-streams.js';
@@ -26,11 +26,11 @@ export interface SessionParts {
   readonly turns: TurnOptions;
   /** Bytes of WASM memory in use. */
   readonly memoryBytes: () => number;
-  /** `false`: the model is never made to hear again. */
+  /** `false`: the model is never restarted. */
   readonly watchdog?: WatchdogOptions | false | undefined;
 }
 
-/** Steps a GPU may be behind: enough to keep it busy, few enough that a file's frames wait in the queue, not there. */
+/** Steps that may be pending on a GPU: enough to keep it busy, few enough that a file's frames wait in our queue. */
 const MOST_PENDING = 4;
 
 type State = 'open' | 'finishing' | 'settling' | 'ended';
@@ -43,22 +43,22 @@ export class Session implements Task {
   readonly #lm: LmStream;
   readonly #streams: DelayedStreams;
   readonly #watchdog: Watchdog | undefined;
-  readonly #readingParts: DecodePassParts;
-  #reading: DecodePass;
+  readonly #passParts: DecodePassParts;
+  #pass: DecodePass;
   readonly #queue = new FrameQueue();
 
   #state: State = 'open';
-  /** Asked to tell when the model has failed; it has not been asked again since. */
+  /** Whether a call of `settled` that reports a failure of the model is pending. */
   #watched = false;
   #failure: Error | undefined;
   #finishing: Deferred<StreamMetrics> | undefined;
   #pushed = 0;
-  #taken = 0;
-  /** Frames told to be transcribed. */
-  #told = 0;
+  #consumed = 0;
+  /** Frames reported as consumed. */
+  #emitted = 0;
   #recoveries = 0;
   #peakBacklog = 0;
-  #toldBacklog = 0;
+  #emittedBacklog = 0;
 
   /**
    * Made by `Engine.open`.
@@ -79,7 +79,7 @@ export class Session implements Task {
     const encode: Encode = (pcm, coded) => codec.add({ stream, pcm, coded, failed });
     this.#streams = new DelayedStreams(encode, this.#lm, config, mimi.frameSize, kept || 0);
     const { alignment } = this.#streams;
-    this.#readingParts = {
+    this.#passParts = {
       config,
       tokenizer,
       turns,
@@ -87,7 +87,7 @@ export class Session implements Task {
       emit: (event) => this.#emit(event),
       watchdog: this.#watchdog,
     };
-    this.#reading = new DecodePass(this.#readingParts);
+    this.#pass = new DecodePass(this.#passParts);
     parts.schedule.add(this);
   }
 
@@ -111,13 +111,12 @@ export class Session implements Task {
     this.#pushed++;
     this.#queue.push(pcm);
     this.#peakBacklog = Math.max(this.#peakBacklog, this.#queue.length);
-    this.#tellBacklog();
+    this.#reportBacklog();
     this.#parts.schedule.wake();
   }
 
   /**
-   * No more audio: brings out the delayed words and resolves after the last event. Called again it answers
-   * the same promise. Rejects with the stream's failure, or with an AbortError where it was aborted.
+   * Flushes the delayed words and resolves after the last event. Further calls return the same promise. Rejects with the stream's failure, or with an AbortError where it was aborted.
    */
   finish(): Promise<StreamMetrics> {
     if (this.#finishing) return this.#finishing.promise;
@@ -143,21 +142,21 @@ export class Session implements Task {
     return more && this.#lm.pending < MOST_PENDING;
   }
 
-  /** For the schedule: one frame that is heard again, or one for the codec, of what is queued or of the flush. */
+  /** For the scheduler: processes one frame of a replay, of the queue or of the flush. */
   runFrame(): void {
     try {
       if (this.#streams.replaying > 0) return this.#streams.replay();
       const pcm = this.#queue.shift();
       if (pcm) this.#transcribe(pcm);
       else if (this.#pushed > 0) this.#streams.flush();
-      // Whether that was enough shows once every result is in.
+      // Whether the flush was long enough shows once every result has arrived.
       if (!pcm && (this.#pushed === 0 || this.#streams.flushed(false))) this.#state = 'settling';
     } catch (cause) {
       this.fail(cause);
     }
   }
 
-  /** For the schedule: the step has been run, or handed to the GPU. */
+  /** For the scheduler: the step ran, or was submitted to the GPU. */
   roundEnded(ms: number): void {
     this.#streams.lmMs += ms;
     if (this.#state === 'settling') this.#settled(() => this.#complete());
@@ -167,7 +166,7 @@ export class Session implements Task {
   /** Ends the stream with an `error` event. */
   fail(cause: unknown): void {
     if (!this.#live()) return;
-    const error = SttError.from(cause, `frame ${this.#taken - 1} of the stream`);
+    const error = SttError.from(cause, `frame ${this.#consumed - 1} of the stream`);
     this.#emit({ type: 'error', error: error.toWire() });
     if (this.#live()) this.#end(error);
   }
@@ -178,25 +177,25 @@ export class Session implements Task {
   }
 
   #transcribe(pcm: Float32Array): void {
-    const index = this.#taken++;
+    const index = this.#consumed++;
     checkSound(pcm, index);
     this.#streams.push(pcm);
-    this.#watchdog?.heard(pcm);
-    this.#tellBacklog();
+    this.#watchdog?.frame(pcm);
+    this.#reportBacklog();
   }
 
-  /** A step's answer: from the CPU when it is flushed, from a GPU later. */
+  /** The result of a step: from the CPU during the flush, from a GPU later. */
   #receive(result: LmResult): void {
     if (!this.#live()) return;
     try {
       checkResult(result);
-      const frame = this.#reading.receive(result);
-      if (frame >= this.#told && frame < this.#taken) {
-        this.#told = frame + 1;
+      const frame = this.#pass.receive(result);
+      if (frame >= this.#emitted && frame < this.#consumed) {
+        this.#emitted = frame + 1;
         this.#emit({ type: 'consumed', index: frame });
       }
-      const fault = this.#watchdog?.take();
-      if (fault && this.#live()) this.#hearAgain(fault);
+      const fault = this.#watchdog?.takeFault();
+      if (fault && this.#live()) this.#replay(fault);
       this.#parts.schedule.wake();
     } catch (cause) {
       this.fail(cause);
@@ -204,25 +203,25 @@ export class Session implements Task {
   }
 
   /**
-   * The model has lost its way: it forgets all, and hears the sound since then again, while what comes meanwhile is
-   * queued. What it has said stays said.
+   * Restarts a model that went wrong: resets its state and replays the audio since then, while new audio is queued.
+   * Emitted words stay.
    */
-  #hearAgain({ reason, since, words }: Fault): void {
-    // By the end of the sound there is nothing left that it could lose its way in.
+  #replay({ reason, since, words }: Fault): void {
+    // At the end of the audio nothing is left to go wrong.
     if (this.#state === 'settling' || this.#streams.flushing) return;
     const { frameRate } = this.#streams.alignment;
-    // A GPU answers at any time, also while the next frame waits for the codec.
+    // A GPU's result may arrive while the next frame waits for the codec.
     this.#parts.codec.run();
-    const frames = this.#streams.restart(this.#taken - Math.ceil(since * frameRate));
-    const frame = this.#taken - frames;
-    const before = this.#reading;
+    const frames = this.#streams.restart(this.#consumed - Math.ceil(since * frameRate));
+    const frame = this.#consumed - frames;
+    const before = this.#pass;
     before.close();
-    this.#reading = new DecodePass(this.#readingParts, { frame, said: words, before });
+    this.#pass = new DecodePass(this.#passParts, { frame, emitted: words, before });
     this.#recoveries++;
     this.#emit({ type: 'recovery', reason, since: frame / frameRate });
   }
 
-  /** While steps wait for a GPU no other is pushed, and a GPU that failed answers none: only this tells. */
+  /** A GPU that failed returns no results, and no step is pushed while too many are pending: only `settled` reports it. */
   #watch(): void {
     this.#watched = true;
     this.#settled(() => (this.#watched = false));
@@ -237,16 +236,16 @@ export class Session implements Task {
     return this.#state !== 'ended';
   }
 
-  /** Every result is in. */
+  /** Called when every result has arrived. */
   #complete(): void {
     if (!this.#live()) return;
-    if (this.#pushed > 0 && !this.#streams.flushed(this.#reading.open)) {
+    if (this.#pushed > 0 && !this.#streams.flushed(this.#pass.open)) {
       this.#state = 'finishing';
       this.#parts.schedule.wake();
       return;
     }
     const metrics = this.#metrics();
-    this.#reading.close();
+    this.#pass.close();
     this.#emit({ type: 'end', metrics });
     if (this.#live()) this.#end(undefined, metrics);
   }
@@ -268,25 +267,25 @@ export class Session implements Task {
     this.#released(this);
   }
 
-  #tellBacklog(): void {
+  #reportBacklog(): void {
     const seconds = this.#queue.length / this.#streams.alignment.frameRate;
-    const told = this.#toldBacklog;
-    // Where it comes and goes by a frame, as beside a microphone, it is the same.
-    const rises = seconds > 1 && Math.floor(seconds) > Math.floor(told);
-    const falls = seconds === 0 ? told > 0 : seconds > 1 && told - seconds >= 1;
+    const emitted = this.#emittedBacklog;
+    // A microphone's backlog changes by one frame all the time; only whole seconds are reported.
+    const rises = seconds > 1 && Math.floor(seconds) > Math.floor(emitted);
+    const falls = seconds === 0 ? emitted > 0 : seconds > 1 && emitted - seconds >= 1;
     if (!rises && !falls) return;
-    this.#toldBacklog = seconds;
+    this.#emittedBacklog = seconds;
     this.#emit({ type: 'backlog', seconds });
   }
 
   #metrics(): StreamMetrics {
     const { mimiMs, lmMs, steps, alignment } = this.#streams;
-    const audioSeconds = this.#taken / alignment.frameRate;
+    const audioSeconds = this.#consumed / alignment.frameRate;
     const gpu = this.#parts.lm.gpu?.();
     // A GPU works beside this thread: the slower of the two sets the pace.
     const busyMs = Math.max(mimiMs + lmMs, steps * (gpu?.stepMs ?? 0));
     return {
-      frames: this.#taken,
+      frames: this.#consumed,
       steps,
       audioSeconds,
       mimiMs,
@@ -300,7 +299,7 @@ export class Session implements Task {
   }
 }
 
-/** Both or neither: the second may find no memory left. */
+/** Opens both streams or neither: memory may run out for the second. */
 function openStreams({ mimi, lm }: SessionParts, sink: (result: LmResult) => void): [MimiStream, LmStream] {
   const mimiStream = mimi.open();
   try {

@@ -1,20 +1,20 @@
-/** Whether a frame sounds like speech: well above the quiet between words, whatever the room's noise. */
+/** Detects speech by its level above the noise of the room. */
 
-/** Decibels of full scale below which nothing is taken for speech. */
+/** Decibels of full scale below which nothing counts as speech. */
 const FAINTEST = -55;
 /** Decibels above the noise. */
 const ABOVE = 10;
-/** Decibels a frame by which the noise may seem to grow. Slow, so that a sentence without a pause is not taken for noise. */
+/** Decibels a frame by which the noise estimate may rise. Slow, so that a sentence without a pause does not count as noise. */
 const RISE = 0.1;
 /** Digital silence is not the noise of a room. */
 const QUIETEST = -70;
 
-/** Follows the noise of one stream. A steady sound, however loud, is noise after a while. */
+/** Tracks the noise level of one stream. A steady sound, however loud, becomes noise after a while. */
 export class SpeechMeter {
   #noise = Number.POSITIVE_INFINITY;
 
   /** `pcm`: the next frame, f32 in −1 … 1. */
-  hears(pcm: Float32Array): boolean {
+  isSpeech(pcm: Float32Array): boolean {
     let sum = 0;
     for (const x of pcm) sum += x * x;
     const level = Math.max(QUIETEST, 10 * Math.log10(sum / pcm.length));

@@ -1,9 +1,9 @@
-/** From what a page says of turns to a pause head and a threshold. */
+/** Converts a page's choice for turns to a pause head and a threshold. */
 import { SttError } from '../errors.js';
 import type { TurnChoice } from '../protocol/messages.js';
 import { HORIZONS, type TurnOptions } from '../text/turns.js';
 
-/** Throws `invalid-argument` for a horizon or a threshold that is none. */
+/** Throws `invalid-argument` for a horizon or a threshold out of range. */
 export function turnOptions({ horizon, threshold }: TurnChoice): TurnOptions {
   if (horizon !== undefined && !(horizon > 0 && Number.isFinite(horizon)))
     throw new SttError(

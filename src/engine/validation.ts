@@ -1,8 +1,8 @@
-/** Refuses sound and answers that cannot be: what they would spoil shows only much later. */
+/** Rejects impossible audio and model results early: their effects would show only much later. */
 import { SttError } from '../errors.js';
 import type { LmResult } from '../lm/language-model.js';
 
-/** Throws `model-invalid` where a probability is none: a network that overflowed would give words and turns all the same. */
+/** Throws `model-invalid` if a probability is not one: a network that overflowed would still produce words and turns. */
 export function checkResult({ step, token, probability, pause }: LmResult): void {
   // The likeliest of V tokens has at least 1/V.
   checkProbability(probability, Number.MIN_VALUE, `step ${step}: the probability of token ${token}`);
@@ -14,7 +14,7 @@ function checkProbability(value: number, least: number, what: string): void {
   throw new SttError('model-invalid', `${what} is ${value}, expected ${least > 0 ? 'above 0' : '0'} to 1`);
 }
 
-/** Sound may overshoot ±1; what lies past this is not sound but, say, 16-bit integers in a file of floats. */
+/** Audio may overshoot ±1; samples beyond this are something else, such as 16-bit integers in a file of floats. */
 const LOUDEST = 100;
 
 /** Throws `audio-invalid`: one sample that overflows the codec would stay in its state and spoil the stream for good. */

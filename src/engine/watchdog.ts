@@ -1,18 +1,18 @@
 /**
- * Notices when the model has lost its way, as this one is known to: it falls silent while somebody speaks, or says the
- * same words over and over. See docs/decisions/0014.
+ * Detects the known failures of the model: no text while someone speaks, or the same words over and over. See
+ * docs/decisions/0014.
  */
 import { RepetitionDetector, type SpokenWord } from './repetition.js';
 import { SpeechMeter } from './speech-meter.js';
 
 export interface WatchdogOptions {
-  /** Seconds of speech without a word before the model is taken to have fallen silent; default 5. */
+  /** Seconds of speech without text after which the model counts as silent; default 5. */
   readonly silentSeconds?: number;
-  /** Seconds of sound that are heard again at most; default 12. */
+  /** Seconds of audio to replay at most; default 12. */
   readonly replaySeconds?: number;
 }
 
-/** What went wrong, since when on the stream's clock, and what was said wrongly since. */
+/** What went wrong, since when on the stream's clock, and the wrong words since. */
 export interface Fault {
   readonly reason: 'silent' | 'loop';
   /** Seconds. */
@@ -22,11 +22,11 @@ export interface Fault {
 
 export const SILENT_SECONDS = 5;
 export const REPLAY_SECONDS = 12;
-/** Music and crowds sound like speech: what hearing again did not mend is tried more rarely, but never given up. */
+/** Music and crowds sound like speech: after a replay without effect the limit doubles, up to this. */
 const MOST_SILENT_SECONDS = 80;
-/** What a frame without speech takes off: people pause, and a noise now and then adds up to nothing. */
+/** What a frame without speech subtracts, so that rare noises never add up to a fault while short pauses count little. */
 const PAUSE = 0.25;
-/** Tokens of a word that never ends. */
+/** Tokens after which a word counts as endless. */
 const LONGEST_WORD = 40;
 
 export class Watchdog {
@@ -36,8 +36,8 @@ export class Watchdog {
   readonly #loops = new RepetitionDetector();
   /** Frames of speech since the last token of text. */
   #unanswered = 0;
-  /** Seconds of it that are now too many. */
-  #patience: number;
+  /** The current limit, in seconds of speech. */
+  #limit: number;
   /** When the last word ended. */
   #lastEnd = 0;
   #tokens = 0;
@@ -45,21 +45,21 @@ export class Watchdog {
 
   constructor(frameRate: number, { silentSeconds = SILENT_SECONDS }: WatchdogOptions = {}) {
     this.#frameRate = frameRate;
-    this.#patience = this.#silentSeconds = silentSeconds;
+    this.#limit = this.#silentSeconds = silentSeconds;
   }
 
-  /** A frame was given to the model. */
-  heard(pcm: Float32Array): void {
-    if (this.#meter.hears(pcm)) this.#unanswered++;
+  /** The next frame that the model gets. */
+  frame(pcm: Float32Array): void {
+    if (this.#meter.isSpeech(pcm)) this.#unanswered++;
     else this.#unanswered = Math.max(0, this.#unanswered - PAUSE);
-    if (this.#unanswered < this.#patience * this.#frameRate) return;
+    if (this.#unanswered < this.#limit * this.#frameRate) return;
     this.#fault ??= { reason: 'silent', since: this.#lastEnd, words: [] };
   }
 
-  /** The model said a token of text, not of silence. */
+  /** The model produced a token of text, not of silence. */
   token(): void {
     this.#unanswered = 0;
-    this.#patience = this.#silentSeconds;
+    this.#limit = this.#silentSeconds;
     if (++this.#tokens === LONGEST_WORD) this.#fault = { reason: 'loop', since: this.#lastEnd, words: [] };
   }
 
@@ -70,15 +70,15 @@ export class Watchdog {
     if (loop) this.#fault = { reason: 'loop', ...loop };
   }
 
-  /** The fault there is, once; whoever takes it has the model hear again. */
-  take(): Fault | undefined {
+  /** Returns a fault once and resets the detection; the caller restarts the model. */
+  takeFault(): Fault | undefined {
     const fault = this.#fault;
     if (!fault) return undefined;
     this.#fault = undefined;
     this.#unanswered = 0;
     this.#tokens = 0;
     this.#loops.clear();
-    if (fault.reason === 'silent') this.#patience = Math.min(MOST_SILENT_SECONDS, 2 * this.#patience);
+    if (fault.reason === 'silent') this.#limit = Math.min(MOST_SILENT_SECONDS, 2 * this.#limit);
     return fault;
   }
 }

@@ -1,4 +1,4 @@
-/** Every message between page, worklet and worker, once, by direction. */
+/** Every message between page, worklet and worker, by direction. */
 import type { WireError } from '../errors.js';
 import type { Backend, EngineInfo, ModelLocation, WhenFull, WireProgress } from './model.js';
 import type { QueryMessage } from './queries.js';
@@ -14,41 +14,41 @@ export type PageMessage =
       readonly version: number;
       readonly model: ModelLocation;
       readonly backend: Backend | 'auto';
-      /** Default `error`. An engine that is there, or a download that is under way, is shared whatever either says. */
+      /** Default `error`. A loaded engine or a running download is shared, whatever this says. */
       readonly whenFull?: WhenFull;
-      /** A Web Lock the page holds as long as it lives: once the worker is granted it, the page is gone. */
+      /** A Web Lock the page holds for as long as it lives: once the worker gets it, the page is gone. */
       readonly lock?: string;
     }
-  /** `port` is transferred: from here on, frames go source → worker and skip the page. */
+  /** `port` is transferred: frames go from the source straight to the worker. */
   | { readonly type: 'listen'; readonly stream: number; readonly port: MessagePort; readonly turns?: TurnChoice }
-  /** Ends the stream once its source has said `end`: flushes the text delay; the `end` event follows. */
+  /** Ends the stream once its source has sent `end`: flushes the text delay; the `end` event follows. */
   | { readonly type: 'finish'; readonly stream: number }
   /** Drops the stream at once; no further event follows. */
   | { readonly type: 'abort'; readonly stream: number }
-  /** Holds the download of the model that was opened, for all who share it, in every tab; or lets it go on. */
+  /** Pauses or resumes the download of the opened model, for all clients that share it, in every tab. */
   | { readonly type: 'hold'; readonly paused: boolean }
-  /** The client is leaving: its streams are dropped, the model stays for others. */
+  /** The client leaves: its streams are dropped, the model stays for others. */
   | { readonly type: 'close' }
   | QueryMessage
-  /** The answer is not wanted any more; what it was doing stops. */
+  /** Cancels a query. */
   | { readonly type: 'drop'; readonly request: number };
 
-/** Page → dedicated worker, on the worker itself: the transferred port is a new client, as a SharedWorker's `connect` brings one. */
+/** Page → dedicated worker, on the worker itself: the transferred port is a new client, as with a SharedWorker's `connect` event. */
 export interface ConnectMessage {
   readonly type: 'connect';
 }
 
-/** Worker → page, the first message on every port: the script runs, and speaks this version. */
+/** Worker → page, the first message on every port: the script runs, with this protocol version. */
 export interface HelloMessage {
   readonly type: 'hello';
   readonly version: number;
-  /** A Web Lock the worker holds as long as it lives: once the page is granted it, the worker is gone. */
+  /** A Web Lock the worker holds for as long as it lives: once the page gets it, the worker is gone. */
   readonly lock?: string;
 }
 
-/** When a speaker is taken to be done. */
+/** When a speaker counts as done. */
 export interface TurnChoice {
-  /** Seconds of silence that the model has to expect: 0.5, 1, 2 or 3, the nearest counts; default 2. */
+  /** Seconds of silence that the model must expect: 0.5, 1, 2 or 3, the nearest is used; default 2. */
   readonly horizon?: number;
   /** The probability above which it counts as expected, 0 … 1; default 0.5. */
   readonly threshold?: number;

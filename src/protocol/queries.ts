@@ -1,25 +1,24 @@
-/** What a page may ask of models without loading one, and what a worker answers. */
+/** Queries about models that need no loaded model, and their replies. */
 import type { SttErrorCode, WireError } from '../errors.js';
 import type { Backend, EngineInfo, ModelLocation, WireProgress } from './model.js';
 
-/** What can be asked of models without loading one. */
 export type ModelQuery =
-  /** `bytes`: what it takes to download, as far as its name tells; else its server is asked. */
+  /** `bytes`: the download's size if known from the model's name; otherwise the worker asks its server. */
   | {
       readonly what: 'available';
       readonly model: ModelLocation;
       readonly backend: Backend | 'auto';
       readonly bytes?: number;
-      /** Whether to time kernels, for `predictedRtf`. */
+      /** Whether to measure kernels, for `predictedRtf`. */
       readonly probe: boolean;
-      /** Whether a server may be asked. */
+      /** Whether requests to the server are allowed. */
       readonly network: boolean;
     }
   | { readonly what: 'install'; readonly model: ModelLocation }
   | { readonly what: 'uninstall'; readonly model: ModelLocation }
   | { readonly what: 'installed' };
 
-/** Page → worker. `request` numbers are the client's own; progress and one answer come back. */
+/** Page → worker. `request` numbers are the client's own; progress and one reply follow. */
 export interface QueryMessage {
   readonly type: 'ask';
   readonly request: number;
@@ -34,42 +33,42 @@ export type ModelReply =
   | { readonly what: 'uninstall' }
   | { readonly what: 'installed'; readonly models: readonly StoredModel[] };
 
-/** A model in the browser's store. */
+/** A model in the browser's storage. */
 export interface StoredModel {
-  /** Its name, its repository, or the URL of what was asked for. */
+  /** Its name, its repository or its URL. */
   readonly model: string;
   readonly storedBytes: number;
-  /** False where only a part has arrived yet. */
+  /** False for a partial download. */
   readonly complete: boolean;
 }
 
-/** Whether a model can run here, told without downloading it. */
+/** Whether a model can run here. Found out without downloading it. */
 export interface Availability {
-  /** `available`: it is in the store. `unavailable`: it cannot be had or cannot run; `reason` says why. */
+  /** `available`: it is stored. `unavailable`: it cannot be downloaded or cannot run; `reason` says why. */
   readonly status: 'available' | 'downloadable' | 'downloading' | 'unavailable';
-  /** In a sentence, for a developer: why not, or what will be worse than one may hope. */
+  /** For a developer, in sentences: why it is unavailable, or what will be slower than expected. */
   readonly reason?: string;
-  /** The kind of `reason`, as an error would have it. */
+  /** The error code that matches `reason`. */
   readonly code?: SttErrorCode;
-  /** Where the language model would run; undefined where it can run nowhere. */
+  /** Where the language model would run; undefined where this browser cannot run any. */
   readonly backend?: Backend;
   /** Which WASM build runs the codec. */
   readonly build?: EngineInfo['build'];
-  /** Bytes still to come; undefined where nobody says. */
+  /** Bytes still to download; undefined where unknown. */
   readonly downloadBytes?: number;
   readonly storedBytes: number;
-  /** Bytes that still fit into the store; undefined where the browser does not say. */
+  /** Bytes that still fit into the storage; undefined where the browser does not say. */
   readonly freeBytes?: number;
-  /** Bytes of WebAssembly memory it takes, and how many the browser gives: only where that is too little. */
+  /** Bytes of WebAssembly memory it needs, and how many the browser allows: only where that is too little. */
   readonly memoryBytes?: number;
   readonly freeMemoryBytes?: number;
-  /** Why what is downloaded will not be there at the next visit. */
+  /** Why the next visit will have to download it again. */
   readonly notKept?: string;
-  /** Share of real time it will take, by a short measurement: below 1 it keeps up. Undefined where none was made. */
+  /** Predicted processing time over audio time, by a short measurement: below 1 it keeps up. Undefined if not measured. */
   readonly predictedRtf?: number;
 }
 
-/** Worker → page: what comes of an `ask`. */
+/** Worker → page: progress and result of a query. */
 export type ReplyMessage =
   | ({ readonly type: 'ask-progress'; readonly request: number } & WireProgress)
   | { readonly type: 'answer'; readonly request: number; readonly answer: ModelReply }

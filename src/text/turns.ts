@@ -3,11 +3,11 @@ import type { StreamEvent } from '../protocol/stream-events.js';
 
 export interface TurnOptions {
   /**
-   * Which pause head to ask. The heads give the probability that the speaker stays silent for 0.5, 1, 2
+   * Which pause head to use. The heads give the probability that the speaker stays silent for 0.5, 1, 2
    * and 3 seconds; default 2, the 2-second head. A model without that head gives no turns.
    */
   readonly horizonIndex?: number;
-  /** The probability above which the speaker is taken to be done, 0 … 1; default 0.5. */
+  /** The probability above which the speaker counts as done, 0 … 1; default 0.5. */
   readonly threshold?: number;
 }
 
@@ -21,7 +21,7 @@ export interface TurnClock {
 
 export type TurnEvent = Extract<StreamEvent, { readonly type: 'turn' | 'final' }>;
 
-/** Seconds of silence that each pause head speaks of. */
+/** Seconds of silence that each pause head predicts. */
 export const HORIZONS = [0.5, 1, 2, 3] as const;
 
 const DEFAULT_HORIZON = 2;
@@ -42,7 +42,7 @@ export class Turns {
   #lastTurn = Number.NEGATIVE_INFINITY;
   /** A word has started since the last turn. */
   #spoken = false;
-  /** The step by which the words spoken before a turn are out, or −1 when none is awaited. */
+  /** The step by which the words spoken before a turn are out, or −1 outside a turn. */
   #finalStep = -1;
   /** Words since the last `final`. */
   #unfinal = false;
@@ -56,7 +56,7 @@ export class Turns {
     this.#origin = origin;
   }
 
-  /** A word with this start time, in seconds, has been given out. */
+  /** A word with this start time, in seconds, was emitted. */
   word(start: number): void {
     this.#unfinal = true;
     // A late word of the turn that just ended does not begin a new one.
@@ -66,20 +66,20 @@ export class Turns {
   /** The next step: its pause probabilities [pauseHeads], and whether a word is still unfinished. */
   step(pause: Float32Array, wordOpen: boolean): void {
     const { frameRate, delaySteps, prefixSteps } = this.#clock;
-    const heard = Math.max(0, this.#step - prefixSteps);
+    const consumed = Math.max(0, this.#step - prefixSteps);
     this.#step++;
     if (this.#finalStep >= 0 && this.#step >= this.#finalStep && !wordOpen) this.#finish();
 
     const probability = pause[this.#horizon] ?? 0;
     if (!this.#spoken || !(probability > this.#threshold)) return;
     this.#spoken = false;
-    // Step k is fed frame k − 1, so k frames have been heard; the heads carry no text delay.
-    this.#lastTurn = this.#origin + heard / frameRate;
+    // Step k is fed frame k − 1, so k frames are consumed; the heads carry no text delay.
+    this.#lastTurn = this.#origin + consumed / frameRate;
     this.#finalStep = this.#step + delaySteps;
     this.#emit({ type: 'turn', time: this.#lastTurn, probability });
   }
 
-  /** The stream is over and its last word is out. */
+  /** Ends the stream, after its last word. */
   close(): void {
     if (this.#unfinal) this.#finish();
   }

@@ -20,11 +20,11 @@ export interface WordTokens {
 
 export type WordEvent = Exclude<TranscriptEvent, { readonly type: 'final' }>;
 
-/** Where a stream that was reset, and hears its last seconds again, goes on. All default to 0. */
+/** Where a stream continues whose model was restarted. All default to 0. */
 export interface WordsBefore {
   /** Seconds on the stream's clock at which step 0 lies. */
   readonly origin?: number;
-  /** Words given out before. */
+  /** Words emitted before. */
   readonly count?: number;
   /** When the last of them ended: nothing starts before it. */
   readonly end?: number;
@@ -44,7 +44,7 @@ export class Words {
   #count: number;
   /** Time of the last end-of-padding token: where the word after it starts. */
   #boundary: number;
-  /** End of the last word given out; nothing starts before it. */
+  /** End of the last emitted word; nothing starts before it. */
   #lastEnd: number;
   /** Index of the last word while its definite end is unknown, else −1. */
   #unended = -1;
@@ -70,7 +70,7 @@ export class Words {
     this.#text = new PieceText(tokenizer);
   }
 
-  /** Words given out so far, those before the stream was reset included. */
+  /** Words emitted so far, including those before the restart. */
   get count(): number {
     return this.#count;
   }
@@ -80,7 +80,7 @@ export class Words {
     return this.#lastEnd;
   }
 
-  /** A word has begun and is not yet given out. */
+  /** Whether a word has begun and is not yet emitted. */
   get open(): boolean {
     return this.#shown !== '' || this.#text.unfinished;
   }
@@ -107,7 +107,7 @@ export class Words {
     this.#boundary = now;
   }
 
-  /** The stream is over: gives out the word that is still open. */
+  /** Ends the stream: emits the open word. */
   close(): void {
     this.#finishWord(this.time);
   }
@@ -134,7 +134,7 @@ export class Words {
 
   /**
    * A space inside a segment ends a word and starts another with no token in between to time them: the
-   * word ends one step before the token that brought the space, as if each token took one step.
+   * word ends one step before the token with the space, as if each token took one step.
    */
   #split(): void {
     for (;;) {

@@ -1,4 +1,4 @@
-/** A model of given numbers with weights that mean nothing: kernels take as long on them as on real ones. */
+/** A model of given dimensions with made-up weights, on which kernels take as long as on real ones. */
 import type { SttConfig } from '../../model/config.js';
 import { lmShapes, mimiShapes } from '../../model/expected-shapes.js';
 import type { Model, TensorInfo } from '../../model/model.js';

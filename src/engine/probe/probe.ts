@@ -1,4 +1,4 @@
-/** Predicts how fast a model will run before it is there: a slice of it is timed on weights that mean nothing. */
+/** Measures a slice of a model with random weights, to predict its speed before it is downloaded. */
 import { loadWasmLm } from '../../lm/wasm/wasm-lm.js';
 import { loadWebGpuLm } from '../../lm/webgpu/webgpu-lm.js';
 import { loadMimi } from '../../mimi/mimi-wasm.js';

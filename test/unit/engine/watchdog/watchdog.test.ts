@@ -13,8 +13,8 @@ const talk = (at: number, noise = 0.001): Float32Array => frame(at % 5 === 4 ? n
 
 function patience(level: (at: number) => Float32Array, frames: number, watchdog = new Watchdog(RATE)): number {
   for (let at = 0; at < frames; at++) {
-    watchdog.heard(level(at));
-    if (watchdog.take()) return at / RATE;
+    watchdog.frame(level(at));
+    if (watchdog.takeFault()) return at / RATE;
   }
   return Infinity;
 }
@@ -22,7 +22,7 @@ function patience(level: (at: number) => Float32Array, frames: number, watchdog 
 describe('speech meter', () => {
   const heard = (level: (at: number) => number, frames = 500): number => {
     const meter = new SpeechMeter();
-    return Array.from({ length: frames }, (_, at) => meter.hears(frame(level(at)))).filter(Boolean).length;
+    return Array.from({ length: frames }, (_, at) => meter.isSpeech(frame(level(at)))).filter(Boolean).length;
   };
 
   it('hears syllables over the noise of a room', () => {
@@ -42,8 +42,8 @@ describe('speech meter', () => {
 
   it('takes a sound that grows slowly for noise after a while', () => {
     const meter = new SpeechMeter();
-    for (let at = 0; at < 50; at++) meter.hears(frame(0.001));
-    const fan = Array.from({ length: 600 }, () => meter.hears(frame(0.02)));
+    for (let at = 0; at < 50; at++) meter.isSpeech(frame(0.001));
+    const fan = Array.from({ length: 600 }, () => meter.isSpeech(frame(0.02)));
     assert.equal(fan[0], true);
     assert.equal(fan.at(-1), false);
   });
@@ -67,11 +67,11 @@ describe('watchdog', () => {
     watchdog.word({ text: 'hello', end: 1.2 });
     let fault;
     for (let at = 0; at < 200 && !fault; at++) {
-      watchdog.heard(talk(at));
-      fault = watchdog.take();
+      watchdog.frame(talk(at));
+      fault = watchdog.takeFault();
     }
     assert.deepEqual(fault, { reason: 'silent', since: 1.2, words: [] });
-    assert.equal(watchdog.take(), undefined);
+    assert.equal(watchdog.takeFault(), undefined);
   });
 
   it('waits for nothing where nobody speaks, or now and then something knocks', () => {
@@ -88,9 +88,9 @@ describe('watchdog', () => {
   it('is patient with a model that says something', () => {
     const watchdog = new Watchdog(RATE);
     for (let at = 0; at < 1000; at++) {
-      watchdog.heard(talk(at));
+      watchdog.frame(talk(at));
       if (at % 50 === 0) watchdog.token();
-      assert.equal(watchdog.take(), undefined);
+      assert.equal(watchdog.takeFault(), undefined);
     }
   });
 
@@ -107,9 +107,9 @@ describe('watchdog', () => {
     const watchdog = new Watchdog(RATE);
     watchdog.word({ text: 'so', end: 2 });
     for (let i = 0; i < 39; i++) watchdog.token();
-    assert.equal(watchdog.take(), undefined);
+    assert.equal(watchdog.takeFault(), undefined);
     watchdog.token();
-    assert.deepEqual(watchdog.take(), { reason: 'loop', since: 2, words: [] });
+    assert.deepEqual(watchdog.takeFault(), { reason: 'loop', since: 2, words: [] });
   });
 });
 
