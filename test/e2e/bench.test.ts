@@ -54,7 +54,7 @@ describe('the bench page', () => {
       const page = await site.open('demo/bench.html', async (it) => {
         complaints = await watchPolicy(it);
       });
-      await page.getByLabel('Frames counted').selectOption('50');
+      await page.getByLabel('Frames to measure').selectOption('50');
       const [result, ...rest] = await measured(page);
       assert.ok(result);
       assert.equal(rest.length, 0);
@@ -97,16 +97,16 @@ describe('the bench page', () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/bench.html');
       await page.getByLabel('Model', { exact: true }).selectOption('url');
-      await page.getByLabel('Address').fill('../dist/models/demo-en_fr-q4_0.gguf');
-      await page.getByLabel('Frames counted').selectOption('50');
+      await page.getByLabel('URL of a').fill('../dist/models/demo-en_fr-q4_0.gguf');
+      await page.getByLabel('Frames to measure').selectOption('50');
       const [first] = await measured(page);
       assert.deepEqual([first?.load.reused, first?.window], [false, WINDOW]);
-      await page.getByLabel('Frames counted').selectOption('10000');
+      await page.getByLabel('Frames to measure').selectOption('10000');
       await page.getByRole('button', { name: 'Measure' }).click();
       await page.locator('#status', { hasText: 'window of 128 frames' }).waitFor(PATIENCE);
       await page.getByRole('button', { name: 'Stop' }).click();
       await page.locator('#status', { hasText: 'Stopped' }).waitFor();
-      await page.getByLabel('Frames counted').selectOption('50');
+      await page.getByLabel('Frames to measure').selectOption('50');
       const [second] = await measured(page);
       assert.equal(second?.load.reused, true);
     });
@@ -116,7 +116,7 @@ describe('the bench page', () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/bench.html');
       await page.getByLabel('Model', { exact: true }).selectOption('url');
-      await page.getByLabel('Address').fill('no-such-model.gguf');
+      await page.getByLabel('URL of a').fill('no-such-model.gguf');
       await page.getByRole('button', { name: 'Measure' }).click();
       await page.getByRole('alert').filter({ hasText: 'no-such-model.gguf' }).waitFor(PATIENCE);
       assert.equal(await page.getByRole('button', { name: 'Measure' }).isEnabled(), true);
@@ -127,7 +127,7 @@ describe('the bench page', () => {
   it('fits a phone, with its charts', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/bench.html', (it) => it.setViewportSize({ width: 320, height: 640 }));
-      await page.getByLabel('Frames counted').selectOption('50');
+      await page.getByLabel('Frames to measure').selectOption('50');
       await measured(page);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(overflow <= 0, `${overflow} px too wide`);

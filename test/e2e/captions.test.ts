@@ -116,7 +116,7 @@ describe('the styling page', () => {
   it('transcribes with every style at once, with one model', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/styling.html');
-      await page.getByRole('button', { name: 'Let all of them' }).click();
+      await page.getByRole('button', { name: 'Transcribe a recording in all' }).click();
       await page.waitForFunction(
         (wanted) =>
           [...document.querySelectorAll<KyutaiSttElement>('kyutai-stt')].every(

@@ -7,10 +7,7 @@ import { Types, isVariable } from './types.mjs';
 /** Calls whose first argument is a selector, a media query or an event's type. */
 const SELECTS = new Set(['querySelector', 'querySelectorAll', 'matches', 'closest']);
 
-/**
-
- *   `feature`: the compatibility data's path. For an unusual name without a type, every feature of that name is listed
- */
+/** Reads a program's modules for the features they use. For an unusual name without a type, every feature of that name is listed. */
 export class ScriptReader {
   #program;
   #checker;
