@@ -1,10 +1,10 @@
-/** Our ways to compute one product: which there are on a GPU, and what they are called. */
+/** Lists and names the choices of kernels for one product that a GPU can run. */
 import type { Ability } from '../src/gpu/device.js';
 import { abilitiesOf, rowsFor, type Choice } from '../src/lm/webgpu/tuning.js';
 
 const ARITHMETICS = ['f32', 'f16', 'dot8'] as const;
 const FOLDS = ['tree', 'subgroups'] as const;
-/** Few lanes where a workgroup and its barriers cost most, many where memory is far away. */
+/** Few lanes for GPUs where workgroups and barriers are expensive, many where memory latency is high. */
 const LANES_AND_ROWS = [
   { lanes: 16, rows: 16 },
   { lanes: 32, rows: 8 },
@@ -17,7 +17,7 @@ const LANES_AND_ROWS = [
   { lanes: 128, rows: 8 },
 ] as const;
 
-/** Every choice this GPU can run; the baseline is among them. */
+/** Every choice that a GPU with these abilities can run, including the baseline. */
 export function choicesFor(abilities: ReadonlySet<Ability>): Choice[] {
   return ARITHMETICS.flatMap((arithmetic) =>
     FOLDS.flatMap((fold) => LANES_AND_ROWS.map((size): Choice => ({ arithmetic, fold, ...size }))),

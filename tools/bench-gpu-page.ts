@@ -1,4 +1,4 @@
-/** The browser's half of `npm run bench:gpu`: both sides' products on one device, checked, then timed in turns. */
+/** The page of `npm run bench:gpu`: checks the products of both sides on one device, then times them in turns. */
 import { decodeQ4_0 } from '../kernels/reference/q4_0.js';
 import { matvec } from '../kernels/reference/matvec.js';
 import { RandomNumbers } from '../src/cli/random-model/random-numbers.js';
@@ -24,13 +24,13 @@ export interface BenchOptions {
   /** Path of ONNX Runtime's WebAssembly. */
   readonly ortWasm: string;
   /**
-   * Bytes of weights a pass reads at least, in copies of the matrix: on a GPU more than its caches hold, as a model's
-   * are. A software adapter computes far slower than it reads, and 0, one copy, is enough.
+   * The fewest bytes of weights that a pass reads, in copies of the matrix: more than a GPU's caches hold, as for a
+   * model. A software adapter computes far slower than it reads, so that 0, one copy, is enough.
    */
   readonly passBytes: { readonly hardware: number; readonly software: number };
-  /** Choices of ours that take part in the rounds, besides the baseline: the quickest of one turn each. */
+  /** How many of our choices take part in the rounds beside the baseline: the fastest of a first test. */
   readonly finalists: number;
-  /** Only the first so many of our choices are tried. */
+  /** How many of our choices are tried. */
   readonly mostChoices: number;
   readonly rounds: number;
   readonly turnMs: number;
@@ -42,7 +42,7 @@ export interface Entry {
   /** Milliseconds of one product. */
   readonly ms: number;
   readonly leastMs: number;
-  /** 10⁹ bytes of Q4_0 a second: 18 for 32 weights, whatever a side makes of them. */
+  /** 10⁹ bytes of Q4_0 per second, at 18 bytes per 32 weights, whatever the layout of a side. */
   readonly gbps: number;
   /** The largest error over the root mean square of the reference. */
   readonly error: number;
@@ -64,18 +64,18 @@ declare global {
   var benchGpu: (options: BenchOptions) => Promise<BenchReport>;
 }
 
-/** Enough of them that waiting for their end hardly counts. */
+/** Enough passes that waiting for their end is negligible. */
 const SIFT_PASSES = 20;
 
 /**
- * Largest error over the root mean square that rounding explains: f32 sums of some thousand products; f16 with f16 sums;
- * int8 activations, each off by up to 1/254 of its block's largest.
+ * The largest error over the root mean square that rounding explains: f32 sums of some thousand products; f16 with f16
+ * sums; int8 activations, each off by up to 1/254 of the largest of its block.
  */
 const TOLERANCE = { f32: 1e-4, f16: 0.02, dot8: 0.05 } as const;
 
 globalThis.benchGpu = async (options) => {
-  // What the product itself says of this adapter, and what it would use of it.
-  const gpu = await requestGpu(NEEDS);
+  // The adapter's name and abilities as the product sees them.
+  const gpu = await requestGpu(LIMITS);
   const { adapter, isSoftware, abilities } = gpu;
   gpu.close();
   const device = await openDevice();
@@ -96,12 +96,12 @@ globalThis.benchGpu = async (options) => {
   return { adapter, isSoftware, abilities: [...abilities], shapes };
 };
 
-const NEEDS = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+const LIMITS = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
 
-/** With every feature and limit the adapter has: ONNX Runtime picks its kernels by them. */
+/** A device with every feature and limit of the adapter, by which ONNX Runtime picks its kernels. */
 async function openDevice(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new SttError('unsupported', 'WebGPU is there, but no adapter is');
+  if (!adapter) throw new SttError('unsupported', 'WebGPU has no adapter');
   const requiredLimits: Record<string, number> = {};
   for (const limit in adapter.limits) {
     const value: unknown = Reflect.get(adapter.limits, limit);
@@ -187,17 +187,17 @@ function ortChoices(abilities: ReadonlySet<Ability>): OrtChoice[] {
   return types.flatMap((type) => [{ type }, { type, accuracyLevel: 4 as const }]);
 }
 
-/** Rejects where a side computes something else than the product: its time would mean nothing. */
+/** The error of a contender. Rejects above `most`: the time of a wrong product is meaningless. */
 async function checkedError({ name, side, result }: Contender, reference: Float32Array, most: number): Promise<number> {
   const y = await result();
   const square = reference.reduce((sum, v) => sum + v * v, 0) / reference.length;
   const worst = y.reduce((max, v, n) => Math.max(max, Math.abs(v - (reference[n] ?? NaN))), 0);
   const error = worst / Math.sqrt(square);
   if (error <= most && y.length === reference.length) return error;
-  throw new SttError('gpu-failed', `${side} ${name}: off by ${error} of the reference, at most ${most} is expected`);
+  throw new SttError('gpu-failed', `${side} ${name}: error is ${error} of the reference, expected at most ${most}`);
 }
 
-/** The baseline, the quickest that computes in f32, and the quickest of all: by the better of two turns each. */
+/** The baseline, the fastest in f32 and the fastest of all, by the better of two turns each. */
 async function sift(
   candidates: readonly Contender[],
   finalists: number,

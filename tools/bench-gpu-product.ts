@@ -1,4 +1,4 @@
-/** Our Q4_0 product as a contender: the fused plan's `linear_add` with any choice of the tuner's, over copies of a matrix. */
+/** Our Q4_0 product as a contender: the fused plan's `linear_add` with any of the tuner's choices, over copies of a matrix. */
 import { Buffers } from '../src/gpu/buffers.js';
 import { checked } from '../src/gpu/device.js';
 import { encode, type Call, type Kernels } from '../src/gpu/kernels.js';
@@ -14,11 +14,11 @@ export interface Problem {
   readonly raw: Uint8Array<ArrayBuffer>;
   /** [K] */
   readonly x: Float32Array<ArrayBuffer>;
-  /** How often the weights lie in memory: a pass multiplies by each copy once. */
+  /** Copies of the weights in memory; a pass multiplies by each copy once. */
   readonly copies: number;
 }
 
-/** The weights and activations in GPU memory, for contenders of every choice. */
+/** Weights and activations in GPU memory, for contenders of every choice. */
 export class OurProducts {
   readonly #kernels: Kernels;
   readonly #memory: Buffers;
@@ -42,7 +42,7 @@ export class OurProducts {
     this.#input = this.#memory.upload('x', x);
   }
 
-  /** Compiles; rejects with what the compiler says. */
+  /** Compiles a contender; rejects with the compiler's errors. */
   async contender(choice: Choice): Promise<Contender> {
     const { device } = this.#kernels;
     const calls = this.#weights.map((weights, i) => this.#call(choice, weights, this.#outputs[i]));
@@ -78,7 +78,7 @@ export class OurProducts {
     };
   }
 
-  /** The last copy's product; the kernel adds to what is there, so that is zero first. */
+  /** The product of the last copy. The kernel adds to its output, so that is cleared first. */
   async #result(dispatches: Parameters<typeof encode>[1]): Promise<Float32Array> {
     const { device } = this.#kernels;
     const last = this.#outputs.at(-1);

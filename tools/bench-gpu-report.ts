@@ -1,12 +1,12 @@
-/** What `npm run bench:gpu` prints: each contender's time, and who is faster by how much, shape by shape. */
+/** Formats the report of `npm run bench:gpu`: the time of each contender and the ratio of both sides, shape by shape. */
 import { BASELINE } from '../src/lm/webgpu/tuning.js';
 import { describeChoice } from './bench-gpu-choices.js';
 import type { BenchReport, Entry, ShapeReport } from './bench-gpu-page.js';
 
-/** A report for people. Ratios are their time over ours: above 1, ours is faster. */
+/** Formats a report as Markdown tables. Ratios are their time over ours: above 1, ours is faster. */
 export function formatReport({ adapter, isSoftware, abilities, shapes }: BenchReport): string {
   const note = isSoftware
-    ? 'A CPU that plays GPU: compare within this table only; it says nothing of what a GPU would do.\n'
+    ? 'A software renderer: compare within this table only; the figures do not predict those of a GPU.\n'
     : '';
   return [
     `Adapter: ${adapter} (${abilities.join(', ') || 'no abilities beyond the baseline'})`,
@@ -34,9 +34,9 @@ function formatShape({ name, N, K, copies, entries }: ShapeReport): string {
 function row(entry: Entry, entries: readonly Entry[]): string[] {
   const { name, side, ms, leastMs, gbps, error } = entry;
   const other = best(of(entries, side === 'ours' ? 'theirs' : 'ours'));
-  const who = side === 'ours' ? 'ours' : 'ONNX Runtime';
+  const label = side === 'ours' ? 'ours' : 'ONNX Runtime';
   return [
-    `${who} ${name}`,
+    `${label} ${name}`,
     ms.toFixed(3),
     leastMs.toFixed(3),
     figures(gbps),
@@ -45,7 +45,7 @@ function row(entry: Entry, entries: readonly Entry[]): string[] {
   ];
 }
 
-/** The table docs/performance.md holds. Beside the ratio of the best, ratios that no lucky choice or busy round can flatter. */
+/** The table in docs/performance.md. Beside the ratio of the best it has ratios that a lucky choice or a busy round cannot improve. */
 function formatSummary(shapes: readonly ShapeReport[]): string {
   const rows = shapes.flatMap(({ name, N, K, entries }) => {
     const ours = of(entries, 'ours');
@@ -71,10 +71,10 @@ const of = (entries: readonly Entry[], side: Entry['side']): Entry[] => entries.
 const best = (entries: readonly Entry[]): Entry | undefined => entries.toSorted((a, b) => a.ms - b.ms)[0];
 const least = (entries: readonly Entry[]): number => Math.min(...entries.map(({ leastMs }) => leastMs));
 
-/** `f32 64×4` and `f32` compute in f32; `f32 accuracy 4` need not. */
+/** Whether a contender computes in f32, such as `f32 64×4` and `f32`, but not `f32 accuracy 4`. */
 const isExact = ({ name }: Entry): boolean => name.startsWith('f32') && !name.includes('accuracy');
 
-/** Empty where a side has none. */
+/** Empty if a time is missing. */
 const ratio = (theirs?: number, ours?: number): string => (theirs && ours ? `${(theirs / ours).toFixed(2)}×` : '');
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -82,7 +82,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Three figures that count, whatever the GPU. */
+/** Three significant figures. */
 function figures(x: number): string {
   return x < 100 ? x.toPrecision(3) : x.toFixed(0);
 }

@@ -1,32 +1,32 @@
-/** Takes turns between contenders, so that a machine that slows down slows all of them, and keeps the medians. */
+/** Times contenders in turns, so that a machine that slows down slows all of them, and reports medians. */
 
 /** One way to compute the products of a problem. */
 export interface Contender {
   readonly name: string;
   readonly side: 'ours' | 'theirs';
-  /** Hands the GPU one product for each copy of the weights; not waited for. */
+  /** Submits one product per copy of the weights, without waiting for it. */
   readonly pass: () => void | Promise<void>;
-  /** [N], computed anew. */
+  /** [N], computed again. */
   readonly result: () => Promise<Float32Array>;
 }
 
 export interface Timing {
   /** Milliseconds of a pass; the median over the rounds. */
   readonly median: number;
-  /** Of the quickest round. */
+  /** The same of the fastest round. */
   readonly least: number;
 }
 
 export interface RoundOptions {
   readonly rounds: number;
-  /** How long one turn of one contender lasts at least, so that waiting for its end does not count. */
+  /** The shortest turn of a contender, so that waiting for its end is negligible. */
   readonly turnMs: number;
-  /** Resolves when the GPU has done what it was handed. */
+  /** Resolves when the GPU has finished its work. */
   readonly settled: () => Promise<unknown>;
   readonly now?: () => number;
 }
 
-/** Gives each contender, which has run before, one turn a round, in an order that moves on by one from round to round. */
+/** Gives each contender one turn per round, in an order that rotates by one each round. Contenders have run before. */
 export async function timeInTurns(contenders: readonly Contender[], options: RoundOptions): Promise<Timing[]> {
   const { rounds, turnMs } = options;
   const passes: number[] = [];
@@ -60,7 +60,7 @@ export async function turn(
 
 const clock = (): number => performance.now();
 
-/** The middle value, or the mean of the two; NaN of nothing. */
+/** The middle value, or the mean of the middle two; NaN of no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const [low = NaN, high = NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];

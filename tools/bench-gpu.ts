@@ -1,4 +1,4 @@
-/** `npm run bench:gpu`: our Q4_0 product against ONNX Runtime's MatMulNBits, the same weights, one browser, one adapter. */
+/** `npm run bench:gpu`: our Q4_0 product against ONNX Runtime's MatMulNBits, with the same weights, browser and adapter. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
@@ -9,9 +9,9 @@ import { chromiumArgs } from './chromium-args.mjs';
 import { findChromium } from './find-browser.mjs';
 
 const USAGE = `npm run bench:gpu -- [options]
-  --hardware   let the browser pick the adapter; without it, it is Chromium's software adapter, SwiftShader
+  --hardware   let the browser pick the adapter (default: Chromium's software adapter, SwiftShader)
   --headed     show the window: some systems give a headless browser no hardware adapter
-  --quick      small matrices and few turns: shows that both sides agree, not how fast they are
+  --quick      small matrices and few turns: shows that both sides agree, not their speed
   --json       print the whole report as JSON`;
 
 /** The matrices of a layer of the published model, [N, K]. */
@@ -42,7 +42,7 @@ const QUICK = {
   turnMs: 5,
 };
 
-/** A page on localhost is a secure context, which WebGPU needs; nothing listens there, every request is answered here. */
+/** WebGPU needs a secure context, such as localhost. No server listens there: requests are fulfilled here. */
 const ORIGIN = 'http://localhost';
 const ORT_WASM = '/ort.wasm';
 

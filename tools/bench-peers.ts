@@ -1,4 +1,4 @@
-/** `npm run bench:peers`: our step and our frame against llama.cpp, wllama, ONNX Runtime and PyTorch, one thread each. */
+/** `npm run bench:peers`: our step and frame against llama.cpp, wllama, ONNX Runtime and PyTorch, with one thread each. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -18,9 +18,9 @@ import { alternate, type Contender } from './peers/rounds.js';
 import { describeWindow, WINDOWS, type Window } from './peers/windows.js';
 
 const USAGE = `npm run bench:peers -- [options]
-  --model FILE     our random model, from kyutai-stt random-model --preset stt-1b-en_fr (default: made once, and kept)
+  --model FILE     our random model, from kyutai-stt random-model --preset stt-1b-en_fr (default: generated once and kept)
   --python PATH    a Python with PyTorch, for Mimi's peers (default python3)
-  --rounds N       turns each contender takes (default 9)
+  --rounds N       turns of each contender (default 9)
   --json           print every number as JSON`;
 
 interface Native {
@@ -97,16 +97,16 @@ function wholeNumber(option: string, value: string): number {
   throw new Error(`${option} is ${value}, expected a whole number above 0`);
 }
 
-/** Runs `write` where there is no file at `path` yet. */
+/** Runs `write` unless there is a file at `path`. */
 async function make(path: string, write: () => unknown): Promise<true> {
   if (!existsSync(path)) {
-    console.error(`making ${path}`);
+    console.error(`writing ${path}`);
     await write();
   }
   return true;
 }
 
-/** A peer that cannot be had is named in the report; the others are still worth a run. */
+/** Records a peer that is not available in `missing`, so that the others still run. */
 async function attempt<T>(name: string, missing: string[], get: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await get();

@@ -1,4 +1,4 @@
-/** Every kernel with its parts and constants that the plans can ask for, found by asking them. */
+/** Lists every kernel with the parts and constants that the plans use, by building the plans. */
 import type { Ability } from '../src/gpu/device.js';
 import type { Call, KernelSpec, PartName } from '../src/gpu/kernels.js';
 import { planFused } from '../src/lm/webgpu/fused-plan.js';
@@ -14,7 +14,7 @@ export const TYPES: readonly GpuType[] = ['f32', 'f16', 'q8_0', 'q4_0'];
 const ARITHMETICS: readonly Arithmetic[] = ['f32', 'f16', 'dot8'];
 const FOLDS = ['tree', 'subgroups'] as const;
 const RINGS = ['f16', 'f32'] as const;
-/** Lanes and rows of a workgroup, from what suits a software renderer to the most invocations WebGPU promises. */
+/** Lanes and rows of a workgroup, from few for a software renderer to the most invocations that WebGPU guarantees. */
 const SHAPES: readonly Pick<Choice, 'lanes' | 'rows'>[] = [
   { lanes: 64, rows: 4 },
   { lanes: 4, rows: 16 },
@@ -24,7 +24,7 @@ const SHAPES: readonly Pick<Choice, 'lanes' | 'rows'>[] = [
   { lanes: 256, rows: 16 },
 ];
 
-/** The published model's dims, and awkward ones: a head of no whole vec4, no pause heads. */
+/** The published model's dims, and awkward ones: a head is no whole number of vec4s, and there are no pause heads. */
 const PUBLISHED = config({
   dim: 2048,
   numHeads: 16,
@@ -52,7 +52,7 @@ function config(
   };
 }
 
-/** What a kernel is compiled from, and what its numbers ask of a GPU. */
+/** A kernel to compile with its parts and numbers, and the abilities it needs. */
 export interface Composition extends KernelSpec {
   readonly parts: readonly PartName[];
   /** The kernel and its parts. */
@@ -61,11 +61,11 @@ export interface Composition extends KernelSpec {
   readonly label: string;
   /** Buffers bound. */
   readonly buffers: number;
-  /** What the adapter must be able to do. */
+  /** Abilities that the adapter needs. */
   readonly abilities: readonly Ability[];
 }
 
-/** One of each, in the order they are found. */
+/** Every distinct composition. */
 export function compositions(): Composition[] {
   const found = new Map<string, Composition>();
   for (const type of TYPES) {
@@ -91,8 +91,8 @@ export function compositions(): Composition[] {
 
 const BASELINE_SHAPE: Choice = { arithmetic: 'f32', fold: 'tree', lanes: 64, rows: 4 };
 
-/** A composition is told by its parts what it asks for: most kernels of a variant use little of it. */
-const ASKED: Readonly<Partial<Record<PartName, Ability>>> = {
+/** The abilities of parts. A composition needs those of its parts; most kernels of a variant need fewer than the variant. */
+const ABILITY_OF: Readonly<Partial<Record<PartName, Ability>>> = {
   fold_subgroups: 'subgroups',
   product_q4_0_half: 'f16',
   product_q4_0_dot8: 'dot8',
@@ -103,9 +103,10 @@ function add(found: Map<string, Composition>, call: Call, offered: readonly Abil
   const { name, parts: needed = [], constants, buffers, weights = [] } = call;
   const source = [name, ...needed].join(' ');
   const label = [source, ...Object.entries(constants).map(([key, value]) => `${key}=${value}`)].join(' ');
-  const abilities = needed.flatMap((part) => ASKED[part] ?? []);
+  const abilities = needed.flatMap((part) => ABILITY_OF[part] ?? []);
   const beyond = abilities.filter((ability) => !offered.includes(ability));
-  if (beyond.length > 0) throw new Error(`${source} needs ${beyond.join()}, which its variant does not say`);
+  if (beyond.length > 0)
+    throw new Error(`${source} needs ${beyond.join()}, expected only the abilities of its variant`);
   found.set(label, {
     name,
     parts: needed,
@@ -117,10 +118,10 @@ function add(found: Map<string, Composition>, call: Call, offered: readonly Abil
   });
 }
 
-/** What every WebGPU has. */
+/** WebGPU's default limits. */
 const LIMITS = { maxStorageBufferBindingSize: 128 * 1024 * 1024, maxBufferSize: 256 * 1024 * 1024 };
 
-/** Stands for every buffer: plans pass them on and look at none. */
+/** Stands in for every buffer: plans do not use them. */
 const BUFFER = {} as GPUBuffer;
 
 function parts(lm: LmConfig, type: GpuType, ring: PlanParts['ring'], choice: Choice): PlanParts {

@@ -1,4 +1,4 @@
-/** Writes an ONNX model of nothing but MatMulNBits: products of one vector with copies of one quantised matrix. */
+/** Writes an ONNX model of MatMulNBits nodes only: products of one vector with copies of one quantised matrix. */
 import { PbfWriter } from 'pbf';
 import { Q4_0_BLOCK } from '../kernels/reference/q4_0.js';
 import type { NBitsWeights } from './onnx-q4.js';
@@ -6,11 +6,11 @@ import type { NBitsWeights } from './onnx-q4.js';
 export interface NBitsModel {
   readonly N: number;
   readonly K: number;
-  /** Nodes, each with a copy of the weights and an output of its own, so that one run reads as much memory as a model does. */
+  /** Number of nodes, each with a copy of the weights and a separate output, so that a run reads as much memory as a model. */
   readonly copies: number;
   /** Of the activations, the scales and the outputs. */
   readonly type: 'f32' | 'f16';
-  /** What ONNX Runtime may compute in: 4 is int8. Undefined leaves it to the runtime. */
+  /** The arithmetic allowed to ONNX Runtime: 4 is int8. Undefined leaves it to the runtime. */
   readonly accuracyLevel?: number | undefined;
   readonly weights: NBitsWeights;
 }
@@ -20,7 +20,7 @@ export const INPUT = 'A';
 /** The output [1, N] of copy `i`. */
 export const outputName = (i: number): string => `Y${i}`;
 
-/** Of onnx.proto. */
+/** Numbers of onnx.proto. */
 const IR_VERSION = 10;
 const OPSETS = { '': 21, 'com.microsoft': 1 } as const;
 const ELEMENT_TYPES = { f32: 1, u8: 2, f16: 10 } as const;
@@ -36,7 +36,7 @@ export function nBitsModel(model: NBitsModel): Uint8Array<ArrayBuffer> {
     pbf.writeMessage(8, writeOpset, { domain, version });
   }
   pbf.writeMessage(7, writeGraph, model);
-  // A copy of exactly its length: the writer's own buffer has grown by doubling.
+  // A copy of the exact length: the writer's buffer grows by doubling.
   return new Uint8Array(pbf.finish());
 }
 

@@ -1,8 +1,8 @@
-/** Q4_0 as a GGUF holds it, turned into the inputs of ONNX Runtime's MatMulNBits: the same numbers in another order. */
+/** Converts Q4_0 blocks of a GGUF to the inputs of ONNX Runtime's MatMulNBits: the same numbers in another order. */
 import { f16ToF32 } from '../kernels/reference/f16.js';
 import { Q4_0_BLOCK, Q4_0_BYTES } from '../kernels/reference/q4_0.js';
 
-/** What MatMulNBits reads where it is given no zero points, which then are 8. */
+/** The weights of MatMulNBits with the default zero points of 8. */
 export interface NBitsWeights {
   /** [blocks, 16] u8: byte j of a block holds x[2j] (low nibble) and x[2j + 1] (high). */
   readonly quants: Uint8Array<ArrayBuffer>;

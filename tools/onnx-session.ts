@@ -1,4 +1,4 @@
-/** ONNX Runtime's MatMulNBits as a contender: a session on our device, whose input and outputs never leave the GPU. */
+/** ONNX Runtime's MatMulNBits as a contender: a session on our device, whose input and outputs stay on the GPU. */
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/webgpu';
 import { f16ToF32, f32ToF16 } from '../kernels/reference/f16.js';
 import { Buffers } from '../src/gpu/buffers.js';
@@ -7,7 +7,7 @@ import type { Contender } from './bench-gpu-rounds.js';
 import { INPUT, nBitsModel, outputName } from './onnx-model.js';
 import { toNBits } from './onnx-q4.js';
 
-/** What of MatMulNBits may differ: the type of activations and scales, and whether it may compute in int8. */
+/** A variant of MatMulNBits: the type of activations and scales, and whether it may compute in int8. */
 export interface OrtChoice {
   readonly type: 'f32' | 'f16';
   readonly accuracyLevel?: 4;
@@ -18,10 +18,10 @@ export function describeOrtChoice({ type, accuracyLevel }: OrtChoice): string {
   return `${type}${accuracyLevel ? ` accuracy ${accuracyLevel}` : ''}`;
 }
 
-/** Where the runtime finds its WebAssembly; to be said before the first session. */
+/** Sets the path of the runtime's WebAssembly; called before the first session. */
 export function configureOrt(wasm: string): void {
   env.wasm.wasmPaths = { wasm };
-  env.wasm.numThreads = 1; // its threads need a cross-origin-isolated page, and a GPU's work needs none
+  env.wasm.numThreads = 1; // threads need a cross-origin isolated page and do not matter for GPU work
   env.logLevel = 'error';
 }
 
@@ -30,8 +30,8 @@ export interface OrtContender extends Contender {
 }
 
 /**
- * A session whose commands are captured by the first run and replayed by the others, so that kernels are timed and not
- * the runtime's walk over the nodes. Rejects where any of it would be computed on the CPU.
+ * A session whose commands are captured by the first run and replayed by later runs, so that kernels are timed and not
+ * the runtime's traversal of nodes. Rejects where a node would run on the CPU.
  */
 export async function ortProduct(device: GPUDevice, problem: Problem, choice: OrtChoice): Promise<OrtContender> {
   const { N, K, raw, x, copies } = problem;
@@ -40,7 +40,7 @@ export async function ortProduct(device: GPUDevice, problem: Problem, choice: Or
     nBitsModel({ N, K, copies, type, accuracyLevel, weights: toNBits(raw, type) }),
     {
       executionProviders: [{ name: 'webgpu', device, validationMode: 'wgpuOnly' }],
-      // The copies are equal, and an optimiser would compute one for all.
+      // The copies are equal, so an optimiser would compute only one.
       graphOptimizationLevel: 'disabled',
       enableGraphCapture: true,
       preferredOutputLocation: 'gpu-buffer',
@@ -52,7 +52,7 @@ export async function ortProduct(device: GPUDevice, problem: Problem, choice: Or
   const dataType = ({ f32: 'float32', f16: 'float16' } as const)[type];
   const feeds = { [INPUT]: Tensor.fromGpuBuffer(input, { dataType, dims: [1, K] }) };
 
-  /** Every run gets tensors of its own to dispose of; the buffers behind them are those of the first. */
+  /** Every run returns new tensors to dispose of, over the buffers of the first run. */
   async function run(read?: (outputs: readonly GPUBuffer[]) => Promise<void> | void): Promise<void> {
     const results = await session.run(feeds);
     const outputs = Array.from({ length: copies }, (_, i) => results[outputName(i)]);
@@ -61,7 +61,7 @@ export async function ortProduct(device: GPUDevice, problem: Problem, choice: Or
   }
 
   async function result(): Promise<Float32Array> {
-    // What the next run does not compute anew stays zero.
+    // Outputs that the next run does not compute stay zero.
     await run((outputs) => clear(device, outputs));
     let words = new ArrayBuffer();
     await run(async (outputs) => {

@@ -1,10 +1,10 @@
-/** The browser's half of `npm run trace -- --backend webgpu`: steps the language model on a GPU and shows what it computed. */
+/** The page of `npm run trace -- --backend webgpu`: runs the language model on a GPU and returns what it computed. */
 import { loadWebGpuLm, type WebGpuLmOptions } from '../src/lm/webgpu/webgpu-lm.js';
 import type { SttConfig } from '../src/model/config.js';
 import type { GpuMetrics } from '../src/protocol/stream-events.js';
 import type { Model, TensorInfo } from '../src/model/model.js';
 
-/** A model whose tensors Node reads and hands over. */
+/** A model whose tensors Node reads and serves. */
 export interface RemoteModel {
   readonly name: string;
   readonly config: SttConfig;
@@ -24,7 +24,7 @@ declare global {
   var traceLm: (model: RemoteModel, codes: readonly number[][], options: WebGpuLmOptions) => Promise<GpuTrace>;
 }
 
-function opened({ name, config, tensors }: RemoteModel): Model {
+function openRemote({ name, config, tensors }: RemoteModel): Model {
   const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer();
   const raw = async (tensor: string, query = ''): Promise<Uint8Array<ArrayBuffer>> =>
     new Uint8Array(await bytes(`/raw/${tensor}${query}`));
@@ -40,7 +40,7 @@ function opened({ name, config, tensors }: RemoteModel): Model {
 }
 
 globalThis.traceLm = async (remote, codes, options) => {
-  const lm = await loadWebGpuLm(opened(remote), options);
+  const lm = await loadWebGpuLm(openRemote(remote), options);
   const trace: GpuTrace = { metrics: lm.gpu(), tokens: [], logits: [], pause: [] };
   const stream = lm.open(({ token }) => trace.tokens.push(token));
   for (const frame of [null, ...codes]) {

@@ -1,4 +1,4 @@
-/** Traces the language model in a headless Chromium; the model's files stay in Node, which answers for each tensor. */
+/** Traces the language model in a headless Chromium, with Node serving the model's tensors to the page. */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium, type Route } from 'playwright';
@@ -8,7 +8,7 @@ import { chromiumArgs } from './chromium-args.mjs';
 import { findChromium } from './find-browser.mjs';
 import type { GpuTrace, RemoteModel } from './trace-page.js';
 
-/** A page on localhost is a secure context, which WebGPU needs; nothing listens there, every request is answered here. */
+/** WebGPU needs a secure context, such as localhost. No server listens there: requests are fulfilled here. */
 const ORIGIN = 'http://localhost';
 
 /** `codes` [T][K]. Rejects with the error of the page. */
@@ -30,7 +30,7 @@ export async function traceWebGpu(
   });
   try {
     const page = await browser.newPage();
-    await page.route(`${ORIGIN}/**`, (route) => answer(route, model));
+    await page.route(`${ORIGIN}/**`, (route) => fulfil(route, model));
     await page.goto(ORIGIN);
     await page.addScriptTag({ type: 'module', content: script });
     await page.waitForFunction(() => 'traceLm' in globalThis);
@@ -45,7 +45,7 @@ export async function traceWebGpu(
   }
 }
 
-async function answer(route: Route, model: Model): Promise<void> {
+async function fulfil(route: Route, model: Model): Promise<void> {
   const { pathname, searchParams } = new URL(route.request().url());
   const [, kind, name = ''] = pathname.split('/').map(decodeURIComponent);
   if (kind === 'raw') {

@@ -1,4 +1,4 @@
-/** `npm run trace`: writes what each stage computes for a recording, in the form the conformance grader reads. */
+/** `npm run trace`: writes what each stage computes for a recording, as JSON for comparison with another implementation. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { decodeWav } from '../src/cli/decode-audio.js';
@@ -14,18 +14,18 @@ import type { WebGpuLmOptions } from '../src/lm/webgpu/webgpu-lm.js';
 import { traceWebGpu } from './trace-webgpu.js';
 
 const USAGE = `npm run trace -- --model DIR|GGUF --audio WAV --out OUT.json
-  --codes CODES.json         feed the language model these codes [T][K] instead of its own codec's
+  --codes CODES.json         feed the language model these codes [T][K] instead of the codec's
   --stage mimi|lm|all        default all; lm needs --codes
   --backend wasm|webgpu      the language model's, default wasm; webgpu runs in a headless Chromium
   --build simd|relaxed       default: the best this machine runs
   --exact                    wasm: decode every weight to f32 and keep activations in f32; webgpu: keep keys and values in f32
   --plan fused|unfused       webgpu: five dispatches a layer (default), or one per operation
-  --variant NAME             webgpu: baseline, or subgroups, f16, dot8 joined by +; default what the tuner picks
+  --variant NAME             webgpu: baseline, or subgroups, f16, dot8 joined by +; default: the tuner's choice
   --pad-frames N             frames of silence after the recording (default: the text delay, rounded up)
   --mimi FILE --tokenizer FILE --mimi-config FILE
-                             beside a third-party GGUF that holds only the language model, where its folder lacks them
-webgpu runs on SwiftShader; with KYUTAI_STT_GPU=hardware in the environment, on this machine's GPU. CHROMIUM_PATH names
-another Chromium.`;
+                             for a third-party GGUF of the language model only, if its folder lacks them
+webgpu runs on SwiftShader, or on this machine's GPU with KYUTAI_STT_GPU=hardware in the environment. CHROMIUM_PATH
+selects another Chromium.`;
 
 interface Trace {
   codes?: number[][];
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
     if (!values.audio) throw new SttError('invalid-argument', '--audio is missing');
     const { audioDelaySeconds } = model.config.lm;
     const pad = values['pad-frames'] ?? Math.ceil(audioDelaySeconds * model.config.mimi.frameRate);
-    Object.assign(trace, await traceMimi(host, model, await readSound(values.audio, model), count(pad)));
+    Object.assign(trace, await traceMimi(host, model, await readSamples(values.audio, model), count(pad)));
     codes ??= trace.codes;
   }
   if (stage !== 'mimi') {
@@ -121,25 +121,25 @@ function read(path: string): Promise<Buffer> {
   });
 }
 
-/** 24 kHz mono samples, exactly as the file holds them. */
-async function readSound(path: string, model: Model): Promise<Float32Array> {
+/** The file's samples, 24 kHz mono, unchanged. */
+async function readSamples(path: string, model: Model): Promise<Float32Array> {
   const { samples, sampleRate } = await decodeWav(await read(path), path);
   if (sampleRate !== model.config.mimi.sampleRate) {
-    throw new SttError('audio-invalid', `${path}: ${sampleRate} Hz, a trace wants ${model.config.mimi.sampleRate} Hz`);
+    throw new SttError('audio-invalid', `${path}: ${sampleRate} Hz, expected ${model.config.mimi.sampleRate} Hz`);
   }
   return samples;
 }
 
-async function traceMimi(host: WasmHost, model: Model, sound: Float32Array, pad: number): Promise<Trace> {
+async function traceMimi(host: WasmHost, model: Model, samples: Float32Array, pad: number): Promise<Trace> {
   const mimi = await loadMimi(host, model);
   const stream = mimi.open();
-  const frames = Math.ceil(sound.length / mimi.frameSize) + pad;
+  const frames = Math.ceil(samples.length / mimi.frameSize) + pad;
   const frame = new Float32Array(mimi.frameSize);
   const codes: number[][] = [];
   const latent: number[][] = [];
   for (let t = 0; t < frames; t++) {
     frame.fill(0);
-    frame.set(sound.subarray(t * frame.length, (t + 1) * frame.length));
+    frame.set(samples.subarray(t * frame.length, (t + 1) * frame.length));
     codes.push(Array.from(stream.encode(frame)));
     latent.push(Array.from(stream.latent));
   }

@@ -1,5 +1,4 @@
-/** What the WGSL lint sees of a file: its header, line by line, and what its code declares, uses and writes. */
-
+/** Parses a WGSL file for the lint: the lines of its header, and what its code declares, uses and writes. */
 import { OVERRIDE } from '../src/gpu/compose.js';
 
 export interface Binding {
@@ -8,7 +7,7 @@ export interface Binding {
   readonly writable: boolean;
 }
 
-/** A header line by what it says; `rest` follows the label. */
+/** A header line; `rest` follows its label. */
 export interface HeaderLine {
   readonly kind:
     'formula' | 'in' | 'out' | 'in/out' | 'const' | 'parts' | 'needs' | 'lanes' | 'why' | 'paper' | 'reference';
@@ -25,14 +24,14 @@ export interface WgslSource {
   readonly header: readonly HeaderLine[];
   readonly bindings: readonly Binding[];
   readonly overrides: readonly string[];
-  /** What an override is where it is given no number, by name; WGSL. */
+  /** Default values of overrides, by name, as WGSL. */
   readonly initials: ReadonlyMap<string, string>;
-  /** Sizes of arrays, as they are written. */
+  /** Sizes of arrays, as WGSL. */
   readonly sizes: readonly string[];
   readonly entryPoints: readonly string[];
   /** Code without comments and without the declarations of bindings and overrides. */
   readonly code: string;
-  /** `@binding` attributes in the code, understood or not. */
+  /** Number of `@binding` attributes, including those that are not parsed. */
   readonly attributes: number;
 }
 
@@ -66,7 +65,7 @@ export function parseWgsl(path: string, text: string): WgslSource {
   };
 }
 
-/** A line indented far is a formula, or goes on with the labelled line above it. */
+/** A line indented by three spaces or more is a formula, or continues the labelled line above it. */
 function headerLines(lines: readonly string[]): HeaderLine[] {
   const header: { kind: HeaderLine['kind']; rest: string }[] = [];
   let open: (typeof header)[number] | undefined;
@@ -83,7 +82,7 @@ function headerLines(lines: readonly string[]): HeaderLine[] {
   return header;
 }
 
-/** What follows the last comma of each `array<…, …>`, inner arrays too. */
+/** The size of each `array<…, …>`, including inner arrays: the text after its last comma. */
 function arraySizes(code: string): string[] {
   return [...code.matchAll(/\barray\s*</g)].flatMap(({ index, 0: opening }) => {
     const from = index + opening.length;
@@ -92,7 +91,7 @@ function arraySizes(code: string): string[] {
       const sign = code[at] ?? '';
       if (sign === '(') brackets++;
       if (sign === ')') brackets--;
-      // Inside brackets < and > compare or shift.
+      // Inside parentheses < and > compare or shift.
       if (brackets > 0) continue;
       if (sign === '<') depth++;
       if (sign === ',' && depth === 0) comma = at;
@@ -102,17 +101,17 @@ function arraySizes(code: string): string[] {
   });
 }
 
-/** Whether the code mentions `name`; a member `.name` is something else. */
+/** Whether the code mentions `name`, other than as a member `.name`. */
 export function isUsed({ code }: WgslSource, name: string): boolean {
   return new RegExp(`(?<![.\\w])${name}\\b`).test(code);
 }
 
-/** Whether the code assigns to `name`, to an element or a member of it, or hands a pointer to it away. */
+/** Whether the code assigns to `name`, its elements or its members, or passes a pointer to it. */
 export function isWritten({ code }: WgslSource, name: string): boolean {
   return [...code.matchAll(new RegExp(`(?<![.\\w])${name}\\b`, 'g'))].some(({ index }) => {
     const before = code.slice(0, index).trimEnd();
     if (/[(,=]\s*&$/.test(before)) return true; // a pointer to it
-    if (/\b(let|var|const)$/.test(before)) return false; // another thing of that name
+    if (/\b(let|var|const)$/.test(before)) return false; // a declaration of the same name
     return /^\s*([-+*/%&|^]|<<|>>)?=(?!=)|^\s*(\+\+|--)/.test(code.slice(afterPlace(code, index + name.length)));
   });
 }
@@ -122,7 +121,7 @@ export function isHidden({ code }: WgslSource, name: string): boolean {
   return new RegExp(`\\b(let|var|const)\\s+${name}\\b|[(,]\\s*${name}\\s*:`).test(code);
 }
 
-/** Where an expression `[…].member[…]` that begins at `from` ends. */
+/** The end of an expression `[…].member[…]` that begins at `from`. */
 function afterPlace(code: string, from: number): number {
   let at = from;
   for (;;) {

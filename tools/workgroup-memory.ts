@@ -1,4 +1,4 @@
-/** Bytes of workgroup memory that a kernel with its parts and constants declares. */
+/** Computes the workgroup memory that a kernel declares with its parts and constants, in bytes. */
 import type { WgslSource } from './wgsl-source.js';
 
 const ARRAY = /\bvar<workgroup>\s+(\w+)\s*:\s*array<(\w+),\s*([^;]+)>\s*;/g;
@@ -6,14 +6,14 @@ const CONSTANT = /\bconst\s+(\w+)\s*=\s*(\d+)u;/g;
 const TYPES: Readonly<Record<string, number>> = { f32: 4, u32: 4, i32: 4, vec2f: 8, vec4f: 16, vec4u: 16 };
 
 /**
- * All arrays of `sources`, used or not, so never less than what the compiler counts. Throws where a length is more than
- * sums, products and quotients of `constants` and of the sources' own.
+ * Counts all arrays of `sources`, used or not, so never less than the compiler. Throws where a length is anything but
+ * sums, products and quotients of `constants` and the sources' constants.
  */
 export function workgroupBytes(sources: readonly WgslSource[], constants: Readonly<Record<string, number>>): number {
   const code = sources.map((source) => source.code).join('\n');
   const own = [...code.matchAll(CONSTANT)].map(([, name = '', value]) => [name, Number(value)] as const);
   const known = new Map([...own, ...Object.entries(constants)]);
-  // What has no number is worked out from the numbers of the rest.
+  // Overrides without a number are computed from their defaults.
   const initials = new Map(sources.flatMap((source) => [...source.initials]));
   for (const name of initials.keys()) numberOf(name, initials, known);
   return [...code.matchAll(ARRAY)].reduce((sum, [, name, type = '', length = '']) => {
@@ -23,7 +23,7 @@ export function workgroupBytes(sources: readonly WgslSource[], constants: Readon
   }, 0);
 }
 
-/** What `name` stands for; worked out of `initials` where it is not `known`, which it is then. */
+/** Computes `name` from `initials` and adds it to `known`, unless it is there. */
 function numberOf(name: string, initials: ReadonlyMap<string, string>, known: Map<string, number>): void {
   const initial = initials.get(name);
   if (known.has(name) || initial === undefined) return;
@@ -43,7 +43,7 @@ function evaluate(expression: string, known: ReadonlyMap<string, number>): numbe
       return inner;
     }
     const number = /^\d+u?$/.test(token) ? parseInt(token) : known.get(token);
-    if (number === undefined) throw new Error(`${expression}: ${token} is not known`);
+    if (number === undefined) throw new Error(`${expression}: ${token} has no value`);
     return number;
   };
   const chain = (operators: string, next: () => number): number => {

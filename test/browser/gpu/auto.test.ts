@@ -1,4 +1,4 @@
-/** What `auto` comes to on machines with other GPUs than the test's own. */
+/** The backend that `auto` chooses on machines with various GPUs. */
 import { assert } from '@open-wc/testing';
 import { SttClient, type SttError, type StreamSource } from '../../../src/client/index.js';
 import { Engine, type EngineOptions } from '../../../src/engine/engine.js';
@@ -12,7 +12,7 @@ describe('the backend auto', () => {
   let restore = (): void => undefined;
   afterEach(() => restore());
 
-  /** What an engine is on a machine with this GPU, and how often it asked for the GPU. */
+  /** Loads an engine on a machine with this GPU; returns its info and the number of accesses to the GPU. */
   async function load(gpu: Pretended, options: EngineOptions = {}): Promise<{ info: EngineInfo; asked: number }> {
     const machine = pretend(gpu);
     restore = machine.restore;
@@ -23,23 +23,23 @@ describe('the backend auto', () => {
     return { info, asked: machine.asked };
   }
 
-  it('is the GPU where that is a graphics card', async () => {
+  it('uses a graphics card', async () => {
     const { info } = await load(HARDWARE, { mostStepMs: Infinity });
     assert.deepEqual([info.backend, info.fallback, info.adapter], ['webgpu', undefined, 'acme fast']);
   });
 
-  it('is the CPU where the graphics card takes too long for a step, and says how long', async () => {
+  it('uses the CPU if a step on the graphics card takes too long, and says how long', async () => {
     const { info } = await load(HARDWARE, { mostStepMs: 0.001 });
     assert.strictEqual(info.backend, 'wasm');
     assert.match(info.fallback ?? '', /^The GPU acme fast is too slow for speech: \d+ ms a step/);
   });
 
-  it('has a name for a GPU that the browser does not name', async () => {
+  it('calls a GPU that the browser does not name the unnamed GPU', async () => {
     const { info } = await load(NAMELESS, { mostStepMs: Infinity });
     assert.deepEqual([info.backend, info.adapter], ['webgpu', 'unnamed GPU']);
   });
 
-  it('says in plain words that such a GPU is too slow', async () => {
+  it('says that an unnamed GPU is too slow', async () => {
     const { info } = await load(NAMELESS, { mostStepMs: 0.001 });
     assert.match(info.fallback ?? '', /^The unnamed GPU is too slow for speech: \d+ ms a step/);
   });
@@ -60,14 +60,14 @@ describe('the backend auto', () => {
       /maxBufferSize is 1000000, this model needs \d+/,
     ],
     [
-      'it says so and no more',
+      'an unnamed adapter says that it is the fallback',
       { info: { ...NAMELESS.info, isFallbackAdapter: true } },
       /^The only GPU is a software renderer$/,
     ],
     ['the GPU gives no device', { ...HARDWARE, deviceless: true }, /^The GPU acme fast gave no device/],
-    ['one without a name does', { ...NAMELESS, deviceless: true }, /^The unnamed GPU gave no device: no/],
+    ['an unnamed GPU gives no device', { ...NAMELESS, deviceless: true }, /^The unnamed GPU gave no device: no/],
   ] as const satisfies readonly (readonly [string, Pretended, RegExp])[]) {
-    it(`is the CPU where ${what}, and says why`, async () => {
+    it(`uses the CPU if ${what}, and says why`, async () => {
       const { info } = await load(gpu);
       assert.strictEqual(info.backend, 'wasm');
       assert.match(info.fallback ?? '', reason);
@@ -75,7 +75,7 @@ describe('the backend auto', () => {
     });
   }
 
-  it('asks the adapter about itself once, however many models are loaded', async () => {
+  it('requests an adapter for its description once, however many models are loaded', async () => {
     const machine = pretend({});
     restore = machine.restore;
     const { gpu } = navigator;
@@ -90,12 +90,12 @@ describe('the backend auto', () => {
     assert.strictEqual(requests, 1);
   });
 
-  it('leaves the GPU alone for one who names the CPU', async () => {
+  it('does not access the GPU for a client that names the CPU', async () => {
     const { info, asked } = await load(HARDWARE, { backend: 'wasm' });
     assert.deepEqual([info.backend, info.fallback, asked], ['wasm', undefined, 0]);
   });
 
-  it('is no choice for one who names the GPU: a software adapter will do, and none is an error', async () => {
+  it('does not apply to a client that names the GPU: it gets a software adapter, or an error if there is none', async () => {
     const { info } = await load({}, { backend: 'webgpu' });
     assert.deepEqual([info.backend, info.fallback], ['webgpu', undefined]);
     restore();
@@ -103,7 +103,7 @@ describe('the backend auto', () => {
     assert.match(String(error), /WebGPU has no adapter \(unsupported\)/);
   });
 
-  it('is shared in a worker with one who names the GPU, and tells the page what that does', async () => {
+  it('shares an engine in a worker with a client that names the GPU, and reports GPU metrics to the page', async () => {
     const workerSrc = new URL('hardware.worker.ts', import.meta.url).href;
     const [auto, named] = (['auto', 'webgpu'] as const).map(
       (backend) => new SttClient({ model: MODEL, backend, worker: 'dedicated', workerSrc }),
@@ -119,7 +119,7 @@ describe('the backend auto', () => {
   });
 });
 
-/** Two frames of it: the steps of a software adapter are slow. */
+/** Two frames of silence: steps on a software adapter are slow. */
 class Silence implements StreamSource {
   onended: (() => void) | null = null;
   onerror: ((error: SttError) => void) | null = null;
@@ -138,9 +138,9 @@ class Silence implements StreamSource {
     this.#port?.close();
   }
   pause(): void {
-    assert.fail('nobody pauses it');
+    assert.fail('unexpected pause');
   }
   resume(): void {
-    assert.fail('nobody resumes it');
+    assert.fail('unexpected resume');
   }
 }

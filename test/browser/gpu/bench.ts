@@ -1,4 +1,4 @@
-/** Runs one WGSL kernel on a real device (a software adapter here) and brings back what it wrote. */
+/** Runs single WGSL kernels on a real device (a software adapter here) and reads their outputs. */
 import { Buffers } from '../../../src/gpu/buffers.js';
 import { checked, requestGpu, type Gpu } from '../../../src/gpu/device.js';
 import { encode, Kernels, type Call } from '../../../src/gpu/kernels.js';
@@ -28,7 +28,7 @@ export class Bench {
     return this.memory.storage('output', floats * 4);
   }
 
-  /** Dispatches one call; fails with what the GPU says of it. */
+  /** Dispatches one call; rejects with the GPU's errors. */
   async run(call: Call): Promise<void> {
     const { device } = this.gpu;
     await checked(device, call.name, () => {

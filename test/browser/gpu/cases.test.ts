@@ -1,6 +1,6 @@
 /**
- * The language model on WebGPU (a software adapter here) against the official implementation's answers, whose logits
- * are of 2.6 rms. Keys and values in f16, as a page has them, move them by up to 4e-3; in f32 they are within 2e-5.
+ * The language model on WebGPU (a software adapter here) compared with the official implementation, whose logits have
+ * an rms of 2.6. Keys and values in f16, the default, change them by up to 4e-3; in f32 they agree within 2e-5.
  */
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm, type WebGpuLmOptions } from '../../../src/lm/webgpu/webgpu-lm.js';
@@ -20,7 +20,7 @@ interface Run {
 async function run(model: Model, codes: ArrayLike<number>, options: WebGpuLmOptions, most: number): Promise<Run> {
   const lm = await loadWebGpuLm(model, options);
   const K = lm.config.nQ;
-  assert.isAtLeast(codes.length, K, 'there are codes to feed');
+  assert.isAtLeast(codes.length, K, 'the golden has codes');
   const text: number[] = [];
   const logits: number[] = [];
   const vad: number[] = [];
@@ -77,7 +77,7 @@ for (const [options, tolerance, most, mostOdd] of PLANS) {
       assert.deepEqual(vad, []);
     });
 
-    it('answers on Q4_0 weights as floats on the dequantised weights do', async () => {
+    it('agrees on Q4_0 weights with f32 arithmetic on the dequantised weights', async () => {
       const [golden, alt] = await Promise.all(
         ['expected', 'alt/expected_alt'].map((name) => fetchGolden(url(`/test/fixtures/case-a/${name}.safetensors`))),
       );
@@ -89,7 +89,7 @@ for (const [options, tolerance, most, mostOdd] of PLANS) {
       const { text, logits } = await run(model, golden!('codes'), options, most);
       const parted = text.findIndex((token, i) => token !== alt!('lag_q4_text')[i]);
       const until = (parted < 0 ? text.length : parted) * model.config.lm.textCard;
-      // A chaotic model: in f16 a near tie may fall the other way.
+      // The model is chaotic: in f16 a near tie may be decided differently.
       assert.isTrue(parted < 0 || (ring === 'f16' && parted > 50), `tokens part at step ${parted}`);
       assert.isBelow(worst(logits.slice(0, until), alt!('lag_q4_logits').slice(0, until)), 2 * tolerance);
     });

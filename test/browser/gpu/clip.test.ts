@@ -1,4 +1,4 @@
-/** Recordings on the GPU, in the workers that a page uses, have the words of the official implementation. */
+/** Recordings transcribed on the GPU, in the workers that a page uses, have the words of the official implementation. */
 import { assert } from '@open-wc/testing';
 import type { WorkerKind } from '../../../src/client/connect.js';
 import { createSource, SttClient, textOf, type StreamMetrics, type Transcript } from '../../../src/index.js';
@@ -36,7 +36,7 @@ describe('a recording on the GPU', () => {
         all.map(({ text }) => text),
         await Promise.all(CLIPS.map(fetchWords)),
       );
-      // A device that was replaced counts from zero: then these are fewer than the streams had.
+      // A replaced device counts from zero, and then has fewer steps than the streams.
       const steps = all.reduce((sum, { metrics }) => sum + metrics.steps, 0);
       assert.isAtLeast(Math.max(...all.map(({ metrics }) => metrics.gpu?.steps ?? 0)), steps);
       client.close();

@@ -1,4 +1,4 @@
-/** The backend auto after a visit that ended while GPU code was compiling. */
+/** The backend `auto` after a visit that ended while GPU code was compiling. */
 import { assert } from '@open-wc/testing';
 import { Engine, type EngineOptions } from '../../../src/engine/engine.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
@@ -11,14 +11,14 @@ import { answerModelQueries } from '../../../src/worker/model-queries.js';
 import { watchDevices } from './devices.js';
 import { intercept } from './intercept.js';
 import { HARDWARE, pretend } from './pretend.js';
-import { listen, openCase } from './streams-rig.js';
+import { record, openCase } from './streams-rig.js';
 
 const CRASHED = /^The GPU was not tried: on \d{4}-\d\d-\d\d this page ended while GPU code was compiling/;
 const REFUSED = /^The GPU was not tried: the browser stores nothing here \(refused\).*tried with backend="webgpu"/;
 
 const LOCATION = { url: new URL('/models/demo-en_fr-q4_0.gguf', location.origin).href };
 
-describe('the backend auto, where compiling may bring the browser down', () => {
+describe('the backend auto, if compiling may crash the browser', () => {
   const undo: (() => unknown)[] = [];
   beforeEach(async () => {
     await caches.delete('kyutai-stt-gpu');
@@ -28,7 +28,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     for (const restore of undo.splice(0).reverse()) restore();
   });
 
-  /** Pipelines compiled so far, and in this browser only. */
+  /** Counts the pipelines compiled from now on. */
   function countPipelines(): () => number {
     let count = 0;
     undo.push(
@@ -47,7 +47,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     return info;
   }
 
-  /** What a page is told before it loads. */
+  /** The availability that a page can query before it loads a model. */
   async function available(): Promise<{ backend: string | undefined; reason: string | undefined }> {
     const question = { what: 'available', model: LOCATION, backend: 'auto', probe: false, network: false } as const;
     const answer = await answerModelQueries()(question, () => undefined, new AbortController().signal);
@@ -56,7 +56,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     return { backend, reason };
   }
 
-  /** A visit that ends while its first shader is compiled. */
+  /** Simulates a visit that ends while its first shader is compiled. */
   async function crash(): Promise<void> {
     const worker = new Worker(new URL('crashing.worker.ts', import.meta.url), { type: 'module' });
     await new Promise((resolve, reject) => {
@@ -66,7 +66,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     worker.terminate();
   }
 
-  it('is the CPU at the next visit, compiles nothing, and says why; by name the GPU is tried again, then by auto too', async () => {
+  it('uses the CPU at the next visit and says why; a load that names the GPU tries it again, and then auto does', async () => {
     await crash();
     const pipelines = countPipelines();
     const info = await load();
@@ -82,7 +82,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     assert.deepEqual([again.backend, again.fallback], ['webgpu', undefined]);
   });
 
-  it('is the GPU again in a new version of the browser', async () => {
+  it('uses the GPU again in a new version of the browser', async () => {
     await crash();
     const { userAgent } = navigator;
     Object.defineProperty(navigator, 'userAgent', { configurable: true, value: `${userAgent} Next/1` });
@@ -90,7 +90,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     assert.strictEqual((await load()).backend, 'webgpu');
   });
 
-  it('is the CPU where a crash could not be remembered, and says so; by name it is the GPU', async () => {
+  it('uses the CPU if attempts cannot be recorded, and says so; a load that names the GPU uses it', async () => {
     undo.push(
       intercept(CacheStorage.prototype, 'open', () => Promise.reject(new DOMException('refused', 'SecurityError'))),
     );
@@ -102,7 +102,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     assert.strictEqual((await load({ backend: 'webgpu' })).backend, 'webgpu');
   });
 
-  it('has every module recorded before it compiles, for a second stream and on another device too', async () => {
+  it('records every module before it compiles, also for a second stream and on another device', async () => {
     const texts = new Map<unknown, string>();
     undo.push(
       intercept(GPUDevice.prototype, 'createShaderModule', (create, [descriptor]) => {
@@ -125,7 +125,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
     const devices = watchDevices();
     undo.push(() => devices.restore());
     const lm = await loadWebGpuLm(await openCase('case-odd'), { mustRecord: () => true });
-    const streams = [listen(lm).stream, listen(lm).stream];
+    const streams = [record(lm).stream, record(lm).stream];
     const step = async (): Promise<void> => {
       for (const stream of streams) stream.push(null);
       lm.flush();
@@ -138,7 +138,7 @@ describe('the backend auto, where compiling may bring the browser down', () => {
       submits = lm.gpu().submits - before;
     }
     const second = compiled.length;
-    assert.isAbove(second, first, 'steps of two sessions were compiled');
+    assert.isAbove(second, first, 'steps of two streams were compiled');
     assert.isTrue(compiled.every(({ isNew }) => isNew));
     devices.kill();
     await step();

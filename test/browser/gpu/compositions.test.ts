@@ -1,4 +1,4 @@
-/** Everything the plans can ask a GPU to compile compiles, with nothing to warn of. */
+/** Every composition of kernels and parts that the plans use compiles without a warning. */
 import { assert } from '@open-wc/testing';
 import { checked, requestGpu, type Ability, type Gpu } from '../../../src/gpu/device.js';
 import { compose } from '../../../src/gpu/kernels.js';
@@ -6,14 +6,14 @@ import { compositions, type Composition } from '../../../tools/compositions.js';
 
 const DEFAULTS = { maxStorageBufferBindingSize: 128 * 1024 * 1024, maxBufferSize: 256 * 1024 * 1024 };
 
-/** The fused plan's kernels that multiply, with what else they are put together with. */
+/** The fused plan's kernels that multiply, with the other parts of their compositions. */
 const PRODUCTS = ['linear_add', 'merge_out', 'norm_gate norm', 'norm_head norm'];
 const RINGS = ['norm_qkv norm pair_f16 ring', 'norm_qkv norm pair_f32 ring'];
 const TYPES = ['weights_f32 product_float', 'weights_f16 product_float', 'weights_q8_0 product_q8_0'];
 const DOT8 = ['weights_q8_0 product_q8_0_dot8', 'weights_q4_0 product_q4_0_dot8'];
 const HALF = 'weights_q4_0 product_q4_0_half';
 
-/** Names of compositions: every kernel that multiplies, folding one way, with each of `products`. */
+/** Names of compositions: every kernel that multiplies, with one fold and each of `products`. */
 const every = (fold: string, products: readonly string[]): string[] =>
   products.flatMap((product) =>
     [...PRODUCTS, ...RINGS].map((each) => {
@@ -22,7 +22,7 @@ const every = (fold: string, products: readonly string[]): string[] =>
     }),
   );
 
-/** What an adapter that lacks an ability leaves out, by hand: a test that skipped more would not be noticed. */
+/** Compositions that need each ability, listed by hand, so that the test cannot skip others unnoticed. */
 const LEFT_OUT: Readonly<Record<Ability, readonly string[]>> = {
   f16: [...every('fold_tree', [HALF]), ...every('fold_subgroups', [HALF])],
   dot8: [...every('fold_tree', DOT8), ...every('fold_subgroups', DOT8)],
@@ -42,7 +42,7 @@ describe('what the plans compile', () => {
   before(async () => (gpu = await requestGpu(DEFAULTS)));
   after(() => gpu.close());
 
-  it('is a hundred kernels with their parts, of which an adapter leaves out those it cannot run and no other', () => {
+  it('is 104 compositions, of which an adapter lacks exactly those that need its missing abilities', () => {
     const lacking = (Object.keys(LEFT_OUT) as Ability[]).filter((ability) => !gpu.abilities.has(ability));
     const expected = new Set(lacking.flatMap((ability) => LEFT_OUT[ability]));
     const left = [...bySource].filter(([, [first]]) => first && !able(first)).map(([source]) => source);
@@ -53,7 +53,7 @@ describe('what the plans compile', () => {
     if (lacking.join() === 'subgroups') assert.equal(left.length, 44);
   });
 
-  it('is accepted by the compiler without a warning, and becomes a pipeline', async function () {
+  it('compiles without a warning and becomes a pipeline', async function () {
     this.timeout(600_000); // a software adapter compiles on the CPU it shares
     const { device } = gpu;
     const messages: string[] = [];
@@ -76,7 +76,7 @@ describe('what the plans compile', () => {
   });
 });
 
-/** Of one source's numbers those a software adapter compiles fastest, with the fewest lanes and rows; dims and batches in turn. */
+/** The numbers that a software adapter compiles fastest, with the fewest lanes and rows; dims and batches in turn. */
 function cheapest(each: readonly Composition[], turn: number): Composition {
   const size = ({ constants: { LANES = 0, ROWS = 0 } }: Composition): number => LANES * 1000 + ROWS;
   const least = Math.min(...each.map(size));

@@ -1,11 +1,11 @@
-/** What a step costs, counted: a stream must not make anything that grows with time, nor wait. */
+/** Counts the work of a step: a running stream must not allocate or wait. */
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import { intercept } from './intercept.js';
 import { openCase } from './streams-rig.js';
 
-interface Tally {
+interface Counts {
   /** Calls by name: of the methods that make GPU objects or hand it work, and of the constructors of memory. */
   readonly calls: Record<string, number>;
   /** Bytes written to buffers. */
@@ -22,10 +22,10 @@ const ARRAYS = [
   ...['BigInt64Array', 'BigUint64Array', 'Float32Array', 'Float64Array', 'ArrayBuffer', 'DataView'],
 ];
 
-/** Counts from now on, until `restore`. */
-function count(): Tally {
+/** Counts until `restore`. */
+function count(): Counts {
   const undo: (() => void)[] = [];
-  const tally: Tally = { calls: {}, bytes: 0, restore: () => undo.forEach((each) => each()) };
+  const counts: Counts = { calls: {}, bytes: 0, restore: () => undo.forEach((each) => each()) };
   const watch = (
     owner: object,
     names: readonly string[],
@@ -33,7 +33,7 @@ function count(): Tally {
   ): void => {
     for (const name of names) {
       const restore = intercept(owner, name, (original, args) => {
-        tally.calls[name] = (tally.calls[name] ?? 0) + 1;
+        counts.calls[name] = (counts.calls[name] ?? 0) + 1;
         also(args);
         return original();
       });
@@ -45,20 +45,20 @@ function count(): Tally {
   watch(GPUQueue.prototype, ['writeBuffer'], ([, , data, from, length]) => {
     const { byteLength, BYTES_PER_ELEMENT } = data as Uint8Array;
     const rest = byteLength - (Number(from) || 0) * BYTES_PER_ELEMENT;
-    tally.bytes += length === undefined ? rest : Number(length) * BYTES_PER_ELEMENT;
+    counts.bytes += length === undefined ? rest : Number(length) * BYTES_PER_ELEMENT;
   });
   watch(GPUComputePassEncoder.prototype, ['dispatchWorkgroups']);
   watch(GPUCommandEncoder.prototype, ['beginComputePass']);
   watch(globalThis, ARRAYS);
   watch(Object.getPrototypeOf(Uint8Array.prototype) as object, ['subarray', 'slice', 'map', 'filter', 'with']);
-  return tally;
+  return counts;
 }
 
 describe('a step on WebGPU', () => {
-  it('is one write, one pass and one submit, and makes nothing', async () => {
+  it('is one write, one pass and one submit, and allocates nothing', async () => {
     const lm = await loadWebGpuLm(await openCase('case-odd'));
-    let told = 0;
-    const stream = lm.open(() => told++);
+    let emitted = 0;
+    const stream = lm.open(() => emitted++);
     for (const codes of [null, new Uint32Array(lm.config.nQ)]) {
       stream.push(codes);
       await stream.settled();
@@ -72,22 +72,22 @@ describe('a step on WebGPU', () => {
     }
     const pushed = { ...counted.calls };
     const { bytes } = counted;
-    const toldBy = told;
+    const emittedBefore = emitted;
     await stream.settled();
     counted.restore();
     assert.isEmpty(
       returned.filter((value) => value !== undefined),
       'nothing to await',
     );
-    assert.equal(toldBy, 2, 'none was waited for');
-    assert.equal(told, 2 + STEPS);
+    assert.equal(emittedBefore, 2, 'no step was awaited');
+    assert.equal(emitted, 2 + STEPS);
     assert.deepEqual(pushed, {
       writeBuffer: STEPS,
       beginComputePass: STEPS,
       dispatchWorkgroups: STEPS * lm.gpu().dispatches,
       submit: STEPS,
     });
-    // Results are read in place; a mapped buffer shows itself no other way than through a view.
+    // Results are read in place; a mapped buffer can only be read through a view.
     assert.deepEqual(counted.calls, { ...pushed, DataView: STEPS });
     assert.isBelow(bytes / STEPS, 1024);
     assert.isAbove(bytes / STEPS, 4 * lm.config.nQ);
@@ -96,7 +96,7 @@ describe('a step on WebGPU', () => {
     lm.dispose();
   });
 
-  it('is bound to no more than 1.02 times the weights in the file and the keys and values of a window', async () => {
+  it('reads at most 1.02 times the weights in the file and the keys and values of a window', async () => {
     const model = await openModelFromUrl({ url: new URL('/models/demo-en_fr-q4_0.gguf', location.origin).href });
     const bound = watchBindings();
     const lm = await loadWebGpuLm(model, { variant: 'baseline' });
@@ -111,7 +111,7 @@ describe('a step on WebGPU', () => {
     const read = { weights: 0, ring: 0 };
     for (const { label, buffers } of bound.dispatched) {
       for (const buffer of buffers) {
-        // Of its tables a step reads a row each; of its ring it writes one, and reads it all in attention.
+        // A step reads one row of each table; it writes one row of its ring and reads the ring in attention.
         if (/^lm batch ring/.test(buffer.label)) read.ring += label.startsWith('attention') ? buffer.size : 0;
         else if (!buffer.label.startsWith('lm batch') && !label.startsWith('embed')) read.weights += buffer.size;
       }
@@ -123,12 +123,12 @@ describe('a step on WebGPU', () => {
     assert.equal(bound.dispatched.length, lm.gpu().dispatches);
     assert.isAtLeast(read.ring, window);
     assert.isAtMost((read.weights + read.ring) / (inFile + window), 1.02);
-    assert.closeTo(lm.gpu().bytesPerStep / (inFile + window), 1, 0.02, 'and so it is told');
+    assert.closeTo(lm.gpu().bytesPerStep / (inFile + window), 1, 0.02, 'the metric agrees');
     stream.close();
     lm.dispose();
   });
 
-  it('queues what the GPU has no room for, and answers every step in order', async () => {
+  it('waits in a queue while the GPU is busy, and has its results in order', async () => {
     const lm = await loadWebGpuLm(await openCase('case-odd'));
     const steps: number[] = [];
     const stream = lm.open(({ step }) => steps.push(step));
@@ -145,7 +145,7 @@ describe('a step on WebGPU', () => {
   });
 });
 
-/** The buffers of every dispatch from now on. */
+/** Records the buffers of every dispatch from now on. */
 function watchBindings(): { readonly dispatched: Bound[]; restore: () => void } {
   const groups = new Map<unknown, Bound>();
   const dispatched: Bound[] = [];
@@ -174,7 +174,7 @@ interface Bound {
 }
 
 describe('a GPU that cannot hold the model', () => {
-  it('is named with the limit, what it has and what is needed', async () => {
+  it('is rejected with the limit, its value and the value needed', async () => {
     const model = await openModelFromUrl({ url: new URL('/test/fixtures/case-odd/', location.origin).href });
     const config = { ...model.config, lm: { ...model.config.lm, dim: 1 << 20, context: 1 << 20 } };
     try {

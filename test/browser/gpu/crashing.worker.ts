@@ -1,4 +1,4 @@
-/** Loads an engine with backend auto on a pretended graphics card, and never gets past its first shader, as if that brought the browser down. */
+/** Loads an engine with backend auto on a fake graphics card, and never finishes its first shader, as if it crashed the browser. */
 import { Engine } from '../../../src/engine/engine.js';
 import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import { intercept } from './intercept.js';

@@ -1,36 +1,36 @@
-/** Every device that is made, for tests that take them away. */
+/** Watches the creation of GPU devices, for tests that destroy them. */
 import { intercept } from './intercept.js';
 
 export interface Devices {
   readonly all: readonly GPUDevice[];
-  /** Takes the newest device away; false where that has happened. */
+  /** Destroys the newest device; false if it is already destroyed. */
   kill(): boolean;
-  /** Called with each device as it is made, before its owner has it. */
-  onmade: (device: GPUDevice) => void;
-  /** Called when a device is asked for. */
-  onasked: () => void;
+  /** Called with each new device, before its owner receives it. */
+  onCreated: (device: GPUDevice) => void;
+  /** Called when a device is requested. */
+  onRequested: () => void;
   restore(): void;
 }
 
 export function watchDevices(): Devices {
   const all: GPUDevice[] = [];
-  let living: GPUDevice | undefined;
+  let newest: GPUDevice | undefined;
   const devices: Devices = {
     all,
     kill: () => {
-      const device = living;
-      living = undefined;
+      const device = newest;
+      newest = undefined;
       device?.destroy();
       return device !== undefined;
     },
-    onmade: () => undefined,
-    onasked: () => undefined,
+    onCreated: () => undefined,
+    onRequested: () => undefined,
     restore: intercept(GPUAdapter.prototype, 'requestDevice', async (request) => {
-      devices.onasked();
+      devices.onRequested();
       const device = (await request()) as GPUDevice;
       all.push(device);
-      living = device;
-      devices.onmade(device);
+      newest = device;
+      devices.onCreated(device);
       return device;
     }),
   };

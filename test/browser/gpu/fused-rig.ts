@@ -1,4 +1,4 @@
-/** A random model's fused plan on a real device, run one kernel at a time, each compared with its plain twin. */
+/** Runs a random model's fused plan on a real device, one kernel at a time, and compares each with its plain twin. */
 import { assert } from '@open-wc/testing';
 import {
   attentionPart,
@@ -37,7 +37,7 @@ interface Layer {
   readonly down: Float32Array;
 }
 
-/** What an activation is after the int8 kernels' rounding. */
+/** Activations after the rounding of the int8 kernels. */
 const throughInt8: Round = (activations) => {
   const { q, d } = quantize(activations);
   return dequantizeActivations(q, d);
@@ -56,19 +56,19 @@ export class FusedRig {
   readonly #head: Normed;
   readonly #pause: Float32Array;
   readonly #rings: GPUBuffer[];
-  readonly #seats: number;
+  readonly #slots: number;
   readonly #next = random(7);
   #round: Round = (a) => a;
-  /** Relative to the root mean square of what is expected. */
+  /** Relative to the rms of the expected values. */
   #tolerance = 0;
 
-  constructor(bench: Bench, config: RigConfig, type: Type, tuning: Tuning, ring: 'f16' | 'f32', seats = 1) {
+  constructor(bench: Bench, config: RigConfig, type: Type, tuning: Tuning, ring: 'f16' | 'f32', slots = 1) {
     this.#bench = bench;
     this.#config = config as LmConfig;
     this.#tuning = tuning;
     this.#ring = ring;
     this.#layout = new RingLayout(ring, this.#config);
-    this.#seats = seats;
+    this.#slots = slots;
     const { dim: M, hidden: F, textCard: V, nQ } = config;
     const next = this.#next;
     const tables = randomMatrix(bench, next, type, (nQ + 1) * 10, M);
@@ -104,11 +104,11 @@ export class FusedRig {
     const memory = bench.memory;
     this.#buffers = stepBuffers(memory, this.#config);
     this.#plan = this.#planned();
-    // Full of what an earlier stream left.
-    this.#rings = layers.map(() => bench.put(this.#layout.leftovers((seats * this.#plan.ringBytes) / 4, next)));
+    // Filled as if by an earlier stream.
+    this.#rings = layers.map(() => bench.put(this.#layout.randomRing((slots * this.#plan.ringBytes) / 4, next)));
   }
 
-  /** The same weights by other kernels. */
+  /** Switches to other kernels, with the same weights. */
   retune(tuning: Tuning): void {
     this.#tuning = tuning;
     this.#plan = this.#planned();
@@ -121,7 +121,7 @@ export class FusedRig {
   #planned(): Plan {
     const isRounded = Object.values(this.#tuning.matrices).some(({ arithmetic }) => arithmetic === 'dot8');
     this.#round = isRounded ? throughInt8 : (a) => a;
-    // A sum in another order may round a number to the next of 255 steps.
+    // A sum in another order may round to the neighbouring int8 value.
     this.#tolerance = isRounded ? 5e-3 : 2e-4;
     const { memory } = this.#bench;
     const [config, weights, buffers] = [this.#config, this.#weights, this.#buffers];
@@ -132,7 +132,7 @@ export class FusedRig {
     return { ...normed, round: this.#round };
   }
 
-  /** One step of `batch` sessions at position `t`. */
+  /** One step of `batch` streams at position `t`. */
   async check(t: number, batch = 1): Promise<void> {
     const { config, bench } = { config: this.#config, bench: this.#bench };
     const { dim: M, numHeads: H, textCard: V } = config;
@@ -159,9 +159,9 @@ export class FusedRig {
     await bench.run(finalise!);
     const state = await bench.words(this.#buffers.state);
     for (let b = 0; b < batch; b++) {
-      const seat = this.#seatOf(b);
+      const slot = this.#slotOf(b);
       const expected = logits[b]!.indexOf(Math.max(...logits[b]!));
-      assert.deepEqual([...state.slice(seat * STATE_WORDS, seat * STATE_WORDS + 2)], [expected, t + 1]);
+      assert.deepEqual([...state.slice(slot * STATE_WORDS, slot * STATE_WORDS + 2)], [expected, t + 1]);
     }
   }
 
@@ -181,12 +181,12 @@ export class FusedRig {
     await bench.run(qkv!);
     const after = await bench.words(ring);
     const q = await this.#rows(qkv!.buffers[4]!, M, M, batch);
-    const slot = t % W;
+    const row = t % W;
     for (let b = 0; b < batch; b++) {
       const expected = normQkv(x[b]!, this.#rounded(w.norm1), rotation, H, D);
       this.#near(q[b]!, expected.q, 'q');
       const at = (plane: number, h: number, i: number): number =>
-        this.#layout.pairAt(this.#seatOf(b), plane, h, i, slot);
+        this.#layout.pairAt(this.#slotOf(b), plane, h, i, row);
       for (const [plane, name] of [
         [0, 'k'],
         [1, 'v'],
@@ -205,7 +205,7 @@ export class FusedRig {
     }
     assert.isTrue(
       after.every((word, i) => word === written[i]),
-      'nothing but this step’s rows of the ring is written',
+      'only this step’s rows of the ring are written',
     );
 
     await bench.run(attention!);
@@ -213,7 +213,7 @@ export class FusedRig {
     const xBuffer = out!.buffers[1]!;
     const merged = await this.#rows(xBuffer, M, padded(M), batch);
     for (let b = 0; b < batch; b++) {
-      const a = this.#attend(q[b]!, after, this.#seatOf(b), Math.min(t + 1, W));
+      const a = this.#attend(q[b]!, after, this.#slotOf(b), Math.min(t + 1, W));
       this.#near(merged[b]!, linearAdd(x[b]!, w.out, a, this.#round), 'x after attention');
     }
     await bench.run(gate!);
@@ -227,7 +227,7 @@ export class FusedRig {
   }
 
   /** [M]: attention over the ring's `rows`, in as many parts as the plan has. */
-  #attend(q: Float32Array, ring: Uint32Array, seat: number, rows: number): Float32Array {
+  #attend(q: Float32Array, ring: Uint32Array, slot: number, rows: number): Float32Array {
     const { dim: M, numHeads: H } = this.#config;
     const D = M / H;
     const a = new Float32Array(M);
@@ -238,7 +238,7 @@ export class FusedRig {
         const [keys, values] = [0, 1].map((plane) =>
           Float32Array.from({ length: (to - from) * D }, (__, n) => {
             const [j, d] = [Math.floor(n / D), n % D];
-            return this.#layout.number(ring, this.#layout.pairAt(seat, plane, h, d >> 1, from + j), d & 1);
+            return this.#layout.number(ring, this.#layout.pairAt(slot, plane, h, d >> 1, from + j), d & 1);
           }),
         );
         return attentionPart(q.slice(h * D, (h + 1) * D), keys!, values!);
@@ -248,9 +248,9 @@ export class FusedRig {
     return a;
   }
 
-  /** Sessions sit in the last seats first, so that seat and place in the batch differ. */
-  #seatOf(b: number): number {
-    return this.#seats - 1 - b;
+  /** Streams use the last slots first, so that slot and index in the step differ. */
+  #slotOf(b: number): number {
+    return this.#slots - 1 - b;
   }
 
   #write(t: number, rotation: Float32Array, batch: number): void {
@@ -258,19 +258,19 @@ export class FusedRig {
     const { nQ } = this.#config;
     const words = stepWords(this.#config);
     const input = new Uint32Array(batch * words);
-    const state = new Uint32Array(this.#seats * STATE_WORDS);
+    const state = new Uint32Array(this.#slots * STATE_WORDS);
     for (let b = 0; b < batch; b++) {
-      const seat = this.#seatOf(b);
-      input[b * words] = seat;
+      const slot = this.#slotOf(b);
+      input[b * words] = slot;
       for (let k = 0; k < nQ; k++) input[b * words + 1 + k] = Math.floor(this.#next() * 10);
       input.set(new Uint32Array(rotation.buffer), b * words + 1 + nQ);
-      state.set([Math.floor(this.#next() * 10), t], seat * STATE_WORDS);
+      state.set([Math.floor(this.#next() * 10), t], slot * STATE_WORDS);
     }
     queue.writeBuffer(this.#buffers.input, 0, input);
     queue.writeBuffer(this.#buffers.state, 0, state);
   }
 
-  /** `count` numbers of each session. */
+  /** `count` numbers of each stream. */
   async #rows(buffer: GPUBuffer, count: number, stride: number, batch: number): Promise<Float32Array[]> {
     const all = new Float32Array((await this.#bench.words(buffer)).buffer);
     return Array.from({ length: batch }, (_, b) => all.slice(b * stride, b * stride + count));
@@ -279,7 +279,7 @@ export class FusedRig {
   #near(actual: Float32Array, expected: Float32Array, what: string, least = 0): void {
     const rms = Math.sqrt(expected.reduce((sum, v) => sum + v * v, 0) / expected.length);
     const tolerance = Math.max(this.#tolerance, least) * (rms + 1e-6);
-    // A half is off by up to 2⁻¹¹ of itself.
+    // The relative error of an f16 is at most 2⁻¹¹.
     const bad = expected.findIndex((e, i) => !(Math.abs(actual[i]! - e) <= tolerance + least * Math.abs(e)));
     assert.equal(actual.length, expected.length, what);
     assert.isTrue(bad < 0, `${what}[${bad}] is ${actual[bad]}, expected ${expected[bad]} ± ${tolerance}`);

@@ -1,4 +1,4 @@
-/** Every fused kernel against its plain twin: at the published model's layer, and at awkward ones. */
+/** Every fused kernel compared with its plain twin, at the published model's dims and at awkward ones. */
 import { assert } from '@open-wc/testing';
 import { BASELINE, SOFTWARE, uniformly, type Choice } from '../../../src/lm/webgpu/tuning.js';
 import { Bench } from './bench.js';
@@ -31,7 +31,7 @@ const ODD: RigConfig = {
   pauseClasses: 6,
 };
 
-/** Heads of 18, so that a head ends inside a vec4, and whole blocks; and a layer after another. */
+/** Whole blocks, heads of 18, so that a head ends inside a vec4, and two layers. */
 const QUANTISED: RigConfig = { ...ODD, dim: 288, numHeads: 16, hidden: 96, pauseHeads: 3, numLayers: 2 };
 
 describe('the fused plan', () => {
@@ -39,7 +39,7 @@ describe('the fused plan', () => {
   beforeEach(async () => (bench = await Bench.open()));
   afterEach(() => bench.close());
 
-  it('matches its twins at the published layer, before, at and long past the wrap', async function () {
+  it('matches its twins at the published dims, before, at and long past the wrap of the ring', async function () {
     this.timeout(600_000);
     const rig = new FusedRig(bench, PUBLISHED, 'q4_0', uniformly(SOFTWARE), 'f16');
     assert.equal(rig.dispatches, 5 + 3);
@@ -48,14 +48,14 @@ describe('the fused plan', () => {
     await rig.check(751);
   });
 
-  // How many rows a lane has and what type they are of are parts apart: one type with all that fit, the others with few.
+  // Rows per lane and types are separate parts, so one type is tested with the most rows and the others with few.
   for (const [type, rows] of [
     ['f32', 2],
     ['f16', 2],
     ['q8_0', 4],
     ['q4_0', BASELINE.rows],
   ] as const) {
-    it(`matches its twins on ${type} weights at odd dims, for one to four sessions`, async () => {
+    it(`matches its twins on ${type} weights at odd dims, for one to four streams`, async () => {
       const config = type === 'f32' || type === 'f16' ? ODD : QUANTISED;
       const tuning = uniformly({ ...BASELINE, rows });
       const rig = new FusedRig(bench, config, type, tuning, type === 'f32' ? 'f32' : 'f16', 4);

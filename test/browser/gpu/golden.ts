@@ -1,4 +1,4 @@
-/** Reads a golden over HTTP: a safetensors file of f32 and i32 arrays, without the code under test. */
+/** Fetches a golden, a safetensors file of f32 and i32 arrays, without the code under test. */
 export async function fetchGolden(url: string): Promise<(name: string) => Float32Array | Int32Array> {
   const bytes = await (await fetch(url)).arrayBuffer();
   const headerBytes = Number(new DataView(bytes).getBigUint64(0, true));

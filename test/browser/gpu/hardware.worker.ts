@@ -1,4 +1,4 @@
-/** The real worker on a machine whose GPU passes for a graphics card. */
+/** The real worker on a fake graphics card. */
 import { loadEngine } from '../../../src/worker/load-engine.js';
 import { serve } from '../../../src/worker/serve.js';
 import { HARDWARE, pretend } from './pretend.js';

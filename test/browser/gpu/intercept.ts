@@ -1,8 +1,8 @@
-/** Looks over the shoulder of whoever calls a browser's method. */
+/** Intercepts calls of a browser's methods and constructors. */
 
 /**
- * Has every call of `owner[name]`, or `new owner[name]`, go through `call`, which is given how to make it and its
- * arguments, and answers for it. Returns what takes that back.
+ * Routes every call of `owner[name]`, or `new owner[name]`, through `call`, which receives the original call and its
+ * arguments, and whose result is returned. Returns a function that restores the original.
  */
 export function intercept(
   owner: object,
@@ -10,7 +10,7 @@ export function intercept(
   call: (original: () => unknown, args: readonly unknown[]) => unknown,
 ): () => void {
   const original: unknown = Reflect.get(owner, name);
-  if (typeof original !== 'function') throw new Error(`there is no ${name}`);
+  if (typeof original !== 'function') throw new Error(`${name} is not a function`);
   const replaced = new Proxy(original, {
     apply: (target, self, args: unknown[]): unknown => call(() => Reflect.apply(target, self, args), args),
     construct: (target, args: unknown[], by) =>

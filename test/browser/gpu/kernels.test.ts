@@ -1,4 +1,4 @@
-/** Every WGSL kernel against its plain twin, at awkward sizes too. */
+/** Every WGSL kernel compared with its plain twin, also at awkward sizes. */
 import { assert } from '@open-wc/testing';
 import { attention } from '../../../kernels/reference/attention.js';
 import { swiglu } from '../../../kernels/reference/elementwise.js';
@@ -32,7 +32,7 @@ describe('WGSL kernels', () => {
   before(async () => (bench = await Bench.open()));
   after(() => bench.close());
 
-  /** The buffers of W in a type, and the numbers they stand for. */
+  /** The buffers of W in a type, and its decoded values. */
   function weights(
     type: 'f32' | 'f16' | 'q8_0' | 'q4_0',
     W: Float32Array,
@@ -83,7 +83,7 @@ describe('WGSL kernels', () => {
       ],
     ],
   ] as const) {
-    it(`matvec_${type} multiplies, and adds where asked`, async () => {
+    it(`matvec_${type} multiplies, and adds with ADD`, async () => {
       for (const [N, K] of shapes) {
         const next = random(N * K);
         const [x, W, y0] = [normals(next, K), normals(next, N * K), normals(next, N)];
@@ -105,11 +105,11 @@ describe('WGSL kernels', () => {
     ['q8_0', 160],
     ['q4_0', 160],
   ] as const) {
-    it(`embed sums one row of every ${type} table, for each session its own`, async () => {
+    it(`embed sums one row of every ${type} table, separately for each stream`, async () => {
       const [T, rows, K4] = [3, 5, M / 4];
       const { buffers, decoded } = weights(type, normals(random(M), T * rows * M));
       const first = Uint32Array.from({ length: T }, (_, t) => t * rows);
-      const step = Uint32Array.of(1, 4, 0, 0, 2, 3); // seat, two codes; twice
+      const step = Uint32Array.of(1, 4, 0, 0, 2, 3); // slot and two codes, twice
       const state = Uint32Array.of(2, 7, 0, 0, 3, 7, 0, 0);
       const x = bench.room(2 * M);
       await bench.run({
@@ -160,7 +160,7 @@ describe('WGSL kernels', () => {
     }
   });
 
-  it('kv_append and attention see the last W tokens, before, at and past the wrap', async () => {
+  it('kv_append and attention use the last W tokens, before, at and past the wrap of the ring', async () => {
     for (const [H, D, W] of [
       [2, 128, 24],
       [5, 18, 7],
@@ -215,7 +215,7 @@ describe('WGSL kernels', () => {
       return { words: await bench.words(result), state: await bench.words(state) };
     }
 
-    it('chooses the likeliest token, counts the step and knows how sure it is', async () => {
+    it('writes the likeliest token, the step and the probability', async () => {
       for (const V of [1, 100, 8000]) {
         const [logits, pause] = [normals(random(V), V, 4), normals(random(V + 1), 24, 3)];
         const { words, state } = await finalise(logits, pause, 4);
@@ -227,7 +227,7 @@ describe('WGSL kernels', () => {
       }
     });
 
-    it('takes the first of equals, passes over what is no number, and says where none is', async () => {
+    it('takes the first of equal logits, skips those that are not finite, and reports if none is finite', async () => {
       const none = new Float32Array(4);
       assert.equal((await finalise(Float32Array.of(1, 3, 3, 2), none, 0)).words[0], 1);
       assert.equal((await finalise(new Float32Array(600).fill(2), none, 0)).words[0], 0);

@@ -1,4 +1,4 @@
-/** A session that loses its GPU says what it says undisturbed. */
+/** A session whose GPU device is lost has the words of an undisturbed session. */
 import { assert } from '@open-wc/testing';
 import { Engine } from '../../../src/engine/engine.js';
 import type { WireError } from '../../../src/errors.js';
@@ -6,12 +6,12 @@ import { openModelFromUrl } from '../../../src/model/open-model-url.js';
 import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { watchDevices, type Devices } from './devices.js';
 
-describe('a session whose GPU goes away', () => {
+describe('a session whose GPU device is lost', () => {
   let devices: Devices;
   beforeEach(() => (devices = watchDevices()));
   afterEach(() => devices.restore());
 
-  it('goes on with its words and their times', async function () {
+  it('continues with the same words and times', async function () {
     this.timeout(600_000);
     const clip = '/test/fixtures/clips/fr_espeak_3';
     const { official_q4 } = (await (await fetch(`${clip}.json`)).json()) as { official_q4: { text: string } };

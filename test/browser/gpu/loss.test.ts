@@ -1,28 +1,28 @@
-/** GPUs that go away while streams run: every step is still answered, once and in order. */
+/** Devices that are lost while streams run: every step still has one result, in order. */
 import { assert } from '@open-wc/testing';
 import type { SttError } from '../../../src/errors.js';
 import { loadWebGpuLm, type WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { seeded } from '../../unit/lm/webgpu/seeded.js';
 import { intercept } from './intercept.js';
 import { watchDevices, type Devices } from './devices.js';
-import { alone, assertHeard, listen, openCase, speech, type Heard } from './streams-rig.js';
+import { alone, assertResults, record, openCase, speech, type Results } from './streams-rig.js';
 
-/** Devices taken away in the long run, and how many of them from two streams. */
+/** Devices destroyed in the long run, and how many of them while two streams run. */
 const LOSSES = 50;
 const PAIRED = 8;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * What a stream hears whose keys and values were rebuilt at the steps `losses`. Past its window that is not what it
- * hears undisturbed: the oldest steps of a replay lack what came before them.
+ * The results of a stream whose keys and values were rebuilt at the steps `losses`. Past its window they differ from
+ * those of an undisturbed stream: the oldest steps of a replay lack the steps before them.
  */
 async function replayed(
   lm: WebGpuLanguageModel,
   codes: readonly (Uint32Array | null)[],
   losses: ReadonlySet<number>,
-): Promise<Heard> {
-  const { stream, heard } = listen(lm);
+): Promise<Results> {
+  const { stream, results } = record(lm);
   for (const [t, each] of codes.entries()) {
     if (losses.has(t)) {
       await stream.settled();
@@ -35,10 +35,10 @@ async function replayed(
   }
   await stream.settled();
   stream.close();
-  return heard;
+  return results;
 }
 
-describe('when the GPU goes away', () => {
+describe('when the GPU device is lost', () => {
   let devices: Devices;
   const unhandled: unknown[] = [];
   const note = (event: PromiseRejectionEvent): void => void unhandled.push(event.reason);
@@ -50,10 +50,10 @@ describe('when the GPU goes away', () => {
   afterEach(() => {
     devices.restore();
     removeEventListener('unhandledrejection', note);
-    assert.deepEqual(unhandled, [], 'what nobody caught');
+    assert.deepEqual(unhandled, [], 'unhandled rejections');
   });
 
-  it('within a window, the streams hear what they hear undisturbed', async function () {
+  it('within a window, the streams have the results of undisturbed streams', async function () {
     this.timeout(600_000);
     const lm = await loadWebGpuLm(await openCase('case-a'));
     const below = seeded(7);
@@ -62,7 +62,7 @@ describe('when the GPU goes away', () => {
     const expected = [await alone(lm, speakers[0]), await alone(lm, speakers[1])] as const;
     for (let run = 0; run < 2; run++) {
       const lostAt = below(STEPS);
-      const streams = [listen(lm), listen(lm)] as const;
+      const streams = [record(lm), record(lm)] as const;
       for (let t = 0; t < STEPS; t++) {
         for (const [i, { stream }] of streams.entries()) stream.push(speakers[i]?.[t] ?? null);
         lm.flush();
@@ -70,8 +70,8 @@ describe('when the GPU goes away', () => {
         if (t === lostAt) assert.isTrue(devices.kill());
       }
       await Promise.all(streams.map(({ stream }) => stream.settled()));
-      for (const [i, { stream, heard }] of streams.entries()) {
-        assertHeard(heard, expected[i]!, 0, `stream ${i} of run ${run}`);
+      for (const [i, { stream, results }] of streams.entries()) {
+        assertResults(results, expected[i]!, 0, `stream ${i} of run ${run}`);
         assert.equal(stream.pending, 0);
         stream.close();
       }
@@ -80,7 +80,7 @@ describe('when the GPU goes away', () => {
     lm.dispose();
   });
 
-  it(`${LOSSES} times at any moment, every step of every stream is answered once, in order and as after a replay`, async function () {
+  it(`${LOSSES} times at any moment, every step of every stream has one result, in order and as after a replay`, async function () {
     this.timeout(600_000);
     const lm = await loadWebGpuLm(await openCase('case-odd'));
     const below = seeded(11);
@@ -88,32 +88,32 @@ describe('when the GPU goes away', () => {
     void lm.lost?.then((error) => (lost = error));
 
     let losses = 0;
-    /** Losses since the last answer: the fourth would be the end. */
+    /** Losses since the last result: the fourth would end recovery. */
     let barren = 0;
-    /** The device goes with the next answer, while it is told. */
+    /** Whether the sink of the next result destroys the device. */
     let killsInSink = false;
     const kill = (): void => {
       if (barren < 3 && devices.kill()) [losses, barren] = [losses + 1, barren + 1];
     };
-    const told = (): void => {
+    const onResult = (): void => {
       barren = 0;
       if (killsInSink) kill();
       killsInSink = false;
     };
     const streams = [1, 2].map(() => ({
-      ...listen(lm, told),
+      ...record(lm, onResult),
       codes: [] as (Uint32Array | null)[],
       at: new Set<number>(),
     }));
-    // From the loss until the new device nothing is told: steps from here on come after a replay.
-    devices.onasked = () => {
-      for (const { heard, at } of streams) at.add(heard.steps.length);
+    // No results arrive until the new device is loaded: later steps follow a replay.
+    devices.onRequested = () => {
+      for (const { results, at } of streams) at.add(results.steps.length);
     };
     const speakers = streams.map((_, i) => speech(lm.config, 4000, 60 + i));
-    devices.onmade = () => {
+    devices.onCreated = () => {
       if (below(6) === 0)
-        setTimeout(kill, below(40)); // while it is being filled, or soon after
-      else if (below(12) === 0) kill(); // stillborn
+        setTimeout(kill, below(40)); // while weights are uploaded, or soon after
+      else if (below(12) === 0) kill(); // before it is used
     };
     while (losses < LOSSES) {
       const live = losses < PAIRED ? streams : streams.slice(0, 1);
@@ -136,9 +136,9 @@ describe('when the GPU goes away', () => {
         streams[1]?.stream.close();
       }
     }
-    devices.onmade = () => undefined;
+    devices.onCreated = () => undefined;
     killsInSink = false;
-    // After the last loss, too, somebody wants an answer.
+    // One more step after the last loss.
     const [{ stream: survivor, codes: further }] = streams as [(typeof streams)[0]];
     further.push(speakers[0]?.[further.length] ?? null);
     survivor.push(further.at(-1) ?? null);
@@ -146,28 +146,28 @@ describe('when the GPU goes away', () => {
     await Promise.all(streams.map(({ stream }) => stream.settled()));
     assert.isUndefined(lost);
     assert.isAtLeast(devices.all.length, LOSSES + 1);
-    for (const [i, { stream, heard, codes, at }] of streams.entries()) {
+    for (const [i, { stream, results, codes, at }] of streams.entries()) {
       assert.deepEqual([stream.pending, stream.steps], [0, codes.length]);
       assert.isAbove(codes.length, PAIRED);
-      assertHeard(heard, await replayed(lm, codes, at), 0, `stream ${i}`);
+      assertResults(results, await replayed(lm, codes, at), 0, `stream ${i}`);
       stream.close();
     }
     lm.dispose();
   });
 
-  for (const how of ['the GPU goes', 'the model is disposed of'] as const) {
-    it(`or ${how} while one of several streams is told, the others do not stumble`, async () => {
+  for (const how of ['the device is lost', 'the model is disposed of'] as const) {
+    it(`and ${how} in the sink of one of several streams, the others do not throw`, async () => {
       const lm = await loadWebGpuLm(await openCase('case-odd'));
       const speakers = [speech(lm.config, 400, 1), speech(lm.config, 400, 2)] as const;
-      /** Steps told, by stream; and the step in whose midst it happens. */
-      const told = [0, 0];
+      /** Results emitted, by stream, and the step in which it happens. */
+      const emitted = [0, 0];
       let at = Infinity;
       const streams = [0, 1].map((i) =>
         lm.open(({ step }) => {
-          told[i] = step + 1;
-          if (step !== at || told[0] === told[1]) return;
+          emitted[i] = step + 1;
+          if (step !== at || emitted[0] === emitted[1]) return;
           at = Infinity;
-          if (how === 'the GPU goes') devices.kill();
+          if (how === 'the device is lost') devices.kill();
           else lm.dispose();
         }),
       );
@@ -184,16 +184,16 @@ describe('when the GPU goes away', () => {
       lm.flush();
       await Promise.all(streams.map((stream) => stream.settled()));
       assert.equal(at, Infinity, 'it happened');
-      if (how === 'the GPU goes') assert.deepEqual(told, [t + 1, t + 1]);
+      if (how === 'the device is lost') assert.deepEqual(emitted, [t + 1, t + 1]);
       lm.dispose();
-      await pause(0); // what nobody caught is told late
+      await pause(0); // unhandled rejections are reported late
     });
   }
 
-  for (const how of ['none keeps', 'there is no other'] as const) {
+  for (const how of ['every new device is lost', 'there is no adapter'] as const) {
     it(`and ${how}, the streams fail, and so does the model`, async () => {
       const lm = await loadWebGpuLm(await openCase('case-odd'));
-      const { stream, heard } = listen(lm);
+      const { stream, results } = record(lm);
       stream.push(null);
       await stream.settled();
       for (let i = 0; i < 5; i++) stream.push(new Uint32Array(lm.config.nQ));
@@ -201,9 +201,9 @@ describe('when the GPU goes away', () => {
         () => undefined,
         (cause: unknown) => cause as SttError,
       );
-      devices.onmade = () => devices.kill();
+      devices.onCreated = () => devices.kill();
       const restore =
-        how === 'none keeps'
+        how === 'every new device is lost'
           ? () => undefined
           : intercept(GPU.prototype, 'requestAdapter', () => Promise.resolve(null));
       devices.kill();
@@ -213,10 +213,10 @@ describe('when the GPU goes away', () => {
       assert.throws(() => {
         stream.push(null);
       }, /gpu-device-lost/);
-      assert.deepEqual(heard.steps, [0]);
-      assert.equal(devices.all.length, how === 'none keeps' ? 4 : 1); // three more were tried
-      // One who comes later is told as well.
-      const late = listen(lm).stream;
+      assert.deepEqual(results.steps, [0]);
+      assert.equal(devices.all.length, how === 'every new device is lost' ? 4 : 1); // three more were tried
+      // A stream that is opened later fails too.
+      const late = record(lm).stream;
       assert.throws(() => {
         late.push(null);
       }, /gpu-device-lost/);
@@ -224,25 +224,30 @@ describe('when the GPU goes away', () => {
     });
   }
 
-  for (const when of ['at once', 'when a device is asked for', 'when it is made', 'while it is filled'] as const) {
-    it(`and the model is disposed of ${when}, no device is left`, async () => {
+  for (const when of [
+    'immediately',
+    'when a device is requested',
+    'when it is created',
+    'while weights are uploaded',
+  ] as const) {
+    it(`and the model is disposed of ${when}, no device remains`, async () => {
       const lm = await loadWebGpuLm(await openCase('case-odd'));
-      const { stream } = listen(lm);
+      const { stream } = record(lm);
       for (let i = 0; i < 5; i++) stream.push(new Uint32Array(lm.config.nQ));
       const settled = stream.settled();
       const made = new Promise<void>((resolve) => {
-        if (when === 'when a device is asked for') devices.onasked = () => lm.dispose();
-        devices.onmade = () => {
-          if (when === 'when it is made') lm.dispose();
-          if (when === 'while it is filled') setTimeout(() => lm.dispose(), 1);
+        if (when === 'when a device is requested') devices.onRequested = () => lm.dispose();
+        devices.onCreated = () => {
+          if (when === 'when it is created') lm.dispose();
+          if (when === 'while weights are uploaded') setTimeout(() => lm.dispose(), 1);
           resolve();
         };
       });
       devices.kill();
-      if (when === 'at once') lm.dispose();
+      if (when === 'immediately') lm.dispose();
       else await made;
       await Promise.all(devices.all.map((device) => device.lost));
-      await settled; // what was dropped is waited for no more
+      await settled; // resolves without the dropped steps
       assert.isAtMost(devices.all.length, 2);
     });
   }

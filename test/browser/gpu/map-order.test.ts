@@ -1,20 +1,20 @@
-/** Results reach streams in the order of their steps, in browsers that map several buffers in any order. */
+/** Results reach streams in the order of their steps, even if the browser maps buffers out of order. */
 import { assert } from '@open-wc/testing';
 import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
 import { seeded } from '../../unit/lm/webgpu/seeded.js';
 import { watchDevices, type Devices } from './devices.js';
 import { intercept } from './intercept.js';
-import { alone, assertHeard, listen, openCase, speech } from './streams-rig.js';
+import { alone, assertResults, record, openCase, speech } from './streams-rig.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Shuffled {
-  /** Mappings that resolved before one that was asked for earlier. */
+  /** Mappings that resolved before one that was requested earlier. */
   readonly overtaking: () => number;
   readonly restore: () => void;
 }
 
-/** Has mappings resolve out of order: each waits for up to three that were asked for after it, or for a while. */
+/** Makes mappings resolve out of order: each waits for up to three later ones, for at most 100 ms. */
 function shuffleMappings(): Shuffled {
   const below = seeded(3);
   const isMapped: boolean[] = [];
@@ -49,25 +49,25 @@ describe('a browser that maps buffers out of order', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  it('changes nothing about what streams get, and loses no device', async () => {
+  it('does not change the results of streams, and loses no device', async () => {
     const lm = await loadWebGpuLm(await openCase('case-odd'));
     const speakers = [1, 2].map((seed) => speech(lm.config, 60, seed));
     mappings.restore();
     const expected = [await alone(lm, speakers[0]!), await alone(lm, speakers[1]!)];
     mappings = shuffleMappings();
-    const streams = speakers.map((codes) => ({ ...listen(lm), codes }));
+    const streams = speakers.map((codes) => ({ ...record(lm), codes }));
     for (const { stream, codes } of streams) for (const each of codes) stream.push(each);
     lm.flush();
     await Promise.all(streams.map(({ stream }) => stream.settled()));
     assert.isAbove(mappings.overtaking(), 5, 'mappings that overtook another');
-    for (const [i, { heard }] of streams.entries()) assertHeard(heard, expected[i]!, 1e-3, `stream ${i}`);
+    for (const [i, { results }] of streams.entries()) assertResults(results, expected[i]!, 1e-3, `stream ${i}`);
     assert.equal(devices.all.length, 1);
     lm.dispose();
   });
 
-  it('loses a device once, and goes on with the next', async () => {
+  it('recovers from lost devices', async () => {
     const lm = await loadWebGpuLm(await openCase('case-odd'));
-    const { stream, heard } = listen(lm);
+    const { stream, results } = record(lm);
     const codes = speech(lm.config, 40, 5);
     for (const [t, each] of codes.entries()) {
       stream.push(each);
@@ -75,7 +75,7 @@ describe('a browser that maps buffers out of order', () => {
       if (t === 15 || t === 23) assert.isTrue(devices.kill());
       if (t % 8 === 7) await stream.settled();
     }
-    assert.deepEqual(heard.steps, Array.from(codes.keys()));
+    assert.deepEqual(results.steps, Array.from(codes.keys()));
     assert.equal(devices.all.length, 3);
     lm.dispose();
   });

@@ -1,7 +1,7 @@
-/** Other GPUs than the one there is: the software adapter under another name, with other limits, or none at all. */
+/** Fake GPUs: the software adapter under another name, with other limits, or no adapter. */
 
 export interface Pretended {
-  /** What the adapter says of itself. */
+  /** The adapter's description of itself. */
   readonly info?: Partial<GPUAdapterInfo>;
   readonly limits?: Partial<Record<keyof GPUSupportedLimits, number>>;
   /** The adapter gives no device. */
@@ -12,17 +12,17 @@ export interface Pretended {
   readonly absent?: boolean;
 }
 
-/** A graphics card, as far as anybody can tell. */
+/** A graphics card. */
 export const HARDWARE: Pretended = {
   info: { vendor: 'acme', architecture: 'fast', description: '', isFallbackAdapter: false },
 };
 
-/** A graphics card in a browser that says nothing of it, as Firefox does. */
+/** A graphics card that the browser does not name, as in Firefox. */
 export const NAMELESS: Pretended = {
   info: { vendor: '', architecture: '', device: '', description: '', isFallbackAdapter: false },
 };
 
-/** Puts the GPU in the place of this thread's, and counts how often it is reached for. `restore` brings the real one back. */
+/** Replaces this thread's GPU and counts the accesses to it. `restore` restores the real one. */
 export function pretend({ info, limits, deviceless, none, absent }: Pretended): {
   readonly asked: number;
   restore: () => void;

@@ -1,4 +1,4 @@
-/** Random weights in the layouts kernels read, and what they stand for. */
+/** Random weights in the layouts of the kernels, with their decoded values. */
 import { f16ToF32, f32ToF16 } from '../../../kernels/reference/f16.js';
 import { decodeQ4_0 } from '../../../kernels/reference/q4_0.js';
 import { decodeQ8_0 } from '../../../kernels/reference/q8_0.js';
@@ -15,7 +15,7 @@ export interface Matrix extends GpuMatrix {
   readonly decoded: Float32Array;
 }
 
-/** Random weights of a type; a quantised one is made of random quants, not of rounded numbers. */
+/** Random weights of a type. Quantised ones have random quants rather than rounded numbers. */
 export function randomMatrix(bench: Bench, next: () => number, type: Type, N: number, K: number): Matrix {
   const scale = 1 / Math.sqrt(K);
   if (type === 'q4_0' || type === 'q8_0') {

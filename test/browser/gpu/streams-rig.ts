@@ -1,4 +1,4 @@
-/** Streams of random codes on a GPU, and what comes of them. */
+/** Runs streams of random codes on a GPU and records their results. */
 import { assert } from '@open-wc/testing';
 import type { LmResult } from '../../../src/lm/language-model.js';
 import type { WebGpuLanguageModel } from '../../../src/lm/webgpu/webgpu-lm.js';
@@ -11,7 +11,7 @@ import { seeded } from '../../unit/lm/webgpu/seeded.js';
 export const openCase = (name: 'case-a' | 'case-odd'): Promise<Model> =>
   openModelFromUrl({ url: new URL(`/test/fixtures/${name}/`, location.origin).href });
 
-/** The inputs of `steps` steps: none, then [nQ] u32 each. Another seed is another speaker. */
+/** The inputs of `steps` steps: null, then [nQ] u32 each, random by `seed`. */
 export function speech({ nQ, card }: LmConfig, steps: number, seed: number): (Uint32Array | null)[] {
   const below = seeded(seed);
   return Array.from({ length: steps }, (_, t) =>
@@ -19,48 +19,48 @@ export function speech({ nQ, card }: LmConfig, steps: number, seed: number): (Ui
   );
 }
 
-/** What one stream was told, step by step. */
-export interface Heard {
+/** The results of one stream, step by step. */
+export interface Results {
   readonly steps: number[];
   readonly tokens: number[];
   readonly probabilities: number[];
   readonly pauses: number[];
 }
 
-export const nothing = (): Heard => ({ steps: [], tokens: [], probabilities: [], pauses: [] });
+export const noResults = (): Results => ({ steps: [], tokens: [], probabilities: [], pauses: [] });
 
-/** Opens a stream that writes down what it is told; `also` is called after each. */
-export function listen(
+/** Opens a stream and records its results; `also` is called after each. */
+export function record(
   lm: WebGpuLanguageModel,
   also: (result: LmResult) => void = () => undefined,
-): { readonly stream: WebGpuLmStream; readonly heard: Heard } {
-  const heard = nothing();
+): { readonly stream: WebGpuLmStream; readonly results: Results } {
+  const results = noResults();
   const stream = lm.open((result) => {
-    heard.steps.push(result.step);
-    heard.tokens.push(result.token);
-    heard.probabilities.push(result.probability);
-    heard.pauses.push(...result.pause);
+    results.steps.push(result.step);
+    results.tokens.push(result.token);
+    results.probabilities.push(result.probability);
+    results.pauses.push(...result.pause);
     also(result);
   });
-  return { stream, heard };
+  return { stream, results };
 }
 
-/** What a stream hears that has the model to itself. */
-export async function alone(lm: WebGpuLanguageModel, codes: readonly (Uint32Array | null)[]): Promise<Heard> {
-  const { stream, heard } = listen(lm);
+/** The results of a stream that runs alone. */
+export async function alone(lm: WebGpuLanguageModel, codes: readonly (Uint32Array | null)[]): Promise<Results> {
+  const { stream, results } = record(lm);
   for (const each of codes) stream.push(each);
   await stream.settled();
   stream.close();
-  return heard;
+  return results;
 }
 
-/** Every step told once and in order, with the tokens of `expected` and its probabilities within `tolerance`. */
-export function assertHeard(heard: Heard, expected: Heard, tolerance: number, who: string): void {
-  assert.deepEqual(heard.steps, Array.from(expected.tokens.keys()), `${who}: steps`);
-  assert.deepEqual(heard.tokens, expected.tokens, `${who}: tokens`);
+/** Checks that every step has one result, in order, with the tokens of `expected` and its probabilities within `tolerance`. */
+export function assertResults(results: Results, expected: Results, tolerance: number, name: string): void {
+  assert.deepEqual(results.steps, Array.from(expected.tokens.keys()), `${name}: steps`);
+  assert.deepEqual(results.tokens, expected.tokens, `${name}: tokens`);
   for (const what of ['probabilities', 'pauses'] as const) {
-    assert.equal(heard[what].length, expected[what].length, `${who}: ${what}`);
-    const off = heard[what].map((v, i) => Math.abs(v - (expected[what][i] ?? NaN)));
-    assert.isAtMost(Math.max(0, ...off), tolerance, `${who}: ${what}`);
+    assert.equal(results[what].length, expected[what].length, `${name}: ${what}`);
+    const off = results[what].map((v, i) => Math.abs(v - (expected[what][i] ?? NaN)));
+    assert.isAtMost(Math.max(0, ...off), tolerance, `${name}: ${what}`);
   }
 }

@@ -1,4 +1,4 @@
-/** What the tuner picks on a software adapter means nothing; that it picks, remembers and never trusts blindly does. */
+/** The tuner times kernels, stores its result and checks it; what it picks on a software adapter is not tested. */
 import { assert } from '@open-wc/testing';
 import { readTuning } from '../../../src/lm/webgpu/tuning-store.js';
 import { loadWebGpuLm, type WebGpuLanguageModel, type WebGpuLmOptions } from '../../../src/lm/webgpu/webgpu-lm.js';
@@ -11,7 +11,7 @@ const url = (path: string): string => new URL(path, location.origin).href;
 
 type Methods = Record<string, (this: GPUDevice, descriptor: never) => unknown>;
 
-/** Runs `work` while a method of every device sees what `seen` makes of its argument. */
+/** Runs `work` while a method of every device gets its argument through `seen`. */
 async function withMethod<D, T>(name: string, seen: (descriptor: D) => D, work: () => Promise<T>): Promise<T> {
   const methods = GPUDevice.prototype as unknown as Methods;
   const original = methods[name]!;
@@ -25,7 +25,7 @@ async function withMethod<D, T>(name: string, seen: (descriptor: D) => D, work: 
   }
 }
 
-/** A model loaded, and how many kernels its load compiled. */
+/** Loads a model and counts the kernels that compiled. */
 async function load(options: WebGpuLmOptions): Promise<{ lm: WebGpuLanguageModel; compiled: number }> {
   const model = await openModelFromUrl({ url: url('/test/fixtures/case-odd/') });
   let compiled = 0;
@@ -54,7 +54,7 @@ async function tokensOf(lm: WebGpuLanguageModel): Promise<{ found: number[]; exp
 describe('the tuner', () => {
   const forget = (): Promise<boolean> => caches.delete(STORE);
 
-  it('times kernels on the model’s weights, answers as before, and remembers what it found', async () => {
+  it('times kernels, keeps the tokens of the model, and reuses its stored result', async () => {
     await forget();
     const plain = await load({ tuner: 'never' });
     const first = await load({ tuner: 'always' });
@@ -68,7 +68,7 @@ describe('the tuner', () => {
     for (const { lm } of [plain, first, second]) lm.dispose();
   });
 
-  it('leaves a software adapter alone unless told to', async () => {
+  it('does not run on a software adapter by default', async () => {
     await forget();
     const { lm } = await load({});
     assert.match(lm.gpu().variant, /qkv f32 \d+×16/);
@@ -76,7 +76,7 @@ describe('the tuner', () => {
     lm.dispose();
   });
 
-  it('goes back to the baseline where a variant gives other answers', async () => {
+  it('falls back to the baseline if a variant gives other tokens', async () => {
     await forget();
     // A GPU whose subgroups do not add up.
     const broken = (descriptor: GPUShaderModuleDescriptor): GPUShaderModuleDescriptor => ({
@@ -90,9 +90,9 @@ describe('the tuner', () => {
     lm.dispose();
   });
 
-  it('does not take what somebody else left in its store for a tuning', async () => {
+  it('ignores invalid entries in its store', async () => {
     const cache = await caches.open(STORE);
-    const { lm } = await load({ tuner: 'always' }); // puts one there, or finds one that a test before has put there
+    const { lm } = await load({ tuner: 'always' }); // stores an entry, or finds that of an earlier test
     const [address] = await cache.keys();
     assert.isDefined(address);
     const key = decodeURIComponent(new URL(address.url).pathname.split('/')[2] ?? '');

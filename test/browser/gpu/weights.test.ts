@@ -1,4 +1,4 @@
-/** Weights as a real device (a software adapter here) holds them after they were streamed to it. */
+/** Weights on a real device (a software adapter here) after their upload. */
 import { assert } from '@open-wc/testing';
 import { Buffers } from '../../../src/gpu/buffers.js';
 import { checked, requestGpu, type Gpu } from '../../../src/gpu/device.js';
@@ -34,7 +34,7 @@ describe('weights streamed to a GPU', () => {
     return new Uint8Array(copy.getMappedRange().slice(0));
   }
 
-  /** The buffers hold what the file says, and zeros after it. */
+  /** Checks that the buffers hold the bytes of the file, followed by zeros. */
   async function check(
     made: Made,
     names: readonly string[],
@@ -51,7 +51,7 @@ describe('weights streamed to a GPU', () => {
   }
 
   for (const stored of ['f32', 'f16', 'bf16', 'q8_0', 'q4_0'] as const) {
-    it(`are what the file says, from ${stored}`, async () => {
+    it(`equal those of the file, from ${stored}`, async () => {
       for (const config of [AWKWARD, BLOCKS]) {
         const made = madeModel(config, () => stored);
         const { tables, layers, outNorm, head, pause } = await loaded(made);
@@ -69,7 +69,7 @@ describe('weights streamed to a GPU', () => {
       }
     });
 
-    it(`are whole where ${stored} comes in several windows`, async () => {
+    it(`are complete if ${stored} is uploaded in several windows`, async () => {
       for (const config of [LONG, LONG_AWKWARD]) {
         const made = madeModel(config, (name) => (name === HEAD ? stored : 'f16'));
         await check(made, [HEAD], (await loaded(made)).head);
@@ -77,7 +77,7 @@ describe('weights streamed to a GPU', () => {
     });
   }
 
-  it('have tables of one type where the file mixes them', async () => {
+  it('have tables of one type if the file mixes types', async () => {
     const made = madeModel(BLOCKS, (name) => (name === 'text_emb.weight' ? 'f16' : 'q4_0'));
     const { tables } = await loaded(made);
     assert.equal(tables.type, 'f32');

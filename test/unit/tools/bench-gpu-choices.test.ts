@@ -1,4 +1,4 @@
-/** Which of our choices the benchmark tries. */
+/** The choices of kernels that the GPU benchmark tries. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { abilitiesOf, BASELINE } from '../../../src/lm/webgpu/tuning.js';

@@ -1,4 +1,4 @@
-/** What the benchmark says of its numbers. */
+/** The report of the GPU benchmark. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BASELINE } from '../../../src/lm/webgpu/tuning.js';

@@ -1,9 +1,9 @@
-/** Turns of the benchmark, on a clock of the test's own. */
+/** Turns of the GPU benchmark, with a fake clock. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { median, timeInTurns, type Contender } from '../../../tools/bench-gpu-rounds.js';
 
-/** Contenders whose passes take as long as they are told to, on a clock that only they move. */
+/** Contenders whose passes advance a fake clock by given times. */
 function stage(costs: Record<string, (pass: number) => number>) {
   let time = 0;
   const passes: string[] = [];

@@ -1,4 +1,4 @@
-/** The ONNX model the benchmark writes, read back field by field as onnx.proto numbers them. */
+/** The ONNX model of the benchmark, parsed field by field with the numbers of onnx.proto. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const quants = Uint8Array.from({ length: N * BLOCKS * 16 }, (_, i) => i * 7);
 const scales = Float32Array.from({ length: N * BLOCKS }, (_, i) => i - 1.5);
 const bytes = nBitsModel({ N, K, copies: 2, type: 'f32', accuracyLevel: 4, weights: { quants, scales } });
 
-/** A message as a list of field number and value: numbers of varints, bytes of everything else. */
+/** Parses a message to a list of field numbers and values: numbers for varints, bytes for others. */
 type Field = readonly [tag: number, value: number | Uint8Array];
 
 function fields(message: Uint8Array): Field[] {
@@ -90,7 +90,7 @@ describe('the ONNX model of products', () => {
     );
   });
 
-  it('has inputs and outputs of the type of its activations', () => {
+  it('has inputs and outputs in the type of its activations', () => {
     const half = nBitsModel({ N, K, copies: 1, type: 'f16', weights: { quants, scales: new Uint16Array(N * BLOCKS) } });
     const [inside = new Uint8Array()] = messages(half, 7);
     const described = [...messages(inside, 11), ...messages(inside, 12)].map((value) => {

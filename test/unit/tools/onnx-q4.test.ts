@@ -1,4 +1,4 @@
-/** The benchmark's other side computes with the same numbers as ours. */
+/** Weights converted for ONNX Runtime stand for the same numbers as ours. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { f16ToF32 } from '../../../kernels/reference/f16.js';
@@ -8,7 +8,7 @@ import { normals, quantised, random } from '../kernels/numbers.js';
 
 const BLOCKS = 40;
 
-/** As MatMulNBits defines it: element i is the nibble i of the block, low first, less 8, times the scale. */
+/** Decodes as MatMulNBits does: element i is nibble i of the block, low first, minus 8, times the scale. */
 function decodeNBits({ quants, scales }: NBitsWeights): number[] {
   const scaleOf = (block: number): number =>
     scales instanceof Float32Array ? scales[block]! : f16ToF32(scales[block]!);
@@ -18,7 +18,7 @@ function decodeNBits({ quants, scales }: NBitsWeights): number[] {
   });
 }
 
-describe('Q4_0 turned into MatMulNBits weights', () => {
+describe('Q4_0 converted to MatMulNBits weights', () => {
   const { raw } = quantised('q4_0', normals(random(3), BLOCKS * 32));
   const expected = new Float32Array(BLOCKS * 32);
   decodeQ4_0(raw, expected);
