@@ -41,8 +41,8 @@ describe('the report of bench:gpu', () => {
   });
 
   it('notes that figures of a software adapter are relative, and not for a GPU', () => {
-    assert.match(formatReport({ ...REPORT, isSoftware: true }), /CPU that plays GPU: compare within this table only/);
-    assert.doesNotMatch(formatReport(REPORT), /plays GPU/);
+    assert.match(formatReport({ ...REPORT, isSoftware: true }), /software renderer: compare within this table only/);
+    assert.doesNotMatch(formatReport(REPORT), /software renderer/);
   });
 
   it('compares the best of each side, the best in f32, the baseline, and the fastest rounds', () => {

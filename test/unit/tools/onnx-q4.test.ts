@@ -35,7 +35,7 @@ describe('Q4_0 converted to MatMulNBits weights', () => {
     assert.deepEqual(toNBits(shifted.subarray(1), 'f32'), toNBits(raw, 'f32'));
   });
 
-  it('rejects data that is not 18 bytes per block', () => {
+  it('gives 16 bytes of quants and one scale per block of 18 bytes', () => {
     const { quants, scales } = toNBits(raw, 'f32');
     assert.equal(raw.length, BLOCKS * Q4_0_BYTES);
     assert.equal(quants.length, BLOCKS * 16);
