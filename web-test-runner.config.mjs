@@ -9,7 +9,7 @@ import { launcher } from './tools/browsers/test-runner-launcher.mjs';
 import { chromiumArgs } from './tools/chromium-args.mjs';
 import { findChromium } from './tools/find-browser.mjs';
 import { freePort } from './tools/free-port.mjs';
-import { answerFile } from './tools/static-server.mjs';
+import { sendFile } from './tools/static-server.mjs';
 
 const rootDir = dirname(fileURLToPath(import.meta.url));
 await buildKernels();
@@ -44,7 +44,7 @@ async function servesData(context, next) {
   }
   if (!/\.(gguf|safetensors|model|wav|ogg|mp3)$/.test(context.path)) return next();
   context.respond = false;
-  await answerFile(context.req, context.res, join(rootDir, decodeURIComponent(context.path)));
+  await sendFile(context.req, context.res, join(rootDir, decodeURIComponent(context.path)));
 }
 
 const microphone = join(rootDir, 'test/fixtures/clips/en_human_goforward.wav');
