@@ -171,17 +171,17 @@ export const ALLOWED = [
   },
   {
     feature: 'css.properties.overscroll-behavior',
-    in: 'src/element/views/words-styles.ts',
+    in: 'src/element/views/captions.ts',
     why: 'Older browsers let the page scroll on while the transcript is too short to scroll itself.',
   },
   {
     feature: ['css.properties.scrollbar-gutter*', 'css.properties.scrollbar-width*'],
-    in: 'src/element/views/words-styles.ts',
+    in: 'src/element/views/captions.ts',
     why: 'The scroll bar is as wide as usual, and its first appearance narrows the lines.',
   },
   {
     feature: 'css.properties.content-visibility*',
-    in: 'src/element/views/words-styles.ts',
+    in: 'src/element/views/captions.ts',
     why: 'Every paragraph is laid out, which costs time in an hour’s transcript.',
   },
 

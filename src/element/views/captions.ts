@@ -1,11 +1,11 @@
-/** Where the words go: boxes for the lines or the paragraphs, which `WordsView` fills, and the log that is read aloud. */
+/** Markup of the captions and the transcript, which `WordsView` fills with words, and of the log for screen readers. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Transcript } from '../../client/transcript.js';
 import { LATEST } from './icons.js';
 import type { StateName } from '../status.js';
 import type { Strings } from '../strings/strings.js';
 
-/** How much is shown: the last lines, everything, or nothing but the button. */
+/** What is shown: the last lines, the whole transcript, or only the button. */
 export type Mode = 'captions' | 'transcript' | 'button';
 
 export interface CaptionsModel {
@@ -13,18 +13,18 @@ export interface CaptionsModel {
   readonly mode: Mode;
   readonly state: StateName;
   readonly strings: Strings;
-  /** Of the texts that are not heard; undefined where the page brings its own. */
+  /** Language of the texts; undefined if the page supplies them. */
   readonly lang: string | undefined;
-  /** Whether finished utterances are read aloud. */
+  /** Whether screen readers announce finished utterances. */
   readonly announce: 'polite' | 'off';
-  /** New words come into view by themselves. */
+  /** Whether the view scrolls to new words. */
   readonly follows: boolean;
   readonly toLatest: () => void;
 }
 
 /**
- * What is seen grows word by word and is no live region: whoever listens to a screen reader hears each utterance once,
- * from the log, when it is finished.
+ * The visible words change all the time, so they are not a live region: screen readers announce each utterance once, from
+ * the log, when it is finished.
  */
 export function renderCaptions(model: CaptionsModel): TemplateResult | typeof nothing {
   const { mode, strings } = model;
@@ -77,7 +77,7 @@ function renderParagraphs(model: CaptionsModel): TemplateResult {
 const isEmpty = ({ transcript: { utterances, interim } }: CaptionsModel): boolean =>
   utterances.length === 0 && !interim;
 
-/** What stands where no word is yet. That it listens, the status line has said aloud. */
+/** The text shown before the first word. `noWordsYet` is hidden from screen readers: the status line has announced it. */
 function renderEmpty({ state, strings, lang }: CaptionsModel): TemplateResult | typeof nothing {
   switch (state) {
     case 'idle':
@@ -103,7 +103,7 @@ export const captionsStyles = css`
     overflow-wrap: anywhere;
   }
 
-  /* Always as high as its lines, so that the page below it stays where it is. */
+  /* Constant height, so that the content below does not move. */
   .captions {
     display: flex;
     flex-direction: column;
@@ -111,7 +111,7 @@ export const captionsStyles = css`
     min-block-size: calc(var(--_lines) * 1lh);
   }
 
-  /* The newest line is at the bottom; older ones leave at the top, where the text ends and not the padding. */
+  /* The newest line is at the bottom; older ones are clipped at the top edge of the text, not of the padding. */
   .window {
     display: flex;
     flex-direction: column;
@@ -142,13 +142,13 @@ export const captionsStyles = css`
     color: color-mix(in srgb, currentcolor 78%, transparent);
   }
 
-  /* Its own ground, so its own pair of colours. */
+  /* Relative to the colour of the box, which has its own background. */
   [part='interim'] {
     color: var(--kyutai-stt-muted, color-mix(in srgb, currentcolor 78%, transparent));
   }
 
   [part~='low-confidence'] {
-    /* One by one: Safari before 26.2 drops the shorthand with more than the line in it. */
+    /* Longhands, because Safari before 26.2 drops the shorthand with more than the line. */
     text-decoration-line: underline;
     text-decoration-style: dotted;
     text-decoration-color: color-mix(in srgb, currentcolor 55%, transparent);
@@ -171,7 +171,7 @@ export const captionsStyles = css`
     scrollbar-width: thin;
   }
 
-  /* What is out of sight is not laid out: a new word costs the same after an hour. */
+  /* Paragraphs out of view are not laid out, so that a new word costs the same after an hour. */
   [part='paragraph'] {
     display: grid;
     grid-template-columns: 2.9em minmax(0, 1fr);
@@ -197,7 +197,7 @@ export const captionsStyles = css`
     cursor: pointer;
   }
 
-  /* A paragraph clips what goes beyond it. */
+  /* Inside the word, because content-visibility clips at the paragraph. */
   .transcript [part~='word']:focus-visible {
     outline-offset: -2px;
     background: color-mix(in srgb, var(--_accent) 16%, transparent);

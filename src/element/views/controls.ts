@@ -1,4 +1,4 @@
-/** Draws the button, the meter, the progress and the status: one picture per state. */
+/** Markup of the toolbar: button, meter, progress and status line. */
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { amountText, decimal, paceText } from './format-numbers.js';
 import type { Status } from '../status.js';
@@ -7,23 +7,23 @@ import type { Strings } from '../strings/strings.js';
 export interface ControlsModel {
   readonly status: Status;
   readonly strings: Strings;
-  /** Of the numbers. */
+  /** For number formats. */
   readonly language: string;
-  /** Of the texts; undefined where the page brings its own. */
+  /** Language of the texts; undefined if the page supplies them. */
   readonly lang: string | undefined;
   readonly disabled: boolean;
-  /** Seconds of sound that wait. */
+  /** Seconds of audio not yet transcribed. */
   readonly behind: number;
-  /** The microphone is open and sends nothing. */
+  /** The microphone is open but delivers digital silence. */
   readonly silent: boolean;
   readonly press: () => void;
-  /** Another way on, beside the button. */
+  /** A second button, beside the main one. */
   readonly second: TemplateResult | typeof nothing;
-  /** What gets a refused microphone back, below the remedy. */
+  /** The browser's microphone button, below the remedy. */
   readonly permission: TemplateResult | typeof nothing;
-  /** Name of the field that the words go into; empty where there is none. */
+  /** Label of the field for dictation; empty if there is none. */
   readonly field: string;
-  /** Further buttons, at the end of the row. */
+  /** Small buttons at the end of the row. */
   readonly tools: TemplateResult | typeof nothing;
 }
 
@@ -50,8 +50,8 @@ export function renderControls(model: ControlsModel): TemplateResult {
 }
 
 /**
- * The button's name says what pressing it does, and changes with the state; so it has no `aria-pressed`, which would say
- * the same a second time, in reverse. While the last words come it stays focusable, so that focus is not lost.
+ * The button's name says what pressing it does and changes with the state, so it has no `aria-pressed`: together they would
+ * be announced as a contradiction. While finishing it stays focusable, so that the focus is not lost.
  */
 function renderButton({ status, strings, disabled, press, field }: ControlsModel): TemplateResult {
   const { name } = status;
@@ -108,16 +108,16 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
     case 'finishing':
       return strings.statusFinishing;
     case 'failed':
-      return ''; // the remedy is an alert: two live regions would speak at once
+      return ''; // the remedy is an alert, and two live regions would be announced at once
   }
 }
 
-/** Whether what is said now will be transcribed when the model is in place. */
+/** Whether audio is recorded before the model is ready. */
 function isHearing(status: Status): boolean {
   return status.name === 'loading' && status.buffering === true;
 }
 
-/** That it catches up is said aloud once; by how much, which changes all the time, is for the eyes. */
+/** The number of seconds changes all the time, so screen readers announce only that transcription lags behind. */
 function renderBacklog({ status, strings, language, behind, silent }: ControlsModel): TemplateResult | typeof nothing {
   const applies = status.name === 'finishing' || (status.name === 'listening' && !silent);
   if (!applies || behind <= 1) return nothing;
@@ -129,17 +129,17 @@ function renderProgress({ status, strings, language }: ControlsModel): TemplateR
   if (status.name !== 'loading' || status.phase === 'source') return nothing;
   const { loaded, total, phase, pace } = status;
   const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
-  // Without a value the bar is indeterminate: a share of an unknown total would be a lie.
+  // Without a total the bar is indeterminate.
   if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
   const text = amountText(status, strings, language);
-  const soon = pace ? paceText({ loaded, total, ...pace }, strings, language) : '';
+  const rest = pace ? paceText({ loaded, total, ...pace }, strings, language) : '';
   return html`
     <progress part="progress" aria-label=${label} aria-valuetext=${text} max=${total} .value=${loaded}></progress>
-    <span class="amount" aria-hidden="true">${text}${soon && html` · ${soon}`}</span>
+    <span class="amount" aria-hidden="true">${text}${rest && html` · ${rest}`}</span>
   `;
 }
 
-/** The remedy is for the visitor; the message, for the developer, is in the `error` event and property. */
+/** Shows the remedy. The error's message is meant for developers: it is in the `error` event and property. */
 function renderError({ status, strings, lang }: ControlsModel): TemplateResult | typeof nothing {
   if (status.name !== 'failed') return nothing;
   const remedy = strings.remedies[status.error.code];
@@ -174,9 +174,9 @@ export const controlsStyles = css`
     display: inline-flex;
     align-items: center;
     gap: 0.5em;
-    min-block-size: 44px; /* the smallest target a thumb hits */
+    min-block-size: 44px; /* smallest comfortable touch target */
     padding: 0.5em 1.1em;
-    border: 1px solid transparent; /* forced colours draw it */
+    border: 1px solid transparent; /* visible with forced colours */
     border-radius: 999px;
     background: var(--_accent);
     color: var(--_on-accent);
@@ -237,7 +237,7 @@ export const controlsStyles = css`
     font-size: 0.9em;
   }
 
-  /* Where four buttons and the status do not fit beside the big one, they go below it together. */
+  /* Where the small buttons and the status do not fit beside the main button, they wrap below it together. */
   .toolbar:has([part~='copy']) .report {
     flex-basis: clamp(0px, (32rem - 100%) * 999, 100% - 13rem);
   }

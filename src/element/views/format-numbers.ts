@@ -1,9 +1,9 @@
-/** Bytes and times as a visitor reads them. */
+/** Formats sizes, rates and durations for display. */
 import type { Strings } from '../strings/strings.js';
 
 const MEGABYTE = 1e6;
 
-/** Millions of bytes; a digit more below ten. */
+/** Millions of bytes, with one decimal below ten. */
 export function megabytes(bytes: number, language: string): string {
   return decimal(bytes / MEGABYTE, bytes < 10 * MEGABYTE ? 1 : 0, language);
 }
@@ -20,7 +20,7 @@ export function decimal(value: number, digits: number, language: string): string
   return format.format(value);
 }
 
-export interface Moving {
+export interface DownloadAmount {
   readonly loaded: number;
   readonly total: number;
   readonly bytesPerSecond?: number | undefined;
@@ -28,17 +28,16 @@ export interface Moving {
 }
 
 /** `312 / 669 MB`. */
-export function amountText({ loaded, total }: Moving, strings: Strings, language: string): string {
+export function amountText({ loaded, total }: DownloadAmount, strings: Strings, language: string): string {
   return strings.amount.replace('{loaded}', megabytes(loaded, language)).replace('{total}', megabytes(total, language));
 }
 
-/** `12 MB/s · 45 s left`; empty while neither is known. */
-export function paceText({ bytesPerSecond, secondsLeft }: Moving, strings: Strings, language: string): string {
+/** `12 MB/s · 45 s left`, in minutes from 90 s on; empty while both are unknown. */
+export function paceText({ bytesPerSecond, secondsLeft }: DownloadAmount, strings: Strings, language: string): string {
   const parts: string[] = [];
   if (bytesPerSecond !== undefined && bytesPerSecond > 0)
     parts.push(strings.rate.replace('{rate}', megabytes(bytesPerSecond, language)));
   if (secondsLeft !== undefined) {
-    // Nobody counts the seconds of minutes.
     const long = secondsLeft >= 90;
     parts.push(
       long

@@ -1,4 +1,4 @@
-/** The pictures of the small buttons, 24 by 24, in the colour of the text. */
+/** The icons of the small buttons: 24 × 24, in the text colour. */
 import { css, svg, type SVGTemplateResult } from 'lit';
 
 const icon = (paths: SVGTemplateResult): SVGTemplateResult =>
@@ -12,7 +12,7 @@ export const DOWNLOAD = icon(svg`<path class="stroke" d="M12 4v11M7.5 11L12 15.5
 export const CLEAR = icon(
   svg`<path class="stroke" d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10.2 11v5M13.8 11v5"/>`,
 );
-/** Letters: what the settings change. */
+/** Two letters, because the settings change the text's appearance. */
 export const SETTINGS = icon(
   svg`<path class="stroke" d="M3 18.5L7.8 6.5 12.6 18.5M4.7 14.5h6.2"/><path class="stroke" d="M15 18.5l3-7.5 3 7.5M16 16.2h4"/>`,
 );

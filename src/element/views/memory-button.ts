@@ -1,4 +1,4 @@
-/** The second way on after `quota`: the model for this visit, in memory, if the visitor agrees. */
+/** The button after a `quota` error: loads the model into memory, for this visit only. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Status } from '../status.js';
 import type { Strings } from '../strings/strings.js';
@@ -9,18 +9,17 @@ export interface MemoryButtonModel {
   readonly disabled: boolean;
 }
 
-/** Nothing but where there was no room. `agree` is the press. */
+/** Renders the button after a `quota` error. */
 export function renderMemoryButton(
   { status, strings, disabled }: MemoryButtonModel,
-  agree: () => void,
+  press: () => void,
 ): TemplateResult | typeof nothing {
   if (status.name !== 'failed' || status.error.code !== 'quota') return nothing;
-  return html`<button part="memory" class="memory" type="button" ?disabled=${disabled} @click=${agree}>
+  return html`<button part="memory" class="memory" type="button" ?disabled=${disabled} @click=${press}>
     ${strings.useUnkept}
   </button>`;
 }
 
-/** Less than the button it stands beside, and as easy to hit. */
 export const memoryButtonStyles = css`
   .memory {
     min-block-size: 44px;

@@ -1,8 +1,8 @@
-/** A button of the toolbar that opens a small panel beside it. */
+/** A small button that opens a popover. */
 import { css, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 
 export interface MenuModel {
-  /** Names the parts `NAME` and `NAME-menu`, too. */
+  /** Also the parts `NAME` of the button and `NAME-menu` of the popover. */
   readonly name: string;
   readonly label: string;
   readonly icon: SVGTemplateResult;
@@ -10,7 +10,7 @@ export interface MenuModel {
   readonly content: TemplateResult;
 }
 
-/** Distance from the button and from the window's edges, px. */
+/** Distance from the button and from the viewport's edges, px. */
 const GAP = 8;
 
 export function renderMenu({ name, label, icon, disabled = false, content }: MenuModel): TemplateResult {
@@ -41,7 +41,7 @@ export function renderMenu({ name, label, icon, disabled = false, content }: Men
   `;
 }
 
-/** Closes the menu that is open in `root`, with the focus back on its button; false where none is. */
+/** Closes the open menu in `root` and focuses its button; false if none is open. */
 export function closeMenu(root: ParentNode): boolean {
   const open = root.querySelector<HTMLElement>('.menu:popover-open');
   if (!open) return false;
@@ -52,11 +52,11 @@ export function closeMenu(root: ParentNode): boolean {
 
 function onBeforeToggle({ currentTarget, newState }: ToggleEvent): void {
   const menu = currentTarget as HTMLElement;
-  // Before the next paint, when it has a size.
+  // Before the next paint, when the popover has a size.
   if (newState === 'open') requestAnimationFrame(() => place(menu));
 }
 
-/** Below the button or, where there is no room, above it; inside the window. While the page scrolls it stays there. */
+/** Places the menu below the button, or above it if there is no room, inside the viewport; again after each scroll. */
 function place(menu: HTMLElement): void {
   const button = buttonOf(menu)?.getBoundingClientRect();
   if (!button) return;

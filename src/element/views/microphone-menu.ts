@@ -1,4 +1,4 @@
-/** Which microphone: a choice in the settings, where there is one, that a running stream follows at once. */
+/** The choice of the microphone in the settings, if there are several. A running stream switches immediately. */
 import { html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from 'lit';
 import {
   chooseMicrophone,
@@ -11,7 +11,7 @@ import type { Strings } from '../strings/strings.js';
 
 export class MicrophoneMenu implements ReactiveController {
   readonly #host: ReactiveControllerHost & EventTarget;
-  #known: readonly Microphone[] = [];
+  #microphones: readonly Microphone[] = [];
   #connected = new AbortController();
 
   constructor(host: ReactiveControllerHost & EventTarget) {
@@ -22,26 +22,26 @@ export class MicrophoneMenu implements ReactiveController {
   hostConnected(): void {
     this.#connected = new AbortController();
     const { signal } = this.#connected;
-    // Browsers keep the names to themselves until the visitor has allowed a microphone: a stream that began is that.
-    for (const type of ['start', 'devicechange'] as const) this.#host.addEventListener(type, this.#look, { signal });
+    // Browsers hide the labels until the visitor has allowed a microphone, which the start of a stream proves.
+    for (const type of ['start', 'devicechange'] as const) this.#host.addEventListener(type, this.#refresh, { signal });
     microphoneChoice.addEventListener('change', () => this.#host.requestUpdate(), { signal });
-    (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener('devicechange', this.#look, { signal });
+    (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener('devicechange', this.#refresh, { signal });
   }
 
   hostDisconnected(): void {
     this.#connected.abort();
   }
 
-  /** Nothing, where there is no choice. */
+  /** Nothing if there are fewer than two microphones. */
   render(strings: Strings): TemplateResult | typeof nothing {
-    if (this.#known.length < 2) return nothing;
+    if (this.#microphones.length < 2) return nothing;
     const chosen = chosenMicrophone();
     const choose = ({ currentTarget }: Event): void => chooseMicrophone((currentTarget as HTMLSelectElement).value);
     return html`
       <label class="choice">
         <span>${strings.settingsMicrophone}</span>
         <select part="select" name="microphone" .value=${chosen} @change=${choose} autocomplete="off">
-          ${[{ deviceId: '', label: strings.microphoneOfTheSystem }, ...this.#known].map(
+          ${[{ deviceId: '', label: strings.microphoneOfTheSystem }, ...this.#microphones].map(
             ({ deviceId, label }) =>
               html`<option value=${deviceId} ?selected=${deviceId === chosen}>${label || deviceId}</option>`,
           )}
@@ -50,11 +50,11 @@ export class MicrophoneMenu implements ReactiveController {
     `;
   }
 
-  readonly #look = (): void => {
+  readonly #refresh = (): void => {
     microphones().then(
       (all) => {
-        // The system's own choice is listed as a device of its own, under these names.
-        this.#known = all.filter(({ deviceId }) => deviceId !== 'default' && deviceId !== 'communications');
+        // These ids are aliases of the system default, which has its own option.
+        this.#microphones = all.filter(({ deviceId }) => deviceId !== 'default' && deviceId !== 'communications');
         this.#host.requestUpdate();
       },
       (cause: unknown) => console.info(`The microphones could not be listed: ${String(cause)}`),

@@ -1,4 +1,4 @@
-/** What stands below the button before it is pressed: what will be downloaded, and why the model might not run. */
+/** The notice below the button before the first press: what will be downloaded, and why the model might not run. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { SttErrorCode } from '../../errors.js';
 import type { WhenFull } from '../../protocol/model.js';
@@ -9,21 +9,21 @@ import { decimal, megabytes } from './format-numbers.js';
 
 export interface NoticeModel {
   readonly status: Status;
-  /** Undefined until it was asked for. */
+  /** Undefined until the preflight has answered. */
   readonly availability: Availability | undefined;
-  /** Bytes of the model, as far as its name tells. */
+  /** Size of the model in bytes, if its name determines it. */
   readonly bytes: number | undefined;
-  /** What happens where there is no room; default `error`. */
+  /** What happens without enough storage; default `error`. */
   readonly whenFull?: WhenFull;
-  /** The model that is in will not be there at the next visit. */
+  /** The loaded model could not be stored. */
   readonly notKept?: boolean;
   readonly strings: Strings;
   readonly language: string;
   readonly lang: string | undefined;
 }
 
-/** Failures that leave a part of the model in the store. */
-const ON_THE_WAY: ReadonlySet<SttErrorCode> = new Set(['network', 'quota', 'integrity', 'aborted']);
+/** Errors after which a part of the model may be stored. */
+const RESUMABLE: ReadonlySet<SttErrorCode> = new Set(['network', 'quota', 'integrity', 'aborted']);
 
 export function renderNotice(model: NoticeModel): TemplateResult | typeof nothing {
   const texts = noticeTexts(model);
@@ -31,12 +31,12 @@ export function renderNotice(model: NoticeModel): TemplateResult | typeof nothin
   return html`<p part="notice" class="notice" lang=${model.lang ?? nothing}>${texts.join(' ')}</p>`;
 }
 
-/** Sentences, none where there is nothing to say. */
+/** The sentences of the notice; empty if there is none. */
 export function noticeTexts(model: NoticeModel): string[] {
   const { status, availability, bytes, strings, language } = model;
   if (status.name === 'failed') {
     const stored = availability !== undefined && availability.storedBytes > 0 && availability.status !== 'available';
-    return stored && ON_THE_WAY.has(status.error.code) ? [strings.modelGoesOn] : [];
+    return stored && RESUMABLE.has(status.error.code) ? [strings.modelGoesOn] : [];
   }
   if (status.name === 'ready') return model.notKept === true ? [strings.modelNotKept] : [];
   if (status.name !== 'idle') return [];

@@ -1,4 +1,4 @@
-/** A second button while the model is downloaded: holds that, for a line that is paid by the megabyte, and lets it go on. */
+/** The button that pauses and resumes the download of the model, for metered connections. */
 import { nothing, type TemplateResult } from 'lit';
 import { PAUSE, RESUME } from './icons.js';
 import type { Status } from '../status.js';
@@ -10,10 +10,10 @@ export interface PauseDownloadButtonModel {
   readonly strings: Strings;
 }
 
-/** Nothing but where bytes come, or would: a model that is in the store is not worth a button. */
+/** Rendered only while bytes are downloaded, or would be: not while a stored model is read. */
 export function renderPauseDownloadButton(
   { status, strings }: PauseDownloadButtonModel,
-  hold: (paused: boolean) => void,
+  setPaused: (paused: boolean) => void,
 ): TemplateResult | typeof nothing {
   if (status.name !== 'loading' || status.phase !== 'download' || !status.pace) return nothing;
   const { bytesPerSecond = 0, waiting = false, paused = false } = status.pace;
@@ -22,6 +22,6 @@ export function renderPauseDownloadButton(
     part: 'hold',
     label: paused ? strings.resumeDownload : strings.pauseDownload,
     icon: paused ? RESUME : PAUSE,
-    press: () => hold(!paused),
+    press: () => setPaused(!paused),
   });
 }

@@ -1,11 +1,11 @@
-/** The visitor's settings: native controls in a menu of the toolbar. */
+/** The menu with the visitor's settings. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { SETTINGS } from './icons.js';
 import { renderMenu } from './menu.js';
 import type { Strings } from '../strings/strings.js';
 import { CHOICES, SETTING_NAMES, visitorSettings, type SettingName } from '../controllers/visitor-settings.js';
 
-/** `more`: choices that are not about looks. */
+/** @param more choices besides the appearance */
 export function renderSettings(
   strings: Strings,
   names: readonly SettingName[] = SETTING_NAMES,
@@ -180,7 +180,7 @@ export const visitorSettingsStyles = css`
     background: none !important;
   }
 
-  /* On whatever the page has there, an outline keeps the letters legible. */
+  /* An outline keeps the letters legible on any background of the page. */
   .root[data-background='none'][data-colours] [part~='captions'] {
     text-shadow:
       0 0 0.12em var(--_ground),

@@ -55,7 +55,7 @@ const sharedStyles = css`
     display: inline-block;
   }
 
-  /* Two rings, one of which stands out on any page. */
+  /* Two rings, so that one contrasts with any background. */
   :focus-visible {
     outline: 3px solid var(--_accent);
     outline-offset: 2px;

@@ -1,8 +1,8 @@
-/** A small button with a picture: its name is read, and shown to who points at it. */
+/** A small icon button; its label is its accessible name and its tooltip. */
 import { css, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 
 export interface ToolButton {
-  /** Names its part. */
+  /** Its part, besides `tool`. */
   readonly part: string;
   readonly label: string;
   readonly icon: SVGTemplateResult;
@@ -41,7 +41,7 @@ export const toolButtonStyles = css`
     min-inline-size: 44px;
     min-block-size: 44px;
     padding: 0.4em;
-    border: 1px solid transparent; /* forced colours draw it */
+    border: 1px solid transparent; /* visible with forced colours */
     border-radius: 999px;
     background: none;
     color: inherit;

@@ -1,11 +1,11 @@
-/** The buttons of a transcript: copy, download in three formats, clear. */
+/** The transcript's buttons: copy, download in three formats, clear. */
 import { css, html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
 import { CLEAR, COPY, DONE, DOWNLOAD } from './icons.js';
 import { closeMenu, renderMenu } from './menu.js';
 import type { Strings } from '../strings/strings.js';
 import { renderToolButton } from './tool-button.js';
 
-/** What the buttons work on. */
+/** The element whose transcript the buttons act on. */
 export interface TranscriptHost extends ReactiveElement {
   readonly transcript: string;
   readonly utterances: readonly unknown[];
@@ -14,7 +14,7 @@ export interface TranscriptHost extends ReactiveElement {
   toSRT(): string;
 }
 
-/** How long a copy is confirmed. */
+/** How long the result of a copy is shown. */
 const CONFIRM_MS = 3_000;
 
 export class TranscriptTools implements ReactiveController {
@@ -35,9 +35,9 @@ export class TranscriptTools implements ReactiveController {
   render(strings: Strings): TemplateResult {
     const empty = this.#host.utterances.length === 0;
     const label = this.#copied ? strings.copied : strings.copy;
-    const said = this.#copied === undefined ? '' : this.#copied ? strings.copied : strings.notCopied;
+    const status = this.#copied === undefined ? '' : this.#copied ? strings.copied : strings.notCopied;
     return html`
-      <span class="said ${this.#copied === false ? 'shown' : 'unseen'}" role="status">${said}</span>
+      <span class="copy-status ${this.#copied === false ? 'shown' : 'unseen'}" role="status">${status}</span>
       ${renderToolButton({
         part: 'copy',
         label,
@@ -77,7 +77,7 @@ export class TranscriptTools implements ReactiveController {
   async #copy(): Promise<void> {
     this.#copied = await navigator.clipboard.writeText(this.#host.transcript).then(
       () => true,
-      () => false, // refused: the status beside the button says so
+      () => false, // blocked; the status beside the button reports it
     );
     this.#host.requestUpdate();
     clearTimeout(this.#timer);
@@ -93,12 +93,12 @@ const TYPES = { txt: 'text/plain', vtt: 'text/vtt', srt: 'application/x-subrip' 
 function save(name: string, type: string, text: string): void {
   const href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
   Object.assign(document.createElement('a'), { href, download: name }).click();
-  // Given up in the same task, a download could find nothing.
+  // Revoked in the same task, the URL might be gone before the download starts.
   setTimeout(() => URL.revokeObjectURL(href), 1_000);
 }
 
 export const transcriptToolsStyles = css`
-  .said.shown {
+  .copy-status.shown {
     font-size: 0.9em;
   }
 `;

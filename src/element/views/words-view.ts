@@ -1,4 +1,4 @@
-/** Keeps the words in an element's shadow root in step with its transcript: only what is new is touched. */
+/** Updates the words in an element's shadow root from its transcript, touching only what is new. */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import { EMPTY_TRANSCRIPT, type Transcript, type Word } from '../../client/transcript.js';
 import { Announcer } from '../words/announcer.js';
@@ -8,13 +8,13 @@ import { RollUp } from '../words/roll-up.js';
 import { WordCursor } from '../words/word-cursor.js';
 
 export interface WordsViewOptions {
-  /** From the stream's clock to the one shown, seconds. */
+  /** Converts stream time to displayed time, seconds. */
   readonly timeOf: (seconds: number) => number;
-  /** The visitor chose a word. */
+  /** Called when the visitor chooses a word. */
   readonly go: (word: Word) => void;
 }
 
-/** Anything with an end, made for one element of the shadow root. */
+/** A view of one element of the shadow root. */
 interface View {
   close(): void;
 }
@@ -37,7 +37,7 @@ export class WordsView implements ReactiveController {
     host.addController(this);
   }
 
-  /** New words come into view by themselves. */
+  /** Whether the view scrolls to new words. */
   get follows(): boolean {
     return this.#follow?.follows ?? true;
   }
@@ -47,7 +47,7 @@ export class WordsView implements ReactiveController {
     this.#host.shadowRoot?.querySelector<HTMLElement>('.transcript')?.focus({ preventScroll: true });
   };
 
-  /** What the next update shows; words below `threshold` are marked. */
+  /** Sets what the next update shows. Words with a confidence below `threshold` are marked. */
   show(transcript: Transcript, threshold: number): void {
     this.#transcript = transcript;
     this.#threshold = threshold;
@@ -71,7 +71,7 @@ export class WordsView implements ReactiveController {
     this.#boxes = [];
   }
 
-  /** The boxes come and go with the element's mode. */
+  /** Creates the views again when the element's mode has replaced their boxes. */
   #mount(): void {
     const find = (selector: string): HTMLElement | null => this.#host.shadowRoot?.querySelector(selector) ?? null;
     const selectors = ['.lines', '.transcript', '.paragraphs', '.last', '.announcer'] as const;

@@ -95,7 +95,7 @@ describe('the transcript', () => {
       fake.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
       part('copy')?.click();
       await until(element, 'the refusal', () =>
-        /does not allow/.test(element.shadowRoot?.querySelector('.said')?.textContent ?? ''),
+        /blocked the clipboard/.test(element.shadowRoot?.querySelector('.copy-status')?.textContent ?? ''),
       );
       part('clear')?.click();
       await until(element, 'nothing', () => all(element, 'word').length === 0);
