@@ -8,7 +8,7 @@ import { watchDevices, type Devices } from './devices.js';
 import { alone, assertResults, record, openCase, speech, type Results } from './streams-rig.js';
 
 /** Devices destroyed in the long run, and how many of them while two streams run. */
-const LOSSES = 50;
+const LOSSES = 24;
 const PAIRED = 8;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -111,9 +111,9 @@ describe('when the GPU device is lost', () => {
     };
     const speakers = streams.map((_, i) => speech(lm.config, 4000, 60 + i));
     devices.onCreated = () => {
-      if (below(6) === 0)
+      if (below(3) === 0)
         setTimeout(kill, below(40)); // while weights are uploaded, or soon after
-      else if (below(12) === 0) kill(); // before it is used
+      else if (below(6) === 0) kill(); // before it is used
     };
     while (losses < LOSSES) {
       const live = losses < PAIRED ? streams : streams.slice(0, 1);
