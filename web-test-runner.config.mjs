@@ -1,4 +1,4 @@
-/** Browser tests: a real browser, the sources as they are, a microphone that plays one clip. */
+/** Configures the browser tests: a real browser, the unbundled sources, and a microphone that plays one clip. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,14 +14,14 @@ import { sendFile } from './tools/static-server.mjs';
 const rootDir = dirname(fileURLToPath(import.meta.url));
 await buildKernels();
 
-/** Scripts that are started by URL, not imported: dist/ has them side by side, src/ has them in their layers. */
+/** Scripts that are loaded by URL. In dist/ they are in one folder, in src/ in the folders of their layers. */
 const ENTRIES = {
   'shared.worker.js': '/src/worker/shared.worker.ts',
   'dedicated.worker.js': '/src/worker/dedicated.worker.ts',
   'capture.worklet.js': '/src/audio/capture.worklet.ts',
 };
 
-/** `new Worker(new URL('./x.js', import.meta.url))` asks for a .js that here is still a .ts. */
+/** Serves the .ts source for a .js URL, as in `new Worker(new URL('./x.js', import.meta.url))`. */
 function servesSources(context, next) {
   const { path } = context;
   const model = /^\/src\/.*(\/models\/[^/]+)$/.exec(path);
@@ -34,7 +34,7 @@ function servesSources(context, next) {
   return next();
 }
 
-/** Model and audio files with byte ranges, as a real host serves them; `/status/404` answers with that status. */
+/** Serves model and audio files with byte ranges, as a host does; `/status/404` responds with that status. */
 async function servesData(context, next) {
   const status = /^\/status\/(\d{3})/.exec(context.path);
   if (status !== null) {
@@ -49,7 +49,7 @@ async function servesData(context, next) {
 
 const microphone = join(rootDir, 'test/fixtures/clips/en_human_goforward.wav');
 
-/** By the environment's BROWSER: chromium, firefox, firefox-gpu (with WebGPU on a software adapter) or webkit. */
+/** Browsers by the environment variable BROWSER; `firefox-gpu` is Firefox with WebGPU on a software adapter. */
 const BROWSERS = {
   chromium: async () =>
     playwrightLauncher({
@@ -75,7 +75,7 @@ export default {
   nodeResolve: { exportConditions: ['browser', 'production', 'default'] },
   plugins: [esbuildPlugin({ ts: true, target: 'es2022', tsconfig: join(rootDir, 'tsconfig.json') })],
   middleware: [servesSources, servesData],
-  // One at a time: live sound is heard in real time, and a software GPU beside it would starve it.
+  // One file at a time: live audio is processed in real time, and a software GPU beside it would starve it.
   concurrency: 1,
   concurrentBrowsers: 1,
   browsers: [await BROWSERS[BROWSER]()],

@@ -1,6 +1,7 @@
 /** A page whose main thread is blocked during speech, as that of a hidden tab may be, loses no audio. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
 import { button, heard, hears, inState } from './element-page.js';
 import { withSite } from './site.js';
@@ -15,9 +16,10 @@ describe('a page that is blocked while it listens', () => {
       const element = page.locator('#first');
       await button(element).click();
       await inState(element, 'listening');
-      const before = await heard(element);
-      await page.evaluate((still) => {
+      const before = await element.evaluate((node, still) => {
+        const { transcript } = node as KyutaiSttElement;
         for (const end = performance.now() + still; performance.now() < end;);
+        return transcript;
       }, STILL);
       assert.equal(before, '');
       await hears(element, wordsOf(LIVE_CLIP));
