@@ -1,4 +1,4 @@
-/** Asks a worker one question about models, over a connection of its own. */
+/** Sends one query about models to a worker, over a separate connection. */
 import { SttError } from '../errors.js';
 import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
 import type { PageMessage, WorkerMessage } from '../protocol/messages.js';

@@ -15,7 +15,7 @@ export interface Connection {
   readonly port: MessagePort;
   /** Called once, when the thread itself breaks or dies, with `worker-failed`. No message comes after it, nor after `release`. */
   onfailure: ((error: SttError) => void) | undefined;
-  /** Gives the port up. The worker lives on while others use it, and a little longer. */
+  /** Closes the port. The worker stays alive while others use it, and a little longer. */
   release(): void;
 }
 
@@ -26,13 +26,13 @@ export interface ConnectOptions {
   readonly kind?: WorkerKind | 'auto' | undefined;
 }
 
-/** How a client reaches an engine. Tests and exotic hosts bring their own. */
+/** Connects a client to an engine. Tests and special hosts have their own. */
 export type Connector = (options: ConnectOptions) => Promise<Connection>;
 
-/** A dedicated worker nobody uses ends after this: longer than the engine's own grace period in serve.ts. */
+/** An unused dedicated worker ends after this: longer than the grace period of its engines. */
 const IDLE_WORKER_MS = 90_000;
 
-/** Workers of two deploys must not meet: the version is part of the name, and a name of its own is a worker of its own. */
+/** The version is part of the name, so that pages of two deploys get separate workers. */
 const NAME = `kyutai-stt ${PROTOCOL_VERSION}`;
 
 /** Connects, preferring a SharedWorker. Rejects with `worker-failed` if neither kind can start. */
@@ -111,7 +111,7 @@ function dedicatedHost(url: string): DedicatedHost {
   dedicatedHosts.set(url, host);
   worker.addEventListener('error', (event) => {
     endDedicated(url, host);
-    // Whoever uses it tells the page; where nobody does, the next one just gets another.
+    // Its connections report the error; without any, the next one starts a new worker.
     if (host.users === 0) console.error(broken(url, event).message);
   });
   return host;
@@ -134,7 +134,7 @@ interface Reached extends Pick<Connection, 'kind' | 'reason' | 'port'> {
   readonly died?: () => void;
 }
 
-/** A script that throws says so in an `error` event; a thread that is killed says nothing, but lets its lock go. */
+/** A script that throws fires an `error` event; a killed thread fires nothing, but its lock is released. */
 function connection({ kind, reason, port, worker, url, lock, left, died }: Reached): Connection {
   const watching = new AbortController();
   const { signal } = watching;

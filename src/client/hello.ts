@@ -1,8 +1,8 @@
-/** Waits for a worker's greeting, or for the reason why none comes. */
+/** Waits for a worker's first message, and reports why it does not come. */
 import { SttError } from '../errors.js';
 import { PROTOCOL_VERSION, type HelloMessage, type WorkerMessage } from '../protocol/messages.js';
 
-/** A script that has neither answered nor failed by then never will. */
+/** A script that has not answered by then never will. */
 const HELLO_TIMEOUT_MS = 30_000;
 
 /** Resolves with the worker's first message; rejects if its script fails, or speaks another version. */
@@ -48,7 +48,7 @@ export function hello(port: MessagePort, worker: SharedWorker | Worker, url: str
 
 /** An `error` event of a worker: with a message if its script threw, without one if it could not be fetched or parsed. */
 export function broken(url: string, event: Event): SttError {
-  event.preventDefault(); // it is told as an SttError; unhandled it would also be the page's own error
+  event.preventDefault(); // reported as an SttError, so not also as an error of the page
   const detail =
     event instanceof ErrorEvent && event.message ? event.message : 'it could not be fetched or is not a module';
   return new SttError('worker-failed', `The worker script ${url} failed: ${detail}.`);

@@ -1,4 +1,4 @@
-/** How far a model has come, as a page is told. */
+/** Converts the protocol's progress to what a page gets. */
 import type { WireProgress } from '../protocol/model.js';
 
 export type ModelProgress = WireProgress;

@@ -45,10 +45,10 @@ interface Attempt {
   readonly promise: Promise<EngineInfo>;
   readonly resolve: (info: EngineInfo) => void;
   readonly reject: (error: unknown) => void;
-  /** Resolves when all is here and only has to be put in place: some seconds, in which somebody may already speak. */
+  /** Resolves when the download is complete. Preparing takes a few more seconds, in which the user may already speak. */
   readonly arrived: Promise<void>;
   readonly arrive: () => void;
-  /** Aborted when the client lets go of it, with the SttError or AbortError it ended with. */
+  /** Aborted when the attempt ends, with its SttError or AbortError. */
   readonly over: AbortController;
   connection: Connection | undefined;
   lifeline: Lifeline | undefined;
@@ -66,7 +66,7 @@ export class SttClient {
     this.#options = options;
   }
 
-  /** What was loaded; undefined before `load` resolved. */
+  /** The loaded model; undefined before `load` resolves. */
   get info(): EngineInfo | undefined {
     return this.#info;
   }
@@ -82,7 +82,7 @@ export class SttClient {
     return this.#loading().promise;
   }
 
-  /** Loads if need be, and resolves when all is here and only has to be put in place. Rejects as `load` does. */
+  /** Starts `load` if necessary, and resolves when the download is complete. Rejects as `load` does. */
   async arrived(): Promise<void> {
     await arrival(this.#loading());
   }
@@ -119,7 +119,7 @@ export class SttClient {
     for (const stream of this.#streams.values()) stream.abort();
     const closed = new DOMException('The client was closed.', 'AbortError');
     this.#leave(attempt, closed);
-    attempt.promise.catch(() => undefined); // a load nobody waits for may be cancelled quietly
+    attempt.promise.catch(() => undefined); // no unhandled rejection if no caller waits for the load
     attempt.reject(closed);
   }
 
@@ -178,7 +178,7 @@ export class SttClient {
       if (stream.cause !== undefined) throw stream.cause;
       return stream;
     } catch (cause) {
-      // A source that is aborted because its stream broke says AbortError; what broke it says more.
+      // A source aborted because its stream broke rejects with AbortError; the stream's own error says more.
       const first = stream.cause ?? cause;
       stream.abort();
       throw first;
@@ -188,7 +188,7 @@ export class SttClient {
   async #open(attempt: Attempt): Promise<void> {
     const { model: wanted = DEFAULT_MODEL, baseUrl } = this.#options;
     const model = locateModel(wanted, document.baseURI, baseUrl);
-    // What ships with the page is quickly had again: not worth the question that some browsers put to the visitor.
+    // The embedded model ships with the page: not worth the permission prompt of some browsers.
     if (wanted !== EMBEDDED_MODEL) void askToPersist();
     const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, document.baseURI).href;
     const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
@@ -235,8 +235,8 @@ export class SttClient {
   }
 
   /**
-   * The browser puts the page away whole, to show it again on "back". Nobody can say what is left of the worker by then,
-   * so the engine is given up while there is time to say so. The next `load` reaches for a new one.
+   * The page enters the back/forward cache. The worker may be gone when it returns, so the engine is released now; the
+   * next `load` connects again.
    */
   #suspend(attempt: Attempt): void {
     const error = new SttError('aborted', 'The page was left while it was in use');

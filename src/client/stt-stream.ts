@@ -1,4 +1,4 @@
-/** One stream of sound on its way through the engine, as the page sees it. */
+/** One stream of audio through the engine, on the page's side. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import type { PageMessage, TurnChoice } from '../protocol/messages.js';
@@ -28,7 +28,7 @@ export interface StreamSource {
   onerror: ((error: SttError) => void) | null;
 }
 
-/** How long the last words may take after the sound broke off: if even `end` is lost, they never come. */
+/** How long to wait for the last words after the source broke: if `end` is lost, they never arrive. */
 const BROKEN_FLUSH_MS = 5_000;
 
 /** What a page wants to hear of a stream. Each is optional; none is called after `ended` or `failed`. */
@@ -90,13 +90,13 @@ export class SttStream {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // `failed` tells of every failure; the promise is for those who called `finish`.
+    // `failed` reports every failure; the promise is for callers of `finish`.
     this.#finished.catch(() => undefined);
     source.onended = () => void this.finish().catch(() => undefined);
     source.onerror = (error) => this.#breakOff(error);
   }
 
-  /** What has been heard so far. */
+  /** The transcript so far. */
   get transcript(): Transcript {
     return this.#transcript;
   }
@@ -138,7 +138,7 @@ export class SttStream {
     if (this.#open) this.#source.resume();
   }
 
-  /** Forgets what was heard; what is heard from now on starts a new utterance. */
+  /** Clears the transcript; the next word starts a new utterance. */
   clear(): void {
     this.#update(cleared(this.#transcript));
   }
@@ -167,7 +167,7 @@ export class SttStream {
     });
   }
 
-  /** The source posts `end` even when its device is pulled out, so what was said before is still worth waiting for. */
+  /** A source posts `end` even when its device is unplugged, so the last words may still arrive. */
   #breakOff(error: SttError): void {
     if (!this.#open || this.#broken) return;
     this.#broken = error;
@@ -175,7 +175,7 @@ export class SttStream {
     this.finish().catch(() => undefined);
   }
 
-  /** Not waited for by `finish`: a stream that fails meanwhile fails at once, however long its source takes. */
+  /** `finish` does not wait for it, so that a stream that fails meanwhile fails at once. */
   async #stopSound(): Promise<void> {
     try {
       await this.#source.stop();
@@ -199,8 +199,8 @@ export class SttStream {
     this.#handlers.changed?.(transcript);
   }
 
-  /** Closes the last utterance, stops the source, then tells. Whatever ended it, a stream ends once. */
-  #end(tell: () => void): void {
+  /** Closes the last utterance, stops the source, then calls `report`. Runs once per stream. */
+  #end(report: () => void): void {
     const last = this.#transcript.utterances.at(-1);
     this.#update(close(this.#transcript));
     this.#open = false;
@@ -208,6 +208,6 @@ export class SttStream {
     this.#source.abort();
     const closed = this.#transcript.utterances.at(-1);
     if (closed && closed !== last) this.#handlers.transcript?.(closed);
-    tell();
+    report();
   }
 }

@@ -1,10 +1,10 @@
-/** From what is known of a machine and a model to whether one can run on the other, and why not. */
+/** Decides from facts about a machine and a model whether the model can run there, and why not. */
 import { LAST_BACKEND } from '../engine/backends.js';
 import type { SttErrorCode } from '../errors.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
 import type { Availability } from '../protocol/queries.js';
 
-/** What was found out. `undefined` is always "nobody says". */
+/** `undefined` always means unknown, unless noted otherwise. */
 export interface Facts {
   /** The backends the page asked for that can run a model here, the best first. */
   readonly runnable: readonly Backend[];
@@ -19,20 +19,20 @@ export interface Facts {
   readonly bytes: number | undefined;
   readonly storedBytes: number;
   readonly complete: boolean;
-  /** Somebody is downloading it now. */
+  /** A tab is downloading it now. */
   readonly downloading: boolean;
   readonly freeBytes: number | undefined;
   readonly notKept: string | undefined;
-  /** Why its server cannot be asked. */
+  /** Why its server cannot be reached; undefined where it can. */
   readonly unreachable: string | undefined;
   readonly predicted: { readonly backend: Backend; readonly rtf: number } | undefined;
-  /** Bytes of WebAssembly memory that it takes, and how many of them could be reserved. */
+  /** Bytes of WebAssembly memory that it needs, and how many of them can be reserved. */
   readonly memory: { readonly needed: number; readonly got: number } | undefined;
 }
 
-/** A model needs its own bytes and as many again: the codec is widened, and every stream keeps what it heard. */
+/** A model needs about twice its bytes: the codec is widened to f32, and every stream has its own rings. */
 const MEMORY_FACTOR = 2;
-/** The store counts more than the bytes that are put into it. */
+/** The browser counts slightly more than the bytes stored. */
 const STORE_FACTOR = 1.02;
 const GIB = 2 ** 30;
 
@@ -67,7 +67,7 @@ function isShort(facts: Facts): facts is Facts & { readonly memory: NonNullable<
 
 type Why = { readonly code: SttErrorCode; readonly reason: string };
 
-/** What cannot be helped. */
+/** Why the model cannot run. */
 function whatIsWrong(facts: Facts, downloadBytes: number | undefined): Why | undefined {
   const { builds, runnable, whyNot, memoryGiB, bytes = 0, freeBytes, notKept, complete } = facts;
   if (builds.length === 0) return { code: 'unsupported', reason: 'This browser has no WebAssembly SIMD.' };
@@ -91,7 +91,7 @@ function whatIsWrong(facts: Facts, downloadBytes: number | undefined): Why | und
   return undefined;
 }
 
-/** What a visitor may want to know before. */
+/** What will be slower than expected. */
 function whatIsWorse({ whyNot, predicted, builds }: Facts): { reason?: string; code?: SttErrorCode } {
   const reasons = whyNot !== undefined ? [`${whyNot}.`.replace(/\.\.$/, '.')] : [];
   if (builds[0] === 'simd') reasons.push('This browser has no relaxed SIMD: the CPU takes about half as long again.');

@@ -1,4 +1,4 @@
-/** What pages are told of a delivery. */
+/** Converts a download's progress to the protocol's. */
 import type { DownloadProgress } from '../download/types.js';
 import type { WireProgress } from '../protocol/model.js';
 

@@ -1,4 +1,4 @@
-/** The engines of one thread: each model is loaded once on each backend, however many clients want it, and kept a while after the last. */
+/** The engines of one thread: loads each model once per backend, shares it between clients, and keeps it a while after the last. */
 import { loadAuto, MOST_STEP_MS, whyNotHere, type WhyNot } from '../engine/auto-backend.js';
 import type { SttError } from '../errors.js';
 import { unsigned } from '../download/cache-index.js';
@@ -7,7 +7,7 @@ import type { Backend, EngineInfo, ModelLocation, WhenFull } from '../protocol/m
 import type { GpuMetrics, SessionEvent } from '../protocol/stream-events.js';
 import { SharedLoad, type Report } from './shared-load.js';
 
-/** How long an engine nobody uses is kept: longer than a page takes to reload. */
+/** How long an unused engine is kept: longer than a page takes to reload. */
 export const GRACE_MS = 60_000;
 
 /** What a pool needs of a session; the engine's own fits. */
@@ -21,7 +21,7 @@ export interface HostedSession {
 /** What a pool needs of an engine; the real one fits, and so does a test's. */
 export interface HostedEngine {
   info(): EngineInfo;
-  /** Resolves when the engine can work no more. */
+  /** Resolves when the engine breaks. */
   readonly lost?: Promise<SttError> | undefined;
   /** What a GPU does for it; undefined on the CPU. */
   readonly gpu?: GpuMetrics | undefined;
@@ -32,7 +32,7 @@ export interface HostedEngine {
 export interface Wanted {
   readonly model: ModelLocation;
   readonly backend: Backend | 'auto';
-  /** For files that are fetched from now on; default `error`. */
+  /** For downloads that start now; default `error`. */
   readonly whenFull?: WhenFull;
 }
 
@@ -47,7 +47,7 @@ export type EngineMaker = (
   mustRecord: () => boolean,
 ) => Promise<HostedEngine>;
 
-/** Fetches a model's files, first wanted for `backend`; rejects with an SttError, or AbortError when `signal` aborts. They are held as long as the maker is. */
+/** Downloads a model's files, first wanted for `backend`; rejects with an SttError, or AbortError when `signal` aborts. They stay open for as long as the maker exists. */
 export type EngineLoader = (
   model: ModelLocation,
   progress: Report,
@@ -57,7 +57,7 @@ export type EngineLoader = (
   backend: Backend,
 ) => Promise<EngineMaker>;
 
-/** Files on their way: held for all who wait for them, until somebody lets them come. */
+/** A running download; a pause applies to every client that waits for it. */
 export interface Download {
   pause(): void;
   resume(): void;
@@ -72,18 +72,18 @@ export interface PoolOptions {
   readonly mostStepMs?: number;
 }
 
-/** One client's share in an engine. */
+/** One client's share of an engine. */
 export interface Lease {
   readonly engine: Promise<HostedEngine>;
-  /** Once there is an engine: why it does not run on a GPU, where the client left the choice open. */
+  /** Once loaded: why `auto` did not choose the GPU. */
   readonly fallback: string | undefined;
-  /** Holds the download of the model, for all who share it, or lets it go on. Nothing happens where this share waits for none. */
+  /** Pauses or resumes the model's download, for all clients that share it. Does nothing if this share waits for none. */
   hold(paused: boolean): void;
-  /** Gives the share back, once; further calls do nothing. */
+  /** Releases the share, once; further calls do nothing. */
   release(): void;
 }
 
-/** Only the model tells one load from another: what is being fetched already is shared. */
+/** Loads are identified by the model alone: a running download is shared, whatever `whenFull` says. */
 type FilesWanted = Required<Omit<Wanted, 'backend'>>;
 
 interface Entry {
@@ -106,7 +106,7 @@ export class EnginePool {
   readonly #whyNot: WhyNot;
   readonly #mostStepMs: number;
   readonly #entries = new Map<string, Entry>();
-  /** Models whose files are being fetched, or made an engine of. */
+  /** Models whose files are being downloaded or loaded into an engine. */
   readonly #files = new Map<string, SharedLoad<EngineMaker>>();
   readonly #downloads = new Map<string, Download>();
   /** Why a backend failed with a model, or was too slow, by backend and model: `auto` does not try it again. */
@@ -119,7 +119,7 @@ export class EnginePool {
     this.#mostStepMs = options.mostStepMs ?? MOST_STEP_MS;
   }
 
-  /** A share in the engine for `wanted`, which begins to load if nobody wanted it before. `progress` is told where it stands. */
+  /** Leases the engine for `wanted`, which starts to load if no other client uses it. */
   lease(wanted: Wanted, progress: Report): Lease {
     const { model, backend, whenFull = 'error' } = wanted;
     const files: FilesWanted = { model, whenFull };
@@ -133,18 +133,18 @@ export class EnginePool {
     };
   }
 
-  /** The choice is made by sharing one strict engine after the other, so that those who ask by name share them, too. */
+  /** Tries the engines of the named backends in turn, so that clients that use `auto` share engines with clients that name a backend. */
   #leaseAuto(files: FilesWanted, progress: Report): Lease {
     const key = keyOfFiles(files);
     const released = new AbortController();
     let share: Share | undefined;
     let fallback: string | undefined;
-    let letGo: (() => void) | undefined;
+    let releaseFiles: (() => void) | undefined;
     const load = (backend: Backend): Promise<HostedEngine> => {
       released.signal.throwIfAborted();
       share = this.#share(files, backend, progress, false);
       // Kept until the choice is made, so that a fallback downloads nothing twice.
-      if (!share.load.done) letGo ??= this.#hold(files, () => undefined, backend).leave;
+      if (!share.load.done) releaseFiles ??= this.#hold(files, () => undefined, backend).leave;
       return share.load.value;
     };
     const choose = async (): Promise<HostedEngine> => {
@@ -161,7 +161,7 @@ export class EnginePool {
         for (const [backend, reason] of choice.rejected) this.#unfit.set(`${backend} ${key}`, reason);
         return choice.engine;
       } finally {
-        letGo?.();
+        releaseFiles?.();
       }
     };
     return {
@@ -172,7 +172,7 @@ export class EnginePool {
       hold: (paused) => this.#pause(share, files, paused),
       release: () => {
         released.abort();
-        letGo?.();
+        releaseFiles?.();
         share?.leave(this.#graceMs);
       },
     };
@@ -211,15 +211,15 @@ export class EnginePool {
     const entry: Entry = { key, load, isNamed: false, timer: undefined };
     this.#entries.set(key, entry);
     load.value.then(
-      // Those who use it are told by their own port; the next client gets a new one.
+      // Each port reports the loss to its client; the next client gets a new engine.
       (engine) => void engine.lost?.then(() => this.#discard(entry)),
-      // Forgotten, so that the next client tries again. Those who wait hear of it through their lease.
+      // The next client tries again. Waiting clients get the error from their lease.
       () => this.#forget(entry),
     );
     return entry;
   }
 
-  /** The files of a model, fetched once for all who hold them at a time. The last to leave lets them go. */
+  /** The files of a model, downloaded once for all current holders. The last to leave stops the download. */
   #hold(wanted: FilesWanted, progress: Report, on: Backend): { files: SharedLoad<EngineMaker>; leave: () => void } {
     const key = keyOfFiles(wanted);
     const files = this.#files.get(key) ?? this.#fetch(key, wanted, on);
@@ -255,16 +255,16 @@ export class EnginePool {
 
   #pause(share: Share | undefined, wanted: FilesWanted, paused: boolean): void {
     const key = keyOfFiles(wanted);
-    // Whoever has an engine and pauses the sound holds up nobody who loads another one.
+    // A client that has its engine and pauses its audio must not pause the download of another client.
     if (share?.load.done !== false || this.#files.get(key)?.done === true) return;
     const download = this.#downloads.get(key);
     if (paused) download?.pause();
     else download?.resume();
   }
 
-  /** A load that nobody waits for stops at once; an engine may soon be wanted again. */
+  /** An unfinished load without users stops at once; a loaded engine may soon be needed again. */
   #unused(entry: Entry, graceMs: number): void {
-    // One that was lost is given up already.
+    // A lost engine is discarded already.
     if (this.#entries.get(entry.key) !== entry) return;
     if (entry.load.done && graceMs > 0) entry.timer = setTimeout(() => this.#discard(entry), graceMs);
     else this.#discard(entry);
@@ -282,7 +282,7 @@ export class EnginePool {
   }
 }
 
-/** Of addresses of one file that differ in their signatures alone, the first is asked. What is said of its size is no matter. */
+/** Ignores sizes and the signatures of signed URLs: they do not make another model. */
 function keyOfFiles({ model }: FilesWanted): string {
   const bare = (key: string, value: unknown): unknown =>
     key === 'size' ? undefined : typeof value === 'string' && URL.canParse(value) ? unsigned(value) : value;

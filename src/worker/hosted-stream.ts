@@ -1,4 +1,4 @@
-/** One stream in the worker: its source's port on one side, its session on the other. */
+/** One stream in the worker: connects its source's port to its session. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import type { AudioMessage, AudioReply, TurnChoice, WorkerMessage } from '../protocol/messages.js';
@@ -26,8 +26,8 @@ export class HostedStream {
   /**
    * @param audio the source's port; started here, so nothing sent before is lost
    * @param post sends to the page
-   * @param over called once, when nothing more will be said of the stream
-   * @param turns what the page says of them
+   * @param over called once, after the last event of the stream
+   * @param turns the page's choice
    * @throws what `engine.open` throws, as when no memory is left
    */
   constructor(
@@ -46,7 +46,7 @@ export class HostedStream {
     audio.onmessage = ({ data }: MessageEvent<AudioMessage>) => this.#receive(data);
   }
 
-  /** The page wants the last words: they come once the source has said `end`, which travels on another port. */
+  /** Finishes once the source has sent `end`, which arrives on another port. */
   finish(): void {
     this.#finishAsked = true;
     this.#maybeFinish();

@@ -1,4 +1,4 @@
-/** The one place that knows both where models come from and what runs them. */
+/** Downloads a model and loads an engine: the only module that knows both. */
 import { Engine } from '../engine/engine.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
 import { readAhead } from '../model/read-ahead.js';
@@ -8,7 +8,7 @@ import type { EngineLoader } from './engine-pool.js';
 import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
-/** Downloads the model into the store, unless this thread has too little memory for it, and puts its weights where they run. */
+/** Downloads the model into the store, unless this thread has too little memory for it, and loads its weights. */
 export const loadEngine: EngineLoader = async (location, progress, signal, whenFull, onBegin, backend) => {
   const admit = memoryCheck(location, backend);
   const model = await openModelFromUrl(location, {
@@ -30,7 +30,7 @@ const channel = new MessageChannel();
 const waiting: (() => void)[] = [];
 channel.port1.onmessage = () => waiting.shift()?.();
 
-/** Lets queued messages in and comes straight back: a timer would be held to 4 ms, longer than a frame takes. */
+/** Lets queued messages run first. Browsers clamp timers to 4 ms, longer than a frame takes. */
 function yieldByMessage(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);

@@ -1,15 +1,15 @@
-/** Whether this thread has the memory that a model will need, found out before any of it is downloaded. */
+/** Checks before the download that this thread has the memory a model needs. */
 import { memoryForBytes } from '../engine/backends.js';
 import { keyOf } from '../model/locate/locate.js';
 import type { Backend, ModelLocation, ModelSize } from '../protocol/model.js';
 import { requireMemory, type CreateMemory } from '../wasm/reserve.js';
 
-/** What is known of a location's size without asking anyone. */
+/** The model's size as far as its location gives it. */
 export function knownSize(location: ModelLocation): ModelSize | undefined {
   return 'gguf' in location ? location.size : undefined;
 }
 
-/** Bytes of WebAssembly memory that the model takes; undefined where its size is not known. */
+/** Bytes of WebAssembly memory that the model needs; undefined where its size is unknown. */
 export function memoryNeeded(
   location: ModelLocation,
   backend: Backend,
@@ -21,7 +21,7 @@ export function memoryNeeded(
 }
 
 /**
- * A check to be made whenever more is known of the model's size. Made at once where the location tells it, and then never again.
+ * Returns a check to call whenever more is known of the model's size. Checks at once if the location gives the size.
  * Both throw `out-of-memory`.
  */
 export function memoryCheck(

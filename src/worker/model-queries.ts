@@ -1,4 +1,4 @@
-/** Answers what pages ask about models: whether one runs here, what is kept of it, and that it be brought or evicted. */
+/** Answers queries about models: can one run here, what is stored of it; installs and uninstalls it. */
 import { surveyBackends, type WhyNot } from '../engine/auto-backend.js';
 import { predict } from '../engine/probe/predict.js';
 import type { RemoteFile } from '../download/types.js';
@@ -23,15 +23,15 @@ import { threadStore } from './thread-store.js';
 
 type Question<W extends ModelQuery['what']> = Extract<ModelQuery, { readonly what: W }>;
 
-/** What a thread says of its machine. */
+/** Facts about the machine, from `navigator`. */
 interface Thread {
   readonly onLine?: boolean;
-  /** GiB, rounded; not every browser says. */
+  /** GiB, rounded; undefined in some browsers. */
   readonly deviceMemory?: number;
   readonly locks?: Pick<LockManager, 'query'>;
 }
 
-/** What the desk needs; a test brings its own. */
+/** Dependencies, for tests. */
 export interface ModelQueriesOptions {
   readonly store?: () => Promise<Store>;
   readonly supportedBuilds?: typeof supportedBuilds;
@@ -77,14 +77,14 @@ async function isAvailable(
 ): Promise<Availability> {
   const { model, backend: wanted } = question;
   const thread: Thread = options.thread ?? navigator;
-  const [kept, survey, freeBytes, downloading] = await Promise.all([
-    whatIsKept(question, store, options, signal),
+  const [stored, survey, freeBytes, downloading] = await Promise.all([
+    findStored(question, store, options, signal),
     surveyBackends(wanted, options.whyNot),
     store.freeBytes(),
     isDownloading(model, store, thread),
   ]);
   const builds = await (options.supportedBuilds ?? supportedBuilds)();
-  const { layout, ...known } = kept;
+  const { layout, ...known } = stored;
   const memoryOn = (backend: Backend): Facts['memory'] => {
     const needed = memoryNeeded(model, backend, known.bytes, layout);
     return builds.length === 0 || needed === undefined
@@ -111,27 +111,27 @@ async function isAvailable(
   return judge({
     ...facts,
     predicted,
-    // Reserving is not repeated for the same backend.
+    // Memory is reserved only once for the same backend.
     ...(predicted && predicted.backend !== tried && { memory: memoryOn(predicted.backend) }),
     ...(predicted?.whyNot !== undefined && { whyNot: predicted.whyNot }),
   });
 }
 
-interface Kept extends Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'> {
+interface Stored extends Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unreachable'> {
   readonly layout?: FileSet['layout'];
 }
 
-/** The store is asked first; a server only where neither it nor the model's name tells the size. */
-async function whatIsKept(
+/** Looks in the store first, and asks the server only if neither the store nor the model's name gives the size. */
+async function findStored(
   { model: location, bytes: known, network }: Question<'available'>,
   store: Store,
   { fetch }: ModelQueriesOptions,
   signal: AbortSignal,
-): Promise<Kept> {
+): Promise<Stored> {
   let common = { storedBytes: 0, complete: false, unreachable: undefined };
-  const depot = openModelCache(keyOf(location), { store, signal });
+  const cache = openModelCache(keyOf(location), { store, signal });
   try {
-    const installed = (await listModels(store)).find(({ key }) => key === depot.key);
+    const installed = (await listModels(store)).find(({ key }) => key === cache.key);
     const storedBytes = installed?.bytes ?? 0;
     if (installed?.complete === true && (await isWanted(location, installed.files)))
       return {
@@ -141,19 +141,19 @@ async function whatIsKept(
     common = { ...common, storedBytes };
     if (known !== undefined || !network) return { ...common, bytes: known };
     const ask = { signal, ...(fetch && { fetch }) };
-    const plan = await locate(location, await storedFilesOf(store, depot), ask);
-    const { totalBytes } = await depot.storageStatus(filesOf(plan));
+    const plan = await locate(location, await storedFilesOf(store, cache), ask);
+    const { totalBytes } = await cache.storageStatus(filesOf(plan));
     return { ...common, bytes: totalBytes ?? (await askBytes(plan, ask)), layout: plan.layout };
   } catch (cause) {
     signal.throwIfAborted();
-    const { message } = SttError.from(cause, 'The files of the model cannot be found out');
+    const { message } = SttError.from(cause, 'The files of the model could not be located');
     return { ...common, bytes: undefined, unreachable: message };
   } finally {
-    depot.close();
+    cache.close();
   }
 }
 
-/** Whether what is installed under a location's key is what it means today: a newer package may pin another version. */
+/** Whether the installed files are those the location means today: a newer package may pin another version. */
 async function isWanted(location: ModelLocation, files: readonly RemoteFile[]): Promise<boolean> {
   if ('hub' in location) return isOfRevision(files, location.revision);
   const ids = new Set(await Promise.all(files.map(idOf)));
@@ -169,7 +169,7 @@ async function isWanted(location: ModelLocation, files: readonly RemoteFile[]): 
   return false;
 }
 
-/** Whoever downloads, in this tab or another, holds a lock by the model's name. */
+/** A download holds a lock with the model's name, in this tab or another. */
 async function isDownloading(location: ModelLocation, { kind }: Store, { locks }: Thread): Promise<boolean> {
   const { held = [] } = (await locks?.query().catch(() => undefined)) ?? {};
   return held.some(({ name }) => name?.startsWith(downloadLockPrefix(kind, keyOf(location))));

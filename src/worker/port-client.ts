@@ -1,4 +1,4 @@
-/** One page's port in the worker: what it asks for, and everything that ends when it leaves. */
+/** One page's port in the worker, with its streams, its share of an engine and its queries. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import { watchLifeline } from '../protocol/lifeline.js';
@@ -14,9 +14,9 @@ type ListenMessage = Extract<PageMessage, { type: 'listen' }>;
 export class PortClient {
   readonly #port: MessagePort;
   readonly #pool: EnginePool;
-  readonly #enquiries: QueryPort;
+  readonly #queries: QueryPort;
   readonly #streams = new Map<number, HostedStream>();
-  /** Streams asked for whose engine is not there yet. */
+  /** Streams that wait for their engine to load. */
   readonly #awaited = new Set<number>();
   readonly #watching = new AbortController();
   #lease: Lease | undefined;
@@ -33,30 +33,30 @@ export class PortClient {
     hold: ({ paused }) => this.#lease?.hold(paused),
     close: () => this.close(),
     ask: (message) => this.#ask(message),
-    drop: ({ request }) => this.#enquiries.drop(request),
+    drop: ({ request }) => this.#queries.drop(request),
   };
 
-  constructor(port: MessagePort, pool: EnginePool, answer: Answerer = nobodyAnswers) {
+  constructor(port: MessagePort, pool: EnginePool, answer: Answerer = answerNothing) {
     this.#port = port;
     this.#pool = pool;
-    this.#enquiries = new QueryPort(answer, (message) => this.#post(message));
+    this.#queries = new QueryPort(answer, (message) => this.#post(message));
     port.onmessage = ({ data }: MessageEvent<PageMessage>) => dispatch(this.#messages, data);
   }
 
-  /** Drops the client's streams and its share in the engine. Further messages are not heard. */
+  /** Drops the client's streams and its share of the engine. Further messages are ignored. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#watching.abort();
     for (const stream of [...this.#streams.values()]) stream.abort();
-    this.#enquiries.close();
+    this.#queries.close();
     this.#lease?.release();
     this.#port.close();
   }
 
   #ask(message: QueryMessage): void {
     if (message.lock !== undefined) watchLifeline(message.lock, () => this.close(), this.#watching.signal);
-    void this.#enquiries.take(message);
+    void this.#queries.take(message);
   }
 
   #open({ version, model, backend, whenFull, lock }: OpenMessage): void {
@@ -67,7 +67,7 @@ export class PortClient {
     }
     if (this.#lease)
       return this.#refuse(new SttError('invalid-state', 'The page opened a second model on the same port.'));
-    // A tab that is closed or crashes says nothing else.
+    // A tab that is closed or crashes sends no message.
     if (lock !== undefined) watchLifeline(lock, () => this.close(), this.#watching.signal);
     const wanted = { model, backend, ...(whenFull && { whenFull }) };
     const lease = this.#pool.lease(wanted, (progress) => this.#post({ type: 'progress', ...progress }));
@@ -86,7 +86,7 @@ export class PortClient {
     );
   }
 
-  /** The engine is gone under its streams: the page is told once, and may open again. */
+  /** The engine is lost: reports it to the page once, which may open the model again. */
   #lose(lease: Lease, error: SttError): void {
     if (this.#closed || this.#lease !== lease) return;
     for (const stream of [...this.#streams.values()]) stream.abort();
@@ -128,5 +128,5 @@ export class PortClient {
   }
 }
 
-const nobodyAnswers: Answerer = ({ what }) =>
+const answerNothing: Answerer = ({ what }) =>
   Promise.reject(new SttError('invalid-argument', `This worker answers no question, "${what}" included.`));

@@ -1,4 +1,4 @@
-/** The questions of one page about models: each is answered once, fails once, or is dropped. */
+/** Runs the queries of one page about models: each is answered once, fails once, or is cancelled. */
 import { SttError } from '../errors.js';
 import type { WireProgress } from '../protocol/model.js';
 import type { ReplyMessage, QueryMessage, ModelReply, ModelQuery } from '../protocol/queries.js';

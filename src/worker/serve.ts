@@ -1,4 +1,4 @@
-/** Hosts engines for any number of ports, in a SharedWorker or a dedicated one: the same script does both. */
+/** Hosts engines for any number of ports, in a SharedWorker or a dedicated worker. */
 import { SttError } from '../errors.js';
 import { holdLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage, type HelloMessage } from '../protocol/messages.js';
@@ -6,18 +6,18 @@ import { EnginePool, type EngineLoader, type PoolOptions } from './engine-pool.j
 import type { Answerer } from './query-port.js';
 import { PortClient } from './port-client.js';
 
-/** What the two kinds of worker have, as far as serving goes: a SharedWorker has `onconnect`, a dedicated one has not. */
+/** The global scope of either kind of worker: only a SharedWorker has `onconnect`. */
 export interface WorkerScope {
   onconnect?: ((event: MessageEvent) => void) | null;
   onmessage?: ((event: MessageEvent) => void) | null;
 }
 
-/** Serves every port that comes, until the worker ends. */
+/** Serves every port that connects, until the worker ends. */
 export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions = {}, answer?: Answerer): void {
   const engines = new EnginePool(load, pool);
   // Held before the first greeting: a page that is granted the lock takes the worker for dead.
   const life = holdLifeline().catch((cause: unknown) => {
-    console.warn(SttError.from(cause, 'The worker cannot tell when it dies').message);
+    console.warn(SttError.from(cause, 'The worker has no lifeline').message);
     return undefined;
   });
   const welcome = async (port: MessagePort): Promise<void> => {
@@ -37,8 +37,8 @@ export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions 
 }
 
 /**
- * Makes a client of `port`. The page waits for the greeting, because a broken script cannot send one; `lock` is what
- * tells it later that the worker died.
+ * Makes a client of `port`. The page waits for the greeting, because a broken script cannot send one; with `lock` it
+ * detects later that the worker died.
  */
 export function greet(port: MessagePort, pool: EnginePool, lock?: string, answer?: Answerer): PortClient {
   const client = new PortClient(port, pool, answer);

@@ -1,10 +1,10 @@
-/** A load that all who want it share: the first begins it, and it can be stopped once the last has left. */
+/** A load shared by several users: the first starts it, and it can be stopped once the last has left. */
 import type { WireProgress } from '../protocol/model.js';
 
 export type Report = (progress: WireProgress) => void;
 
 export class SharedLoad<T> {
-  /** What the load comes to. */
+  /** The result of the load. */
   readonly value: Promise<T>;
   readonly #controller = new AbortController();
   readonly #users = new Set<Report>();
@@ -16,23 +16,23 @@ export class SharedLoad<T> {
       this.#progress = progress;
       for (const user of this.#users) user(progress);
     };
-    // Begun a microtask later: work that reports or throws at once finds its first user there.
+    // Started a microtask later, so that work that reports or throws at once has its first user.
     this.value = Promise.resolve().then(() => work(report, this.#controller.signal));
     this.value.then(
       () => (this.#done = true),
-      // Those who wait hear of it through `value`.
+      // Users get the error from `value`.
       () => undefined,
     );
   }
 
-  /** It has come to its value. */
+  /** Whether `value` is fulfilled. */
   get done(): boolean {
     return this.#done;
   }
 
-  /** Told of what happens from now on, and at once where it stands. The function returned leaves again, and says whether it was the last to do so. */
+  /** Calls `progress` with the current state and every later one. The returned function leaves, and returns whether it was the last. */
   join(progress: Report): () => boolean {
-    // A function of its own, so that two users with one callback count as two.
+    // A new function, so that two users with the same callback count as two.
     const user: Report = (report) => progress(report);
     this.#users.add(user);
     if (!this.#done) user(this.#progress);

@@ -1,11 +1,11 @@
-/** Threads of a dedicated worker on a cross-origin isolated page that share the engine's work. */
+/** Helper threads of a dedicated worker on a cross-origin isolated page, which share the engine's work. */
 import { runHelper } from '../wasm/helper-thread.js';
 import { threadsFor, type HelperReply, type Helpers, type HelpMessage } from '../wasm/pool.js';
 
 /** A worker's script started under this name helps another instead of serving pages. */
 const HELPER_NAME = 'kyutai-stt helper';
 
-/** Helpers for this thread's engines; undefined where threads cannot share memory, or would not help. */
+/** Helpers for this thread's engines; undefined where threads cannot share memory or would not be faster. */
 export function helpersHere(): Helpers | undefined {
   if (!('DedicatedWorkerGlobalScope' in globalThis) || !crossOriginIsolated) return undefined;
   if (typeof Worker === 'undefined' || typeof SharedArrayBuffer === 'undefined') return undefined;
@@ -13,23 +13,23 @@ export function helpersHere(): Helpers | undefined {
   return count > 0 ? { count, start: startHelper } : undefined;
 }
 
-/** The same script again, wherever it came from: nothing more to host, and whatever let it start lets it start twice. */
-const startHelper: Helpers['start'] = (heard, died) => {
+/** Starts the worker's own script again: no further file to host, and no further permission in the page's policy. */
+const startHelper: Helpers['start'] = (onReply, onFailure) => {
   const worker = new Worker(location.href, { type: 'module', name: HELPER_NAME });
-  worker.onmessage = ({ data }: MessageEvent<HelperReply>) => heard(data);
+  worker.onmessage = ({ data }: MessageEvent<HelperReply>) => onReply(data);
   worker.onerror = (event) => {
     event.preventDefault();
-    died(`A thread failed: ${event.message || 'its script could not be started'}`);
+    onFailure(`A thread failed: ${event.message || 'its script could not be started'}`);
   };
   return { post: (message) => worker.postMessage(message), terminate: () => worker.terminate() };
 };
 
-/** Whether this thread was started to help another. */
+/** Whether this thread is a helper. */
 export function isHelper(): boolean {
   return self.name === HELPER_NAME;
 }
 
-/** Waits for the owner's message, and helps until it is told to stop. */
+/** Waits for the owner's message, and helps until the owner stops it. */
 export function serveOwner(): void {
   self.onmessage = async ({ data }: MessageEvent<HelpMessage>) => {
     await runHelper(data, (reply) => self.postMessage(reply));
