@@ -124,12 +124,12 @@ describe('the page cached by a service worker', () => {
         await deploy(folder);
         await page.reload();
         await page.getByText('A new version of this page is available.').waitFor();
-        assert.match(await page.title(), /network off/);
+        assert.match(await page.title(), /without a network/);
         await page.reload();
-        assert.match(await page.title(), /network off/);
+        assert.match(await page.title(), /without a network/);
 
         await page.getByRole('button', { name: 'Use the new version' }).click();
-        await page.waitForFunction(() => document.title === 'Deployed anew');
+        await page.waitForFunction(() => document.title === 'New version');
         await page.getByText('This page is stored.').waitFor();
         assert.deepEqual((await page.evaluate(() => caches.keys())).sort(), [
           'a cache of the page itself',
@@ -164,6 +164,6 @@ async function deploy(folder: string): Promise<void> {
     assert.match(text, from);
     await writeFile(join(folder, file), text.replace(from, to));
   };
-  await change('offline.html', /<title>.*<\/title>/, '<title>Deployed anew</title>');
+  await change('offline.html', /<title>.*<\/title>/, '<title>New version</title>');
   await change('sw.js', /const VERSION = '.*';/, "const VERSION = 'another';");
 }
