@@ -1,25 +1,25 @@
-/** Finds the field that words are dictated into, and says why where there is none to write into. */
+/** Finds the field for dictation, and explains why it cannot be used. */
 import { SttError } from '../../errors.js';
 import { Editable } from './editable.js';
 import type { Field } from './field.js';
 import { TextControl, type TextControlElement } from './text-control.js';
 
-/** The types of <input> with a caret that a script can see. An address, a number or a password is not for saying aloud. */
+/** Types of <input> whose selection scripts can read. E-mail addresses, numbers and passwords are not meant for dictation. */
 const TEXT_TYPES: readonly string[] = ['text', 'search', 'url', 'tel'];
 
 const WANTED = 'an <input> of type text, search, url or tel, a <textarea>, or a contenteditable element';
 
-/** What a page asks for. */
+/** What the page has set. */
 export interface Aim {
   /** The element's `target`. */
   readonly target: HTMLElement | null;
   /** The element's `for`. */
   readonly id: string;
-  /** Where ids are looked up: the element's own document or shadow root. */
+  /** The document or shadow root in which the id is looked up. */
   readonly root: Node;
 }
 
-/** The element aimed at; undefined where it is a media element, or nothing. Whether it can be written into, `fieldOf` tells. */
+/** The element meant by `target` or `for`; undefined if there is none or it is a media element. `fieldOf` checks whether it is writable. */
 export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
   if (target) return inner(target);
   const found = id && (root instanceof Document || root instanceof ShadowRoot) ? root.getElementById(id) : null;
@@ -27,7 +27,7 @@ export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
 }
 
 /**
- * Readies a field. Where it did not have the focus it gets it, with its caret at the end.
+ * Prepares a field and focuses it. If it was not focused, the caret is placed at the end.
  *
  * @param browserAsks whether the browser fires `beforeinput` for what is typed by script, as `browserAsks()` finds out
  * @throws SttError `invalid-argument` where it is of a kind that cannot be dictated into, `field-unavailable` where it cannot be now
@@ -42,7 +42,7 @@ export function fieldOf(element: HTMLElement, browserAsks: boolean): Field {
   return field;
 }
 
-/** Why nothing can be written into it at the moment. */
+/** Why the field cannot be written into at the moment. */
 export function refusal(element: HTMLElement): string | undefined {
   if (!element.isConnected) return `${nameOf(element)} is not in the document`;
   if (element.matches(':disabled')) return `${nameOf(element)} is disabled`;
@@ -50,14 +50,14 @@ export function refusal(element: HTMLElement): string | undefined {
   return element.isContentEditable ? undefined : `${nameOf(element)} is not editable`;
 }
 
-/** `<input id="age" type="number">`, for the console. */
+/** `<input id="age" type="number">`, for error messages. */
 export function nameOf(element: Element): string {
   const attributes = ['id', 'name', 'type'].filter((name) => element.hasAttribute(name));
   const written = attributes.map((name) => ` ${name}=${JSON.stringify(element.getAttribute(name))}`);
   return `<${element.localName}${written.join('')}>`;
 }
 
-/** What a visitor knows the field by; empty where it has no name. */
+/** The accessible name of the field; empty if it has none. */
 export function labelOf(element: HTMLElement): string {
   const root = element.getRootNode();
   const ids = element.getAttribute('aria-labelledby')?.split(/\s+/) ?? [];
@@ -73,7 +73,7 @@ export function labelOf(element: HTMLElement): string {
   return texts.map((text) => text?.replace(/\s+/g, ' ').trim() ?? '').find((text) => text !== '') ?? '';
 }
 
-/** A label may hold its field, and the button for it. */
+/** The label's text without controls inside it. */
 function textOfLabel(label: HTMLLabelElement): string {
   const own = label.cloneNode(true) as HTMLLabelElement;
   for (const control of own.querySelectorAll('textarea, select, kyutai-stt')) control.remove();
@@ -86,7 +86,7 @@ function isTextControl(element: Element): element is TextControlElement {
   );
 }
 
-/** Libraries wrap a field in an element of their own. */
+/** The field inside a custom element of a component library. */
 function inner(element: HTMLElement): HTMLElement {
   if (!element.localName.includes('-') || element.isContentEditable) return element;
   const fields = 'input, textarea, [contenteditable]';

@@ -1,29 +1,26 @@
-/** One stream's words on their way into a field. */
+/** Writes the words of one stream into a field. */
 import type { Utterance } from '../../client/transcript.js';
 import { SttError } from '../../errors.js';
 import { preferredLanguages } from '../strings/language.js';
 import { nameOf, refusal } from './aim.js';
 import type { Field } from './field.js';
-import { spaced, type Capitals, type Manner } from './spacing.js';
+import { spaced, type Capitals, type SpacingRules } from './spacing.js';
 
 export interface DictationHandlers {
-  /** The visitor wants no more. */
+  /** The visitor pressed Escape. */
   readonly stop: () => void;
-  /** The words can go into the field no longer. */
+  /** The field cannot be written into any more. */
   readonly failed: (error: SttError) => void;
 }
 
-/**
- * Writes each word once it is whole: an unfinished one still changes, and a field is no place to rewrite in. Nothing of
- * it is heard from after `close`.
- */
+/** Writes each word once it is complete, because an unfinished word still changes. Calls no handler after `close`. */
 export class Dictation {
   readonly #field: Field;
   readonly #handlers: DictationHandlers;
   readonly #controller = new AbortController();
-  /** Which utterance, and how many of its words are on their way. */
+  /** The current utterance, and how many of its words were queued. */
   #utterance = { id: 0, words: 0 };
-  /** Words that wait for the visitor to finish composing a character; `undefined` ends an utterance. */
+  /** Words queued while the visitor composes a character; `undefined` ends an utterance. */
   readonly #waiting: (string | undefined)[] = [];
   #inUtterance = false;
   #composing = false;
@@ -71,7 +68,7 @@ export class Dictation {
     try {
       if (!this.#inUtterance) this.#field.begin();
       this.#inUtterance = true;
-      const { text, eat } = spaced(word, this.#field.around(), mannerOf(element));
+      const { text, eat } = spaced(word, this.#field.around(), spacingRulesOf(element));
       if (!this.#field.write(text, eat))
         this.#fail('field-full', `${nameOf(element)} has no room for ${JSON.stringify(word)}`);
     } finally {
@@ -91,7 +88,7 @@ export class Dictation {
       listener: (event: HTMLElementEventMap[K]) => void,
     ): void => element.addEventListener(type, listener, { signal });
     on('beforeinput', ({ isComposing }) => {
-      // Selecting anew would end the composition.
+      // Changing the selection would end the composition.
       if (!this.#writing && !isComposing) this.#field.editing();
     });
     on('input', () => {
@@ -110,7 +107,7 @@ export class Dictation {
     });
   }
 
-  /** Notices at once that the field is gone, and not only at the next word. */
+  /** Detects immediately, not only with the next word, that the field cannot be written into. */
   #watch(element: HTMLElement): void {
     const observer = new MutationObserver(() => {
       const reason = refusal(element);
@@ -125,7 +122,7 @@ export class Dictation {
   }
 }
 
-/** The code of every key that an input method takes. Marked as old, and the only sign in Safari: see below. */
+/** The keyCode of keys handled by an input method. Deprecated, but the only sign in Safari. */
 const COMPOSITION_KEY_CODE = 229;
 
 /** Safari fires the key that ends a composition after `compositionend`, with `isComposing` false. */
@@ -143,8 +140,8 @@ const CAPITALS: Readonly<Record<string, Capitals>> = {
   characters: 'characters',
 };
 
-/** The field's language is that of the page around it; it says itself what it wants to be capitalised. */
-function mannerOf(element: HTMLElement): Manner {
+/** From the language around the field and its `autocapitalize`. */
+function spacingRulesOf(element: HTMLElement): SpacingRules {
   const [language = ''] = preferredLanguages(element);
   const plain = element instanceof HTMLInputElement && ['url', 'tel'].includes(element.type);
   return {
@@ -153,7 +150,7 @@ function mannerOf(element: HTMLElement): Manner {
   };
 }
 
-/** From the attributes, the field's own or its form's: Safari has the property on phones only. */
+/** From the attribute of the field or its form: Safari has the property only on phones. */
 function autocapitalizeOf(element: HTMLElement): string {
   const isInForm = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
   const own = element.getAttribute('autocapitalize') ?? '';

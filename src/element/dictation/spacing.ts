@@ -1,16 +1,16 @@
-/** Sets a heard word beside what is written: the space between them, and the capital a sentence begins with. */
+/** Spaces and capitalises a dictated word according to the text around it. */
 
-/** What stands on either side of where a word goes; a line's worth is enough. */
+/** The text before and after the place of a word, at least to the ends of its line. */
 export interface Surroundings {
   readonly before: string;
   readonly after: string;
 }
 
-/** As the `autocapitalize` attribute has them. */
+/** As in the `autocapitalize` attribute. */
 export type Capitals = 'none' | 'sentences' | 'words' | 'characters';
 
-export interface Manner {
-  /** Sets a no-break space before `;`, `:`, `!`, `?` and `»` that were heard apart from their word. */
+export interface SpacingRules {
+  /** Sets a no-break space before `;`, `:`, `!`, `?` and `»` where they are words of their own. */
   readonly french: boolean;
   readonly capitals: Capitals;
 }
@@ -18,15 +18,15 @@ export interface Manner {
 export interface Spacing {
   /** The word with the spaces it needs around it. */
   readonly text: string;
-  /** How many characters before it give way: a space before a comma. */
+  /** How many characters before the word it replaces: a space before a comma. */
   readonly eat: number;
 }
 
-/** Belongs to the word before it. A full stop does only where it stands alone: `.5` is a number. */
+/** Attached to the word before it. A full stop only if it stands alone, because `.5` is a number. */
 const CLOSING = /^(?:[,;:!?…)\]}»”]|\.+$)/u;
-/** What follows it, follows at once. An apostrophe elides only after French short words: `l’`, `qu’`. */
+/** Followed by no space. An apostrophe elides only after short French words: `l’`, `qu’`. */
 const OPENING = /[([{“‘¿¡@#/—-]$|(?:^|[^\p{L}'’])(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]$/iu;
-/** What may follow a word at once. */
+/** May follow a word without a space. */
 const FOLLOWING = /^[\s,.;:!?…)\]}»”’'%–—/-]/u;
 /** Nothing but what opens a sentence since the start, a line break, or a stop; three dots are no stop. */
 const SENTENCE_START = /(?:^|\n|(?<!\.)[.!?]["'”’»)\]]*\s*)["“«‘¿¡([\s]*$/u;
@@ -40,10 +40,10 @@ const FRENCH_SPACE: Readonly<Record<string, string>> = {
 };
 
 /**
- * The word as it is written between `before` and `after`. Its letters are the model's, but for a first one that is raised;
- * none is ever lowered, for it may begin a name.
+ * The word as it is inserted between `before` and `after`. Only its first letter may be capitalised; no letter is changed to
+ * lower case, because the word may be a name.
  */
-export function spaced(word: string, { before, after }: Surroundings, { french, capitals }: Manner): Spacing {
+export function spaced(word: string, { before, after }: Surroundings, { french, capitals }: SpacingRules): Spacing {
   const raised = capitalised(word, before, capitals);
   const trailing = after === '' || FOLLOWING.test(after) || closesQuote(after, before) ? '' : ' ';
   if (CLOSING.test(word) && before.trim() !== '') {
@@ -71,6 +71,6 @@ function capitalised(word: string, before: string, capitals: Capitals): string {
   if (capitals === 'characters') return word.toUpperCase();
   const wanted = capitals === 'words' || (capitals === 'sentences' && SENTENCE_START.test(before));
   const [first = '', ...rest] = word;
-  // iPhone knows best how it is written.
+  // Words with capitals inside, such as iPhone, are left alone.
   return wanted && !/\p{Lu}/u.test(rest.join('')) ? first.toUpperCase() + rest.join('') : word;
 }

@@ -79,7 +79,7 @@ export const FRENCH: Strings = {
 
   settings: 'Réglages des sous-titres',
   settingsMicrophone: 'Microphone',
-  microphoneOfTheSystem: 'Par défaut du système',
+  microphoneOfTheSystem: 'Par défaut',
   settingsSize: 'Taille du texte',
   settingsColours: 'Couleurs',
   settingsBackground: 'Arrière-plan',

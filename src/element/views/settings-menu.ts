@@ -76,9 +76,9 @@ export const settingsMenuStyles = css`
 
   select {
     flex: none;
-    inline-size: 8.8em;
+    inline-size: 9em;
     min-block-size: 40px;
-    padding: 0.25em 0.6em;
+    padding: 0.25em 0.45em;
     border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas);
     border-radius: 0.5rem;
     background: Canvas;

@@ -1,8 +1,8 @@
-/** Tells screen readers what was said: finished utterances only, gathered, so that speech is not cut off by the next. */
+/** Announces finished utterances to screen readers, batched so that announcements do not interrupt each other. */
 import type { Transcript } from '../../client/transcript.js';
 import { NewWords, type NewWord } from './new-words.js';
 
-/** Between two announcements. A live region that changes faster interrupts itself. */
+/** Minimum time between announcements: a live region that changes faster interrupts itself. */
 const BETWEEN_MS = 2_500;
 /** A speaker who makes no pause is announced in sentences from so many words on, … */
 const LONG = 30;
@@ -26,7 +26,7 @@ export class Announcer {
   readonly #log: HTMLElement;
   /** Whether the same words can be read elsewhere: then the log says them and keeps none but the last. */
   readonly #elsewhere: boolean;
-  readonly #news = new NewWords();
+  readonly #newWords = new NewWords();
   #pending: NewWord[] = [];
   #open: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,14 +42,14 @@ export class Announcer {
     this.#log.replaceChildren();
   }
 
-  /** Nothing said before is said again: for a log that comes late to a transcript. */
+  /** Marks the words so far as announced, for a log created later than its transcript. */
   skip(transcript: Transcript): void {
-    this.#news.take(transcript);
+    this.#newWords.take(transcript);
   }
 
   show(transcript: Transcript): void {
-    const { anew, words } = this.#news.take(transcript);
-    if (anew) {
+    const { restarted, words } = this.#newWords.take(transcript);
+    if (restarted) {
       this.#pending = [];
       this.#log.replaceChildren();
     }

@@ -1,33 +1,33 @@
-/** Finds what a transcript says that was not shown yet, at a cost that does not grow with the transcript. */
+/** Finds the words of a transcript added since the last look, in time independent of its length. */
 import type { Transcript, Utterance, Word } from '../../client/transcript.js';
 
 export interface NewWord {
   readonly word: Word;
-  /** As it was when the word was taken; only its `id` stays true. */
+  /** A snapshot: only its `id` is still valid later. */
   readonly utterance: Utterance;
-  /** The word opens its utterance. */
+  /** The first word of its utterance. */
   readonly first: boolean;
 }
 
-export interface News {
-  /** What was taken before is not in the transcript any more: it was cleared, or another stream began. */
-  readonly anew: boolean;
+export interface TranscriptChange {
+  /** The transcript was cleared or another stream began: words shown so far must be removed. */
+  readonly restarted: boolean;
   readonly words: readonly NewWord[];
 }
 
-/** One reader's place in a transcript. Words are appended and never change, so a place is all there is to keep. */
+/** One reader's position in a transcript. Words are only appended, so a position is enough. */
 export class NewWords {
   #id = 0;
   #count = 0;
   #last: Word | undefined;
 
   /** The words since the last call. */
-  take(transcript: Transcript): News {
+  take(transcript: Transcript): TranscriptChange {
     const { utterances } = transcript;
     let at = utterances.length - 1;
     while (at >= 0 && (utterances[at]?.id ?? 0) > this.#id) at--;
-    const known = this.#goesOn(utterances[at]);
-    const anew = this.#last !== undefined && !known;
+    const known = this.#continues(utterances[at]);
+    const restarted = this.#last !== undefined && !known;
     const words: NewWord[] = [];
     for (let u = known ? at : 0; u < utterances.length; u++) {
       const utterance = utterances[u];
@@ -39,7 +39,7 @@ export class NewWords {
     }
     const last = utterances.at(-1);
     [this.#id, this.#count, this.#last] = [last?.id ?? 0, last?.words.length ?? 0, last?.words.at(-1)];
-    return { anew, words };
+    return { restarted, words };
   }
 
   /** Reads the transcript from its beginning again. */
@@ -47,8 +47,8 @@ export class NewWords {
     [this.#id, this.#count, this.#last] = [0, 0, undefined];
   }
 
-  /** A word's end may still move, its text and its start never do. */
-  #goesOn(utterance: Utterance | undefined): boolean {
+  /** Compares text and start, because only a word's end may still change. */
+  #continues(utterance: Utterance | undefined): boolean {
     const word = utterance?.words[this.#count - 1];
     return utterance?.id === this.#id && word?.text === this.#last?.text && word?.start === this.#last?.start;
   }

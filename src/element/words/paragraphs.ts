@@ -16,7 +16,7 @@ export class Paragraphs {
   readonly #box: HTMLElement;
   /** From the stream's clock to the one shown, seconds. */
   readonly #timeOf: (seconds: number) => number;
-  readonly #news = new NewWords();
+  readonly #newWords = new NewWords();
   #text: HTMLElement | undefined;
   #growing: HTMLElement | undefined;
   #last: Word | undefined;
@@ -25,7 +25,7 @@ export class Paragraphs {
   #inLast = 0;
   #threshold = 0;
 
-  /** @param box an element of its own */
+  /** @param box used exclusively by this view */
   constructor(box: HTMLElement, timeOf: (seconds: number) => number) {
     this.#box = box;
     this.#timeOf = timeOf;
@@ -33,12 +33,12 @@ export class Paragraphs {
   }
 
   show(transcript: Transcript, threshold: number): void {
-    const { anew, words } = this.#news.take(transcript);
-    if (anew) this.#empty();
+    const { restarted, words } = this.#newWords.take(transcript);
+    if (restarted) this.#empty();
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
     this.#grow(transcript);
     if (threshold !== this.#threshold) this.#mark(threshold);
-    while (this.#words > MOST_WORDS) this.#forget();
+    while (this.#words > MOST_WORDS) this.#removeOldest();
   }
 
   #add({ word, first }: NewWord, threshold: number): void {
@@ -101,8 +101,8 @@ export class Paragraphs {
     return text;
   }
 
-  /** Takes the oldest paragraph away. */
-  #forget(): void {
+  /** Removes the oldest paragraph. */
+  #removeOldest(): void {
     const oldest = this.#box.firstElementChild;
     const gone = oldest?.querySelectorAll('[part~="word"]').length ?? 0;
     this.#words -= Math.max(1, gone);

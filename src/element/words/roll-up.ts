@@ -1,6 +1,6 @@
 /**
- * Captions as broadcasters set them: words join the last line, a full line moves up whole. A word that is shown never goes
- * to another line; lines are broken by measure, and anew only where the box or its letters change size.
+ * Roll-up captions: words are appended to the last line, and full lines move up. A shown word never moves to another line;
+ * lines are broken by measuring, and broken again only when the box or the font size changes.
  */
 import type { Transcript } from '../../client/transcript.js';
 import { NewWords, type NewWord } from './new-words.js';
@@ -16,13 +16,13 @@ const ROLL_MS = 180;
 
 export class RollUp {
   readonly #lines: HTMLElement;
-  readonly #news = new NewWords();
+  readonly #newWords = new NewWords();
   readonly #observer = new ResizeObserver(() => {
-    if (this.#measure() !== this.#size) this.#breakAnew();
+    if (this.#measure() !== this.#size) this.#relayout();
   });
   readonly #fonts = (): void => {
     this.#ready = undefined;
-    this.#breakAnew();
+    this.#relayout();
   };
   /** The fonts' `ready` that is waited for: in Safari `loadingdone` never fires. */
   #ready: Promise<unknown> | undefined;
@@ -64,13 +64,13 @@ export class RollUp {
     this.#size = this.#measure();
     if (this.#lines.clientWidth === 0) return this.#clear();
     const rolls = this.#lines.childElementCount > 0;
-    const { anew, words } = this.#news.take(transcript);
-    if (anew) this.#empty();
+    const { restarted, words } = this.#newWords.take(transcript);
+    if (restarted) this.#empty();
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
     this.#grow(transcript);
     if (threshold !== this.#threshold) this.#mark(threshold);
     while (this.#lines.childElementCount > MOST_LINES) this.#lines.firstElementChild?.remove();
-    if (rolls && !anew) this.#roll(this.#begun);
+    if (rolls && !restarted) this.#roll(this.#begun);
     this.#begun = 0;
     this.#awaitFonts();
   }
@@ -155,14 +155,14 @@ export class RollUp {
     return `${this.#lines.clientWidth} ${getComputedStyle(this.#lines).fontSize}`;
   }
 
-  #breakAnew(): void {
+  #relayout(): void {
     if (!this.#transcript) return;
     this.#clear();
     this.show(this.#transcript, this.#threshold);
   }
 
   #clear(): void {
-    this.#news.reset();
+    this.#newWords.reset();
     this.#empty();
   }
 

@@ -1,4 +1,4 @@
-/** A click on a word, or Enter on the word under the cursor that the arrow keys move, goes to its place in the sound. */
+/** Jumps to a word's place in the audio: by a click, or by arrow keys and Enter. */
 import type { Word } from '../../client/transcript.js';
 import { wordOf } from './word-span.js';
 

@@ -42,7 +42,7 @@ describe('the choice of a microphone', () => {
     chosen?.dispatchEvent(new Event('change'));
     assert.strictEqual(chosenMicrophone(), 'b');
     await until(two.element, 'the choice in the other', () => select(two.element)?.value === 'b');
-    assert.strictEqual(select(two.element)?.options[0]?.text, 'Par défaut du système');
+    assert.strictEqual(select(two.element)?.options[0]?.text, 'Par défaut');
   });
 
   it('is not there where there is none to make', async () => {
