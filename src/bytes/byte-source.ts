@@ -4,6 +4,6 @@ export interface ByteSource {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`, in a fresh buffer; `model-invalid` if they are not there. */
+  /** Exactly `length` bytes from `offset`, in a fresh buffer; rejects with `model-invalid` past the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -1,4 +1,4 @@
-/** Bytes that are already in memory, and the bounds check every source shares. */
+/** A byte source over an ArrayBuffer, and the bounds check that all sources share. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
 

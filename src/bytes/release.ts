@@ -1,8 +1,8 @@
-/** Gives memory back at once: a model's bytes pass through a hundred times faster than collectors look for what is left of them. */
+/** Frees an ArrayBuffer at once: a model's bytes are read a hundred times faster than garbage collectors free them. */
 
-/** Whoever still holds `bytes` finds them empty. Nothing happens where others share the buffer, or the browser cannot. */
+/** Detaches the buffer of `bytes`, unless `bytes` is only a part of it or the browser lacks `transfer`. */
 export function release(bytes: ArrayBufferView<ArrayBuffer>): void {
-  // Safari has it since 17.4, Firefox since 122.
+  // `transfer` exists since Safari 17.4 and Firefox 122.
   const buffer = bytes.buffer as ArrayBuffer & { transfer?: (newLength: number) => ArrayBuffer };
   if (bytes.byteLength === buffer.byteLength) buffer.transfer?.(0);
 }

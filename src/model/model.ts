@@ -21,9 +21,9 @@ export interface TensorInfo {
 }
 
 export interface ModelNotes {
-  /** Why it has no pause heads, where it is meant to have some. */
+  /** Why its pause heads are missing, if it should have some. */
   readonly pauseHeadsMissing?: string;
-  /** Why it has to be fetched anew at the next visit. */
+  /** Why it has to be downloaded again at the next visit. */
   readonly notKept?: string;
 }
 
@@ -33,7 +33,7 @@ export interface Model {
   readonly config: SttConfig;
   /** Every tensor, already checked: names complete, shapes as `config` says, inside their file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** What a page should know of how it was downloaded. Reading tensors may add to it. */
+  /** Problems of its download that a page may report. Reading tensors may add some. */
   readonly notes?: ModelNotes | undefined;
   /** The SentencePiece `.model` file's bytes. */
   readonly tokenizer: Uint8Array<ArrayBuffer>;

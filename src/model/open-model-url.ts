@@ -1,4 +1,4 @@
-/** Opens a model from its location: through a depot, which keeps its files and fetches what is missing. */
+/** Opens a model from its location, through the model cache, which downloads and stores its files. */
 import { SttError, type SttErrorCode } from '../errors.js';
 import type { ModelLocation } from '../protocol/model.js';
 import type { ModelCache, DownloadProgress, ModelCacheOptions, RemoteFile } from '../download/types.js';
@@ -13,29 +13,28 @@ import { withPauseHeads } from './locate/pause-head-source.js';
 import type { Model } from './model.js';
 
 export interface OpenOptions extends Omit<ModelCacheOptions, 'store' | 'admit'> {
-  /** Default: one of its own, in memory. */
+  /** Default: a new one in memory. */
   readonly store?: Store;
   readonly onProgress?: (progress: DownloadProgress) => void;
   /**
-   * Called with the bytes that the model's files are known to have in all, each time before anything of one is
-   * downloaded. What it throws, the promise rejects with.
+   * Called with the known bytes of the model's files before each download. The promise rejects with what it throws.
    */
   readonly admit?: (bytes: number, layout: FileSet['layout']) => void;
-  /** Told of what may be held on its way, before anything is asked for. */
+  /** Called before the first request with the download, which can be paused and resumed. */
   readonly onBegin?: (download: Pick<ModelCache, 'pause' | 'resume'>) => void;
 }
 
 /**
- * Resolves once every file is in the store and the model in them is checked; its tensors are read from there. What was
- * installed before is opened without a request. Rejects with `network`, `quota`, `integrity`, `model-invalid`,
- * `model-mismatch`, `invalid-argument`, an AbortError, or what `admit` throws; what has arrived stays in the
- * store, unless it was taken on trust and turns out to make no model.
+ * Resolves once every file is in the store and the model is checked; its tensors are read from there. An installed model
+ * is opened without a request. Rejects with `network`, `quota`, `integrity`, `model-invalid`, `model-mismatch`,
+ * `invalid-argument`, an AbortError, or what `admit` throws. Downloaded chunks stay in the store, except those of files
+ * without hashes that turn out to form no model.
  */
 export async function openModelFromUrl(location: ModelLocation, options: OpenOptions = {}): Promise<Model> {
   const { store = memoryStore('no store was provided'), admit, ...rest } = options;
   const key = keyOf(location);
   let fileSet: FileSet | undefined;
-  // What is opened to find the plan is not the model.
+  // Files opened to find the file set, such as a manifest, are not part of the model.
   const cache = openModelCache(key, { ...rest, store, admit: (bytes) => fileSet && admit?.(bytes, fileSet.layout) });
   options.onBegin?.(cache);
   try {
@@ -62,7 +61,7 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
   }
 }
 
-/** What says that files are here but make no model: one that came without hashes may be at fault. */
+/** Errors of complete files that form no model: a file without hashes may be damaged. */
 const NO_MODEL: ReadonlySet<SttErrorCode> = new Set([
   'model-invalid',
   'model-mismatch',
@@ -75,8 +74,8 @@ function isNoModel(cause: unknown): boolean {
 }
 
 /**
- * Files without hashes that came on different days may come from different deployments: they can fail together, or worse,
- * load. So before a model counts, servers are asked whether they still have what is here of it.
+ * Files without hashes that were downloaded on different days may come from different deployments, which can fail together,
+ * or load and give wrong results. So before a model is committed, its files are checked against their servers.
  */
 async function openFromOneDeployment(fileSet: FileSet, cache: ModelCache, files: FileOpener): Promise<Model> {
   for (let again = false; ; again = true) {
@@ -84,14 +83,14 @@ async function openFromOneDeployment(fileSet: FileSet, cache: ModelCache, files:
     const isWhole = opened.status === 'fulfilled' || isNoModel(opened.reason);
     const replaced = isWhole ? await cache.evictReplaced() : [];
     if (replaced.length > 0 && again)
-      throw new SttError('network', `${cache.key}: ${replaced.join(', ')} was replaced on its server, again and again`);
+      throw new SttError('network', `${cache.key}: ${replaced.join(', ')} was replaced on its server repeatedly`);
     if (replaced.length > 0) continue;
     if (opened.status === 'rejected') throw opened.reason;
     return opened.value;
   }
 }
 
-/** What is known of a location's files without asking anyone. */
+/** What the store holds of a location's files. */
 export async function storedFilesOf(store: Store, cache: ModelCache): Promise<StoredFiles> {
   const installed = (await listModels(store)).find(({ key }) => key === cache.key);
   return {

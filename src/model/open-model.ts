@@ -64,7 +64,7 @@ export async function openModel(files: ModelFiles): Promise<Model> {
   return files.mimi === undefined ? openSingle(files.gguf, files.shards) : openTriple(files);
 }
 
-/** Whether a GGUF holds the language model alone, as the public third-party file does. */
+/** Whether a GGUF holds only the language model, as the public third-party file does. */
 export async function needsCompanions(source: ByteSource): Promise<boolean> {
   return isThirdParty((await readGguf(source)).metadata);
 }
@@ -163,7 +163,7 @@ function checkFormat(source: ByteSource, { metadata }: Gguf): void {
   if (isThirdParty(metadata)) {
     throw new SttError(
       'model-mismatch',
-      `${source.name}: holds the language model alone, its codec and tokenizer have to be given too`,
+      `${source.name}: holds only the language model; its codec and tokenizer are needed too`,
     );
   }
   throw new SttError(

@@ -1,4 +1,4 @@
-/** Pause heads from another file: the public GGUF was made without them, the official checkpoints have them. */
+/** Takes pause heads from another file: the public GGUF lacks them, the official checkpoints have them. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { lmLookup, type Lookup } from './lookup.js';
@@ -12,7 +12,7 @@ export type HeadSource = <T>(use: (source: ByteSource) => Promise<T>) => Promise
 export interface PauseHeads {
   /** `extra_heads.N.weight`; undefined for anything else. */
   readonly lookup: Lookup;
-  /** Why there are none, where there should be. */
+  /** Why they are missing, if there should be some. */
   readonly missing: string | undefined;
 }
 
@@ -20,8 +20,7 @@ const NONE: Lookup = () => undefined;
 
 /**
  * The heads of the first of `sources` that has them, in memory: header and heads are all that is read of it, some 120 kB.
- * A model without them still turns speech into words, so whatever keeps them away is told in `missing` and nothing is
- * thrown but an AbortError.
+ * A model without them still transcribes, so failures are reported in `missing`; only an AbortError is thrown.
  * @param bare the model's own tensors
  * @param file for messages
  */
@@ -59,7 +58,7 @@ async function readHeads(source: ByteSource, width: number | undefined): Promise
     found.set(name, tensor);
   }
   if (found.size === 0) throw new SttError('model-invalid', `${source.name}: has no tensor extra_heads.0.weight`);
-  // Read now: what cannot be had must show while the model can still be put together without it.
+  // Read now, so that a failure shows while the model can still be opened without them.
   return new Map(await Promise.all([...found].map(async ([name, tensor]) => [name, await inMemory(tensor)] as const)));
 }
 

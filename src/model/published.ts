@@ -1,8 +1,8 @@
-/** The numbers of Kyutai's published models, for what has to be known of them before a file is there. */
+/** The configs of Kyutai's published models, for estimates before a file is downloaded. */
 import type { LmConfig, SttConfig } from './config.js';
 import { officialMimiConfig } from './mimi-config.js';
 
-/** What the two have in common. */
+/** Common to both. */
 const SHARED = {
   dim: 2048,
   hidden: 5632,

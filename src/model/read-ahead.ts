@@ -1,4 +1,4 @@
-/** A model that reads ahead: while one tensor is packed, the bytes of the next are on their way from the store. */
+/** Wraps a model so that it reads ahead: while one tensor is packed, the next is read from the store. */
 import type { Model, TensorInfo } from './model.js';
 import { release } from '../bytes/release.js';
 import { countOf } from './tensor-file.js';
@@ -6,13 +6,13 @@ import { blockBytes, decodeTensor } from './tensor-types.js';
 
 /** About how much is read at a time. */
 const PIECE = 4 * 1024 * 1024;
-/** Bytes that lie ready, or are on their way, before anyone asks. */
+/** Bytes read or being read before they are requested. */
 const AHEAD = 8 * 1024 * 1024;
-/** Share of the whole that is worth a report. */
+/** Progress between two reports, as a share of the whole. */
 const STEP = 1 / 200;
 
 export interface ReadAheadOptions {
-  /** Bytes of weights handed on, and of how many: each tensor counts once, and not every one is told of. */
+  /** Bytes of weights returned, and the total. Each tensor counts once; small steps are not reported. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Aborting rejects every later read with its reason. */
   readonly signal?: AbortSignal;
@@ -25,10 +25,10 @@ interface Pieces {
   readonly count: number;
 }
 
-/** A piece that is read or on its way. */
+/** A piece that is read or being read. */
 interface HeldPiece {
   readonly outcome: Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
-  /** Slices that wait for it; without end once its memory was handed on. */
+  /** Slices that wait for it; Infinity once its memory was handed to a caller. */
   readers: number;
 }
 
@@ -50,7 +50,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     if (known) return known;
     const offset = piece * pieceBytes;
     const bytes = Math.min(pieceBytes, info.byteLength - offset);
-    // Settled: a read that fails while nobody waits for it must not count as an unhandled rejection.
+    // allSettled: a failed read without a waiting caller must not be an unhandled rejection.
     const fetched: HeldPiece = {
       outcome: Promise.allSettled([model.readTensorSlice(info.name, offset, bytes)]),
       readers: 0,
@@ -59,14 +59,14 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     return fetched;
   };
 
-  /** Whoever still waits for it gives its memory back. */
+  /** A slice that still waits for the piece releases its memory. */
   const drop = (key: string): void => {
     const dropped = held.get(key);
     held.delete(key);
     if (dropped?.readers === 0) void dropped.outcome.then(releaseOutcome);
   };
 
-  /** Drops what lies behind, and asks for what comes next, as far as `AHEAD` goes. */
+  /** Drops pieces already read, and requests the next ones, up to `AHEAD` bytes. */
   const look = (index: number, piece: number): void => {
     const wanted = new Set<string>();
     let bytes = 0;
@@ -100,7 +100,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     const first = Math.floor(offset / pieceBytes);
     const last = Math.floor((offset + length - 1) / pieceBytes);
     if (offset === first * pieceBytes && length === Math.min(pieceBytes, pieces.info.byteLength - offset)) {
-      // Just a piece: it is handed on as it is.
+      // Exactly one piece: returned without a copy.
       const part = fetchPiece(pieces, first);
       part.readers = Infinity;
       look(index, first);
@@ -119,14 +119,14 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
       const [outcome] = await part.outcome;
       part.readers--;
       if (outcome.status === 'rejected') {
-        held.delete(key); // the next to ask tries again
+        held.delete(key); // the next read tries again
         throw outcome.reason;
       }
       const at = piece * pieceBytes;
       const from = Math.max(offset, at) - at;
       const to = Math.min(offset + length, at + outcome.value.length) - at;
       slice.set(outcome.value.subarray(from, to), at + from - offset);
-      // Slices come in order: what is read to its end is of no more use.
+      // Slices are read in order, so a piece read to its end is no longer needed.
       if (held.get(key) === part && to === outcome.value.length) drop(key);
       else if (held.get(key) !== part && part.readers === 0) releaseOutcome([outcome]);
     }
@@ -145,7 +145,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
       const info = model.tensors.get(name);
       if (info === undefined) return model.readTensorF32(name);
       const bytes = await readTensor(name);
-      // Nobody else has them: the largest tensors would be in memory twice.
+      // A view instead of a copy: the largest tensors would be in memory twice.
       if (info.type === 'f32') return new Float32Array(bytes.buffer);
       const values = decodeTensor(info.type, bytes, countOf(info.shape));
       release(bytes);
@@ -157,7 +157,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
 function inPieces(info: TensorInfo): Pieces {
   const block = blockBytes(info.type);
   const rowBytes = info.byteLength / (info.shape[0] ?? 1);
-  // Four rows are what the CPU packs together: where that is possible, pieces are the windows it asks for.
+  // The CPU packs four rows together, so pieces match the windows it reads where possible.
   const step = Number.isInteger(rowBytes / block) && 4 * rowBytes <= PIECE ? 4 * rowBytes : block;
   const pieceBytes = Math.floor(PIECE / step) * step;
   return { info, pieceBytes, count: Math.ceil(info.byteLength / pieceBytes) };

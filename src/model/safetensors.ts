@@ -4,7 +4,7 @@ import type { ByteSource } from '../bytes/byte-source.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
 import { storedBytes, typeOfDtype } from './tensor-types.js';
 
-/** A 300-tensor checkpoint's header is about 40 kB; anything near this is damage or malice. */
+/** A 300-tensor checkpoint's header is about 40 kB; anything near this is damaged or malicious. */
 const MAX_HEADER = 16 * 1024 * 1024;
 
 /** Every tensor's place. Rejects with `model-invalid`, naming file, tensor, found and expected. */

@@ -1,4 +1,4 @@
-/** What a reader of any tensor file hands on: where each tensor lies, checked against the file's size. */
+/** Tensors as a file's header describes them, and the check of their extents. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import type { TensorInfo } from './model.js';

@@ -1,4 +1,4 @@
-/** What one small GET tells of a URL. Never HEAD, no header but Range: a server that is asked for permission first may refuse. */
+/** Small GET requests about a URL: whether it exists, its size, its JSON. Sends no HEAD and no header but Range, to avoid a preflight. */
 import { SttError } from '../../errors.js';
 import { STALL_MS } from '../../download/types.js';
 import { abortError } from '../../bytes/abort.js';
@@ -7,20 +7,20 @@ export interface AskOptions {
   /** Default: the global one. */
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
-  /** Milliseconds a server may take for its answer; default as in a download. */
+  /** Milliseconds to wait for a response; default as in a download. */
   readonly stallMs?: number;
 }
 
 export interface UrlFacts {
   readonly found: boolean;
-  /** Bytes of the file; undefined where the server does not let us know. */
+  /** Bytes of the file; undefined if the server does not expose its size. */
   readonly bytes: number | undefined;
 }
 
-/** What a server says of a file that is not there; hubs say 401 of a repository that is not. */
+/** Status codes for a missing file; hubs send 401 for a missing repository. */
 const NOT_THERE: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
-/** Asks for one byte. Rejects with `network` where there is no answer or one that says neither yes nor no, or AbortError. */
+/** Requests one byte. Rejects with `network` without a conclusive response, or with an AbortError. */
 export function askUrl(url: string, options: AskOptions = {}): Promise<UrlFacts> {
   return answered(url, options, 'bytes=0-0', async (response) => {
     await response.body?.cancel();
@@ -31,7 +31,7 @@ export function askUrl(url: string, options: AskOptions = {}): Promise<UrlFacts>
   });
 }
 
-/** The JSON at `url`; undefined where it is not there or is none: whoever asks has another way. */
+/** The JSON at `url`; undefined if there is none. */
 export function askJson(url: string, options: AskOptions = {}): Promise<unknown> {
   return answered(url, options, undefined, async (response) => {
     if (NOT_THERE.has(response.status)) {
@@ -43,7 +43,7 @@ export function askJson(url: string, options: AskOptions = {}): Promise<unknown>
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      return undefined; // a page that says in HTML that there is nothing
+      return undefined; // an HTML page for a missing file
     }
   });
 }
@@ -56,7 +56,7 @@ function sizeOf(response: Response): number | undefined {
   return length === null ? undefined : Number(length);
 }
 
-/** What `read` makes of the answer, which is to be there, read, within the stall's time. */
+/** Sends a request and applies `read` to its response, all within `stallMs`. */
 async function answered<T>(
   url: string,
   { fetch: get = fetch, signal, stallMs = STALL_MS }: AskOptions,
@@ -66,7 +66,7 @@ async function answered<T>(
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   const clock = setTimeout(() => {
-    controller.abort(new SttError('network', `${url}: says nothing for ${stallMs / 1000} s`));
+    controller.abort(new SttError('network', `${url}: no response within ${stallMs / 1000} s`));
   }, stallMs);
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop, { once: true });

@@ -1,4 +1,4 @@
-/** Which files make a model, told by their names before any is opened. */
+/** The set of files that form a model, determined from their names before any is opened. */
 import { SttError } from '../../errors.js';
 import type { RemoteFile } from '../../download/types.js';
 import type { Manifest, Role } from '../../download/manifest.js';
@@ -25,7 +25,7 @@ export type FileSet =
       readonly pauseHeads: readonly RemoteFile[];
     };
 
-/** All files of a plan as far as they are known before one is read; without the pause heads, which may be absent. */
+/** The files that are known before one is read, without the pause heads, which are optional. */
 export function filesOf(fileSet: FileSet): readonly RemoteFile[] {
   switch (fileSet.layout) {
     case 'single':
@@ -37,12 +37,12 @@ export function filesOf(fileSet: FileSet): readonly RemoteFile[] {
   }
 }
 
-/** A checkpoint of which only the pause heads are wanted. */
+/** A checkpoint of which only the pause heads are read. */
 export function sparse(url: string): RemoteFile {
   return { url, sparse: true };
 }
 
-/** A GGUF by its URL; where it is the first of several shards, all of them. */
+/** A GGUF by its URL, with its other shards if it is the first of several. */
 export function ggufFileSet(file: RemoteFile): FileSet {
   const url = new URL(file.url);
   const name = decodeURIComponent(url.pathname.replace(/^.*\//, ''));
@@ -61,7 +61,7 @@ export function ggufFileSet(file: RemoteFile): FileSet {
   };
 }
 
-/** A folder in the official layout. The query, such as a signature, belongs to the folder: every file is asked for with it. */
+/** A folder in the official layout. The query, such as a signature, belongs to the folder: every file is requested with it. */
 export function folderFileSet(folder: URL): FileSet {
   const beside = (name: string): RemoteFile => {
     const file = new URL(folder);
@@ -72,7 +72,7 @@ export function folderFileSet(folder: URL): FileSet {
   return { layout: 'official', name, config: beside('config.json'), beside };
 }
 
-/** The layout that a list of files has by their names. Throws `model-invalid` where it is none of ours. */
+/** Finds the layout of a list of files by their names. Throws `model-invalid` if no layout matches. */
 export function fileSetByNames(name: string, files: ReadonlyMap<string, RemoteFile>): FileSet {
   const names = [...files.keys()].sort();
   const pick = (pattern: RegExp): RemoteFile | undefined => {
@@ -91,7 +91,7 @@ export function fileSetByNames(name: string, files: ReadonlyMap<string, RemoteFi
   return { layout: 'triple', gguf, mimi, tokenizer, pauseHeads: [], ...(mimiConfig && { mimiConfig }) };
 }
 
-/** What a manifest lists, by its `layout` or else by the names of its files. */
+/** The file set of a manifest, by its `layout` or else by the names of its files. */
 export function manifestFileSet({ name, files, layout }: Manifest): FileSet {
   const byName = new Map<string, RemoteFile>(files.map((file) => [file.name, file]));
   if (layout === undefined) return fileSetByNames(name, byName);

@@ -1,4 +1,4 @@
-/** From a model's location to the plan of its files: looked up in the store where it is installed, asked of its server else. */
+/** Finds the files of a model: in the store if it is installed, else by requests to its server. */
 import { SttError } from '../../errors.js';
 import type { ModelLocation, ThreeFiles } from '../../protocol/model.js';
 import type { ByteSource } from '../../bytes/byte-source.js';
@@ -17,28 +17,28 @@ import {
   type FileSet,
 } from './file-set.js';
 
-/** What locating needs of whoever keeps files. */
+/** What the store holds of a model. */
 export interface StoredFiles {
-  /** The files of what is installed and complete under the location's key. */
+  /** The files of the complete model under the location's key. */
   readonly installed: readonly RemoteFile[];
-  /** Whether any of the file has arrived. */
+  /** Whether any part of the file is stored. */
   isBegun(file: RemoteFile): Promise<boolean>;
   open(file: RemoteFile): Promise<ByteSource>;
 }
 
-/** A manifest of a thousand files is no longer than this. */
+/** Enough for a manifest of a thousand files. */
 const MAX_MANIFEST = 16 * 1024 * 1024;
 
-/** What a model is kept under: its name, `owner/repo`, or its URL without a signature. Other versions of it share the key. */
+/** The key of a model in the store: its name, `owner/repo`, or its URL without a signature. All its versions share it. */
 export function keyOf(location: ModelLocation): string {
   if ('hub' in location) return location.repo;
   const url = 'gguf' in location ? location.gguf : location.url;
-  // What is no URL is refused by `locate`.
+  // `locate` rejects an invalid URL.
   return location.name ?? (URL.canParse(url) ? unsigned(url) : url);
 }
 
 /**
- * Which files make the model. What is known from an earlier visit is not asked for again, so that an installed model
+ * Finds the files that form the model. Nothing known from an earlier visit is requested again, so that an installed model
  * needs no network. Rejects with `network`, `model-invalid`, `invalid-argument`, or AbortError.
  */
 export async function locate(location: ModelLocation, stored: StoredFiles, options: AskOptions = {}): Promise<FileSet> {
@@ -73,8 +73,8 @@ function tripleFileSet({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): 
 }
 
 /**
- * The first of the alternatives that has begun to arrive, or is there. Where that cannot be told, opening it will tell,
- * with more patience; so nobody asks of the last one.
+ * The first alternative that is partly stored or exists on its server. An unreachable one counts as existing: its download
+ * retries. The last alternative is not checked.
  */
 async function whichOf(files: ThreeFiles, stored: StoredFiles, options: AskOptions): Promise<ThreeFiles> {
   const alternatives: ThreeFiles[] = [];
@@ -98,8 +98,8 @@ async function whichOf(files: ThreeFiles, stored: StoredFiles, options: AskOptio
 type Repo = Extract<ModelLocation, { readonly hub: string }>;
 
 /**
- * Whether installed files of a repository are of the revision that is wanted now: it was asked for by that name, or is
- * the commit in their addresses. A branch moves; what is installed of it stays until it is uninstalled.
+ * Whether installed files of a repository belong to `wanted`: the revision they were requested by, or the commit in their
+ * URLs. A branch moves, but its installed files stay until they are removed.
  */
 export function isOfRevision(files: readonly RemoteFile[], wanted: string): boolean {
   const folder = `/resolve/${encodeURIComponent(wanted)}/`;
@@ -123,7 +123,7 @@ async function locateRepo(
   const listed = listing(await askJson(`${hub}api/models/${repo}/revision/${encodeURIComponent(revision)}`, options));
   if (listed)
     return fileSetByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));
-  // A plain mirror lists nothing: what each layout must have is asked for.
+  // A plain mirror has no listing, so probe for the files of each layout.
   const there = async (name: string): Promise<boolean> => (await askUrl(file(revision, name).url, options)).found;
   if (await there('config.json')) return folderFileSet(new URL(at(revision)));
   for (const gguf of ['model.gguf', `${repo.replace(/^.*\//, '')}.gguf`]) {
@@ -138,7 +138,7 @@ async function locateRepo(
   );
 }
 
-/** What a hub says a revision holds, and the commit it is. */
+/** The files and the commit of a revision, from a hub's response. */
 function listing(json: unknown): { readonly names: readonly string[]; readonly sha: string | undefined } | undefined {
   if (typeof json !== 'object' || json === null || !('siblings' in json) || !Array.isArray(json.siblings))
     return undefined;
@@ -150,7 +150,7 @@ function listing(json: unknown): { readonly names: readonly string[]; readonly s
   return { names, sha };
 }
 
-/** Bytes of a plan's files that no store knows, asked of their servers; undefined where one does not say. */
+/** Total bytes of a file set, requested from the servers where unknown; undefined if a server does not tell. */
 export async function askBytes(fileSet: FileSet, options: AskOptions = {}): Promise<number | undefined> {
   const sizes = await Promise.all(
     filesOf(fileSet).map(async ({ url, bytes }) => bytes ?? (await askUrl(url, options)).bytes),

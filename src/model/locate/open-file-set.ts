@@ -1,4 +1,4 @@
-/** Opens the files of a plan, side by side, and the model in them. */
+/** Opens the files of a set in parallel, and the model in them. */
 import type { ByteSource } from '../../bytes/byte-source.js';
 import type { RemoteFile } from '../../download/types.js';
 import type { Model } from '../model.js';
@@ -6,14 +6,14 @@ import { openModel } from '../open-model.js';
 import type { HeadSource } from '../pause-heads-overlay.js';
 import type { FileSet } from './file-set.js';
 
-/** Where files come from; a depot is one. */
+/** A source of files, such as a model cache. */
 export interface FileOpener {
   open(file: RemoteFile): Promise<ByteSource>;
-  /** Opens for as long as `use` reads, and fetches no more than that. */
+  /** Opens the file for the duration of `use`; downloads only what `use` reads. */
   withSparse<T>(file: RemoteFile, use: (source: ByteSource) => Promise<T>): Promise<T>;
 }
 
-/** Rejects with what the files' source rejects with, or `model-invalid`, `model-mismatch`. */
+/** Rejects with `model-invalid`, `model-mismatch`, or the errors of `files`. */
 export async function openFileSet(fileSet: FileSet, files: FileOpener): Promise<Model> {
   switch (fileSet.layout) {
     case 'single': {

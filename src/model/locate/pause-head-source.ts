@@ -1,4 +1,4 @@
-/** The way to pause heads in another repository: a model waits for them only so long, because it works without. */
+/** Reads pause heads from another repository, with a short time limit, because a model works without them. */
 import { SttError } from '../../errors.js';
 import type { ByteSource } from '../../bytes/byte-source.js';
 import type { ModelCache, ModelCacheOptions, RemoteFile } from '../../download/types.js';
@@ -6,9 +6,9 @@ import { openModelCache } from '../../download/model-cache.js';
 import type { PauseSwitch } from '../../download/pause.js';
 import { browserEnvironment as defaultEnvironment, type Environment } from '../../download/environment.js';
 
-/** Milliseconds for each small request, or for a server that is not there, while nobody holds the download. */
+/** Milliseconds for each small request; time paused does not count. */
 const TIMEOUT_MS = 8_000;
-/** After so many in vain there is still the next visit. */
+/** Few attempts: the next visit tries again. */
 const ATTEMPTS = 2;
 
 /**
@@ -24,7 +24,7 @@ export async function withPauseHeads<T>(
 ): Promise<T> {
   const { isOnline, sleep } = { ...defaultEnvironment(), ...options.environment };
   if (!isOnline() && !(await cache.storageStatus([file])).complete)
-    throw new SttError('network', `${file.url}: there is no network`);
+    throw new SttError('network', `${file.url}: the browser is offline`);
   const { store, signal, environment } = options;
   const hasty = openModelCache(cache.key, {
     store,
@@ -38,13 +38,13 @@ export async function withPauseHeads<T>(
     const over = new AbortController();
     openFor(TIMEOUT_MS, cache.pauseSwitch, sleep, over.signal).then(
       () => hasty.close(),
-      () => undefined, // it came in time
+      () => undefined, // finished in time
     );
     try {
       return await work;
     } catch (cause) {
       signal?.throwIfAborted();
-      throw SttError.from(cause, `${file.url}: did not come within ${TIMEOUT_MS / 1000} s`, 'network');
+      throw SttError.from(cause, `${file.url}: was not downloaded within ${TIMEOUT_MS / 1000} s`, 'network');
     } finally {
       over.abort();
     }
@@ -68,7 +68,7 @@ export async function withPauseHeads<T>(
   }
 }
 
-/** Resolves once the gate has been open for `ms` on end; rejects with an AbortError. */
+/** Resolves after `ms` without a pause; rejects with an AbortError. */
 async function openFor(
   ms: number,
   pauseSwitch: PauseSwitch,

@@ -5,12 +5,12 @@ import { Address, RetryableError } from '../../../src/download/response.js';
 const HUB = 'https://hub.example/file';
 const never = new AbortController().signal;
 
-describe('an address that leads to a signed one', () => {
+describe('Address with a redirect to a signed URL', () => {
   for (const [what, fails] of [
     ['is busy or broken', () => Promise.resolve(new Response(null, { status: 503 }))],
-    ['hangs until the request is given up', hang],
+    ['hangs until the request is aborted', hang],
   ] as const) {
-    it(`is asked again, and may lead elsewhere, after the signed one ${what}`, async () => {
+    it(`follows the redirect again after the signed server ${what}`, async () => {
       const asked: string[] = [];
       const address = new Address(HUB, (input, init) => {
         const url = input as string;

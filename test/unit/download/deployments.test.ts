@@ -11,7 +11,7 @@ const [a1, b1, a2, b2] = [0, 0, 0, 0].map(() => randomBytes(random, 4 * CHUNK)) 
   ...Uint8Array<ArrayBuffer>[],
 ];
 
-describe('files of one model that are put in place on different days', () => {
+describe('evictReplaced', () => {
   const r = modelCacheRig();
   const { openCache } = r;
   const file = (name: string): RemoteFile => ({ url: r.hub.url(name), chunkBytes: CHUNK });
@@ -30,7 +30,7 @@ describe('files of one model that are put in place on different days', () => {
     r.hub.put('b.bin', b2!);
   }
 
-  it('are fetched anew where their server has others by now', async () => {
+  it('evicts files that were replaced on their server', async () => {
     await half();
     const two = openCache();
     const stale = await two.open(file('a.bin'));
@@ -42,7 +42,7 @@ describe('files of one model that are put in place on different days', () => {
     await two.commit();
   });
 
-  it('are left alone where nothing had to be fetched, and asked for one byte each where something had', async () => {
+  it('makes one-byte requests after a download, and none without', async () => {
     r.hub.put('a.bin', a1);
     r.hub.put('b.bin', b1!);
     const one = openCache();
@@ -64,7 +64,7 @@ describe('files of one model that are put in place on different days', () => {
     assert.equal(r.hub.requests.length, requests);
   });
 
-  it('are not asked about where hashes or a commit in the address vouch for them', async () => {
+  it('skips files with hashes or a commit in their URL', async () => {
     const commit = `x/resolve/${'0123456789'.repeat(4)}/`;
     r.hub.put(`${commit}a.bin`, a1);
     r.hub.put('b.bin', b1!);
@@ -77,7 +77,7 @@ describe('files of one model that are put in place on different days', () => {
     assert.equal(r.hub.requests.length, requests);
   });
 
-  it('are trusted where their server does not answer', async () => {
+  it('keeps files whose server does not respond', async () => {
     await half();
     const two = openCache();
     await Promise.all([two.open(file('a.bin')), two.open(file('b.bin'))]);
@@ -86,7 +86,7 @@ describe('files of one model that are put in place on different days', () => {
     assert.deepEqual(await all(await two.open(file('a.bin'))), a1);
   });
 
-  it('are asked about again where a visitor held the download meanwhile', async () => {
+  it('repeats the check after a pause', async () => {
     await half();
     let unanswered: number | undefined;
     const fetch: typeof globalThis.fetch = (input, init) => {
@@ -106,7 +106,7 @@ describe('files of one model that are put in place on different days', () => {
     assert.deepEqual(await replaced, ['a.bin']);
   });
 
-  it('are left to another tab that fetches them anew at the time', async () => {
+  it('keeps files that another tab is downloading again', async () => {
     await half();
     const [two, three] = [openCache(), openCache()];
     await Promise.all([two, three].flatMap((each) => [each.open(file('b.bin')), each.open(file('a.bin'))]));

@@ -8,19 +8,23 @@ import { randomBytes, seeded } from '../../hub/random.js';
 import { all, bytes, CHUNK, modelCacheRig, hasCode, STALL_MS } from './model-cache-rig.js';
 import { testThread } from './rig.js';
 
-/** What was a hang must show as a failure. */
+/** Turns a hang into a failure. */
 const timeout = 15_000;
 
-describe('a depot at the edges', { timeout: 120_000 }, () => {
+describe('openModelCache in edge cases', { timeout: 120_000 }, () => {
   const r = modelCacheRig();
   const { openCache, plain, hashed, sentBytes } = r;
 
-  it('gives up on a server that ignores ranges and never gets to the end of a chunk', { timeout }, async () => {
-    r.fault = ({ at }) => (at === 'storage' ? { ignoresRange: true, cutAfter: CHUNK / 2 } : {});
-    await assert.rejects(openCache().open(plain()), /failed after 8 attempts/);
-  });
+  it(
+    'fails after eight attempts if a server ignores ranges and cuts every body within a chunk',
+    { timeout },
+    async () => {
+      r.fault = ({ at }) => (at === 'storage' ? { ignoresRange: true, cutAfter: CHUNK / 2 } : {});
+      await assert.rejects(openCache().open(plain()), /failed after 8 attempts/);
+    },
+  );
 
-  it('finishes a file of unknown size whose last chunk came just before a reload', { timeout }, async () => {
+  it('finishes a file of unknown size whose last chunk was stored just before a reload', { timeout }, async () => {
     r.exposesHeaders = false;
     await r.restart();
     r.hub.put('file.bin', bytes.subarray(0, 3 * CHUNK));
@@ -32,7 +36,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     assert.deepEqual(await all(await openCache().open(plain())), bytes.subarray(0, 3 * CHUNK));
   });
 
-  it('goes on in ranges after the whole of a small file was cut', { timeout }, async () => {
+  it('resumes with a range after the body of a small whole file was cut', { timeout }, async () => {
     const small = bytes.subarray(0, 9000);
     r.hub.put('file.bin', small);
     let cut = false;
@@ -54,7 +58,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     assert.equal(sentBytes(), 2 * bytes.length);
   });
 
-  it('stops where it is aborted while room is asked for', { timeout }, async () => {
+  it('stops when aborted during the check for free space', { timeout }, async () => {
     const left = new AbortController();
     r.store.freeBytes = () => {
       left.abort();
@@ -67,7 +71,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     );
   });
 
-  it('says network where a damaged chunk cannot be fetched again for want of a network', { timeout }, async () => {
+  it('rejects with network if a damaged chunk cannot be downloaded again offline', { timeout }, async () => {
     const source = await openCache().open(hashed());
     await r.store.damage((name) => /\/3\.\d+\./.test(name));
     r.thread.online = false;
@@ -78,7 +82,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     assert.deepEqual(await all(source), bytes);
   });
 
-  it('mends a chunk once for two tabs that read it at a time', { timeout }, async () => {
+  it('repairs a chunk once for two tabs that read it at the same time', { timeout }, async () => {
     const locks = localLocks();
     const tabs = [1, 2].map((seed) => openCache({ environment: testThread(seeded(seed), STALL_MS, locks) }));
     const sources = await Promise.all(tabs.map((tab) => tab.open(hashed())));
@@ -88,25 +92,21 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     assert.equal(sentBytes(), CHUNK);
   });
 
-  it(
-    'rejects with AbortError what is arriving when it is closed, and reads parts of a file after',
-    { timeout },
-    async () => {
-      r.fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
-      const one = openCache({
-        onProgress: ({ loaded }) => {
-          if (loaded > CHUNK) one.close();
-        },
-      });
-      await assert.rejects(one.open(plain()), { name: 'AbortError' });
-      const two = openCache();
-      const source = await two.openSparse(plain());
-      two.close();
-      assert.deepEqual(await source.read(1000, 3000), bytes.slice(1000, 4000));
-    },
-  );
+  it('rejects running downloads with AbortError when closed, and still reads sparse files', { timeout }, async () => {
+    r.fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
+    const one = openCache({
+      onProgress: ({ loaded }) => {
+        if (loaded > CHUNK) one.close();
+      },
+    });
+    await assert.rejects(one.open(plain()), { name: 'AbortError' });
+    const two = openCache();
+    const source = await two.openSparse(plain());
+    two.close();
+    assert.deepEqual(await source.read(1000, 3000), bytes.slice(1000, 4000));
+  });
 
-  it('lets go of every request it makes', { timeout }, async () => {
+  it('aborts every request it no longer needs', { timeout }, async () => {
     r.exposesHeaders = false;
     await r.restart();
     const signals: (AbortSignal | null | undefined)[] = [];
@@ -121,7 +121,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     );
   });
 
-  it('takes no chunk of a version whose record is lost', { timeout }, async () => {
+  it('discards chunks of a version whose record is damaged', { timeout }, async () => {
     r.exposesHeaders = false;
     await r.restart();
     r.fault = ({ at }) => (at === 'storage' ? { cutAfter: 6.5 * CHUNK } : {});
@@ -135,7 +135,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     assert.deepEqual(await all(await openCache().open(plain())), other);
   });
 
-  it('waits for no other thread where each has a memory of its own', { timeout }, async () => {
+  it('does not wait for other threads that use a memory store', { timeout }, async () => {
     const locks = localLocks();
     const [stuck, free] = [1, 2].map((seed) =>
       openCache({ store: memoryStore('none'), environment: testThread(seeded(seed), STALL_MS, locks) }),
@@ -147,7 +147,7 @@ describe('a depot at the edges', { timeout: 120_000 }, () => {
     await waiting;
   });
 
-  it('asks once what a file wanted in parts is, for two tabs', { timeout }, async () => {
+  it('requests the size of a sparse file once for two tabs', { timeout }, async () => {
     const locks = localLocks();
     const tabs = [1, 2].map((seed) => openCache({ environment: testThread(seeded(seed), STALL_MS, locks) }));
     await Promise.all(tabs.map((tab) => tab.openSparse(plain())));

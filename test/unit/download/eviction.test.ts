@@ -6,12 +6,12 @@ import { manifestOf } from './rig.js';
 
 const newer = randomBytes(seeded(21), bytes.length);
 
-describe('a depot that finds no room', () => {
+describe('evictForSpace', () => {
   const r = modelCacheRig();
   const { openCache, plain, hashed } = r;
   const newerFile = (): ReturnType<typeof hashed> => ({ ...manifestOf(r.hub.url('newer.bin'), newer, CHUNK) });
 
-  /** Some of the older version, and then its address is gone. */
+  /** Downloads part of an older version, whose URL then disappears. */
   async function leaveHalf(): Promise<void> {
     r.fault = ({ range }) => ((range?.[0] ?? 0) >= 6 * CHUNK ? { refuses: true } : {});
     const one = openCache({ attempts: 1, connections: 1 });
@@ -21,7 +21,7 @@ describe('a depot that finds no room', () => {
     r.hub.put('newer.bin', newer);
   }
 
-  it('evicts an older version that never was complete before it says so', async () => {
+  it('evicts an unfinished older version before it rejects', async () => {
     await leaveHalf();
     r.store.capacity = newer.length + 2000;
     const two = openCache();
@@ -30,7 +30,7 @@ describe('a depot that finds no room', () => {
     assert.equal((await two.storageStatus([hashed()])).storedBytes, 0);
   });
 
-  it('does so too where it is told of it only by a write that fails, and fetches nothing twice', async () => {
+  it('evicts after a failed write too, and downloads nothing twice', async () => {
     await leaveHalf();
     r.store.capacity = newer.length + 2000;
     r.store.claimsFree = Infinity;
@@ -39,7 +39,7 @@ describe('a depot that finds no room', () => {
     assert.equal(r.sent.reduce((sum, { length }) => sum + length, 0) - before, newer.length);
   });
 
-  it('says quota where that is not enough, and leaves the installed version', async () => {
+  it('rejects with quota if eviction is not enough, and keeps the installed version', async () => {
     const one = openCache();
     await one.open(hashed());
     await one.commit();
@@ -51,7 +51,7 @@ describe('a depot that finds no room', () => {
     assert.ok((await two.storageStatus([hashed()])).complete, 'the installed one is complete');
   });
 
-  it('leaves what somebody else is bringing in at the time', async () => {
+  it('keeps a file that another cache is downloading', async () => {
     r.hub.put('newer.bin', newer);
     r.fault = ({ at, name }) => (at === 'storage' && name === 'file.bin' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
     const one = openCache();
@@ -62,7 +62,7 @@ describe('a depot that finds no room', () => {
     assert.deepEqual(await all(await coming), bytes);
   });
 
-  it('tells in a sentence why something is held in memory', async () => {
+  it('gives the reason why data is held in memory', async () => {
     r.store.capacity = 5 * CHUNK;
     r.store.claimsFree = Infinity;
     const one = openCache({ whenFull: 'memory' });

@@ -6,7 +6,7 @@ import { seeded } from '../../hub/random.js';
 import { all, bytes, CHUNK, modelCacheRig, hasCode, last, STALL_MS } from './model-cache-rig.js';
 import { testThread } from './rig.js';
 
-describe('a depot whose server fails it', () => {
+describe('openModelCache with a failing server', () => {
   const r = modelCacheRig();
   const { openCache, plain, hashed, sentBytes, storageRequests, restart } = r;
 
@@ -15,7 +15,7 @@ describe('a depot whose server fails it', () => {
     ['without one', plain],
   ] as const) {
     describe(what, () => {
-      it('brings every byte once, in ranges, and reads it from the store without a request after', async () => {
+      it('downloads every byte once, in ranges, and later reads from the store without a request', async () => {
         const first = openCache();
         assert.deepEqual(await all(await first.open(file())), bytes);
         first.close();
@@ -33,7 +33,7 @@ describe('a depot whose server fails it', () => {
         assert.ok(r.hub.requests.every(({ method }) => method === 'GET'));
       });
 
-      it('goes on where a cut left off', async () => {
+      it('resumes after an interrupted body', async () => {
         r.fault = ({ at, index }) => (at === 'storage' && index < 12 ? { cutAfter: 3000 + index * 700 } : {});
         const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
@@ -50,7 +50,7 @@ describe('a depot whose server fails it', () => {
         assert.equal(storageRequests(), 1);
       });
 
-      it('takes a compressed answer for what it decompresses to', async () => {
+      it('accepts a compressed response', async () => {
         r.fault = ({ at }) => (at === 'storage' ? { gzip: true } : {});
         const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
@@ -67,7 +67,7 @@ describe('a depot whose server fails it', () => {
         one.close();
       });
 
-      it('asks the first address again once a signed one has expired', async () => {
+      it('requests the original URL again once a signed URL has expired', async () => {
         r.signatureUses = 3;
         await restart();
         const one = openCache();
@@ -77,7 +77,7 @@ describe('a depot whose server fails it', () => {
         assert.equal(sentBytes(), bytes.length);
       });
 
-      it('resumes after a reload with what is missing', async () => {
+      it('downloads only missing chunks after a reload', async () => {
         const stopped = new Set<number>();
         r.fault = ({ at, range }) => {
           if (at === 'storage' && (range?.[0] ?? 0) >= 6 * CHUNK) stopped.add(1);
@@ -96,7 +96,7 @@ describe('a depot whose server fails it', () => {
         assert.equal(sentBytes(), bytes.length - kept);
       });
 
-      it('fetches once for two tabs, and tells both how far it is', async () => {
+      it('downloads once for two tabs, and reports progress in both', async () => {
         const locks = localLocks();
         const seen: DownloadProgress[][] = [[], []];
         const tabs = [0, 1].map((i) =>
@@ -117,7 +117,7 @@ describe('a depot whose server fails it', () => {
         );
       });
 
-      it('mends a chunk that is damaged in the store, and fetches only that', async () => {
+      it('repairs a damaged chunk in the store, and downloads only that chunk', async () => {
         const one = openCache();
         await one.open(file());
         one.close();

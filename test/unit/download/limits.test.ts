@@ -4,7 +4,7 @@ import type { SttError } from '../../../src/errors.js';
 import { all, bytes, CHUNK, modelCacheRig, hasCode, last } from './model-cache-rig.js';
 import { testStore } from './rig.js';
 
-describe('a depot short of room, time or network', () => {
+describe('openModelCache with limited storage, time or network', () => {
   const r = modelCacheRig();
   const { openCache, plain, hashed, sentBytes, restart } = r;
 
@@ -13,7 +13,7 @@ describe('a depot short of room, time or network', () => {
     ['without one', plain],
   ] as const) {
     describe(what, () => {
-      it('says quota, with both numbers, before the first byte', async () => {
+      it('rejects with quota, with both numbers, before the first byte', async () => {
         r.store.capacity = bytes.length - 1000;
         const one = openCache();
         await assert.rejects(one.open(file()), (error: SttError) => {
@@ -26,7 +26,7 @@ describe('a depot short of room, time or network', () => {
         assert.equal((await r.store.names('model')).filter((name) => /\/0\./.test(name)).length, 0);
       });
 
-      it('keeps in memory what does not fit, if that was agreed, and says so', async () => {
+      it('keeps what does not fit in memory if allowed, and reports it', async () => {
         r.store.capacity = 5 * CHUNK;
         r.store.claimsFree = Infinity;
         const one = openCache({ whenFull: 'memory' });
@@ -37,7 +37,7 @@ describe('a depot short of room, time or network', () => {
         assert.equal(sentBytes(), bytes.length);
       });
 
-      it('says quota where the store fills up on the way, and keeps what it has', async () => {
+      it('rejects with quota if the store fills up during the download, and keeps the stored chunks', async () => {
         r.store.capacity = 5 * CHUNK;
         r.store.claimsFree = Infinity;
         const one = openCache();
@@ -46,7 +46,7 @@ describe('a depot short of room, time or network', () => {
         assert.ok((await openCache().storageStatus([file()])).storedBytes > 0);
       });
 
-      it('waits out a server that is busy, as long as it asks, and gives up after so many tries', async () => {
+      it('waits as long as a busy server asks, and fails after eight attempts', async () => {
         r.fault = ({ index }) => (index < 3 ? { status: 429, retryAfter: '7' } : {});
         const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
@@ -66,7 +66,7 @@ describe('a depot short of room, time or network', () => {
         assert.ok(r.thread.waits.every((ms, i) => ms >= 250 * 2 ** i && ms <= Math.min(500 * 2 ** i, 30_000)));
       });
 
-      it('waits while there is no network, however long, and then goes on', async () => {
+      it('waits while offline, for any time, and then resumes', async () => {
         r.thread.online = false;
         r.fault = () => ({ refuses: !r.thread.online });
         const { waits } = r.thread;
@@ -80,7 +80,7 @@ describe('a depot short of room, time or network', () => {
         assert.ok(seen.includes('waiting'));
       });
 
-      it('stops at once when paused, goes on when resumed, and fetches nothing twice', async () => {
+      it('stops at once when paused, resumes, and downloads nothing twice', async () => {
         r.fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
         const phases: string[] = [];
         let paused = false as boolean;
@@ -107,7 +107,7 @@ describe('a depot short of room, time or network', () => {
         assert.ok(sentBytes() <= bytes.length + 4 * 4096, String(sentBytes() - bytes.length));
       });
 
-      it('rejects with AbortError when aborted, and another goes on', async () => {
+      it('rejects with AbortError when aborted; another cache resumes', async () => {
         const controller = new AbortController();
         r.fault = ({ at }) => (at === 'storage' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
         const one = openCache({
@@ -124,13 +124,13 @@ describe('a depot short of room, time or network', () => {
         two.close();
       });
 
-      it('says what the server says of an address that leads nowhere', async () => {
+      it('reports the status of a missing file', async () => {
         const one = openCache();
         await assert.rejects(one.open({ ...file(), url: r.hub.url('absent.bin') }), /absent\.bin: 404/);
         one.close();
       });
 
-      it('works where other origins may read no header', async () => {
+      it('works if the server exposes no headers to other origins', async () => {
         r.exposesHeaders = false;
         await restart();
         const one = openCache();
@@ -138,7 +138,7 @@ describe('a depot short of room, time or network', () => {
         one.close();
       });
 
-      it('takes nothing from answers that tell a wrong length or another range', async () => {
+      it('discards responses with a wrong length or another range', async () => {
         r.fault = ({ at, index }) => {
           if (at === 'hub' || index > 8) return {};
           return index % 2 === 0 ? { lengthOffBy: 500 } : { rangeOffBy: 16 };

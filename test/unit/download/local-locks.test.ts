@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 describe('localLocks', () => {
-  it('runs those of one name one after the other, and those of another beside them', async () => {
+  it('runs work under one name in order, and under another name concurrently', async () => {
     const lock = localLocks();
     const log: string[] = [];
     const work = (name: string) => async (): Promise<void> => {
@@ -26,7 +26,7 @@ describe('localLocks', () => {
     assert.ok(log.indexOf('other begins') < log.indexOf('first ends'));
   });
 
-  it('lets nobody in early because one who waited gave up', async () => {
+  it('keeps the queue order after a waiter is aborted', async () => {
     const lock = localLocks();
     let release = (): void => undefined;
     const held = lock('a', never, () => new Promise<void>((resolve) => (release = resolve)));
@@ -43,7 +43,7 @@ describe('localLocks', () => {
     assert.deepEqual(ran, ['late']);
   });
 
-  it('goes on after one that failed', async () => {
+  it('continues after failed work', async () => {
     const lock = localLocks();
     const fails = lock('a', never, () => Promise.reject(new Error('no')));
     const next = lock('a', never, () => Promise.resolve('yes'));

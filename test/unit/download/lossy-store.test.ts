@@ -1,4 +1,4 @@
-/** A depot over a Cache API that loses, ignores or damages what it is given: no download may end in an error for that. */
+/** A model cache over a Cache API that loses, ignores or damages entries: no download may fail because of that. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { ByteSource } from '../../../src/bytes/byte-source.js';
@@ -20,7 +20,7 @@ import { fakeCaches, type FakeCaches } from './fake-caches.js';
 const CHUNKS = Math.ceil(bytes.length / CHUNK);
 const isChunk = (name: string): boolean => byteLengthIn(name) > 0;
 
-describe('a depot over a store that', () => {
+describe('a model cache over a store that', () => {
   const r = modelCacheRig();
   const { plain, hashed, sentBytes } = r;
   let caches: FakeCaches;

@@ -13,7 +13,7 @@ import { all, bytes, CHUNK, modelCacheRig } from './model-cache-rig.js';
 const CHUNKS = Math.ceil(bytes.length / CHUNK);
 const CONNECTIONS = 3;
 
-describe('a depot', () => {
+describe('openModelCache', () => {
   const r = modelCacheRig();
   const { openCache, plain, hashed } = r;
 
@@ -47,7 +47,7 @@ describe('a depot', () => {
     ['with a manifest', hashed],
     ['without one', plain],
   ] as const) {
-    it(`brings any number of chunks in through as many buffers as it has lanes, ${what}`, async () => {
+    it(`downloads any number of chunks with one buffer per connection, ${what}`, async () => {
       const { written } = watchBucket();
       // A chunk that is cut, and one that is damaged, are no reason for another.
       r.fault = ({ at, range, index }) =>
@@ -60,7 +60,7 @@ describe('a depot', () => {
     });
   }
 
-  it('holds none of them once it is closed, though what it has opened is read later', async () => {
+  it('holds no buffers once closed, while its sources stay readable', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const { written } = watchBucket();
@@ -77,14 +77,14 @@ describe('a depot', () => {
     assert.deepEqual(await all(source), bytes);
   });
 
-  it('brings a whole file that nobody cuts in through one', async () => {
+  it('streams a whole file through one buffer', async () => {
     const { written } = watchBucket();
     r.fault = ({ at }) => (at === 'storage' ? { ignoresRange: true } : {});
     await openCache({ connections: CONNECTIONS }).open(plain());
     assert.deepEqual([written.length, new Set(written.map(({ buffer }) => buffer)).size], [CHUNKS, 1]);
   });
 
-  it('gives what arrives of a body back as soon as it has copied it', async () => {
+  it('releases the bytes of a body once they are copied', async () => {
     const pieces: Uint8Array[] = [];
     const watching: typeof fetch = async (input, init) => {
       const answer = await corsFetch(input, init);
@@ -122,8 +122,8 @@ describe('a depot', () => {
   });
 });
 
-describe('ChunkMemory', () => {
-  it('gives the smallest that fits, and lets one go for one it has to make', () => {
+describe('ChunkBuffers', () => {
+  it('returns the smallest buffer that fits, and drops one for each it allocates', () => {
     const memory = new ChunkBuffers();
     const [small, large] = [memory.take(10), memory.take(1000)];
     memory.release(large);
@@ -137,8 +137,8 @@ describe('ChunkMemory', () => {
   });
 });
 
-describe('lanesFor', () => {
-  it('has fewer chunks under way at a time where they are large, and never none', () => {
+describe('connectionsFor', () => {
+  it('allows fewer connections for larger chunks, and at least one', () => {
     const MiB = 1024 * 1024;
     const lanes = [1, 4, 8, 9, 16, 64].map((chunk) => connectionsFor(chunk * MiB, 4));
     assert.deepEqual(lanes, [4, 4, 4, 3, 2, 1]);

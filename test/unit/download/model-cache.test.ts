@@ -8,11 +8,11 @@ import { randomBytes, seeded } from '../../hub/random.js';
 import { all, bytes, CHUNK, modelCacheRig, hasCode, last } from './model-cache-rig.js';
 import { manifestOf, testStore } from './rig.js';
 
-describe('a depot', () => {
+describe('openModelCache', () => {
   const r = modelCacheRig();
   const { openCache, plain, hashed, sentBytes } = r;
 
-  it('fetches a chunk that arrives damaged again, once, and then says integrity', async () => {
+  it('downloads a damaged chunk again once, and then rejects with integrity', async () => {
     const damaged = new Set<number>();
     r.fault = ({ at, range }) => {
       if (at === 'hub' || range === undefined || damaged.has(range[0])) return {};
@@ -35,14 +35,14 @@ describe('a depot', () => {
     two.close();
   });
 
-  it('says model-invalid where the server has a file of another size than the manifest', async () => {
+  it('rejects with model-invalid if the file size differs from the manifest', async () => {
     const one = openCache();
     r.hub.put('file.bin', bytes.subarray(0, 5 * CHUNK));
     await assert.rejects(one.open(hashed()), new RegExp(`is ${5 * CHUNK} bytes long at .*, expected ${bytes.length}`));
     one.close();
   });
 
-  it('starts a file anew that is replaced while it is fetched', async () => {
+  it('starts over if a file is replaced during its download', async () => {
     const other = randomBytes(seeded(8), bytes.length);
     r.fault = ({ at, range }) => {
       if (at === 'storage' && (range?.[0] ?? 0) >= 4 * CHUNK) r.hub.put('file.bin', other);
@@ -53,7 +53,7 @@ describe('a depot', () => {
     one.close();
   });
 
-  it('gives up on a file that never stays the same', async () => {
+  it('fails if a file is replaced again and again', async () => {
     let version = 0;
     r.fault = ({ at }) => {
       if (at === 'storage') r.hub.put('file.bin', randomBytes(seeded(++version), bytes.length));
@@ -64,7 +64,7 @@ describe('a depot', () => {
     one.close();
   });
 
-  it('does not mix what is left of an older version with a newer one', async () => {
+  it('does not mix chunks of two versions', async () => {
     r.fault = ({ range }) => (range !== undefined && range[0] >= 6 * CHUNK ? { refuses: true } : {});
     const one = openCache({ attempts: 1, connections: 1 });
     await assert.rejects(one.open(plain()), hasCode('network'));
@@ -77,7 +77,7 @@ describe('a depot', () => {
     two.close();
   });
 
-  it('commits what it opened and evicts the version before', async () => {
+  it('commits the opened files and evicts the previous version', async () => {
     const one = openCache();
     await one.open(plain());
     await one.commit();
@@ -100,7 +100,7 @@ describe('a depot', () => {
     assert.equal((await openCache().storageStatus([second])).storedBytes, 0);
   });
 
-  it('takes an empty file, and one that is exactly whole chunks long', async () => {
+  it('accepts an empty file, and one of a whole number of chunks', async () => {
     r.hub.put('empty.bin', new Uint8Array());
     r.hub.put('whole.bin', bytes.subarray(0, 3 * CHUNK));
     const one = openCache();
@@ -110,7 +110,7 @@ describe('a depot', () => {
     one.close();
   });
 
-  it('does not ask for room for what is in the store already', async () => {
+  it('does not count stored bytes as needed space', async () => {
     await openCache().open(hashed());
     r.hub.put('second.bin', bytes.subarray(0, 4 * CHUNK));
     const second = manifestOf(r.hub.url('second.bin'), bytes.subarray(0, 4 * CHUNK), CHUNK);
@@ -122,14 +122,14 @@ describe('a depot', () => {
     assert.equal(last(seen)?.loaded, bytes.length + 4 * CHUNK);
   });
 
-  it('says quota where there is no room for a record', async () => {
+  it('rejects with quota if a record does not fit', async () => {
     r.store.capacity = 10;
     r.store.claimsFree = Infinity;
     await assert.rejects(openCache().open(plain()), hasCode('quota'));
     await assert.rejects(openCache().openSparse(plain()), hasCode('quota'));
   });
 
-  it('reads across chunks, and refuses to read beyond the end', async () => {
+  it('reads across chunks, and rejects reads past the end', async () => {
     const one = openCache();
     const source = await one.open(hashed());
     assert.deepEqual(await source.read(CHUNK - 5, CHUNK + 10), bytes.slice(CHUNK - 5, 2 * CHUNK + 5));
@@ -137,7 +137,7 @@ describe('a depot', () => {
     one.close();
   });
 
-  it('keeps everything in memory where there is no store, and says why', async () => {
+  it('keeps everything in memory without a persistent store, and reports why', async () => {
     const one = openCache({ store: memoryStore('private mode') });
     assert.equal(one.whyNotPersistent, 'private mode');
     assert.deepEqual(await all(await one.open(hashed())), bytes);

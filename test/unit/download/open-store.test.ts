@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { openStore } from '../../../src/download/open-store.js';
 
 describe('openStore', () => {
-  it('takes memory where there is no Cache API, and says so', async () => {
+  it('falls back to memory without a Cache API, and reports it', async () => {
     const store = await openStore({ caches: undefined });
     assert.deepEqual([store.kind, store.persistent], ['memory', false]);
     assert.match(store.whyNotPersistent ?? '', /the Cache API is missing/);
@@ -17,7 +17,7 @@ describe('openStore', () => {
     assert.deepEqual(await store.bucketNames(), []);
   });
 
-  it('takes memory where the Cache API is refused, and says why', async () => {
+  it('falls back to memory if the Cache API is blocked, and reports why', async () => {
     const refuse = (): Promise<never> => Promise.reject(new DOMException('not in a sandbox', 'SecurityError'));
     const caches = { keys: refuse, open: refuse, has: refuse, match: refuse, delete: refuse };
     const store = await openStore({ caches });
@@ -25,7 +25,7 @@ describe('openStore', () => {
     assert.match(store.whyNotPersistent ?? '', /blocks storage: not in a sandbox/);
   });
 
-  it('takes memory where the very name of the Cache API throws, as in a sandboxed frame', async () => {
+  it('falls back to memory if access to `caches` throws, as in a sandboxed frame', async () => {
     const refused = (): never => {
       throw new DOMException('disabled inside data: URLs', 'SecurityError');
     };
@@ -39,7 +39,7 @@ describe('openStore', () => {
     }
   });
 
-  it('says how much still fits, if the browser does', async () => {
+  it('reports the free space if the browser does', async () => {
     const keys = (): Promise<readonly string[]> => Promise.resolve([]);
     const caches = { keys } as unknown as CacheStorage;
     const storage = (estimate: StorageEstimate): { estimate: () => Promise<StorageEstimate> } => ({
@@ -51,7 +51,7 @@ describe('openStore', () => {
     assert.equal(await unknown.freeBytes(), undefined);
   });
 
-  it('does not mind a browser that cannot or will not say how much fits', async () => {
+  it('works if the free space is unknown', async () => {
     const caches = { keys: () => Promise.resolve([]) } as unknown as CacheStorage;
     assert.equal(await (await openStore({ caches, storage: {} })).freeBytes(), undefined);
     const estimate = (): Promise<never> => Promise.reject(new TypeError('Internal error'));

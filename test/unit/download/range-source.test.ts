@@ -11,7 +11,7 @@ import { testStore, testThread, type TestStore } from './rig.js';
 const STALL_MS = 2000;
 const bytes = randomBytes(seeded(11), 600_000);
 
-describe('a file wanted in parts', () => {
+describe('rangeSource', () => {
   let hub: Hub;
   let fault: (request: HubRequest) => Fault = () => ({});
   let store: TestStore;
@@ -36,7 +36,7 @@ describe('a file wanted in parts', () => {
     await hub.close();
   });
 
-  it('is asked for exactly the bytes that are read, and for each of them once', async () => {
+  it('downloads exactly the bytes that are read, each once', async () => {
     const source = await openCache().openSparse(file());
     assert.equal(source.size, bytes.length);
     assert.deepEqual(await source.read(0, 8), bytes.slice(0, 8));
@@ -47,7 +47,7 @@ describe('a file wanted in parts', () => {
     assert.equal(hub.sentBytes, 8 + 3000 + 50_000);
   });
 
-  it('needs no request at the next visit, and the survey knows', async () => {
+  it('needs no request at the next visit, as storageStatus reports', async () => {
     const first = openCache();
     const source = await first.openSparse(file());
     await source.read(400, 600);
@@ -65,7 +65,7 @@ describe('a file wanted in parts', () => {
     assert.equal(hub.requests.length, asked);
   });
 
-  it('survives cuts, refusals and stalls, and reads what it already has after the depot is closed', async () => {
+  it('survives cuts, failed connections and stalls, and reads stored pieces after the cache is closed', async () => {
     fault = ({ at, index }) =>
       at === 'storage' && index < 8 ? ([{ cutAfter: 5 }, { refuses: true }, { hangs: true }][index % 3] ?? {}) : {};
     const one = openCache();
@@ -75,7 +75,7 @@ describe('a file wanted in parts', () => {
     assert.deepEqual(await source.read(100_000, 70_000), bytes.slice(100_000, 170_000));
   });
 
-  it('fetches a piece again that is damaged in the store', async () => {
+  it('downloads a damaged piece again', async () => {
     const source = await openCache().openSparse(file());
     await source.read(1000, 500);
     assert.equal(await store.damage((name) => name.includes('/at-1000.')), 1);
@@ -83,7 +83,7 @@ describe('a file wanted in parts', () => {
     assert.deepEqual(ranges(), ['0,7', '1000,1499', '1000,1499']);
   });
 
-  it('follows a server that ignores ranges a little way, not through gigabytes', async () => {
+  it('reads at most 16 MiB from a server that ignores ranges', async () => {
     fault = ({ at }) => (at === 'storage' ? { ignoresRange: true } : {});
     const source = await openCache().openSparse(file());
     assert.deepEqual(await source.read(300_000, 100), bytes.slice(300_000, 300_100));
@@ -92,7 +92,7 @@ describe('a file wanted in parts', () => {
     await assert.rejects(huge.read(16 * 1024 * 1024, 100), /the response is the whole file, expected 100 bytes/);
   });
 
-  it('says that the file was replaced rather than mix two of them', async () => {
+  it('rejects if the file was replaced, instead of mixing two versions', async () => {
     const source = await openCache().openSparse(file());
     hub.put('big.safetensors', randomBytes(seeded(12), bytes.length));
     await assert.rejects(
