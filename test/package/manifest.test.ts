@@ -34,9 +34,9 @@ interface Manifest {
 const SOURCES = readdirSync(join(ROOT, 'src/element'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(join(ROOT, 'src/element', file), 'utf8'))
-  .map((text) => text.replace(/\/\*\*[^]*?\*\//g, '')); // what the comments name is what is tested
+  .map((text) => text.replace(/\/\*\*[^]*?\*\//g, '')); // without comments, which the manifest is made of
 
-/** The platform calls them, not the page, or every element has them. */
+/** Members that only the platform calls, or that every element has. */
 const CALLBACKS =
   /^(constructor|.*Callback|update|updated|willUpdate|firstUpdated|render|createRenderRoot|addEventListener|role)$/;
 
@@ -53,7 +53,7 @@ describe('custom-elements.json', () => {
     ({ KyutaiSttElement: Class } = (await import(join(ROOT, 'dist/element.js'))) as typeof Element);
   });
 
-  it('names the scripts that are shipped, and the tag one of them defines', () => {
+  it('names the published scripts, and the one that defines the tag', () => {
     for (const { path } of manifest.modules) assert.ok(existsSync(join(ROOT, path)), path);
     const defined = manifest.modules.flatMap(({ exports }) => exports);
     assert.ok(defined.some(({ kind, name }) => kind === 'custom-element-definition' && name === element.tagName));
@@ -64,7 +64,7 @@ describe('custom-elements.json', () => {
     assert.deepEqual(names(element.attributes), [...Class.observedAttributes].sort());
   });
 
-  it('keeps the public names, so that none is renamed or lost by accident', () => {
+  it('has the public names of the kept list', () => {
     const kept = JSON.parse(readFileSync(join(ROOT, 'test/package/public-names.json'), 'utf8')) as unknown;
     const isMethod = ({ kind }: Entry): boolean => kind === 'method';
     assert.deepEqual(
@@ -99,11 +99,11 @@ describe('custom-elements.json', () => {
       if (ts.isInterfaceDeclaration(node) && node.name.text === 'KyutaiSttEventMap')
         events.push(...node.members.map((member) => member.name?.getText() ?? ''));
     });
-    // A field of a form has the platform's own, too.
+    // As a form control, it has these as well.
     assert.deepEqual(names(element.events), [...events, 'input', 'change'].sort());
   });
 
-  it('has every slot, part and custom property that is written in the sources', () => {
+  it('has every slot, part and custom property of the sources', () => {
     const slots = written(/<slot\b(?:[^>]*?\bname="([\w-]+)")?/g);
     const parts = written(/\bpart="([\w\s-]+)"/g).flatMap((text) => text.split(/\s+/));
     const properties = written(/var\(\s*(--kyutai-stt-[\w-]+)/g);
@@ -148,12 +148,12 @@ describe('custom-elements.json', () => {
     return [...new Set(wanted)].filter((name) => !entries.some((entry) => entry.name === name));
   }
 
-  /** What the pattern's group finds in the sources; an empty string where the group is not there. */
+  /** The matches of the pattern's group in the sources; an empty string where the group is absent. */
   function written(pattern: RegExp): string[] {
     return SOURCES.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? ''));
   }
 
-  /** `protected` and `private` members, which JavaScript does not hide. */
+  /** `protected` and `private` members, which exist at run time. */
   function internalNames(): Set<string> {
     const pattern = /^ +(?:protected|private) (?:override |abstract |static |readonly |async |get |set )*(\w+)/gm;
     return new Set(written(pattern));

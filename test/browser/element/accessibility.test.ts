@@ -4,15 +4,15 @@ import { REMEDIES, type SttErrorCode } from '../../../src/errors.js';
 import { SttError, type KyutaiSttElement } from '../../../src/index.js';
 import { assertAccessible, HandSource, rejection, rig, until } from './rig.js';
 
-describe('<kyutai-stt> for everyone', () => {
+describe('the accessibility of <kyutai-stt>', () => {
   afterEach(() => {
     document.documentElement.removeAttribute('style');
   });
 
   const pages = {
     'a plain page': '',
-    'a dark page that says so': 'color-scheme: dark; background: #121417; color: #e8eaee',
-    'a dark page that does not': 'background: #121417; color: #e8eaee',
+    'a dark page with color-scheme': 'color-scheme: dark; background: #121417; color: #e8eaee',
+    'a dark page without color-scheme': 'background: #121417; color: #e8eaee',
   };
   for (const [page, style] of Object.entries(pages)) {
     for (const mode of ['captions', 'transcript', 'button'] as const) {
@@ -51,7 +51,7 @@ describe('<kyutai-stt> for everyone', () => {
     await assertAccessible(element);
   }
 
-  it('is worked from the keyboard', async () => {
+  it('can be used with the keyboard', async () => {
     const { element, button, log } = await rig({ query: 'fail=network' });
     element.focus();
     assert.strictEqual(element.shadowRoot?.activeElement, button);
@@ -61,7 +61,7 @@ describe('<kyutai-stt> for everyone', () => {
     await until(element, 'another try', () => log.filter((entry) => entry === ':loading').length === 2);
   });
 
-  it('leaves on Escape: cancels a load, ends listening with its last words', async () => {
+  it('cancels a load on Escape, and ends listening after the last words', async () => {
     const { element } = await rig({ query: 'ms=50' });
     const cancelled = rejection(element.load());
     element.focus();
@@ -101,7 +101,7 @@ describe('<kyutai-stt> for everyone', () => {
     element.abort();
   });
 
-  it('labels the progress and says the amount', async () => {
+  it('labels the progress bar and gives its amount', async () => {
     const { element, part } = await rig({ query: 'ms=50' });
     const loading = element.load();
     await until(element, 'an amount', () => part('progress')?.hasAttribute('aria-valuetext') ?? false);
@@ -110,7 +110,7 @@ describe('<kyutai-stt> for everyone', () => {
     await loading;
   });
 
-  it('has every part where it belongs', async () => {
+  it('has its parts in the modes captions and transcript', async () => {
     const { element, part } = await rig();
     for (const name of ['button', 'icon', 'label', 'meter', 'status', 'toolbar', 'captions'])
       assert.ok(part(name), name);
@@ -125,7 +125,7 @@ describe('<kyutai-stt> for everyone', () => {
 });
 
 describe('<kyutai-stt> in French', () => {
-  it('speaks the language of its lang attribute, or of the page around it', async () => {
+  it('uses the language of its lang attribute, or of the page around it', async () => {
     const { button } = await rig({ lang: 'fr-CA' });
     assert.include(button.textContent, 'Démarrer l’écoute');
     const around = await fixture<HTMLElement>(
@@ -139,7 +139,7 @@ describe('<kyutai-stt> in French', () => {
     assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Start listening');
   });
 
-  it('offers every remedy in French', async () => {
+  it('has every remedy in French', async () => {
     for (const code of Object.keys(REMEDIES) as SttErrorCode[]) {
       const { element, part } = await rig({ lang: 'fr' });
       const failing = new HandSource(Promise.reject(new SttError(code, 'told to')));
@@ -151,20 +151,20 @@ describe('<kyutai-stt> in French', () => {
     }
   });
 
-  it('writes numbers as French does, and says which language its texts are in', async () => {
+  it('formats numbers as in French, and sets lang on its texts', async () => {
     const { element, part } = await rig({ query: 'ms=50', lang: 'fr' });
     const loading = element.load();
     await until(element, 'an amount', () => part('progress')?.hasAttribute('aria-valuetext') ?? false);
     assert.match(part('progress')?.getAttribute('aria-valuetext') ?? '', /^\d,\d \/ 2,0\u00a0Mo$/);
     await loading;
     assert.strictEqual(part('toolbar')?.lang, 'fr');
-    assert.strictEqual(part('captions')?.lang, ''); // what is heard may be in any language
+    assert.strictEqual(part('captions')?.lang, ''); // the transcript may be in any language
     await rejection(element.start(new HandSource(Promise.reject(new SttError('not-allowed', 'no')))));
     await element.updateComplete;
     assert.strictEqual(part('error')?.lang, 'fr');
   });
 
-  it('is marked as English where the page is in a language it does not have', async () => {
+  it('falls back to a supported language, and sets no lang on texts of the page', async () => {
     const { element, part } = await rig({ lang: 'zh' });
     assert.include(['en', 'fr'], part('toolbar')?.lang); // the browser's, or English
     element.strings = { start: '开始' };
@@ -172,7 +172,7 @@ describe('<kyutai-stt> in French', () => {
     assert.strictEqual(part('toolbar')?.hasAttribute('lang'), false);
   });
 
-  it('shows the words a page replaces', async () => {
+  it('shows the texts that the page replaces', async () => {
     const { element, button } = await rig();
     element.strings = { start: 'Talk to us' };
     await element.updateComplete;

@@ -9,8 +9,8 @@ const middle = (element: Element): [number, number] => {
   return [Math.round(x + width / 2), Math.round(y + height / 2)];
 };
 
-describe('the button of a field', () => {
-  it('leaves the field its focus and its selection when it is pressed with the mouse', async () => {
+describe('the dictation button', () => {
+  it('keeps the focus and the selection of the field when it is pressed with the mouse', async () => {
     const { element, field, button } = await dictationRig<HTMLInputElement>(html`<input id="field" value="one two" />`);
     field.focus();
     field.setSelectionRange(4, 7);
@@ -24,7 +24,7 @@ describe('the button of a field', () => {
     ['en', 'Dictate (Your message)', 'Stop dictating (Your message)'],
     ['fr', 'Dicter (Your message)', 'Arrêter la dictée (Your message)'],
   ] as const) {
-    it(`says what it does and to which field, ${lang}`, async () => {
+    it(`names its action and the field, ${lang}`, async () => {
       const { element, source, button } = await dictationRig(
         html`<label>Your message <textarea id="field">one</textarea></label>`,
         lang,
@@ -53,12 +53,12 @@ describe('the button of a field', () => {
     });
   }
 
-  it('does without a name where the field has none', async () => {
+  it('has no field name if the field has none', async () => {
     const { button } = await dictationRig(html`<input id="field" />`);
     assert.strictEqual(button.textContent.trim(), 'Dictate');
   });
 
-  it('learns the name of a field that comes later', async () => {
+  it('finds the name of a field that is added later', async () => {
     const { element, button } = await dictationRig(html`${nothing}`);
     assert.strictEqual(button.textContent.trim(), 'Start listening');
     const field = Object.assign(document.createElement('input'), { id: 'field', title: 'Your message' });
@@ -79,7 +79,7 @@ describe('the button of a field', () => {
     await assertAccessible(element);
   });
 
-  it('starts anew into the field after an end', async () => {
+  it('dictates again into the field after the end of a stream', async () => {
     const { element, source, say, field } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
     await element.start(source);
     await say(1);

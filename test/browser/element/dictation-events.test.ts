@@ -124,7 +124,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         ['the window', () => window],
         ['the field', () => field],
       ] as const) {
-        it(`keep a word out that ${where} cancels, and write the next`, () => {
+        it(`leave out a word that ${where} cancels, and write the next`, () => {
           dictate('a');
           let cancelled = 0;
           const above = log(at(), (event) => {
@@ -142,7 +142,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         });
       }
 
-      it('keep a word out that the window cancels and lets nobody else see', () => {
+      it('leave out a word that the window cancels and stops', () => {
         dictate('one');
         const here = log(field);
         const above = log(window, (event) => {
@@ -155,7 +155,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         assert.strictEqual(read(field), 'one');
       });
 
-      it('write a word that the window lets nobody else see', () => {
+      it('write a word whose events the window stops', () => {
         dictate();
         const above = log(window, (event) => event.stopImmediatePropagation());
         say('one', 'two');
@@ -163,7 +163,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         assert.strictEqual(read(field), 'one two');
       });
 
-      it('let an editor that cancels them write the word itself, where it belongs', () => {
+      it('let an editor that cancels them write the word itself at the selection', () => {
         dictate('one', '  three');
         const above = log(window, (event) => {
           if (event.type !== 'beforeinput') return;
@@ -183,13 +183,13 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
   }
 }
 
-describe('the question whether the browser fires beforeinput for what is typed by script', () => {
+describe('the check whether the browser fires beforeinput for execCommand', () => {
   const watched = [
     ...['focus', 'focusin', 'blur', 'focusout', 'change', 'selectionchange', 'load', 'error'],
     ...['beforeinput', 'input'],
   ];
 
-  it('leaves the focus, the selection and the page alone', async () => {
+  it('does not change the focus, the selection or the page', async () => {
     const field = (await make(FIELDS['an input'] ?? '', false)) as HTMLInputElement;
     field.value = 'one two';
     field.focus();
@@ -217,7 +217,7 @@ describe('the question whether the browser fires beforeinput for what is typed b
     root.host.remove();
   });
 
-  it('is open where the frame cannot be reached', () => {
+  it('is undefined where the frame cannot be reached', () => {
     const { prototype } = HTMLIFrameElement;
     const native = Object.getOwnPropertyDescriptor(prototype, 'contentDocument') as PropertyDescriptor;
     Object.defineProperty(prototype, 'contentDocument', { get: () => null, configurable: true });
@@ -229,7 +229,7 @@ describe('the question whether the browser fires beforeinput for what is typed b
   });
 
   for (const [kind, markup] of Object.entries(FIELDS)) {
-    it(`may be unanswered: ${kind} gets one beforeinput, and one input`, async () => {
+    it(`may be undefined: ${kind} gets one beforeinput and one input`, async () => {
       const field = await make(markup, false);
       const dictation = new Dictation(fieldOf(field, false), {
         stop: () => undefined,
@@ -251,7 +251,7 @@ describe('the question whether the browser fires beforeinput for what is typed b
   }
 });
 
-it('beforeinput tells an editor what a dictated word replaces', async () => {
+it('beforeinput has the range that a dictated word replaces', async () => {
   const field = await make(FIELDS['an editable element'] ?? '', false);
   field.textContent = 'one two';
   field.focus();

@@ -7,7 +7,7 @@ import type { KyutaiSttElement, SttError } from '../../../src/index.js';
 import { dictationRig, dictationRigOf } from './dictation-rig.js';
 import { FAKE_WORKER, modelUrl, rejection, until } from './rig.js';
 
-/** What `element` fails with while it is on. */
+/** The next error of `element`. */
 function failure(element: KyutaiSttElement): Promise<SttError> {
   return new Promise((resolve) => element.addEventListener('error', ({ detail }) => resolve(detail), { once: true }));
 }
@@ -23,7 +23,7 @@ describe('the fields of a dictation', () => {
     'a field of a disabled group': [html`<fieldset disabled><input id="field" /></fieldset>`, /is disabled/],
   } as const;
   for (const [what, [template, message]] of Object.entries(refused)) {
-    it(`are not ${what}, which is said before anything is opened`, async () => {
+    it(`cannot be ${what}: start rejects before it opens the source`, async () => {
       const { element, source } = await dictationRig(template);
       const error = (await rejection(element.start(source))) as SttError;
       assert.strictEqual(error.name, 'SttError');
@@ -33,13 +33,13 @@ describe('the fields of a dictation', () => {
     });
   }
 
-  it('are not missing where nothing else is named to listen to', async () => {
+  it('must exist: start rejects for an unknown id', async () => {
     const { element } = await dictationRig(html`<input id="other" />`);
     const error = (await rejection(element.start())) as SttError;
     assert.match(error.message, /^for="field" names no element, expected an <audio>, a <video> or a field/);
   });
 
-  it('end the stream where there is no room for the next word, which is not cut', async () => {
+  it('end the stream when there is no room for the next word, which is not cut', async () => {
     const { element, source, field, say } = await dictationRig<HTMLInputElement>(
       html`<input id="field" maxlength="12" />`,
     );
@@ -52,7 +52,7 @@ describe('the fields of a dictation', () => {
     assert.isTrue(source.released);
   });
 
-  it('end the stream when they leave the document, at once', async () => {
+  it('end the stream at once when they are removed from the document', async () => {
     const { element, source, field, say } = await dictationRig<HTMLElement>(html`<p><input id="field" /></p>`);
     await element.start(source);
     await say(1);
@@ -62,7 +62,7 @@ describe('the fields of a dictation', () => {
     assert.isTrue(source.released);
   });
 
-  it('may leave while the model loads, which is said when it is in', async () => {
+  it('fail the stream after the load if they were removed during it', async () => {
     const { element, source, field } = await dictationRig<HTMLElement>(html`<input id="field" />`);
     const error = failure(element);
     const starting = element.start(source);
@@ -115,7 +115,7 @@ describe('the fields of a dictation', () => {
     }
   });
 
-  it('are given as an element, where there is no id', async () => {
+  it('can be set as an element instead of an id', async () => {
     const { element, source, field, text } = await dictationRig<HTMLElement>(html`<input id="field" />`);
     const other = document.createElement('textarea');
     element.form?.append(other);
@@ -141,7 +141,7 @@ describe('the fields of a dictation', () => {
     element.abort();
   });
 
-  it('tell of a change when they are left, and at the end where they were left before', async () => {
+  it('fire change on blur, or at the end if they were blurred before', async () => {
     const { element, source, field, button, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
     let changes = 0;
     field.addEventListener('change', () => changes++);
@@ -154,7 +154,7 @@ describe('the fields of a dictation', () => {
     assert.strictEqual(changes, 2);
   });
 
-  it('may be controlled by a framework, which sees each word and may write it otherwise', async () => {
+  it('can be controlled by a framework, which sees each word and can rewrite it', async () => {
     const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
     // As React does: it knows what it wrote last, and takes an event for news only where the field has something else.
     const native = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value') as Required<PropertyDescriptor>;
@@ -176,14 +176,14 @@ describe('the fields of a dictation', () => {
     });
     await element.start(source);
     await say(1);
-    element.shadowRoot?.querySelector('button')?.focus(); // and so it is where the focus is elsewhere
+    element.shadowRoot?.querySelector('button')?.focus(); // also while the focus is elsewhere
     await say(1);
     assert.deepEqual(seen, ['Word0', 'WORD0 word1']);
     assert.strictEqual(field.value, 'WORD0 + WORD1');
     element.abort();
   });
 
-  it('have their words wait while a character is composed', async () => {
+  it('get their words after the composition of a character', async () => {
     const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
     await element.start(source);
     field.dispatchEvent(new CompositionEvent('compositionstart'));
@@ -208,7 +208,7 @@ describe('the fields of a dictation', () => {
     element.abort();
   });
 
-  it('leave Escape to a composition, also where the key follows `compositionend`', async () => {
+  it('ignore Escape during a composition, and right after `compositionend`', async () => {
     const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
     await element.start(source);
     await say(1);
@@ -227,7 +227,7 @@ describe('the fields of a dictation', () => {
     ['fr', html`<input id="field" autocapitalize="characters" />`, 'ÇA VA\u202f? OUI. C’EST'],
     ['en', html`<input id="field" autocapitalize="Words" />`, 'Ça Va? Oui. C’est'],
   ] as const) {
-    it(`are written in their own manner: ${expected}`, async () => {
+    it(`use the typography of their language and attributes: ${expected}`, async () => {
       const rig = await dictationRig<HTMLInputElement>(field, lang);
       // As in Safari on a desktop, which has the attribute only.
       Object.defineProperty(rig.field, 'autocapitalize', { value: undefined });
@@ -242,7 +242,7 @@ describe('the fields of a dictation', () => {
     });
   }
 
-  it('are written by paragraphs where they have some', async () => {
+  it('keep their paragraphs', async () => {
     const { element, source, field, say } = await dictationRig<HTMLElement>(
       html`<div id="field" contenteditable>
         <p>one</p>
@@ -257,7 +257,7 @@ describe('the fields of a dictation', () => {
     element.abort();
   });
 
-  it('may be drawn anew by an editor between two words', async () => {
+  it('can be rendered again by an editor between two words', async () => {
     const { element, source, field, say } = await dictationRig<HTMLElement>(
       html`<div id="field" contenteditable></div>`,
     );

@@ -1,4 +1,4 @@
-/** A page with a field, and an element that dictates into it from a source the test plays by hand. */
+/** A page with a field, and an element that dictates into it from a source that the test drives. */
 import { fixture, html } from '@open-wc/testing';
 import type { TemplateResult } from 'lit';
 import type { KyutaiSttElement } from '../../../src/index.js';
@@ -11,13 +11,13 @@ export interface DictationRig<F extends HTMLElement> extends Rig {
   readonly inputs: string[];
   /** What the field reads. */
   readonly text: () => string;
-  /** Says so many words, and resolves once the field has them. */
+  /** Sends so many words, and resolves when they are transcribed. */
   readonly say: (words: number) => Promise<void>;
   /** Ends the utterance. */
   readonly pause: () => Promise<void>;
 }
 
-/** `field` has the id `field`. The caret is put by the test, before `listen`. */
+/** @param field a template in which one element has the id `field` */
 export async function dictationRig<F extends HTMLElement>(
   field: TemplateResult,
   lang = 'en',

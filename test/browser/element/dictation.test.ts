@@ -34,7 +34,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
     });
     afterEach(() => rig.element.abort());
 
-    it('writes each word as it is heard, as if it were typed', async () => {
+    it('writes each word when it is transcribed, as if it were typed', async () => {
       await rig.element.start(rig.source);
       await rig.say(1);
       assert.strictEqual(rig.text(), 'word0');
@@ -45,14 +45,14 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'word0 word1 word2');
     });
 
-    it('withholds a word that is not finished', async () => {
+    it('does not write an unfinished word', async () => {
       await rig.element.start(rig.source);
       rig.source.play('word', 'partial');
       await until(rig.element, 'a word', () => rig.element.words.length === 1);
       assert.strictEqual(rig.text(), 'word0');
     });
 
-    it('writes at the caret, with the spaces that are missing', async () => {
+    it('writes at the caret, and adds missing spaces', async () => {
       rig.field.focus();
       await type('onetwo');
       await keys('ArrowLeft', 3);
@@ -61,7 +61,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'one word0 word1 two');
     });
 
-    it('replaces what is selected, once', async () => {
+    it('replaces the selection, once', async () => {
       rig.field.focus();
       await type('one two');
       await keys('Shift+ArrowLeft', 3);
@@ -70,7 +70,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'one word0 word1');
     });
 
-    it('keeps what the visitor types meanwhile, and writes on behind its own words', async () => {
+    it('keeps what the visitor types meanwhile, and continues after its own words', async () => {
       await rig.element.start(rig.source);
       await rig.say(1);
       await keys('ArrowLeft', 5);
@@ -81,7 +81,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'so much word0 word1 word2');
     });
 
-    it('writes behind what the visitor types at the end', async () => {
+    it('continues after text that the visitor types at the end', async () => {
       await rig.element.start(rig.source);
       await rig.say(1);
       await type(', and');
@@ -89,7 +89,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'word0, and word1');
     });
 
-    it('leaves words alone that the visitor has changed', async () => {
+    it('does not change words that the visitor has edited', async () => {
       await rig.element.start(rig.source);
       await rig.say(2);
       await keys('Backspace', 9);
@@ -98,7 +98,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'wo! word2');
     });
 
-    it('goes to where the visitor puts the caret with the next utterance, not in the middle of one', async () => {
+    it('follows a moved caret with the next utterance, not within one', async () => {
       await rig.element.start(rig.source);
       await rig.say(1);
       await sendKeys({ press: 'Home' });
@@ -109,7 +109,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'word2 word0 word1');
     });
 
-    it('stays at the end of its words where the visitor has only mended something', async () => {
+    it('continues after its words if the visitor has only corrected one', async () => {
       await rig.element.start(rig.source);
       await rig.say(1);
       await rig.pause();
@@ -119,7 +119,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'wo_rd0 word1');
     });
 
-    it('is undone an utterance at a time, or a word where the browser groups nothing, apart from what was typed', async () => {
+    it('is undone by utterance, or by word where the browser does not group, separately from typed text', async () => {
       const steps = (await groupsUndo())
         ? ['one word0 word1 word2 word3', 'one word0 word1', 'one']
         : ['one word0 word1 word2 word3', 'one word0 word1 word2', 'one word0 word1', 'one word0', 'one'];
@@ -140,7 +140,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text().trim(), '');
     });
 
-    it('goes on after an undo in the midst of it', async () => {
+    it('continues after an undo during dictation', async () => {
       const left = (await groupsUndo()) ? 'one' : 'one word0';
       rig.field.focus();
       await type('one');
@@ -152,7 +152,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), `${left} word2`);
     });
 
-    it('goes on while the focus is elsewhere, and takes it from nobody', async () => {
+    it('continues while the focus is elsewhere, and does not move it', async () => {
       await rig.element.start(rig.source);
       await rig.say(1);
       const { button } = rig;
@@ -166,7 +166,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'word0 word1 word2 word3');
     });
 
-    it('begins at the end of a field that nobody has been in', async () => {
+    it('begins at the end of a field that never had the focus', async () => {
       if ('value' in rig.field) rig.field.value = 'one';
       else rig.field.textContent = 'one';
       await rig.element.start(rig.source);
@@ -183,7 +183,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       assert.strictEqual(rig.text(), 'word0 word1');
     });
 
-    it('lets the page refuse a word', async () => {
+    it('lets the page cancel a word', async () => {
       rig.field.addEventListener('beforeinput', (event) => event.preventDefault(), { once: true });
       await rig.element.start(rig.source);
       await rig.say(2);

@@ -3,7 +3,7 @@ import { SttError, type KyutaiSttElement } from '../../../src/index.js';
 import { FAKE_WORKER, HandSource, logged, modelUrl, rejection, rig, rigOf, until } from './rig.js';
 
 describe('<kyutai-stt> when something fails', () => {
-  it('tells before the promise rejects, shows the remedy, and tries again on a press', async () => {
+  it('fires error before the promise rejects, shows the remedy, and can load again', async () => {
     const { element, log, part, button } = await rig({ query: 'fail=network&once' });
     const order: string[] = [];
     element.addEventListener('error', ({ detail }) => order.push(`event ${detail.code}`));
@@ -14,7 +14,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.strictEqual(element.error?.code, 'network');
     assert.strictEqual(part('error')?.getAttribute('role'), 'alert');
     assert.include(part('error')?.textContent, 'Check the connection');
-    assert.strictEqual(part('status')?.textContent, ''); // one live region speaks
+    assert.strictEqual(part('status')?.textContent, ''); // screen readers read the alert only
     assert.include(button.textContent, 'Try again');
     await element.load();
     assert.strictEqual(element.state, 'ready');
@@ -25,7 +25,7 @@ describe('<kyutai-stt> when something fails', () => {
     );
   });
 
-  it('shows and logs that a press can do nothing, where the page has named no sound', async () => {
+  it('shows and logs that `for` names no element', async () => {
     const { element, log, part, button } = await rig();
     element.htmlFor = 'nowhere';
     const lines = await logged(async () => {
@@ -39,7 +39,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.match(String(lines[0]), /for="nowhere" names no element.*\(invalid-argument\)$/);
   });
 
-  it('rejects a source that is no sound, and listens to a better one after it', async () => {
+  it('rejects an unsupported source, and can listen to another one after it', async () => {
     const { element } = await rig();
     const error = await rejection(element.start(42 as never));
     assert.instanceOf(error, SttError);
@@ -50,7 +50,7 @@ describe('<kyutai-stt> when something fails', () => {
     element.abort();
   });
 
-  it('never begins where the stream breaks while its source is still opening', async () => {
+  it('fires no start if the stream fails while its source is opening', async () => {
     const { element, log } = await rig();
     let allow = (): void => undefined;
     const source = new HandSource(new Promise((resolve) => (allow = resolve)));
@@ -66,7 +66,7 @@ describe('<kyutai-stt> when something fails', () => {
     );
   });
 
-  it('keeps the model when the microphone is refused', async () => {
+  it('keeps the model when the microphone is blocked', async () => {
     const { element, part, log } = await rig();
     const refused = new SttError('not-allowed', 'The visitor said no');
     const source = new HandSource(Promise.reject(refused));
@@ -84,7 +84,7 @@ describe('<kyutai-stt> when something fails', () => {
     element.abort();
   });
 
-  it('keeps the words when the engine fails mid-stream, and tells the end last', async () => {
+  it('keeps the words when the engine fails during a stream, and fires end last', async () => {
     const { element, log } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -95,7 +95,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.strictEqual(source.released, true);
   });
 
-  it('still brings out what was said before the microphone was unplugged', async () => {
+  it('transcribes the audio from before the microphone was unplugged', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -106,7 +106,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.strictEqual(element.transcript, 'word0 word1');
   });
 
-  it('says that a model name is not known before it fetches anything', async () => {
+  it('rejects an unknown model name before any request', async () => {
     const { element } = await rig();
     element.model = 'no such model';
     const error = (await rejection(element.load())) as SttError;
@@ -114,7 +114,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.include(error.message, 'no such model');
   });
 
-  it('says which worker script could not be started', async () => {
+  it('names the worker script that could not be started', async () => {
     for (const kind of ['dedicated', 'shared', 'auto']) {
       const element = await fixture<KyutaiSttElement>(
         html`<kyutai-stt model=${modelUrl()} worker-src="/status/404" worker-kind=${kind}></kyutai-stt>`,
@@ -126,7 +126,7 @@ describe('<kyutai-stt> when something fails', () => {
     }
   });
 
-  it('refuses a worker of another version', async () => {
+  it('rejects a worker of another version', async () => {
     const other = URL.createObjectURL(
       new Blob(["onmessage = ({ports: [port]}) => port.postMessage({type: 'hello', version: 99})"], {
         type: 'text/javascript',
@@ -141,7 +141,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.match(error.message, /version 99/);
   });
 
-  it('fails what is on when the worker itself breaks, and starts a new one', async () => {
+  it('fails the stream when the worker throws, and starts a new worker', async () => {
     const breaking = URL.createObjectURL(
       new Blob(
         [
@@ -165,7 +165,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.deepEqual(log.slice(-3), [':failed', 'error', 'end']);
     await element.load();
     assert.strictEqual(element.state, 'ready');
-    // The new one breaks as well; nobody would hear of it after an unload.
+    // The new worker throws as well, which an earlier unload would hide.
     await until(element, 'the next failure', () => element.state === 'failed');
     element.unload();
   });

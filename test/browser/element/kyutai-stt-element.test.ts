@@ -3,7 +3,7 @@ import { SttError } from '../../../src/index.js';
 import { HandSource, rejection, rig, until } from './rig.js';
 
 describe('<kyutai-stt>', () => {
-  it('goes from a press to words and back, telling each step in order', async () => {
+  it('fires its events in order, from start to the end of a stream', async () => {
     const { element, log } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -30,7 +30,7 @@ describe('<kyutai-stt>', () => {
     assert.strictEqual(element.metrics?.frames, 3);
   });
 
-  it('tells of every word with the utterance so far, and once when it is complete', async () => {
+  it('fires transcript for every word with the utterance so far, and once more when it is final', async () => {
     const { element } = await rig();
     const heard: unknown[] = [];
     element.addEventListener('transcript', ({ detail }) =>
@@ -51,7 +51,7 @@ describe('<kyutai-stt>', () => {
     ]);
   });
 
-  it('lets events cross shadow roots and bubble', async () => {
+  it('fires events that bubble and cross shadow roots', async () => {
     const { element } = await rig();
     const seen: string[] = [];
     const hear = ({ type, composed }: Event): void => void seen.push(`${type} ${composed}`);
@@ -64,7 +64,7 @@ describe('<kyutai-stt>', () => {
     element.abort();
   });
 
-  it('shows its state as :state() and writes no attribute', async () => {
+  it('shows its state as :state(), without an attribute', async () => {
     const { element } = await rig();
     const attributes = element.getAttributeNames();
     assert.strictEqual(element.matches(':state(idle)'), true);
@@ -91,7 +91,7 @@ describe('<kyutai-stt>', () => {
     element.abort();
   });
 
-  it('finishes by itself when the recording is over', async () => {
+  it('ends when the recording ends', async () => {
     const { element, log } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -102,7 +102,7 @@ describe('<kyutai-stt>', () => {
     assert.strictEqual(element.transcript, 'word0 word1');
   });
 
-  it('pauses without finishing, and stops the clock by stopping the source', async () => {
+  it('pauses and resumes the source', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -114,7 +114,7 @@ describe('<kyutai-stt>', () => {
     element.abort();
   });
 
-  it('clears the words and hears on', async () => {
+  it('clears the transcript and continues to listen', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -128,7 +128,7 @@ describe('<kyutai-stt>', () => {
     element.abort();
   });
 
-  it('writes what it heard as captions files', async () => {
+  it('exports the transcript as WebVTT and SubRip', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -138,14 +138,14 @@ describe('<kyutai-stt>', () => {
     assert.match(element.toSRT(), /^1\n00:00:00,000 --> .*\nword0 word1\n$/);
   });
 
-  it('says how far behind the engine is', async () => {
+  it('shows how far the engine is behind', async () => {
     const { element, part, log } = await rig();
     const source = new HandSource();
     await element.start(source);
     source.play('backlog');
     await until(element, 'the stall', () => log.includes('stall'));
     assert.strictEqual(part('status')?.textContent, 'Catching up (3\u00a0s behind)');
-    assert.strictEqual(part('backlog')?.ariaHidden, 'true'); // said aloud once, without the seconds
+    assert.strictEqual(part('backlog')?.ariaHidden, 'true'); // screen readers read the status without the seconds
     element.abort();
   });
 
@@ -165,7 +165,7 @@ describe('<kyutai-stt>', () => {
     assert.strictEqual(part('meter')?.hidden, true);
   });
 
-  it('tells when an open microphone sends nothing', async () => {
+  it('warns when an open microphone sends no sound', async () => {
     const { element, part } = await rig();
     const source = new HandSource(undefined, 'microphone');
     await element.start(source);
@@ -178,7 +178,7 @@ describe('<kyutai-stt>', () => {
     element.abort();
   });
 
-  it('says nothing of a microphone when a file or a video is silent', async () => {
+  it('does not warn when a file or a media element is silent', async () => {
     for (const kind of ['file', 'media-element', 'stream']) {
       const { element, part } = await rig();
       const source = new HandSource(undefined, kind);
@@ -190,7 +190,7 @@ describe('<kyutai-stt>', () => {
     }
   });
 
-  it('invites to press the button only where a press begins', async () => {
+  it('shows the invitation only in states in which the button starts', async () => {
     const { element, part } = await rig({ query: 'ms=20' });
     const shown = (): string => part('captions')?.textContent.trim() ?? '';
     assert.strictEqual(shown(), 'Press the button and speak.');
@@ -211,7 +211,7 @@ describe('<kyutai-stt>', () => {
     assert.strictEqual(shown(), '');
   });
 
-  it('invites to play what it captions, and to speak everywhere else', async () => {
+  it('invites to start playback for a media element, and to speak otherwise', async () => {
     const page = await fixture(
       html`<div><video id="film"></video><kyutai-stt model="none" for="film" lang="en"></kyutai-stt></div>`,
     );

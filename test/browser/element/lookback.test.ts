@@ -1,9 +1,9 @@
-/** What is said while the model is put in place is transcribed; what is downloaded is not listened through. */
+/** Speech during the preparation of the model is transcribed; the microphone stays closed during the download. */
 import { assert } from '@open-wc/testing';
 import { HandSource, rig, until } from './rig.js';
 
 describe('speaking before the model is ready', () => {
-  it('loses no word that was said while the model was put in place', async () => {
+  it('transcribes what was said while the model was prepared', async () => {
     const { element, part, log } = await rig({ query: 'prepare=600' });
     const source = new HandSource();
     const started = element.start(source);
@@ -22,7 +22,7 @@ describe('speaking before the model is ready', () => {
     assert.strictEqual(element.transcript, 'word0 word1 word2');
   });
 
-  it('opens no device while the model is downloaded', async () => {
+  it('opens no microphone while the model is downloaded', async () => {
     const { element } = await rig({ query: 'ms=100' });
     const source = new HandSource(undefined, 'microphone');
     const started = element.start(source);
@@ -34,7 +34,7 @@ describe('speaking before the model is ready', () => {
     element.abort();
   });
 
-  it('lets the device go at once when the visitor cancels', async () => {
+  it('releases the source at once when the visitor cancels', async () => {
     const { element } = await rig({ query: 'prepare=600' });
     const source = new HandSource();
     const started = element.start(source).catch((cause: unknown) => cause);

@@ -1,24 +1,24 @@
-/** What the element passes on of its source and its engine, beside words. */
+/** Events of the source and the engine that are not about words. */
 import { assert } from '@open-wc/testing';
 import type { KyutaiSttEventMap } from '../../../src/index.js';
 import { HandSource, rig, until } from './rig.js';
 
-describe('what the element tells beside words', () => {
-  it('that the microphone is another one now', async () => {
+describe('events that are not about words', () => {
+  it('include devicechange, until the stream ends', async () => {
     const { element } = await rig();
     const source: HandSource & { ondevice?: ((device: { deviceId: string; label: string }) => void) | null } =
       new HandSource();
-    const told: unknown[] = [];
-    element.addEventListener('devicechange', ({ detail }) => told.push(detail));
+    const received: unknown[] = [];
+    element.addEventListener('devicechange', ({ detail }) => received.push(detail));
     await element.start(source);
     source.ondevice?.({ deviceId: 'b', label: 'Built-in' });
-    assert.deepEqual(told, [{ deviceId: 'b', label: 'Built-in' }]);
+    assert.deepEqual(received, [{ deviceId: 'b', label: 'Built-in' }]);
     element.abort();
     source.ondevice?.({ deviceId: 'c', label: 'Late' });
-    assert.lengthOf(told, 1);
+    assert.lengthOf(received, 1);
   });
 
-  it('that a threshold for turns is none, and how it is told of turns', async () => {
+  it('include an error for an invalid turn-threshold', async () => {
     const { element } = await rig();
     element.setAttribute('turn-threshold', '1.5');
     element.setAttribute('turn-horizon', '1');
@@ -33,15 +33,15 @@ describe('what the element tells beside words', () => {
     element.abort();
   });
 
-  it('that the model had lost its way', async () => {
+  it('include recovery with its reason and time', async () => {
     const { element } = await rig();
     const source = new HandSource();
-    const told: KyutaiSttEventMap['recovery']['detail'][] = [];
-    element.addEventListener('recovery', ({ detail }) => told.push(detail));
+    const received: KyutaiSttEventMap['recovery']['detail'][] = [];
+    element.addEventListener('recovery', ({ detail }) => received.push(detail));
     await element.start(source);
     source.play('recover');
-    await until(element, 'the recovery', () => told.length > 0);
-    assert.deepEqual(told, [{ reason: 'silent', since: 1.5 }]);
+    await until(element, 'the recovery', () => received.length > 0);
+    assert.deepEqual(received, [{ reason: 'silent', since: 1.5 }]);
     element.abort();
   });
 });

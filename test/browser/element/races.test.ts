@@ -5,14 +5,14 @@ import { HandSource, modelUrl, rejection, rig, rigOf, until } from './rig.js';
 const isAbort = (cause: unknown): boolean => cause instanceof DOMException && cause.name === 'AbortError';
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
 
-/** A promise and how to fulfil it: a microphone prompt that the test answers. */
+/** A microphone prompt that the test answers with `allow`. */
 function prompt(): { opening: Promise<void>; allow: () => void } {
   let allow = (): void => undefined;
   const opening = new Promise<void>((resolve) => (allow = resolve));
   return { opening, allow };
 }
 
-describe('<kyutai-stt> when things happen out of turn', () => {
+describe('<kyutai-stt> when calls overlap', () => {
   it('does nothing on stop before start', async () => {
     const { element, log } = await rig();
     await element.stop();
@@ -21,7 +21,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.deepEqual(log, []);
   });
 
-  it('refuses a second start and goes on with the first', async () => {
+  it('rejects a second start and continues the first', async () => {
     const { element, log } = await rig();
     const [first, second] = [new HandSource(), new HandSource()];
     const starting = element.start(first);
@@ -61,7 +61,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.strictEqual(element.state, 'ready');
   });
 
-  it('lets the microphone go when stopped while its prompt is open', async () => {
+  it('releases the microphone when stopped while its prompt is open', async () => {
     const { element, log } = await rig();
     const { opening, allow } = prompt();
     const source = new HandSource(opening);
@@ -76,7 +76,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.notInclude(log, 'start');
   });
 
-  it('drops the words of a stream that was aborted', async () => {
+  it('drops the words of an aborted stream', async () => {
     const { element } = await rig();
     const [first, second] = [new HandSource(), new HandSource()];
     await element.start(first);
@@ -90,7 +90,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     element.abort();
   });
 
-  it('stops the microphone at once and releases the session when removed mid-word', async () => {
+  it('stops the microphone at once and releases the model when it is removed during a stream', async () => {
     const { element, log } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -107,7 +107,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.strictEqual(log.filter((entry) => entry === 'transcript').length, heard);
   });
 
-  it('listens on when it is moved', async () => {
+  it('continues to listen when it is moved', async () => {
     const { element, log } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -122,7 +122,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     element.abort();
   });
 
-  it('ends what is on when it is disabled, and keeps the last words', async () => {
+  it('ends a running stream with its last words when it is disabled', async () => {
     const { element, button } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -135,7 +135,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.strictEqual(((await rejection(element.start(new HandSource()))) as SttError).code, 'invalid-state');
   });
 
-  it('loads on when it is disabled before anyone wants to listen', async () => {
+  it('continues a load when it is disabled', async () => {
     const { element } = await rig({ query: 'ms=10' });
     const loading = element.load();
     element.disabled = true;
@@ -143,7 +143,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.strictEqual(element.state, 'ready');
   });
 
-  it('finishes the stream with the old model when the model changes, then gives that up', async () => {
+  it('finishes the stream with the old model when the model changes, then releases it', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -159,7 +159,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.notStrictEqual(element.engine?.engineId, engineId);
   });
 
-  it('loads the new model when the stream on the old one has ended, where it may', async () => {
+  it('loads the new model after the stream with the old one, with autoload', async () => {
     const { element, log } = await rig();
     element.autoload = true;
     await until(element, 'the old model', () => element.state === 'ready');
@@ -179,7 +179,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     }
   });
 
-  it('loads nothing when it is removed in the stream after which it would', async () => {
+  it('loads no new model when it is removed during the stream', async () => {
     const { element, log } = await rig();
     element.autoload = true;
     await element.start(new HandSource());
@@ -202,7 +202,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     assert.deepEqual(source.calls, []);
   });
 
-  it('is out of the document at once when it is removed', async () => {
+  it('rejects a start in the same task in which it was removed', async () => {
     const { element } = await rig();
     const [first, second] = [new HandSource(), new HandSource()];
     await element.start(first);
@@ -219,7 +219,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     element.abort();
   });
 
-  it('loads the model that was set in the same breath', async () => {
+  it('loads a model that was set in the same task', async () => {
     const { element, log } = await rig();
     await element.load();
     const { engineId } = element.engine ?? {};
@@ -235,7 +235,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     );
   });
 
-  it('cancels the load of a model that is no longer wanted, and loads the new one where it may', async () => {
+  it('cancels the load when the model changes, and loads the new one with autoload', async () => {
     const { element } = await rig({ query: 'ms=20' });
     element.autoload = true;
     await until(element, 'the load', () => element.state === 'loading');
@@ -243,7 +243,7 @@ describe('<kyutai-stt> when things happen out of turn', () => {
     await until(element, 'the new model', () => element.state === 'ready');
   });
 
-  it('gives the model up on unload and ends the stream', async () => {
+  it('releases the model on unload and ends the stream', async () => {
     const { element, log } = await rig();
     const source = new HandSource();
     await element.start(source);

@@ -1,4 +1,4 @@
-/** What the element tests share: an element on a fake engine, a source the test plays by hand, and a log of events. */
+/** Shared by the element's tests: an element on a fake engine, a source that the test drives, and a log of events. */
 import { assert, fixture, html } from '@open-wc/testing';
 import '../../../src/index.js';
 import type { KyutaiSttElement, KyutaiSttEventMap, LevelDetail, ListenSource, SttError } from '../../../src/index.js';
@@ -20,7 +20,7 @@ const EVENTS = [
   'statechange',
 ] as const satisfies readonly (keyof KyutaiSttEventMap)[];
 
-/** Sound that the test makes, frame by frame. */
+/** An audio source that sends the frames the test asks for. */
 export class HandSource implements ListenSource {
   onended: (() => void) | null = null;
   onerror: ((error: SttError) => void) | null = null;
@@ -36,17 +36,17 @@ export class HandSource implements ListenSource {
   constructor(opening: Promise<void> = Promise.resolve(), kind = 'hand') {
     this.kind = kind;
     this.opening = opening;
-    opening.catch(() => undefined); // `start` tells of it, which may be never
+    opening.catch(() => undefined); // `start` rejects with it, if it is called
   }
 
-  /** Whether the device would be off now. */
+  /** Whether a device would be off now. */
   get released(): boolean {
     return this.calls.includes('abort') || this.calls.includes('stop');
   }
 
   async start(port: MessagePort, signal?: AbortSignal): Promise<void> {
     this.calls.push('start');
-    this.#port = port; // a device may give sound before it is wholly open
+    this.#port = port; // a device may send audio before `start` resolves
     await this.opening;
     signal?.throwIfAborted();
   }
@@ -61,7 +61,7 @@ export class HandSource implements ListenSource {
     return Promise.resolve();
   }
 
-  /** The recording is over. */
+  /** Ends the source, as at the end of a recording. */
   runOut(): void {
     this.#post({ type: 'end' });
     this.onended?.();
@@ -94,7 +94,7 @@ export interface Rig {
 
 let models = 0;
 
-/** A model of its own for each test: engines are kept a while, and a test wants to see its load. */
+/** A new model for each test: engines are kept for a while, and each test must see its own load. */
 export function modelUrl(query = ''): string {
   return `/fake/${++models}.gguf?${query}`;
 }
@@ -147,13 +147,13 @@ export async function until(element: KyutaiSttElement, what: string, condition: 
   await element.updateComplete;
 }
 
-/** Fails where axe finds fault with the element; looks once its animations have ended, because colours fade in. */
+/** Fails if axe finds an issue in the element. Waits for its animations first, because colours fade in. */
 export async function assertAccessible(element: KyutaiSttElement): Promise<void> {
   await Promise.all(element.shadowRoot?.getAnimations().map(({ finished }) => finished) ?? []);
   await assert.isAccessible(element);
 }
 
-/** What was logged as an error while `work` ran; it is kept off the test's own console. */
+/** The errors that were logged while `work` ran; they do not reach the console. */
 export async function logged(work: () => Promise<unknown>): Promise<unknown[]> {
   const lines: unknown[] = [];
   const { error } = console;

@@ -32,7 +32,7 @@ describe('the transcript', () => {
     element.abort();
   });
 
-  it('tells which word was chosen, by pointer and by keyboard', async () => {
+  it('fires seek for a word chosen by pointer or keyboard', async () => {
     const { element, part } = await heard(['word', 'word', 'turn', 'word']);
     const sought: number[] = [];
     element.addEventListener('seek', ({ detail }) => sought.push(detail.time));
@@ -53,7 +53,7 @@ describe('the transcript', () => {
     element.abort();
   });
 
-  it('stays at the end, unless the visitor reads further up, and goes back there on a press', async () => {
+  it('scrolls with new words unless the visitor has scrolled up, and scrolls back on a press', async () => {
     const { element, part, source } = await heard(
       Array<'word' | 'turn'>(40)
         .fill('word')
@@ -107,7 +107,7 @@ describe('the transcript', () => {
     }
   });
 
-  it('does the same small work for each word after an hour of talk, and shows no more than it can', () => {
+  it('changes few nodes for each word after an hour of speech, and limits the words shown', () => {
     const box = document.createElement('div');
     const view = new Paragraphs(box, (seconds) => seconds);
     const said = new Said();
@@ -128,7 +128,7 @@ describe('the transcript', () => {
     assert.ok(box.textContent.endsWith(prose(17).join(' ')));
   }).timeout(60_000);
 
-  it('is accessible with a menu open, a word under the cursor, and further up', async () => {
+  it('is accessible with an open menu, with a focused word, and when scrolled up', async () => {
     const { element, part } = await heard(
       Array<'word' | 'turn'>(30)
         .fill('word')
@@ -160,13 +160,13 @@ describe('the transcript', () => {
 });
 
 describe('what is read aloud', () => {
-  it('is each utterance once, when it is finished', async () => {
+  it('has each utterance once, when it is final', async () => {
     const { element, source } = await heard(['word', 'word', 'partial']);
     const log = element.shadowRoot?.querySelector('[role=log]');
     assert.strictEqual(log?.textContent, '');
     source.play('turn', 'word');
     await until(element, 'the announcement', () => log?.textContent === 'word0 word1');
-    // The next one waits for the first to be spoken.
+    // The second one waits until the first can have been read.
     source.play('turn');
     await until(element, 'the end of the second', () => element.utterances.at(1)?.isFinal === true);
     assert.strictEqual(log?.textContent, 'word0 word1');
@@ -189,7 +189,7 @@ describe('what is read aloud', () => {
     assert.strictEqual(element.offsetHeight, height);
   });
 
-  it('is nothing where the page says so', async () => {
+  it('is off where the page sets announce="off"', async () => {
     const { element } = await rig();
     const log = element.shadowRoot?.querySelector('[role=log]');
     assert.strictEqual(log?.ariaLive, 'polite');
@@ -198,7 +198,7 @@ describe('what is read aloud', () => {
     assert.strictEqual(log?.ariaLive, 'off');
   });
 
-  it('hides the growing lines from it, so that nothing is said twice', async () => {
+  it('hides the growing lines from screen readers, so that nothing is read twice', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);

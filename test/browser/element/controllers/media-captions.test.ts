@@ -4,9 +4,9 @@ import { MediaCaptions } from '../../../../src/element/controllers/media-caption
 import type { CueDetail } from '../../../../src/element/media/caption-track.js';
 import { silence } from '../silence.js';
 
-/** Media and a stream that hear each other without sound: the test moves both clocks. */
+/** A media element and a stream without audio: the test advances both clocks. */
 class Player {
-  readonly told: CueDetail[] = [];
+  readonly emitted: CueDetail[] = [];
   readonly media: HTMLMediaElement;
   readonly captions: MediaCaptions;
   #now = 0;
@@ -20,7 +20,7 @@ class Player {
     for (const name of Object.keys(state))
       Object.defineProperty(media, name, { get: () => state[name], configurable: true });
     this.media = media;
-    this.captions = new MediaCaptions(media, { label: 'Live', mode: 'hidden', cue: (cue) => this.told.push(cue) });
+    this.captions = new MediaCaptions(media, { label: 'Live', mode: 'hidden', cue: (cue) => this.emitted.push(cue) });
     this.captions.begin();
   }
 
@@ -32,8 +32,8 @@ class Player {
     return this.cues.map(({ text, startTime, endTime }) => [text, round(startTime), round(endTime)]);
   }
 
-  /** Lets the stream hear `seconds`. */
-  hear(seconds: number): this {
+  /** Plays `seconds`, which the stream transcribes. */
+  play(seconds: number): this {
     for (let tick = 0; tick < Math.round(seconds * 12.5); tick++) {
       this.#now += 80;
       this.#stream += 0.08;
@@ -43,7 +43,7 @@ class Player {
     return this;
   }
 
-  /** A word that was said `ago` seconds before now, on the stream's clock. */
+  /** Adds a word that was said `ago` seconds before now, on the stream's clock. */
   say(text: string, ago = 0.6): this {
     const start = this.#stream - ago;
     this.#words = [...this.#words, { text, start, end: start + 0.3 }];
@@ -82,7 +82,7 @@ async function player(): Promise<Player> {
 }
 
 describe('captions of a media element', () => {
-  it('are a track of its own, hidden until somebody chooses it', async () => {
+  it('are one text track, hidden by default', async () => {
     const { captions, media } = await player();
     assert.strictEqual(media.textTracks[0], captions.textTrack);
     assert.deepEqual(
@@ -95,18 +95,18 @@ describe('captions of a media element', () => {
     assert.strictEqual(media.textTracks.length, 1);
   });
 
-  it('grow with the words, stay on the screen for a while, and then keep their true times', async () => {
+  it('grow with the words, stay on the screen for a while, then get their exact times', async () => {
     const made = await player();
-    made.hear(2).say('hello');
+    made.play(2).say('hello');
     assert.deepEqual(made.texts, [['hello', 1.4, 6.1]]);
     const [cue] = made.cues;
-    made.hear(0.4).say('world');
+    made.play(0.4).say('world');
     assert.strictEqual(made.cues[0], cue);
     assert.deepEqual(made.texts, [['hello world', 1.4, 6.4]]);
-    made.turn().hear(5);
+    made.turn().play(5);
     assert.deepEqual(made.texts, [['hello world', 1.4, 2.1]]);
     assert.deepEqual(
-      made.told.map(({ text, isFinal }) => [text, isFinal]),
+      made.emitted.map(({ text, isFinal }) => [text, isFinal]),
       [
         ['hello', false],
         ['hello world', false],
@@ -117,30 +117,30 @@ describe('captions of a media element', () => {
 
   it('roll up: the line before stays above the next cue while it grows', async () => {
     const made = await player();
-    made.hear(2).say('hello').turn().hear(1.2).say('again');
+    made.play(2).say('hello').turn().play(1.2).say('again');
     assert.deepEqual(made.texts, [
       ['hello', 1.4, 2.1],
       ['hello\nagain', 2.6, 7.3],
     ]);
-    made.turn().hear(5);
+    made.turn().play(5);
     assert.deepEqual(made.texts, [
       ['hello', 1.4, 2.1],
       ['again', 2.6, 3.3],
     ]);
   });
 
-  it('wait while the media does, and follow its rate', async () => {
+  it('stand still while the media is paused, and follow its rate', async () => {
     const made = await player();
-    made.hear(2).set({ paused: true }).hear(10).set({ paused: false }).hear(1).say('later').turn();
+    made.play(2).set({ paused: true }).play(10).set({ paused: false }).play(1).say('later').turn();
     assert.deepEqual(made.texts[0]?.slice(0, 2), ['later', 2.4]);
-    made.set({ playbackRate: 2 }).hear(2).say('fast').turn();
+    made.set({ playbackRate: 2 }).play(2).say('fast').turn();
     assert.deepEqual(made.texts[1]?.slice(1, 2), [5.8]); // 3 + 2 · 2 − 2 · 0.6
     assert.strictEqual(round(made.captions.toMedia(14.4) ?? 0), 5.8);
   });
 
-  it('go where the visitor goes: ahead to new places, back without saying anything twice', async () => {
+  it('follow seeks: cues at new places, no second cue for audio that is played again', async () => {
     const made = await player();
-    made.hear(3).say('one').turn().seek(60).hear(2).say('two').turn();
+    made.play(3).say('one').turn().seek(60).play(2).say('two').turn();
     assert.deepEqual(
       made.texts.map(([text, start]) => [text, start]),
       [
@@ -148,7 +148,7 @@ describe('captions of a media element', () => {
         ['two', 61.4],
       ],
     );
-    made.seek(1).hear(1.9).say('one').hear(1.2).say('three').turn().hear(6);
+    made.seek(1).play(1.9).say('one').play(1.2).say('three').turn().play(6);
     assert.deepEqual(made.texts, [
       ['one', 2.4, 3.1],
       ['three', 3.5, 4.2],
@@ -160,9 +160,9 @@ describe('captions of a media element', () => {
     );
   });
 
-  it('put a word where it was said, even if it comes after the leap', async () => {
+  it('place a word where it was said, even if it arrives after a seek', async () => {
     const made = await player();
-    made.hear(5).say('before').seek(100).hear(0.3).say('leap', 0.7).turn().hear(1).say('after').turn();
+    made.play(5).say('before').seek(100).play(0.3).say('leap', 0.7).turn().play(1).say('after').turn();
     assert.deepEqual(
       made.texts.map(([text, start]) => [text, start]),
       [
@@ -173,20 +173,20 @@ describe('captions of a media element', () => {
     assert.deepEqual(made.texts[0]?.slice(1), [4.4, 5.1]);
   });
 
-  it('survive a page too busy to take each report when it comes', async () => {
+  it('stay in time when the page receives level reports late', async () => {
     const made = await player();
-    made.hear(3);
+    made.play(3);
     made.captions.tick(3_900);
     assert.strictEqual(round(made.captions.toMedia(3) ?? 0), 3);
   });
 
-  it('split what is too long for two lines, and write markup as text', async () => {
+  it('split cues that are too long for two lines, and escape markup', async () => {
     const made = await player();
     for (const word of 'a <b> & some more words that are said without any pause until two lines are full and then on'.split(
       ' ',
     ))
-      made.hear(0.24).say(word);
-    made.turn().hear(5);
+      made.play(0.24).say(word);
+    made.turn().play(5);
     assert.isAbove(made.cues.length, 1);
     for (const cue of made.cues) assert.isAtMost(cue.text.split('\n').length, 2);
     assert.strictEqual(made.cues[0]?.getCueAsHTML().textContent.startsWith('a <b> & some'), true);
@@ -197,21 +197,21 @@ describe('captions of a media element', () => {
     );
   });
 
-  it('are forgotten on a clear, and with the media', async () => {
+  it('are removed by clear, and when the media is emptied', async () => {
     const made = await player();
-    made.hear(2).say('one').turn();
+    made.play(2).say('one').turn();
     made.captions.clear();
     assert.deepEqual(made.texts, []);
-    made.hear(2).say('two').turn();
+    made.play(2).say('two').turn();
     made.media.dispatchEvent(new Event('emptied'));
     assert.deepEqual(made.texts, []);
-    made.hear(2).say('three').turn();
+    made.play(2).say('three').turn();
     assert.strictEqual(made.cues.length, 1);
   });
 
-  it('stay, through another stream of the same media', async () => {
+  it('stay during another stream of the same media', async () => {
     const made = await player();
-    made.hear(2).say('one').turn();
+    made.play(2).say('one').turn();
     made.captions.begin();
     assert.strictEqual(made.cues.length, 1);
   });
