@@ -168,7 +168,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         const above = log(window, (event) => {
           if (event.type !== 'beforeinput') return;
           cancel(event);
-          // As an editor with a model of its own does: it writes at the selection.
+          // As an editor with its own model does: it writes at the selection.
           const text = `<${event.data ?? ''}>`;
           if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
             field.setRangeText(text, field.selectionStart ?? 0, field.selectionEnd ?? 0, 'end');

@@ -65,7 +65,7 @@ export function dictationRigOf<F extends HTMLElement>(element: KyutaiSttElement,
   });
 }
 
-/** Whether the browser undoes what is typed by script in one go: Firefox makes each insertion a step of its own. */
+/** Whether the browser undoes what is typed by script in one go: in Firefox each insertion is one step. */
 export async function groupsUndo(): Promise<boolean> {
   const field = await fixture<HTMLTextAreaElement>(html`<textarea></textarea>`);
   field.focus();
