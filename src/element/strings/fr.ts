@@ -80,7 +80,7 @@ export const FRENCH: Strings = {
   settings: 'Réglages des sous-titres',
   settingsMicrophone: 'Microphone',
   microphoneOfTheSystem: 'Par défaut',
-  settingsSize: 'Taille du texte',
+  settingsSize: 'Taille',
   settingsColours: 'Couleurs',
   settingsBackground: 'Arrière-plan',
   settingsLines: 'Lignes',

@@ -76,7 +76,7 @@ export const settingsMenuStyles = css`
 
   select {
     flex: none;
-    inline-size: 9em;
+    inline-size: 9.9em;
     min-block-size: 40px;
     padding: 0.25em 0.45em;
     border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas);

@@ -1,6 +1,6 @@
 import { assert, fixture, html } from '@open-wc/testing';
-import '../../../src/index.js';
-import type { KyutaiSttElement } from '../../../src/index.js';
+import '../../../../src/index.js';
+import type { KyutaiSttElement } from '../../../../src/index.js';
 
 const CLIPS = '/test/fixtures/clips/';
 

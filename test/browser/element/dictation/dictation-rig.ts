@@ -1,8 +1,8 @@
 /** A page with a field, and an element that dictates into it from a source that the test drives. */
 import { fixture, html } from '@open-wc/testing';
 import type { TemplateResult } from 'lit';
-import type { KyutaiSttElement } from '../../../src/index.js';
-import { FAKE_WORKER, HandSource, modelUrl, rigOf, until, type Rig } from './rig.js';
+import type { KyutaiSttElement } from '../../../../src/index.js';
+import { FAKE_WORKER, HandSource, modelUrl, rigOf, until, type Rig } from '../rig.js';
 
 export interface DictationRig<F extends HTMLElement> extends Rig {
   readonly field: F;

@@ -2,7 +2,7 @@ import { assert, html } from '@open-wc/testing';
 import { sendMouse } from '@web/test-runner-commands';
 import { nothing } from 'lit';
 import { dictationRig } from './dictation-rig.js';
-import { assertAccessible, HandSource, until } from './rig.js';
+import { assertAccessible, HandSource, until } from '../rig.js';
 
 const middle = (element: Element): [number, number] => {
   const { x, y, width, height } = element.getBoundingClientRect();

@@ -1,11 +1,11 @@
 import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
-import { fieldOf } from '../../../src/element/dictation/aim.js';
-import { Dictation } from '../../../src/element/dictation/dictation.js';
-import { browserAsks } from '../../../src/element/dictation/typing.js';
-import type { KyutaiSttElement, SttError } from '../../../src/index.js';
+import { fieldOf } from '../../../../src/element/dictation/aim.js';
+import { Dictation } from '../../../../src/element/dictation/dictation.js';
+import { browserAsks } from '../../../../src/element/dictation/typing.js';
+import type { KyutaiSttElement, SttError } from '../../../../src/index.js';
 import { dictationRig, dictationRigOf } from './dictation-rig.js';
-import { FAKE_WORKER, modelUrl, rejection, until } from './rig.js';
+import { FAKE_WORKER, modelUrl, rejection, until } from '../rig.js';
 
 /** The next error of `element`. */
 function failure(element: KyutaiSttElement): Promise<SttError> {

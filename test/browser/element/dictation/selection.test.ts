@@ -2,7 +2,7 @@
 import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { dictationRig, dictationRigOf } from './dictation-rig.js';
-import { FAKE_WORKER, modelUrl } from './rig.js';
+import { FAKE_WORKER, modelUrl } from '../rig.js';
 
 const native = Object.getOwnPropertyDescriptor(Selection.prototype, 'getComposedRanges');
 

@@ -1,7 +1,7 @@
 import { assert, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { dictationRig, groupsUndo, type DictationRig } from './dictation-rig.js';
-import { until } from './rig.js';
+import { until } from '../rig.js';
 
 const KINDS = {
   'an input': html`<input id="field" autocapitalize="none" />`,

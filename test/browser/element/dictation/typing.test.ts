@@ -1,8 +1,8 @@
 /** The events a page gets for each dictated word: one `beforeinput`, which can refuse it, and one `input`. */
 import { assert, fixture, html } from '@open-wc/testing';
-import { fieldOf } from '../../../src/element/dictation/aim.js';
-import { Dictation } from '../../../src/element/dictation/dictation.js';
-import { browserAsks, tryCommand } from '../../../src/element/dictation/typing.js';
+import { fieldOf } from '../../../../src/element/dictation/aim.js';
+import { Dictation } from '../../../../src/element/dictation/dictation.js';
+import { browserAsks, tryCommand } from '../../../../src/element/dictation/typing.js';
 
 const FIELDS: Readonly<Record<string, string>> = {
   'an input': '<input autocapitalize="none">',
