@@ -15,11 +15,11 @@ export interface ModelOptions extends Omit<AskOptions, 'progress'> {
 }
 
 export interface AvailableOptions extends ModelOptions {
-  /** What the language model shall run on; default `auto`. */
+  /** Backend of the language model; default `auto`. */
   readonly backend?: Backend | 'auto' | undefined;
-  /** Whether to time kernels, some 0.4 s in the worker, to predict the speed; default true. */
+  /** Whether to measure kernels, for about 0.4 s in the worker, to predict the speed; default true. */
   readonly probe?: boolean | undefined;
-  /** Whether the model's server may be asked for what neither the store nor the model's name tells; default true. */
+  /** Whether to ask the model's server for facts that neither the storage nor the model's name gives; default true. */
   readonly network?: boolean | undefined;
 }
 
@@ -28,8 +28,8 @@ export interface InstallOptions extends ModelOptions {
 }
 
 /**
- * Whether a model can run here, and what it takes, told without downloading it. A named model's server is not asked.
- * Resolves with `unavailable` where nothing can be told; rejects only with `invalid-argument` or AbortError.
+ * Finds out whether a model can run here, and what it needs, without downloading it. Sends no request for a named model.
+ * Resolves with `unavailable` if the check fails; rejects only with `invalid-argument` or AbortError.
  */
 export async function available(options: AvailableOptions = {}): Promise<Availability> {
   const { model = DEFAULT_MODEL, backend = 'auto', probe = true, network = true } = options;
@@ -53,9 +53,9 @@ export async function available(options: AvailableOptions = {}): Promise<Availab
 }
 
 /**
- * Downloads a model into the browser's store, to be there for any later visit, without network then. What an earlier
- * attempt has brought is not fetched again. Rejects with `network`, `quota`, `integrity`, `model-invalid`, …, or
- * AbortError; what has arrived stays.
+ * Downloads a model into the browser's storage, for later visits without a network. Resumes an earlier, unfinished
+ * download. Rejects with `network`, `quota`, `integrity`, `model-invalid`, …, or
+ * AbortError; the downloaded part stays.
  */
 export async function install(options: InstallOptions = {}): Promise<void> {
   const model = locateModel(options.model ?? DEFAULT_MODEL, document.baseURI, options.baseUrl);
@@ -63,13 +63,13 @@ export async function install(options: InstallOptions = {}): Promise<void> {
   await ask({ what: 'install', model }, options);
 }
 
-/** Gives a model's space back, that of an unfinished download as well. An engine that has it loaded keeps running. */
+/** Deletes a model from the storage, also an unfinished download. An engine that has loaded it keeps running. */
 export async function uninstall(options: ModelOptions = {}): Promise<void> {
   const model = locateModel(options.model ?? DEFAULT_MODEL, document.baseURI, options.baseUrl);
   await ask({ what: 'uninstall', model }, options);
 }
 
-/** Every model in the browser's store, parts of one included. */
+/** Lists the models in the browser's storage, including unfinished downloads. */
 export async function installed(options: AskOptions = {}): Promise<readonly StoredModel[]> {
   return (await ask({ what: 'installed' }, options)).models;
 }

@@ -23,18 +23,18 @@ export interface SttClientOptions {
   readonly baseUrl?: string;
   /** URL of the worker script, where it is not beside this one. Self-host it to share one engine across tabs. */
   readonly workerSrc?: string;
-  /** Where the language model runs. Default `auto`: on the GPU where that keeps up with speech, else on the CPU; `info.fallback` tells why. */
+  /** Where the language model runs. Default `auto`: on the GPU if that keeps up with speech, else on the CPU; `info.fallback` says why. */
   readonly backend?: Backend | 'auto';
   /**
-   * What to do where the browser has no room to keep the model. `error` (default) fails with `quota`; `memory` holds what does
-   * not fit in memory, for this visit: ask the visitor before. `info.notKept` tells of it.
+   * What to do if the model does not fit into the browser's storage. `error` (default) fails with `quota`; `memory` keeps
+   * the rest in memory for this visit: ask the visitor first. `info.notKept` reports it.
    */
   readonly whenFull?: WhenFull;
   /** Default `auto`: shared, where it starts. */
   readonly worker?: WorkerKind | 'auto';
-  /** Called while the model is fetched and prepared. */
+  /** Called while the model is downloaded and prepared. */
   readonly progress?: (progress: ModelProgress) => void;
-  /** The engine broke while it was in use: every stream has failed, and the next `load` starts anew. */
+  /** The engine broke while it was in use: every stream has failed, and the next `load` starts again. */
   readonly failed?: (error: SttError) => void;
   /** How to reach an engine; for tests, and for hosts with a worker of their own. */
   readonly connect?: Connector;
@@ -106,13 +106,13 @@ export class SttClient {
     }
   }
 
-  /** Holds the download of the model, for all who share it, in every tab; `false` lets it go on. Nothing happens at other times. */
+  /** Pauses the download of the model, for all clients that share it, in every tab; `false` resumes it. Does nothing at other times. */
   holdDownload(paused: boolean): void {
     const connection = this.#attempt?.connection;
     if (connection) post(connection, { type: 'hold', paused });
   }
 
-  /** Aborts every stream and gives the engine up; the worker keeps the model a while for others. `load` opens it again. */
+  /** Aborts every stream and releases the engine; the worker keeps the model a while for others. `load` opens it again. */
   close(): void {
     const attempt = this.#attempt;
     if (!attempt) return;

@@ -22,30 +22,30 @@ export interface StreamSource {
   abort(): void;
   pause(): void;
   resume(): void;
-  /** Set by the client: the sound is over by itself, `end` is sent. */
+  /** Set by the client: the audio ended by itself, and `end` is sent. */
   onended: (() => void) | null;
-  /** Set by the client: the sound broke off. */
+  /** Set by the client: the source broke. */
   onerror: ((error: SttError) => void) | null;
 }
 
 /** How long to wait for the last words after the source broke: if `end` is lost, they never arrive. */
 const BROKEN_FLUSH_MS = 5_000;
 
-/** What a page wants to hear of a stream. Each is optional; none is called after `ended` or `failed`. */
+/** Callbacks for the events of a stream, all optional. None is called after `ended` or `failed`. */
 export interface StreamHandlers {
   /** A word joined `utterance`, or `utterance.isFinal` became true. */
   readonly transcript?: (utterance: Utterance) => void;
   /** Anything visible changed: also the unfinished word, and the exact end of a word. */
   readonly changed?: (transcript: Transcript) => void;
-  /** When the speaker is taken to be done. */
+  /** When the speaker counts as done. */
   readonly turns?: TurnChoice;
   /** The speaker was done at `time` seconds. */
   readonly turn?: (time: number, probability: number) => void;
-  /** The model had lost its way, and hears the sound from `since` seconds on again. What it said stays. */
+  /** The model went wrong and was restarted; it processes the audio from `since` seconds on again. Earlier words stay. */
   readonly recovered?: (reason: Recovery, since: number) => void;
-  /** So many seconds of sound wait; 0 when caught up. */
+  /** Seconds of audio that wait; 0 once caught up. */
   readonly backlog?: (seconds: number) => void;
-  /** The sound is over, the last words are on their way. */
+  /** The audio ended; the last words are on their way. */
   readonly finishing?: () => void;
   /** The last word is out. */
   readonly ended?: (metrics: StreamMetrics) => void;
@@ -111,7 +111,7 @@ export class SttStream {
     return this.#cause;
   }
 
-  /** Ends the sound and waits for the last word. Rejects with the SttError that broke the stream, or AbortError after `abort`. */
+  /** Ends the audio and waits for the last word. Rejects with the SttError that broke the stream, or AbortError after `abort`. */
   async finish(): Promise<StreamMetrics> {
     if (this.#open && !this.#finishing) {
       this.#finishing = true;

@@ -1,4 +1,4 @@
-/** Whether the model is there already, and how to bring it: the answers of `available` and `install`. */
+/** `available` and `install` of the Web Speech API: whether the model is stored, and its download. */
 import { EMBEDDED_MODEL } from '../model-registry.js';
 import { available, install } from '../models.js';
 import { isHeard, isLanguageTag } from './language.js';
@@ -7,25 +7,25 @@ import type { EngineOptions } from './shared-client.js';
 /** The specification's four answers. */
 export type SpeechRecognitionAvailability = 'available' | 'downloadable' | 'downloading' | 'unavailable';
 
-/** What a page asks for, as the specification has it. */
+/** The specification's options. */
 export interface SpeechRecognitionOptions {
   /** BCP 47. */
   readonly langs: readonly string[];
-  /** Taken, and true whatever it says: nothing leaves the machine. */
+  /** Accepted and always true: no audio leaves the machine. */
   readonly processLocally?: boolean;
-  /** How good it has to be, at least. Default `command`. */
+  /** The least quality required; default `command`. */
   readonly quality?: 'command' | 'dictation' | 'conversation';
 }
 
-/** Where models are kept. The default is the browser's store; a page with one of its own brings it. */
+/** Where models are stored; default the browser's storage. */
 export interface RecognitionStore {
-  /** `unavailable` where it can neither be had nor run. */
+  /** `unavailable` if it cannot be downloaded or cannot run. */
   availability(engine: EngineOptions): Promise<SpeechRecognitionAvailability>;
-  /** Resolves once the model is there; rejects with an SttError. */
+  /** Resolves once the model is stored; rejects with an SttError. */
   install(engine: EngineOptions): Promise<void>;
 }
 
-/** The embedded model comes with the package, so there is nothing to wait for. */
+/** The embedded model ships with the package and needs no download. */
 export const BROWSER_STORE: RecognitionStore = {
   availability: async (engine) =>
     engine.model === EMBEDDED_MODEL ? 'available' : (await available({ ...engine, probe: false })).status,
@@ -34,7 +34,7 @@ export const BROWSER_STORE: RecognitionStore = {
   },
 };
 
-/** Rejects with a SyntaxError DOMException where a tag is none. */
+/** Rejects with a SyntaxError DOMException for an invalid language tag. */
 export async function availableOf(
   { langs, quality = 'command' }: SpeechRecognitionOptions,
   engine: EngineOptions,
@@ -44,7 +44,7 @@ export async function availableOf(
   return store.availability(engine);
 }
 
-/** False where a language is not heard, or the model could not be brought. Rejects as `availableOf` does. */
+/** False if a language is not supported or the download failed. Rejects as `availableOf` does. */
 export async function installOf(
   { langs, quality = 'command' }: SpeechRecognitionOptions,
   engine: EngineOptions,

@@ -35,11 +35,11 @@ let configured: KyutaiSpeechRecognitionOptions = {};
  * when each result was said. English and French; one alternative; no grammars, no phrases.
  */
 export class KyutaiSpeechRecognition extends HandlerTarget {
-  /** BCP 47. Empty: the document's, or English where it has none. The model tells its languages apart by itself. */
+  /** BCP 47. Empty: the document's, or English where it has none. The model detects the spoken language by itself. */
   lang = '';
   /** False: the session ends by itself after the first utterance. */
   continuous = false;
-  /** Whether words are told of before their utterance is complete. */
+  /** Whether `result` events also carry words of an incomplete utterance. */
   interimResults = false;
   /** There is never more than one. */
   maxAlternatives = 1;
@@ -59,13 +59,13 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     return KyutaiSpeechRecognition;
   }
 
-  /** Whether these languages can be heard now. Rejects with DOMExceptions: SyntaxError, InvalidStateError. */
+  /** Whether these languages can be recognised now. Rejects with DOMExceptions: SyntaxError, InvalidStateError. */
   static async available(options: SpeechRecognitionOptions): Promise<SpeechRecognitionAvailability> {
     requireDocument();
     return availableOf(options, engineOf(configured), configured.store ?? BROWSER_STORE);
   }
 
-  /** Brings the model. False where it could not be, or hears not all of the languages. */
+  /** Downloads the model. False if that fails, or if a language is not supported. */
   static async install(options: SpeechRecognitionOptions): Promise<boolean> {
     requireDocument();
     return installOf(options, engineOf(configured), configured.store ?? BROWSER_STORE);
@@ -107,12 +107,12 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     else this.#listen(track);
   }
 
-  /** Takes no further sound; the words of what was heard still come, then `end`. */
+  /** Ends the audio; its last words are still transcribed, then `end` fires. */
   stop(): void {
     this.#session?.stop();
   }
 
-  /** Takes no further sound and tells no further words; `end` comes all the same. */
+  /** Ends the audio and the results; `end` still fires. */
   abort(): void {
     this.#session?.abort();
   }
@@ -141,7 +141,7 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     void session.run();
   }
 
-  /** A session that cannot be: `end` is told too, so that who waits for it does not wait for ever. */
+  /** Fires `error` and `end` for a session that cannot start. */
   #refuse(error: SpeechRecognitionErrorName, message: string, cause?: SttError): void {
     setTimeout(() => {
       this.dispatchEvent(new KyutaiSpeechRecognitionErrorEvent('error', { error, message, ...(cause && { cause }) }));
@@ -150,7 +150,7 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
   }
 }
 
-/** Of the options only what an engine is told by; what is left out stays out, so that equal engines look equal. */
+/** The options that identify an engine. Omitted ones stay omitted, so that equal engines compare equal. */
 function engineOf({ model, baseUrl, backend, worker, workerSrc }: EngineOptions): EngineOptions {
   return {
     ...(model && { model }),

@@ -1,7 +1,7 @@
-/** Which languages the model hears, and which tags name them. */
+/** The languages that the model transcribes, by language tag. */
 
-/** Primary subtags: the model tells the two apart by itself, whatever the tag. */
-const HEARD = new Set(['en', 'fr']);
+/** Primary subtags. The model detects which of them is spoken, whatever the tag. */
+const SUPPORTED = new Set(['en', 'fr']);
 
 /** Whether `tag` is a language tag at all, as the platform reads them. */
 export function isLanguageTag(tag: string): boolean {
@@ -13,7 +13,7 @@ export function isLanguageTag(tag: string): boolean {
   }
 }
 
-/** Whether the model hears that language, in any of its regions. */
+/** Whether the model transcribes that language, in any region. */
 export function isHeard(tag: string): boolean {
-  return isLanguageTag(tag) && HEARD.has(new Intl.Locale(tag).language);
+  return isLanguageTag(tag) && SUPPORTED.has(new Intl.Locale(tag).language);
 }

@@ -1,4 +1,4 @@
-/** Audio, sound and speech, one inside the other, each told of at its start and its end. */
+/** The nested phases audio, sound and speech, with an event at the start and end of each. */
 import type { EventName } from './handler-target.js';
 
 /** Two consonants at arm's length are above it, a quiet room is below. Of full scale. */

@@ -13,7 +13,7 @@ import { Phases } from './phases.js';
 import { KyutaiSpeechRecognitionResult, KyutaiSpeechRecognitionResultList } from './results.js';
 import type { Lease } from './shared-client.js';
 
-/** Sound for a recogniser; where it tells its loudness, the `sound` events follow it. */
+/** Audio for a recogniser; if it reports its level, the `sound` events follow it. */
 export interface RecognitionSource extends StreamSource {
   onlevel?: ((level: Level) => void) | null;
 }
@@ -58,7 +58,7 @@ export class Session {
     this.#phases = new Phases((type) => this.#fire(new Event(type)));
   }
 
-  /** A microphone is opened once the model is in: what it heard before would be lost, and its light would lie. Never rejects. */
+  /** Opens a microphone only once the model is loaded: earlier audio would be lost while its light is on. Never rejects. */
   async run(): Promise<void> {
     const { source, lease } = this.#options;
     const { signal } = this.#cancelled;
@@ -84,14 +84,14 @@ export class Session {
     }
   }
 
-  /** No further sound; the words of what was heard still come. */
+  /** Ends the audio; its last words are still transcribed. */
   stop(): void {
     if (this.#stream)
-      this.#stream.finish().catch(() => undefined); // `failed` has told
+      this.#stream.finish().catch(() => undefined); // reported by `failed`
     else this.abort();
   }
 
-  /** Nothing further at all, but that it is over. */
+  /** Ends at once; only `end` follows. */
   abort(): void {
     if (this.#silenced) return;
     this.#cutShort = true;
@@ -123,16 +123,16 @@ export class Session {
   }
 
   #show({ utterances, interim }: Transcript): void {
-    const news = utterances.length > this.#finals || interim !== undefined;
-    if (this.#silenced || !news) return;
+    const hasWords = utterances.length > this.#finals || interim !== undefined;
+    if (this.#silenced || !hasWords) return;
     this.#begin(); // a device may give sound before it is wholly open
     this.#phases.enter('speech');
     for (let done = utterances[this.#finals]; done?.isFinal; done = utterances[this.#finals]) {
       this.#results[this.#finals] = new KyutaiSpeechRecognitionResult(done, '', this.#finals === 0);
       this.#finals += 1;
-      this.#tell(this.#finals - 1);
+      this.#fireResult(this.#finals - 1);
       this.#phases.backTo('sound');
-      // A stream that breaks closes its last utterance first, and tells of the failure next.
+      // A stream that breaks closes its last utterance first, and reports the failure next.
       if (!this.#options.continuous && !this.#stream?.cause) this.#complete();
       if (this.#isSilenced()) return; // also where a listener called `abort`
     }
@@ -154,10 +154,10 @@ export class Session {
     const result = new KyutaiSpeechRecognitionResult(pending, interim, this.#finals === 0);
     if (result.item(0)?.transcript === this.#results[this.#finals]?.item(0)?.transcript) return;
     this.#results[this.#finals] = result;
-    this.#tell(this.#finals);
+    this.#fireResult(this.#finals);
   }
 
-  #tell(resultIndex: number): void {
+  #fireResult(resultIndex: number): void {
     const results = new KyutaiSpeechRecognitionResultList(this.#results);
     this.#fire(new KyutaiSpeechRecognitionEvent('result', { resultIndex, results }));
   }

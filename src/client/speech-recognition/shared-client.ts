@@ -6,7 +6,7 @@ export type EngineOptions = Pick<SttClientOptions, 'model' | 'baseUrl' | 'backen
 
 export interface Lease {
   readonly client: SttClient;
-  /** Once; the client stays open a while, since whoever dictated one sentence often dictates another. */
+  /** Once; the client stays open a while, since one dictated sentence is often followed by another. */
   release(): void;
 }
 

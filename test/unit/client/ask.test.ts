@@ -1,4 +1,4 @@
-/** A question to a worker that is given up, or cannot be asked. */
+/** Queries to a worker that are aborted or fail. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ask } from '../../../src/client/ask.js';

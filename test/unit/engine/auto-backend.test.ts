@@ -1,4 +1,4 @@
-/** What `auto` comes to, and what it says of it. */
+/** The backend that `auto` chooses, and the reason it gives. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadAuto, whyNotHere } from '../../../src/engine/auto-backend.js';
@@ -60,14 +60,14 @@ describe('the backend of auto', () => {
     });
   }
 
-  it('is the CPU where a step takes the GPU too long, which is given up first', async () => {
+  it('is the CPU where a step takes too long on the GPU, after the GPU’s engine is released', async () => {
     const { engine, fallback, tried } = await choose({ stepMs: 61 });
     assert.equal(engine.info().backend, 'wasm');
     assert.match(fallback ?? '', /acme fast.*61 ms.*60 ms/);
     assert.deepEqual(tried, ['webgpu', 'given up', 'wasm', fallback]);
   });
 
-  it('is nothing where the model itself is wrong: the CPU would say the same', async () => {
+  it('fails at once where the CPU would fail, too', async () => {
     const wrong = new SttError('model-invalid', 'a tensor is not a number');
     await assert.rejects(choose({ fails: wrong }), wrong);
     const left = new DOMException('nobody waits', 'AbortError');

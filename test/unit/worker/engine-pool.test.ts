@@ -1,4 +1,4 @@
-/** Who shares an engine with whom: by name, by choice, and where the choice turns out badly. */
+/** How clients share engines: by name, by `auto`, and after a fallback. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SttError } from '../../../src/errors.js';
@@ -17,7 +17,7 @@ const GRACE_MS = 20;
 const model = { url: 'https://example.org/m.gguf' };
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A pool over a machine whose GPU is as told, and everything that happened in it. */
+/** A pool on a machine with a fake GPU, and a record of what happened in it. */
 class Machine {
   readonly engines: FakeEngine[] = [];
   /** What each fetch was to do without room. */
@@ -75,7 +75,7 @@ class Machine {
 const ids = (engines: readonly HostedEngine[]): string[] => engines.map((engine) => engine.info().engineId);
 
 describe('EnginePool', () => {
-  it('shares the GPU’s engine between those who name it and those whom it is chosen for', async () => {
+  it('shares the GPU’s engine between clients that name it and clients that use auto', async () => {
     const machine = new Machine();
     const leases = (['auto', 'webgpu', 'auto', 'wasm'] as const).map((backend) => machine.lease(backend));
     const engines = await Promise.all(leases.map(({ engine }) => engine));
@@ -103,7 +103,7 @@ describe('EnginePool', () => {
     );
   });
 
-  it('asks again why the GPU is not to be tried, and remembers what came of trying it', async () => {
+  it('asks each time whether the GPU may be tried, and remembers a failed try', async () => {
     const gpu: { whyNot?: string } = { whyNot: 'It crashed' };
     const machine = new Machine(gpu);
     const first = machine.lease('auto');
@@ -118,7 +118,7 @@ describe('EnginePool', () => {
     assert.deepEqual([slow.asked, slow.mustRecord.length], [1, 2]);
   });
 
-  it('shares the CPU’s engine where the adapter will not do', async () => {
+  it('shares the CPU’s engine where the GPU cannot be used', async () => {
     const machine = new Machine({ whyNot: 'There is no GPU' });
     const leases = (['auto', 'wasm', 'auto'] as const).map((backend) => machine.lease(backend));
     const engines = await Promise.all(leases.map(({ engine }) => engine));
@@ -130,7 +130,7 @@ describe('EnginePool', () => {
     );
   });
 
-  it('falls back without fetching the model twice, to the engine of those who named the CPU', async () => {
+  it('falls back to the CPU’s shared engine without a second download', async () => {
     const machine = new Machine({ fails: new SttError('gpu-limit-too-small', 'maxBufferSize is 1, needs 2') });
     const [auto, other, cpu] = [machine.lease('auto'), machine.lease('auto'), machine.lease('wasm')];
     const engines = await Promise.all([auto.engine, other.engine, cpu.engine]);
@@ -140,13 +140,13 @@ describe('EnginePool', () => {
     await assert.rejects(machine.lease('webgpu').engine, /gpu-limit-too-small/);
   });
 
-  it('fetches once when it falls back alone', async () => {
+  it('downloads once when a single client falls back', async () => {
     const machine = new Machine({ fails: new SttError('gpu-failed', 'no shader compiles') });
     assert.equal((await machine.lease('auto').engine).info().backend, 'wasm');
     assert.equal(machine.fetched, 1);
   });
 
-  it('gives up a GPU that is too slow, at once, and remembers', async () => {
+  it('disposes of the engine of a slow GPU at once, and remembers that', async () => {
     const machine = new Machine({ stepMs: 200 });
     const first = machine.lease('auto');
     const engine = await first.engine;
@@ -163,7 +163,7 @@ describe('EnginePool', () => {
     assert.deepEqual([machine.engines.length, machine.fetched], [2, 1]);
   });
 
-  it('leaves a slow GPU to the one who insists on it', async () => {
+  it('keeps a slow GPU’s engine for a client that names it', async () => {
     const machine = new Machine({ stepMs: 200 });
     const [forced, auto] = [machine.lease('webgpu'), machine.lease('auto')];
     assert.equal((await auto.engine).info().backend, 'wasm');
@@ -182,13 +182,13 @@ describe('EnginePool', () => {
     );
   });
 
-  it('does not ask after the GPU for one who names the CPU', async () => {
+  it('does not look for a GPU for a client that names the CPU', async () => {
     const machine = new Machine();
     await machine.lease('wasm').engine;
     assert.equal(machine.asked, 0);
   });
 
-  it('stops what it began for one who left before the choice was made', async () => {
+  it('stops the load of a client that leaves before the choice is made', async () => {
     for (const after of [0, 4, 9]) {
       const machine = new Machine();
       const lease = machine.lease('auto');
@@ -205,7 +205,7 @@ describe('EnginePool', () => {
     }
   });
 
-  it('lets one leave while another still waits for the same files', async () => {
+  it('lets one client leave while another waits for the same files', async () => {
     const machine = new Machine();
     const [leaver, stayer] = [machine.lease('wasm'), machine.lease('webgpu')];
     const left = assert.rejects(leaver.engine, { name: 'AbortError' });
@@ -216,7 +216,7 @@ describe('EnginePool', () => {
     assert.deepEqual([machine.fetched, machine.engines.length], [1, 1]);
   });
 
-  it('tells each how far its model is', async () => {
+  it('reports the progress of its model to each client', async () => {
     const machine = new Machine();
     const heard: string[] = [];
     await machine.lease('auto', ({ phase, loaded }) => heard.push(`${phase} ${loaded}`)).engine;
@@ -224,7 +224,7 @@ describe('EnginePool', () => {
     assert.deepEqual(heard.slice(-2), ['download 1', 'prepare 0']);
   });
 
-  it('fetches what nobody fetches yet as the first to ask wants it without room', async () => {
+  it('starts a download with the whenFull of the first client', async () => {
     for (const backend of ['wasm', 'webgpu', 'auto'] as const) {
       const machine = new Machine();
       const leases = [{ whenFull: 'memory' } as const, {}].map((more) =>
@@ -239,14 +239,14 @@ describe('EnginePool', () => {
     assert.deepEqual(machine.whenFull, ['error']);
   });
 
-  it('fetches a model anew once nobody holds its files', async () => {
+  it('downloads a model again once its files are released', async () => {
     const machine = new Machine();
     await machine.lease('wasm').engine;
     await machine.lease('webgpu').engine;
     assert.equal(machine.fetched, 2);
   });
 
-  it('holds a download for all who share it, and nothing that is in already', async () => {
+  it('pauses a shared download, and nothing once it is loaded', async () => {
     const machine = new Machine();
     const [one, other] = [machine.lease('auto'), machine.lease('wasm')];
     await wait(2);
@@ -258,7 +258,7 @@ describe('EnginePool', () => {
     assert.deepEqual(machine.held, ['pause', 'resume']);
   });
 
-  it('leaves a download alone that others wait for: whoever has an engine pauses the sound', async () => {
+  it('does not pause the download of another client from one that has its engine', async () => {
     const machine = new Machine({ whyNot: 'it is slow' });
     const ready = [machine.lease('wasm'), machine.lease('auto')];
     await Promise.all(ready.map(({ engine }) => engine));
@@ -272,7 +272,7 @@ describe('EnginePool', () => {
     await other.engine;
   });
 
-  it('takes two signed addresses of one file for one, and nothing else in an address', async () => {
+  it('treats URLs that differ only in their signatures as one file', async () => {
     const machine = new Machine();
     const lease = (query: string): Lease => machine.lease('wasm', undefined, `https://example.org/m.gguf?${query}`);
     const signed = ['Expires=1&Signature=a&v=2', 'v=2&Expires=9&Signature=b', 'v=2'].map(lease);

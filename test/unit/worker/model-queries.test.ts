@@ -1,4 +1,4 @@
-/** Whether a model can run on a machine, in every case there is, and what a page may ask of the store. */
+/** The queries of a page: availability of a model on several machines, and the models in the store. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { memoryStore } from '../../../src/download/memory-store.js';
@@ -67,7 +67,7 @@ async function ask(
 }
 
 describe('available', () => {
-  it('tells what a good machine would download, where it would run and how fast', async () => {
+  it('reports the download, the backend and the speed of a good machine', async () => {
     assert.deepEqual(await ask(), {
       status: 'downloadable',
       backend: 'webgpu',
@@ -86,7 +86,7 @@ describe('available', () => {
     assert.equal(hub.requests.length, before);
   });
 
-  it('takes the CPU without WebGPU, and says why', async () => {
+  it('chooses the CPU without WebGPU, and says why', async () => {
     const answer = await ask({ whyNot: noGpu('WebGPU is not available here (unsupported)') });
     assert.deepEqual([answer.status, answer.backend], ['downloadable', 'wasm']);
     assert.match(answer.reason ?? '', /WebGPU is not available/);
@@ -100,7 +100,7 @@ describe('available', () => {
     assert.match(strict.reason ?? '', /swiftshader/);
   });
 
-  it('asks why not the GPU for the backend that is wanted: by name it is tried after a crash, too', async () => {
+  it('tries a GPU that is named even after a crash', async () => {
     const whyNot: WhyNot = (backend, isAuto) =>
       Promise.resolve(backend === 'webgpu' && isAuto ? 'It crashed' : undefined);
     const auto = await ask({ whyNot });
@@ -123,7 +123,7 @@ describe('available', () => {
     assert.ok(answer.reason?.includes(String(files.own.length)) && answer.reason.includes('1000000'));
   });
 
-  it('tells of a private window, where nothing is kept, and does not refuse it', async () => {
+  it('reports that a private window keeps nothing, and does not refuse it', async () => {
     const store = memoryStore('the browser refuses to keep anything');
     const answer = await ask({ store: () => Promise.resolve(store) });
     assert.equal(answer.status, 'downloadable');
@@ -150,7 +150,7 @@ describe('available', () => {
     assert.deepEqual([await statusOf('v1'), await statusOf('v2')], ['available', 'downloadable']);
   });
 
-  it('counts what a half download has brought', async () => {
+  it('counts the bytes of an unfinished download', async () => {
     const store = browserStore(10e9);
     const half = await startHub({
       // Refused for now, not for good: what arrives beside it comes to its end meanwhile.
@@ -166,7 +166,7 @@ describe('available', () => {
     assert.equal(answer.downloadBytes, files.own.length - answer.storedBytes);
   });
 
-  it('sees that another tab is downloading it', async () => {
+  it('detects a download in another tab', async () => {
     const held = [{ name: downloadLock('cache', hub.url('own.gguf'), '0123', '') }];
     const locks = { query: () => Promise.resolve({ held }) };
     assert.equal((await ask({ thread: { locks } })).status, 'downloading');
@@ -215,7 +215,7 @@ describe('available', () => {
   });
 });
 
-describe('the desk', () => {
+describe('model queries', () => {
   it('installs with progress, lists, and uninstalls', async () => {
     const store = browserStore(10e9);
     const at = answerModelQueries(machine({ store: () => Promise.resolve(store) }));
@@ -248,7 +248,7 @@ describe('the desk', () => {
     );
   });
 
-  it('stops installing when it is told to, and keeps what has arrived', async () => {
+  it('stops installing on abort, and keeps the downloaded part', async () => {
     const store = browserStore(10e9);
     const slow = await startHub({
       faults: ({ at }) => (at === 'storage' ? { drip: { bytes: 65_536, everyMs: 20 } } : {}),

@@ -115,7 +115,7 @@ describe('serve', { timeout: 20_000 }, () => {
     assert.match(error.message, new RegExp(`${PROTOCOL_VERSION}.*${PROTOCOL_VERSION + 1}`));
   });
 
-  it('loads a model once for all who want it, and tells them all how far it is', async () => {
+  it('loads a model once for several pages, and reports progress to each', async () => {
     const { pool, engines } = poolOf({ ms: 20 });
     const pages = [new Page(pool), new Page(pool)];
     pages.forEach((page) => page.open());
@@ -126,7 +126,7 @@ describe('serve', { timeout: 20_000 }, () => {
     assert.equal(engines.length, 1);
   });
 
-  it('tells the one who left the choice open why it is not the GPU', async () => {
+  it('reports to a page that uses auto why it is not the GPU', async () => {
     const { pool } = poolOf({ whyNot: () => Promise.resolve('There is no GPU') });
     const [auto, named] = (['auto', 'wasm'] as const).map((backend) => {
       const page = new Page(pool);
@@ -164,7 +164,7 @@ describe('serve', { timeout: 20_000 }, () => {
     await page.hears('ready');
   });
 
-  it('tells those who use an engine that it is lost, and loads it anew for the next', async () => {
+  it('reports a lost engine to its pages, and loads another for the next', async () => {
     const { pool, engines } = poolOf();
     const page = new Page(pool);
     page.open();
@@ -207,7 +207,7 @@ describe('serve', { timeout: 20_000 }, () => {
     );
   });
 
-  it('stops a load that nobody waits for any more', async () => {
+  it('stops a load without waiting pages', async () => {
     const { pool, engines } = poolOf({ ms: 20 });
     const page = new Page(pool);
     page.open();
@@ -233,7 +233,7 @@ describe('serve', { timeout: 20_000 }, () => {
     assert.equal(page.count('word'), 3);
   });
 
-  it('takes frames that were sent before the model was in', async () => {
+  it('transcribes frames that were sent before the model was loaded', async () => {
     const page = new Page(poolOf({ ms: 20 }).pool);
     page.open();
     const send = page.listen(1);
@@ -241,7 +241,7 @@ describe('serve', { timeout: 20_000 }, () => {
     await page.emits('word');
   });
 
-  it('says nothing more of an aborted stream', async () => {
+  it('posts no event of an aborted stream', async () => {
     const { pool, engines } = poolOf();
     const page = new Page(pool);
     page.open();
@@ -259,7 +259,7 @@ describe('serve', { timeout: 20_000 }, () => {
     );
   });
 
-  it('drops a leaving client’s streams and nobody else’s', async () => {
+  it('drops only the streams of the client that leaves', async () => {
     const { pool, engines } = poolOf();
     const [leaver, stayer] = [new Page(pool), new Page(pool)];
     for (const page of [leaver, stayer]) {
@@ -280,7 +280,7 @@ describe('serve', { timeout: 20_000 }, () => {
     );
   });
 
-  it('fails one stream and lets the other go on', async () => {
+  it('fails one stream and continues the other', async () => {
     const page = new Page(poolOf().pool);
     page.open();
     await page.hears('ready');
@@ -291,7 +291,7 @@ describe('serve', { timeout: 20_000 }, () => {
     assert.equal((await page.emits('word')).stream, 1);
   });
 
-  it('fails a stream that comes before any model', async () => {
+  it('fails a stream that is started before a model', async () => {
     const page = new Page(poolOf().pool);
     page.listen(3);
     const { stream, event } = await page.emits('error');

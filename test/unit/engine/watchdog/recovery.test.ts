@@ -22,7 +22,7 @@ const run = (tokens: readonly number[]): Run => ({ text: '', tokens, vad: [], wo
 const word = (token: number): number[] => [EOP, token, PAD, PAD];
 
 describe('a model that falls silent', () => {
-  it('hears again what it left out', async () => {
+  it('replays what the model left out', async () => {
     const { open, lm } = bench(run([...new Array<number>(8).fill(PAD), ...word(100)]));
     lm.afterReset = [run([...new Array<number>(8).fill(PAD), ...word(101), ...word(102)])];
     const heard = new Recorder();
@@ -67,7 +67,7 @@ describe('a model that falls silent', () => {
     assert.equal(again[0], 0);
   });
 
-  it('hears no more than the last twelve seconds again', async () => {
+  it('replays at most the last twelve seconds', async () => {
     const { open, lm } = bench(run([]));
     const heard = new Recorder();
     const session = open(heard);
@@ -79,7 +79,7 @@ describe('a model that falls silent', () => {
     assert.equal(stepped[restart + 1], Number(stepped[restart - 1]) - 149);
   });
 
-  it('is left alone where nobody wants it watched', async () => {
+  it('does not restart without a watchdog', async () => {
     const { open } = bench.unwatched(run([]));
     const heard = new Recorder();
     const session = open(heard);
@@ -91,7 +91,7 @@ describe('a model that falls silent', () => {
 describe('a model that repeats itself', () => {
   const loop = Array.from({ length: 20 }, () => word(100)).flat();
 
-  it('hears again what it talked over, and what it said stays said', async () => {
+  it('replays what the model talked over, and keeps the emitted words', async () => {
     const { open, lm } = bench(run([...new Array<number>(6).fill(PAD), ...loop]));
     lm.afterReset = [run([...new Array<number>(8).fill(PAD), ...word(101), ...word(102)])];
     const heard = new Recorder();

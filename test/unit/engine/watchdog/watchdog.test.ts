@@ -1,4 +1,4 @@
-/** What is taken for speech, for silence of the model, and for a loop; and what is not. */
+/** Detection of speech, of a silent model and of repetition, and the filter of replayed words. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReplayFilter } from '../../../../src/engine/replay-filter.js';
@@ -25,14 +25,14 @@ describe('speech meter', () => {
     return Array.from({ length: frames }, (_, at) => meter.isSpeech(frame(level(at)))).filter(Boolean).length;
   };
 
-  it('hears syllables over the noise of a room', () => {
+  it('detects syllables above the noise of a room', () => {
     assert.equal(
       heard((at) => (at % 5 === 4 ? 0.004 : 0.05)),
       396, // all but the four before the first pause
     );
   });
 
-  it('takes a steady sound for noise, loud or faint', () => {
+  it('treats a steady sound as noise, loud or faint', () => {
     for (const level of [0, 1e-5, 0.01, 0.5])
       assert.equal(
         heard(() => level),
@@ -48,7 +48,7 @@ describe('speech meter', () => {
     assert.equal(fan.at(-1), false);
   });
 
-  it('takes nothing for speech that is too faint to understand', () => {
+  it('ignores sound that is too faint', () => {
     assert.equal(
       heard((at) => (at % 5 === 4 ? 1e-5 : 0.001)),
       0,
@@ -74,7 +74,7 @@ describe('watchdog', () => {
     assert.equal(watchdog.takeFault(), undefined);
   });
 
-  it('waits for nothing where nobody speaks, or now and then something knocks', () => {
+  it('finds no fault in silence or in rare knocks', () => {
     assert.equal(
       patience(() => frame(0.002), 5000),
       Infinity,
@@ -85,7 +85,7 @@ describe('watchdog', () => {
     );
   });
 
-  it('is patient with a model that says something', () => {
+  it('finds no fault in a model that produces text', () => {
     const watchdog = new Watchdog(RATE);
     for (let at = 0; at < 1000; at++) {
       watchdog.frame(talk(at));
@@ -103,7 +103,7 @@ describe('watchdog', () => {
     assert.ok(patience(talk, 500, watchdog) < 8);
   });
 
-  it('ends a word that never ends', () => {
+  it('reports a word that never ends', () => {
     const watchdog = new Watchdog(RATE);
     watchdog.word({ text: 'so', end: 2 });
     for (let i = 0; i < 39; i++) watchdog.token();
@@ -113,7 +113,7 @@ describe('watchdog', () => {
   });
 });
 
-describe('loop', () => {
+describe('repetition detector', () => {
   const find = (text: string): Repetition | undefined => {
     const finder = new RepetitionDetector();
     return text
@@ -143,7 +143,7 @@ describe('loop', () => {
   });
 });
 
-describe('echo', () => {
+describe('replay filter', () => {
   const say = (said: string[], words: string[]): string[] => {
     const log: string[] = [];
     const replay = new ReplayFilter((event) => {
@@ -160,11 +160,11 @@ describe('echo', () => {
     return log;
   };
 
-  it('lets everything through where nothing was said', () => {
+  it('passes everything where nothing was emitted before', () => {
     assert.deepEqual(say([], ['so', 'it']), ['~so', '7 so', '|7 1', '~it', '8 it', '|8 2']);
   });
 
-  it('keeps what was said from being said again, and numbers what comes after without a gap', () => {
+  it('drops repeated words, and numbers the following without a gap', () => {
     assert.deepEqual(say(['go', 'home'], ['Go', 'home.', 'now']), ['~no', '7 now', '|7 3']);
   });
 
