@@ -1,4 +1,4 @@
-/** One model in several GGUF files, as `gguf-split` cuts it: each has a header of its own, the first one the metadata. */
+/** One model in several GGUF files, as `gguf-split` cuts it: each has a header, the first also the metadata. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { readGguf, type Gguf } from './gguf.js';

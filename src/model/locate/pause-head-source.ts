@@ -12,9 +12,8 @@ const TIMEOUT_MS = 8_000;
 const ATTEMPTS = 2;
 
 /**
- * What `use` reads is brought by a depot of little patience. Once `use` has made something of it, it is read through
- * `depot` too, which finds it in the store and counts it among what the model is made of: what was of no use is not
- * kept. Rejects with `network`, or as `use` does.
+ * Reads through a second cache with short time limits. If `use` succeeds, its reads are repeated through `cache`, which
+ * finds them in the store and records them as part of the model. Rejects with `network`, or as `use` does.
  */
 export async function withPauseHeads<T>(
   file: RemoteFile,

@@ -21,7 +21,7 @@ describe('cacheStore', () => {
     bucket = await store.bucket('model');
   });
 
-  it('makes no shelf exist by looking at it, deleting from it or removing it', async () => {
+  it('does not create a bucket by listing, deleting or removing', async () => {
     assert.deepEqual(await bucket.names(), []);
     assert.equal(await bucket.read('a'), undefined);
     await bucket.delete('a');
@@ -134,7 +134,7 @@ describe('cacheStore', () => {
     assert.equal(caches.calls.get('cache.put'), 1);
   });
 
-  it('removes a shelf entry by entry where the browser does not delete its cache', async () => {
+  it('removes a bucket entry by entry if the browser does not delete its cache', async () => {
     await bucket.write(CHUNK, body);
     caches.refusesDelete = true;
     await store.remove('model');

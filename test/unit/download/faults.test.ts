@@ -38,7 +38,7 @@ describe('openModelCache with a failing server', () => {
         const one = openCache();
         assert.deepEqual(await all(await one.open(file())), bytes);
         one.close();
-        // A connection that breaks takes with it what nobody has read yet, a piece of 16 kB at most.
+        // A broken connection loses its unread bytes, 16 kB at most.
         assert.ok(sentBytes() < bytes.length + 6 * CHUNK, String(sentBytes() - bytes.length));
       });
 

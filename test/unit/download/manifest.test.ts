@@ -89,7 +89,7 @@ describe('parseManifest', () => {
       { files: [good.files[0], good.files[0]] },
       /files\[1\]\.name is "model.gguf", expected a unique name/,
     ],
-    ['a role nobody knows', { layout: { lm: 'model.gguf' } }, /layout\.lm is "model.gguf", expected .*gguf, mimi/],
+    ['an unknown role', { layout: { lm: 'model.gguf' } }, /layout\.lm is "model.gguf", expected .*gguf, mimi/],
     [
       'a layout that names no file',
       { layout: { gguf: 'other.gguf' } },

@@ -92,7 +92,7 @@ function prepare(seed: number, hub: Hub): Download {
   const hard = random() < 0.12 ? 5 : 1;
   const plan = randomFaults(random, {
     cut: 0.1 * hard * random(),
-    // Without hashes nobody could tell. A few files are rotten: most answers are wrong, not one now and then.
+    // Without hashes, flipped bits cannot be detected. A few files are rotten: most answers are wrong, not one now and then.
     flip: hashed ? (random() < 0.08 ? 0.8 : 0.04 * hard * random()) : 0,
     status: 0.1 * hard * random(),
     refuse: 0.1 * hard * random(),
@@ -114,7 +114,7 @@ async function tab(download: Download, locks: ReturnType<typeof localLocks>, see
   for (let reloads = random() < 0.5 ? whole(random, 4) : 0; ; reloads--) {
     const leaveAt = reloads > 0 ? whole(random, bytes.length) : Infinity;
     const left = new AbortController();
-    const depot = openModelCache('model', {
+    const cache = openModelCache('model', {
       store,
       stallMs: STALL_MS,
       connections: 1 + whole(random, 4),
@@ -125,7 +125,7 @@ async function tab(download: Download, locks: ReturnType<typeof localLocks>, see
       },
     });
     try {
-      await checkBytes(await depot.open(file), bytes, seed);
+      await checkBytes(await cache.open(file), bytes, seed);
       return 'complete';
     } catch (cause) {
       if (left.signal.aborted) continue;
@@ -134,7 +134,7 @@ async function tab(download: Download, locks: ReturnType<typeof localLocks>, see
       assert.ok(code === 'network' || code === 'integrity' || code === 'quota', `seed ${seed}: ${cause.message}`);
       return code;
     } finally {
-      depot.close();
+      cache.close();
     }
   }
 }
@@ -146,15 +146,15 @@ async function finishWithoutFaults(download: Download, seed: number): Promise<vo
   store.capacity = Infinity;
   store.claimsFree = undefined;
   const environment = { ...testThread(seeded(seed), PATIENT_MS), fetch: countingFetch(download) };
-  const depot = openModelCache('model', { store, stallMs: PATIENT_MS, environment });
-  const { storedBytes } = await depot.storageStatus([file]);
+  const cache = openModelCache('model', { store, stallMs: PATIENT_MS, environment });
+  const { storedBytes } = await cache.storageStatus([file]);
   download.answered = 0;
-  await checkBytes(await depot.open(file), bytes, seed);
+  await checkBytes(await cache.open(file), bytes, seed);
   assert.equal(download.answered, bytes.length - storedBytes, `seed ${seed}: fetched other than what was missing`);
-  depot.close();
+  cache.close();
 }
 
-/** Notes what is asked for when it is asked: a server hears of it later, when the one who asked may have left. */
+/** Records requests when they are sent: the server may receive them after the tab has left. */
 function countingFetch(download: Download): typeof fetch {
   return async (input, init) => {
     const span = /bytes=(\d+)-(\d+)/.exec(new Headers(init?.headers).get('range') ?? '');

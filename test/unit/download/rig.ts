@@ -65,7 +65,7 @@ export function testStore(): TestStore {
       return Promise.resolve(bucket);
     },
     bucketNames: () => Promise.resolve([...new Set([...sizes.keys()].map((slot) => slot.split(' ')[0] ?? ''))]),
-    // As in a browser, whoever has the shelf sees it empty.
+    // As in a browser, open handles of the bucket see it empty.
     remove: async (name) => {
       const bucket = await store.bucket(name);
       for (const each of await bucket.names()) await bucket.delete(each);

@@ -101,7 +101,7 @@ describe('locate', () => {
     assert.ok(hub.requests.every(({ method }) => method === 'GET'));
   });
 
-  it('asks nobody of what is installed', async () => {
+  it('makes no request for an installed model', async () => {
     const url = 'http://gone.test/a/b/resolve/c0ffee/stt.gguf';
     const installed = [{ url, name: 'stt.gguf', revision: 'main' }];
     for (const revision of ['main', 'c0ffee']) {

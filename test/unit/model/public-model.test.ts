@@ -139,7 +139,7 @@ describe('the public model', () => {
     assert.equal((await openModelFromUrl(location, { store })).config.lm.pauseHeads, 4);
   });
 
-  it('asks nobody for anything once it is in the store', async () => {
+  it('makes no request once it is in the store', async () => {
     const { hub, location } = await withHub();
     put(hub, location);
     hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.official);

@@ -188,7 +188,7 @@ describe('openModelFromUrl', () => {
     assert.deepEqual(await store.bucketNames(), []);
   });
 
-  it('fetches a file anew that was not the model it has to be', async () => {
+  it('downloads a file again that was not a valid model', async () => {
     const store = memoryStore('a test');
     const location = { url: `${origin}/wrong-once.gguf` };
     await assert.rejects(openModelFromUrl(location, { store }), { code: 'model-invalid' });
