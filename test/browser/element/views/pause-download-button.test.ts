@@ -33,7 +33,7 @@ describe('<kyutai-stt> while its model is downloaded', () => {
   it('does so in the language of the visitor, and by the methods of the element', async () => {
     const french = await rig({ query: SLOW, lang: 'fr' });
     const second = french.element.load();
-    await until(french.element, 'the button', () => held(french) === 'Suspendre le téléchargement');
+    await until(french.element, 'the button', () => held(french) === 'Mettre le téléchargement en pause');
     french.element.pause();
     await until(french.element, 'the pause', () => held(french) === 'Reprendre le téléchargement');
     assert.include(french.part('status')?.textContent, 'Téléchargement en pause');

@@ -30,7 +30,7 @@ describe('<kyutai-stt> whose microphone is refused', () => {
     assert.ok(control);
     assert.strictEqual(control.localName, 'microphone');
     assert.strictEqual(control.lang, 'fr');
-    assert.include(part('error')?.textContent, 'Autorisez le microphone');
+    assert.include(part('error')?.textContent, 'Autorisez l’accès au microphone');
     assert.notInclude(part('error')?.innerHTML, 'microphone>'); // an alert is no place for a button
     await assertAccessible(element);
   });

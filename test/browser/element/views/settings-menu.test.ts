@@ -82,13 +82,13 @@ describe("the visitor's settings", () => {
       choose(made.element, 'background', 'solid');
       await made.element.updateComplete;
       assert.strictEqual(select(made.element, 'background').value, 'solid');
-      assert.match(made.part('settings-menu')?.textContent ?? '', /for this visit only/);
+      assert.match(made.part('settings-menu')?.textContent ?? '', /apply to this visit only/);
     } finally {
       Reflect.set(Storage.prototype, 'setItem', setItem);
     }
     choose(made.element, 'background', 'soft');
     await made.element.updateComplete;
-    assert.notMatch(made.part('settings-menu')?.textContent ?? '', /for this visit only/);
+    assert.notMatch(made.part('settings-menu')?.textContent ?? '', /apply to this visit only/);
   });
 
   it('are worked from the keyboard; Escape closes them and goes on listening, and a second one stops', async () => {
