@@ -35,13 +35,20 @@ export function heard(element: Locator): Promise<string> {
   return element.evaluate((node) => (node as KyutaiSttElement).words.map((word) => word.text).join(' '));
 }
 
-/** Resolves once the element's transcript is `text`. */
-export async function hears(element: Locator, text: string): Promise<void> {
+/**
+ * Resolves once the element's transcript is `text`, or contains it with `among`. Fails after 30 s with the transcript so far.
+ */
+export async function hears(element: Locator, text: string, { among = false } = {}): Promise<void> {
   const handle = await element.elementHandle();
-  await element
-    .page()
-    .waitForFunction(
-      ([node, wanted]) => (node as KyutaiSttElement).words.map((word) => word.text).join(' ') === wanted,
-      [handle, text] as const,
+  try {
+    await element.page().waitForFunction(
+      ([node, wanted, isPart]) => {
+        const transcript = (node as KyutaiSttElement).words.map((word) => word.text).join(' ');
+        return isPart ? transcript.includes(wanted) : transcript === wanted;
+      },
+      [handle, text, among] as const,
     );
+  } catch (cause) {
+    throw new Error(`the transcript is "${await heard(element)}", expected "${text}"`, { cause });
+  }
 }

@@ -13,7 +13,7 @@ describe('<kyutai-stt> when something fails', () => {
     assert.strictEqual(element.state, 'failed');
     assert.strictEqual(element.error?.code, 'network');
     assert.strictEqual(part('error')?.getAttribute('role'), 'alert');
-    assert.include(part('error')?.textContent, 'Check the connection');
+    assert.include(part('error')?.textContent, 'Check your connection');
     assert.strictEqual(part('status')?.textContent, ''); // screen readers read the alert only
     assert.include(button.textContent, 'Try again');
     await element.load();
@@ -33,7 +33,7 @@ describe('<kyutai-stt> when something fails', () => {
       await until(element, 'the failure', () => element.state === 'failed');
     });
     assert.deepEqual(log, [':failed', 'error']);
-    assert.include(part('error')?.textContent, 'This page is not set up correctly');
+    assert.include(part('error')?.textContent, 'This page isn’t set up correctly');
     assert.strictEqual(element.error?.code, 'invalid-argument');
     assert.lengthOf(lines, 1);
     assert.match(String(lines[0]), /for="nowhere" names no element.*\(invalid-argument\)$/);

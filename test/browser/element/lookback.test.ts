@@ -11,7 +11,7 @@ describe('speaking before the model is ready', () => {
     assert.strictEqual(element.state, 'loading');
     assert.isUndefined(element.engine);
     source.play('word', 'word');
-    await until(element, 'the invitation', () => /Speak/.test(part('status')?.textContent ?? ''));
+    await until(element, 'the invitation', () => /You can speak/.test(part('status')?.textContent ?? ''));
     assert.isFalse(part('meter')?.hidden);
     await started;
     await until(element, 'the words', () => element.words.length === 2);
