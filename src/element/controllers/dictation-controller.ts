@@ -3,7 +3,7 @@ import type { ReactiveController, ReactiveElement } from 'lit';
 import type { SttError } from '../../errors.js';
 import { aimedAt, fieldOf, labelOf } from '../dictation/aim.js';
 import { Dictation } from '../dictation/dictation.js';
-import { browserAsks } from '../dictation/typing.js';
+import { firesBeforeInput } from '../dictation/typing.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import type { ListenSource } from '../sources.js';
 import type { StateName } from '../status.js';
@@ -28,7 +28,7 @@ export class DictationController implements ReactiveController {
     this.#host = host;
     host.addController(this);
     // Added before the page's listeners, so that they find the words in the field.
-    this.#on('transcript', ({ detail }) => this.#dictation?.hear(detail));
+    this.#on('transcript', ({ detail }) => this.#dictation?.update(detail));
     this.#on('start', () => this.#failSource());
     this.#on('end', () => this.#close());
     // Pressing the button must not move the focus or the selection out of the field.
@@ -61,7 +61,7 @@ export class DictationController implements ReactiveController {
     this.#close();
     const source = createSource(element ? '' : this.#host.htmlFor);
     if (!element) return source;
-    this.#dictation = new Dictation(fieldOf(element, browserAsks(this.#host.renderRoot)), {
+    this.#dictation = new Dictation(fieldOf(element, firesBeforeInput(this.#host.renderRoot)), {
       stop: () => void this.#host.stop().catch(() => undefined),
       failed: (error) => this.#failSource((this.#failure = error)),
     });

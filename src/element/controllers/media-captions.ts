@@ -124,7 +124,7 @@ export class MediaCaptions {
   #add(utterance: Utterance, index: number): void {
     const word = utterance.words[index];
     const place = word && this.#clock.toMedia(word.start);
-    if (!place || this.#clock.heardBefore(place.time, place.pass)) {
+    if (!place || this.#clock.coveredBefore(place.time, place.pass)) {
       this.#show(utterance, true);
       this.#close();
       return;

@@ -9,7 +9,7 @@ const TEXT_TYPES: readonly string[] = ['text', 'search', 'url', 'tel'];
 
 const WANTED = 'an <input> of type text, search, url or tel, a <textarea>, or a contenteditable element';
 
-/** What the page has set. */
+/** The element's settings that choose the field. */
 export interface Aim {
   /** The element's `target`. */
   readonly target: HTMLElement | null;
@@ -19,7 +19,7 @@ export interface Aim {
   readonly root: Node;
 }
 
-/** The element meant by `target` or `for`; undefined if there is none or it is a media element. `fieldOf` checks whether it is writable. */
+/** The element that `target` or `for` refers to; undefined if missing or a media element. May be read-only. */
 export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
   if (target) return inner(target);
   const found = id && (root instanceof Document || root instanceof ShadowRoot) ? root.getElementById(id) : null;
@@ -29,20 +29,22 @@ export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
 /**
  * Prepares a field and focuses it. If it was not focused, the caret is placed at the end.
  *
- * @param browserAsks whether the browser fires `beforeinput` for what is typed by script, as `browserAsks()` finds out
- * @throws SttError `invalid-argument` where it is of a kind that cannot be dictated into, `field-unavailable` where it cannot be now
+ * @param firesBeforeInput result of `firesBeforeInput()`
+ * @throws SttError `invalid-argument` if this kind of element is not supported, `field-unavailable` if it is not writable
  */
-export function fieldOf(element: HTMLElement, browserAsks: boolean): Field {
+export function fieldOf(element: HTMLElement, firesBeforeInput: boolean): Field {
   if (!isTextControl(element) && !element.isContentEditable)
     throw new SttError('invalid-argument', `${nameOf(element)} cannot be dictated into, expected ${WANTED}`);
   const reason = refusal(element);
   if (reason) throw new SttError('field-unavailable', reason);
-  const field = isTextControl(element) ? new TextControl(element, browserAsks) : new Editable(element, browserAsks);
+  const field = isTextControl(element)
+    ? new TextControl(element, firesBeforeInput)
+    : new Editable(element, firesBeforeInput);
   element.focus();
   return field;
 }
 
-/** Why the field cannot be written into at the moment. */
+/** Why the field is not writable at the moment; undefined if it is writable. */
 export function refusal(element: HTMLElement): string | undefined {
   if (!element.isConnected) return `${nameOf(element)} is not in the document`;
   if (element.matches(':disabled')) return `${nameOf(element)} is disabled`;
@@ -73,7 +75,7 @@ export function labelOf(element: HTMLElement): string {
   return texts.map((text) => text?.replace(/\s+/g, ' ').trim() ?? '').find((text) => text !== '') ?? '';
 }
 
-/** The label's text without controls inside it. */
+/** The label's text, without the text of controls inside it. */
 function textOfLabel(label: HTMLLabelElement): string {
   const own = label.cloneNode(true) as HTMLLabelElement;
   for (const control of own.querySelectorAll('textarea, select, kyutai-stt')) control.remove();

@@ -9,18 +9,18 @@ import { spaced, type Capitals, type SpacingRules } from './spacing.js';
 export interface DictationHandlers {
   /** The visitor pressed Escape. */
   readonly stop: () => void;
-  /** The field cannot be written into any more. */
+  /** The field is full or no longer writable. */
   readonly failed: (error: SttError) => void;
 }
 
-/** Writes each word once it is complete, because an unfinished word still changes. Calls no handler after `close`. */
+/** Writes a word only when it is complete, because an unfinished word still changes. Calls no handler after `close`. */
 export class Dictation {
   readonly #field: Field;
   readonly #handlers: DictationHandlers;
   readonly #controller = new AbortController();
-  /** The current utterance, and how many of its words were queued. */
+  /** The current utterance, and how many of its words have been queued. */
   #utterance = { id: 0, words: 0 };
-  /** Words queued while the visitor composes a character; `undefined` ends an utterance. */
+  /** Words that wait for the end of a composition; `undefined` ends an utterance. */
   readonly #waiting: (string | undefined)[] = [];
   #inUtterance = false;
   #composing = false;
@@ -33,7 +33,8 @@ export class Dictation {
     this.#watch(field.element);
   }
 
-  hear({ id, words, isFinal }: Utterance): void {
+  /** Writes the words that were added to `utterance` since the last call. */
+  update({ id, words, isFinal }: Utterance): void {
     if (this.#controller.signal.aborted) return;
     const written = id === this.#utterance.id ? this.#utterance.words : 0;
     this.#utterance = { id, words: words.length };
@@ -107,7 +108,7 @@ export class Dictation {
     });
   }
 
-  /** Detects immediately, not only with the next word, that the field cannot be written into. */
+  /** Reports a field that is no longer writable immediately, not only with the next word. */
   #watch(element: HTMLElement): void {
     const observer = new MutationObserver(() => {
       const reason = refusal(element);

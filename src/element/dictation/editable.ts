@@ -1,4 +1,4 @@
-/** A contenteditable element that is dictated into. */
+/** Dictates into a contenteditable element. */
 import type { Field } from './field.js';
 import type { Surroundings } from './spacing.js';
 import { select, selectedRange } from './selection.js';
@@ -6,26 +6,26 @@ import { typeInto } from './typing.js';
 
 export class Editable implements Field {
   readonly element: HTMLElement;
-  readonly #browserAsks: boolean;
+  readonly #firesBeforeInput: boolean;
   /** What the next word replaces. Live: the browser moves it with every change of the text. */
   #place: Range;
-  /** The nodes the place was last set in. An editor that draws its text anew leaves the place in none of them. */
-  #set: readonly [Node, Node];
-  /** The selection that an edit or a word left behind. */
-  #rest: Range;
+  /** The nodes in which the place was last set. When an editor renders its text again, the place is no longer in them. */
+  #placeNodes: readonly [Node, Node];
+  /** The selection after the last edit or dictated word. */
+  #lastSelection: Range;
   #atPlace = false;
   #typed = false;
   #wrote = false;
 
-  constructor(element: HTMLElement, browserAsks: boolean) {
+  constructor(element: HTMLElement, firesBeforeInput: boolean) {
     this.element = element;
-    this.#browserAsks = browserAsks;
+    this.#firesBeforeInput = firesBeforeInput;
     const selection = this.#selection();
     const wanted = this.#focused ? selection : undefined;
     this.#place = wanted ?? endOf(element);
-    this.#set = [this.#place.startContainer, this.#place.endContainer];
+    this.#placeNodes = [this.#place.startContainer, this.#place.endContainer];
     if (!wanted) select(this.element, this.#place);
-    this.#rest = this.#place.cloneRange();
+    this.#lastSelection = this.#place.cloneRange();
   }
 
   around(): Surroundings {
@@ -41,7 +41,7 @@ export class Editable implements Field {
   begin(): void {
     this.#find();
     const selection = this.#focused ? this.#selection() : undefined;
-    if (selection && !same(selection, this.#rest)) this.#put(selection);
+    if (selection && !same(selection, this.#lastSelection)) this.#setPlace(selection);
     this.#seal();
   }
 
@@ -59,13 +59,13 @@ export class Editable implements Field {
       element: this.element,
       text,
       isFocused: this.#focused,
-      browserAsks: this.#browserAsks,
+      firesBeforeInput: this.#firesBeforeInput,
       targetRanges: () => [new StaticRange(this.#place)],
       select: () => {
         this.#find();
         replaced = new StaticRange(this.#place);
         const selection = this.#selection();
-        // Selecting even what is selected would break the utterance into steps.
+        // Every `select`, even of the current selection, would start another undo step.
         if (!selection || !same(selection, replaced)) select(this.element, replaced);
       },
       isSelected: () => this.#isSelected(replaced),
@@ -74,10 +74,10 @@ export class Editable implements Field {
     const caret = this.#selection();
     const untouched = outcome === 'refused' && this.#isSelected(replaced);
     if (outcome === 'refused') this.#place = place;
-    // The place goes on behind the word, whether the browser wrote it or an editor that refused.
-    if (caret && !untouched && outcome !== 'inserted') this.#put(caret);
+    // Continue after the word, whether the browser wrote it or an editor that cancelled `beforeinput`.
+    if (caret && !untouched && outcome !== 'inserted') this.#setPlace(caret);
     if (kept && (away || untouched) && !(caret && same(caret, kept))) select(this.element, kept);
-    if (!away) this.#rest = (this.#selection() ?? this.#place).cloneRange();
+    if (!away) this.#lastSelection = (this.#selection() ?? this.#place).cloneRange();
     this.#typed = false;
     this.#wrote = outcome !== 'refused';
     return true;
@@ -92,10 +92,10 @@ export class Editable implements Field {
 
   edited(): void {
     const selection = this.#selection();
-    // A live range stays before what is typed right at it; the words go on after it.
-    if (this.#atPlace && selection) this.#put(selection);
+    // A live range stays before text that is typed at its position; the next word goes after that text.
+    if (this.#atPlace && selection) this.#setPlace(selection);
     this.#atPlace = false;
-    if (selection) this.#rest = selection.cloneRange();
+    if (selection) this.#lastSelection = selection.cloneRange();
     this.#typed = true;
   }
 
@@ -103,7 +103,7 @@ export class Editable implements Field {
     this.#seal();
   }
 
-  /** Editable elements tell of no change. */
+  /** Editable elements fire no `change` event. */
   close(): void {
     this.#atPlace = false;
   }
@@ -112,7 +112,7 @@ export class Editable implements Field {
     return this.element.closest('[contenteditable]:focus, [contenteditable]:focus-within') !== null;
   }
 
-  /** A live copy of the selection, where it is in the field. */
+  /** A live copy of the selection; undefined if it is outside the field. */
   #selection(): Range | undefined {
     const range = selectedRange(this.element);
     if (!range || !this.element.contains(range.startContainer) || !this.element.contains(range.endContainer)) return;
@@ -122,20 +122,20 @@ export class Editable implements Field {
     return live;
   }
 
-  #put(place: Range): void {
+  #setPlace(place: Range): void {
     this.#place = place.cloneRange();
-    this.#set = [place.startContainer, place.endContainer];
+    this.#placeNodes = [place.startContainer, place.endContainer];
   }
 
-  /** Whoever drew the text anew has put the caret where it belongs; where there is none, words go to the end. */
+  /** After an editor has rendered its text again, continues at the caret that it set, or at the end if it set none. */
   #find(): void {
     const { startContainer, endContainer } = this.#place;
-    const kept = startContainer === this.#set[0] && endContainer === this.#set[1];
+    const kept = startContainer === this.#placeNodes[0] && endContainer === this.#placeNodes[1];
     if (kept && this.element.contains(startContainer)) return;
     const caret = this.#selection();
-    // In no paragraph: it is there because the one it was in is gone.
+    // The browser moves the caret to the start of the field when the paragraph around it is removed.
     const isLost = caret?.startContainer === this.element && caret.startOffset === 0;
-    this.#put(caret && !isLost ? caret : endOf(this.element));
+    this.#setPlace(caret && !isLost ? caret : endOf(this.element));
   }
 
   #isSelected(range: StaticRange): boolean {
@@ -143,7 +143,7 @@ export class Editable implements Field {
     return selection !== undefined && same(selection, range);
   }
 
-  /** While the focus is elsewhere. Nothing can undo it. */
+  /** Writes by script while the focus is elsewhere. The browser cannot undo it. */
   #insert(text: string): void {
     this.#place.deleteContents();
     const { startContainer, startOffset } = this.#place;
@@ -157,10 +157,10 @@ export class Editable implements Field {
       end.setStart(node, text.length);
     }
     end.collapse(true);
-    this.#put(end);
+    this.#setPlace(end);
   }
 
-  /** Selecting anew ends what is undone in one go. */
+  /** Ends the current undo step: every new selection does. */
   #seal(): void {
     const selection = this.#focused ? this.#selection() : undefined;
     if (selection) select(this.element, selection);
@@ -176,7 +176,7 @@ function same(a: AbstractRange, b: AbstractRange): boolean {
   );
 }
 
-/** After the last letter, in the innermost element that holds it. */
+/** The end of the content, in the innermost last node that is not a `<br>`. */
 function endOf(element: HTMLElement): Range {
   let node: Node = element;
   while (node.lastChild && !(node.lastChild instanceof HTMLBRElement)) node = node.lastChild;
@@ -191,7 +191,7 @@ function rangeOver(node: Node): Range {
   return range;
 }
 
-/** The element whose text is one paragraph with `node`'s. */
+/** The closest block around `node`, at most `field`. */
 function blockOf(node: Node, field: HTMLElement): Node {
   for (let block: Node | null = node; block; block = block.parentNode) {
     if (block === field) return field;

@@ -1,30 +1,31 @@
-/** What dictation needs of a field, whatever kind it is. */
+/** Interface between dictation and a field of any kind. */
 import type { Surroundings } from './spacing.js';
 
 /**
- * A field with a place in it where the next word goes. The place moves with the visitor's edits; what stands there
- * already, dictated or not, is theirs and is never written again.
+ * A field, and the place in it where the next word is inserted. The place moves with the visitor's edits. Text that is
+ * already in the field, dictated or typed, is never rewritten.
  */
 export interface Field {
   readonly element: HTMLElement;
   /** The text around the place, at least to the start and the end of its line. */
   around(): Surroundings;
   /**
-   * An utterance begins. It goes on where the one before ended, unless the visitor has put the caret elsewhere since;
-   * a caret that rests where an edit or a word left it is no such wish. From here on, undoing is a step of its own.
+   * Begins an utterance, and an undo step. The utterance continues where the last one ended, unless the visitor has
+   * moved the caret since. A caret that is still where an edit or a word left it counts as not moved.
    */
   begin(): void;
   /**
-   * Writes `text` for the last `eat` characters before the place, as if it had been typed. False where the field has no
-   * room for it. A page that cancels `beforeinput` is asked no further.
+   * Types `text` at the place, replacing the last `eat` characters before it. Writes nothing if the page cancels
+   * `beforeinput`.
+   * @returns false if `text` exceeds the field's `maxlength`
    */
   write(text: string, eat: number): boolean;
-  /** An edit that is not ours is about to be made. */
+  /** To be called before an edit by the visitor or the page. */
   editing(): void;
-  /** An edit that is not ours was made. */
+  /** To be called after an edit by the visitor or the page. */
   edited(): void;
-  /** The utterance is complete: what is typed next is undone apart from it. */
+  /** Ends the utterance and its undo step. */
   end(): void;
-  /** The dictation is over. */
+  /** Ends the dictation; fires `change` if the browser will not. */
   close(): void;
 }

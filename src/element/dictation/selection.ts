@@ -3,12 +3,12 @@
 /** Chromium only: the selection inside one shadow root. */
 type SelectableRoot = ShadowRoot & { getSelection?: () => Selection | null };
 
-/** `getComposedRanges` as different versions have it: missing, with the roots as arguments, or with an object of options. */
+/** `getComposedRanges` in different browser versions: missing, with the roots as arguments, or with an options object. */
 interface Composed {
   getComposedRanges?(first: object): readonly StaticRange[];
 }
 
-/** The first range of the selection, with its real ends where `element` is in a shadow root. */
+/** The first range of the selection, with its actual boundary points even if `element` is in a shadow root. */
 export function selectedRange(element: HTMLElement): AbstractRange | undefined {
   const root = element.getRootNode();
   const selection = selectionFor(element);
@@ -33,7 +33,7 @@ function composedRange(selection: Composed, root: ShadowRoot): AbstractRange | u
   try {
     return selection.getComposedRanges?.({ shadowRoots: [root] })[0];
   } catch (cause) {
-    // Safari 17 takes the roots as arguments, and refuses anything else.
+    // Safari 17 accepts only the roots, as arguments.
     if (!(cause instanceof TypeError)) throw cause;
     return selection.getComposedRanges?.(root)[0];
   }

@@ -1,16 +1,16 @@
 /** Spaces and capitalises a dictated word according to the text around it. */
 
-/** The text before and after the place of a word, at least to the ends of its line. */
+/** The text before and after the place of a word, at least to the start and the end of its line. */
 export interface Surroundings {
   readonly before: string;
   readonly after: string;
 }
 
-/** As in the `autocapitalize` attribute. */
+/** The values of the `autocapitalize` attribute. */
 export type Capitals = 'none' | 'sentences' | 'words' | 'characters';
 
 export interface SpacingRules {
-  /** Sets a no-break space before `;`, `:`, `!`, `?` and `»` where they are words of their own. */
+  /** Sets a no-break space before `;`, `:`, `!`, `?` and `»` where they are separate words. */
   readonly french: boolean;
   readonly capitals: Capitals;
 }
@@ -18,17 +18,17 @@ export interface SpacingRules {
 export interface Spacing {
   /** The word with the spaces it needs around it. */
   readonly text: string;
-  /** How many characters before the word it replaces: a space before a comma. */
+  /** How many characters before the word are replaced, such as the space before a comma. */
   readonly eat: number;
 }
 
-/** Attached to the word before it. A full stop only if it stands alone, because `.5` is a number. */
+/** Attached to the previous word. A full stop only if it stands alone, because `.5` is a number. */
 const CLOSING = /^(?:[,;:!?…)\]}»”]|\.+$)/u;
 /** Followed by no space. An apostrophe elides only after short French words: `l’`, `qu’`. */
 const OPENING = /[([{“‘¿¡@#/—-]$|(?:^|[^\p{L}'’])(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]$/iu;
 /** May follow a word without a space. */
 const FOLLOWING = /^[\s,.;:!?…)\]}»”’'%–—/-]/u;
-/** Nothing but what opens a sentence since the start, a line break, or a stop; three dots are no stop. */
+/** The start of a text, line or sentence, with any opening punctuation after it. Three dots do not end a sentence. */
 const SENTENCE_START = /(?:^|\n|(?<!\.)[.!?]["'”’»)\]]*\s*)["“«‘¿¡([\s]*$/u;
 
 const FRENCH_SPACE: Readonly<Record<string, string>> = {

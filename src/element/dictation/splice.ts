@@ -1,6 +1,6 @@
-/** What an edit did to a text, and where a place in the text is after it. */
+/** Detects how an edit changed a text, and moves positions in the text accordingly. */
 
-/** `removed` characters at `start` gave way to `inserted` others. */
+/** `inserted` characters replaced `removed` characters at `start`. */
 export interface Splice {
   readonly start: number;
   readonly removed: number;
@@ -8,8 +8,8 @@ export interface Splice {
 }
 
 /**
- * The one replacement that makes `after` of `before`; undefined where they are the same. Of several that would (a letter
- * typed beside its like), it is the one that ends at `caret`, where an edit leaves the caret.
+ * The single replacement that turns `before` into `after`; undefined if they are equal. If several would (a letter typed
+ * beside the same letter), the one that ends at `caret`, the caret position after the edit.
  */
 export function spliceBetween(before: string, after: string, caret?: number): Splice | undefined {
   if (before === after) return undefined;
@@ -25,7 +25,7 @@ export function spliceBetween(before: string, after: string, caret?: number): Sp
   return { start, removed: before.length - same - start, inserted: after.length - same - start };
 }
 
-/** Where `position` is after the splice. What is inserted right at it comes before it. */
+/** `position` after the splice. Text inserted exactly at `position` goes before it. */
 export function moved(position: number, { start, removed, inserted }: Splice): number {
   if (position < start || (position === start && removed > 0)) return position;
   return Math.max(position - removed, start) + inserted;

@@ -1,4 +1,4 @@
-/** An <input> or a <textarea> that is dictated into. */
+/** Dictates into an <input> or a <textarea>. */
 import type { Field } from './field.js';
 import type { Surroundings } from './spacing.js';
 import { moved, spliceBetween, type Splice } from './splice.js';
@@ -6,7 +6,7 @@ import { mayType, typeInto } from './typing.js';
 
 export type TextControlElement = HTMLInputElement | HTMLTextAreaElement;
 
-/** How far from a word its joints depend on what is written, in characters. */
+/** How much text on either side of a word affects its spacing and capitals, in characters. */
 const REACH = 1_000;
 
 interface Span {
@@ -16,58 +16,58 @@ interface Span {
 
 export class TextControl implements Field {
   readonly element: TextControlElement;
-  readonly #browserAsks: boolean;
-  /** What it held when last looked at: anybody may change it at any time, and not all tell. */
+  readonly #firesBeforeInput: boolean;
+  /** The value at the last check. A script may change the value at any time, without an event. */
   #value: string;
-  /** What the next word replaces; empty but before the first word over a selection. */
+  /** What the next word replaces. Empty, except before the first word if text is selected. */
   #place: Span;
-  /** The selection that an edit or a word left behind. */
-  #rest: Span;
-  /** Somebody typed since our last word: in Chromium, what is typed in one go is undone in one go. */
+  /** The selection after the last edit or dictated word. */
+  #lastSelection: Span;
+  /** An edit followed our last word. Chromium would undo typing and dictation in one step. */
   #typed = false;
   #wrote = false;
-  /** Written into while the focus was elsewhere: the browser will not tell of that change. */
-  #untold = false;
+  /** Words were written while the focus was elsewhere; the browser will fire no `change` for them. */
+  #changeDue = false;
 
-  /** Where the field has the focus the caret is where the visitor wants it. Else it is where the page or a Tab left it. */
-  constructor(element: TextControlElement, browserAsks: boolean) {
+  /** Begins at the caret if the field is focused or its caret was moved before, else at the end. */
+  constructor(element: TextControlElement, firesBeforeInput: boolean) {
     this.element = element;
-    this.#browserAsks = browserAsks;
+    this.#firesBeforeInput = firesBeforeInput;
     this.#value = element.value;
     const { from, to } = this.#selection;
     if (!this.#focused) {
       const caret = to === 0 ? element.value.length : to;
       element.setSelectionRange(caret, caret);
     } else if (from === to) this.#seal();
-    this.#place = this.#rest = this.#selection;
+    this.#place = this.#lastSelection = this.#selection;
   }
 
   around(): Surroundings {
-    this.#look();
+    this.#sync();
     const { from, to } = this.#place;
     return { before: this.#value.slice(Math.max(0, from - REACH), from), after: this.#value.slice(to, to + REACH) };
   }
 
   begin(): void {
-    this.#look();
+    this.#sync();
     const { from, to } = this.#selection;
-    if (this.#focused && !same(this.#rest, { from, to })) this.#place = { from, to };
+    if (this.#focused && !same(this.#lastSelection, { from, to })) this.#place = { from, to };
     this.#seal();
   }
 
   write(text: string, eat: number): boolean {
-    this.#look();
+    this.#sync();
     const { element } = this;
     const targetRanges = (): [] => [];
     if (!this.#hasRoom(text, eat)) return !mayType({ element, text, targetRanges });
     const away = this.#isAway();
     const selected = this.#selection;
-    const rest = this.#rest;
+    const lastSelection = this.#lastSelection;
     const { selectionDirection } = element;
     const scroll = { left: element.scrollLeft, top: element.scrollTop };
     const splices: Splice[] = [];
-    const look = (): void => {
-      const splice = this.#look();
+    const sync = (): void => {
+      const splice = this.#sync();
       if (splice) splices.push(splice);
     };
     const kept = (span: Span): Span => splices.reduce((moving, splice) => through(splice, moving), span);
@@ -79,29 +79,29 @@ export class TextControl implements Field {
       text,
       targetRanges,
       isFocused: this.#focused,
-      browserAsks: this.#browserAsks,
+      firesBeforeInput: this.#firesBeforeInput,
       select: () => {
-        look();
+        sync();
         replaced = this.#replaced(eat);
-        // Selecting even what is selected would break the utterance into steps.
+        // Every `setSelectionRange`, even to the current selection, would start another undo step.
         if (!same(replaced, this.#selection)) element.setSelectionRange(replaced.from, replaced.to);
       },
       isSelected: () => same(replaced, this.#selection),
       insert: () => {
-        look();
+        sync();
         replaced = this.#replaced(eat);
         element.setRangeText(text, replaced.from, replaced.to, away ? 'preserve' : 'end');
-        this.#untold = true;
+        this.#changeDue = true;
       },
     });
     const untouched = outcome === 'refused' && same(replaced, this.#selection);
-    if (outcome !== 'refused') splices.push(this.#written(text, replaced));
-    look(); // what the page made of it
+    if (outcome !== 'refused') splices.push(this.#recordWrite(text, replaced));
+    sync(); // the page may have rewritten the word
     if (away || untouched) {
       const before = kept(selected);
       if (this.#focused && !same(before, this.#selection)) this.#select(before, selectionDirection, scroll);
-      this.#rest = kept(rest);
-    } else this.#rest = this.#selection;
+      this.#lastSelection = kept(lastSelection);
+    } else this.#lastSelection = this.#selection;
     this.#typed = false;
     this.#wrote = outcome !== 'refused';
     return true;
@@ -114,8 +114,8 @@ export class TextControl implements Field {
 
   edited(): void {
     const { from, to } = this.#selection;
-    this.#look(from === to ? to : undefined);
-    this.#rest = this.#selection;
+    this.#sync(from === to ? to : undefined);
+    this.#lastSelection = this.#selection;
     this.#typed = true;
   }
 
@@ -124,8 +124,8 @@ export class TextControl implements Field {
   }
 
   close(): void {
-    if (this.#untold) this.element.dispatchEvent(new Event('change', { bubbles: true }));
-    this.#untold = false;
+    if (this.#changeDue) this.element.dispatchEvent(new Event('change', { bubbles: true }));
+    this.#changeDue = false;
   }
 
   get #focused(): boolean {
@@ -136,18 +136,18 @@ export class TextControl implements Field {
     return { from: this.element.selectionStart ?? 0, to: this.element.selectionEnd ?? 0 };
   }
 
-  /** Whether the caret is not where the words go. */
+  /** Whether the caret is not at the place. */
   #isAway(): boolean {
     return !same(this.#selection, this.#place);
   }
 
-  /** Keeps the place through whatever changed the text. `caret`: where the edit left it. */
-  #look(caret?: number): Splice | undefined {
+  /** Moves the place with any change of the value since the last check. @param caret its position after the edit */
+  #sync(caret?: number): Splice | undefined {
     const splice = spliceBetween(this.#value, this.element.value, caret);
     if (!splice) return undefined;
     this.#value = this.element.value;
     this.#place = through(splice, this.#place);
-    this.#rest = this.#selection;
+    this.#lastSelection = this.#selection;
     return splice;
   }
 
@@ -156,7 +156,7 @@ export class TextControl implements Field {
     this.element.scrollTo(scroll);
   }
 
-  /** What a word replaces that takes the last `eat` characters before the place with it. */
+  /** The place, extended by the `eat` characters before it. */
   #replaced(eat: number): Span {
     return { from: Math.max(0, this.#place.from - eat), to: this.#place.to };
   }
@@ -167,14 +167,14 @@ export class TextControl implements Field {
     return maxLength < 0 || this.#value.length - (to - from) + text.length <= maxLength;
   }
 
-  /** Takes note of a word that was written. */
-  #written(text: string, { from, to }: Span): Splice {
+  /** Updates the state after a word was written. */
+  #recordWrite(text: string, { from, to }: Span): Splice {
     this.#value = this.#value.slice(0, from) + text + this.#value.slice(to);
     this.#place = { from: from + text.length, to: from + text.length };
     return { start: from, removed: to - from, inserted: text.length };
   }
 
-  /** Selecting anew ends what is undone in one go. */
+  /** Ends the current undo step: every new selection does. */
   #seal(): void {
     const { selectionStart, selectionEnd, selectionDirection } = this.element;
     if (this.#focused) this.element.setSelectionRange(selectionStart, selectionEnd, selectionDirection ?? undefined);

@@ -1,53 +1,53 @@
 /** Types a word into a field, with exactly one `beforeinput` and one `input` event in every browser. */
 
-/** One word's way into a field. */
+/** A word to type, and how to select and insert in its field. */
 export interface Typing {
   readonly element: HTMLElement;
   readonly text: string;
-  /** Whether the browser can type: only into the focused field. */
+  /** Whether the field has the focus. The browser can type only into the focused field. */
   readonly isFocused: boolean;
-  /** Whether the browser fires `beforeinput` for `execCommand` itself. */
-  readonly browserAsks: boolean;
-  /** Selects what the word replaces, unless that is selected already: every new selection ends an undo step. */
+  /** Whether the browser fires `beforeinput` for `execCommand`. */
+  readonly firesBeforeInput: boolean;
+  /** Selects what the word replaces, unless it is already selected: every new selection ends an undo step. */
   select(): void;
-  /** Whether exactly that is selected. */
+  /** Whether the selection is exactly what `select` selected. */
   isSelected(): boolean;
-  /** What the word replaces, for editors that do their own insertion; empty for text controls. */
+  /** What the word replaces, for editors that insert the text themselves; empty for text controls. */
   targetRanges(): StaticRange[];
-  /** Writes the word by script; the browser cannot undo that. */
+  /** Writes the word by script, which the browser cannot undo. */
   insert(): void;
 }
 
-/** `refused`: the page cancelled `beforeinput`. `inserted`: by script, and so without undo. */
+/** `refused`: the page cancelled `beforeinput`. `inserted`: written by script, without undo. */
 export type Outcome = 'typed' | 'inserted' | 'refused';
 
-/** Missing from the DOM library as deprecated, but in every browser, and without a successor. */
+/** Deprecated and missing from TypeScript's DOM types, but supported by every browser and without a replacement. */
 interface Commands {
   execCommand(command: 'insertText', showUi: false, text: string): boolean;
 }
 
 /**
- * Where the browser fires its own `beforeinput` it is the only one: it carries target ranges, is trusted, and cancelling it
- * cancels the edit. Elsewhere ours comes first.
+ * Types a word. If the browser fires `beforeinput` itself, we fire none: the browser's event is trusted, has target ranges,
+ * and cancels the edit if it is cancelled. Otherwise we fire `beforeinput` first.
  */
 export function typeInto(typing: Typing): Outcome {
-  const { element, text, isFocused, browserAsks } = typing;
+  const { element, text, isFocused, firesBeforeInput } = typing;
   if (isFocused) typing.select();
-  const isAskedByBrowser = isFocused && browserAsks;
-  if (!isAskedByBrowser && !mayType(typing)) return 'refused';
+  const browserFires = isFocused && firesBeforeInput;
+  if (!browserFires && !mayType(typing)) return 'refused';
   if (isFocused) {
-    if (!isAskedByBrowser) typing.select(); // a listener may have edited the field, or moved the caret
-    const typed = isAskedByBrowser ? command(element, text) : unasked(element, () => command(element, text));
-    // A cancelled command reports success, but leaves the selection as it was.
-    if (typed) return isAskedByBrowser && typing.isSelected() ? 'refused' : 'typed';
-    if (isAskedByBrowser && !mayType(typing)) return 'refused';
+    if (!browserFires) typing.select(); // a listener may have edited the field or moved the caret
+    const typed = browserFires ? command(element, text) : withoutBeforeInput(element, () => command(element, text));
+    // A cancelled command reports success, but does not change the selection.
+    if (typed) return browserFires && typing.isSelected() ? 'refused' : 'typed';
+    if (browserFires && !mayType(typing)) return 'refused';
   }
   typing.insert();
   element.dispatchEvent(new InputEvent('input', { ...eventInit(text), cancelable: false }));
   return 'inserted';
 }
 
-/** Fires `beforeinput`. False where the page cancels it, to keep the word out or to write it itself. */
+/** Fires `beforeinput`. @returns false if the page cancels it, to reject the word or to write it itself */
 export function mayType({ element, text, targetRanges }: Pick<Typing, 'element' | 'text' | 'targetRanges'>): boolean {
   return element.dispatchEvent(new InputEvent('beforeinput', { ...eventInit(text), targetRanges: targetRanges() }));
 }
@@ -56,14 +56,14 @@ function eventInit(text: string): InputEventInit {
   return { data: text, inputType: 'insertText', bubbles: true, cancelable: true, composed: true };
 }
 
-/** The only way to write that the browser can undo. False where it did nothing. */
+/** Types `text`; the only way to write that the browser can undo. @returns false if nothing was written */
 function command(element: HTMLElement, text: string): boolean {
   const page: Commands = element.ownerDocument;
   return page.execCommand('insertText', false, text);
 }
 
-/** Runs `work` without the browser's own `beforeinput`: the page has been asked. */
-function unasked<T>({ ownerDocument: { defaultView } }: HTMLElement, work: () => T): T {
+/** Runs `work` and suppresses the browser's `beforeinput`, because the page has already received ours. */
+function withoutBeforeInput<T>({ ownerDocument: { defaultView } }: HTMLElement, work: () => T): T {
   const stop = (event: Event): void => {
     if (event.isTrusted) event.stopImmediatePropagation();
   };
@@ -78,20 +78,20 @@ function unasked<T>({ ownerDocument: { defaultView } }: HTMLElement, work: () =>
 let known: boolean | undefined;
 
 /**
- * Whether the browser fires `beforeinput` for `execCommand`: WebKit does, Chromium and Firefox do not. Tried once, in a frame
- * that is removed at once, because trying it in a field would move the focus.
+ * Whether the browser fires `beforeinput` for `execCommand`: WebKit does, Chromium and Firefox do not. Tested once, in a
+ * temporary frame, because a test in a field would move the focus.
  *
- * @param root where the frame is placed for a moment; a shadow root hides it from the page's mutation observers
+ * @param root parent of the temporary frame; a shadow root hides it from the page's mutation observers
  */
-export function browserAsks(root: ParentNode & Node): boolean {
+export function firesBeforeInput(root: ParentNode & Node): boolean {
   known ??= tryCommand(root);
   return known ?? false;
 }
 
-/** Undefined where the frame's document cannot be reached, as in a sandbox. */
+/** The uncached test. Undefined if the frame's document is not accessible, as in a sandbox. */
 export function tryCommand(root: ParentNode & Node): boolean | undefined {
   const frame = document.createElement('iframe');
-  // A frame without a layout has no editing commands.
+  // Editing commands need a frame with a layout.
   frame.style.cssText = 'position: absolute; inline-size: 0; block-size: 0; border: 0; visibility: hidden';
   frame.tabIndex = -1;
   frame.ariaHidden = 'true';
@@ -99,11 +99,11 @@ export function tryCommand(root: ParentNode & Node): boolean | undefined {
   try {
     const inside = frame.contentDocument;
     if (!inside?.body) return undefined;
-    let asked = false;
-    inside.addEventListener('beforeinput', () => (asked = true));
+    let fired = false;
+    inside.addEventListener('beforeinput', () => (fired = true));
     inside.body.contentEditable = 'true';
     inside.getSelection()?.collapse(inside.body, 0);
-    return command(inside.body, 'x') ? asked : undefined;
+    return command(inside.body, 'x') ? fired : undefined;
   } finally {
     frame.remove();
   }

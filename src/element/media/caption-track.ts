@@ -1,7 +1,7 @@
-/** A media element's captions as its own text track: cues that grow with the words and then keep their true times. */
+/** Writes the captions of a media element to a text track. A cue grows with its words; then it gets its exact times. */
 import { escapeVTT, toCues, type CueWord } from '../../text/cues.js';
 
-/** One cue as the `cue` event tells of it. Seconds of the media. */
+/** The detail of a `cue` event. Times are seconds of the media. */
 export interface CueDetail {
   /** Counts up from 1 within the track. */
   readonly id: number;
@@ -10,7 +10,7 @@ export interface CueDetail {
   /** One or two lines. */
   readonly text: string;
   readonly words: readonly CueWord[];
-  /** True once no further word can join. */
+  /** True once no word can be added any more. */
   readonly isFinal: boolean;
 }
 
@@ -21,42 +21,43 @@ interface Entry {
   lines: readonly string[];
   start: number;
   end: number;
-  /** The line above, while the cue is live: a full line moves up, it does not vanish. */
+  /** Last line of the previous cue, shown above this one while the cue is live: full lines roll up. */
   readonly above: readonly string[];
 }
 
-/** A word is out half a second after it was said, so a cue stays until the next, at most so long; seconds. */
+/** Words arrive half a second after they were said, so a cue stays until the next one, at most this long; seconds. */
 const HOLD = 4;
 
 export class CaptionTrack {
   readonly track: TextTrack;
   readonly #media: HTMLMediaElement;
-  readonly #tell: (cue: CueDetail) => void;
+  readonly #onCue: (cue: CueDetail) => void;
   #entries: Entry[] = [];
-  /** The cue that words still join. */
+  /** The cue to which words are still added. */
   #open: Entry | undefined;
-  /** The cue that stays on the screen beyond its time. */
+  /** The live cue, which stays on screen after its exact end. */
   #held: Entry | undefined;
   #count = 0;
 
-  /** The track's `mode` is set here once, and is then the page's and the visitor's. */
-  constructor(media: HTMLMediaElement, label: string, mode: TextTrackMode, tell: (cue: CueDetail) => void) {
+  /** Sets the track's `mode` only once; the page and the visitor may change it later. */
+  constructor(media: HTMLMediaElement, label: string, mode: TextTrackMode, onCue: (cue: CueDetail) => void) {
     this.#media = media;
-    this.#tell = tell;
+    this.#onCue = onCue;
     this.track = media.addTextTrack('captions', label, media.closest<HTMLElement>('[lang]')?.lang ?? '');
     this.track.mode = mode;
   }
 
-  /** The words of every cue, one list each, by time. */
+  /** The words of each cue, sorted by time. */
   get spoken(): (readonly CueWord[])[] {
     return [...this.#entries].sort((a, b) => a.start - b.start).map(({ words }) => words);
   }
 
   /**
-   * The words since the last complete cue; times are the media's.
-   * @param closed no further word joins them
-   * @param live the media is still where they were said
-   * @returns how many of them belong to cues that are complete now
+   * Shows the words since the last complete cue.
+   * @param words all words since then; times are the media's
+   * @param closed whether no word will be added to them
+   * @param live whether the media still plays where they were said
+   * @returns how many of the words belong to cues that are now complete
    */
   show(words: readonly CueWord[], closed: boolean, live: boolean): number {
     const groups = toCues([words]);
@@ -77,19 +78,19 @@ export class CaptionTrack {
     return done;
   }
 
-  /** No further word joins the open cue. */
+  /** Completes the open cue. */
   close(): void {
     if (this.#open) this.#report(this.#open, true);
     this.#open = undefined;
   }
 
-  /** To be called as time goes by: a cue that was held long enough gets its own end. */
+  /** Settles the live cue once it has been held long enough. To be called regularly. */
   keepTime(): void {
     const { currentTime } = this.#media;
     if (this.#held && (currentTime > this.#held.cue.endTime || currentTime < this.#held.start - HOLD)) this.settle();
   }
 
-  /** Nobody waits for the cue on the screen any more: it gets its true times. Words may still join it. */
+  /** Gives the live cue its exact times. Words may still be added to it. */
   settle(): void {
     const entry = this.#held;
     this.#held = undefined;
@@ -108,7 +109,7 @@ export class CaptionTrack {
     const above = live && recent ? before.lines.slice(-1) : [];
     const cue = new VTTCue(start, start + HOLD, '');
     cue.id = String(++this.#count);
-    // From the left: in a centred line every new word would move the others.
+    // Left-aligned: in a centred line every new word would move the others.
     Object.assign(cue, { align: 'start', position: 8, size: 84 });
     const entry: Entry = { id: this.#count, cue, words: [], lines: [], start, end: start, above };
     this.#entries.push(entry);
@@ -129,13 +130,13 @@ export class CaptionTrack {
     cue.endTime = held ? this.#heldUntil(entry) : entry.end;
   }
 
-  /** Seconds from now, or until a cue that is there already. */
+  /** Until the next existing cue, at most `HOLD` seconds from now; never before the exact end. */
   #heldUntil({ start, end }: Entry): number {
     const later = this.#entries.filter((one) => one.start > start).map((one) => one.start);
     return Math.max(end, Math.min(...later, Math.max(end, this.#media.currentTime) + HOLD));
   }
 
   #report({ id, start, end, lines, words }: Entry, isFinal: boolean): void {
-    this.#tell({ id, startTime: start, endTime: end, text: lines.join('\n'), words, isFinal });
+    this.#onCue({ id, startTime: start, endTime: end, text: lines.join('\n'), words, isFinal });
   }
 }

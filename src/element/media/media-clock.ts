@@ -1,63 +1,65 @@
-/** From a stream's clock to its media's: straight pieces, broken where the media paused, sought or changed its rate. */
+/** Maps stream time to media time: piecewise linear, with breaks where the media paused, sought or changed its rate. */
 
 interface Piece {
-  /** Seconds of the stream at which it begins. */
+  /** Stream time at which the piece begins, seconds. */
   readonly stream: number;
-  /** Seconds of the media then. */
+  /** Media time at that moment, seconds. */
   readonly media: number;
-  /** Seconds of the media for each of the stream's. */
+  /** Media seconds per stream second. */
   readonly rate: number;
   readonly pass: number;
 }
 
-/** A stretch of media played through without a leap. */
+/** A range of the media that was played without a jump, seconds. */
 export interface Pass {
   readonly from: number;
   readonly to: number;
 }
 
-/** How far the media may be from where it is expected, seconds: clocks are read a few ms late. */
+/** Accepted difference from the expected media time, seconds: clocks are read a few ms late. */
 const TOLERANCE = 0.12;
-/** Further than that, seconds, it has leapt. */
-const LEAP = 0.5;
-/** So long after it begins to play, seconds, a media's clock may stand before it shows where the media is (WebKitGTK). */
+/** A greater difference than this is a jump, seconds. */
+const JUMP = 0.5;
+/** How long after the start of playback `currentTime` may lag before it is correct, seconds (WebKitGTK). */
 const SETTLING = 2;
 
 export class MediaClock {
   #pieces: readonly Piece[] = [];
   #passes: Pass[];
 
-  /** @param passes what earlier streams of the same media have heard */
+  /** @param passes the passes of earlier streams of the same media */
   constructor(passes: readonly Pass[] = []) {
     this.#passes = [...passes];
   }
 
-  /** Every stretch heard, in order of hearing; the last is the present one. */
+  /** All passes in order of playback; the last one is current. */
   get passes(): readonly Pass[] {
     return this.#passes;
   }
 
   /**
-   * The media is at `media` when the stream is at `stream`, and plays at `rate`, 0 while it stands. True where it leapt.
-   * @param sought whether it was sought since the last sample
+   * Records that the media is at `media` when the stream is at `stream`, both in seconds.
+   * @param rate the playback rate, 0 while paused
+   * @param sought whether the media was sought since the last sample
+   * @returns whether the media jumped
    */
   sample(stream: number, media: number, rate: number, sought = true): boolean {
     const last = this.#pieces.at(-1);
     const off = last ? Math.abs(valueAt(last, stream) - media) : Infinity;
     const settles = last !== undefined && !sought && isSettling(last, stream, media);
     if (settles && off > TOLERANCE && last.rate > 0) return this.#settle(last, stream, media, rate);
-    const leapt = off > LEAP && !settles;
-    if (leapt) this.#passes.push({ from: media, to: media });
+    const jumped = off > JUMP && !settles;
+    if (jumped) this.#passes.push({ from: media, to: media });
     const pass = this.#passes.length - 1;
     const current = this.#passes[pass];
     if (current && media > current.to) this.#passes[pass] = { from: current.from, to: media };
     if (off > TOLERANCE || rate !== last?.rate) {
       this.#pieces = [...this.#pieces, { stream: Math.max(stream, last?.stream ?? 0), media, rate, pass }];
     }
-    return leapt;
+    return jumped;
   }
 
-  /** A clock that went on late: the media has been further on since it began to play. */
+  /** Corrects the last piece: the media clock lagged, so the media was further ahead from the start of playback. */
   #settle({ stream: began, pass, rate: before }: Piece, stream: number, media: number, rate: number): boolean {
     const current = this.#passes[pass];
     if (current) this.#passes[pass] = { from: current.from, to: Math.max(current.to, media) };
@@ -67,20 +69,20 @@ export class MediaClock {
     return false;
   }
 
-  /** Where the media was at `stream`, and in which pass. Undefined before the first sample. */
+  /** Media time and pass at the stream time `stream`. Undefined before the first sample. */
   toMedia(stream: number): { readonly time: number; readonly pass: number } | undefined {
     const piece = this.#pieces.findLast((one) => one.stream <= stream) ?? this.#pieces[0];
     if (!piece) return undefined;
     return { time: Math.max(0, stream < piece.stream ? piece.media : valueAt(piece, stream)), pass: piece.pass };
   }
 
-  /** Whether the sound at `time` was heard in a pass before `pass`. */
-  heardBefore(time: number, pass: number): boolean {
+  /** Whether a pass before `pass` contains the media time `time`. */
+  coveredBefore(time: number, pass: number): boolean {
     return this.#passes.slice(0, pass).some(({ from, to }) => from <= time && time < to - TOLERANCE);
   }
 }
 
-/** Ahead of where it is expected, by what it can be ahead since it began to play. */
+/** Whether the media is ahead of the expected time by no more than a lagging clock explains. */
 function isSettling(piece: Piece, stream: number, media: number): boolean {
   const ahead = media - valueAt(piece, stream);
   return ahead > 0 && ahead < SETTLING && (piece.rate === 0 || stream - piece.stream < SETTLING);

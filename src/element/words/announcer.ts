@@ -4,15 +4,15 @@ import { NewWords, type NewWord } from './new-words.js';
 
 /** Minimum time between announcements: a live region that changes faster interrupts itself. */
 const BETWEEN_MS = 2_500;
-/** A speaker who makes no pause is announced in sentences from so many words on, … */
+/** From this many words on, the finished sentences of an open utterance are announced, for speakers who make no pause. */
 const LONG = 30;
-/** … and in whatever there is from so many. */
+/** From this many words on, all words of an open utterance are announced. */
 const LONGEST = 60;
-/** Announcements kept to read back, with a braille display for one. */
+/** Announcements kept for reading again, for example with a braille display. */
 const KEPT = 20;
 const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
 
-/** How many of `words` can be said now. @param open id of the utterance that still grows */
+/** How many of `words` can be announced now. @param open id of the unfinished utterance */
 export function sayable(words: readonly NewWord[], open: number | undefined): number {
   const closed = words.filter(({ utterance }) => utterance.id !== open).length;
   const growing = words.length - closed;
@@ -24,14 +24,14 @@ export function sayable(words: readonly NewWord[], open: number | undefined): nu
 
 export class Announcer {
   readonly #log: HTMLElement;
-  /** Whether the same words can be read elsewhere: then the log says them and keeps none but the last. */
+  /** Whether the same words can be read elsewhere; then the log keeps only the last announcement. */
   readonly #elsewhere: boolean;
   readonly #newWords = new NewWords();
   #pending: NewWord[] = [];
   #open: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param log a live region, empty */
+  /** @param log an empty live region */
   constructor(log: HTMLElement, elsewhere: boolean) {
     this.#log = log;
     this.#elsewhere = elsewhere;

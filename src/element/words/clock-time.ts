@@ -1,6 +1,6 @@
-/** Seconds as a reader writes them. */
+/** Formats times in seconds. */
 
-/** `1:05`, or `1:01:05` from an hour on. */
+/** `1:05`, or `1:01:05` from one hour on. */
 export function clockTime(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const two = (value: number): string => String(value).padStart(2, '0');
@@ -8,7 +8,7 @@ export function clockTime(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** The same for `<time datetime>`: a duration. */
+/** An ISO 8601 duration such as `PT65.00S`, for `<time datetime>`. */
 export function isoDuration(seconds: number): string {
   return `PT${Math.max(0, seconds).toFixed(2)}S`;
 }

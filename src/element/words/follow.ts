@@ -1,13 +1,14 @@
-/** Keeps the newest words in view, unless the visitor has scrolled back to read. */
+/** Keeps the newest words in view, unless the visitor has scrolled up to read. */
 
-/** How near the end counts as reading along, px. */
+/** A position this near the end counts as at the end, px. */
 const NEAR = 40;
-/** Browsers round positions on zoomed pages, px. */
+/** Tolerance for the rounding of positions on zoomed pages, px. */
 const ROUNDING = 1;
-/** What moves a scroll position by hand, and how long it goes on doing so, ms. */
+/** Events by which the visitor scrolls. */
 const INPUT = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
+/** How long after such an event a scroll still counts as the visitor's, ms. */
 const INPUT_MS = 500;
-/** Layout that moves the position up leaves it no further from the end than this, in heights of the box. */
+/** A change of layout moves the position at most this far from the end, in heights of the box. */
 const LAYOUT_REACH = 2;
 
 export class Follow {
@@ -15,37 +16,38 @@ export class Follow {
   readonly #changed: () => void;
   readonly #events = new AbortController();
   readonly #observers: readonly IntersectionObserver[];
-  /** The scroll position at the last look, and the furthest one there was then, px. The latter is missing while the box is hidden. */
+  /** The scroll position at the last check, px. */
   #top = 0;
+  /** The maximum scroll position at the last check, px; undefined while the box is hidden. */
   #end: number | undefined;
-  /** The end that was last scrolled to: where it is still the same, a render has nothing to do. */
+  /** The end that was last scrolled to, px. If the end has not changed, a render need not scroll. */
   #reached: number | undefined;
   #follows = true;
-  /** When the visitor last touched the box, in the time of `performance.now()`. */
+  /** `performance.now()` at the last input of the visitor. */
   #inputAt = -INPUT_MS;
 
   /**
    * @param box the element that scrolls
-   * @param last an empty element at the end of its content
+   * @param last an empty element at the end of the content of `box`
    * @param changed called when `follows` changes
    */
   constructor(box: HTMLElement, last: HTMLElement, changed: () => void) {
     this.#box = box;
     this.#changed = changed;
-    box.addEventListener('scroll', this.#look, { signal: this.#events.signal, passive: true });
-    // The end goes out of view where the box shrinks, or its letters grow, or paragraphs turn out higher than estimated. A
-    // resize observer would see some of these change twice in a frame, which browsers report as an error of the page.
+    box.addEventListener('scroll', this.#check, { signal: this.#events.signal, passive: true });
+    // The end leaves the view if the box shrinks, the font size grows, or paragraphs are higher than estimated. With a
+    // ResizeObserver, some of these would change twice in one frame, which browsers report as a page error.
     const onEnd = (_entries: unknown, observer: IntersectionObserver): void => {
       if (!this.keepUp()) return;
-      // The scroll may lay out paragraphs that are higher than estimated, and move the end out of view again. An observer
-      // reports only changes, so it observes once more.
+      // The scroll may lay out paragraphs that are higher than estimated, and so move the end out of view again. The
+      // observer reports only changes, so it must be restarted.
       observer.unobserve(last);
       observer.observe(last);
     };
     const end = new IntersectionObserver(onEnd, { root: box, rootMargin: `0px 0px ${2 * ROUNDING}px` });
     end.observe(last);
     const shown = new IntersectionObserver(() => this.keepUp());
-    shown.observe(box); // shown again, it may be scrolled to its start
+    shown.observe(box); // a box that is shown again may be scrolled to its start
     this.#observers = [end, shown];
     for (const type of INPUT) {
       const onInput = (): void => void (this.#inputAt = performance.now());
@@ -54,7 +56,7 @@ export class Follow {
     this.#anchor();
   }
 
-  /** Whether new words come into view by themselves. */
+  /** Whether the box scrolls to new words. */
   get follows(): boolean {
     return this.#follows;
   }
@@ -69,27 +71,27 @@ export class Follow {
    * @returns whether it scrolled
    */
   keepUp(): boolean {
-    this.#look();
+    this.#check();
     if (!this.#follows || this.#end === this.#reached) return false;
     this.#toEnd();
     return true;
   }
 
-  /** Back to the newest words. */
+  /** Scrolls back to the newest words and follows them again. */
   toLatest(): void {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.#look();
+    this.#check();
     this.#set(true);
-    this.#reached = this.#end; // no render cuts the animation short
+    this.#reached = this.#end; // so that a render does not interrupt the animation
     this.#box.scrollTo({ top: this.#box.scrollHeight, behavior: calm ? 'auto' : 'smooth' });
   }
 
   /**
-   * Notices what the visitor did since the last look: the `scroll` event comes up to a frame later, and a render in between
-   * must not undo it. Only a move up stops following, and only the visitor's: see `#isMovedByLayout`. Content that grew in
-   * the meantime does not make the visitor's place less near.
+   * Detects whether the visitor has scrolled since the last check. The `scroll` event fires up to a frame later, and a
+   * render in between must not undo the scroll. Only a move up by the visitor stops following: see `#isMovedByLayout`.
+   * Content added in the meantime does not count towards the distance from the end.
    */
-  readonly #look = (): void => {
+  readonly #check = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#box;
     // A hidden box has no position. Some browsers restore the old one when it is shown again.
     if (clientHeight === 0) {
@@ -110,10 +112,10 @@ export class Follow {
   };
 
   /**
-   * Content that shrinks moves the position up to the new end, and may have grown again by the time of a look: paragraphs
-   * out of view have an estimated height until they come into view. A move by a script or by a screen reader comes without
-   * input; it counts as the visitor's where nothing changed its size, or where it leads further than layout does.
-   * @param grown by how much the end moved since the last look, px
+   * Whether layout, not the visitor, moved the position up. Content that shrinks moves it to the new end, and may have
+   * grown again by the next check: paragraphs have an estimated height until they are in view. A scroll by a script or a
+   * screen reader comes without input; it counts as the visitor's if no size changed or if it is longer than layout causes.
+   * @param grown how far the end has moved since the last check, px
    */
   #isMovedByLayout(grown: number): boolean {
     const isFar = (this.#end ?? 0) - this.#top > LAYOUT_REACH * this.#box.clientHeight;
@@ -133,7 +135,7 @@ export class Follow {
     this.#changed();
   }
 
-  /** Keeps the lines that are read in place. At the end the browser would move the position as only a visitor does. */
+  /** Scroll anchoring keeps the lines being read in place. At the end it would look like a scroll by the visitor. */
   #anchor(): void {
     this.#box.style.setProperty('overflow-anchor', this.#follows ? 'none' : 'auto');
   }

@@ -1,16 +1,16 @@
-/** Finds the words of a transcript added since the last look, in time independent of its length. */
+/** Finds the words added to a transcript since the last call, in time independent of its length. */
 import type { Transcript, Utterance, Word } from '../../client/transcript.js';
 
 export interface NewWord {
   readonly word: Word;
   /** A snapshot: only its `id` is still valid later. */
   readonly utterance: Utterance;
-  /** The first word of its utterance. */
+  /** Whether it is the first word of its utterance. */
   readonly first: boolean;
 }
 
 export interface TranscriptChange {
-  /** The transcript was cleared or another stream began: words shown so far must be removed. */
+  /** The transcript was cleared or another stream began; the words shown so far must be removed. */
   readonly restarted: boolean;
   readonly words: readonly NewWord[];
 }

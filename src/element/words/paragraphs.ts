@@ -1,27 +1,28 @@
-/** The whole transcript: a paragraph for each turn, with its time. A new word touches the last paragraph only. */
+/** Renders the whole transcript: a paragraph with its time for each turn. A new word changes only the last paragraph. */
 import type { Transcript, Word } from '../../client/transcript.js';
 import { clockTime, isoDuration } from './clock-time.js';
 import { NewWords, type NewWord } from './new-words.js';
 import { makeInterim, markWord, showWord } from './word-span.js';
 
-/** A speaker who makes no pause still gets paragraphs: from so many words on at the end of a sentence, … */
+/** From this many words on, a paragraph ends with the next sentence, for speakers who make no pause. */
 const LONG_PARAGRAPH = 80;
-/** … and at the latest then. It bounds what the browser lays out for each word. */
+/** Words of a paragraph at most, which limits the layout work for each word. */
 const LONGEST_PARAGRAPH = 160;
 const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
-/** Two hours of talk. Of a longer transcript the page shows the end; `transcript` and the downloads have it all. */
+/** About two hours of speech. The page shows the end of a longer transcript; `transcript` and downloads have all of it. */
 export const MOST_WORDS = 20_000;
 
 export class Paragraphs {
   readonly #box: HTMLElement;
-  /** From the stream's clock to the one shown, seconds. */
+  /** Converts the stream's time to the time shown, seconds. */
   readonly #timeOf: (seconds: number) => number;
   readonly #newWords = new NewWords();
   #text: HTMLElement | undefined;
-  #growing: HTMLElement | undefined;
+  #interim: HTMLElement | undefined;
   #last: Word | undefined;
-  /** Words shown in all, and in the last paragraph. */
+  /** Words shown in all paragraphs. */
   #words = 0;
+  /** Words shown in the last paragraph. */
   #inLast = 0;
   #threshold = 0;
 
@@ -36,37 +37,37 @@ export class Paragraphs {
     const { restarted, words } = this.#newWords.take(transcript);
     if (restarted) this.#empty();
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
-    this.#grow(transcript);
+    this.#showInterim(transcript);
     if (threshold !== this.#threshold) this.#mark(threshold);
     while (this.#words > MOST_WORDS) this.#removeOldest();
   }
 
   #add({ word, first }: NewWord, threshold: number): void {
-    const span = this.#growing ?? this.#place(first, word.start);
-    this.#growing = undefined;
+    const span = this.#interim ?? this.#place(first, word.start);
+    this.#interim = undefined;
     showWord(span, word, threshold);
     this.#last = word;
     this.#words++;
     this.#inLast++;
   }
 
-  #grow({ interim, utterances }: Transcript): void {
+  #showInterim({ interim, utterances }: Transcript): void {
     if (!interim) {
-      this.#drop();
+      this.#removeInterim();
       return;
     }
-    this.#growing ??= this.#place(utterances.at(-1)?.isFinal ?? true, interim.start);
-    if (this.#growing.textContent !== interim.text) this.#growing.textContent = interim.text;
+    this.#interim ??= this.#place(utterances.at(-1)?.isFinal ?? true, interim.start);
+    if (this.#interim.textContent !== interim.text) this.#interim.textContent = interim.text;
   }
 
-  #drop(): void {
-    this.#growing?.previousSibling?.remove();
-    this.#growing?.remove();
-    if (this.#growing && this.#text?.childElementCount === 0) {
+  #removeInterim(): void {
+    this.#interim?.previousSibling?.remove();
+    this.#interim?.remove();
+    if (this.#interim && this.#text?.childElementCount === 0) {
       this.#text.parentElement?.remove();
       this.#text = undefined;
     }
-    this.#growing = undefined;
+    this.#interim = undefined;
   }
 
   #place(first: boolean, start: number): HTMLElement {
@@ -101,7 +102,6 @@ export class Paragraphs {
     return text;
   }
 
-  /** Removes the oldest paragraph. */
   #removeOldest(): void {
     const oldest = this.#box.firstElementChild;
     const gone = oldest?.querySelectorAll('[part~="word"]').length ?? 0;
@@ -115,7 +115,7 @@ export class Paragraphs {
   }
 
   #empty(): void {
-    this.#text = this.#growing = this.#last = undefined;
+    this.#text = this.#interim = this.#last = undefined;
     this.#words = this.#inLast = 0;
     this.#box.replaceChildren();
   }

@@ -1,16 +1,16 @@
 /**
- * Roll-up captions: words are appended to the last line, and full lines move up. A shown word never moves to another line;
- * lines are broken by measuring, and broken again only when the box or the font size changes.
+ * Roll-up captions: words are appended to the last line, and older lines move up. Lines are broken by measuring the words.
+ * A word that is shown stays on its line until the box, the font or its size changes.
  */
 import type { Transcript } from '../../client/transcript.js';
 import { NewWords, type NewWord } from './new-words.js';
 import { makeInterim, markWord, showWord } from './word-span.js';
 
-/** Lines kept in the page, of which the box shows the last few. */
+/** Lines kept in the DOM; the box shows the last few. */
 export const MOST_LINES = 8;
-/** Of a long transcript, only so many words can matter to the lines kept. */
+/** The lines kept hold at most about this many words; earlier ones of a long transcript are skipped. */
 const MOST_WORDS = 200;
-/** Room an unfinished word asks for, in em: most words grow no longer, and stay where they began. */
+/** Space reserved for an unfinished word, em. Most finished words fit in it and so stay on their line. */
 const INTERIM_ROOM = 4;
 const ROLL_MS = 180;
 
@@ -24,25 +24,25 @@ export class RollUp {
     this.#ready = undefined;
     this.#relayout();
   };
-  /** The fonts' `ready` that is waited for: in Safari `loadingdone` never fires. */
+  /** The `document.fonts.ready` being awaited: in Safari `loadingdone` never fires. */
   #ready: Promise<unknown> | undefined;
   #transcript: Transcript | undefined;
   #threshold = 0;
-  #growing: HTMLElement | undefined;
-  /** Lines begun since the last roll. */
+  #interim: HTMLElement | undefined;
+  /** Lines begun since the last animation. */
   #begun = 0;
   #size = '';
 
-  /** @param lines a box of its own, as wide as a line may be; its ancestors clip it at the top */
+  /** @param lines used exclusively by this view, as wide as a line may be; an ancestor clips it at the top */
   constructor(lines: HTMLElement) {
     this.#lines = lines;
     lines.replaceChildren();
-    // The box around them, whose height they do not change: a loop of resizes would be an error of the page.
+    // Observes the parent, whose height the lines do not change: a resize loop would be reported as a page error.
     this.#observer.observe(lines.parentElement ?? lines);
     document.fonts.addEventListener('loadingdone', this.#fonts);
   }
 
-  /** What was just laid out may have made the browser load a font. */
+  /** Breaks the lines again when a font that they need has loaded. */
   #awaitFonts(): void {
     const { ready, status } = document.fonts;
     if (status !== 'loading' || ready === this.#ready) return;
@@ -60,14 +60,14 @@ export class RollUp {
 
   show(transcript: Transcript, threshold: number): void {
     this.#transcript = transcript;
-    // Without a width nothing can be measured; the observer calls again when there is one.
+    // Without a width nothing can be measured. The observer calls again when the box has one.
     this.#size = this.#measure();
     if (this.#lines.clientWidth === 0) return this.#clear();
     const rolls = this.#lines.childElementCount > 0;
     const { restarted, words } = this.#newWords.take(transcript);
     if (restarted) this.#empty();
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
-    this.#grow(transcript);
+    this.#showInterim(transcript);
     if (threshold !== this.#threshold) this.#mark(threshold);
     while (this.#lines.childElementCount > MOST_LINES) this.#lines.firstElementChild?.remove();
     if (rolls && !restarted) this.#roll(this.#begun);
@@ -76,30 +76,30 @@ export class RollUp {
   }
 
   #add({ word, first }: NewWord, threshold: number): void {
-    const span = this.#growing ?? this.#place(first);
-    this.#growing = undefined;
+    const span = this.#interim ?? this.#place(first);
+    this.#interim = undefined;
     showWord(span, word, threshold);
     this.#fit(span, 0);
   }
 
-  #grow({ interim, utterances }: Transcript): void {
+  #showInterim({ interim, utterances }: Transcript): void {
     if (!interim) {
-      this.#drop();
+      this.#removeInterim();
       return;
     }
-    this.#growing ??= this.#place(utterances.at(-1)?.isFinal ?? true);
-    if (this.#growing.textContent === interim.text) return;
-    this.#growing.textContent = interim.text;
-    this.#fit(this.#growing, INTERIM_ROOM * parseFloat(getComputedStyle(this.#lines).fontSize));
+    this.#interim ??= this.#place(utterances.at(-1)?.isFinal ?? true);
+    if (this.#interim.textContent === interim.text) return;
+    this.#interim.textContent = interim.text;
+    this.#fit(this.#interim, INTERIM_ROOM * parseFloat(getComputedStyle(this.#lines).fontSize));
   }
 
-  /** An unfinished word that came to nothing. */
-  #drop(): void {
-    const line = this.#growing?.parentElement;
-    this.#growing?.previousSibling?.remove();
-    this.#growing?.remove();
+  /** Removes an unfinished word that did not become a word. */
+  #removeInterim(): void {
+    const line = this.#interim?.parentElement;
+    this.#interim?.previousSibling?.remove();
+    this.#interim?.remove();
     if (line?.childElementCount === 0) line.remove();
-    this.#growing = undefined;
+    this.#interim = undefined;
   }
 
   #place(onNewLine: boolean): HTMLElement {
@@ -118,7 +118,7 @@ export class RollUp {
     return line;
   }
 
-  /** Moves the last word to a line of its own where it, or the room it asks for in px, goes beyond the box. */
+  /** Moves the last word to a new line if it, or the `room` reserved for it in px, does not fit. */
   #fit(span: HTMLElement, room: number): void {
     const line = span.parentElement;
     if (!line) return;
@@ -141,7 +141,7 @@ export class RollUp {
     for (const span of this.#lines.querySelectorAll('[part~="word"]')) markWord(span, threshold);
   }
 
-  /** New lines come from below: each begun is one line's height the others move up. Rolls that overlap add up. */
+  /** Animates the lines upwards by the height of `lines` new lines. Animations that overlap add up. */
   #roll(lines: number): void {
     const height = (this.#lines.lastElementChild as HTMLElement | null)?.offsetHeight ?? 0;
     if (lines === 0 || lines > MOST_LINES || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
@@ -167,7 +167,7 @@ export class RollUp {
   }
 
   #empty(): void {
-    this.#growing = undefined;
+    this.#interim = undefined;
     this.#lines.replaceChildren();
   }
 }

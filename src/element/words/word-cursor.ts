@@ -1,4 +1,4 @@
-/** Jumps to a word's place in the audio: by a click, or by arrow keys and Enter. */
+/** Lets the visitor choose a word by a click, or by arrow keys and Enter. */
 import type { Word } from '../../client/transcript.js';
 import { wordOf } from './word-span.js';
 
@@ -10,7 +10,10 @@ export class WordCursor {
   readonly #events = new AbortController();
   #current: HTMLElement | undefined;
 
-  /** @param box holds the paragraphs, and takes the focus */
+  /**
+   * @param box focusable; contains the paragraphs
+   * @param go called with the chosen word
+   */
   constructor(box: HTMLElement, go: (word: Word) => void) {
     this.#box = box;
     this.#go = go;
@@ -25,7 +28,7 @@ export class WordCursor {
     this.#events.abort();
   }
 
-  /** A word, or a paragraph's time for its first word. Selecting text is no click. */
+  /** A click on a paragraph's time chooses its first word. Selecting text is not a click. */
   readonly #onClick = ({ target }: MouseEvent): void => {
     if (!(target instanceof HTMLElement) || document.getSelection()?.isCollapsed === false) return;
     const isTime = target.localName === 'time';
@@ -52,7 +55,7 @@ export class WordCursor {
     if (!next || next === this.#current) return;
     this.#leave();
     this.#current = next;
-    // A button only while it is the cursor: ten thousand buttons would be no text to read.
+    // Only the current word is a button: screen readers could not read ten thousand buttons as text.
     next.tabIndex = -1;
     next.role = 'button';
     next.focus();

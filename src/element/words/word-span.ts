@@ -1,12 +1,12 @@
-/** One word on the page: a part, with its confidence for the page's CSS. */
+/** Renders one word as a `<span part="word">`, with its confidence as a CSS property. */
 import type { Word } from '../../client/transcript.js';
 
-/** How sure the model must be of a word that is not marked; the element's `confidenceThreshold` by default. */
+/** Words with a lower confidence are marked; default of the element's `confidenceThreshold`. */
 export const CONFIDENCE_THRESHOLD = 0.5;
 
 const shown = new WeakMap<EventTarget, Word>();
 
-/** An unfinished word: for the eyes only, since it still changes. */
+/** The span of an unfinished word, hidden from screen readers because it still changes. */
 export function makeInterim(): HTMLElement {
   const span = document.createElement('span');
   span.setAttribute('part', 'interim');
@@ -14,7 +14,7 @@ export function makeInterim(): HTMLElement {
   return span;
 }
 
-/** Makes `span`, new or an interim that is finished now, show `word`. */
+/** Shows the complete `word` in `span`, which may have shown it as unfinished before. */
 export function showWord(span: HTMLElement, word: Word, threshold: number): void {
   if (span.textContent !== word.text) span.textContent = word.text;
   span.ariaHidden = null;
@@ -23,14 +23,14 @@ export function showWord(span: HTMLElement, word: Word, threshold: number): void
   markWord(span, threshold);
 }
 
-/** Sets the part `low-confidence` on a word below `threshold`. */
+/** Sets the part `low-confidence` if the confidence is below `threshold`. */
 export function markWord(span: Element, threshold: number): void {
   const low = (shown.get(span)?.confidence ?? 1) < threshold;
   const part = low ? 'word low-confidence' : 'word';
   if (span.getAttribute('part') !== part) span.setAttribute('part', part);
 }
 
-/** The word a span shows; its `end` may be the provisional one. */
+/** The word that a span shows; its `end` may be provisional. */
 export function wordOf(target: EventTarget | null): Word | undefined {
   return target ? shown.get(target) : undefined;
 }

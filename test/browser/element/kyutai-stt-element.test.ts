@@ -32,16 +32,16 @@ describe('<kyutai-stt>', () => {
 
   it('fires transcript for every word with the utterance so far, and once more when it is final', async () => {
     const { element } = await rig();
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     element.addEventListener('transcript', ({ detail }) =>
-      heard.push([detail.id, detail.text, detail.isFinal, detail.words.length]),
+      received.push([detail.id, detail.text, detail.isFinal, detail.words.length]),
     );
     const source = new HandSource();
     await element.start(source);
     source.play('word', 'word', 'turn', 'word');
     await until(element, 'three words', () => element.words.length === 3);
     await element.stop();
-    assert.deepEqual(heard, [
+    assert.deepEqual(received, [
       [1, 'word0', false, 1],
       [1, 'word0 word1', false, 2],
       [1, 'word0 word1', true, 2],
@@ -54,8 +54,8 @@ describe('<kyutai-stt>', () => {
   it('fires events that bubble and cross shadow roots', async () => {
     const { element } = await rig();
     const seen: string[] = [];
-    const hear = ({ type, composed }: Event): void => void seen.push(`${type} ${composed}`);
-    document.addEventListener('transcript', hear, { once: true });
+    const record = ({ type, composed }: Event): void => void seen.push(`${type} ${composed}`);
+    document.addEventListener('transcript', record, { once: true });
     const source = new HandSource();
     await element.start(source);
     source.play('word');

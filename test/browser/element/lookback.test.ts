@@ -7,7 +7,7 @@ describe('speaking before the model is ready', () => {
     const { element, part, log } = await rig({ query: 'prepare=600' });
     const source = new HandSource();
     const started = element.start(source);
-    await until(element, 'the sound', () => source.calls.includes('start'));
+    await until(element, 'the source to start', () => source.calls.includes('start'));
     assert.strictEqual(element.state, 'loading');
     assert.isUndefined(element.engine);
     source.play('word', 'word');
@@ -38,7 +38,7 @@ describe('speaking before the model is ready', () => {
     const { element } = await rig({ query: 'prepare=600' });
     const source = new HandSource();
     const started = element.start(source).catch((cause: unknown) => cause);
-    await until(element, 'the sound', () => source.calls.includes('start'));
+    await until(element, 'the source to start', () => source.calls.includes('start'));
     await element.stop();
     assert.isTrue(source.released);
     assert.strictEqual(element.state, 'idle');

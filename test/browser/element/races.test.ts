@@ -101,10 +101,10 @@ describe('<kyutai-stt> when calls overlap', () => {
     assert.strictEqual(source.released, true);
     assert.strictEqual(element.state, 'idle');
     assert.deepEqual(log.slice(-2), ['end', ':idle']);
-    const heard = log.filter((entry) => entry === 'transcript').length;
+    const count = log.filter((entry) => entry === 'transcript').length;
     source.play('word');
     await settled();
-    assert.strictEqual(log.filter((entry) => entry === 'transcript').length, heard);
+    assert.strictEqual(log.filter((entry) => entry === 'transcript').length, count);
   });
 
   it('continues to listen when it is moved', async () => {

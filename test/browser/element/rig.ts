@@ -39,7 +39,7 @@ export class HandSource implements ListenSource {
     opening.catch(() => undefined); // `start` rejects with it, if it is called
   }
 
-  /** Whether a device would be off now. */
+  /** Whether the source has been released, which switches a device off. */
   get released(): boolean {
     return this.calls.includes('abort') || this.calls.includes('stop');
   }

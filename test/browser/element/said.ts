@@ -1,11 +1,11 @@
-/** A transcript that tests make word by word, as a stream does. */
+/** A transcript to which tests add words, as a stream does. */
 import { append, cleared, EMPTY_TRANSCRIPT, type Transcript, type Word } from '../../../src/client/transcript.js';
 
 export class Said {
   transcript: Transcript = EMPTY_TRANSCRIPT;
   #index = 0;
 
-  /** Each 0.4 s long, half a second after the one before. */
+  /** Adds words, each 0.4 s long and half a second after the previous one. */
   words(...texts: string[]): this {
     for (const text of texts) this.word({ text, start: this.#index * 0.5, end: this.#index * 0.5 + 0.4 });
     return this;
@@ -35,7 +35,7 @@ export class Said {
   }
 }
 
-/** Some words of English, of different lengths, the same each time. */
+/** English words of different lengths, the same on every call. */
 export function prose(count: number): string[] {
   const words = 'the captions roll up one whole line at a time and nothing that was shown is ever written again'.split(
     ' ',

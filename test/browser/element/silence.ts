@@ -1,4 +1,4 @@
-/** Media that play nothing. */
+/** Silent media files. */
 
 /** The address of a WAV of `seconds` of silence: 8 kHz, mono, 8 bits. */
 export function silence(seconds: number): string {

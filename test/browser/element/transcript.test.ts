@@ -5,7 +5,7 @@ import { MOST_WORDS, Paragraphs } from '../../../src/element/words/paragraphs.js
 import { assertAccessible, HandSource, rig, until, type Rig } from './rig.js';
 import { countMutations, prose, Said } from './said.js';
 
-async function heard(frames: Parameters<HandSource['play']>): Promise<Rig & { source: HandSource }> {
+async function transcribed(frames: Parameters<HandSource['play']>): Promise<Rig & { source: HandSource }> {
   const made = await rig();
   made.element.mode = 'transcript';
   const source = new HandSource();
@@ -23,7 +23,7 @@ const texts = (elements: readonly Element[]): string[] => elements.map(({ textCo
 
 describe('the transcript', () => {
   it('has a paragraph for each turn, with its time', async () => {
-    const { element } = await heard(['word', 'word', 'turn', ...Array<'nothing'>(20).fill('nothing'), 'word']);
+    const { element } = await transcribed(['word', 'word', 'turn', ...Array<'nothing'>(20).fill('nothing'), 'word']);
     assert.deepEqual(texts(all(element, 'line')), ['word0 word1', 'word2']);
     const [first, second] = all(element, 'time') as HTMLTimeElement[];
     assert.strictEqual(first?.textContent, '0:00');
@@ -33,7 +33,7 @@ describe('the transcript', () => {
   });
 
   it('fires seek for a word chosen by pointer or keyboard', async () => {
-    const { element, part } = await heard(['word', 'word', 'turn', 'word']);
+    const { element, part } = await transcribed(['word', 'word', 'turn', 'word']);
     const sought: number[] = [];
     element.addEventListener('seek', ({ detail }) => sought.push(detail.time));
     all(element, 'word')[1]?.click();
@@ -54,7 +54,7 @@ describe('the transcript', () => {
   });
 
   it('scrolls with new words unless the visitor has scrolled up, and scrolls back on a press', async () => {
-    const { element, part, source } = await heard(
+    const { element, part, source } = await transcribed(
       Array<'word' | 'turn'>(40)
         .fill('word')
         .flatMap((word) => [word, 'turn']),
@@ -75,7 +75,7 @@ describe('the transcript', () => {
   });
 
   it('can be copied, downloaded and cleared', async () => {
-    const { element, part } = await heard(['word', 'word']);
+    const { element, part } = await transcribed(['word', 'word']);
     const { clipboard } = navigator;
     const copied: string[] = [];
     const fake = { writeText: (text: string) => Promise.resolve(void copied.push(text)) };
@@ -129,7 +129,7 @@ describe('the transcript', () => {
   }).timeout(60_000);
 
   it('is accessible with an open menu, with a focused word, and when scrolled up', async () => {
-    const { element, part } = await heard(
+    const { element, part } = await transcribed(
       Array<'word' | 'turn'>(30)
         .fill('word')
         .flatMap((word) => [word, 'turn']),
@@ -159,21 +159,21 @@ describe('the transcript', () => {
   });
 });
 
-describe('what is read aloud', () => {
-  it('has each utterance once, when it is final', async () => {
-    const { element, source } = await heard(['word', 'word', 'partial']);
+describe('captions with a screen reader', () => {
+  it('announce each utterance once, when it is final', async () => {
+    const { element, source } = await transcribed(['word', 'word', 'partial']);
     const log = element.shadowRoot?.querySelector('[role=log]');
     assert.strictEqual(log?.textContent, '');
     source.play('turn', 'word');
     await until(element, 'the announcement', () => log?.textContent === 'word0 word1');
-    // The second one waits until the first can have been read.
+    // The second announcement waits until the first can have been read.
     source.play('turn');
     await until(element, 'the end of the second', () => element.utterances.at(1)?.isFinal === true);
     assert.strictEqual(log?.textContent, 'word0 word1');
     element.abort();
   });
 
-  it('moves nothing on the page while captions come and go', async () => {
+  it('keep the height of the element while lines come and go', async () => {
     const { element } = await rig();
     const height = element.offsetHeight;
     const source = new HandSource();
@@ -189,7 +189,7 @@ describe('what is read aloud', () => {
     assert.strictEqual(element.offsetHeight, height);
   });
 
-  it('is off where the page sets announce="off"', async () => {
+  it('announce nothing with announce="off"', async () => {
     const { element } = await rig();
     const log = element.shadowRoot?.querySelector('[role=log]');
     assert.strictEqual(log?.ariaLive, 'polite');
@@ -198,7 +198,7 @@ describe('what is read aloud', () => {
     assert.strictEqual(log?.ariaLive, 'off');
   });
 
-  it('hides the growing lines from screen readers, so that nothing is read twice', async () => {
+  it('are hidden from screen readers while they grow, so that nothing is read twice', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);

@@ -40,7 +40,7 @@ describe('status', () => {
     assert.equal(after(ready, 'start', 'abort').name, 'ready');
   });
 
-  it('takes progress only while the model is downloaded or prepared', () => {
+  it('accepts progress only while the model is downloaded or prepared', () => {
     const progress: Signal = { type: 'progress', phase: 'download', loaded: 1, total: 2 };
     assert.deepEqual(after(idle, 'load', progress), {
       name: 'loading',

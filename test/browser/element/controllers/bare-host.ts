@@ -11,7 +11,7 @@ export function bareElement<P extends object>(properties: P): BareElement & P {
   return Object.assign(new BareElement(), properties);
 }
 
-/** A host that is no element, and whose controllers are called by the test. */
+/** A host that is not an element. The test calls its controllers. */
 export class BareHost {
   isConnected = true;
   updates = 0;
@@ -30,7 +30,7 @@ export class BareHost {
     this.updates++;
   }
 
-  /** As when an element leaves the document. */
+  /** Does what Lit does when an element is removed from the document. */
   async disconnect(): Promise<void> {
     this.isConnected = false;
     for (const controller of this.controllers) controller.hostDisconnected?.();

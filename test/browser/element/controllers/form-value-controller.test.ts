@@ -87,7 +87,7 @@ describe('<kyutai-stt> in a form', () => {
     assert.strictEqual(submitted(), null);
   });
 
-  it('fires input for every word and change once at the end, when the form has the value already', async () => {
+  it('fires input for every word and change once at the end, when the form already has the value', async () => {
     const { element, source, emitted, say } = await formRig();
     await element.start(source);
     await say(1);
@@ -114,7 +114,7 @@ describe('<kyutai-stt> in a form', () => {
     ['en', 'Press the button and speak to fill in this field.'],
     ['fr', 'Appuyez sur le bouton et parlez pour remplir ce champ.'],
   ] as const) {
-    it(`is invalid without a word where one is required, and reports it at its button, ${lang}`, async () => {
+    it(`is invalid without words if it is required, and reports that at its button, ${lang}`, async () => {
       const { element, form, button, source, say } = await formRig(lang);
       assert.isTrue(form.checkValidity());
       element.required = true;
@@ -131,7 +131,7 @@ describe('<kyutai-stt> in a form', () => {
     });
   }
 
-  it('takes a custom message of the page', async () => {
+  it('supports a custom validity message', async () => {
     const { element } = await formRig();
     element.setCustomValidity('Say more');
     assert.isTrue(element.validity.customError);
@@ -172,7 +172,7 @@ describe('<kyutai-stt> in a form', () => {
     assert.strictEqual(emitted.at(-1), 'input word0 word1 word0 word1');
   });
 
-  it('shows a value that the page sets, and fires no event, as a textarea', async () => {
+  it('shows a value that the page sets and fires no event, like a textarea', async () => {
     const { element, submitted, emitted, part } = await formRig();
     element.value = 'go forward\r\nstop';
     assert.strictEqual(element.value, 'go forward\nstop');

@@ -20,7 +20,7 @@ function modelHost() {
 }
 
 describe('ModelController', () => {
-  it('makes client options of the properties, without the empty ones', () => {
+  it('derives client options from the properties, without the empty ones', () => {
     const host = modelHost();
     const controller = new ModelController(host);
     assert.deepEqual(controller.options, { model: 'owner/repo', backend: 'auto', worker: 'auto', whenFull: 'error' });
@@ -34,14 +34,14 @@ describe('ModelController', () => {
     });
   });
 
-  it('needs another engine after a change of the model or of where it runs, not of when-full', () => {
+  it('needs another engine after a change of the model, backend or worker, but not of when-full', () => {
     const controller = new ModelController(modelHost());
     for (const name of ['model', 'baseUrl', 'backend', 'workerSrc', 'workerKind'])
       assert.isTrue(controller.hasChanged(new Map([[name, '']])), name);
     assert.isFalse(controller.hasChanged(new Map([['whenFull', 'error']])));
   });
 
-  it('uses a model without keeping it once the visitor has agreed, until the model changes', () => {
+  it('does not store the model once the visitor has agreed to that, until the model changes', () => {
     const controller = new ModelController(modelHost());
     controller.agree();
     assert.strictEqual(controller.options.whenFull, 'memory');
@@ -51,7 +51,7 @@ describe('ModelController', () => {
     assert.strictEqual(controller.whenFull, 'error');
   });
 
-  it('has a notice for a model that is downloaded, none for the embedded one', () => {
+  it('has a notice for a model that is downloaded, but none for the embedded one', () => {
     const host = modelHost();
     const controller = new ModelController(host);
     assert.deepEqual(controller.notice, { availability: undefined, bytes: undefined, whenFull: 'error' });

@@ -9,13 +9,13 @@ import { BareHost } from './bare-host.js';
 describe('visitor settings', () => {
   afterEach(() => visitorSettings.reset());
 
-  it('drop unknown names and values, and damaged texts', () => {
+  it('ignore unknown names and values, and damaged JSON', () => {
     const text = JSON.stringify({ size: 'large', colours: 'pink', speed: 'fast' });
     assert.deepEqual(parseSettings(text), { size: 'large' });
     for (const damaged of [null, '', '{', '7', 'null']) assert.deepEqual(parseSettings(damaged), {});
   });
 
-  it('update their hosts while these are in the document', () => {
+  it('update their hosts while they are in the document', () => {
     const host = new BareHost();
     const controller = new VisitorSettingsController(host);
     controller.hostConnected();

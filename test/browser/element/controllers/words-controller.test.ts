@@ -22,7 +22,7 @@ describe('WordsController', () => {
     host.remove();
   });
 
-  it('exports the captions of a media element instead, where there is one', () => {
+  it('exports the captions of the media element, if there is one', () => {
     const words = new WordsController(bareElement({ confidenceThreshold: 0.5 }), {
       transcript: () => new Said().words('stream').transcript,
       captions: {

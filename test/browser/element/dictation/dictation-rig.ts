@@ -9,7 +9,7 @@ export interface DictationRig<F extends HTMLElement> extends Rig {
   readonly source: HandSource;
   /** Every `input` event of the field so far: its type and what was typed. */
   readonly inputs: string[];
-  /** What the field reads. */
+  /** The text of the field. */
   readonly text: () => string;
   /** Sends so many words, and resolves when they are transcribed. */
   readonly say: (words: number) => Promise<void>;
@@ -46,7 +46,7 @@ export function dictationRigOf<F extends HTMLElement>(element: KyutaiSttElement,
   });
   const source = new HandSource();
   let said = 0;
-  const heard = (): number => element.words.length;
+  const transcribed = (): number => element.words.length;
   return Object.assign(rigOf(element), {
     field,
     source,
@@ -56,7 +56,7 @@ export function dictationRigOf<F extends HTMLElement>(element: KyutaiSttElement,
     say: async (words: number) => {
       said += words;
       source.play(...Array<'word'>(words).fill('word'));
-      await until(element, `${said} words`, () => heard() === said);
+      await until(element, `${said} words`, () => transcribed() === said);
     },
     pause: async () => {
       source.play('turn');

@@ -34,7 +34,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
     });
     afterEach(() => rig.element.abort());
 
-    it('writes each word when it is transcribed, as if it were typed', async () => {
+    it('types each word when it is transcribed', async () => {
       await rig.element.start(rig.source);
       await rig.say(1);
       assert.strictEqual(rig.text(), 'word0');

@@ -2,7 +2,7 @@ import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { fieldOf } from '../../../../src/element/dictation/aim.js';
 import { Dictation } from '../../../../src/element/dictation/dictation.js';
-import { browserAsks } from '../../../../src/element/dictation/typing.js';
+import { firesBeforeInput } from '../../../../src/element/dictation/typing.js';
 import type { KyutaiSttElement, SttError } from '../../../../src/index.js';
 import { dictationRig, dictationRigOf } from './dictation-rig.js';
 import { FAKE_WORKER, modelUrl, rejection, until } from '../rig.js';
@@ -156,7 +156,7 @@ describe('the fields of a dictation', () => {
 
   it('can be controlled by a framework, which sees each word and can rewrite it', async () => {
     const { element, source, field, say } = await dictationRig<HTMLInputElement>(html`<input id="field" />`);
-    // As React does: it knows what it wrote last, and takes an event for news only where the field has something else.
+    // Like React, which remembers the value it wrote last and ignores an event if the field still has that value.
     const native = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value') as Required<PropertyDescriptor>;
     let known = '';
     Object.defineProperty(field, 'value', {
@@ -229,14 +229,14 @@ describe('the fields of a dictation', () => {
   ] as const) {
     it(`use the typography of their language and attributes: ${expected}`, async () => {
       const rig = await dictationRig<HTMLInputElement>(field, lang);
-      // As in Safari on a desktop, which has the attribute only.
+      // Like Safari on a desktop, which supports only the attribute.
       Object.defineProperty(rig.field, 'autocapitalize', { value: undefined });
-      const dictation = new Dictation(fieldOf(rig.field, browserAsks(document.body)), {
+      const dictation = new Dictation(fieldOf(rig.field, firesBeforeInput(document.body)), {
         stop: () => undefined,
         failed: (error) => assert.fail(error.message),
       });
       const words = ['ça', 'va', '?', 'oui', '.', 'C’est'].map((text) => ({ text, start: 0, end: 0 }));
-      dictation.hear({ id: 1, text: '', words, isFinal: true, start: 0, end: 0 });
+      dictation.update({ id: 1, text: '', words, isFinal: true, start: 0, end: 0 });
       assert.strictEqual(rig.field.value, expected);
       dictation.close();
     });

@@ -6,15 +6,15 @@ import { FAKE_WORKER, modelUrl } from '../rig.js';
 
 const native = Object.getOwnPropertyDescriptor(Selection.prototype, 'getComposedRanges');
 
-/** As Safari 17 has it: the roots are the arguments, and an object of options is none. */
+/** Like Safari 17: accepts the roots as arguments, but no options object. */
 function withRootsAsArguments(this: Selection, ...roots: unknown[]): readonly StaticRange[] {
   if (!roots.every((root) => root instanceof ShadowRoot)) throw new TypeError('not an instance of ShadowRoot');
   return (native?.value as Selection['getComposedRanges']).call(this, { shadowRoots: roots });
 }
 
 /**
- * Whether the browser exposes a selection in a shadow root without `getComposedRanges`. WebKit does not, and needs no
- * other way: it has had the method in every version we support.
+ * Whether the browser exposes a selection in a shadow root without `getComposedRanges`. WebKit does not, but
+ * has had the method in every version we support.
  */
 function exposesShadowSelection(): boolean {
   const host = document.body.appendChild(document.createElement('div'));

@@ -1,8 +1,8 @@
-/** The events a page gets for each dictated word: one `beforeinput`, which can refuse it, and one `input`. */
+/** The events a page gets for each dictated word: one `beforeinput`, which can cancel it, and one `input`. */
 import { assert, fixture, html } from '@open-wc/testing';
 import { fieldOf } from '../../../../src/element/dictation/aim.js';
 import { Dictation } from '../../../../src/element/dictation/dictation.js';
-import { browserAsks, tryCommand } from '../../../../src/element/dictation/typing.js';
+import { firesBeforeInput, tryCommand } from '../../../../src/element/dictation/typing.js';
 
 const FIELDS: Readonly<Record<string, string>> = {
   'an input': '<input autocapitalize="none">',
@@ -63,7 +63,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
 
       function dictate(before = '', after = ''): void {
         write(field, before + after);
-        dictation = new Dictation(fieldOf(field, browserAsks(document.body)), {
+        dictation = new Dictation(fieldOf(field, firesBeforeInput(document.body)), {
           stop: () => undefined,
           failed: (error) => assert.fail(error.message),
         });
@@ -75,7 +75,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
       function say(...texts: string[]): void {
         for (const [index, text] of texts.entries()) {
           const words = texts.slice(0, index + 1).map((word) => ({ text: word, start: 0, end: 0 }));
-          dictation.hear({ id: 1, text, words, isFinal: false, start: 0, end: 0 });
+          dictation.update({ id: 1, text, words, isFinal: false, start: 0, end: 0 });
         }
       }
 
@@ -168,7 +168,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         const above = log(window, (event) => {
           if (event.type !== 'beforeinput') return;
           cancel(event);
-          // As an editor with its own model does: it writes at the selection.
+          // Like an editor with its own model, which writes at the selection.
           const text = `<${event.data ?? ''}>`;
           if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
             field.setRangeText(text, field.selectionStart ?? 0, field.selectionEnd ?? 0, 'end');
@@ -236,7 +236,7 @@ describe('the check whether the browser fires beforeinput for execCommand', () =
         failed: (error) => assert.fail(error.message),
       });
       const log = new Log(document);
-      dictation.hear({
+      dictation.update({
         id: 1,
         text: 'one',
         words: [{ text: 'one', start: 0, end: 0 }],
@@ -256,7 +256,7 @@ it('beforeinput has the range that a dictated word replaces', async () => {
   field.textContent = 'one two';
   field.focus();
   getSelection()?.collapse(field.firstChild, 4);
-  const dictation = new Dictation(fieldOf(field, browserAsks(document.body)), {
+  const dictation = new Dictation(fieldOf(field, firesBeforeInput(document.body)), {
     stop: () => undefined,
     failed: (error) => assert.fail(error.message),
   });
@@ -264,7 +264,7 @@ it('beforeinput has the range that a dictated word replaces', async () => {
   const log = new Log(field, (event) => {
     if (event.type === 'beforeinput') ranges = event.getTargetRanges();
   });
-  dictation.hear({ id: 1, text: ',', words: [{ text: ',', start: 0, end: 0 }], isFinal: true, start: 0, end: 0 });
+  dictation.update({ id: 1, text: ',', words: [{ text: ',', start: 0, end: 0 }], isFinal: true, start: 0, end: 0 });
   log.close();
   dictation.close();
   assert.deepEqual(

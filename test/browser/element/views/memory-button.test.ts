@@ -13,7 +13,7 @@ import {
   type Rig,
 } from '../rig.js';
 
-describe('<kyutai-stt> without room for its model', () => {
+describe('<kyutai-stt> without storage space for its model', () => {
   async function without(options: Parameters<typeof rig>[0] = {}): Promise<Rig> {
     const all = await rig({ query: 'fail=quota', ...options });
     await logged(() => rejection(all.element.load()));
@@ -21,7 +21,7 @@ describe('<kyutai-stt> without room for its model', () => {
     return all;
   }
 
-  it('asks whether to use it without keeping it, in the language of the visitor', async () => {
+  it('offers to use the model without storing it, in the language of the visitor', async () => {
     const { element, part, button } = await without();
     assert.include(part('error')?.textContent, 'Free up some disk space');
     assert.include(button.textContent, 'Try again');
@@ -32,7 +32,7 @@ describe('<kyutai-stt> without room for its model', () => {
     assert.strictEqual(french.part('memory')?.closest<HTMLElement>('[lang]')?.lang, 'fr');
   });
 
-  it('starts again in memory once the visitor agrees, with the focus on the button that stays', async () => {
+  it('starts again without storing the model, and moves the focus to the main button', async () => {
     const { element, part, button, log } = await without();
     element.htmlFor = 'sound';
     const sound = await fixture<HTMLAudioElement>(html`<audio id="sound"></audio>`);
@@ -48,7 +48,7 @@ describe('<kyutai-stt> without room for its model', () => {
     element.abort();
   });
 
-  it('asks nothing of the next model, nor of another element', async () => {
+  it('asks again for another model, and in another element', async () => {
     const { element, part, log } = await without();
     part('memory')?.click();
     await until(element, 'the model', () => log.includes('ready'));
@@ -63,7 +63,7 @@ describe('<kyutai-stt> without room for its model', () => {
     assert.ok(other.part('memory'));
   });
 
-  it('does not ask after any other failure, nor of a disabled element', async () => {
+  it('does not offer it after other failures, and disables the button with the element', async () => {
     const { part } = await without({ query: 'fail=network' });
     assert.ok(part('error'));
     assert.strictEqual(part('memory'), null);
@@ -73,7 +73,7 @@ describe('<kyutai-stt> without room for its model', () => {
     assert.strictEqual(partOf('memory')?.matches(':disabled'), true);
   });
 
-  it('uses memory unasked where the page says when-full="memory"', async () => {
+  it('uses memory without asking with when-full="memory"', async () => {
     const element = await fixture<KyutaiSttElement>(
       html`<kyutai-stt
         model=${modelUrl('fail=quota')}

@@ -1,4 +1,4 @@
-/** The visitor's choice of a microphone, in the settings. */
+/** The microphone menu of the visitor's settings. */
 import { assert } from '@open-wc/testing';
 import { chooseMicrophone, chosenMicrophone } from '../../../../src/index.js';
 import { HandSource, rig, until } from '../rig.js';
@@ -9,7 +9,7 @@ const select = (element: HTMLElement): HTMLSelectElement | null =>
 const device = (deviceId: string, label: string): MediaDeviceInfo =>
   ({ kind: 'audioinput', deviceId, label }) as MediaDeviceInfo;
 
-describe('the choice of a microphone', () => {
+describe('the microphone menu', () => {
   const { mediaDevices } = navigator;
   let listed: MediaDeviceInfo[] = [];
   beforeEach(() => (mediaDevices.enumerateDevices = () => Promise.resolve(listed)));
@@ -18,7 +18,7 @@ describe('the choice of a microphone', () => {
     chooseMicrophone('');
   });
 
-  it('is there once a stream has begun and there are two', async () => {
+  it('appears once a stream has started, if there are two microphones', async () => {
     listed = [device('default', 'Default - A'), device('a', 'A'), device('b', 'B')];
     const { element } = await rig();
     assert.isNull(select(element));
@@ -30,7 +30,7 @@ describe('the choice of a microphone', () => {
     element.abort();
   });
 
-  it('is remembered, for all elements', async () => {
+  it('stores the choice for all elements', async () => {
     listed = [device('a', 'A'), device('b', 'B')];
     const [one, two] = [await rig(), await rig({ lang: 'fr' })];
     for (const { element } of [one, two]) {
@@ -45,7 +45,7 @@ describe('the choice of a microphone', () => {
     assert.strictEqual(select(two.element)?.options[0]?.text, 'Par défaut');
   });
 
-  it('is not there where there is none to make', async () => {
+  it('is missing if there is only one microphone', async () => {
     listed = [device('default', 'Default - A'), device('a', 'A')];
     const { element } = await rig();
     await element.start(new HandSource());

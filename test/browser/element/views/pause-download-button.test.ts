@@ -1,17 +1,17 @@
-/** A download that the visitor pauses. */
+/** The button that pauses and resumes the download. */
 import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import type { KyutaiSttElement } from '../../../../src/index.js';
 import { assertAccessible, FAKE_WORKER, modelUrl, rig, rigOf, until, type Rig } from '../rig.js';
 
 const STEP_MS = 300;
-/** Three steps, the first of which tells that bytes come. */
+/** Three progress steps, of which the first reports a download rate. */
 const SLOW = `ms=${STEP_MS}&rate=2000000`;
 
 describe('<kyutai-stt> while its model is downloaded', () => {
   const held = ({ part }: Rig): string | undefined => part('hold')?.ariaLabel ?? undefined;
 
-  it('offers to pause it, and to resume it', async () => {
+  it('has a button that pauses and resumes the download', async () => {
     const all = await rig({ query: SLOW });
     const { element, part } = all;
     const loaded = element.load();
@@ -24,13 +24,13 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     assert.include(part('status')?.textContent, 'Download paused');
     await assertAccessible(element);
     await new Promise((resolve) => setTimeout(resolve, 3 * STEP_MS));
-    assert.strictEqual(element.state, 'loading', 'longer than it would have taken');
+    assert.strictEqual(element.state, 'loading', 'still loading after the time that the download takes');
     part('hold')?.click();
     await loaded;
     assert.strictEqual(part('hold'), null);
   });
 
-  it('does so in the language of the visitor, and by the methods of the element', async () => {
+  it('has a French label, and can be paused and resumed by methods', async () => {
     const french = await rig({ query: SLOW, lang: 'fr' });
     const second = french.element.load();
     await until(french.element, 'the button', () => held(french) === 'Mettre le téléchargement en pause');
@@ -41,7 +41,7 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     await second;
   });
 
-  it('is paused and resumed by the keyboard, and leaves the focus on the button that stays', async () => {
+  it('can be paused and resumed with the keyboard, and moves the focus to the main button at the end', async () => {
     const all = await rig({ query: SLOW });
     const { element, part, button } = all;
     const loaded = element.load();
@@ -58,7 +58,7 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     assert.strictEqual(element.shadowRoot?.activeElement, button);
   });
 
-  it('shows in every widget that shares the download that it is paused, and any of them resumes it', async () => {
+  it('shows the pause in every element that shares the download, and any of them can resume it', async () => {
     const model = modelUrl(SLOW);
     const widget = async (): Promise<Rig> =>
       rigOf(
@@ -79,7 +79,7 @@ describe('<kyutai-stt> while its model is downloaded', () => {
     other.element.unload();
   });
 
-  it('offers nothing where no bytes come: a model that is in the store only has to be read', async () => {
+  it('has no pause button when the model is read from the cache', async () => {
     const { element, part } = await rig({ query: 'ms=20' });
     let seen = false;
     element.addEventListener('progress', () => {

@@ -15,8 +15,8 @@ async function failed(error: SttError, lang = 'en'): Promise<Rig> {
 const BUTTON = 'HTMLMicrophoneElement';
 const hasButton = BUTTON in globalThis;
 
-describe('<kyutai-stt> whose microphone is refused', () => {
-  // Elsewhere the tag is an unknown element, which the element treats alike.
+describe('<kyutai-stt> without permission for the microphone', () => {
+  // Browsers without it parse the tag as an unknown element, which <kyutai-stt> treats the same.
   before(() => {
     if (!hasButton) Reflect.set(globalThis, BUTTON, HTMLUnknownElement);
   });
@@ -24,18 +24,18 @@ describe('<kyutai-stt> whose microphone is refused', () => {
     if (!hasButton) Reflect.deleteProperty(globalThis, BUTTON);
   });
 
-  it("offers the browser's own button, in the language of the visitor", async () => {
+  it("shows the browser's permission button, in the language of the visitor", async () => {
     const { element, part } = await failed(refusal(), 'fr');
     const control = part('permission');
     assert.ok(control);
     assert.strictEqual(control.localName, 'microphone');
     assert.strictEqual(control.lang, 'fr');
     assert.include(part('error')?.textContent, 'Autorisez l’accès au microphone');
-    assert.notInclude(part('error')?.innerHTML, 'microphone>'); // an alert is no place for a button
+    assert.notInclude(part('error')?.innerHTML, 'microphone>'); // alerts should contain no buttons
     await assertAccessible(element);
   });
 
-  it('offers it no longer once something else is wrong, or the element is disabled', async () => {
+  it('removes the button after another error, and while the element is disabled', async () => {
     const { element, part } = await failed(refusal());
     element.disabled = true;
     await element.updateComplete;
@@ -49,7 +49,7 @@ describe('<kyutai-stt> whose microphone is refused', () => {
     assert.isNull(part('permission'));
   });
 
-  it('takes it away again where the browser draws it but lets nobody press it', async () => {
+  it('hides the button if the browser reports that it cannot be used', async () => {
     const { element, part } = await failed(refusal());
     part('permission')?.dispatchEvent(new Event('error'));
     assert.strictEqual(part('permission')?.hidden, true);
@@ -57,13 +57,13 @@ describe('<kyutai-stt> whose microphone is refused', () => {
     assert.include(part('error')?.textContent, 'Allow microphone access');
   });
 
-  it('does not offer it where the page may play no sound by itself, which no permission changes', async () => {
+  it('has no button if the browser blocks audio playback, which no permission changes', async () => {
     const { part } = await failed(new SttError('not-allowed', 'The audio context did not begin'));
     assert.ok(part('error'));
     assert.isNull(part('permission'));
   });
 
-  it('does without it where the browser has none, or the frame was given no microphone', async () => {
+  it('has no button if the browser does not support it, or the permissions policy blocks the microphone', async () => {
     const known = Reflect.get(globalThis, BUTTON) as unknown;
     Reflect.deleteProperty(globalThis, BUTTON);
     try {

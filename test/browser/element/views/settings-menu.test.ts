@@ -22,7 +22,7 @@ describe("the visitor's settings", () => {
     visitorSettings.reset();
   });
 
-  it('hold for every element of the page at once, and are kept', async () => {
+  it('apply to every element of the page at once, and are stored', async () => {
     const [first, second] = [await rig(), await rig()];
     const { fontSize, blockSize } = look(second);
     choose(first.element, 'size', 'larger');
@@ -36,7 +36,7 @@ describe("the visitor's settings", () => {
     assert.strictEqual(look(later).fontSize, look(first).fontSize);
   });
 
-  it("beat the page's own style, by property and by part, and give way to it when they are reset", async () => {
+  it('override the styles of the page, custom properties and parts, until they are reset', async () => {
     const page = await fixture<HTMLElement>(
       html`<section>
         <style>
@@ -64,7 +64,7 @@ describe("the visitor's settings", () => {
     assert.strictEqual(localStorage.getItem(SETTINGS_KEY), null);
   });
 
-  it('follow those of another tab', async () => {
+  it('follow changes in another tab', async () => {
     const made = await rig();
     assert.deepEqual(visitorSettings.current, {});
     dispatchEvent(new StorageEvent('storage', { key: SETTINGS_KEY, newValue: '{"colours":"dark"}' }));
@@ -72,7 +72,7 @@ describe("the visitor's settings", () => {
     assert.strictEqual(look(made).color, 'rgb(255, 255, 255)');
   });
 
-  it('hold for the visit where the browser stores nothing, and say so', async () => {
+  it('apply to this visit only if the browser cannot store them, and say so', async () => {
     const made = await rig();
     const setItem: unknown = Reflect.get(Storage.prototype, 'setItem');
     Reflect.set(Storage.prototype, 'setItem', () => {
@@ -91,7 +91,7 @@ describe("the visitor's settings", () => {
     assert.notMatch(made.part('settings-menu')?.textContent ?? '', /apply to this visit only/);
   });
 
-  it('are worked from the keyboard; Escape closes them and goes on listening, and a second one stops', async () => {
+  it('can be used with the keyboard: Escape closes them, a second Escape stops listening', async () => {
     const { element, part } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -111,7 +111,7 @@ describe("the visitor's settings", () => {
     await until(element, 'the end', () => element.state === 'ready');
   });
 
-  it('are accessible in every combination of colours and ground', async () => {
+  it('are accessible in every combination of colours and background', async () => {
     const { element } = await rig();
     const source = new HandSource();
     await element.start(source);
@@ -128,7 +128,7 @@ describe("the visitor's settings", () => {
     element.abort();
   });
 
-  it('are read with care: what is no choice is left to the page', () => {
+  it('ignore unknown stored names and values', () => {
     assert.deepEqual(parseSettings('{"size":"large","lines":"99","colours":3,"other":1}'), { size: 'large' });
     for (const text of [null, '', '[]', 'null', '"x"', '{', '7']) assert.deepEqual(parseSettings(text), {});
   });

@@ -1,4 +1,4 @@
-/** The transcript's scroll position: it follows the newest words, and leaves a visitor who reads further up alone. */
+/** The scroll position of the transcript: follows the newest words unless the visitor has scrolled up. */
 import { assert, fixture, html } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import { Follow } from '../../../../src/element/words/follow.js';
@@ -7,7 +7,7 @@ import { HandSource, rig, until, type Rig } from '../rig.js';
 const LINE = 30; // px
 const HEIGHT = 200; // px, of the box
 
-/** A box that scrolls, filled by hand. */
+/** A box that scrolls, to which the test adds lines. */
 class Page {
   readonly box: HTMLElement;
   readonly follow: Follow;
@@ -26,7 +26,7 @@ class Page {
     return scrollHeight - scrollTop - clientHeight < 2;
   }
 
-  /** New lines, as a render brings them. */
+  /** Adds lines, as a render does. */
   add(lines: number, height = LINE): this {
     for (let line = 0; line < lines; line++) {
       const element = document.createElement('div');
@@ -42,7 +42,7 @@ class Page {
   }
 }
 
-/** Three frames: layout, its observers, the scroll they cause and its event are over. */
+/** Waits three frames, enough for layout, observers, the scroll they cause and its event. */
 async function painted(): Promise<void> {
   for (let frame = 0; frame < 3; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
   await new Promise((resolve) => setTimeout(resolve));
@@ -53,7 +53,7 @@ describe('a box that follows its newest words', () => {
   const errors: string[] = [];
   const onError = (event: ErrorEvent): void => {
     errors.push(event.message);
-    event.stopImmediatePropagation(); // reported below, by the test that caused it
+    event.stopImmediatePropagation(); // asserted in `afterEach`, for the test that caused it
   };
   before(() => addEventListener('error', onError, true));
   after(() => removeEventListener('error', onError, true));
@@ -75,7 +75,7 @@ describe('a box that follows its newest words', () => {
     assert.deepEqual(errors, []);
   });
 
-  it('leaves a visitor further up where words come before the scroll event does', async () => {
+  it('does not scroll if words arrive between the visitor’s scroll and its event', async () => {
     page.box.scrollTop = 0;
     page.add(1);
     assert.strictEqual(page.box.scrollTop, 0);
@@ -87,7 +87,7 @@ describe('a box that follows its newest words', () => {
     assert.strictEqual(page.changes, 1);
   });
 
-  it('leaves a visitor alone who leaves the end by small steps, with a render after each', () => {
+  it('stops following when the visitor scrolls up in small steps, with a render after each', () => {
     const { scrollTop } = page.box;
     for (let step = 0; step < 12; step++) {
       page.box.scrollTop -= 10;
@@ -97,7 +97,7 @@ describe('a box that follows its newest words', () => {
     assert.isFalse(page.follow.follows);
   });
 
-  it('goes on where the visitor has hardly moved', async () => {
+  it('keeps following when the visitor has scrolled up only a little', async () => {
     page.box.scrollTop -= 10;
     await painted();
     page.add(1);
@@ -105,7 +105,7 @@ describe('a box that follows its newest words', () => {
     assert.strictEqual(page.changes, 0);
   });
 
-  it('follows again once the visitor is back at the end, also while words come', async () => {
+  it('follows again once the visitor is back at the end, even while words arrive', async () => {
     page.box.scrollTop = 0;
     await painted();
     page.add(2);
@@ -115,7 +115,7 @@ describe('a box that follows its newest words', () => {
     assert.isTrue(page.follow.follows);
   });
 
-  it('stays at the end when the box changes its height, and errs in no loop of resizes', async () => {
+  it('stays at the end when the height of the box changes, without a resize loop error', async () => {
     for (const height of [HEIGHT / 2, HEIGHT * 2, HEIGHT]) {
       page.box.style.height = `${height}px`;
       await painted();
@@ -127,7 +127,7 @@ describe('a box that follows its newest words', () => {
     assert.strictEqual(page.changes, 0);
   });
 
-  it('stays further up when the box changes its height', async () => {
+  it('keeps its position further up when the height of the box changes', async () => {
     page.box.scrollTop = 60;
     await painted();
     for (const height of [HEIGHT / 2, HEIGHT * 1.5, HEIGHT]) {
@@ -138,12 +138,12 @@ describe('a box that follows its newest words', () => {
     assert.isFalse(page.follow.follows);
   });
 
-  it('takes no shrinking of its words for a visitor’s move', async () => {
+  it('keeps following when its words shrink', async () => {
     for (const line of page.lines.slice(0, 15)) line.style.height = '20px';
     await painted();
     page.add(1, 100);
     assert.isTrue(page.atEnd);
-    // The same, with words in the same turn.
+    // The same, with words added in the same task.
     for (const line of page.lines.slice(0, 15)) line.style.height = '12px';
     page.add(1, 100);
     assert.isTrue(page.atEnd);
@@ -152,7 +152,7 @@ describe('a box that follows its newest words', () => {
     assert.strictEqual(page.changes, 0);
   });
 
-  it('stays at the end where words shrink and grow again between two looks', () => {
+  it('stays at the end when words shrink and grow again between two renders', () => {
     for (const line of page.lines.slice(0, 15)) line.style.height = '10px';
     assert.isAbove(page.box.scrollHeight, 0); // lays out: the browser moves the position
     for (const line of page.lines.slice(0, 15)) line.style.height = '25px';
@@ -161,7 +161,7 @@ describe('a box that follows its newest words', () => {
     assert.isTrue(page.atEnd);
   });
 
-  it('leaves a visitor who turns the wheel while words change their size', () => {
+  it('stops following when the visitor turns the wheel while words change their size', () => {
     page.box.dispatchEvent(new WheelEvent('wheel', { deltaY: -200 }));
     page.box.scrollTop -= 200;
     for (const line of page.lines.slice(0, 15)) line.style.height = '25px';
@@ -170,7 +170,7 @@ describe('a box that follows its newest words', () => {
     assert.isFalse(page.atEnd);
   });
 
-  it('leaves a script that scrolls far while words change their size', () => {
+  it('stops following when a script scrolls far while words change their size', () => {
     page.add(30);
     page.box.scrollTop = 0;
     for (const line of page.lines.slice(0, 15)) line.style.height = '25px';
@@ -179,14 +179,14 @@ describe('a box that follows its newest words', () => {
     assert.strictEqual(page.box.scrollTop, 0);
   });
 
-  it('follows words that grow without a render, as they do when they come into view', async () => {
+  it('follows words that grow without a render, as when they come into view', async () => {
     for (const line of page.lines.slice(-3)) line.style.height = '100px';
     await painted();
     assert.isTrue(page.atEnd);
     assert.strictEqual(page.changes, 0);
   });
 
-  it('keeps what it did when it is out of sight for a while', async () => {
+  it('keeps following, or not, when it is hidden for a while', async () => {
     for (const reads of [false, true]) {
       if (reads) page.box.scrollTop = 0;
       await painted();
@@ -203,7 +203,7 @@ describe('a box that follows its newest words', () => {
     }
   });
 
-  it('lets a smooth scroll to the end arrive, and the visitor leave it', async () => {
+  it('does not interrupt a smooth scroll to the end, and lets the visitor scroll up after it', async () => {
     page.box.scrollTop = 0;
     await painted();
     assert.isFalse(page.follow.follows);
@@ -237,7 +237,7 @@ describe('the transcript of an element', () => {
   const rest = (box: HTMLElement): number => box.scrollHeight - box.scrollTop - box.clientHeight;
 
   for (const how of ['a script', 'the keyboard'] as const) {
-    it(`leaves a visitor further up whose place ${how} has changed right before a render`, async () => {
+    it(`does not scroll back if ${how} has scrolled up right before a render`, async () => {
       const { element, box, part, source } = await talked();
       assert.isBelow(rest(box), 2);
       if (how === 'a script') box.scrollTop = 0;
@@ -258,7 +258,7 @@ describe('the transcript of an element', () => {
     });
   }
 
-  it('stays at the end through another size of its letters and of its box', async () => {
+  it('stays at the end when the font size or the height of the box changes', async () => {
     const { element, box, part } = await talked();
     for (const [name, value] of [
       ['--kyutai-stt-caption-size', '0.7em'],
@@ -275,7 +275,7 @@ describe('the transcript of an element', () => {
     element.abort();
   });
 
-  it('begins at the end where it takes the place of the captions, whose paragraphs were not laid out before', async () => {
+  it('begins at the end when it replaces the captions, before its paragraphs are laid out', async () => {
     const { element, part } = await talked();
     element.mode = 'captions';
     await element.updateComplete;

@@ -32,7 +32,7 @@ describe('captions that roll up', () => {
   const texts = (lines: Element): readonly string[] => [...lines.children].map((line) => line.textContent);
   const lineOf = (word: Element): Element | null => word.parentElement;
 
-  it('breaks lines where a word no longer fits, and moves no word that is shown', async () => {
+  it('begins a line when a word does not fit, and moves no word that is shown', async () => {
     const { lines, view } = await rolling();
     const said = new Said();
     const seen = new Map<Element, Element | null>();
@@ -49,7 +49,7 @@ describe('captions that roll up', () => {
     assert.ok(said.transcript.utterances[0]?.text.endsWith(texts(lines).join(' ')), texts(lines).join(' | '));
   });
 
-  it('keeps an unfinished word in its place when it is finished', async () => {
+  it('keeps the place of an unfinished word when it is complete', async () => {
     const { lines, view } = await rolling();
     const said = new Said().words('one', 'two');
     view.show(said.growing('th').transcript, 0);
@@ -61,7 +61,7 @@ describe('captions that roll up', () => {
     assert.deepEqual(texts(lines), ['one two three']);
   });
 
-  it('gives an unfinished word room to grow in', async () => {
+  it('reserves room for an unfinished word to grow', async () => {
     const { lines, view } = await rolling('100px'); // ten letters
     const said = new Said().words('sevenly');
     view.show(said.growing('a').transcript, 0);
@@ -70,7 +70,7 @@ describe('captions that roll up', () => {
     assert.deepEqual(texts(lines), ['sevenly', 'able']);
   });
 
-  it('takes away an unfinished word that came to nothing', async () => {
+  it('removes an unfinished word that did not become a word', async () => {
     const { lines, view } = await rolling();
     const said = new Said().words('one').final();
     view.show(said.growing('tw').transcript, 0);
@@ -85,14 +85,14 @@ describe('captions that roll up', () => {
     assert.deepEqual(texts(lines), ['one two', 'three']);
   });
 
-  it('breaks a word that is longer than a line, and puts the next on a line of its own', async () => {
+  it('breaks a word that is longer than a line, and begins a line after it', async () => {
     const { lines, view } = await rolling('100px');
     view.show(new Said().words('antidisestablishmentarianism', 'is').transcript, 0);
     assert.deepEqual(texts(lines), ['antidisestablishmentarianism', 'is']);
     assert.isAtMost(lines.scrollWidth, 100);
   });
 
-  it('breaks its lines anew when its width changes, and when it comes into sight', async () => {
+  it('breaks its lines again when its width changes, and when it is shown again', async () => {
     const { lines, view } = await rolling();
     const said = new Said().words(...prose(40));
     view.show(said.transcript, 0);
@@ -113,7 +113,7 @@ describe('captions that roll up', () => {
     assert.ok(texts(lines).join(' ').endsWith('hidden'));
   });
 
-  it('does the same small work for each word, however many there were', async () => {
+  it('changes few nodes for each word, even after thousands of words', async () => {
     const { lines, view } = await rolling();
     const said = new Said().words(...prose(3_000));
     view.show(said.transcript, 0);
@@ -127,7 +127,7 @@ describe('captions that roll up', () => {
     assert.isAtMost(lines.querySelectorAll('*').length, 200);
   });
 
-  it('begins anew with another stream, and after a clear', async () => {
+  it('removes its lines when another stream begins, and after a clear', async () => {
     const { lines, view } = await rolling();
     const said = new Said().words('one', 'two');
     view.show(said.transcript, 0);
@@ -137,7 +137,7 @@ describe('captions that roll up', () => {
     assert.deepEqual(texts(lines), ['three']);
   });
 
-  it('moves up smoothly, but not for those who want no motion', async () => {
+  it('animates new lines, except with prefers-reduced-motion', async () => {
     const { lines, view } = await rolling();
     const said = new Said().words('one').final();
     view.show(said.transcript, 0);
@@ -169,7 +169,7 @@ describe('captions that roll up', () => {
     assert.strictEqual(maybe?.getAttribute('part'), 'word');
   });
 
-  it('breaks its lines anew once a font is loaded, also where `loadingdone` never fires', async () => {
+  it('breaks its lines again once a font has loaded, even if `loadingdone` never fires', async () => {
     const { lines, view } = await rolling();
     const said = new Said();
     let resolve = (): void => undefined;
@@ -181,7 +181,7 @@ describe('captions that roll up', () => {
     try {
       for (const word of prose(20)) view.show(said.words(word).transcript, 0);
       const before = texts(lines);
-      lines.style.letterSpacing = '4px'; // as letters of another font: wider, at the same size
+      lines.style.letterSpacing = '4px'; // like another font: wider, at the same size
       resolve();
       await ready;
       assert.notDeepEqual(texts(lines), before);

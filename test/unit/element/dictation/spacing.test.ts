@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { spaced, type Capitals } from '../../../../src/element/dictation/spacing.js';
 
-/** Writes `words` one after the other at the `|` of `text`. */
+/** Writes `words` one by one at the `|` in `text`. */
 function dictated(
   text: string,
   words: string,
@@ -17,8 +17,8 @@ function dictated(
   return `${before}|${after}`;
 }
 
-describe('a joint', () => {
-  it('sets one space between words, and none where there is one', () => {
+describe('spaced', () => {
+  it('adds a space between words unless there is one', () => {
     assert.equal(dictated('|', 'go forward'), 'go forward|');
     assert.equal(dictated('please|', 'go'), 'please go|');
     assert.equal(dictated('please |', 'go'), 'please go|');
@@ -26,7 +26,7 @@ describe('a joint', () => {
     assert.equal(dictated('please\u00a0|', 'go'), 'please\u00a0go|');
   });
 
-  it('keeps what follows apart', () => {
+  it('adds a space before the following text where it needs one', () => {
     assert.equal(dictated('please |now', 'go forward'), 'please go forward |now');
     assert.equal(dictated('please| now', 'go forward'), 'please go forward| now');
     assert.equal(dictated('|, now', 'go'), 'go|, now');
@@ -34,7 +34,7 @@ describe('a joint', () => {
     assert.equal(dictated('the |’s', 'dog'), 'the dog|’s');
   });
 
-  it('sets no space after what opens or elides, nor before what closes', () => {
+  it('adds no space after opening punctuation or an elision, nor before closing punctuation', () => {
     assert.equal(dictated('(|)', 'go on'), '(go on|)');
     assert.equal(dictated('say "|"', 'go on'), 'say "go on|"');
     assert.equal(dictated('he said "no"|', 'then'), 'he said "no" then|');
@@ -45,14 +45,14 @@ describe('a joint', () => {
     assert.equal(dictated("rock 'n'|", 'roll'), "rock 'n' roll|");
   });
 
-  it('brings punctuation that was heard apart to its word', () => {
+  it('attaches punctuation that was transcribed separately to the previous word', () => {
     assert.equal(dictated('|', 'yes , go'), 'yes, go|');
     assert.equal(dictated('yes |now', ', and'), 'yes, and |now');
     assert.equal(dictated('it costs|', '.5 euros .'), 'it costs .5 euros.|');
     assert.equal(dictated('|', '?'), '?|');
   });
 
-  it('sets French punctuation off with a space that does not break', () => {
+  it('adds a no-break space before French punctuation', () => {
     const french = true;
     assert.equal(
       dictated('|', 'ça va ? oui ! voici : un ; deux', { french }),
@@ -60,10 +60,10 @@ describe('a joint', () => {
     );
     assert.equal(dictated('|', 'oui , non .', { french }), 'oui, non.|');
     assert.equal(dictated('«|', 'oui »', { french }), '«\u00a0oui\u00a0»|');
-    assert.equal(dictated('|', 'ça va?', { french }), 'ça va?|', 'a word keeps the marks it was heard with');
+    assert.equal(dictated('|', 'ça va?', { french }), 'ça va?|', 'a word keeps its own punctuation');
   });
 
-  it('raises the first letter of a sentence, and lowers none', () => {
+  it('capitalises the first letter of a sentence, and changes no capital to lower case', () => {
     const capitals = 'sentences';
     assert.equal(dictated('|', 'go on', { capitals }), 'Go on|');
     assert.equal(dictated('|', 'élan', { capitals }), 'Élan|');
@@ -78,7 +78,7 @@ describe('a joint', () => {
     assert.equal(dictated('|', 'go', { capitals: 'none' }), 'go|');
   });
 
-  it('follows a field that wants every word, or every letter, raised', () => {
+  it('capitalises every word or every letter if the field says so', () => {
     assert.equal(dictated('|', 'ada lovelace', { capitals: 'words' }), 'Ada Lovelace|');
     assert.equal(dictated('|', 'ab12', { capitals: 'characters' }), 'AB12|');
   });

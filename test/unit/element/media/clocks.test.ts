@@ -7,17 +7,17 @@ import { clockTime, isoDuration } from '../../../../src/element/words/clock-time
 const near = (value: number | undefined, expected: number): void =>
   assert.ok(Math.abs((value ?? Infinity) - expected) < 1e-6, `${value} is not ${expected}`);
 
-describe("a stream's clock", () => {
-  it('goes on between reports, and believes the least late of them', () => {
+describe('StreamClock', () => {
+  it('advances between reports, and relies on the least delayed one', () => {
     const clock = new StreamClock();
     for (let report = 1; report <= 10; report++) clock.tick(1_000 + 80 * report);
     near(clock.at(1_840), 0.84);
-    // A page that is busy for a second takes twelve reports at once.
+    // A page that was busy for a second receives twelve reports at once.
     for (let report = 11; report <= 22; report++) clock.tick(2_840);
     near(clock.at(2_840), 1.84);
   });
 
-  it('stands still with the stream', () => {
+  it('stops while the stream is paused', () => {
     const clock = new StreamClock();
     clock.tick(80);
     clock.rest();
@@ -27,8 +27,8 @@ describe("a stream's clock", () => {
   });
 });
 
-describe("a media's clock", () => {
-  it('is straight while the media plays, at any rate, and flat while it stands', () => {
+describe('MediaClock', () => {
+  it('follows the playback rate, and stops while the media is paused', () => {
     const clock = new MediaClock();
     clock.sample(0, 10, 1);
     clock.sample(5, 15, 2);
@@ -45,8 +45,8 @@ describe("a media's clock", () => {
     assert.equal(clock.passes.length, 1);
   });
 
-  it('takes a clock that goes on late for one that was late, not for a leap', () => {
-    // WebKitGTK: `currentTime` stands for a moment after `playing`, and then shows a second more than has gone by.
+  it('corrects a media clock that starts late, instead of detecting a jump', () => {
+    // WebKitGTK: `currentTime` stops for a moment after `playing`, then jumps up to a second ahead of the elapsed time.
     for (const [stood, ahead] of [
       [0.3, 1.05],
       [0.7, 0.6],
@@ -64,17 +64,17 @@ describe("a media's clock", () => {
     }
   });
 
-  it('takes a seek for a leap, however short the time since it began to play', () => {
+  it('detects a seek as a jump, even right after the start of playback', () => {
     const clock = new MediaClock();
     clock.sample(0, 0, 1);
     assert.equal(clock.sample(0.5, 1.5, 1, true), true);
     near(clock.toMedia(0.2)?.time, 0.2);
-    // Nor is it late after it has played for a while, or when it goes back.
+    // A later difference, or one backwards, is a jump even without a seek.
     assert.equal(clock.sample(5, 8, 1, false), true);
     assert.equal(clock.sample(6, 1, 1, false), true);
   });
 
-  it('tells a leap from a late look, and knows what was heard before', () => {
+  it('distinguishes jumps from late samples, and knows what earlier passes contain', () => {
     const clock = new MediaClock();
     clock.sample(0, 0, 1);
     assert.equal(clock.sample(10, 10.05, 1), false);
@@ -82,28 +82,28 @@ describe("a media's clock", () => {
     assert.equal(clock.sample(15, 44, 1), false);
     assert.equal(clock.sample(15, 5, 1), true);
     assert.deepEqual(clock.toMedia(10), { time: 10, pass: 0 });
-    assert.equal(clock.heardBefore(6, 2), true);
-    assert.equal(clock.heardBefore(20, 2), false);
-    assert.equal(clock.heardBefore(41, 2), true);
-    assert.equal(clock.heardBefore(6, 0), false);
+    assert.equal(clock.coveredBefore(6, 2), true);
+    assert.equal(clock.coveredBefore(20, 2), false);
+    assert.equal(clock.coveredBefore(41, 2), true);
+    assert.equal(clock.coveredBefore(6, 0), false);
   });
 
-  it('remembers what earlier streams heard', () => {
+  it('knows the passes of earlier streams', () => {
     const first = new MediaClock();
     first.sample(0, 0, 1);
     first.sample(9, 9, 1);
     const second = new MediaClock(first.passes);
     second.sample(0, 4, 1);
-    assert.equal(second.heardBefore(5, second.toMedia(1)?.pass ?? -1), true);
+    assert.equal(second.coveredBefore(5, second.toMedia(1)?.pass ?? -1), true);
   });
 
-  it('knows nothing before the first sound', () => {
+  it('has no media time before the first sample', () => {
     assert.equal(new MediaClock().toMedia(1), undefined);
   });
 });
 
-describe('times', () => {
-  it('are written as on a clock, with hours from the first one on', () => {
+describe('clockTime and isoDuration', () => {
+  it('format seconds, with hours from one hour on', () => {
     assert.deepEqual([0, 65.9, 3_599, 3_600, 3_725, -1].map(clockTime), [
       '0:00',
       '1:05',

@@ -27,7 +27,7 @@ describe('strings', () => {
     }
   });
 
-  it('breaks no line after a one-letter word at the start of a French status', () => {
+  it('puts a no-break space after a one-letter word at the start of a French status', () => {
     const { statusListening, statusPaused, statusReady, noWordsYet } = stringsFor(['fr']);
     for (const text of [statusListening, statusPaused, statusReady, noWordsYet])
       assert.doesNotMatch(text, /^\S /, text);

@@ -12,19 +12,19 @@ const words = (id: number, texts: readonly string[]): NewWord[] =>
   }));
 const many = (count: number): string[] => Array<string>(count).fill('word');
 
-describe('what can be read aloud', () => {
-  it('is every word of a finished utterance, and none of one that grows', () => {
+describe('sayable', () => {
+  it('counts every word of a finished utterance, and none of an unfinished one', () => {
     assert.equal(sayable([...words(1, many(3)), ...words(2, many(4))], 2), 3);
     assert.equal(sayable(words(1, many(3)), undefined), 3);
     assert.equal(sayable(words(1, many(3)), 1), 0);
   });
 
-  it('is also the finished sentences of a speaker who makes no pause', () => {
+  it('counts the finished sentences of a long unfinished utterance', () => {
     assert.equal(sayable(words(1, [...many(20), 'stop.', ...many(10)]), 1), 21);
     assert.equal(sayable(words(1, [...many(20), 'stop.', ...many(5)]), 1), 0);
   });
 
-  it('is in the end everything, where no sentence ends', () => {
+  it('counts all words of a very long utterance without the end of a sentence', () => {
     assert.equal(sayable(words(1, many(59)), 1), 0);
     assert.equal(sayable(words(1, many(60)), 1), 60);
   });

@@ -1,9 +1,9 @@
-/** Events of the source and the engine that are not about words. */
+/** Events of the source and the engine, other than transcripts. */
 import { assert } from '@open-wc/testing';
 import type { KyutaiSttEventMap } from '../../../src/index.js';
 import { HandSource, rig, until } from './rig.js';
 
-describe('events that are not about words', () => {
+describe('the events of the source and the engine', () => {
   it('include devicechange, until the stream ends', async () => {
     const { element } = await rig();
     const source: HandSource & { ondevice?: ((device: { deviceId: string; label: string }) => void) | null } =
@@ -23,7 +23,7 @@ describe('events that are not about words', () => {
     element.setAttribute('turn-threshold', '1.5');
     element.setAttribute('turn-horizon', '1');
     const started = element.start(new HandSource()).catch((cause: unknown) => cause);
-    await until(element, 'the refusal', () => element.state === 'failed');
+    await until(element, 'the failure', () => element.state === 'failed');
     await started;
     assert.strictEqual(element.error?.code, 'invalid-argument');
     assert.include(element.error?.message, '1.5');
