@@ -8,26 +8,26 @@ import { progressOf } from './progress.js';
 import { connect as connectDefault, type Connector, type WorkerKind } from './connect.js';
 
 export interface AskOptions {
-  /** URL of the worker script, where it is not beside this one. */
+  /** URL of the worker script; default: beside this script. */
   readonly workerSrc?: string | undefined;
   readonly worker?: WorkerKind | 'auto' | undefined;
-  /** How to reach a worker; for tests, and for hosts with one of their own. */
+  /** Connects to a worker; for tests, and for hosts that run their own. */
   readonly connect?: Connector | undefined;
-  /** Aborting rejects with an AbortError, and stops what was asked for. */
+  /** Aborting cancels the query and rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((progress: WireProgress) => void) | undefined;
 }
 
 type AnswerTo<Q extends ModelQuery> = Extract<ModelReply, { readonly what: Q['what'] }>;
 
-/** The only one on its port. */
+/** Each port carries one request. */
 const REQUEST = 0;
 
-/** Rejects with the SttError the worker answers, with `worker-failed`, or with AbortError. */
+/** Rejects with the SttError from the worker, with `worker-failed`, or with AbortError. */
 export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions): Promise<AnswerTo<Q>> {
   const { signal, connect = connectDefault, worker: kind } = options;
-  const abortion = (): DOMException => new DOMException(`"${question.what}" was aborted.`, 'AbortError');
-  if (signal?.aborted === true) throw abortion();
+  const abortError = (): DOMException => new DOMException(`"${question.what}" was aborted.`, 'AbortError');
+  if (signal?.aborted === true) throw abortError();
   const workerSrc = options.workerSrc && new URL(options.workerSrc, document.baseURI).href;
   const connection = await connect({ workerSrc, kind });
   let lifeline: Lifeline | undefined;
@@ -39,17 +39,17 @@ export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions
     return await new Promise<AnswerTo<Q>>((resolve, reject) => {
       const aborted = (): void => {
         post({ type: 'drop', request: REQUEST });
-        reject(abortion());
+        reject(abortError());
       };
       if (signal?.aborted === true) return aborted();
       signal?.addEventListener('abort', aborted, { signal: over.signal });
       connection.onfailure = reject;
-      const hear = ({ data }: MessageEvent<ReplyMessage | WorkerMessage>): void => {
+      const onMessage = ({ data }: MessageEvent<ReplyMessage | WorkerMessage>): void => {
         if (data.type === 'ask-progress') options.progress?.(progressOf(data));
         else if (data.type === 'answer') resolve(data.answer as AnswerTo<Q>);
         else if (data.type === 'ask-failed') reject(SttError.fromWire(data.error));
       };
-      connection.port.addEventListener('message', hear, { signal: over.signal });
+      connection.port.addEventListener('message', onMessage, { signal: over.signal });
       post({ type: 'ask', request: REQUEST, question, ...lock });
     });
   } finally {

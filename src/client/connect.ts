@@ -1,4 +1,4 @@
-/** Finds the thread the engine runs in: a SharedWorker where there is one, a dedicated Worker otherwise. */
+/** Connects to the worker that runs the engine: a SharedWorker if possible, else a dedicated Worker. */
 import { SttError } from '../errors.js';
 import { watchLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage } from '../protocol/messages.js';
@@ -9,27 +9,27 @@ export type WorkerKind = 'shared' | 'dedicated';
 
 export interface Connection {
   readonly kind: WorkerKind;
-  /** In a sentence: why this kind and not the other. */
+  /** Why this kind of worker was chosen, in a sentence. */
   readonly reason: string;
-  /** Started; the `hello` is already taken. */
+  /** Started; the worker's `hello` has been received. */
   readonly port: MessagePort;
-  /** Called once, when the thread itself breaks or dies, with `worker-failed`. No message comes after it, nor after `release`. */
+  /** Called once with `worker-failed` if the worker fails or dies. No message follows, nor after `release`. */
   onfailure: ((error: SttError) => void) | undefined;
   /** Closes the port. The worker stays alive while others use it, and a little longer. */
   release(): void;
 }
 
 export interface ConnectOptions {
-  /** URL of a worker script that is used instead of the package's own, for either kind. Absolute. */
+  /** Absolute URL of a worker script to use instead of the package's, for either kind. */
   readonly workerSrc?: string | undefined;
   /** `auto` tries shared first. */
   readonly kind?: WorkerKind | 'auto' | undefined;
 }
 
-/** Connects a client to an engine. Tests and special hosts have their own. */
+/** Connects a client to a worker. Tests and special hosts provide their own. */
 export type Connector = (options: ConnectOptions) => Promise<Connection>;
 
-/** An unused dedicated worker ends after this: longer than the grace period of its engines. */
+/** An unused dedicated worker is terminated after this time: longer than the grace period of its engines. */
 const IDLE_WORKER_MS = 90_000;
 
 /** The version is part of the name, so that pages of two deploys get separate workers. */
@@ -39,10 +39,10 @@ const NAME = `kyutai-stt ${PROTOCOL_VERSION}`;
 export const connect: Connector = async ({ workerSrc, kind = 'auto' }) => {
   const shared = workerSrc ?? new URL('../worker/shared.worker.js', import.meta.url).href;
   const dedicated = workerSrc ?? new URL('../worker/dedicated.worker.js', import.meta.url).href;
-  if (kind === 'dedicated') return connectDedicated(dedicated, 'A dedicated worker was asked for.');
+  if (kind === 'dedicated') return connectDedicated(dedicated, 'The page requires a dedicated worker.');
   if (typeof SharedWorker === 'undefined') {
     if (kind === 'shared')
-      throw new SttError('worker-failed', 'A shared worker was asked for, but this browser has none.');
+      throw new SttError('worker-failed', 'The page requires a shared worker, but this browser has no SharedWorker.');
     return connectDedicated(dedicated, 'This browser has no SharedWorker.');
   }
   try {
@@ -78,22 +78,22 @@ async function connectDedicated(url: string, reason: string): Promise<Connection
   const { port1, port2 } = new MessageChannel();
   host.users += 1;
   clearTimeout(host.timer);
-  const left = (): void => {
+  const onRelease = (): void => {
     host.users -= 1;
     if (host.users === 0 && dedicatedHosts.get(url) === host)
       host.timer = setTimeout(() => endDedicated(url, host), IDLE_WORKER_MS);
   };
-  // A broken or dead worker must not be what the next attempt gets.
-  const died = (): void => endDedicated(url, host);
+  // The next attempt must not get a failed worker.
+  const onDeath = (): void => endDedicated(url, host);
   const message: ConnectMessage = { type: 'connect' };
   worker.postMessage(message, [port2]);
   try {
     const { lock } = await hello(port1, worker, url);
-    return connection({ kind: 'dedicated', reason, port: port1, worker, url, lock, left, died });
+    return connection({ kind: 'dedicated', reason, port: port1, worker, url, lock, onRelease, onDeath });
   } catch (cause) {
     port1.close();
-    left();
-    died();
+    onRelease();
+    onDeath();
     throw SttError.from(cause, 'The worker did not start', 'worker-failed');
   }
 }
@@ -111,7 +111,7 @@ function dedicatedHost(url: string): DedicatedHost {
   dedicatedHosts.set(url, host);
   worker.addEventListener('error', (event) => {
     endDedicated(url, host);
-    // Its connections report the error; without any, the next one starts a new worker.
+    // Connections report the error; without any, only the console shows it.
     if (host.users === 0) console.error(broken(url, event).message);
   });
   return host;
@@ -123,29 +123,29 @@ function endDedicated(url: string, host: DedicatedHost): void {
   if (dedicatedHosts.get(url) === host) dedicatedHosts.delete(url);
 }
 
-interface Reached extends Pick<Connection, 'kind' | 'reason' | 'port'> {
+interface ConnectionParts extends Pick<Connection, 'kind' | 'reason' | 'port'> {
   readonly worker: SharedWorker | Worker;
   readonly url: string;
-  /** What the worker holds while it lives; undefined where it has no Web Locks. */
+  /** Name of the lock that the worker holds while it lives; undefined without Web Locks. */
   readonly lock: string | undefined;
-  /** Called once, at the first release. */
-  readonly left?: () => void;
-  /** Called once, if the thread breaks before. */
-  readonly died?: () => void;
+  /** Called once, on the first `release`. */
+  readonly onRelease?: () => void;
+  /** Called at most once, if the worker fails before `release`. */
+  readonly onDeath?: () => void;
 }
 
 /** A script that throws fires an `error` event; a killed thread fires nothing, but its lock is released. */
-function connection({ kind, reason, port, worker, url, lock, left, died }: Reached): Connection {
+function connection({ kind, reason, port, worker, url, lock, onRelease, onDeath }: ConnectionParts): Connection {
   const watching = new AbortController();
   const { signal } = watching;
   const fail = (error: SttError): void => {
     if (signal.aborted) return;
     watching.abort();
-    died?.();
-    made.onfailure?.(error);
+    onDeath?.();
+    result.onfailure?.(error);
   };
   let held = true;
-  const made: Connection = {
+  const result: Connection = {
     kind,
     reason,
     port,
@@ -153,12 +153,12 @@ function connection({ kind, reason, port, worker, url, lock, left, died }: Reach
     release: () => {
       watching.abort();
       port.close();
-      if (held) left?.();
+      if (held) onRelease?.();
       held = false;
     },
   };
   worker.addEventListener('error', (event) => fail(broken(url, event)), { signal });
   const gone = (): void => fail(new SttError('worker-failed', `The ${kind} worker ${url} died.`));
   if (lock !== undefined) watchLifeline(lock, gone, signal);
-  return made;
+  return result;
 }

@@ -1,11 +1,11 @@
-/** Waits for a worker's first message, and reports why it does not come. */
+/** Waits for a worker's first message, with a timeout and errors for scripts that fail. */
 import { SttError } from '../errors.js';
 import { PROTOCOL_VERSION, type HelloMessage, type WorkerMessage } from '../protocol/messages.js';
 
-/** A script that has not answered by then never will. */
+/** A script that has not answered by then will not. */
 const HELLO_TIMEOUT_MS = 30_000;
 
-/** Resolves with the worker's first message; rejects if its script fails, or speaks another version. */
+/** Resolves with the worker's `hello`; rejects if its script fails or uses another protocol version. */
 export function hello(port: MessagePort, worker: SharedWorker | Worker, url: string): Promise<HelloMessage> {
   return new Promise<HelloMessage>((resolve, reject) => {
     const settle = (outcome: () => void): void => {
@@ -46,9 +46,9 @@ export function hello(port: MessagePort, worker: SharedWorker | Worker, url: str
   });
 }
 
-/** An `error` event of a worker: with a message if its script threw, without one if it could not be fetched or parsed. */
+/** Converts a worker's `error` event: it has a message if the script threw, none if it could not be fetched or parsed. */
 export function broken(url: string, event: Event): SttError {
-  event.preventDefault(); // reported as an SttError, so not also as an error of the page
+  event.preventDefault(); // reported as an SttError instead of an error of the page
   const detail =
     event instanceof ErrorEvent && event.message ? event.message : 'it could not be fetched or is not a module';
   return new SttError('worker-failed', `The worker script ${url} failed: ${detail}.`);

@@ -1,4 +1,4 @@
-/** What `kyutai-stt/client.js` offers: the engine and its sources of sound, without the element. */
+/** Exports of `kyutai-stt/client.js`: the engine and its audio sources, without the element. */
 import type { AudioSource } from '../audio/audio-source.js';
 import { createSource as createSourceWith, type AudioInput } from '../audio/create-source.js';
 import type { MicrophoneOptions } from '../audio/sources/microphone.js';
@@ -33,13 +33,13 @@ export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.
 export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Word } from './transcript.js';
 
 export interface SourceOptions extends MicrophoneOptions {
-  /** Where `capture.worklet.js` is; default: beside this script. */
+  /** URL of `capture.worklet.js`; default: beside this script. */
   readonly workletUrl?: string | URL;
 }
 
 /**
- * A source for `SttClient.start`: the microphone where `input` is left out, else a stream, a track, a media element, a
- * recording (File, Blob, ArrayBuffer) or a recording's URL. Throws `invalid-argument` for anything else.
+ * Creates an audio source for `SttClient.start` from a stream, a track, a media element, a recording (File, Blob,
+ * ArrayBuffer) or a recording's URL; from the microphone if `input` is omitted. Throws `invalid-argument` for anything else.
  */
 export function createSource(input?: AudioInput, options: SourceOptions = {}): AudioSource {
   return createSourceWith(input, { workletUrl: new URL('../audio/capture.worklet.js', import.meta.url), ...options });

@@ -1,17 +1,17 @@
-/** From what a page writes in `model` to where the files are. */
+/** Resolves the `model` option of a page to the location of the model's files. */
 import { SttError } from '../errors.js';
 import type { ModelLocation } from '../protocol/model.js';
 import { HUB, MODEL_NAMES, namedModel } from './model-registry.js';
 
 const ACCEPTED = `a name (${MODEL_NAMES.join(', ')}), owner/repo[@revision], the URL of a .gguf file, of a manifest.json, or of a folder that holds a config.json (starting with "/", "./", "../" or a scheme)`;
 
-/** `owner/repo`, perhaps with a revision: a branch, a tag or a commit. */
+/** `owner/repo` with an optional revision: a branch, a tag or a commit. */
 const REPOSITORY = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w.-][\w./-]*))?$/;
 
 /**
- * Where `model` is. Relative URLs are resolved against `base`, the page: a worker would resolve them against itself.
- * `hub` is a mirror that has the hub's files under the hub's paths; empty for the hub itself.
- * Throws `invalid-argument` for what is neither a known name, nor a repository, nor a URL.
+ * Locates `model`. Relative URLs are resolved against `base`, the page: a worker would resolve them against its script.
+ * `hub` is the URL of a mirror that uses the hub's paths; empty for the hub itself.
+ * Throws `invalid-argument` unless `model` is a known name, a repository or a URL.
  */
 export function locateModel(model: string, base: string, hub = ''): ModelLocation {
   const name = model.trim();

@@ -1,10 +1,10 @@
-/** The models a page can name, and the hub that holds the public ones. */
+/** The models that have names, and the hub that serves the public ones. */
 import type { ModelLocation, ModelSize, ThreeFiles } from '../protocol/model.js';
 
-/** The model that ships with the package: tiny, a few dozen English and French words. */
+/** The tiny model that ships with the package; knows a few dozen English and French words. */
 export const EMBEDDED_MODEL = 'demo';
 
-/** Its size and the SHA-256 of each 4 MiB of it: a page that comes back gets the one its package ships with. */
+/** Size, and SHA-256 of each 4 MiB: a returning page never gets the cached model of an older package. */
 const EMBEDDED_FILE = {
   bytes: 8_097_024,
   sha256: [
@@ -13,29 +13,29 @@ const EMBEDDED_FILE = {
   ],
 };
 
-/** What a page gets that names no model: Kyutai's own, a billion parameters, English and French. */
+/** The model used by default: Kyutai's, one billion parameters, English and French. */
 export const DEFAULT_MODEL = 'stt-1b-en_fr';
 
-/** Where `owner/repo` is looked for, unless the page names a mirror of it. */
+/** The hub that serves `owner/repo`, unless the page names a mirror. */
 export const HUB = 'https://huggingface.co/';
 
-/** A public model in three files, as `idle-intelligence/stt-web` reads it, and where its pause heads are. */
+/** A public model in three files, in the format of `idle-intelligence/stt-web`, and the location of its pause heads. */
 interface PublicModel {
   readonly repo: string;
-  /** Tried in order: the first is pinned; another only where the hub has no such files. */
+  /** Tried in order: the first is pinned; the others are used only if the hub lacks the files at that revision. */
   readonly revisions: readonly [string, ...string[]];
   readonly gguf: string;
   readonly mimi: string;
   readonly tokenizer: string;
-  /** Checkpoints that may hold the pause heads, which the GGUF lacks: a few slices of 24 kB are read of them. */
+  /** Checkpoints that may hold the pause heads, which the GGUF lacks; only a few 24 kB slices are read. */
   readonly pauseHeads: readonly { readonly repo: string; readonly revision: string; readonly file: string }[];
-  /** From the tensors' sizes, because no request is made before a visitor wants the model. */
+  /** Computed from the tensors' sizes, because no request is made before a visitor wants the model. */
   readonly size: ModelSize;
 }
 
 /**
- * The names of the files are those the public reader asks for. That the pinned revision is the one whose card names
- * them was told by a copy of the hub's page, not by the hub itself.
+ * File names are those that the public reader requests. The pinned revision was taken from a copy of the hub's page,
+ * not verified against the hub itself.
  */
 const PUBLIC: Readonly<Record<string, PublicModel>> = {
   [DEFAULT_MODEL]: {
@@ -56,10 +56,10 @@ const PUBLIC: Readonly<Record<string, PublicModel>> = {
   },
 };
 
-/** Every name there is, for messages. */
+/** All known names, for messages. */
 export const MODEL_NAMES = [EMBEDDED_MODEL, ...Object.keys(PUBLIC)];
 
-/** Where a model of that name is, its public files on `hub`, the URL of a hub or of its mirror; undefined where nobody knows it. */
+/** Locates the model `name`, with public files on `hub`, the URL of the hub or a mirror; undefined for unknown names. */
 export function namedModel(name: string, hub: string): ModelLocation | undefined {
   if (name === EMBEDDED_MODEL)
     return { url: new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url).href, name, ...EMBEDDED_FILE };
@@ -79,7 +79,7 @@ export function namedModel(name: string, hub: string): ModelLocation | undefined
   return at(...revisions);
 }
 
-/** Bytes of the model of that name; about, for a public one. */
+/** Size of the model `name` in bytes, approximate for public models; undefined for unknown names. */
 export function knownBytes(name: string): number | undefined {
   if (name === EMBEDDED_MODEL) return EMBEDDED_FILE.bytes;
   return Object.hasOwn(PUBLIC, name) ? PUBLIC[name]?.size.bytes : undefined;

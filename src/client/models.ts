@@ -1,4 +1,4 @@
-/** What a page can ask about models before it loads one: whether it runs here, and what is kept of it. */
+/** Manages models without loading them: checks whether one can run here, installs, lists and uninstalls them. */
 import { SttError } from '../errors.js';
 import type { Backend, WireProgress } from '../protocol/model.js';
 import type { Availability, StoredModel } from '../protocol/queries.js';
@@ -19,7 +19,7 @@ export interface AvailableOptions extends ModelOptions {
   readonly backend?: Backend | 'auto' | undefined;
   /** Whether to measure kernels, for about 0.4 s in the worker, to predict the speed; default true. */
   readonly probe?: boolean | undefined;
-  /** Whether to ask the model's server for facts that neither the storage nor the model's name gives; default true. */
+  /** Whether to contact the model's server if neither the storage nor the model's name gives its size; default true. */
   readonly network?: boolean | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface InstallOptions extends ModelOptions {
 }
 
 /**
- * Finds out whether a model can run here, and what it needs, without downloading it. Sends no request for a named model.
+ * Checks whether a model can run here and what it needs, without downloading it. Sends no request for a named model.
  * Resolves with `unavailable` if the check fails; rejects only with `invalid-argument` or AbortError.
  */
 export async function available(options: AvailableOptions = {}): Promise<Availability> {
@@ -47,15 +47,14 @@ export async function available(options: AvailableOptions = {}): Promise<Availab
     return (await ask(question, options)).availability;
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    const { code, message } = SttError.from(cause, 'The worker could not be asked', 'worker-failed');
+    const { code, message } = SttError.from(cause, 'The worker could not be reached', 'worker-failed');
     return { status: 'unavailable', code, reason: message, storedBytes: 0 };
   }
 }
 
 /**
- * Downloads a model into the browser's storage, for later visits without a network. Resumes an earlier, unfinished
- * download. Rejects with `network`, `quota`, `integrity`, `model-invalid`, …, or
- * AbortError; the downloaded part stays.
+ * Downloads a model into the browser's storage, for later visits without a network. Resumes an unfinished download.
+ * Rejects with `network`, `quota`, `integrity`, `model-invalid`, … or AbortError; the downloaded part stays.
  */
 export async function install(options: InstallOptions = {}): Promise<void> {
   const model = locateModel(options.model ?? DEFAULT_MODEL, document.baseURI, options.baseUrl);
@@ -63,7 +62,7 @@ export async function install(options: InstallOptions = {}): Promise<void> {
   await ask({ what: 'install', model }, options);
 }
 
-/** Deletes a model from the storage, also an unfinished download. An engine that has loaded it keeps running. */
+/** Deletes a model or an unfinished download from the storage. An engine that has loaded the model keeps running. */
 export async function uninstall(options: ModelOptions = {}): Promise<void> {
   const model = locateModel(options.model ?? DEFAULT_MODEL, document.baseURI, options.baseUrl);
   await ask({ what: 'uninstall', model }, options);

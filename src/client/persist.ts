@@ -1,8 +1,8 @@
-/** Asks the browser to keep what this origin stores when space runs short. Only a page can ask, no worker can. */
+/** Requests persistent storage, so that the browser does not evict the model. Only a page can request it, not a worker. */
 
 let asked: Promise<boolean> | undefined;
 
-/** Once a visit, however often it is called. Resolves with whether what is stored is safe; never rejects. */
+/** Requests it once per visit; further calls share the result. Resolves with whether storage is persistent; never rejects. */
 export function askToPersist(): Promise<boolean> {
   asked ??= ask();
   return asked;

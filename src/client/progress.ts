@@ -1,9 +1,9 @@
-/** Converts the protocol's progress to what a page gets. */
+/** Extracts a page's progress object from a protocol message. */
 import type { WireProgress } from '../protocol/model.js';
 
 export type ModelProgress = WireProgress;
 
-/** Just the progress of a message. */
+/** Copies only the progress fields; absent ones stay absent. */
 export function progressOf(message: WireProgress): ModelProgress {
   const { phase, loaded, total, bytesPerSecond, secondsLeft, waiting, paused } = message;
   return {

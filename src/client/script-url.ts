@@ -1,24 +1,24 @@
-/** Makes a worker's script startable wherever it is. */
+/** Converts a worker script's URL to one that `new Worker` accepts: handles other origins and Trusted Types. */
 
-/** URLs of the modules that import a script from elsewhere, so that every element of a page asks for the same SharedWorker. */
+/** URL of the importing module by script URL, so that all elements of a page connect to the same SharedWorker. */
 const importers = new Map<string, string>();
 
-/** The part of Trusted Types that is used here; this version of the DOM library does not know them. */
+/** The part of Trusted Types that is used here; this version of the DOM library lacks types for it. */
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
-/** Under `require-trusted-types-for 'script'` a worker starts only from what a policy has made; elsewhere from any string. */
+/** Under `require-trusted-types-for 'script'` the Worker constructors accept only values created by a policy. */
 const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
 let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
 
 /**
- * A browser starts workers only from its own origin; a module of that origin may import from another one (a CDN).
- * A page whose policy names those it allows has to name `kyutai-stt` among them.
+ * Browsers start workers only from the page's origin, but a module of that origin may import from another (a CDN).
+ * A page whose Content Security Policy lists the allowed `trusted-types` must include `kyutai-stt`.
  */
 export function scriptUrl(url: string): string {
   const own = isForeign(url) ? importerOf(url) : url;
-  // Once for each page: a second policy of the same name is refused where names are listed.
+  // Created once per page: a second policy of the same name is refused if the page lists names.
   policy ??= trustedTypes?.createPolicy('kyutai-stt', { createScriptURL: (trusted) => trusted });
   return policy?.createScriptURL(own) ?? own;
 }
@@ -31,13 +31,13 @@ function importerOf(url: string): string {
   return importer;
 }
 
-/** A blob, which most content security policies let through; but Chromium starts no module from one in a sandboxed frame. */
+/** A blob URL, as most policies allow; a data URL in sandboxed frames, where Chromium blocks modules from blobs. */
 function importerUrl(code: string): string {
   if (self.origin === 'null') return `data:text/javascript,${encodeURIComponent(code)}`;
   return URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
 }
 
-/** By `self.origin`, which is `null` in a sandboxed frame, where `location.origin` still names the host. */
+/** Compares with `self.origin`, which is `null` in a sandboxed frame, where `location.origin` still names the host. */
 export function isForeign(url: string): boolean {
   return new URL(url).origin !== self.origin;
 }

@@ -15,37 +15,37 @@ export type { ModelProgress };
 
 export interface SttClientOptions {
   /**
-   * `stt-1b-en_fr` (default: Kyutai's own, 670 MB), `demo` (the tiny embedded one), `owner/repo[@revision]` on the hub, the
-   * URL of a .gguf (or of the first of its shards) or a manifest.json, or that of a folder in the official layout.
+   * `stt-1b-en_fr` (default: Kyutai's model, 670 MB), `demo` (a tiny embedded model), `owner/repo[@revision]` on the hub,
+   * or the URL of a .gguf file (or its first shard), of a manifest.json, or of a folder in the official layout.
    */
   readonly model?: string;
-  /** A mirror of the hub, with its files under the hub's paths. Default: the hub itself. */
+  /** URL of a mirror of the hub that uses the hub's paths. Default: the hub. */
   readonly baseUrl?: string;
-  /** URL of the worker script, where it is not beside this one. Self-host it to share one engine across tabs. */
+  /** URL of the worker script; default: beside this script. Self-host it to share one engine across tabs. */
   readonly workerSrc?: string;
-  /** Where the language model runs. Default `auto`: on the GPU if that keeps up with speech, else on the CPU; `info.fallback` says why. */
+  /** Where the language model runs. Default `auto`: the GPU if it keeps up with speech, else the CPU (see `info.fallback`). */
   readonly backend?: Backend | 'auto';
   /**
    * What to do if the model does not fit into the browser's storage. `error` (default) fails with `quota`; `memory` keeps
-   * the rest in memory for this visit: ask the visitor first. `info.notKept` reports it.
+   * the rest in memory for this visit: ask the visitor first. `info.notKept` then gives the reason.
    */
   readonly whenFull?: WhenFull;
-  /** Default `auto`: shared, where it starts. */
+  /** Default `auto`: a SharedWorker if one can start, else a dedicated worker. */
   readonly worker?: WorkerKind | 'auto';
   /** Called while the model is downloaded and prepared. */
   readonly progress?: (progress: ModelProgress) => void;
-  /** The engine broke while it was in use: every stream has failed, and the next `load` starts again. */
+  /** Called if the loaded engine fails: every stream has failed, and the next `load` starts again. */
   readonly failed?: (error: SttError) => void;
-  /** How to reach an engine; for tests, and for hosts with a worker of their own. */
+  /** Connects to a worker; for tests, and for hosts that run their own. */
   readonly connect?: Connector;
 }
 
-/** One attempt to load: everything that ends with it. */
+/** One attempt to load a model, and what to clean up after it. */
 interface Attempt {
   readonly promise: Promise<EngineInfo>;
   readonly resolve: (info: EngineInfo) => void;
   readonly reject: (error: unknown) => void;
-  /** Resolves when the download is complete. Preparing takes a few more seconds, in which the user may already speak. */
+  /** Resolves when the download is complete. Preparing takes a few more seconds, but the user can already speak. */
   readonly arrived: Promise<void>;
   readonly arrive: () => void;
   /** Aborted when the attempt ends, with its SttError or AbortError. */
@@ -54,7 +54,7 @@ interface Attempt {
   lifeline: Lifeline | undefined;
 }
 
-/** Every promise rejects with an SttError, or with AbortError after `close` and `abort`. */
+/** Loads a model and starts streams. Promises reject with an SttError, or with AbortError after `close` or `abort`. */
 export class SttClient {
   readonly #options: SttClientOptions;
   readonly #streams = new Map<number, SttStream>();
@@ -71,13 +71,13 @@ export class SttClient {
     return this.#info;
   }
 
-  /** The kind of thread the engine runs in, and in a sentence why; undefined before it is reached. */
+  /** The kind of worker that runs the engine, and a sentence that gives the reason; undefined until connected. */
   get host(): { readonly kind: WorkerKind; readonly reason: string } | undefined {
     const connection = this.#attempt?.connection;
     return connection && { kind: connection.kind, reason: connection.reason };
   }
 
-  /** Loads the model, once: further calls share the first. After a failure the next call tries again. */
+  /** Loads the model. Further calls return the same promise; after a failure the next call tries again. */
   load(): Promise<EngineInfo> {
     return this.#loading().promise;
   }
@@ -88,10 +88,10 @@ export class SttClient {
   }
 
   /**
-   * Loads if need be, then transcribes `source` until it ends, `finish` or `abort`. The source is started once the model
-   * is downloaded: what is said while it is put in place is transcribed as soon as it is there. Rejects with the SttError that kept
-   * the source from starting or broke the stream meanwhile, or with AbortError if `signal` aborts, or `close` is called,
-   * before it has started. The source is aborted then.
+   * Loads the model if necessary, then transcribes `source` until it ends, `finish` or `abort`. The source starts once the
+   * model is downloaded; speech captured while the engine is being prepared is transcribed when it is ready. Rejects with
+   * an SttError if the source cannot start or the stream fails before that, or with AbortError if `signal` aborts or
+   * `close` is called first; the source is then aborted.
    */
   async start(source: StreamSource, handlers: StreamHandlers = {}, signal?: AbortSignal): Promise<SttStream> {
     try {
@@ -102,17 +102,17 @@ export class SttClient {
       return await this.#listen(attempt, source, handlers, signal);
     } catch (cause) {
       source.abort();
-      throw isAbort(cause) ? cause : SttError.from(cause, 'The sound could not be started');
+      throw isAbort(cause) ? cause : SttError.from(cause, 'The audio could not be started');
     }
   }
 
-  /** Pauses the download of the model, for all clients that share it, in every tab; `false` resumes it. Does nothing at other times. */
+  /** Pauses the model's download for all clients that share it, in every tab; `false` resumes it. Otherwise has no effect. */
   holdDownload(paused: boolean): void {
     const connection = this.#attempt?.connection;
     if (connection) post(connection, { type: 'hold', paused });
   }
 
-  /** Aborts every stream and releases the engine; the worker keeps the model a while for others. `load` opens it again. */
+  /** Aborts every stream and releases the engine. The worker keeps an unused model for a minute; `load` opens it again. */
   close(): void {
     const attempt = this.#attempt;
     if (!attempt) return;
@@ -178,7 +178,7 @@ export class SttClient {
       if (stream.cause !== undefined) throw stream.cause;
       return stream;
     } catch (cause) {
-      // A source aborted because its stream broke rejects with AbortError; the stream's own error says more.
+      // A source that is aborted because its stream failed rejects with AbortError; the stream's error is more specific.
       const first = stream.cause ?? cause;
       stream.abort();
       throw first;
@@ -188,7 +188,7 @@ export class SttClient {
   async #open(attempt: Attempt): Promise<void> {
     const { model: wanted = DEFAULT_MODEL, baseUrl } = this.#options;
     const model = locateModel(wanted, document.baseURI, baseUrl);
-    // The embedded model ships with the page: not worth the permission prompt of some browsers.
+    // The embedded model ships with the page, so it is not worth the permission prompt that some browsers show.
     if (wanted !== EMBEDDED_MODEL) void askToPersist();
     const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, document.baseURI).href;
     const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
@@ -235,11 +235,11 @@ export class SttClient {
   }
 
   /**
-   * The page enters the back/forward cache. The worker may be gone when it returns, so the engine is released now; the
-   * next `load` connects again.
+   * Called when the page enters the back/forward cache. The worker may be gone when the page returns, so the engine is
+   * released now; the next `load` connects again.
    */
   #suspend(attempt: Attempt): void {
-    const error = new SttError('aborted', 'The page was left while it was in use');
+    const error = new SttError('aborted', 'The page was left while the engine was in use');
     this.#breakOff(attempt, error);
     attempt.reject(error);
   }

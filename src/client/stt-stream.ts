@@ -1,55 +1,55 @@
-/** One stream of audio through the engine, on the page's side. */
+/** One stream of audio through the engine, as seen by the page. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import type { PageMessage, TurnChoice } from '../protocol/messages.js';
 import type { Recovery, StreamEvent, StreamMetrics, TranscriptEvent } from '../protocol/stream-events.js';
 import { append, cleared, close, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from './transcript.js';
 
-/** Where the sound comes from. `createSource` makes one of a microphone, a track, a media element or a file; a page may bring its own. */
+/** A source of audio. `createSource` makes one from a microphone, track, media element or file; pages may implement others. */
 export interface StreamSource {
-  /** `microphone` where the visitor sees that a device is on. */
+  /** `microphone` for sources whose device shows a recording indicator. */
   readonly kind?: string;
-  /** Does early what `start` would do: `start` does it where this was not called. */
+  /** Does some of the work of `start` in advance; optional. */
   prepare?(signal?: AbortSignal): Promise<void>;
   /**
-   * Begins to send `AudioMessage`s on `port`; resolves once sound flows. Rejects with an SttError that says what the
-   * visitor can do, or with AbortError.
+   * Starts to send `AudioMessage`s on `port`; resolves once audio flows. Rejects with an SttError whose remedy the visitor
+   * can act on, or with AbortError.
    */
   start(port: MessagePort, signal?: AbortSignal): Promise<void>;
   /** Sends the last, padded frame and `end`. */
   stop(): Promise<void>;
-  /** Ends at once and lets the device go; sends nothing more. */
+  /** Ends at once and releases the device; sends nothing more. */
   abort(): void;
   pause(): void;
   resume(): void;
-  /** Set by the client: the audio ended by itself, and `end` is sent. */
+  /** Set by the client. Called when the audio has ended by itself and `end` was sent. */
   onended: (() => void) | null;
-  /** Set by the client: the source broke. */
+  /** Set by the client. Called when the source fails. */
   onerror: ((error: SttError) => void) | null;
 }
 
-/** How long to wait for the last words after the source broke: if `end` is lost, they never arrive. */
+/** How long to wait for the last words after the source fails: if `end` is lost, they never arrive. */
 const BROKEN_FLUSH_MS = 5_000;
 
 /** Callbacks for the events of a stream, all optional. None is called after `ended` or `failed`. */
 export interface StreamHandlers {
   /** A word joined `utterance`, or `utterance.isFinal` became true. */
   readonly transcript?: (utterance: Utterance) => void;
-  /** Anything visible changed: also the unfinished word, and the exact end of a word. */
+  /** The transcript changed, including the unfinished word and the exact end of a word. */
   readonly changed?: (transcript: Transcript) => void;
-  /** When the speaker counts as done. */
+  /** When a speaker's turn counts as over. */
   readonly turns?: TurnChoice;
-  /** The speaker was done at `time` seconds. */
+  /** The speaker finished at `time` seconds. */
   readonly turn?: (time: number, probability: number) => void;
-  /** The model went wrong and was restarted; it processes the audio from `since` seconds on again. Earlier words stay. */
+  /** The model went wrong and was restarted; audio from `since` seconds on is processed again. Emitted words stay. */
   readonly recovered?: (reason: Recovery, since: number) => void;
-  /** Seconds of audio that wait; 0 once caught up. */
+  /** Seconds of audio that wait to be transcribed; 0 once caught up. */
   readonly backlog?: (seconds: number) => void;
-  /** The audio ended; the last words are on their way. */
+  /** The audio ended; the last words are still being transcribed. */
   readonly finishing?: () => void;
-  /** The last word is out. */
+  /** The stream ended after its last word. */
   readonly ended?: (metrics: StreamMetrics) => void;
-  /** The stream broke, also while its source was opening; what was transcribed stays. */
+  /** The stream failed, possibly before its source had started; the transcript stays. */
   readonly failed?: (error: SttError) => void;
 }
 
@@ -106,22 +106,22 @@ export class SttStream {
     return this.#open;
   }
 
-  /** The SttError that broke it, or the AbortError of `abort`; undefined while it is open and after it has ended. */
+  /** The SttError of a failed stream or the AbortError of an aborted one; undefined while open and after a regular end. */
   get cause(): Error | undefined {
     return this.#cause;
   }
 
-  /** Ends the audio and waits for the last word. Rejects with the SttError that broke the stream, or AbortError after `abort`. */
+  /** Ends the audio and waits for the last word. Rejects with the SttError of a failed stream, or AbortError after `abort`. */
   async finish(): Promise<StreamMetrics> {
     if (this.#open && !this.#finishing) {
       this.#finishing = true;
       this.#handlers.finishing?.();
-      void this.#stopSound();
+      void this.#stopSource();
     }
     return this.#finished;
   }
 
-  /** Drops what is not transcribed yet and lets the device go, at once. The words so far stay. */
+  /** Ends at once: drops audio not yet transcribed and releases the device. The words so far stay. */
   abort(): void {
     if (!this.#open) return;
     this.#post({ type: 'abort', stream: this.id });
@@ -129,7 +129,7 @@ export class SttStream {
     this.#end(() => this.#reject(this.#cause));
   }
 
-  /** Sends no sound until `resume`; the stream's clock waits too. */
+  /** Sends no audio until `resume`; the stream's clock stops too. */
   pause(): void {
     if (this.#open) this.#source.pause();
   }
@@ -148,7 +148,7 @@ export class SttStream {
     if (this.#open) dispatch(this.#events, event);
   }
 
-  /** For `SttClient` and sources: the stream cannot go on. */
+  /** For `SttClient` and sources: ends the stream with `error`. */
   fail(error: SttError): void {
     if (!this.#open) return;
     this.#post({ type: 'abort', stream: this.id });
@@ -167,7 +167,7 @@ export class SttStream {
     });
   }
 
-  /** A source posts `end` even when its device is unplugged, so the last words may still arrive. */
+  /** Handles a failed source. It posts `end` even if its device is unplugged, so the last words may still arrive. */
   #breakOff(error: SttError): void {
     if (!this.#open || this.#broken) return;
     this.#broken = error;
@@ -175,12 +175,12 @@ export class SttStream {
     this.finish().catch(() => undefined);
   }
 
-  /** `finish` does not wait for it, so that a stream that fails meanwhile fails at once. */
-  async #stopSound(): Promise<void> {
+  /** `finish` does not wait for this, so that it rejects at once if the stream fails meanwhile. */
+  async #stopSource(): Promise<void> {
     try {
       await this.#source.stop();
     } catch (cause) {
-      this.fail(SttError.from(cause, 'The sound did not end'));
+      this.fail(SttError.from(cause, 'The audio source could not be stopped'));
     }
     if (this.#open) this.#post({ type: 'finish', stream: this.id });
   }

@@ -1,4 +1,4 @@
-/** Turns a stream's events into utterances. Append-only: a word that is out never changes its text or its start. */
+/** Builds utterances from a stream's events. Append-only: an emitted word never changes its text or its start. */
 import type { TranscriptEvent } from '../protocol/stream-events.js';
 
 /** One finished word. Times are seconds on the stream's clock. */
@@ -7,13 +7,13 @@ export interface Word {
   readonly start: number;
   /** Provisional until the next word or the pause after it is known; then exact. */
   readonly end: number;
-  /** 0 … 1, the model's own probability of the word; absent where the model gives none. */
+  /** 0 … 1: the model's probability of the word; absent if the model gives none. */
   readonly confidence?: number;
 }
 
-/** What was said between two pauses. */
+/** The words between two pauses. */
 export interface Utterance {
-  /** Counts up from 1 within a stream, and stays with the utterance from its first word to its last. */
+  /** Counts up from 1 within a stream; does not change while the utterance grows. */
   readonly id: number;
   /** The words, joined by spaces. */
   readonly text: string;
@@ -26,7 +26,7 @@ export interface Utterance {
   readonly end: number;
 }
 
-/** The unfinished last word: it may grow, and becomes a word of the same beginning. */
+/** The unfinished last word: it may grow before it becomes a word with the same start. */
 export interface Interim {
   readonly text: string;
   readonly start: number;
@@ -35,7 +35,7 @@ export interface Interim {
 export interface Transcript {
   readonly utterances: readonly Utterance[];
   readonly interim: Interim | undefined;
-  /** Utterances and words of the stream that `cleared` has forgotten: ids and word indices count on. */
+  /** Counts of the utterances and words removed by `cleared`; ids and word indices continue after them. */
   readonly forgotten: { readonly utterances: number; readonly words: number };
 }
 
@@ -62,12 +62,12 @@ export function append(transcript: Transcript, event: TranscriptEvent): Transcri
   }
 }
 
-/** The transcript of a stream that has ended, however it did: nothing is pending any more. */
+/** The transcript after the end of the stream, whatever the cause: the last utterance is final, no word is unfinished. */
 export function close(transcript: Transcript): Transcript {
   return { ...transcript, utterances: finalised(transcript.utterances), interim: undefined };
 }
 
-/** The transcript with nothing in it, ready for the same stream's next word. */
+/** An empty transcript that continues the stream's numbering; the unfinished word stays. */
 export function cleared({ utterances, interim, forgotten }: Transcript): Transcript {
   return {
     utterances: [],
@@ -107,7 +107,7 @@ function withWord({ utterances, forgotten }: Transcript, word: Word): Utterance[
   return [...utterances.slice(0, -1), utterance(last.id, [...last.words, word], false)];
 }
 
-/** `index` counts words through the whole stream; the wanted one is nearly always in the last utterance. */
+/** `index` counts the words of the whole stream; the word is nearly always in the last utterance. */
 function withEnd(transcript: Transcript, index: number, end: number): Transcript {
   let first = transcript.forgotten.words + countWords(transcript.utterances);
   for (let u = transcript.utterances.length - 1; u >= 0; u--) {

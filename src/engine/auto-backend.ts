@@ -5,22 +5,22 @@ import type { Backend } from '../protocol/model.js';
 import type { GpuMetrics } from '../protocol/stream-events.js';
 import { backendNamed, BACKENDS, LAST_BACKEND } from './backends.js';
 
-/** Milliseconds a step may take on a GPU: a frame is 80, and the rest of the page needs the GPU, too. */
+/** Most milliseconds per step on a GPU: a frame lasts 80 ms, and the page needs the GPU too. */
 export const MOST_STEP_MS = 60;
 
-/** Why a backend cannot run a model here; undefined where it can. */
+/** Returns why a backend cannot run a model here; undefined if it can. */
 export type WhyNot = (backend: Backend, isAuto: boolean) => Promise<string | undefined>;
 
 export const whyNotHere: WhyNot = (backend, isAuto) => backendNamed(backend).whyNot(isAuto);
 
 export interface Survey {
-  /** The backends that can run a model here, the best first. */
+  /** The backends that can run a model here, best first. */
   readonly runnable: readonly Backend[];
   /** Why the others cannot, in sentences. */
   readonly whyNot: string | undefined;
 }
 
-/** Which of the wanted backends can run here, as far as that shows without a model. */
+/** Checks which of the wanted backends can run here, as far as is known before a model is loaded. */
 export async function surveyBackends(wanted: Backend | 'auto', whyNot: WhyNot = whyNotHere): Promise<Survey> {
   const isAuto = wanted === 'auto';
   const names = isAuto ? BACKENDS.map(({ name }) => name) : [wanted];
@@ -28,29 +28,29 @@ export async function surveyBackends(wanted: Backend | 'auto', whyNot: WhyNot = 
   return { runnable: names.filter((_, i) => reasons[i] === undefined), whyNot: sentences(reasons) };
 }
 
-/** An engine, or what stands for one. */
+/** The part of an engine that the choice needs. */
 interface Candidate {
   readonly gpu?: GpuMetrics | undefined;
 }
 
 interface AutoLoad<E extends Candidate> {
-  /** Loads the model on `backend`. `fallback`: why it is not a better one. */
+  /** Loads the model on `backend`. `fallback`: why no better backend is used. */
   readonly load: (backend: Backend, fallback?: string) => Promise<E>;
   /** Disposes of an engine that is too slow. */
   readonly release: (engine: E) => void;
   readonly whyNot?: WhyNot;
-  /** Milliseconds a step may take on a GPU; default `MOST_STEP_MS`. */
+  /** Most milliseconds per step on a GPU; default `MOST_STEP_MS`. */
   readonly mostStepMs?: number | undefined;
 }
 
 interface AutoChoice<E> {
   readonly engine: E;
   readonly fallback?: string;
-  /** The backends that were tried in vain, and why. */
+  /** The backends that failed or were too slow, and why. */
   readonly rejected: ReadonlyMap<Backend, string>;
 }
 
-/** Loads the model on the best backend. Rejects where the last one fails, and at once where the next would fail, too. */
+/** Loads the model on the best backend. Rejects if the last one fails, or at once if the others would fail too. */
 export async function loadAuto<E extends Candidate>(options: AutoLoad<E>): Promise<AutoChoice<E>> {
   const { load, release, whyNot = whyNotHere, mostStepMs = MOST_STEP_MS } = options;
   const rejected = new Map<Backend, string>();

@@ -21,11 +21,11 @@ interface LmBackend {
   /** For messages: "The GPU …". */
   readonly label: string;
   /**
-   * Why it cannot run a model at speed here, in a sentence; undefined where it can.
-   * @param isAuto whether `auto` asks, which also avoids what crashed the browser before
+   * Why it cannot run a model at speed here, in a sentence; undefined if it can.
+   * @param isAuto whether the backend is `auto`, which also avoids shaders that crashed the browser before
    */
   readonly whyNot: (isAuto: boolean) => Promise<string | undefined>;
-  /** Failures of `load` after which `auto` tries the next backend. Any other would happen there, too. */
+  /** Failures of `load` after which `auto` tries the next backend. Any other failure would occur there too. */
   readonly fallsBackOn: ReadonlySet<SttErrorCode>;
   readonly load: (
     host: WasmHost,
@@ -36,7 +36,7 @@ interface LmBackend {
   readonly predict: (config: SttConfig, mustRecord?: () => boolean) => Promise<Prediction>;
   /** Bytes of WASM memory for each byte of a model's files, one stream included (docs/performance.md), by layout. */
   readonly memoryPerByte: { readonly own: number; readonly official: number };
-  /** Bytes of WASM memory that the language model takes with one stream. */
+  /** Bytes of WASM memory that the language model needs with one stream. */
   readonly lmMemory: (model: Model) => number;
 }
 
@@ -66,7 +66,7 @@ const WEBGPU: LmBackend = {
 const WASM: LmBackend = {
   name: 'wasm',
   label: 'CPU',
-  // The codec needs the same of the machine, whatever the backend.
+  // Every backend needs WASM for the codec, so there is nothing more to check.
   whyNot: () => Promise.resolve(undefined),
   fallsBackOn: new Set(),
   load: async (host, model) => ({ lm: await loadWasmLm(host, model, {}) }),
@@ -78,20 +78,20 @@ const WASM: LmBackend = {
 
 export const BACKENDS: readonly LmBackend[] = [WEBGPU, WASM];
 
-/** What `auto` falls back to. */
+/** The backend of last resort for `auto`. */
 export const LAST_BACKEND: LmBackend = WASM;
 
 export function backendNamed(name: Backend): LmBackend {
   return BACKENDS.find((backend) => backend.name === name) ?? LAST_BACKEND;
 }
 
-/** Bytes of WASM memory that a model takes, by the size of its files. */
+/** Bytes of WASM memory that a model needs, estimated from the size of its files. */
 export function memoryForBytes(bytes: number, backend: Backend, layout?: string): number {
   const { own, official } = backendNamed(backend).memoryPerByte;
   return Math.ceil(bytes * (layout === 'official' ? official : own));
 }
 
-/** Bytes of WASM memory that weights and one stream take, approximately: reserved before they are loaded. */
+/** Approximate bytes of WASM memory for weights and one stream, reserved before loading. */
 export function memoryForModel(model: Model, backend: Backend): number {
   return codecMemory(model) + backendNamed(backend).lmMemory(model);
 }
@@ -100,15 +100,15 @@ export interface BackendOptions {
   /** Where the language model runs; default `wasm`. */
   readonly backend?: Backend;
   /**
-   * Whether a GPU may compile only what storage can record first, so that a crash of the browser is not repeated; default
-   * no. For callers that did not name the GPU.
+   * Whether a GPU compiles a shader only if storage can record it first, so that a browser crash is not repeated; default
+   * false. For callers that did not name the GPU.
    */
   readonly mustRecord?: (() => boolean) | undefined;
-  /** Which WASM build; default the relaxed-SIMD one where the machine runs it. */
+  /** The WASM build; default: relaxed SIMD if the machine supports it. */
   readonly build?: EngineInfo['build'];
-  /** Threads that share the CPU's work; default none. */
+  /** Helper threads that share the CPU's work; default none. */
   readonly helpers?: Helpers | undefined;
-  /** How WebAssembly memory is made; for tests. */
+  /** Creates WebAssembly memory; for tests. */
   readonly createMemory?: CreateMemory;
 }
 
@@ -116,17 +116,17 @@ export interface Backends {
   readonly build: EngineInfo['build'];
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
-  /** The GPU's name, or `unnamed GPU`, where the language model runs on one. */
+  /** The GPU's name or `unnamed GPU`, if the language model runs on a GPU. */
   readonly adapter?: string;
   /** Bytes of WASM memory in use. */
   readonly memoryBytes: () => number;
-  /** Threads the CPU's part runs on now. */
+  /** Threads that the CPU's part runs on now. */
   readonly threads: () => Threads;
   /** Ends the helper threads. */
   readonly end: () => void;
 }
 
-/** The codec always runs in WASM; the language model on `backend`. Its threads have started, or failed to, once it resolves. */
+/** Loads the codec in WASM and the language model on `backend`. Resolves once helper threads have started or failed. */
 export async function loadBackends(model: Model, options: BackendOptions): Promise<Backends> {
   const { backend = 'wasm', build, helpers, mustRecord, createMemory = createMemoryDefault } = options;
   const host = await createWasmHost({ build, helpers, createMemory, reserveBytes: memoryForModel(model, backend) });

@@ -1,12 +1,12 @@
-/** Frames that wait for the codec, of all sessions: it takes one of each of a few streams together. */
+/** Queues frames of all sessions for the codec and encodes them in batches, one frame per stream. */
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
 
-/** A frame and whom to tell. */
+/** A queued frame and its callbacks. */
 interface Waiting {
   readonly stream: MimiStream;
   /** [frameSize] f32 */
   readonly pcm: Float32Array;
-  /** `codes` [nQ], a view; `ms` of wall clock: the frame's share in what the codec took. */
+  /** `codes`: [nQ], a view. `ms`: the frame's share of the batch's wall-clock time. */
   readonly coded: (codes: Uint32Array, ms: number) => void;
   readonly failed: (cause: unknown) => void;
 }
@@ -14,7 +14,7 @@ interface Waiting {
 export class CodecBatch {
   readonly #mimi: Mimi;
   readonly #waiting: Waiting[] = [];
-  readonly #together: Waiting[] = [];
+  readonly #batch: Waiting[] = [];
   readonly #streams: MimiStream[] = [];
   readonly #frames: Float32Array[] = [];
   #running = false;
@@ -23,43 +23,43 @@ export class CodecBatch {
     this.#mimi = mimi;
   }
 
-  /** Nothing is computed before `run`. */
+  /** Queues a frame; `run` encodes it. */
   add(frame: Waiting): void {
     this.#waiting.push(frame);
   }
 
-  /** Forgets the frames of a stream that is about to be closed. */
+  /** Removes the queued frames of a stream before it is closed. */
   drop(stream: MimiStream): void {
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       if (this.#waiting[i]?.stream === stream) this.#waiting.splice(i, 1);
     }
   }
 
-  /** Encodes all that waits, a stream's frames in order. Re-entrant calls return; the current run continues. */
+  /** Encodes all queued frames, each stream's in order. Re-entrant calls return; the current run continues. */
   run(): void {
     if (this.#running) return;
     this.#running = true;
     try {
-      while (this.#waiting.length > 0) this.#round();
+      while (this.#waiting.length > 0) this.#runBatch();
     } finally {
-      // A callback may have closed this stream.
-      this.#together.length = this.#streams.length = this.#frames.length = 0;
+      // Keep no references to streams that a callback may have closed.
+      this.#batch.length = this.#streams.length = this.#frames.length = 0;
       this.#running = false;
     }
   }
 
-  /** The first frames that are of as many different streams as have a seat. */
-  #round(): void {
-    const [together, streams, frames] = [this.#together, this.#streams, this.#frames];
-    together.length = streams.length = frames.length = 0;
-    for (let i = 0; i < this.#waiting.length && together.length < this.#mimi.slots;) {
+  /** Encodes one batch: the first frames of as many different streams as the codec has slots. */
+  #runBatch(): void {
+    const [batch, streams, frames] = [this.#batch, this.#streams, this.#frames];
+    batch.length = streams.length = frames.length = 0;
+    for (let i = 0; i < this.#waiting.length && batch.length < this.#mimi.slots;) {
       const next = this.#waiting[i];
       if (!next || streams.includes(next.stream)) {
         i++;
         continue;
       }
       this.#waiting.splice(i, 1);
-      together.push(next);
+      batch.push(next);
       streams.push(next.stream);
       frames.push(next.pcm);
     }
@@ -67,11 +67,11 @@ export class CodecBatch {
     try {
       this.#mimi.encodeBatch(streams, frames);
     } catch (cause) {
-      for (const { failed } of together) failed(cause);
+      for (const { failed } of batch) failed(cause);
       return;
     }
-    const share = (performance.now() - began) / together.length;
-    for (const { stream, coded, failed } of together) {
+    const share = (performance.now() - began) / batch.length;
+    for (const { stream, coded, failed } of batch) {
       try {
         coded(stream.codes, share);
       } catch (cause) {

@@ -1,4 +1,4 @@
-/** Words and turns of one pass of the language model over a stream, from its step 0 to a restart or the end. */
+/** Decodes words and turns in one pass of the language model over a stream, from step 0 to a restart or the end. */
 import type { LmResult } from '../lm/language-model.js';
 import type { Alignment } from '../lm/delayed-streams.js';
 import type { SttConfig } from '../model/config.js';
@@ -18,7 +18,7 @@ export interface DecodePassParts {
   readonly watchdog: Watchdog | undefined;
 }
 
-/** Where a pass begins that replays audio. */
+/** Where a pass that replays audio begins. */
 export interface Replay {
   /** The frame of its first codes. */
   readonly frame: number;
@@ -37,7 +37,7 @@ export class DecodePass {
   constructor(parts: DecodePassParts, replay?: Replay) {
     const { config, tokenizer, emit, alignment, watchdog } = parts;
     this.#parts = parts;
-    // Replayed audio is all on the clock; the silence that precedes a stream is not.
+    // The silence before a stream is not on the stream's clock; replayed audio is.
     const clock = replay ? { ...alignment, prefixSteps: 0 } : alignment;
     this.#first = replay ? replay.frame : -alignment.prefixSteps;
     const origin = replay ? replay.frame / alignment.frameRate : 0;
@@ -52,17 +52,17 @@ export class DecodePass {
     this.#words = new Words(tokenizer, config.lm, clock, (event) => filter.filter(event), { origin, ...before });
   }
 
-  /** Words emitted so far, and when the last of them ended. */
+  /** Words emitted so far, and the end of the last one in seconds. */
   get progress(): { readonly count: number; readonly end: number } {
     return { count: this.#words.count, end: this.#words.lastEnd };
   }
 
-  /** Whether a word has begun and is not yet emitted. */
+  /** Whether a word has begun but is not emitted yet. */
   get open(): boolean {
     return this.#words.open;
   }
 
-  /** Processes a step's result. Returns the frame it was fed, below 0 for the silence before the stream. */
+  /** Processes a step's result. Returns the index of the step's frame; below 0 for the silence before the stream. */
   receive({ step, token, probability, pause }: LmResult): number {
     const { paddingToken, endOfPaddingToken } = this.#parts.config.lm;
     if (token !== paddingToken && token !== endOfPaddingToken) this.#parts.watchdog?.token();

@@ -1,4 +1,4 @@
-/** One loaded model that many sessions share. Runs in a worker, in a page, in a test or in Node alike. */
+/** One loaded model shared by many sessions. Runs in workers, pages, tests and Node. */
 import { SttError } from '../errors.js';
 import type { LanguageModel } from '../lm/language-model.js';
 import type { Mimi } from '../mimi/mimi.js';
@@ -19,19 +19,19 @@ import { turnOptions } from './turn-options.js';
 import type { WatchdogOptions } from './watchdog.js';
 
 export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
-  /** Where the language model runs; default `auto`: on the GPU where that keeps up, else on the CPU. */
+  /** Where the language model runs; default `auto`: the GPU if it keeps up with speech, else the CPU. */
   readonly backend?: Backend | 'auto';
-  /** Milliseconds a step may take on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
+  /** Most milliseconds per step on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
   readonly mostStepMs?: number;
   /** How the loop yields to the host's messages between two frames; default a timer. */
   readonly yieldToEventLoop?: YieldToEventLoop;
-  /** When a speaker counts as done; defaults in `TurnOptions`. */
+  /** When a speaker's turn counts as over; defaults in `TurnOptions`. */
   readonly turns?: TurnOptions;
-  /** When to restart the model and replay the last seconds; `false`: never. */
+  /** When to restart the model and replay the last seconds; `false` never does. */
   readonly watchdog?: WatchdogOptions | false;
 }
 
-/** What an engine consists of. `Engine.load` makes the parts from a model's files. */
+/** The parts of an engine. `Engine.load` makes them from a model's files. */
 export interface EngineParts {
   readonly name: string;
   readonly config: SttConfig;
@@ -39,15 +39,15 @@ export interface EngineParts {
   readonly mimi: Mimi;
   readonly lm: LanguageModel;
   readonly tokenizer: SentencePiece;
-  /** The GPU's name, or `unnamed GPU`, where the language model runs on one. */
+  /** The GPU's name or `unnamed GPU`, if the language model runs on a GPU. */
   readonly adapter?: string;
-  /** Why the language model does not run on a GPU, where `auto` was asked for. */
+  /** Why `auto` does not run the language model on a GPU. */
   readonly fallback?: string;
   /** Notes on the model's files for the page. */
   readonly notes?: ModelNotes | undefined;
-  /** Bytes of WASM memory in use: weights, and the state of every stream there was at once. */
+  /** Bytes of WASM memory in use: weights, and the state of as many streams as were ever open at once. */
   readonly memoryBytes: () => number;
-  /** Threads the CPU's part runs on now; default 1. */
+  /** Threads that the CPU's part runs on now; default 1. */
   readonly threads?: () => Threads;
   /** Ends the helper threads. */
   readonly end?: () => void;
@@ -95,11 +95,11 @@ export class Engine {
   }
 
   /**
-   * Prepares a model's weights for this machine. Rejects with `unsupported` where the backend asked for by name is
-   * not there, `tokenizer-invalid` or `model-invalid` where the files do not fit.
+   * Prepares a model's weights for this machine. Rejects with `unsupported` if the named backend is not available, and
+   * with `tokenizer-invalid` or `model-invalid` for unsuitable files.
    */
   static async load(model: Model, options: EngineOptions = {}): Promise<Engine> {
-    // The cheap check first: a wrong tokenizer should not cost reading the weights.
+    // The cheap check first: a wrong tokenizer should fail before the weights are read.
     const tokenizer = SentencePiece.parse(model.tokenizer, `${model.name}: tokenizer`, model.config.lm.textCard);
     const { backend = 'auto' } = options;
     const load = async (on: Backend, fallback?: string): Promise<Engine> => {
@@ -125,17 +125,17 @@ export class Engine {
     return this.#parts.lm.lost;
   }
 
-  /** What the GPU does for the language model; undefined on the CPU. */
+  /** Metrics of the GPU that runs the language model; undefined on the CPU. */
   get gpu(): GpuMetrics | undefined {
     return this.#parts.lm.gpu?.();
   }
 
-  /** Samples `Session.push` takes at a time: 1920, 80 ms at 24 kHz. */
+  /** Samples per frame for `Session.push`: 1920, 80 ms at 24 kHz. */
   get frameSize(): number {
     return this.#parts.mimi.frameSize;
   }
 
-  /** Hz of the audio `Session.push` takes. */
+  /** Sample rate of the audio for `Session.push`, in Hz. */
   get sampleRate(): number {
     return this.#parts.config.mimi.sampleRate;
   }
@@ -145,15 +145,15 @@ export class Engine {
     return this.#parts.memoryBytes();
   }
 
-  /** Streams that are open now. */
+  /** Number of open streams. */
   get sessions(): number {
     return this.#sessions.size;
   }
 
   /**
-   * Opens a stream with its own state over the shared weights.
+   * Opens a stream with separate state over the shared weights.
    * @param emit receives the stream's events, from inside the engine's loop, and must not throw
-   * @param turns overrides the engine's own; throws `invalid-argument` for a threshold outside 0 … 1
+   * @param turns overrides the engine's options; throws `invalid-argument` for a threshold outside 0 … 1
    */
   open(emit: (event: SessionEvent) => void, turns?: TurnChoice): Session {
     if (this.#disposed)
@@ -179,7 +179,7 @@ export class Engine {
   }
 }
 
-/** Not `crypto.randomUUID`: that exists only on secure origins. */
+/** `crypto.randomUUID` exists only on secure origins. */
 function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

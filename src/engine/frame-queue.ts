@@ -1,4 +1,4 @@
-/** Frames waiting their turn, first in first out: a ring that doubles when full and drops nothing. */
+/** A FIFO queue of frames: a ring buffer that doubles when full and drops nothing. */
 
 const INITIAL_CAPACITY = 32;
 

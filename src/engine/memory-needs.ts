@@ -1,13 +1,13 @@
-/** Computes from a model's tensors how much WebAssembly memory it takes. */
+/** Computes the WebAssembly memory that a model needs, from its tensors. */
 import { layOutRings } from '../lm/wasm/rings.js';
 import { matrixType, type Model, type TensorInfo } from '../model/model.js';
 import { isQuantised } from '../model/tensor-types.js';
 import { packedQuantBytes } from '../wasm/pack.js';
 
-/** Codec state of one stream, scratch, plans, and a window of weights while they are packed: measured. */
+/** Measured: codec state of one stream, scratch, plans, and a window of weights being packed. */
 const OVERHEAD = 40 * 2 ** 20;
 
-/** Bytes that the codec's weights take, in f32, with the overhead of one stream. */
+/** Bytes for the codec's weights in f32, with the overhead of one stream. */
 export function codecMemory({ tensors }: Model): number {
   let bytes = OVERHEAD;
   for (const { name, shape } of tensors.values())
@@ -15,7 +15,7 @@ export function codecMemory({ tensors }: Model): number {
   return bytes;
 }
 
-/** Bytes that the language model's weights and the rings of one stream take on the CPU. */
+/** Bytes for the language model's weights and the rings of one stream on the CPU. */
 export function wasmLmMemory({ tensors, config }: Model): number {
   let bytes = 0;
   for (const info of tensors.values()) if (!isOfCodec(info.name)) bytes += packedBytes(info);
@@ -27,7 +27,7 @@ function isOfCodec(name: string): boolean {
   return name.startsWith('mimi.');
 }
 
-/** Kernels read the scale of a block as f32; tables of rows stay as they are. */
+/** Packed blocks have f32 scales; embedding tables are not packed. */
 function packedBytes(info: TensorInfo): number {
   const [N = 1, K = 1] = info.shape;
   const isTable = /^(emb\.\d+|text_emb)\./.test(info.name);

@@ -1,13 +1,13 @@
-/** Detects that a model repeats the same few words without end. */
+/** Detects a model that repeats the same few words endlessly. */
 
-/** Words of the longest cycle to detect. */
+/** The longest cycle to detect, in words. */
 const LONGEST = 8;
-/** Least number of cycles, and of words in all of them: more than people repeat. */
+/** Fewest cycles, and fewest words in all of them: more than people repeat. */
 const LEAST_TIMES = 4;
 const LEAST_WORDS = 12;
 const KEPT = LONGEST * Math.max(LEAST_TIMES, LEAST_WORDS);
 
-/** Whether words are the same but for case and punctuation. */
+/** Whether words are equal, ignoring case and punctuation. */
 export function sameWord(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
@@ -48,7 +48,7 @@ export class RepetitionDetector {
     this.#words.length = 0;
   }
 
-  /** How many times in a row the first `length` of `words`, the latest first, occur. */
+  /** How many times in a row the first `length` words occur; `words` has the latest first. */
   #times(words: readonly string[], length: number): number {
     const differs = words.findIndex((word, i) => word !== (words[i + length] ?? ''));
     return 1 + Math.floor(differs / length);

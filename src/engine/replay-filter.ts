@@ -3,13 +3,13 @@ import type { WordEvent } from '../text/words.js';
 import { plain, sameWord } from './repetition.js';
 
 /**
- * Filters the words of replayed audio: drops those that repeat `emitted`, from its first word on, until one differs.
- * Later words pass, so that a refrain that was really sung twice is transcribed twice. Indices stay without a gap.
+ * Filters the words of replayed audio: drops words that repeat `emitted` in order, until one differs. Later words pass, so
+ * that a refrain that was really sung twice is transcribed twice. Indices have no gaps.
  */
 export class ReplayFilter {
   readonly #emit: (event: WordEvent) => void;
   readonly #emitted: readonly string[];
-  /** Words dropped; the indices of later words are lower by as many. */
+  /** Number of dropped words, subtracted from later indices. */
   #dropped = 0;
   #first = -1;
   #over: boolean;
@@ -24,7 +24,7 @@ export class ReplayFilter {
     const expected = this.#over ? undefined : this.#emitted[this.#dropped];
     switch (event.type) {
       case 'partial':
-        // A partial text that may still turn out to be a repetition must not be shown.
+        // Do not show a partial word that may become a repetition.
         if (expected !== undefined && plain(expected).startsWith(plain(event.text))) return;
         return this.#emit(event);
       case 'word': {

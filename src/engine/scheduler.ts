@@ -7,9 +7,9 @@
 export interface Task {
   /** Whether `runFrame` has work now. */
   readonly hasWork: boolean;
-  /** Runs one frame. Must not throw. */
+  /** Processes one frame. Must not throw. */
   runFrame(): void;
-  /** Called at the end of a round in which it ran a frame. `ms`: its share of the flush, in wall clock. Must not throw. */
+  /** Called at the end of a round in which the task ran. `ms`: its share of the flush's wall-clock time. Must not throw. */
   roundEnded(ms: number): void;
   /** Called if the end of the round failed with `cause`. Must not throw. */
   fail(cause: unknown): void;
@@ -18,7 +18,7 @@ export interface Task {
 /** Lets the host handle its pending messages, then resolves. */
 export type YieldToEventLoop = () => Promise<void>;
 
-/** The default: every host has timers. Workers inject something faster. */
+/** The default, since every host has timers. Workers inject a faster one. */
 export const yieldByTimer: YieldToEventLoop = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 export class Scheduler {
@@ -26,9 +26,9 @@ export class Scheduler {
   readonly #encode: () => void;
   readonly #flush: () => void;
   readonly #yield: YieldToEventLoop;
-  /** Tasks that had their frame in this round. */
+  /** Tasks that ran a frame in this round. */
   readonly #served = new Set<Task>();
-  readonly #putOff: (() => void)[] = [];
+  readonly #deferred: (() => void)[] = [];
   #next = 0;
   #running = false;
   #working = false;
@@ -53,35 +53,35 @@ export class Scheduler {
     const index = this.#tasks.indexOf(task);
     if (index < 0) return;
     this.#tasks.splice(index, 1);
-    // Keep the same task next.
+    // Keep the next task the same.
     if (index < this.#next) this.#next--;
   }
 
-  /** Starts the loop unless it runs already. */
+  /** Starts the loop unless it is running. */
   wake(): void {
     if (this.#running) return;
     this.#running = true;
     void this.#loop();
   }
 
-  /** Calls `release` once no frame and no flush runs, which may be now: their memory must outlive them. */
+  /** Calls `release` when no frame or flush is running, possibly now: their memory must outlive them. */
   whenFree(release: () => void): void {
-    if (this.#working) this.#putOff.push(release);
+    if (this.#working) this.#deferred.push(release);
     else release();
   }
 
   async #loop(): Promise<void> {
     try {
-      // Yielding first keeps `push` from running a frame inside the caller's own call.
+      // Yield first, so that `push` does not run a frame in its caller's stack.
       await this.#yield();
       for (;;) {
-        // The tasks that the round waited for may be gone; then it ends here.
+        // If the tasks that the round waited for are gone, it ends here.
         if (this.#served.size > 0 && !this.#pick()) await this.#endRound();
-        // Nothing is awaited between the last look for work and the end: a `wake` in between would be lost.
+        // No await between the last `pick` and the end of the loop: a `wake` in between would be lost.
         const task = this.#pick();
         if (!task) break;
         this.#serve(task);
-        // A single session need not wait.
+        // End the round at once if no other task has work: a single session need not wait.
         if (!this.#pick()) await this.#endRound();
         await this.#yield();
       }
@@ -102,7 +102,7 @@ export class Scheduler {
     let began = 0;
     try {
       this.#work(this.#encode);
-      // With several sessions a round takes long enough for messages to pile up.
+      // With several sessions a round takes long enough for messages to queue up.
       if (round.length > 1) await this.#yield();
       began = performance.now();
       this.#work(this.#flush);
@@ -120,7 +120,7 @@ export class Scheduler {
       run();
     } finally {
       this.#working = false;
-      for (const release of this.#putOff.splice(0)) release();
+      for (const release of this.#deferred.splice(0)) release();
     }
   }
 

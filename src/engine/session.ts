@@ -1,4 +1,4 @@
-/** One stream on one loaded model: audio frames in, events out. */
+/** Transcribes one stream on a loaded model: audio frames in, events out. */
 import { SttError } from '../errors.js';
 import { Deferred } from '../lm/deferred.js';
 import { DelayedStreams, type Encode } from '../lm/delayed-streams.js';
@@ -26,11 +26,11 @@ export interface SessionParts {
   readonly turns: TurnOptions;
   /** Bytes of WASM memory in use. */
   readonly memoryBytes: () => number;
-  /** `false`: the model is never restarted. */
+  /** `false` never restarts the model. */
   readonly watchdog?: WatchdogOptions | false | undefined;
 }
 
-/** Steps that may be pending on a GPU: enough to keep it busy, few enough that a file's frames wait in our queue. */
+/** Most steps pending on a GPU: enough to keep it busy, few enough that a file's frames wait in the session's queue. */
 const MOST_PENDING = 4;
 
 type State = 'open' | 'finishing' | 'settling' | 'ended';
@@ -48,7 +48,7 @@ export class Session implements Task {
   readonly #queue = new FrameQueue();
 
   #state: State = 'open';
-  /** Whether a call of `settled` that reports a failure of the model is pending. */
+  /** Whether a call of `settled` is pending, to detect a failed model. */
   #watched = false;
   #failure: Error | undefined;
   #finishing: Deferred<StreamMetrics> | undefined;
@@ -63,7 +63,7 @@ export class Session implements Task {
   /**
    * Made by `Engine.open`.
    * @param emit is called from inside the engine's loop, and must not throw
-   * @param released is called once, when the session's memory is free again
+   * @param released is called once the session's memory is free again
    */
   constructor(parts: SessionParts, emit: (event: SessionEvent) => void, released: (session: Session) => void) {
     this.#parts = parts;
@@ -98,8 +98,8 @@ export class Session implements Task {
 
   /**
    * Queues one frame, [frameSize] f32 at 24 kHz, and keeps the array: do not write to it afterwards. Throws
-   * `invalid-argument` on another length and `invalid-state` after `finish`. After an abort or a failure
-   * frames may still be on their way here, so those are dropped.
+   * `invalid-argument` for another length and `invalid-state` after `finish`. Drops frames after an abort or a failure,
+   * since some may still be in transit.
    */
   push(pcm: Float32Array): void {
     const { frameSize } = this.#parts.mimi;
@@ -116,7 +116,8 @@ export class Session implements Task {
   }
 
   /**
-   * Flushes the delayed words and resolves after the last event. Further calls return the same promise. Rejects with the stream's failure, or with an AbortError where it was aborted.
+   * Flushes the delayed words and resolves after the last event. Further calls return the same promise. Rejects with the
+   * stream's error, or with an AbortError if it was aborted.
    */
   finish(): Promise<StreamMetrics> {
     if (this.#finishing) return this.#finishing.promise;
@@ -149,7 +150,7 @@ export class Session implements Task {
       const pcm = this.#queue.shift();
       if (pcm) this.#transcribe(pcm);
       else if (this.#pushed > 0) this.#streams.flush();
-      // Whether the flush was long enough shows once every result has arrived.
+      // Whether the flush was long enough is known once every result has arrived.
       if (!pcm && (this.#pushed === 0 || this.#streams.flushed(false))) this.#state = 'settling';
     } catch (cause) {
       this.fail(cause);
@@ -184,7 +185,7 @@ export class Session implements Task {
     this.#reportBacklog();
   }
 
-  /** The result of a step: from the CPU during the flush, from a GPU later. */
+  /** Processes the result of a step: from the CPU during the flush, from a GPU later. */
   #receive(result: LmResult): void {
     if (!this.#live()) return;
     try {
@@ -231,7 +232,7 @@ export class Session implements Task {
     this.#lm.settled().then(then, (cause: unknown) => this.fail(cause));
   }
 
-  /** Read it again after each event: a listener may have aborted the stream. */
+  /** Check again after each event: a listener may have aborted the stream. */
   #live(): boolean {
     return this.#state !== 'ended';
   }

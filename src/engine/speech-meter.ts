@@ -1,15 +1,15 @@
 /** Detects speech by its level above the noise of the room. */
 
-/** Decibels of full scale below which nothing counts as speech. */
+/** Decibels relative to full scale below which nothing counts as speech. */
 const FAINTEST = -55;
-/** Decibels above the noise. */
+/** Decibels by which speech exceeds the noise. */
 const ABOVE = 10;
-/** Decibels a frame by which the noise estimate may rise. Slow, so that a sentence without a pause does not count as noise. */
+/** Decibels per frame by which the noise estimate may rise: slow, so that a sentence without pauses is not noise. */
 const RISE = 0.1;
-/** Digital silence is not the noise of a room. */
+/** Lower bound of the level in decibels: digital silence is not room noise. */
 const QUIETEST = -70;
 
-/** Tracks the noise level of one stream. A steady sound, however loud, becomes noise after a while. */
+/** Tracks the noise level of one stream. After a while a steady sound counts as noise, however loud. */
 export class SpeechMeter {
   #noise = Number.POSITIVE_INFINITY;
 

@@ -1,4 +1,4 @@
-/** Converts a page's choice for turns to a pause head and a threshold. */
+/** Converts a page's turn options to a pause head and a threshold. */
 import { SttError } from '../errors.js';
 import type { TurnChoice } from '../protocol/messages.js';
 import { HORIZONS, type TurnOptions } from '../text/turns.js';

@@ -1,8 +1,8 @@
-/** Rejects impossible audio and model results early: their effects would show only much later. */
+/** Rejects invalid audio and model results early, before their effects spread. */
 import { SttError } from '../errors.js';
 import type { LmResult } from '../lm/language-model.js';
 
-/** Throws `model-invalid` if a probability is not one: a network that overflowed would still produce words and turns. */
+/** Throws `model-invalid` for invalid probabilities: a network that overflowed would still produce words and turns. */
 export function checkResult({ step, token, probability, pause }: LmResult): void {
   // The likeliest of V tokens has at least 1/V.
   checkProbability(probability, Number.MIN_VALUE, `step ${step}: the probability of token ${token}`);
@@ -14,10 +14,10 @@ function checkProbability(value: number, least: number, what: string): void {
   throw new SttError('model-invalid', `${what} is ${value}, expected ${least > 0 ? 'above 0' : '0'} to 1`);
 }
 
-/** Audio may overshoot ±1; samples beyond this are something else, such as 16-bit integers in a file of floats. */
+/** Audio may overshoot ±1; larger samples are not audio, but for example 16-bit integers in a file of floats. */
 const LOUDEST = 100;
 
-/** Throws `audio-invalid`: one sample that overflows the codec would stay in its state and spoil the stream for good. */
+/** Throws `audio-invalid`: one sample that overflows the codec would corrupt its state for the rest of the stream. */
 export function checkSound(pcm: Float32Array, frame: number): void {
   for (let i = 0; i < pcm.length; i++) {
     if (Math.abs(pcm[i] ?? NaN) <= LOUDEST) continue;

@@ -1,18 +1,17 @@
 /**
- * Detects the known failures of the model: no text while someone speaks, or the same words over and over. See
- * docs/decisions/0014.
+ * Detects the known failures of the model: no text during speech, or the same words repeated. See docs/decisions/0014.
  */
 import { RepetitionDetector, type SpokenWord } from './repetition.js';
 import { SpeechMeter } from './speech-meter.js';
 
 export interface WatchdogOptions {
-  /** Seconds of speech without text after which the model counts as silent; default 5. */
+  /** Seconds of speech without text after which the model is considered silent; default 5. */
   readonly silentSeconds?: number;
   /** Seconds of audio to replay at most; default 12. */
   readonly replaySeconds?: number;
 }
 
-/** What went wrong, since when on the stream's clock, and the wrong words since. */
+/** A failure, its time on the stream's clock, and the wrong words since then. */
 export interface Fault {
   readonly reason: 'silent' | 'loop';
   /** Seconds. */
@@ -22,11 +21,11 @@ export interface Fault {
 
 export const SILENT_SECONDS = 5;
 export const REPLAY_SECONDS = 12;
-/** Music and crowds sound like speech: after a replay without effect the limit doubles, up to this. */
+/** Music and crowds resemble speech: after a replay without effect the limit doubles, up to this. */
 const MOST_SILENT_SECONDS = 80;
-/** What a frame without speech subtracts, so that rare noises never add up to a fault while short pauses count little. */
+/** Subtracted per frame without speech: rare noises never add up to a fault, and short pauses matter little. */
 const PAUSE = 0.25;
-/** Tokens after which a word counts as endless. */
+/** Tokens after which a word is considered endless. */
 const LONGEST_WORD = 40;
 
 export class Watchdog {
@@ -35,10 +34,10 @@ export class Watchdog {
   readonly #meter = new SpeechMeter();
   readonly #loops = new RepetitionDetector();
   /** Frames of speech since the last token of text. */
-  #unanswered = 0;
+  #speechWithoutText = 0;
   /** The current limit, in seconds of speech. */
   #limit: number;
-  /** When the last word ended. */
+  /** End of the last word, in seconds. */
   #lastEnd = 0;
   #tokens = 0;
   #fault: Fault | undefined;
@@ -48,21 +47,22 @@ export class Watchdog {
     this.#limit = this.#silentSeconds = silentSeconds;
   }
 
-  /** The next frame that the model gets. */
+  /** Processes the next frame fed to the model. */
   frame(pcm: Float32Array): void {
-    if (this.#meter.isSpeech(pcm)) this.#unanswered++;
-    else this.#unanswered = Math.max(0, this.#unanswered - PAUSE);
-    if (this.#unanswered < this.#limit * this.#frameRate) return;
+    if (this.#meter.isSpeech(pcm)) this.#speechWithoutText++;
+    else this.#speechWithoutText = Math.max(0, this.#speechWithoutText - PAUSE);
+    if (this.#speechWithoutText < this.#limit * this.#frameRate) return;
     this.#fault ??= { reason: 'silent', since: this.#lastEnd, words: [] };
   }
 
-  /** The model produced a token of text, not of silence. */
+  /** Processes a text token of the model; padding is not text. */
   token(): void {
-    this.#unanswered = 0;
+    this.#speechWithoutText = 0;
     this.#limit = this.#silentSeconds;
     if (++this.#tokens === LONGEST_WORD) this.#fault = { reason: 'loop', since: this.#lastEnd, words: [] };
   }
 
+  /** Processes the next word of the model. */
   word(word: SpokenWord): void {
     this.#tokens = 0;
     this.#lastEnd = word.end;
@@ -75,7 +75,7 @@ export class Watchdog {
     const fault = this.#fault;
     if (!fault) return undefined;
     this.#fault = undefined;
-    this.#unanswered = 0;
+    this.#speechWithoutText = 0;
     this.#tokens = 0;
     this.#loops.clear();
     if (fault.reason === 'silent') this.#limit = Math.min(MOST_SILENT_SECONDS, 2 * this.#limit);

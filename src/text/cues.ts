@@ -1,36 +1,36 @@
-/** Words with times become caption files: WebVTT and SubRip. */
+/** Formats words with times as caption files: WebVTT and SubRip. */
 
-/** What a cue needs of a word; the words of a transcript fit as they are. */
+/** The part of a word that a cue needs; a transcript's words qualify. */
 export interface CueWord {
   readonly text: string;
   /** Seconds. */
   readonly start: number;
-  /** Seconds; left out, or not after `start`, where the end is unknown. */
+  /** Seconds; omitted, or not after `start`, if the end is unknown. */
   readonly end?: number;
 }
 
-/** The words between two turns. A cue never spans two of them. */
+/** The words between two turns. A cue never spans two utterances. */
 export type CueUtterance = readonly CueWord[];
 
 export interface Cue {
-  /** Whole milliseconds, end after start, not before the end of the cue before. */
+  /** Whole milliseconds; not before the end of the previous cue. */
   readonly start: number;
   readonly end: number;
   readonly lines: readonly string[];
   readonly words: readonly CueWord[];
 }
 
-/** What subtitlers hold to: two lines of 42 characters, seven seconds. */
+/** Usual limits for subtitles: two lines of 42 characters, seven seconds. */
 const MAX_LINES = 2;
 const MAX_LINE_CHARACTERS = 42;
 const MAX_CUE_SECONDS = 7;
 /** A silence this long ends a cue. */
 const PAUSE_SECONDS = 0.8;
-/** A cue stays at least this long where the next one allows: a single short word can still be read. */
+/** A cue lasts at least this long if the next one allows, so that a single short word can be read. */
 const MIN_CUE_SECONDS = 0.7;
 const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
 
-/** A WebVTT file with the words of `utterances`; just the header where there are none. */
+/** A WebVTT file with the words of `utterances`; only the header if there are none. */
 export function toVTT(utterances: readonly CueUtterance[]): string {
   const blocks = toCues(utterances).map(
     ({ start, end, lines }) =>
@@ -39,7 +39,7 @@ export function toVTT(utterances: readonly CueUtterance[]): string {
   return ['WEBVTT\n', ...blocks].join('\n');
 }
 
-/** A SubRip (.srt) file with the words of `utterances`; empty where there are none. */
+/** A SubRip (.srt) file with the words of `utterances`; empty if there are none. */
 export function toSRT(utterances: readonly CueUtterance[]): string {
   return toCues(utterances)
     .map(
@@ -49,7 +49,7 @@ export function toSRT(utterances: readonly CueUtterance[]): string {
     .join('\n');
 }
 
-/** One or two lines at a time, as subtitlers cut them. Words that join at the end leave every cue but the last as it was. */
+/** Splits utterances into cues of one or two lines. Words added at the end change only the last cue. */
 export function toCues(utterances: readonly CueUtterance[]): Cue[] {
   const groups = utterances.flatMap(split);
   const result: Cue[] = [];
@@ -65,13 +65,13 @@ export function toCues(utterances: readonly CueUtterance[]): Cue[] {
   return result;
 }
 
-/** A cue in the making. */
+/** A cue that is being assembled. */
 interface Group {
   readonly words: CueWord[];
   lines: readonly string[];
 }
 
-/** Cuts one utterance where it pauses, ends a sentence, or no longer fits. */
+/** Splits one utterance at pauses, at ends of sentences, and where a cue would be too long. */
 function split(utterance: CueUtterance): Group[] {
   const groups: Group[] = [];
   let open: Group | undefined;
@@ -84,7 +84,7 @@ function split(utterance: CueUtterance): Group[] {
       open = undefined;
       lines = wrap([], text);
     }
-    // A single word longer than a whole cue is shown over several cues of its own.
+    // A single word that exceeds a cue is spread over several cues.
     for (; lines.length > MAX_LINES; lines = lines.slice(MAX_LINES)) {
       groups.push({ words: [word], lines: lines.slice(0, MAX_LINES) });
     }
@@ -105,7 +105,7 @@ function breaksBefore(word: CueWord, said: readonly CueWord[]): boolean {
   );
 }
 
-/** `lines` with `text` set after them, on the last line if it fits. A word longer than a line is cut. */
+/** Appends `text` to `lines`, on the last line if it fits. A word longer than a line is split. */
 function wrap(lines: readonly string[], text: string): string[] {
   const last = lines.at(-1);
   if (last !== undefined && length(last) + 1 + length(text) <= MAX_LINE_CHARACTERS) {
@@ -134,9 +134,9 @@ function timestamp(ms: number, separator: '.' | ','): string {
   return `${two(hours)}:${two(minutes)}:${two(seconds)}${separator}${String(ms % 1000).padStart(3, '0')}`;
 }
 
-/** `-->` inside a cue would end it, `<` and `&` would start markup. */
+/** In a cue, `-->` would end it, and `<` or `&` would start markup. */
 export const escapeVTT = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
-/** SubRip has no escapes: a line with an arrow reads as a timing line, so the arrow is written otherwise. */
+/** SubRip has no escapes: a line with `-->` would be read as a timing line, so it becomes an arrow character. */
 const escapeSRT = (text: string): string => text.replace(/-->/g, '→');

@@ -1,15 +1,15 @@
-/** Reads a SentencePiece `.model` file and turns text tokens back into text. */
+/** Parses a SentencePiece `.model` file and decodes text tokens. */
 import { PbfReader } from 'pbf';
 import { SttError } from '../errors.js';
 
-/** Field numbers of sentencepiece_model.proto that decoding needs. */
+/** Field numbers in sentencepiece_model.proto that decoding needs. */
 const MODEL_PIECES = 1;
 const PIECE_TEXT = 1;
 const PIECE_SCORE = 2;
 const PIECE_TYPE = 3;
 const WIRE_BYTES = 2;
 
-/** How sentencepiece_model.proto numbers the kinds of piece. */
+/** Piece types by their number in sentencepiece_model.proto. */
 const TYPE_NAMES = ['', 'normal', 'unknown', 'control', 'user-defined', 'unused', 'byte'] as const;
 type PieceType = Exclude<(typeof TYPE_NAMES)[number], ''>;
 
@@ -36,9 +36,8 @@ export class SentencePiece {
   }
 
   /**
-   * Parses the bytes of a `.model` file. `name` is for messages; `expectedPieces` is the number of text
-   * tokens the language model knows. Throws `tokenizer-invalid` on anything else than a whole tokenizer
-   * of that size.
+   * Parses the bytes of a `.model` file. `name` is for messages; `expectedPieces` is the language model's number of text
+   * tokens. Throws `tokenizer-invalid` unless the file is a complete tokenizer of that size.
    */
   static parse(bytes: Uint8Array, name: string, expectedPieces: number): SentencePiece {
     const pieces = readPieces(bytes, name);
@@ -66,7 +65,7 @@ export class SentencePiece {
     for (const token of tokens) {
       const added = this.surface(token);
       if (leading && added !== null) {
-        // Only the mark that opens a piece is dropped; a space written as a byte was meant.
+        // Drop only the space that opens a piece; a space encoded as a byte is content.
         const own = typeof added === 'string' ? added.length - added.trimStart().length : 0;
         spaces += own;
         leading = typeof added === 'string' && own === added.length;
@@ -78,9 +77,9 @@ export class SentencePiece {
   }
 }
 
-/** Text growing token by token. Bytes of an unfinished character stay out of `text` until it is whole or closed. */
+/** Text that grows token by token. Bytes of an incomplete character appear in `text` once it is complete or closed. */
 export class PieceText {
-  /** The characters that are certain; only ever grows. */
+  /** The complete characters not yet taken; `push` only appends. */
   text = '';
   readonly #tokenizer: SentencePiece;
   readonly #bytes: number[] = [];
@@ -89,7 +88,7 @@ export class PieceText {
     this.#tokenizer = tokenizer;
   }
 
-  /** Bytes of a character wait for the rest of it. */
+  /** Whether bytes of an incomplete character are pending. */
   get unfinished(): boolean {
     return this.#bytes.length > 0;
   }
@@ -105,7 +104,7 @@ export class PieceText {
     }
   }
 
-  /** No more bytes follow: those of an unfinished character become U+FFFD, one each as SentencePiece does. */
+  /** Ends the text: each byte of an incomplete character becomes U+FFFD, as in SentencePiece. */
   close(): void {
     this.#settle(true);
   }
@@ -153,7 +152,7 @@ function readPieces(bytes: Uint8Array, name: string): Piece[] {
 
 function readPiece(pbf: PbfReader, name: string, index: number): Piece {
   const end = pbf.readVarint() + pbf.pos;
-  // pbf reads past the end of its buffer without complaint, so a cut file is caught here.
+  // pbf reads past the end of its buffer without an error, so truncated files are detected here.
   if (end > pbf.length) throw truncated(name, end, pbf.length);
   let [text, score, type] = ['', 0, 1];
   pbf.readFields(
@@ -209,7 +208,7 @@ function surface(piece: Piece, id: number, name: string): Surface {
   }
 }
 
-/** Bytes of the UTF-8 sequence that `lead` opens; 1 where it opens none. */
+/** Bytes of the UTF-8 sequence that `lead` starts; 1 if it starts none. */
 function sequenceLength(lead: number): number {
   if (lead >= 0xc2 && lead < 0xe0) return 2;
   if (lead >= 0xe0 && lead < 0xf0) return 3;
@@ -220,12 +219,12 @@ const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The one character these bytes encode, or undefined where they encode none. */
+/** The character that these bytes encode; undefined if they are invalid. */
 function decodeCharacter(bytes: readonly number[]): string | undefined {
   try {
     return utf8.decode(Uint8Array.from(bytes));
   } catch {
-    // The only error a fatal decoder has: these bytes are no character. The caller writes U+FFFD.
+    // A fatal decoder throws only for invalid bytes. The caller writes U+FFFD.
     return undefined;
   }
 }

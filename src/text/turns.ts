@@ -1,21 +1,21 @@
-/** Semantic end-of-turn detection: the model's pause probabilities become turns and final utterances. */
+/** Semantic end-of-turn detection: derives turns and final utterances from the model's pause probabilities. */
 import type { StreamEvent } from '../protocol/stream-events.js';
 
 export interface TurnOptions {
   /**
-   * Which pause head to use. The heads give the probability that the speaker stays silent for 0.5, 1, 2
-   * and 3 seconds; default 2, the 2-second head. A model without that head gives no turns.
+   * Index of the pause head to use. The heads give the probability that the speaker stays silent for 0.5, 1, 2 and 3
+   * seconds; default 2, the 2-second head. A model without that head gives no turns.
    */
   readonly horizonIndex?: number;
-  /** The probability above which the speaker counts as done, 0 … 1; default 0.5. */
+  /** The probability above which a turn counts as over, 0 … 1; default 0.5. */
   readonly threshold?: number;
 }
 
 export interface TurnClock {
   readonly frameRate: number;
-  /** Steps the text runs behind the audio. */
+  /** Steps by which the text lags behind the audio. */
   readonly delaySteps: number;
-  /** Steps of silence before the speech; they are not on the clock. */
+  /** Steps of silence before the audio; they are not on the clock. */
   readonly prefixSteps: number;
 }
 
@@ -28,8 +28,8 @@ const DEFAULT_HORIZON = 2;
 const DEFAULT_THRESHOLD = 0.5;
 
 /**
- * One stream's turns. Call `word` for every word and `step` after every step, words first; `close` once at
- * the end. A turn needs a word that started after the turn before it, so one silence is one turn.
+ * The turns of one stream. For every step call `word` for its words, then `step`; call `close` once at the end. A turn
+ * needs a word that started after the previous turn, so that one silence is one turn.
  */
 export class Turns {
   readonly #clock: TurnClock;
@@ -40,14 +40,14 @@ export class Turns {
 
   #step = 0;
   #lastTurn = Number.NEGATIVE_INFINITY;
-  /** A word has started since the last turn. */
+  /** Whether a word has started since the last turn. */
   #spoken = false;
-  /** The step by which the words spoken before a turn are out, or −1 outside a turn. */
+  /** The step at which all words spoken before the turn are emitted, or −1 outside a turn. */
   #finalStep = -1;
-  /** Words since the last `final`. */
+  /** Whether there were words since the last `final`. */
   #unfinal = false;
 
-  /** `origin` is where step 0 lies on the stream's clock, in seconds; default 0. */
+  /** `origin` is the time of step 0 on the stream's clock, in seconds. */
   constructor(clock: TurnClock, emit: (event: TurnEvent) => void, options: TurnOptions = {}, origin = 0) {
     this.#clock = clock;
     this.#emit = emit;
@@ -56,14 +56,14 @@ export class Turns {
     this.#origin = origin;
   }
 
-  /** A word with this start time, in seconds, was emitted. */
+  /** Call for every emitted word, with its start time in seconds. */
   word(start: number): void {
     this.#unfinal = true;
-    // A late word of the turn that just ended does not begin a new one.
+    // A late word of the turn that just ended does not start a new one.
     if (start >= this.#lastTurn) this.#spoken = true;
   }
 
-  /** The next step: its pause probabilities [pauseHeads], and whether a word is still unfinished. */
+  /** Processes the next step: its pause probabilities [pauseHeads], and whether a word is unfinished. */
   step(pause: Float32Array, wordOpen: boolean): void {
     const { frameRate, delaySteps, prefixSteps } = this.#clock;
     const consumed = Math.max(0, this.#step - prefixSteps);

@@ -1,38 +1,38 @@
-/** The word rule: text tokens, one per 80 ms step, become words with times. See docs/model.md. */
+/** Assembles words with times from text tokens, one per 80 ms step. See docs/model.md. */
 import type { TranscriptEvent } from '../protocol/stream-events.js';
 import { PieceText, type SentencePiece } from './sentencepiece.js';
 
 export interface WordClock {
   /** Steps per second of audio. */
   readonly frameRate: number;
-  /** Steps the text runs behind the audio: floor(audioDelaySeconds · frameRate). */
+  /** Steps by which the text lags behind the audio: floor(audioDelaySeconds · frameRate). */
   readonly delaySteps: number;
-  /** Steps of silence the model is given before the speech; they are not on the clock. */
+  /** Steps of silence fed to the model before the audio; they are not on the clock. */
   readonly prefixSteps: number;
 }
 
 export interface WordTokens {
-  /** "No text this step": ends the tokens of a word. */
+  /** Means "no text this step": ends the tokens of a word. */
   readonly paddingToken: number;
-  /** "A word starts next": ends the word before and times the one that follows. */
+  /** Means "a word starts next": sets the end of the previous word and the start of the next. */
   readonly endOfPaddingToken: number;
 }
 
 export type WordEvent = Exclude<TranscriptEvent, { readonly type: 'final' }>;
 
-/** Where a stream continues whose model was restarted. All default to 0. */
+/** State at a restart of the model. All default to 0. */
 export interface WordsBefore {
-  /** Seconds on the stream's clock at which step 0 lies. */
+  /** Time of step 0 on the stream's clock, in seconds. */
   readonly origin?: number;
-  /** Words emitted before. */
+  /** Number of words emitted before. */
   readonly count?: number;
-  /** When the last of them ended: nothing starts before it. */
+  /** End of the last of them, in seconds: no word starts before it. */
   readonly end?: number;
 }
 
 /**
- * One stream's words. Feed every step's token to `step`, then call `close` once after the last.
- * Times are seconds on the stream's clock and never run backwards.
+ * The words of one stream. Call `step` with every step's token, then `close` once after the last.
+ * Times are seconds on the stream's clock and never decrease.
  */
 export class Words {
   readonly #tokens: WordTokens;
@@ -42,11 +42,11 @@ export class Words {
 
   #step = 0;
   #count: number;
-  /** Time of the last end-of-padding token: where the word after it starts. */
+  /** Time of the last end-of-padding token: the start of the next word. */
   #boundary: number;
-  /** End of the last emitted word; nothing starts before it. */
+  /** End of the last emitted word; no word starts before it. */
   #lastEnd: number;
-  /** Index of the last word while its definite end is unknown, else −1. */
+  /** Index of the last word while its exact end is unknown, else −1. */
   #unended = -1;
   readonly #text: PieceText;
   #start = 0;
@@ -75,25 +75,25 @@ export class Words {
     return this.#count;
   }
 
-  /** When the last of them ended, in seconds. */
+  /** End of the last emitted word, in seconds. */
   get lastEnd(): number {
     return this.#lastEnd;
   }
 
-  /** Whether a word has begun and is not yet emitted. */
+  /** Whether a word has begun but is not emitted yet. */
   get open(): boolean {
     return this.#shown !== '' || this.#text.unfinished;
   }
 
-  /** The time the last step's text token speaks of, in seconds. */
+  /** Time that the last step's text token refers to, in seconds. */
   get time(): number {
     return this.#timeOf(this.#step);
   }
 
-  /** The text token of the next step, with its probability. */
+  /** Processes the text token of the next step, with its probability. */
   step(token: number, probability: number): void {
     this.#step++;
-    // Tokens before the delay has passed speak of audio before the stream.
+    // Tokens before the delay has passed refer to audio before the stream.
     if (this.#step < this.#clock.delaySteps) return;
     const { paddingToken, endOfPaddingToken } = this.#tokens;
     if (token !== paddingToken && token !== endOfPaddingToken) {
@@ -133,8 +133,8 @@ export class Words {
   }
 
   /**
-   * A space inside a segment ends a word and starts another with no token in between to time them: the
-   * word ends one step before the token with the space, as if each token took one step.
+   * Splits the text at spaces inside a segment, where no token gives the times of the words: a word ends one step before
+   * the token with the space, as if each token took one step.
    */
   #split(): void {
     for (;;) {
@@ -142,7 +142,7 @@ export class Words {
       const space = text.indexOf(' ', text.search(/[^ ]/));
       if (space <= 0) return;
       const end = Math.max(this.#start, this.#timeOf(this.#step - 1));
-      this.#give(this.#text.take(space).trim(), end);
+      this.#emitWord(this.#text.take(space).trim(), end);
       this.#endLastWord(end);
       this.#start = end;
     }
@@ -152,12 +152,12 @@ export class Words {
     this.#text.close();
     this.#split();
     const text = this.#text.take(this.#text.text.length).trim();
-    if (text !== '') this.#give(text, Math.max(this.#start, now));
+    if (text !== '') this.#emitWord(text, Math.max(this.#start, now));
     this.#probability = 1;
   }
 
-  #give(text: string, end: number): void {
-    // A word that no end-of-padding token separates from the one before ends it.
+  #emitWord(text: string, end: number): void {
+    // Without an end-of-padding token in between, the previous word ends where this one starts.
     this.#endLastWord(this.#start);
     const index = this.#count++;
     this.#unended = index;

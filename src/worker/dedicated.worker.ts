@@ -1,4 +1,4 @@
-/** The dedicated Worker's script: one engine for every element of a page, where a SharedWorker does not start, or a thread of that. */
+/** Entry point of the dedicated Worker: one engine for all elements of a page, or a helper thread of such a worker. */
 import { answerModelQueries } from './model-queries.js';
 import { isHelper, serveOwner } from './threads.js';
 import { loadEngine } from './load-engine.js';

@@ -1,4 +1,4 @@
-/** The engines of one thread: loads each model once per backend, shares it between clients, and keeps it a while after the last. */
+/** The engines of one thread: each model is loaded once per backend, shared by clients and kept for a grace period. */
 import { loadAuto, MOST_STEP_MS, whyNotHere, type WhyNot } from '../engine/auto-backend.js';
 import type { SttError } from '../errors.js';
 import { unsigned } from '../download/cache-index.js';
@@ -10,7 +10,7 @@ import { SharedLoad, type Report } from './shared-load.js';
 /** How long an unused engine is kept: longer than a page takes to reload. */
 export const GRACE_MS = 60_000;
 
-/** What a pool needs of a session; the engine's own fits. */
+/** The part of a session that a pool needs. */
 export interface HostedSession {
   push(pcm: Float32Array): void;
   /** Settles after the last event. */
@@ -18,12 +18,12 @@ export interface HostedSession {
   abort(): void;
 }
 
-/** What a pool needs of an engine; the real one fits, and so does a test's. */
+/** The part of an engine that a pool needs; tests provide fakes. */
 export interface HostedEngine {
   info(): EngineInfo;
-  /** Resolves when the engine breaks. */
+  /** Resolves when the GPU is lost. */
   readonly lost?: Promise<SttError> | undefined;
-  /** What a GPU does for it; undefined on the CPU. */
+  /** Metrics of the GPU; undefined on the CPU. */
   readonly gpu?: GpuMetrics | undefined;
   open(emit: (event: SessionEvent) => void, turns?: TurnChoice): HostedSession;
   dispose(): void;
@@ -37,8 +37,8 @@ export interface Wanted {
 }
 
 /**
- * Puts a model's weights where `backend` says. Rejects with an SttError, or with the reason of `signal`.
- * @param mustRecord whether a GPU may compile only what storage can record first
+ * Loads a model's weights on `backend`. Rejects with an SttError, or with the reason of `signal`.
+ * @param mustRecord whether a GPU compiles a shader only if storage can record it first
  */
 export type EngineMaker = (
   backend: Backend,
@@ -47,7 +47,10 @@ export type EngineMaker = (
   mustRecord: () => boolean,
 ) => Promise<HostedEngine>;
 
-/** Downloads a model's files, first wanted for `backend`; rejects with an SttError, or AbortError when `signal` aborts. They stay open for as long as the maker exists. */
+/**
+ * Downloads a model's files, first requested for `backend`. Rejects with an SttError, or with AbortError when `signal`
+ * aborts. The files stay open as long as the returned maker exists.
+ */
 export type EngineLoader = (
   model: ModelLocation,
   progress: Report,
@@ -66,30 +69,30 @@ export interface Download {
 export interface PoolOptions {
   /** Milliseconds an engine is kept after its last user; default `GRACE_MS`. */
   readonly graceMs?: number;
-  /** Why `auto` must not try a backend; default `whyNotHere`. */
+  /** Returns why `auto` must not try a backend; default `whyNotHere`. */
   readonly whyNot?: WhyNot;
-  /** Milliseconds a step may take on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
+  /** Most milliseconds per step on a GPU for `auto` to choose it; default `MOST_STEP_MS`. */
   readonly mostStepMs?: number;
 }
 
-/** One client's share of an engine. */
+/** One client's lease of an engine. */
 export interface Lease {
   readonly engine: Promise<HostedEngine>;
-  /** Once loaded: why `auto` did not choose the GPU. */
+  /** Why `auto` did not choose the GPU; known once loaded. */
   readonly fallback: string | undefined;
-  /** Pauses or resumes the model's download, for all clients that share it. Does nothing if this share waits for none. */
+  /** Pauses or resumes the model's download for all clients that share it. No effect unless this lease waits for one. */
   hold(paused: boolean): void;
-  /** Releases the share, once; further calls do nothing. */
+  /** Releases the lease; further calls do nothing. */
   release(): void;
 }
 
-/** Loads are identified by the model alone: a running download is shared, whatever `whenFull` says. */
+/** Downloads are identified by the model alone: a running one is shared, whatever its `whenFull`. */
 type FilesWanted = Required<Omit<Wanted, 'backend'>>;
 
 interface Entry {
   readonly key: string;
   readonly load: SharedLoad<HostedEngine>;
-  /** Some client asked for this backend by name. */
+  /** Whether any client named this backend. */
   isNamed: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -106,10 +109,10 @@ export class EnginePool {
   readonly #whyNot: WhyNot;
   readonly #mostStepMs: number;
   readonly #entries = new Map<string, Entry>();
-  /** Models whose files are being downloaded or loaded into an engine. */
+  /** Loads of models whose files are being downloaded or loaded into an engine. */
   readonly #files = new Map<string, SharedLoad<EngineMaker>>();
   readonly #downloads = new Map<string, Download>();
-  /** Why a backend failed with a model, or was too slow, by backend and model: `auto` does not try it again. */
+  /** Why a backend failed or was too slow, by backend and model; `auto` does not try it again. */
   readonly #unfit = new Map<string, string>();
 
   constructor(load: EngineLoader, options: PoolOptions = {}) {
@@ -119,7 +122,7 @@ export class EnginePool {
     this.#mostStepMs = options.mostStepMs ?? MOST_STEP_MS;
   }
 
-  /** Leases the engine for `wanted`, which starts to load if no other client uses it. */
+  /** Leases the engine for `wanted`; loads it unless another client already uses it. */
   lease(wanted: Wanted, progress: Report): Lease {
     const { model, backend, whenFull = 'error' } = wanted;
     const files: FilesWanted = { model, whenFull };
@@ -133,7 +136,7 @@ export class EnginePool {
     };
   }
 
-  /** Tries the engines of the named backends in turn, so that clients that use `auto` share engines with clients that name a backend. */
+  /** Tries the backends in turn; clients that use `auto` share engines with clients that name a backend. */
   #leaseAuto(files: FilesWanted, progress: Report): Lease {
     const key = keyOfFiles(files);
     const released = new AbortController();
@@ -157,7 +160,7 @@ export class EnginePool {
           mostStepMs: this.#mostStepMs,
         });
         fallback = choice.fallback;
-        // Only failures are remembered: why a backend must not be tried may change.
+        // Remember only failures: the reasons of `whyNot` may change.
         for (const [backend, reason] of choice.rejected) this.#unfit.set(`${backend} ${key}`, reason);
         return choice.engine;
       } finally {
@@ -213,13 +216,13 @@ export class EnginePool {
     load.value.then(
       // Each port reports the loss to its client; the next client gets a new engine.
       (engine) => void engine.lost?.then(() => this.#discard(entry)),
-      // The next client tries again. Waiting clients get the error from their lease.
+      // The next client tries again; waiting clients get the error from their lease.
       () => this.#forget(entry),
     );
     return entry;
   }
 
-  /** The files of a model, downloaded once for all current holders. The last to leave stops the download. */
+  /** Joins the shared download of a model's files. The last to leave stops it. */
   #hold(wanted: FilesWanted, progress: Report, on: Backend): { files: SharedLoad<EngineMaker>; leave: () => void } {
     const key = keyOfFiles(wanted);
     const files = this.#files.get(key) ?? this.#fetch(key, wanted, on);
@@ -282,7 +285,7 @@ export class EnginePool {
   }
 }
 
-/** Ignores sizes and the signatures of signed URLs: they do not make another model. */
+/** Ignores sizes and the signatures of signed URLs: they do not identify a model. */
 function keyOfFiles({ model }: FilesWanted): string {
   const bare = (key: string, value: unknown): unknown =>
     key === 'size' ? undefined : typeof value === 'string' && URL.canParse(value) ? unsigned(value) : value;

@@ -1,4 +1,4 @@
-/** One stream in the worker: connects its source's port to its session. */
+/** Connects one stream's audio port to its session in the worker. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import type { AudioMessage, AudioReply, TurnChoice, WorkerMessage } from '../protocol/messages.js';
@@ -12,23 +12,23 @@ export class HostedStream {
   readonly #over: () => void;
   readonly #session: HostedSession;
   #open = true;
-  #soundEnded = false;
-  #finishAsked = false;
+  #audioEnded = false;
+  #finishRequested = false;
 
   readonly #messages: Handlers<AudioMessage> = {
     frame: ({ pcm }) => this.#session.push(pcm),
     end: () => {
-      this.#soundEnded = true;
+      this.#audioEnded = true;
       this.#maybeFinish();
     },
   };
 
   /**
-   * @param audio the source's port; started here, so nothing sent before is lost
+   * @param audio the source's port; started here, so that no earlier message is lost
    * @param post sends to the page
    * @param over called once, after the last event of the stream
-   * @param turns the page's choice
-   * @throws what `engine.open` throws, as when no memory is left
+   * @param turns the page's turn options
+   * @throws the errors of `engine.open`, such as `out-of-memory`
    */
   constructor(
     id: number,
@@ -48,7 +48,7 @@ export class HostedStream {
 
   /** Finishes once the source has sent `end`, which arrives on another port. */
   finish(): void {
-    this.#finishAsked = true;
+    this.#finishRequested = true;
     this.#maybeFinish();
   }
 
@@ -63,13 +63,13 @@ export class HostedStream {
     try {
       dispatch(this.#messages, message);
     } catch (cause) {
-      this.#fail(SttError.from(cause, 'The sound could not be taken'));
+      this.#fail(SttError.from(cause, 'The audio could not be processed'));
     }
   }
 
   #maybeFinish(): void {
-    if (!this.#soundEnded || !this.#finishAsked) return;
-    // A session reports its failures as an event, which closes this stream; an aborted one is closed already.
+    if (!this.#audioEnded || !this.#finishRequested) return;
+    // A session reports failures as an event, which closes this stream; an aborted stream is already closed.
     this.#session
       .finish()
       .catch((cause: unknown) => this.#fail(SttError.from(cause, 'The stream could not be finished')));

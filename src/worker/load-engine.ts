@@ -1,4 +1,4 @@
-/** Downloads a model and loads an engine: the only module that knows both. */
+/** Connects downloads with the engine: downloads a model, then loads its weights into an engine. */
 import { Engine } from '../engine/engine.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
 import { readAhead } from '../model/read-ahead.js';
@@ -8,7 +8,7 @@ import type { EngineLoader } from './engine-pool.js';
 import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
-/** Downloads the model into the store, unless this thread has too little memory for it, and loads its weights. */
+/** Rejects before the download if this thread has too little memory for the model. */
 export const loadEngine: EngineLoader = async (location, progress, signal, whenFull, onBegin, backend) => {
   const admit = memoryCheck(location, backend);
   const model = await openModelFromUrl(location, {
@@ -19,9 +19,9 @@ export const loadEngine: EngineLoader = async (location, progress, signal, whenF
     whenFull,
     onBegin,
   });
-  return (backend, prepared, aborted, mustRecord) => {
-    const onProgress = (loaded: number, total: number): void => prepared({ phase: 'prepare', loaded, total });
-    const watched = readAhead(model, { onProgress, signal: aborted });
+  return (backend, report, signal, mustRecord) => {
+    const onProgress = (loaded: number, total: number): void => report({ phase: 'prepare', loaded, total });
+    const watched = readAhead(model, { onProgress, signal });
     return Engine.load(watched, { backend, mustRecord, helpers: helpersHere(), yieldToEventLoop: yieldByMessage });
   };
 };
@@ -30,7 +30,7 @@ const channel = new MessageChannel();
 const waiting: (() => void)[] = [];
 channel.port1.onmessage = () => waiting.shift()?.();
 
-/** Lets queued messages run first. Browsers clamp timers to 4 ms, longer than a frame takes. */
+/** Yields to queued messages. Browsers clamp timers to 4 ms, longer than a frame takes. */
 function yieldByMessage(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);

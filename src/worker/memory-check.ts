@@ -1,15 +1,15 @@
-/** Checks before the download that this thread has the memory a model needs. */
+/** Checks before the download that this thread can reserve the memory a model needs. */
 import { memoryForBytes } from '../engine/backends.js';
 import { keyOf } from '../model/locate/locate.js';
 import type { Backend, ModelLocation, ModelSize } from '../protocol/model.js';
 import { requireMemory, type CreateMemory } from '../wasm/reserve.js';
 
-/** The model's size as far as its location gives it. */
+/** The model's size, if its location gives it. */
 export function knownSize(location: ModelLocation): ModelSize | undefined {
   return 'gguf' in location ? location.size : undefined;
 }
 
-/** Bytes of WebAssembly memory that the model needs; undefined where its size is unknown. */
+/** Bytes of WebAssembly memory that the model needs; undefined if its size is unknown. */
 export function memoryNeeded(
   location: ModelLocation,
   backend: Backend,
@@ -21,8 +21,8 @@ export function memoryNeeded(
 }
 
 /**
- * Returns a check to call whenever more is known of the model's size. Checks at once if the location gives the size.
- * Both throw `out-of-memory`.
+ * Checks at once if the location gives the size, and returns a check to call when more is known about it. Both throw
+ * `out-of-memory`.
  */
 export function memoryCheck(
   location: ModelLocation,

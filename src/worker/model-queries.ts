@@ -1,4 +1,4 @@
-/** Answers queries about models: can one run here, what is stored of it; installs and uninstalls it. */
+/** Answers queries about models: checks availability, installs, uninstalls and lists them. */
 import { surveyBackends, type WhyNot } from '../engine/auto-backend.js';
 import { predict } from '../engine/probe/predict.js';
 import type { RemoteFile } from '../download/types.js';
@@ -31,7 +31,7 @@ interface Thread {
   readonly locks?: Pick<LockManager, 'query'>;
 }
 
-/** Dependencies, for tests. */
+/** Dependencies that tests replace. */
 export interface ModelQueriesOptions {
   readonly store?: () => Promise<Store>;
   readonly supportedBuilds?: typeof supportedBuilds;
@@ -153,7 +153,7 @@ async function findStored(
   }
 }
 
-/** Whether the installed files are those the location means today: a newer package may pin another version. */
+/** Whether the installed files match the location: a newer package may pin another version. */
 async function isWanted(location: ModelLocation, files: readonly RemoteFile[]): Promise<boolean> {
   if ('hub' in location) return isOfRevision(files, location.revision);
   const ids = new Set(await Promise.all(files.map(idOf)));
@@ -169,7 +169,7 @@ async function isWanted(location: ModelLocation, files: readonly RemoteFile[]): 
   return false;
 }
 
-/** A download holds a lock with the model's name, in this tab or another. */
+/** A running download holds a lock with the model's name, in any tab. */
 async function isDownloading(location: ModelLocation, { kind }: Store, { locks }: Thread): Promise<boolean> {
   const { held = [] } = (await locks?.query().catch(() => undefined)) ?? {};
   return held.some(({ name }) => name?.startsWith(downloadLockPrefix(kind, keyOf(location))));

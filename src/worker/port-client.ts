@@ -1,4 +1,4 @@
-/** One page's port in the worker, with its streams, its share of an engine and its queries. */
+/** Serves one page's port in the worker: its streams, its lease of an engine and its queries. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import { watchLifeline } from '../protocol/lifeline.js';
@@ -16,7 +16,7 @@ export class PortClient {
   readonly #pool: EnginePool;
   readonly #queries: QueryPort;
   readonly #streams = new Map<number, HostedStream>();
-  /** Streams that wait for their engine to load. */
+  /** Streams that wait for the engine to load. */
   readonly #awaited = new Set<number>();
   readonly #watching = new AbortController();
   #lease: Lease | undefined;
@@ -43,7 +43,7 @@ export class PortClient {
     port.onmessage = ({ data }: MessageEvent<PageMessage>) => dispatch(this.#messages, data);
   }
 
-  /** Drops the client's streams and its share of the engine. Further messages are ignored. */
+  /** Aborts the client's streams and releases its engine. Further messages are ignored. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -67,7 +67,7 @@ export class PortClient {
     }
     if (this.#lease)
       return this.#refuse(new SttError('invalid-state', 'The page opened a second model on the same port.'));
-    // A tab that is closed or crashes sends no message.
+    // A closed or crashed tab sends no message, but its lock is released.
     if (lock !== undefined) watchLifeline(lock, () => this.close(), this.#watching.signal);
     const wanted = { model, backend, ...(whenFull && { whenFull }) };
     const lease = this.#pool.lease(wanted, (progress) => this.#post({ type: 'progress', ...progress }));
@@ -86,7 +86,7 @@ export class PortClient {
     );
   }
 
-  /** The engine is lost: reports it to the page once, which may open the model again. */
+  /** Reports a lost engine to the page, once; the page may open the model again. */
   #lose(lease: Lease, error: SttError): void {
     if (this.#closed || this.#lease !== lease) return;
     for (const stream of [...this.#streams.values()]) stream.abort();
@@ -129,4 +129,4 @@ export class PortClient {
 }
 
 const answerNothing: Answerer = ({ what }) =>
-  Promise.reject(new SttError('invalid-argument', `This worker answers no question, "${what}" included.`));
+  Promise.reject(new SttError('invalid-argument', `This worker does not answer the query "${what}".`));

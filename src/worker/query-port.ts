@@ -1,9 +1,9 @@
-/** Runs the queries of one page about models: each is answered once, fails once, or is cancelled. */
+/** Runs one page's queries about models: each gets one answer or one error, unless cancelled. */
 import { SttError } from '../errors.js';
 import type { WireProgress } from '../protocol/model.js';
 import type { ReplyMessage, QueryMessage, ModelReply, ModelQuery } from '../protocol/queries.js';
 
-/** Finds an answer. Rejects with an SttError, or with AbortError once `signal` aborts. */
+/** Answers a query. Rejects with an SttError, or with AbortError when `signal` aborts. */
 export type Answerer = (
   question: ModelQuery,
   report: (progress: WireProgress) => void,

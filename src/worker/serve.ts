@@ -15,30 +15,30 @@ export interface WorkerScope {
 /** Serves every port that connects, until the worker ends. */
 export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions = {}, answer?: Answerer): void {
   const engines = new EnginePool(load, pool);
-  // Held before the first greeting: a page that is granted the lock takes the worker for dead.
-  const life = holdLifeline().catch((cause: unknown) => {
+  // Held before the first greeting: a page that acquires the lock considers the worker dead.
+  const lifeline = holdLifeline().catch((cause: unknown) => {
     console.warn(SttError.from(cause, 'The worker has no lifeline').message);
     return undefined;
   });
-  const welcome = async (port: MessagePort): Promise<void> => {
-    greet(port, engines, (await life)?.name, answer);
+  const connect = async (port: MessagePort): Promise<void> => {
+    greet(port, engines, (await lifeline)?.name, answer);
   };
-  const arrived = (event: MessageEvent): void => {
+  const onPort = (event: MessageEvent): void => {
     const port = event.ports[0];
-    if (port) void welcome(port);
+    if (port) void connect(port);
   };
   if ('onconnect' in scope) {
-    scope.onconnect = arrived;
+    scope.onconnect = onPort;
   } else {
     scope.onmessage = (event: MessageEvent<Partial<ConnectMessage>>) => {
-      if (event.data.type === 'connect') arrived(event);
+      if (event.data.type === 'connect') onPort(event);
     };
   }
 }
 
 /**
- * Makes a client of `port`. The page waits for the greeting, because a broken script cannot send one; with `lock` it
- * detects later that the worker died.
+ * Creates a client for `port` and greets it. The page waits for the greeting, since a script that fails sends none; with
+ * `lock` it can detect later that the worker died.
  */
 export function greet(port: MessagePort, pool: EnginePool, lock?: string, answer?: Answerer): PortClient {
   const client = new PortClient(port, pool, answer);

@@ -1,4 +1,4 @@
-/** A load shared by several users: the first starts it, and it can be stopped once the last has left. */
+/** A load with progress that several users share and that can be stopped when the last one has left. */
 import type { WireProgress } from '../protocol/model.js';
 
 export type Report = (progress: WireProgress) => void;
@@ -16,7 +16,7 @@ export class SharedLoad<T> {
       this.#progress = progress;
       for (const user of this.#users) user(progress);
     };
-    // Started a microtask later, so that work that reports or throws at once has its first user.
+    // Started a microtask later, so that the first user has joined before work reports or throws.
     this.value = Promise.resolve().then(() => work(report, this.#controller.signal));
     this.value.then(
       () => (this.#done = true),
@@ -30,7 +30,7 @@ export class SharedLoad<T> {
     return this.#done;
   }
 
-  /** Calls `progress` with the current state and every later one. The returned function leaves, and returns whether it was the last. */
+  /** Calls `progress` with the current and every later state. The returned function leaves; true if it was the last user. */
   join(progress: Report): () => boolean {
     // A new function, so that two users with the same callback count as two.
     const user: Report = (report) => progress(report);

@@ -1,4 +1,4 @@
-/** The SharedWorker's script: one engine for every tab and element of an origin. */
+/** Entry point of the SharedWorker: one engine for all tabs and elements of an origin. */
 import { answerModelQueries } from './model-queries.js';
 import { loadEngine } from './load-engine.js';
 import { serve } from './serve.js';

@@ -1,4 +1,4 @@
-/** The store that all downloads of a worker share. */
+/** Opens the store that all downloads of a worker share. */
 import { openStore } from '../download/open-store.js';
 import type { Store } from '../download/store.js';
 

@@ -1,10 +1,10 @@
 /** `available` and `install` of the Web Speech API: whether the model is stored, and its download. */
 import { EMBEDDED_MODEL } from '../model-registry.js';
 import { available, install } from '../models.js';
-import { isHeard, isLanguageTag } from './language.js';
+import { isLanguageTag, isSupported } from './language.js';
 import type { EngineOptions } from './shared-client.js';
 
-/** The specification's four answers. */
+/** The four values of the specification. */
 export type SpeechRecognitionAvailability = 'available' | 'downloadable' | 'downloading' | 'unavailable';
 
 /** The specification's options. */
@@ -55,7 +55,7 @@ export async function installOf(
     await store.install(engine);
     return true;
   } catch (cause) {
-    // The specification's answer has no room for the reason.
+    // The specification returns only a boolean, so the reason goes to the console.
     console.warn('<kyutai-stt> could not install the model.', cause);
     return false;
   }
@@ -70,5 +70,5 @@ function canServe(
   const wrong = langs.find((lang) => !isLanguageTag(lang));
   if (wrong !== undefined) throw new DOMException(`${JSON.stringify(wrong)} is not a language tag.`, 'SyntaxError');
   if (model === EMBEDDED_MODEL && quality !== 'command') return false;
-  return langs.length > 0 && langs.every(isHeard);
+  return langs.length > 0 && langs.every(isSupported);
 }

@@ -1,8 +1,8 @@
-/** The two events of the Web Speech API that carry something. */
+/** The Web Speech API's events with data, and its error names. */
 import type { SttError, SttErrorCode } from '../../errors.js';
 import type { KyutaiSpeechRecognitionResultList } from './results.js';
 
-/** The specification's names of what can go wrong. */
+/** The error names of the specification. */
 export type SpeechRecognitionErrorName =
   | 'no-speech'
   | 'aborted'
@@ -13,9 +13,9 @@ export type SpeechRecognitionErrorName =
   | 'language-not-supported'
   | 'phrases-not-supported';
 
-/** `result`, and `nomatch` with an empty list. */
+/** The `result` event, and `nomatch` with an empty list. */
 export class KyutaiSpeechRecognitionEvent extends Event {
-  /** The lowest index in `results` that has changed since the event before. */
+  /** The lowest index in `results` that has changed since the previous event. */
   readonly resultIndex: number;
   readonly results: KyutaiSpeechRecognitionResultList;
 
@@ -29,12 +29,12 @@ export class KyutaiSpeechRecognitionEvent extends Event {
   }
 }
 
-/** `error`. */
+/** The `error` event. */
 export class KyutaiSpeechRecognitionErrorEvent extends Event {
   readonly error: SpeechRecognitionErrorName;
   /** For the console; `cause.remedy` is for the screen. */
   readonly message: string;
-  /** What this package says of it, where it is a failure of its engine or its sound. Not in the specification. */
+  /** The SttError behind a failure of the engine or the audio source; undefined for others. Not in the specification. */
   readonly cause: SttError | undefined;
 
   constructor(
@@ -52,7 +52,7 @@ export class KyutaiSpeechRecognitionErrorEvent extends Event {
   }
 }
 
-/** What is not here is the machine's or the developer's: the service cannot be had. */
+/** Other codes become `service-not-allowed`: failures of the machine or of the page's code. */
 const NAMES: Partial<Record<SttErrorCode, SpeechRecognitionErrorName>> = {
   'not-allowed': 'not-allowed',
   'insecure-context': 'not-allowed',
@@ -65,7 +65,7 @@ const NAMES: Partial<Record<SttErrorCode, SpeechRecognitionErrorName>> = {
   aborted: 'aborted',
 };
 
-/** The specification's name for a failure of this package. */
+/** The specification's name for an SttError. */
 export function errorNameOf({ code }: SttError): SpeechRecognitionErrorName {
   return NAMES[code] ?? 'service-not-allowed';
 }

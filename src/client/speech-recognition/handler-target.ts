@@ -1,8 +1,8 @@
-/** An EventTarget with `on…` handlers that behave as the platform's own do. */
+/** An EventTarget with `on…` properties that behave like the platform's. */
 import type { KyutaiSpeechRecognitionErrorEvent, KyutaiSpeechRecognitionEvent } from './events.js';
 
 export interface KyutaiSpeechRecognitionEventMap {
-  /** Sound flows, and is listened to. */
+  /** The session has started and audio flows. */
   start: Event;
   audiostart: Event;
   soundstart: Event;
@@ -11,10 +11,10 @@ export interface KyutaiSpeechRecognitionEventMap {
   speechend: Event;
   soundend: Event;
   audioend: Event;
-  /** It is over, and there was sound but no word in it. */
+  /** The session ended with sound but without words. */
   nomatch: KyutaiSpeechRecognitionEvent;
   error: KyutaiSpeechRecognitionErrorEvent;
-  /** Whatever ended it: the last event. */
+  /** Always the last event, whatever ended the session. */
   end: Event;
 }
 
@@ -36,7 +36,7 @@ const EVENTS = [
   'end',
 ] as const satisfies readonly EventName[];
 
-/** A handler takes its place among the listeners when it is first set, and keeps it while it is replaced. */
+/** A handler is added to the listeners when first set, and keeps that position when replaced. */
 export abstract class HandlerTarget extends EventTarget {
   declare onstart: Handler<'start'>;
   declare onaudiostart: Handler<'audiostart'>;
@@ -86,7 +86,7 @@ export abstract class HandlerTarget extends EventTarget {
     super.addEventListener(type, listener, options);
   }
 
-  /** Anything that cannot be called takes the handler away, as null does. */
+  /** Any value that is not a function removes the handler, like null. */
   #set(type: EventName, handler: unknown): void {
     const had = this.#handlers.has(type);
     if (typeof handler !== 'function') {

@@ -1,4 +1,4 @@
-/** What `kyutai-stt/speech-recognition.js` offers: the Web Speech API's recogniser, without the element. */
+/** Exports of `kyutai-stt/speech-recognition.js`: the Web Speech API's recogniser, without the element. */
 export { SttError, type SttErrorCode } from '../../errors.js';
 export type { RecognitionStore, SpeechRecognitionAvailability, SpeechRecognitionOptions } from './availability.js';
 export {

@@ -1,4 +1,4 @@
-/** The Web Speech API's `SpeechRecognition`, recognised in the page: for code, and libraries, written to that interface. */
+/** Implements the Web Speech API's `SpeechRecognition` on the local engine, for code and libraries written for that API. */
 import { SttError } from '../../errors.js';
 import { createSource } from '../index.js';
 import type { SttClient } from '../stt-client.js';
@@ -12,36 +12,36 @@ import {
 } from './availability.js';
 import { errorNameOf, KyutaiSpeechRecognitionErrorEvent, type SpeechRecognitionErrorName } from './events.js';
 import { HandlerTarget } from './handler-target.js';
-import { isHeard } from './language.js';
+import { isSupported } from './language.js';
 import { KyutaiSpeechRecognitionPhrase } from './phrase.js';
 import { Session, type RecognitionSource } from './session.js';
 import { leaseClient, type EngineOptions, type Lease } from './shared-client.js';
 
-/** What the specification has no place for. Recognisers of the same model share one engine. */
+/** Options beyond the specification. Recognisers with equal options share one engine. */
 export interface KyutaiSpeechRecognitionOptions extends EngineOptions {
-  /** A client of the page's own, instead of the shared one. It is never closed here. */
+  /** A client to use instead of the shared one. The recogniser never closes it. */
   readonly client?: SttClient;
-  /** Makes the source of each session. Default: the microphone as it is, or the track given to `start`. */
+  /** Creates the audio source of each session. Default: the microphone, or the track passed to `start`. */
   readonly source?: (track?: MediaStreamTrack) => RecognitionSource;
-  /** Who answers `available` and `install`. */
+  /** Backs `available` and `install`; default: the browser's storage. */
   readonly store?: RecognitionStore;
 }
 
-/** What `configure` has set, for recognisers made by those who know nothing of it. */
+/** Set by `configure`; applies also to recognisers created by libraries. */
 let configured: KyutaiSpeechRecognitionOptions = {};
 
 /**
- * Like the platform's own, but that nothing leaves the machine, and `audioStartTime` and `audioEndTime` (seconds) tell
- * when each result was said. English and French; one alternative; no grammars, no phrases.
+ * A `SpeechRecognition` that keeps audio on the machine. Results also have `audioStartTime` and `audioEndTime` in seconds.
+ * Supports English and French; one alternative per result; no grammars or phrases.
  */
 export class KyutaiSpeechRecognition extends HandlerTarget {
-  /** BCP 47. Empty: the document's, or English where it has none. The model detects the spoken language by itself. */
+  /** BCP 47 language tag. Empty: the document's, or English if it has none. The model detects the spoken language itself. */
   lang = '';
   /** False: the session ends by itself after the first utterance. */
   continuous = false;
   /** Whether `result` events also carry words of an incomplete utterance. */
   interimResults = false;
-  /** There is never more than one. */
+  /** Ignored: each result has one alternative. */
   maxAlternatives = 1;
 
   readonly #options: KyutaiSpeechRecognitionOptions;
@@ -53,13 +53,13 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     this.#options = options;
   }
 
-  /** Sets the options of every recogniser that is not given its own; returns the class, for `applyPolyfill(…)`. */
+  /** Sets the default options of all recognisers; returns the class, for `applyPolyfill(…)`. */
   static configure(options: KyutaiSpeechRecognitionOptions): typeof KyutaiSpeechRecognition {
     configured = options;
     return KyutaiSpeechRecognition;
   }
 
-  /** Whether these languages can be recognised now. Rejects with DOMExceptions: SyntaxError, InvalidStateError. */
+  /** Whether these languages can be recognised now. Rejects with a SyntaxError or InvalidStateError DOMException. */
   static async available(options: SpeechRecognitionOptions): Promise<SpeechRecognitionAvailability> {
     requireDocument();
     return availableOf(options, engineOf(configured), configured.store ?? BROWSER_STORE);
@@ -71,39 +71,39 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     return installOf(options, engineOf(configured), configured.store ?? BROWSER_STORE);
   }
 
-  /** True, whatever it is set to. */
+  /** Always true; setting it has no effect. */
   get processLocally(): boolean {
     return true;
   }
 
   set processLocally(_required: boolean) {
-    // A page may ask for less, but gets it all the same.
+    // Recognition is always local, whatever the page requires.
   }
 
-  /** Can be filled, as the specification has it; a session with any ends with `phrases-not-supported`. */
+  /** Accepted as in the specification, but a session with phrases ends with `phrases-not-supported`. */
   get phrases(): KyutaiSpeechRecognitionPhrase[] {
     return this.#phrases;
   }
 
   set phrases(phrases: readonly KyutaiSpeechRecognitionPhrase[]) {
-    const all: readonly unknown[] = phrases; // a page without types
+    const all: readonly unknown[] = phrases; // callers may not use TypeScript
     if (!all.every((phrase) => phrase instanceof KyutaiSpeechRecognitionPhrase))
-      throw new TypeError('phrases takes KyutaiSpeechRecognitionPhrase only.');
+      throw new TypeError('phrases accepts only KyutaiSpeechRecognitionPhrase.');
     this.#phrases = [...phrases];
   }
 
   /**
-   * Listens to the microphone, or to `track`. Throws an InvalidStateError DOMException while a session is on, and for a
-   * track that is not live sound; everything else is told by an `error` event.
+   * Listens to the microphone, or to `track`. Throws an InvalidStateError DOMException if a session is running or `track`
+   * is not a live audio track; an `error` event reports all other failures.
    */
   start(track?: MediaStreamTrack): void {
     if (track && track.kind !== 'audio') throw invalidState(`The track is ${track.kind}, expected audio.`);
     if (track && track.readyState !== 'live') throw invalidState(`The track is ${track.readyState}, expected live.`);
     requireDocument();
-    if (this.#session) throw invalidState('start() was called while a session is on.');
+    if (this.#session) throw invalidState('start() was called during a session.');
     const lang = this.lang || document.documentElement.lang || 'en';
-    if (this.#phrases.length > 0) this.#refuse('phrases-not-supported', 'The model takes no phrases.');
-    else if (!isHeard(lang)) this.#refuse('language-not-supported', `The model hears en and fr, not ${lang}.`);
+    if (this.#phrases.length > 0) this.#refuse('phrases-not-supported', 'The model does not support phrases.');
+    else if (!isSupported(lang)) this.#refuse('language-not-supported', `The model supports en and fr, not ${lang}.`);
     else this.#listen(track);
   }
 
@@ -123,7 +123,7 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     try {
       source = options.source ? options.source(track) : createSource(track);
     } catch (cause) {
-      const error = SttError.from(cause, 'There is no sound to listen to', 'audio-capture');
+      const error = SttError.from(cause, 'The audio source could not be created', 'audio-capture');
       this.#refuse(errorNameOf(error), error.message, error);
       return;
     }
@@ -150,7 +150,7 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
   }
 }
 
-/** The options that identify an engine. Omitted ones stay omitted, so that equal engines compare equal. */
+/** The options that identify an engine. Omitted options stay omitted, so that equal engines compare equal. */
 function engineOf({ model, baseUrl, backend, worker, workerSrc }: EngineOptions): EngineOptions {
   return {
     ...(model && { model }),
@@ -166,7 +166,7 @@ function ownLease(client: SttClient): Lease {
 }
 
 function requireDocument(): void {
-  if (!document.defaultView) throw invalidState('The document is not the one that is shown.');
+  if (!document.defaultView) throw invalidState('The document is not active.');
 }
 
 function invalidState(message: string): DOMException {

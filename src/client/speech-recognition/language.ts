@@ -1,19 +1,19 @@
-/** The languages that the model transcribes, by language tag. */
+/** Checks language tags, and whether the model supports them. */
 
-/** Primary subtags. The model detects which of them is spoken, whatever the tag. */
+/** Primary subtags. The model detects which one is spoken, whatever the tag. */
 const SUPPORTED = new Set(['en', 'fr']);
 
-/** Whether `tag` is a language tag at all, as the platform reads them. */
+/** Whether `tag` is a valid language tag for `Intl`. */
 export function isLanguageTag(tag: string): boolean {
   try {
     new Intl.Locale(tag);
     return true;
   } catch {
-    return false; // a RangeError is the only thing it throws for a string
+    return false; // for a string it throws only a RangeError
   }
 }
 
-/** Whether the model transcribes that language, in any region. */
-export function isHeard(tag: string): boolean {
+/** Whether the model transcribes this language; the region does not matter. */
+export function isSupported(tag: string): boolean {
   return isLanguageTag(tag) && SUPPORTED.has(new Intl.Locale(tag).language);
 }

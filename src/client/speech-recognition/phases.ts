@@ -1,9 +1,9 @@
 /** The nested phases audio, sound and speech, with an event at the start and end of each. */
 import type { EventName } from './handler-target.js';
 
-/** Two consonants at arm's length are above it, a quiet room is below. Of full scale. */
+/** RMS of full scale: speech at arm's length is above it, a quiet room below. */
 const SOUND_RMS = 0.004;
-/** Loudness is read 12.5 times a second: what is quieter for half a second is no longer one sound. */
+/** Quiet readings (12.5 per second) that end a sound: half a second. */
 const QUIET_READINGS = 6;
 
 const DEPTHS = { none: 0, audio: 1, sound: 2, speech: 3 } as const;
@@ -16,42 +16,42 @@ export class Phases {
   readonly #fire: (type: EventName) => void;
   #depth: number = DEPTHS.none;
   #quiet = 0;
-  #heardSound = false;
+  #hadSound = false;
 
   constructor(fire: (type: EventName) => void) {
     this.#fire = fire;
   }
 
-  /** Whether there was ever more than the silence of a room. */
-  get heardSound(): boolean {
-    return this.#heardSound;
+  /** Whether any sound or speech was detected. */
+  get hadSound(): boolean {
+    return this.#hadSound;
   }
 
-  /** For how many readings in a row it has been quiet; 0 while someone speaks. */
+  /** Consecutive quiet readings; 0 during speech. */
   get quiet(): number {
     return this.#depth < DEPTHS.speech ? this.#quiet : 0;
   }
 
-  /** Words have come, and the sentence is not over. */
+  /** Whether words were transcribed and the sentence is not over. */
   get inSpeech(): boolean {
     return this.#depth === DEPTHS.speech;
   }
 
-  /** For how many readings in a row nothing was loud, whatever the phase. */
+  /** Consecutive quiet readings, whatever the phase. */
   get silence(): number {
     return this.#quiet;
   }
 
-  /** Enters the phase and those around it; at most once for each. */
+  /** Enters the phase and those around it that are not entered yet. */
   enter(phase: Phase): void {
-    if (DEPTHS[phase] >= DEPTHS.sound) this.#heardSound = true;
+    if (DEPTHS[phase] >= DEPTHS.sound) this.#hadSound = true;
     while (this.#depth < DEPTHS[phase]) {
       const type = STARTS[this.#depth++];
       if (type) this.#fire(type);
     }
   }
 
-  /** Leaves what is inside the phase. */
+  /** Leaves the phases inside this one. */
   backTo(phase: Phase): void {
     while (this.#depth > DEPTHS[phase]) {
       const type = ENDS[--this.#depth];
@@ -59,7 +59,7 @@ export class Phases {
     }
   }
 
-  /** Takes a reading, 0 … 1. Speech outlasts its sound: the words come half a second after it. */
+  /** Processes a level reading, 0 … 1. Quiet does not end speech: words arrive half a second after their sound. */
   level(rms: number): void {
     if (this.#depth < DEPTHS.audio) return;
     if (rms >= SOUND_RMS) {

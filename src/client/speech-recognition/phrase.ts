@@ -1,9 +1,9 @@
-/** What the specification lets a page ask to be listened for. */
+/** A phrase with a boost, as in the specification; accepted but not supported. */
 
-/** Can be made and listed; this engine cannot be biased, so a session with any ends with `phrases-not-supported`. */
+/** A phrase to favour. The engine has no biasing, so a session with phrases ends with `phrases-not-supported`. */
 export class KyutaiSpeechRecognitionPhrase {
   readonly phrase: string;
-  /** 0 … 10, how many times likelier by natural logarithm. */
+  /** 0 … 10: natural logarithm of how much likelier the phrase is. */
   readonly boost: number;
 
   /** Throws a SyntaxError DOMException for a boost outside 0 … 10. */

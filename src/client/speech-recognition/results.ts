@@ -1,11 +1,11 @@
-/** What was recognised, in the shapes the Web Speech API gives it. */
+/** Recognition results in the Web Speech API's classes. */
 import type { Utterance, Word } from '../transcript.js';
 
-/** One reading of an utterance. This engine has one reading of each. */
+/** One transcription of an utterance. This engine gives one per utterance. */
 export class KyutaiSpeechRecognitionAlternative {
-  /** The words; from the second result on with a space before them, so that transcripts can be joined as they are. */
+  /** The words; from the second result on with a leading space, so that transcripts can be concatenated. */
   readonly transcript: string;
-  /** 0 … 1: the mean of the model's own probabilities of the words; 0 where it gives none. */
+  /** 0 … 1: the mean of the model's probabilities of the words; 0 if it gives none. */
   readonly confidence: number;
 
   constructor(transcript: string, confidence: number) {
@@ -14,7 +14,7 @@ export class KyutaiSpeechRecognitionAlternative {
   }
 }
 
-/** An array with the `item` of the platform's own lists. */
+/** A list with `item`, like those of the DOM. */
 abstract class ItemList<T> implements Iterable<T> {
   readonly length: number;
   readonly [index: number]: T;
@@ -38,14 +38,14 @@ abstract class ItemList<T> implements Iterable<T> {
 /** One utterance: an interim result may grow, a final one never changes. */
 export class KyutaiSpeechRecognitionResult extends ItemList<KyutaiSpeechRecognitionAlternative> {
   readonly isFinal: boolean;
-  /** Seconds on the clock of the sound: when the first word began. */
+  /** Start of the first word, in seconds on the stream's clock. */
   readonly audioStartTime: number;
-  /** Seconds: when the last word ended. */
+  /** End of the last word, in seconds. */
   readonly audioEndTime: number;
-  /** Word by word, with times and confidence; the unfinished last word is in the transcript only. Not in the specification. */
+  /** The words with times and confidence; an unfinished last word is only in the transcript. Not in the specification. */
   readonly words: readonly Word[];
 
-  /** `interim` is the unfinished last word, empty where there is none. */
+  /** `interim` is the unfinished last word, or empty. */
   constructor({ words, isFinal, start, end }: Utterance, interim: string, isFirst: boolean) {
     const text = [...words.map((word) => word.text), interim].filter(Boolean).join(' ');
     super([new KyutaiSpeechRecognitionAlternative(isFirst ? text : ` ${text}`, confidenceOf(words))]);

@@ -1,4 +1,4 @@
-/** One call of `start`: from the permission to the `end` event, with everything between in the specification's order. */
+/** One recognition session, from `start()` to the `end` event; fires events in the specification's order. */
 import type { Level } from '../../audio/level.js';
 import { SttError } from '../../errors.js';
 import type { StreamSource, SttStream } from '../stt-stream.js';
@@ -13,7 +13,7 @@ import { Phases } from './phases.js';
 import { KyutaiSpeechRecognitionResult, KyutaiSpeechRecognitionResultList } from './results.js';
 import type { Lease } from './shared-client.js';
 
-/** Audio for a recogniser; if it reports its level, the `sound` events follow it. */
+/** Audio for a recogniser; `soundstart` and `soundend` need a source that reports its level. */
 export interface RecognitionSource extends StreamSource {
   onlevel?: ((level: Level) => void) | null;
 }
@@ -24,14 +24,14 @@ export interface SessionOptions {
   readonly continuous: boolean;
   readonly interimResults: boolean;
   readonly fire: (event: Event) => void;
-  /** Called before the `error` or `end` with which a new session may start. */
+  /** Called before the final `error` or `end`, whose listeners may start a new session. */
   readonly over: () => void;
 }
 
-/** A session for one sentence does not wait for it longer than this; readings, 12.5 a second: ten seconds. */
-const PATIENCE = 125;
-/** Nor, where words have come, for the model to say that the sentence is over: three seconds of silence are its end. */
-const PAUSE = 38;
+/** Level readings (12.5 per second) without speech after which a session for one sentence ends: ten seconds. */
+const NO_SPEECH_READINGS = 125;
+/** Quiet readings after words that end the sentence if the model detects no end: three seconds. */
+const PAUSE_READINGS = 38;
 
 interface Failure {
   readonly error: SpeechRecognitionErrorName;
@@ -47,18 +47,18 @@ export class Session {
   #finals = 0;
   #stream: SttStream | undefined;
   #started = false;
-  /** Nothing more is said but how it ended. */
+  /** Only the closing events may still be fired. */
   #silenced = false;
   #over = false;
-  #behind = false;
-  #cutShort = false;
+  #hasBacklog = false;
+  #aborted = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#phases = new Phases((type) => this.#fire(new Event(type)));
   }
 
-  /** Opens a microphone only once the model is loaded: earlier audio would be lost while its light is on. Never rejects. */
+  /** Opens the microphone once the model is loaded, so that its indicator does not show before it is used. Never rejects. */
   async run(): Promise<void> {
     const { source, lease } = this.#options;
     const { signal } = this.#cancelled;
@@ -71,7 +71,7 @@ export class Session {
         source,
         {
           changed: (transcript) => this.#show(transcript),
-          backlog: (seconds) => (this.#behind = seconds > 0),
+          backlog: (seconds) => (this.#hasBacklog = seconds > 0),
           ended: () => this.#conclude(),
           failed: (cause) => this.#fail(cause),
         },
@@ -94,7 +94,7 @@ export class Session {
   /** Ends at once; only `end` follows. */
   abort(): void {
     if (this.#silenced) return;
-    this.#cutShort = true;
+    this.#aborted = true;
     this.#drop();
     setTimeout(() => this.#conclude());
   }
@@ -116,27 +116,27 @@ export class Session {
   #level(rms: number): void {
     if (this.#silenced) return;
     this.#phases.level(rms);
-    const waits = !this.#options.continuous && this.#finals === 0 && !this.#behind;
-    if (waits && this.#phases.inSpeech && this.#phases.silence === PAUSE) this.stop();
-    if (!waits || this.#phases.quiet < PATIENCE) return;
+    const awaitsSentence = !this.#options.continuous && this.#finals === 0 && !this.#hasBacklog;
+    if (awaitsSentence && this.#phases.inSpeech && this.#phases.silence === PAUSE_READINGS) this.stop();
+    if (!awaitsSentence || this.#phases.quiet < NO_SPEECH_READINGS) return;
     this.#complete();
   }
 
   #show({ utterances, interim }: Transcript): void {
     const hasWords = utterances.length > this.#finals || interim !== undefined;
     if (this.#silenced || !hasWords) return;
-    this.#begin(); // a device may give sound before it is wholly open
+    this.#begin(); // a device may deliver audio before `start` resolves
     this.#phases.enter('speech');
     for (let done = utterances[this.#finals]; done?.isFinal; done = utterances[this.#finals]) {
       this.#results[this.#finals] = new KyutaiSpeechRecognitionResult(done, '', this.#finals === 0);
       this.#finals += 1;
       this.#fireResult(this.#finals - 1);
       this.#phases.backTo('sound');
-      // A stream that breaks closes its last utterance first, and reports the failure next.
+      // A failing stream closes its last utterance before it reports the failure.
       if (!this.#options.continuous && !this.#stream?.cause) this.#complete();
-      if (this.#isSilenced()) return; // also where a listener called `abort`
+      if (this.#isSilenced()) return; // a listener may have called `abort`
     }
-    const pending = utterances[this.#finals] ?? (interim && unspoken(interim.start));
+    const pending = utterances[this.#finals] ?? (interim && emptyUtterance(interim.start));
     if (pending && this.#options.interimResults) this.#showInterim(pending, interim?.text ?? '');
   }
 
@@ -166,7 +166,7 @@ export class Session {
     this.#conclude({ error: errorNameOf(cause), message: cause.message, cause });
   }
 
-  #conclude(failure = this.#silence()): void {
+  #conclude(failure = this.#withoutWords()): void {
     if (this.#over) return;
     this.#over = true;
     this.#silenced = true;
@@ -180,11 +180,11 @@ export class Session {
     this.#fire(new Event('end'));
   }
 
-  /** What a session says that came to its end without a word, unless the page cut it short. */
-  #silence(): Failure | 'nomatch' | undefined {
-    if (!this.#started || this.#finals > 0 || this.#cutShort) return undefined;
-    if (this.#phases.heardSound) return 'nomatch';
-    return { error: 'no-speech', message: 'No sound was heard.' };
+  /** How to report a session that ended without words, unless the page aborted it. */
+  #withoutWords(): Failure | 'nomatch' | undefined {
+    if (!this.#started || this.#finals > 0 || this.#aborted) return undefined;
+    if (this.#phases.hadSound) return 'nomatch';
+    return { error: 'no-speech', message: 'No sound was detected.' };
   }
 
   #fire(event: Event): void {
@@ -192,7 +192,7 @@ export class Session {
   }
 }
 
-/** What holds an unfinished word that follows a pause. */
-function unspoken(start: number): Utterance {
+/** An empty utterance for an unfinished word after a pause. */
+function emptyUtterance(start: number): Utterance {
   return { id: 0, text: '', words: [], isFinal: false, start, end: start };
 }

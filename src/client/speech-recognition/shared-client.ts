@@ -1,12 +1,12 @@
-/** One engine for every recogniser of a page that asks for the same model in the same way. */
+/** Shares one client between all recognisers of a page with the same engine options. */
 import { SttClient, type SttClientOptions } from '../stt-client.js';
 
-/** Which model, and where it runs. */
+/** The model, and where it runs. */
 export type EngineOptions = Pick<SttClientOptions, 'model' | 'baseUrl' | 'backend' | 'worker' | 'workerSrc'>;
 
 export interface Lease {
   readonly client: SttClient;
-  /** Once; the client stays open a while, since one dictated sentence is often followed by another. */
+  /** Releases the client; further calls do nothing. It stays open for a minute, since another sentence often follows. */
   release(): void;
 }
 
@@ -16,12 +16,12 @@ interface Shared {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Short beside the minute that the worker keeps a model for: a page that listens no more does not hold it for long. */
+/** An unused client is closed after this time; the worker then keeps the model for another minute. */
 const IDLE_MS = 60_000;
 
 const shared = new Map<string, Shared>();
 
-/** The page's client for these options, made where there is none yet. */
+/** Leases the page's client for these options; creates it if necessary. */
 export function leaseClient(options: EngineOptions): Lease {
   const key = keyOf(options);
   const entry = shared.get(key) ?? { client: new SttClient(options), users: 0, timer: undefined };

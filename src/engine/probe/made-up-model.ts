@@ -1,16 +1,16 @@
-/** A model of given dimensions with made-up weights, on which kernels take as long as on real ones. */
+/** Builds a model of given dimensions with synthetic weights, for timing kernels without a download. */
 import type { SttConfig } from '../../model/config.js';
 import { lmShapes, mimiShapes } from '../../model/expected-shapes.js';
 import type { Model, TensorInfo } from '../../model/model.js';
 import { countOf } from '../../model/tensor-file.js';
 import { blockBytes, storedBytes, type TensorType } from '../../model/tensor-types.js';
 
-/** Blocks that repeat: more would only take longer to make. */
+/** Blocks of the repeating pattern of weights: short, so that it is quick to generate. */
 const PERIOD = 4096;
-/** What grows without bound would end in infinities, which are slow on some machines. */
+/** Small enough that activations never reach infinity, which is slow on some machines. */
 const SMALL = 1 / 128;
 
-/** Matrices and tables of the language model in Q4_0, everything else in f32, all of it made when it is read. */
+/** The language model's matrices and tables are Q4_0, all other tensors f32; data is generated on reading. */
 export function madeUpModel(config: SttConfig): Model {
   const tensors = new Map<string, TensorInfo>();
   const add = (name: string, shape: readonly number[], type: TensorType): void => {
@@ -37,7 +37,7 @@ export function madeUpModel(config: SttConfig): Model {
     tokenizer: new Uint8Array(),
     readTensor,
     readTensorSlice,
-    // All alike, because that is made at once, and multiplied as slowly.
+    // A constant is quickest to generate and takes as long to multiply.
     readTensorF32: (name) => Promise.resolve(new Float32Array(countOf(tensors.get(name)?.shape ?? [0])).fill(SMALL)),
   };
 }

@@ -1,4 +1,4 @@
-/** Predicts how fast the published model will run here, and on which backend; each is measured once per thread. */
+/** Predicts the published model's speed and backend on this machine; measures each backend once per thread. */
 import { SttError } from '../../errors.js';
 import { STT_1B } from '../../model/published.js';
 import type { Backend } from '../../protocol/model.js';
@@ -7,16 +7,16 @@ import { backendNamed } from '../backends.js';
 import type { Prediction } from './probe.js';
 
 export interface Predicted extends Pick<Prediction, 'backend' | 'rtf'> {
-  /** Why better backends were measured and not chosen. */
+  /** Why better backends were measured but not chosen. */
   readonly whyNot?: string;
 }
 
 const measured = new Map<string, Promise<Prediction | undefined>>();
 
 /**
- * For the size of `stt-1b-en_fr`. Undefined where nothing could be measured.
- * @param isAuto whether `auto` asks, which compiles only what storage can record first
- * @param runnable the backends to choose from, the best first
+ * Predicts for the size of `stt-1b-en_fr`. Undefined if nothing could be measured.
+ * @param isAuto whether the backend is `auto`, which compiles a shader only if storage can record it first
+ * @param runnable the backends to choose from, best first
  */
 export async function predict(isAuto: boolean, runnable: readonly Backend[]): Promise<Predicted | undefined> {
   const reasons: string[] = [];
@@ -35,7 +35,7 @@ export async function predict(isAuto: boolean, runnable: readonly Backend[]): Pr
   return undefined;
 }
 
-/** A failed measurement is logged; it is no reason not to load the model. */
+/** A failed measurement is only logged: the model may still load. */
 function measure(name: Backend, isAuto: boolean): Promise<Prediction | undefined> {
   const key = `${name} ${isAuto}`;
   const known = measured.get(key);

@@ -1,4 +1,4 @@
-/** Measures a slice of a model with random weights, to predict its speed before it is downloaded. */
+/** Predicts a model's speed before its download, by timing a slice with synthetic weights. */
 import { loadWasmLm } from '../../lm/wasm/wasm-lm.js';
 import { loadWebGpuLm } from '../../lm/webgpu/webgpu-lm.js';
 import { loadMimi } from '../../mimi/mimi-wasm.js';
@@ -10,25 +10,25 @@ import { emptyStepBytes, frameMacs, stepBytes } from './work.js';
 
 export interface Prediction {
   readonly backend: Backend;
-  /** Milliseconds of one frame of the codec, and of one step of the language model at a full window. */
+  /** Milliseconds per frame of the codec, and per step of the language model at a full window. */
   readonly frameMs: number;
   readonly stepMs: number;
-  /** Share of real time: below 1 it keeps up. */
+  /** Real-time factor: below 1 the model keeps up. */
   readonly rtf: number;
 }
 
-/** Of the codec's convolutions half the channels: preparing all of them takes longer than timing them. */
+/** Share of the codec's convolution channels: preparing all of them takes longer than timing them. */
 const CHANNELS = 1 / 2;
-/** Two layers are more than a processor's cache holds, so that they are read from memory as all of them will be. */
+/** Two layers exceed a processor's cache, so that weights are read from memory as in the whole model. */
 const LAYERS = 2;
 const TEXT_CARD = 512;
 const CODEC_LAYERS = 1;
 const CODEBOOKS = 2;
-/** Milliseconds for timing each: WebAssembly begins in a quick, unoptimised form and has to get out of it. */
+/** Milliseconds to time each part: long enough for WebAssembly to be recompiled with optimisations. */
 const BUDGET_MS = 80;
 const LEAST_RUNS = 6;
 
-/** What is timed of a model. */
+/** The slice of a model that is timed. */
 function sliceOf({ lm, mimi }: SttConfig): SttConfig {
   return {
     lm: { ...lm, nQ: 1, card: 31, textCard: TEXT_CARD, numLayers: LAYERS, pauseHeads: 0, pauseClasses: 0 },
@@ -41,7 +41,7 @@ function sliceOf({ lm, mimi }: SttConfig): SttConfig {
   };
 }
 
-/** On the CPU; some 0.4 s of one core. Rejects with `unsupported` or `out-of-memory`. */
+/** Predicts for the CPU; takes about 0.4 s of one core. Rejects with `unsupported` or `out-of-memory`. */
 export async function predictOnCpu(config: SttConfig): Promise<Prediction> {
   const frameMs = await predictFrame(config);
   const slice = sliceOf(config);
@@ -58,7 +58,7 @@ export async function predictOnCpu(config: SttConfig): Promise<Prediction> {
   return { backend: 'wasm', frameMs, stepMs, rtf: ((frameMs + stepMs) * config.mimi.frameRate) / 1000 };
 }
 
-/** On the GPU, with the codec on the CPU. Rejects as `loadWebGpuLm` does, which says what `mustRecord` means. */
+/** Predicts for the GPU, with the codec on the CPU. Rejects like `loadWebGpuLm`, which documents `mustRecord`. */
 export async function predictOnGpu(config: SttConfig, mustRecord?: () => boolean): Promise<Prediction> {
   const slice = sliceOf(config);
   const lm = await loadWebGpuLm(madeUpModel(slice), { tuner: 'never', mustRecord });
@@ -66,7 +66,7 @@ export async function predictOnGpu(config: SttConfig, mustRecord?: () => boolean
   lm.dispose();
   const frameMs = await predictFrame(config);
   const stepMs = (ms * stepBytes(config.lm)) / stepBytes(slice.lm);
-  // The two run side by side.
+  // Both run in parallel.
   return { backend: 'webgpu', frameMs, stepMs, rtf: (Math.max(frameMs, stepMs) * config.mimi.frameRate) / 1000 };
 }
 
@@ -82,8 +82,8 @@ async function predictFrame(config: SttConfig): Promise<number> {
 }
 
 /**
- * Milliseconds of one run: of the second half, by when the code is in its final form, one that three of eight are quicker than.
- * What else the machine is doing just now makes single runs many times as long, and will not last as a stream does.
+ * Milliseconds of one run: the 3/8 quantile of the second half of the runs, when the code is optimised. Other work on the
+ * machine makes single runs many times longer, so a mean would be too high.
  */
 function timed(run: () => void): number {
   const times: number[] = [];

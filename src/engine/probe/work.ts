@@ -1,18 +1,18 @@
-/** How much one step and one frame have to do, in units that its time is in proportion to. Letters as in docs/model.md. */
+/** Estimates the work of one step in bytes and of one frame in multiply-adds. Letters as in docs/model.md. */
 import type { LmConfig, MimiConfig } from '../../model/config.js';
 
-/** Bytes of a quantised weight as kernels read it: half a byte, and the eighth of one that its share of a scale takes. */
+/** Bytes of a quantised weight as kernels read it: half a byte, and 1/32 of an f32 scale. */
 const WEIGHT = 0.5 + 4 / 32;
-/** Bytes of a key's or a value's number: 14 bits on the CPU, f16 on a GPU. */
+/** Bytes of one element of a key or value: 14 bits on the CPU, f16 on a GPU. */
 const KEY = 2;
 
-/** Bytes of one step at a full window: a step waits for memory and for nothing else. */
+/** Bytes read by one step at a full window: the step is memory-bound. */
 export function stepBytes({ dim: M, hidden: F, numLayers, textCard, context }: LmConfig): number {
   const layer = (3 * M * M + M * M + 2 * F * M + M * F) * WEIGHT + 2 * context * M * KEY;
   return numLayers * layer + textCard * M * WEIGHT;
 }
 
-/** The same with an empty window. */
+/** Bytes read by one step at an empty window. */
 export function emptyStepBytes(config: LmConfig): number {
   return stepBytes({ ...config, context: 0 });
 }

@@ -6,8 +6,8 @@ const FAKE_WORKER = new URL('../element/fake.worker.ts', import.meta.url).href;
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Connects while every dedicated worker that is made is noted, to be ended behind the package's back. */
-async function connectNoting(made: Worker[], query: string): Promise<Connection> {
+/** Connects and records every dedicated worker created meanwhile, so that tests can terminate it. */
+async function connectRecording(made: Worker[], query: string): Promise<Connection> {
   const { Worker: Original } = globalThis;
   globalThis.Worker = class extends Original {
     constructor(url: string | URL, options?: WorkerOptions) {
@@ -22,7 +22,7 @@ async function connectNoting(made: Worker[], query: string): Promise<Connection>
   }
 }
 
-/** How many locks this very page waits for: the tests of other files run beside it, on the same origin. */
+/** Number of locks that this page waits for; tests of other files run in parallel on the same origin. */
 async function waiting(): Promise<number> {
   const probe = `probe ${crypto.randomUUID()}`;
   const { held = [], pending = [] } = await navigator.locks.request(probe, () => navigator.locks.query());
@@ -31,23 +31,23 @@ async function waiting(): Promise<number> {
 }
 
 describe('connect', () => {
-  it('tells every user of a dedicated worker once that it died, and starts another next time', async () => {
+  it('reports a dead dedicated worker once to each user, and starts a new one next time', async () => {
     const made: Worker[] = [];
-    const connections = [await connectNoting(made, 'dies'), await connectNoting(made, 'dies')];
+    const connections = [await connectRecording(made, 'dies'), await connectRecording(made, 'dies')];
     assert.lengthOf(made, 1);
-    const told: SttError[] = [];
-    for (const connection of connections) connection.onfailure = (error) => told.push(error);
-    made[0]?.terminate(); // no event says so
-    for (let tries = 0; tries < 1_000 && told.length < 2; tries++) await wait(10);
+    const errors: SttError[] = [];
+    for (const connection of connections) connection.onfailure = (error) => errors.push(error);
+    made[0]?.terminate(); // fires no event
+    for (let tries = 0; tries < 1_000 && errors.length < 2; tries++) await wait(10);
     await wait(20);
     assert.deepEqual(
-      told.map(({ code }) => code),
+      errors.map(({ code }) => code),
       ['worker-failed', 'worker-failed'],
     );
-    assert.match(told[0]?.message ?? '', /dedicated worker .* died/);
+    assert.match(errors[0]?.message ?? '', /dedicated worker .* died/);
     connections.forEach((connection) => connection.release());
 
-    const next = await connectNoting(made, 'dies');
+    const next = await connectRecording(made, 'dies');
     assert.lengthOf(made, 2);
     next.release();
   });
@@ -57,12 +57,12 @@ describe('connect', () => {
       const before = await waiting();
       const connection = await connect({ workerSrc: `${FAKE_WORKER}?released=${kind}`, kind });
       assert.strictEqual(await waiting(), before + 1);
-      const told: SttError[] = [];
-      connection.onfailure = (error) => told.push(error);
+      const errors: SttError[] = [];
+      connection.onfailure = (error) => errors.push(error);
       connection.release();
       await wait(20);
       assert.strictEqual(await waiting(), before);
-      assert.isEmpty(told);
+      assert.isEmpty(errors);
     });
   }
 });

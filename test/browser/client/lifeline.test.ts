@@ -18,23 +18,23 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('lifeline', () => {
-  it('lets the worker drop the streams of a page that is gone without a word', async () => {
+  it('lets the worker drop the streams of a page that was closed without a message', async () => {
     const frameElement = await fixture<HTMLIFrameElement>(html`<iframe src="about:blank"></iframe>`);
     const tab = frameElement.contentWindow;
     assert.ok(tab);
     const lock = 'a tab that will be closed';
     await new Promise<void>((held) => {
       const forever = (): Promise<void> => new Promise(() => held());
-      tab.navigator.locks.request(lock, forever).catch(() => undefined); // rejects when the tab goes
+      tab.navigator.locks.request(lock, forever).catch(() => undefined); // rejects when the tab is closed
     });
 
     const engine = new FakeEngine(1);
     const pool = new EnginePool(() => Promise.resolve(() => Promise.resolve(engine)));
     const { port1, port2 } = new MessageChannel();
     greet(port2, pool);
-    const heard: string[] = [];
+    const received: string[] = [];
     port1.onmessage = ({ data }: MessageEvent<WorkerMessage>) =>
-      heard.push(data.type === 'stream' ? data.event.type : data.type);
+      received.push(data.type === 'stream' ? data.event.type : data.type);
     const open: PageMessage = {
       type: 'open',
       version: PROTOCOL_VERSION,
@@ -48,7 +48,7 @@ describe('lifeline', () => {
     port1.postMessage(listen, [audio.port1]);
     const message: AudioMessage = { type: 'frame', index: 0, pcm: frame('word') };
     audio.port2.postMessage(message);
-    await until(() => heard.includes('word'));
+    await until(() => received.includes('word'));
     assert.strictEqual(engine.sessions, 1);
 
     frameElement.remove();
@@ -56,7 +56,7 @@ describe('lifeline', () => {
     assert.strictEqual(engine.sessions, 0);
   });
 
-  it('is free for the worker once it is released', async () => {
+  it('frees its lock when released', async () => {
     const lifeline = await holdLifeline();
     assert.ok(lifeline);
     let gone = false;
@@ -70,31 +70,31 @@ describe('lifeline', () => {
     assert.isTrue(gone);
   });
 
-  it('is done without where Web Locks are refused, as in a sandboxed frame', async () => {
+  it('is undefined if Web Locks are refused, as in a sandboxed frame', async () => {
     const refused = (): Promise<never> => Promise.reject(new DOMException('Access is denied.', 'SecurityError'));
     Object.defineProperty(navigator.locks, 'request', { value: refused, configurable: true });
     try {
       assert.isUndefined(await holdLifeline());
     } finally {
-      Reflect.deleteProperty(navigator.locks, 'request'); // the prototype's own is seen again
+      Reflect.deleteProperty(navigator.locks, 'request'); // restores the prototype's method
     }
   });
 
-  it('tells all who watch it once it is let go, except who gave up before', async () => {
+  it('notifies all watchers on release, except those that aborted before', async () => {
     const lifeline = await holdLifeline();
     assert.ok(lifeline);
-    const told: string[] = [];
+    const notified: string[] = [];
     const watching = new AbortController();
-    const gaveUp = new AbortController();
-    watchLifeline(lifeline.name, () => told.push('one'), watching.signal);
-    watchLifeline(lifeline.name, () => told.push('other'), watching.signal);
-    watchLifeline(lifeline.name, () => told.push('gave up'), gaveUp.signal);
+    const aborted = new AbortController();
+    watchLifeline(lifeline.name, () => notified.push('one'), watching.signal);
+    watchLifeline(lifeline.name, () => notified.push('other'), watching.signal);
+    watchLifeline(lifeline.name, () => notified.push('aborted'), aborted.signal);
     await wait(20);
-    assert.isEmpty(told);
-    gaveUp.abort();
+    assert.isEmpty(notified);
+    aborted.abort();
     lifeline.release();
-    await until(() => told.length === 2);
+    await until(() => notified.length === 2);
     await wait(20);
-    assert.sameMembers(told, ['one', 'other']);
+    assert.sameMembers(notified, ['one', 'other']);
   });
 });

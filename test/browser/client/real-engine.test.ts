@@ -12,11 +12,11 @@ import type { WorkerKind } from '../../../src/client/connect.js';
 
 const MODEL = '/models/demo-en_fr-q4_0.gguf';
 const ENGLISH = { url: '/test/fixtures/clips/en_human_goforward.wav', text: 'go forward ten meters' };
-/** The small model hears it rightly at every offset to the codec's frames, which live sound chooses by chance. */
+/** The demo model transcribes it correctly at every offset to the codec's frames, which is random for live audio. */
 const LIVE = { url: '/test/fixtures/clips/en_human_seen.wav', text: 'four seven one hello zero' };
 const FRENCH = { url: '/test/fixtures/clips/fr_espeak_0.wav', text: 'hier monter aide musique cinq' };
 
-/** One line, however the turns fell. */
+/** The words on one line, wherever the turns were. */
 const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 async function transcribe(client: SttClient, url: string): Promise<{ transcript: Transcript; metrics: StreamMetrics }> {
@@ -24,7 +24,7 @@ async function transcribe(client: SttClient, url: string): Promise<{ transcript:
     let transcript: Transcript | undefined;
     const ended = (metrics: StreamMetrics): void => {
       if (transcript) resolve({ transcript, metrics });
-      else reject(new Error(`nothing was heard in ${url}`));
+      else reject(new Error(`nothing was transcribed in ${url}`));
     };
     client.start(createSource(url), { changed: (now) => (transcript = now), ended, failed: reject }).catch(reject);
   });
@@ -32,24 +32,24 @@ async function transcribe(client: SttClient, url: string): Promise<{ transcript:
 
 describe('SttClient with the real engine', () => {
   for (const kind of ['dedicated', 'shared'] as const satisfies readonly WorkerKind[]) {
-    it(`turns a file into words with times in a ${kind} worker`, async () => {
+    it(`transcribes a file to words with times in a ${kind} worker`, async () => {
       const client = new SttClient({ model: MODEL, worker: kind });
       const info = await client.load();
       assert.strictEqual(client.host?.kind, kind);
       assert.strictEqual(info.backend, 'wasm');
       const { transcript, metrics } = await transcribe(client, ENGLISH.url);
       assert.strictEqual(words(textOf(transcript)), ENGLISH.text);
-      const heard = transcript.utterances.flatMap((utterance) => utterance.words);
-      heard.forEach((word, index) => {
+      const spoken = transcript.utterances.flatMap((utterance) => utterance.words);
+      spoken.forEach((word, index) => {
         assert.isAtLeast(word.end, word.start);
-        assert.isAtLeast(word.start, heard[index - 1]?.start ?? 0);
+        assert.isAtLeast(word.start, spoken[index - 1]?.start ?? 0);
       });
       assert.closeTo(metrics.audioSeconds, 4.8, 0.1);
       client.close();
     });
   }
 
-  it('prefers the shared worker, and says why', async () => {
+  it('prefers the shared worker and gives the reason', async () => {
     const client = new SttClient({ model: MODEL });
     await client.load();
     assert.strictEqual(client.host?.kind, 'shared');
@@ -57,7 +57,7 @@ describe('SttClient with the real engine', () => {
     client.close();
   });
 
-  it('names the URL and the status of a model that is not there', async () => {
+  it('names the URL and the HTTP status of a missing model', async () => {
     const client = new SttClient({ model: '/status/404/model.gguf', worker: 'dedicated' });
     const error = await client.load().then(
       () => undefined,
@@ -71,8 +71,8 @@ describe('SttClient with the real engine', () => {
 
 describe('two <kyutai-stt> on one page', () => {
   for (const kind of ['dedicated', 'shared'] as const) {
-    it(`transcribe two clips at once with one model in a ${kind} worker`, async () => {
-      // A query of its own makes this a model no other test has loaded.
+    it(`transcribe two clips at once with one engine in a ${kind} worker`, async () => {
+      // The query makes this a model that no other test has loaded.
       const model = `${MODEL}?both=${kind}`;
       const page = await fixture<HTMLElement>(html`
         <div>
@@ -95,10 +95,10 @@ describe('two <kyutai-stt> on one page', () => {
   }
 });
 
-describe('<kyutai-stt> with live sound', function () {
-  // Sound is heard in real time: a machine that is busy for a moment starves the audio thread. What is broken fails thrice.
+describe('<kyutai-stt> with live audio', function () {
+  // A briefly busy machine starves the audio thread of real-time audio, so retry; real defects fail three times.
   this.retries(2);
-  it('captions the audio element its for attribute names, while it plays', async () => {
+  it('captions the audio element named by its for attribute while it plays', async () => {
     const page = await fixture<HTMLElement>(
       html`<div><audio id="talk" src=${LIVE.url}></audio><kyutai-stt for="talk" model=${MODEL}></kyutai-stt></div>`,
     );
@@ -112,17 +112,17 @@ describe('<kyutai-stt> with live sound', function () {
     element.unload();
   });
 
-  it('hears the microphone', async () => {
+  it('transcribes the microphone', async () => {
     const element = await fixture<KyutaiSttElement>(html`<kyutai-stt model=${MODEL}></kyutai-stt>`);
-    const heard = new Promise<void>((resolve) => {
+    const transcribed = new Promise<void>((resolve) => {
       element.addEventListener('transcript', ({ detail }) => detail.words.length > 0 && resolve());
     });
     const levels: number[] = [];
     element.addEventListener('level', ({ detail }) => levels.push(detail.rms));
     await element.start();
-    await heard;
+    await transcribed;
     await element.stop();
-    // Which words is for the end-to-end tests: here other tests may be making the fake microphone stutter.
+    // The end-to-end tests check the words: here parallel tests may make the fake microphone stutter.
     assert.isNotEmpty(element.words);
     assert.isAbove(Math.max(...levels), 0);
     element.unload();

@@ -6,7 +6,7 @@ import { EnginePool } from '../../../src/worker/engine-pool.js';
 import { greet } from '../../../src/worker/serve.js';
 import { FakeEngine } from '../../unit/worker/fake-engine.js';
 
-/** A device that says when it is asked for and lets the test say when it opens. */
+/** A device that records its calls and opens when the test says so. */
 class Device implements StreamSource {
   readonly calls: string[] = [];
   readonly asked: Promise<void>;
@@ -34,10 +34,10 @@ class Device implements StreamSource {
     return Promise.resolve();
   }
 
-  /** As real sources do: a start under way rejects. */
+  /** Rejects a pending start, like real sources. */
   abort(): void {
     this.calls.push('abort');
-    this.#abort(new DOMException('The device was let go.', 'AbortError'));
+    this.#abort(new DOMException('The device was released.', 'AbortError'));
   }
 
   pause(): void {
@@ -49,7 +49,7 @@ class Device implements StreamSource {
   }
 }
 
-/** The real hosting code with a fake engine, in this very thread. */
+/** The real worker code with a fake engine, in the page's thread. */
 class Host {
   readonly engine = new FakeEngine(1);
   readonly connections: Connection[] = [];
@@ -75,7 +75,7 @@ class Host {
   }
 }
 
-/** The SttError's code, or the name of what else a promise rejects with. */
+/** The code of the SttError or the name of the DOMException that a promise rejects with. */
 async function rejection(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;
@@ -91,10 +91,10 @@ async function until(what: string, condition: () => boolean): Promise<void> {
   assert.ok(condition(), what);
 }
 
-const putAway = (persisted: boolean): boolean => dispatchEvent(new PageTransitionEvent('pagehide', { persisted }));
+const hidePage = (persisted: boolean): boolean => dispatchEvent(new PageTransitionEvent('pagehide', { persisted }));
 
 describe('SttClient', () => {
-  it('opens no device once it is closed', async () => {
+  it('opens no device after close', async () => {
     const host = new Host();
     const client = host.client();
     await client.load();
@@ -106,7 +106,7 @@ describe('SttClient', () => {
     assert.strictEqual(host.engine.sessions, 0);
   });
 
-  it('lets a device go that was opening when it was closed', async () => {
+  it('releases a device that was opening at the time of close', async () => {
     const host = new Host();
     const client = host.client();
     const device = new Device();
@@ -119,7 +119,7 @@ describe('SttClient', () => {
     await until('the stream is gone', () => host.engine.sessions === 0);
   });
 
-  it('says what broke the engine while the device was opening', async () => {
+  it('reports the error of a stream that fails while the device opens', async () => {
     const { port1, port2 } = new MessageChannel();
     const post = (message: WorkerMessage): void => port2.postMessage(message);
     port2.onmessage = ({ data }: MessageEvent<PageMessage>) => {
@@ -146,10 +146,10 @@ describe('SttClient', () => {
     client.close();
   });
 
-  it('fails every stream when the thread dies, and loads anew', async () => {
+  it('fails every stream when the worker dies, and loads again', async () => {
     const host = new Host();
-    const told: SttError[] = [];
-    const client = host.client((error) => told.push(error));
+    const clientFailures: SttError[] = [];
+    const client = host.client((error) => clientFailures.push(error));
     const failures: string[] = [];
     const devices = [new Device(), new Device()];
     const streams = devices.map((device) =>
@@ -162,17 +162,17 @@ describe('SttClient', () => {
     const finished = one?.finish();
     host.connections[0]?.onfailure?.(new SttError('worker-failed', 'The worker died'));
     assert.deepEqual(failures, ['finishing', 'worker-failed', 'worker-failed']);
-    assert.strictEqual(told.length, 1);
+    assert.strictEqual(clientFailures.length, 1);
     assert.strictEqual(await rejection(finished ?? Promise.resolve()), 'worker-failed');
     await client.load();
     assert.strictEqual(host.connections.length, 2);
     client.close();
   });
 
-  it('lets go of the engine when the page is put away, and reaches for it again at the next load', async () => {
+  it('releases the engine when the page enters the back/forward cache, and connects again at the next load', async () => {
     const host = new Host();
-    const told: SttError[] = [];
-    const client = host.client((error) => told.push(error));
+    const clientFailures: SttError[] = [];
+    const client = host.client((error) => clientFailures.push(error));
     const device = new Device();
     const failures: string[] = [];
     const starting = client.start(device, { failed: ({ code }) => failures.push(code) });
@@ -181,36 +181,36 @@ describe('SttClient', () => {
     const stream = await starting;
     await until('the stream is open', () => host.engine.sessions === 1);
 
-    putAway(true);
+    hidePage(true);
     assert.deepEqual(failures, ['aborted']);
     assert.isFalse(stream.open);
     assert.include(device.calls, 'abort');
     assert.isUndefined(client.info);
     assert.isUndefined(client.host);
     await until('the stream is gone', () => host.engine.sessions === 0);
-    assert.isEmpty(told); // the engine is not what broke
+    assert.isEmpty(clientFailures); // not a failure of the engine
 
     await client.load();
     assert.strictEqual(host.connections.length, 2);
     client.close();
-    putAway(true);
+    hidePage(true);
     assert.strictEqual(host.connections.length, 2);
   });
 
-  it('rejects a load that is under way when the page is put away', async () => {
+  it('rejects a pending load when the page enters the back/forward cache', async () => {
     const client = new Host().client();
     const loading = client.load();
-    putAway(true);
+    hidePage(true);
     assert.strictEqual(await rejection(loading), 'aborted');
     await client.load();
     client.close();
   });
 
-  it('goes on where the page only ends: the browser closes everything then', async () => {
+  it('releases nothing on other pagehide events: the browser closes everything', async () => {
     const host = new Host();
     const client = host.client();
     await client.load();
-    putAway(false);
+    hidePage(false);
     assert.isDefined(client.info);
     client.close();
   });

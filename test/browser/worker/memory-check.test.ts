@@ -1,11 +1,11 @@
-/** A browser that refuses WebAssembly memory, in a real worker: the model is refused before it is downloaded. */
+/** A real worker with too little WebAssembly memory rejects a model before its download. */
 import { assert } from '@open-wc/testing';
 import { available, installed, SttClient, type SttError } from '../../../src/client/index.js';
 
 const MODEL = '/models/demo-en_fr-q4_0.gguf?memory-check';
 const LIMIT = 4 * 2 ** 20; // bytes, less than the model needs
 
-/** The URL of a worker script whose thread gets no more than `LIMIT` bytes of WebAssembly memory at a time. */
+/** The URL of a worker script in which a WebAssembly memory has at most `LIMIT` bytes. */
 function scriptWithLittleMemory(): string {
   const worker = new URL('/src/worker/dedicated.worker.js', location.href).href;
   const script = `
@@ -23,7 +23,7 @@ describe('a worker with too little WebAssembly memory', () => {
   const workerSrc = scriptWithLittleMemory();
   after(() => URL.revokeObjectURL(workerSrc));
 
-  it('refuses a model with both numbers and stores no part of it', async () => {
+  it('rejects a model with both sizes and stores no part of it', async () => {
     const client = new SttClient({ model: MODEL, worker: 'dedicated', backend: 'wasm', workerSrc });
     const error = await client.load().then(
       () => undefined,
@@ -38,7 +38,7 @@ describe('a worker with too little WebAssembly memory', () => {
     assert.strictEqual(entry?.storedBytes ?? 0, 0);
   });
 
-  it('is no obstacle to other workers', async () => {
+  it('does not affect other workers', async () => {
     const { status, memoryBytes } = await available({ model: MODEL, backend: 'wasm', probe: false });
     assert.strictEqual(status, 'downloadable');
     assert.isUndefined(memoryBytes);

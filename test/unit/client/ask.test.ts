@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ask } from '../../../src/client/ask.js';
 import type { Connection } from '../../../src/client/connect.js';
 
-/** A worker that never answers, and how often it was let go. */
+/** A worker that never answers, and a count of its releases. */
 function silentWorker(): { connect: () => Promise<Connection>; released: () => number } {
   let count = 0;
   const connect = (): Promise<Connection> => {
@@ -19,7 +19,7 @@ function silentWorker(): { connect: () => Promise<Connection>; released: () => n
   return { connect, released: () => count };
 }
 
-/** What a page has; Node need not have any. */
+/** Defines `navigator`, which some versions of Node lack. */
 function withNavigator(value: object): void {
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value });
 }
@@ -33,7 +33,7 @@ describe('ask', () => {
     else Reflect.deleteProperty(globalThis, 'navigator');
   });
 
-  it('rejects with an AbortError whatever the reason of the abort is', async () => {
+  it('rejects with an AbortError whatever the reason of the abort', async () => {
     const { connect, released } = silentWorker();
     const early = AbortSignal.abort(new Error('changed my mind'));
     await assert.rejects(ask({ what: 'installed' }, { connect, signal: early }), { name: 'AbortError' });
@@ -44,7 +44,7 @@ describe('ask', () => {
     assert.equal(released(), 1);
   });
 
-  it('lets the worker go where no lifeline can be held', async () => {
+  it('releases the worker if holding a lifeline fails', async () => {
     withNavigator({ locks: { request: () => Promise.reject(new Error('no locks today')) } });
     const { connect, released } = silentWorker();
     await assert.rejects(ask({ what: 'installed' }, { connect }), { message: /no locks today/ });

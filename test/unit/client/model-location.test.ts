@@ -9,7 +9,7 @@ import { SttError } from '../../../src/errors.js';
 const PAGE = 'https://example.org/app/page.html';
 
 describe('locateModel', () => {
-  it('finds the embedded model beside the package, and knows its bytes', () => {
+  it('locates the embedded model beside the package, with its size', () => {
     const location = locateModel('demo', PAGE);
     assert.ok('url' in location && location.url.endsWith('/models/demo-en_fr-q4_0.gguf'));
     const file = readFileSync(new URL('../../../models/demo-en_fr-q4_0.gguf', import.meta.url));
@@ -21,7 +21,7 @@ describe('locateModel', () => {
     assert.equal(knownBytes('demo'), file.length);
   });
 
-  it('finds the public model at a pinned revision, its pause heads in the official files, and another way', () => {
+  it('locates the public model at a pinned revision, with pause heads in the official files and a fallback revision', () => {
     const location = locateModel('stt-1b-en_fr', PAGE);
     assert.ok('gguf' in location);
     const pinned = /^https:\/\/[^/]+\/idle-intelligence\/stt-1b-en_fr-q4_0-webgpu\/resolve\/[0-9a-f]{40}\//;
@@ -34,7 +34,7 @@ describe('locateModel', () => {
     assert.ok(Math.abs((knownBytes('stt-1b-en_fr') ?? 0) - 669e6) < 5e6);
   });
 
-  it('finds everything public on a mirror that is named, with or without a slash', () => {
+  it('locates all public files on a mirror, with or without a trailing slash', () => {
     for (const mirror of ['/hub', '/hub/', 'https://example.org/hub']) {
       const location = locateModel('stt-1b-en_fr', PAGE, mirror);
       assert.ok('gguf' in location);
@@ -48,13 +48,13 @@ describe('locateModel', () => {
     }
   });
 
-  it('takes owner/repo for a repository, at a revision where one is named', () => {
+  it('treats owner/repo as a repository, with an optional revision', () => {
     const location = locateModel('kyutai/stt-2.6b-en@v1.0', PAGE);
     assert.ok('hub' in location);
     assert.deepEqual([location.repo, location.revision], ['kyutai/stt-2.6b-en', 'v1.0']);
   });
 
-  it('resolves URLs against the page and keeps their query', () => {
+  it('resolves URLs against the page and keeps their queries', () => {
     assert.deepEqual(locateModel('./big.gguf?key=1', PAGE), { url: 'https://example.org/app/big.gguf?key=1' });
     assert.deepEqual(locateModel('/models/stt.gguf', PAGE), { url: 'https://example.org/models/stt.gguf' });
     assert.deepEqual(locateModel('big.gguf', PAGE), { url: 'https://example.org/app/big.gguf' });
@@ -64,13 +64,13 @@ describe('locateModel', () => {
     assert.deepEqual(locateModel('https://cdn.example/x.gguf', PAGE), { url: 'https://cdn.example/x.gguf' });
   });
 
-  it('takes any other URL for a folder', () => {
+  it('treats any other URL as a folder', () => {
     assert.deepEqual(locateModel('../stt', PAGE), { url: 'https://example.org/stt/' });
     assert.deepEqual(locateModel('models/stt/', PAGE), { url: 'https://example.org/app/models/stt/' });
     assert.deepEqual(locateModel('https://cdn.example/stt/', PAGE), { url: 'https://cdn.example/stt/' });
   });
 
-  it('refuses what is neither a known name, nor a repository, nor a URL, and says what is accepted', () => {
+  it('rejects anything but a known name, a repository or a URL, and lists what is accepted', () => {
     for (const model of ['a/b/c', 'big', '', 'http://[', 'owner/repo@', 'toString']) {
       assert.throws(
         () => locateModel(model, PAGE),

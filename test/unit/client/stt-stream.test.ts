@@ -34,7 +34,7 @@ function streamOf(handlers: StreamHandlers = {}, stop: () => Promise<void> = () 
 const timers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
 describe('SttStream', () => {
-  it('clears its timer once the last words of a broken source have arrived', async () => {
+  it('clears its timer once the last words of a failed source have arrived', async () => {
     const failures: SttError[] = [];
     const { source, stream } = streamOf({ failed: (error) => failures.push(error) });
     const before = timers();
@@ -58,7 +58,7 @@ describe('SttStream', () => {
     assert.deepEqual(posted, ['abort']);
   });
 
-  it('keeps the cause of its end, and none after a regular end', () => {
+  it('exposes the cause of a failed or aborted stream, and none after a regular end', () => {
     const [aborted, ended] = [streamOf().stream, streamOf().stream];
     aborted.abort();
     aborted.fail(new SttError('worker-failed', 'too late'));

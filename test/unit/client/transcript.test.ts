@@ -19,13 +19,13 @@ const final: TranscriptEvent = { type: 'final' };
 const partial = (text: string, start: number): TranscriptEvent => ({ type: 'partial', text, start });
 const wordEnd = (index: number, end: number): TranscriptEvent => ({ type: 'word-end', index, end });
 
-function heard(...messages: TranscriptEvent[]): Transcript {
+function transcriptOf(...messages: TranscriptEvent[]): Transcript {
   return messages.reduce(append, EMPTY_TRANSCRIPT);
 }
 
 describe('transcript', () => {
-  it('gathers words into an utterance that final closes', () => {
-    const transcript = heard(word(0, 'go', 0.8, 1), word(1, 'forward', 1, 1.6), final, word(2, 'ten', 3, 3.2));
+  it('adds words to an utterance until a final event closes it', () => {
+    const transcript = transcriptOf(word(0, 'go', 0.8, 1), word(1, 'forward', 1, 1.6), final, word(2, 'ten', 3, 3.2));
     assert.deepEqual(
       transcript.utterances.map(({ id, text, isFinal, start, end }) => ({ id, text, isFinal, start, end })),
       [
@@ -36,14 +36,14 @@ describe('transcript', () => {
     assert.equal(textOf(transcript), 'go forward\nten');
   });
 
-  it('shows the unfinished word until it is a word', () => {
-    const growing = heard(partial('for', 1), partial('forward', 1));
+  it('exposes the unfinished word until it is complete', () => {
+    const growing = transcriptOf(partial('for', 1), partial('forward', 1));
     assert.deepEqual(growing.interim, { text: 'forward', start: 1 });
     assert.equal(append(growing, word(0, 'forward', 1)).interim, undefined);
   });
 
-  it('moves the end of an earlier word, in a closed utterance too, and nothing else', () => {
-    const before = heard(word(0, 'go', 0.8), final, word(1, 'ten', 3));
+  it('changes only the end of an earlier word, even in a closed utterance', () => {
+    const before = transcriptOf(word(0, 'go', 0.8), final, word(1, 'ten', 3));
     const after = append(before, wordEnd(0, 1.2));
     assert.deepEqual(wordsOf(after), [
       { text: 'go', start: 0.8, end: 1.2 },
@@ -53,30 +53,30 @@ describe('transcript', () => {
     assert.equal(after.utterances[1], before.utterances[1]);
   });
 
-  it('never lets a word end before it starts', () => {
-    assert.equal(wordsOf(append(heard(word(0, 'go', 0.8)), wordEnd(0, 0.2)))[0]?.end, 0.8);
+  it('never ends a word before its start', () => {
+    assert.equal(wordsOf(append(transcriptOf(word(0, 'go', 0.8)), wordEnd(0, 0.2)))[0]?.end, 0.8);
   });
 
-  it('ignores the end of a word it never heard', () => {
-    const transcript = heard(word(0, 'go', 0.8));
+  it('ignores the end of an unknown word', () => {
+    const transcript = transcriptOf(word(0, 'go', 0.8));
     assert.equal(append(transcript, wordEnd(7, 9)), transcript);
   });
 
-  it('leaves out the confidence where the model gives none', () => {
-    assert.ok(!('confidence' in (wordsOf(heard(word(0, 'go', 0)))[0] ?? {})));
-    const sure = heard({ type: 'word', word: { index: 0, text: 'go', start: 0, end: 1, confidence: 0.9 } });
+  it('omits the confidence if the model gives none', () => {
+    assert.ok(!('confidence' in (wordsOf(transcriptOf(word(0, 'go', 0)))[0] ?? {})));
+    const sure = transcriptOf({ type: 'word', word: { index: 0, text: 'go', start: 0, end: 1, confidence: 0.9 } });
     assert.equal(wordsOf(sure)[0]?.confidence, 0.9);
   });
 
-  it('counts words and utterances on after it was cleared', () => {
-    const rest = cleared(heard(word(0, 'go', 0), final, word(1, 'ten', 1)));
+  it('continues to count words and utterances after it was cleared', () => {
+    const rest = cleared(transcriptOf(word(0, 'go', 0), final, word(1, 'ten', 1)));
     const after = [word(2, 'meters', 2), wordEnd(2, 2.5), wordEnd(0, 9)].reduce(append, rest);
     assert.deepEqual(wordsOf(after), [{ text: 'meters', start: 2, end: 2.5 }]);
     assert.equal(after.utterances[0]?.id, 3);
   });
 
-  it('closes whatever was open when the stream ends', () => {
-    const closed = close(heard(word(0, 'go', 0), partial('te', 1)));
+  it('closes the open utterance and word when the stream ends', () => {
+    const closed = close(transcriptOf(word(0, 'go', 0), partial('te', 1)));
     assert.equal(closed.utterances[0]?.isFinal, true);
     assert.equal(closed.interim, undefined);
   });

@@ -1,4 +1,4 @@
-/** The backend that `auto` chooses, and the reason it gives. */
+/** The backend that `auto` chooses, and its reason. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadAuto, whyNotHere } from '../../../src/engine/auto-backend.js';
@@ -29,17 +29,17 @@ async function choose(gpu: { whyNot?: string; fails?: Error; stepMs?: number }):
   return { engine: choice.engine, fallback: choice.fallback, tried };
 }
 
-describe('the backend of auto', () => {
-  it('is the GPU where there is one that keeps up', async () => {
+describe('auto', () => {
+  it('chooses a GPU that keeps up', async () => {
     const { engine, fallback, tried } = await choose({ stepMs: 60 });
     assert.deepEqual([engine.info().backend, fallback, tried], ['webgpu', undefined, ['webgpu']]);
   });
 
-  it('is the GPU although it has not yet said how fast it is', async () => {
+  it('chooses a GPU that has not measured its speed yet', async () => {
     assert.equal((await choose({ stepMs: 0 })).engine.info().backend, 'webgpu');
   });
 
-  it('is the CPU where the adapter will not do, and the GPU is not tried', async () => {
+  it('chooses the CPU without trying an unsuitable GPU', async () => {
     const { engine, fallback, tried } = await choose({ whyNot: 'There is no GPU' });
     assert.equal(engine.info().backend, 'wasm');
     assert.equal(fallback, 'There is no GPU');
@@ -53,28 +53,28 @@ describe('the backend of auto', () => {
     'gpu-device-lost',
     'out-of-memory',
   ] as const satisfies readonly SttErrorCode[]) {
-    it(`is the CPU where the GPU fails with ${code}, and says so`, async () => {
+    it(`falls back to the CPU with a reason if the GPU fails with ${code}`, async () => {
       const { engine, fallback } = await choose({ fails: new SttError(code, 'The GPU has 1, needs 2') });
       assert.equal(engine.info().backend, 'wasm');
       assert.equal(fallback, `The GPU has 1, needs 2 (${code})`);
     });
   }
 
-  it('is the CPU where a step takes too long on the GPU, after the GPU’s engine is released', async () => {
+  it('releases the engine of a GPU that is too slow, and falls back to the CPU', async () => {
     const { engine, fallback, tried } = await choose({ stepMs: 61 });
     assert.equal(engine.info().backend, 'wasm');
     assert.match(fallback ?? '', /acme fast.*61 ms.*60 ms/);
     assert.deepEqual(tried, ['webgpu', 'given up', 'wasm', fallback]);
   });
 
-  it('fails at once where the CPU would fail, too', async () => {
+  it('fails at once if the CPU would fail too', async () => {
     const wrong = new SttError('model-invalid', 'a tensor is not a number');
     await assert.rejects(choose({ fails: wrong }), wrong);
-    const left = new DOMException('nobody waits', 'AbortError');
+    const left = new DOMException('no client waits', 'AbortError');
     await assert.rejects(choose({ fails: left }), left);
   });
 
-  it('has a reason against the GPU here, where there is none', async () => {
+  it('gives a reason against the GPU in Node', async () => {
     assert.match((await whyNotHere('webgpu', true)) ?? '', /WebGPU is not available here/);
   });
 });

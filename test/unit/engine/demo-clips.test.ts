@@ -1,4 +1,4 @@
-/** The demo model in F32 on real speech: the official words, alone, side by side and on end. */
+/** The demo model in F32 on real speech: official words for single, parallel and successive streams. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
@@ -29,7 +29,7 @@ for (const build of await runnableBuilds()) {
     after(() => engine.dispose());
 
     for (const name of names) {
-      it(`hears ${name} as the official implementation does`, async () => {
+      it(`transcribes ${name} like the official implementation`, async () => {
         const { official, frames } = officialRun(name);
         const { text, words, metrics } = await transcribeSamples(engine, await sound(name));
         assert.equal(text, official.text);
@@ -48,18 +48,18 @@ for (const build of await runnableBuilds()) {
       });
     }
 
-    it('transcribes two recordings at once, each with its own words', async () => {
+    it('transcribes two recordings at once without mixing words', async () => {
       const pair = ['en_long_15s', 'fr_espeak_0'] as const;
       const sounds = await Promise.all(pair.map(sound));
-      const heard = await Promise.all(sounds.map((samples) => transcribeSamples(engine, samples)));
+      const transcriptions = await Promise.all(sounds.map((samples) => transcribeSamples(engine, samples)));
       assert.deepEqual(
-        heard.map(({ text }) => text),
+        transcriptions.map(({ text }) => text),
         pair.map((name) => officialRun(name).official.text),
       );
       assert.equal(engine.sessions, 0);
     });
 
-    it('uses a finished stream’s memory for the next', async () => {
+    it('reuses a finished stream’s memory for the next stream', async () => {
       const samples = await sound('en_espeak_0');
       await transcribeSamples(engine, samples);
       const used = engine.memoryBytes;
@@ -67,11 +67,11 @@ for (const build of await runnableBuilds()) {
       assert.equal(engine.memoryBytes, used);
     });
 
-    it('says what it is', () => {
-      const { backend, build: told, model, pauseHeads } = engine.info();
+    it('reports its backend, build, name and pause heads', () => {
+      const { backend, build: reported, model, pauseHeads } = engine.info();
       assert.deepEqual(
-        { backend, told, model, pauseHeads },
-        { backend: 'wasm', told: build, model: 'demo', pauseHeads: 4 },
+        { backend, reported, model, pauseHeads },
+        { backend: 'wasm', reported: build, model: 'demo', pauseHeads: 4 },
       );
     });
   });

@@ -1,4 +1,4 @@
-/** The engine around its sessions: what it refuses, what it tells, what it gives back. */
+/** The engine: its info, its sessions, backends that are not available, and unsuitable files. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -28,14 +28,14 @@ const changed = (model: Model, changes: Partial<Model>): Model => ({
 });
 
 describe('Engine', () => {
-  it('tells two engines apart and counts the models loaded', () => {
+  it('gives engines distinct ids and counts the models loaded', () => {
     const [one, two] = [fakeEngine().engine.info(), fakeEngine().engine.info()];
     assert.notEqual(one.engineId, two.engineId);
     assert.equal(two.loads, one.loads + 1);
     assert.equal(one.pauseHeads, 4);
   });
 
-  it('aborts its sessions when it is disposed of, once, and opens none afterwards', async () => {
+  it('aborts its sessions on dispose, once, and opens none afterwards', async () => {
     const { engine, mimi, lm } = fakeEngine();
     const sessions = [engine.open(() => undefined), engine.open(() => undefined)];
     const finished = sessions.map((session) => session.finish());
@@ -47,7 +47,7 @@ describe('Engine', () => {
     assert.throws(() => engine.open(() => undefined), /\(invalid-state\)/);
   });
 
-  it('says plainly where there is no WebGPU', async () => {
+  it('rejects with unsupported without WebGPU', async () => {
     const model = await openModelFromPath(demoFolder);
     await assert.rejects(Engine.load(model, { backend: 'webgpu' }), (error: unknown) => {
       assert.ok(error instanceof SttError);
@@ -57,7 +57,7 @@ describe('Engine', () => {
     });
   });
 
-  it('picks the wasm backend by itself', async () => {
+  it('uses the wasm backend by default', async () => {
     const engine = await Engine.load(await openModelFromPath(demoFolder));
     assert.equal(engine.info().backend, 'wasm');
     assert.equal(engine.frameSize, 1920);
@@ -66,7 +66,7 @@ describe('Engine', () => {
     engine.dispose();
   });
 
-  it('refuses a tokenizer of another model before it reads any weights', async () => {
+  it('rejects the tokenizer of another model before reading any weights', async () => {
     const model = await openModelFromPath(demoFolder);
     const other = readFileSync(new URL('../../fixtures/case-a/tokenizer_case.model', import.meta.url));
     let reads = 0;

@@ -1,4 +1,4 @@
-/** A codec and a language model of fixed answers: they replay an official run's codes and tokens. */
+/** A fake codec and a fake language model that replay the codes and tokens of an official run. */
 import { readFileSync } from 'node:fs';
 import type { LanguageModel, LmResult, LmStream } from '../../../src/lm/language-model.js';
 import type { Mimi, MimiStream } from '../../../src/mimi/mimi.js';
@@ -16,7 +16,7 @@ export interface Run {
   readonly words: readonly { readonly text: string; readonly start: number; readonly stop: number | null }[];
 }
 
-/** What the official implementation says of a clip. */
+/** The official implementation's result for a clip. */
 export function officialRun(clip: string): { readonly frames: number; readonly official: Run } {
   return JSON.parse(readFileSync(new URL(`clips/${clip}.json`, fixtures), 'utf8')) as { frames: number; official: Run };
 }
@@ -65,22 +65,22 @@ export const tokenizer = SentencePiece.parse(
   256,
 );
 
-/** What a fake stream was asked, in order. */
+/** The calls of a fake stream, in order. */
 export interface Trace {
-  /** Mean of each encoded frame: silence is 0. */
+  /** Mean of each encoded frame; 0 for silence. */
   readonly encoded: number[];
   /** First code of each step; null for the initial one. */
   readonly stepped: (number | null)[];
   closed: boolean;
 }
 
-/** A codec whose every code is the number of frames encoded before. */
+/** A codec whose codes all equal the number of frames encoded before. */
 export class FakeMimi implements Mimi {
   readonly config = config.mimi;
   readonly frameSize = FRAME_SIZE;
   readonly slots = 2;
   readonly traces: Trace[] = [];
-  /** How many streams each call took. */
+  /** Number of streams in each batch. */
   readonly together: number[] = [];
   live = 0;
   disposed = false;
@@ -117,30 +117,30 @@ export class FakeMimi implements Mimi {
   }
 }
 
-/** A model that answers each new stream's steps from the next of `runs`, then with padding and a pause. */
+/** A model that replays one of `runs` for each new stream, then gives padding and a pause. */
 export class FakeLm implements LanguageModel {
   readonly backend = 'wasm';
   readonly config = config.lm;
   readonly traces: Pick<Trace, 'stepped'>[] = [];
-  /** Steps in the order they ran, by stream: who was served when. */
+  /** The stream of each step, in the order they were pushed. */
   readonly order: number[] = [];
-  /** The probability reported at a step, 1 unless set. */
+  /** The token probability at a step; default 1. */
   probability: (stream: number, step: number) => number = () => 1;
-  /** What every pause head reports at a step, the run's own where undefined. */
+  /** The probability of every pause head at a step; the run's if undefined. */
   pause: (stream: number, step: number) => number | undefined = () => undefined;
-  /** When the result of a step that ran reaches the sink: at once unless set. */
+  /** Delivers the result of a step to the sink; default: at once. */
   deliver: (result: () => void) => void = (result) => result();
-  /** Whether steps wait for `flush` or `settled`; otherwise they run when they are pushed. */
+  /** Whether steps wait for `flush` or `settled`; otherwise they run when pushed. */
   waitsForFlush = false;
-  /** What streams answer from after each reset, in turn. */
+  /** The runs that streams replay after each reset, in order. */
   afterReset: (Run | undefined)[] = [];
-  /** What `flush` throws, once. */
+  /** An error that `flush` throws once. */
   flushFailure: Error | undefined;
-  /** Which streams had pushed steps since the flush before, for each flush. */
+  /** For each flush, the streams that pushed steps since the previous one. */
   readonly flushes: number[][] = [];
-  /** What it reports of its GPU, where it has one. */
+  /** Reports GPU metrics, if set. */
   gpu?: () => GpuMetrics;
-  /** The failure that keeps a stream from ever answering. */
+  /** An error with which `settled` rejects. */
   broken: Error | undefined;
   live = 0;
   disposed = false;
@@ -177,11 +177,11 @@ export class FakeLm implements LanguageModel {
         trace.stepped.push(codes ? (codes[0] ?? -1) : null);
         this.order.push(stream);
         this.#pushed.add(stream);
-        const said = this.pause(stream, step);
-        const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9], (v) => said ?? v);
+        const override = this.pause(stream, step);
+        const pause = Float32Array.from(run?.vad[step] ?? [0.9, 0.9, 0.9, 0.9], (v) => override ?? v);
         const token = run?.tokens[step] ?? config.lm.paddingToken;
         const probability = this.probability(stream, step);
-        const answer = (): void => {
+        const deliver = (): void => {
           delivered++;
           sink({ step, token, probability, pause });
           if (delivered === trace.stepped.length - before) for (const { resolve } of settling.splice(0)) resolve();
@@ -190,7 +190,7 @@ export class FakeLm implements LanguageModel {
           stream,
           run: () => {
             if (closed) throw new Error('ran after close');
-            this.deliver(answer);
+            this.deliver(deliver);
           },
         });
         if (!this.waitsForFlush) runQueued();

@@ -1,4 +1,4 @@
-/** Ten minutes on end: the right words throughout, every window passed many times, and no memory gained. */
+/** A stream of ten minutes: correct words throughout, past every window many times, without growing memory. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,8 @@ import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { FRAME_SIZE, officialRun } from './fake-model.js';
 
 /**
- * Clips whose words do not depend on what was said before them. Left out are en_flite_rms_1, en_human_1,
- * en_human_goforward and fr_human_1: after other speech this model hears a word or two of them differently
- * than alone, in every round alike.
+ * Clips whose words do not depend on earlier speech. Excluded: en_flite_rms_1, en_human_1, en_human_goforward and
+ * fr_human_1, of which this model transcribes a word or two differently after other speech, in every round alike.
  */
 const CLIPS = [
   'en_espeak_0',
@@ -30,7 +29,7 @@ const CLIPS = [
 ];
 const ROUNDS = 11;
 const FRAME_RATE = 12.5;
-/** After collection the heap breathes by some hundred kilobytes; a kept frame a step would be 50 MB. */
+/** After collection the heap varies by some hundred kilobytes; leaking one frame per step would add 50 MB. */
 const HEAP_TOLERANCE = 2_000_000;
 
 setFlagsFromString('--expose-gc');
@@ -92,7 +91,7 @@ describe('a stream of ten minutes', () => {
 
   it('lasts ten minutes', () => assert.ok(seconds >= 600, `${seconds} s`));
 
-  it('gives every clip of every round its official words', () => {
+  it('transcribes every clip of every round with its official words', () => {
     for (const [i, { name, words }] of parts.entries()) {
       const { official } = officialRun(name);
       assert.equal(
@@ -103,7 +102,7 @@ describe('a stream of ten minutes', () => {
     }
   });
 
-  it('gives the words of the last round the times of the second, a round’s length later each', () => {
+  it('times the words of the last round like those of the second, shifted by whole rounds', () => {
     const times = (from: number): number[] =>
       parts
         .slice(from, from + CLIPS.length)
@@ -118,7 +117,7 @@ describe('a stream of ten minutes', () => {
     );
   });
 
-  it('gains no memory', () => {
+  it('does not grow its memory', () => {
     const [early, late] = [memory[1], memory.at(-1)];
     assert.ok(early && late);
     assert.equal(late.wasm, early.wasm);
@@ -127,7 +126,7 @@ describe('a stream of ten minutes', () => {
   });
 });
 
-/** Pushes all frames, never more than a few ahead of the engine; answers how many there were. */
+/** Pushes all frames, at most a few ahead of the engine; returns their number. */
 async function pushAll(session: Session, samples: Float32Array, consumed: () => Promise<void>): Promise<number> {
   let frames = 0;
   for (let from = 0; from < samples.length; from += FRAME_SIZE, frames++) {

@@ -1,4 +1,4 @@
-/** A model on a device with too little WebAssembly memory: what it takes is known before, and running short is an SttError. */
+/** WebAssembly memory of a model: the estimate before loading, and errors when memory runs out. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +14,9 @@ const folder = (name: string): string => fileURLToPath(new URL(`../../fixtures/$
 const isOutOfMemory = (error: unknown): boolean => error instanceof SttError && error.code === 'out-of-memory';
 const ignore = (): void => undefined;
 
-describe('the memory a model takes', () => {
+describe('the memory of a model', () => {
   for (const name of ['demo', 'case-a', 'case-odd'])
-    it(`is reserved at once, so that loading it and opening one stream never grow it: ${name}`, async () => {
+    it(`is reserved at once, so that loading and one stream never grow it: ${name}`, async () => {
       const model = await openModelFromPath(folder(name));
       const { create, asked } = limitedMemory(2 ** 32);
       let grown = 0;
@@ -41,7 +41,7 @@ describe('the memory a model takes', () => {
       engine.dispose();
     });
 
-  it('is a share of the file on the CPU, and a smaller one on a GPU', () => {
+  it('is a share of the file size on the CPU, and a smaller share on a GPU', () => {
     assert.deepEqual(
       [memoryForBytes(1000, 'wasm'), memoryForBytes(1000, 'webgpu'), memoryForBytes(1000, 'wasm', 'official')],
       [1250, 330, 1000],
@@ -49,9 +49,9 @@ describe('the memory a model takes', () => {
   });
 });
 
-describe('a model that runs short of memory', () => {
+describe('a model that runs out of memory', () => {
   for (const threads of [1, 2])
-    it(`while it is loaded ends with out-of-memory, and so do its threads: ${threads}`, async () => {
+    it(`rejects with out-of-memory while loading and stops its threads: ${threads}`, async () => {
       const model = await openModelFromPath(folder('demo'));
       const { create, asked } = limitedMemory(4 * 2 ** 20);
       const helpers = sourceHelpers(threads);
@@ -75,7 +75,7 @@ describe('a model that runs short of memory', () => {
       assert.ok(asked.length > 1, 'what was refused at once was tried in steps');
     });
 
-  it('when another stream is opened fails that stream alone', async () => {
+  it('fails only the stream for which memory is missing', async () => {
     const model = await openModelFromPath(folder('demo'));
     const { create } = limitedMemory(memoryForModel(model, 'wasm') + 2 ** 17);
     const engine = await Engine.load(model, { backend: 'wasm', createMemory: create });

@@ -1,26 +1,26 @@
-/** Several streams whose steps run together: at the end of a round, or whenever a GPU answers. */
+/** Rounds of several sessions whose steps run together, with results that arrive at once, at the flush or later. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { config, officialRun, type FakeLm, type Run } from './fake-model.js';
 import { gpuMetrics } from '../worker/fake-engine.js';
 import { bench, code, frame, pushMany, Recorder } from './session-bench.js';
 
-/** How a backend may deliver: each must give the same words, turns and times. */
+/** How backends may deliver results; each must lead to the same words, turns and times. */
 const DELIVERIES: Readonly<Record<string, (lm: FakeLm) => void>> = {
   'as they are pushed': () => undefined,
   'at the flush': (lm) => (lm.waitsForFlush = true),
   'some time after the flush': (lm) => {
     lm.waitsForFlush = true;
-    const answers: (() => void)[] = [];
-    // In order, and each in a turn of its own.
+    const results: (() => void)[] = [];
+    // In order, each in a separate task.
     lm.deliver = (result) => {
-      answers.push(result);
-      setTimeout(() => answers.shift()?.(), 2);
+      results.push(result);
+      setTimeout(() => results.shift()?.(), 2);
     };
   },
 };
 
-/** Nothing but padding, and one word whose three tokens come at `step` and after it. */
+/** A run of padding with one word, whose three tokens start at `step`. */
 function lateWord(step: number): Run {
   const tokens = Array<number>(80).fill(config.lm.paddingToken);
   tokens.splice(step - 1, 5, config.lm.endOfPaddingToken, 105, 106, 106, config.lm.paddingToken);
@@ -29,45 +29,45 @@ function lateWord(step: number): Run {
 
 describe('a round of sessions', () => {
   for (const [when, set] of Object.entries(DELIVERIES)) {
-    describe(`whose results come ${when}`, () => {
-      it('gives the official words, times and turns in one order', async () => {
+    describe(`whose results arrive ${when}`, () => {
+      it('emits the official words, times and turns in the same order', async () => {
         const { official, frames } = officialRun('en_long_15s');
         const [plain, other] = [bench(official), bench(official)];
         set(other.lm);
-        const [expected, heard] = [new Recorder(), new Recorder()];
+        const [expected, recorded] = [new Recorder(), new Recorder()];
         for (const [{ open }, recorder] of [
           [plain, expected],
-          [other, heard],
+          [other, recorded],
         ] as const) {
           const session = open(recorder);
           pushMany(session, frames);
           await session.finish();
         }
         assert.deepEqual(
-          heard.words.map(({ text, start, stop }) => ({ text, start, stop })),
+          recorded.words.map(({ text, start, stop }) => ({ text, start, stop })),
           official.words,
         );
-        assert.deepEqual(heard.log, expected.log);
-        assert.deepEqual(heard.frames, expected.frames);
+        assert.deepEqual(recorded.log, expected.log);
+        assert.deepEqual(recorded.frames, expected.frames);
         assert.deepEqual([other.mimi.live, other.lm.live, other.released.length], [0, 0, 1]);
       });
 
-      it('flushes on for a word that begins with the last step of the flush', async () => {
+      it('extends the flush for a word that begins with its last step', async () => {
         // Step 0, five frames, eighteen of silence: steps 0 … 23.
         const { open, lm } = bench(lateWord(23));
         set(lm);
-        const heard = new Recorder();
-        const session = open(heard);
+        const recorded = new Recorder();
+        const session = open(recorded);
         pushMany(session, 5);
         const metrics = await session.finish();
         assert.deepEqual(
-          heard.words.map(({ text }) => text),
+          recorded.words.map(({ text }) => text),
           ['forwardorward'],
         );
         assert.equal(metrics.steps, 1 + 5 + 18 + 3);
       });
 
-      it('flushes no longer than it has to', async () => {
+      it('flushes no longer than necessary', async () => {
         const { open, lm } = bench();
         set(lm);
         const session = open(new Recorder());
@@ -75,23 +75,23 @@ describe('a round of sessions', () => {
         assert.equal((await session.finish()).steps, 1 + 5 + 18);
       });
 
-      it('says that a frame is taken once its words are out', async () => {
+      it('reports a frame as consumed once its words are emitted', async () => {
         const { open, lm } = bench(lateWord(10));
         set(lm);
-        const heard = new Recorder();
-        let takenBefore = -1;
-        heard.onWord = () => (takenBefore = heard.frames.length - 1);
-        const session = open(heard);
+        const recorded = new Recorder();
+        let consumedBefore = -1;
+        recorded.onWord = () => (consumedBefore = recorded.frames.length - 1);
+        const session = open(recorded);
         pushMany(session, 20);
         await session.finish();
         // The word closes at step 13, which is fed frame 12.
-        assert.equal(takenBefore, 11);
-        assert.equal(heard.frames.at(-1), 19);
+        assert.equal(consumedBefore, 11);
+        assert.equal(recorded.frames.at(-1), 19);
       });
     });
   }
 
-  it('runs the steps of two that are ready together', async () => {
+  it('runs the steps of two ready sessions together', async () => {
     const { open, lm } = bench();
     lm.waitsForFlush = true;
     const sessions = [open(new Recorder()), open(new Recorder())] as const;
@@ -101,7 +101,7 @@ describe('a round of sessions', () => {
     assert.deepEqual(stepped, Array<number[]>(3 + 18).fill([0, 1]));
   });
 
-  it('runs one that is ready alone in its own round', async () => {
+  it('runs a single ready session in a separate round', async () => {
     const { open, lm } = bench();
     lm.waitsForFlush = true;
     const [busy, idle] = [new Recorder(), new Recorder()].map(open);
@@ -113,54 +113,54 @@ describe('a round of sessions', () => {
     idle.abort();
   });
 
-  it('lets one join and another leave at any frame', async () => {
+  it('allows sessions to join and leave at any frame', async () => {
     const runs = [officialRun('en_espeak_0'), officialRun('fr_espeak_0')] as const;
     const { open, lm } = bench(runs[0].official, runs[1].official);
     lm.waitsForFlush = true;
-    const heard = [new Recorder(), new Recorder()] as const;
-    const first = open(heard[0]);
+    const recorded = [new Recorder(), new Recorder()] as const;
+    const first = open(recorded[0]);
     pushMany(first, runs[0].frames);
-    while (heard[0].frames.length < 5) await new Promise((resolve) => setImmediate(resolve));
-    const second = open(heard[1]);
+    while (recorded[0].frames.length < 5) await new Promise((resolve) => setImmediate(resolve));
+    const second = open(recorded[1]);
     pushMany(second, runs[1].frames);
     await Promise.all([first.finish(), second.finish()]);
     runs.forEach(({ official }, i) =>
-      assert.equal(heard[i as 0 | 1].words.map(({ text }) => text).join(' '), official.text),
+      assert.equal(recorded[i as 0 | 1].words.map(({ text }) => text).join(' '), official.text),
     );
     assert.ok(lm.flushes.some((streams) => streams.length === 2));
   });
 
-  it('goes on for the others when one fails inside it', async () => {
+  it('continues for the others when one session fails', async () => {
     const { official, frames } = officialRun('en_espeak_0');
     const { open, lm } = bench(undefined, official);
     lm.waitsForFlush = true;
     lm.probability = (stream, step) => (stream === 0 && step === 7 ? Number.NaN : 1);
-    const heard = [new Recorder(), new Recorder(), new Recorder()] as const;
-    const [wrong, whole, deaf] = heard.map(open);
-    assert.ok(wrong && whole && deaf);
-    pushMany(wrong, 20);
-    pushMany(whole, frames);
-    pushMany(deaf, 3);
-    deaf.push(frame(Number.NaN));
-    const finished = await Promise.allSettled([wrong, whole, deaf].map((session) => session.finish()));
+    const recorded = [new Recorder(), new Recorder(), new Recorder()] as const;
+    const [invalid, valid, noisy] = recorded.map(open);
+    assert.ok(invalid && valid && noisy);
+    pushMany(invalid, 20);
+    pushMany(valid, frames);
+    pushMany(noisy, 3);
+    noisy.push(frame(Number.NaN));
+    const finished = await Promise.allSettled([invalid, valid, noisy].map((session) => session.finish()));
     assert.deepEqual(
       finished.map(({ status }) => status),
       ['rejected', 'fulfilled', 'rejected'],
     );
-    assert.match(heard[0].error?.message ?? '', /step 7/);
-    assert.equal(heard[1].words.map(({ text }) => text).join(' '), official.text);
+    assert.match(recorded[0].error?.message ?? '', /step 7/);
+    assert.equal(recorded[1].words.map(({ text }) => text).join(' '), official.text);
     assert.equal(lm.live, 0);
   });
 
-  it('does not close a stream under the flush that runs it', async () => {
+  it('does not close a stream during the flush that runs it', async () => {
     const { official, frames } = officialRun('en_espeak_0');
     const { open, lm, mimi } = bench(official, official);
     lm.waitsForFlush = true;
-    const heard = [new Recorder(), new Recorder()] as const;
-    const [one, other] = heard.map(open);
+    const recorded = [new Recorder(), new Recorder()] as const;
+    const [one, other] = recorded.map(open);
     assert.ok(one && other);
     const live: number[] = [];
-    heard[0].onWord = () => {
+    recorded[0].onWord = () => {
       one.abort();
       other.abort();
       live.push(lm.live, mimi.live);
@@ -176,11 +176,11 @@ describe('a round of sessions', () => {
     assert.deepEqual([lm.live, mimi.live], [0, 0]);
   });
 
-  it('fails those who were in it when the model cannot run it, and nobody else', async () => {
+  it('fails only the sessions of the round whose flush throws', async () => {
     const { open, lm } = bench();
     lm.waitsForFlush = true;
-    const heard = [new Recorder(), new Recorder(), new Recorder()] as const;
-    const [one, other, later] = heard.map(open);
+    const recorded = [new Recorder(), new Recorder(), new Recorder()] as const;
+    const [one, other, later] = recorded.map(open);
     assert.ok(one && other && later);
     lm.flushFailure = new Error('the kernel trapped');
     pushMany(one, 3);
@@ -192,18 +192,18 @@ describe('a round of sessions', () => {
     assert.equal(lm.live, 0);
   });
 
-  it('fails where the model stops answering', async () => {
+  it('fails if the model stops returning results', async () => {
     const { open, lm } = bench();
     lm.deliver = () => undefined;
-    const heard = new Recorder();
-    const session = open(heard);
+    const recorded = new Recorder();
+    const session = open(recorded);
     lm.broken = new Error('the buffer could not be mapped');
     pushMany(session, 30);
     await assert.rejects(session.finish(), /could not be mapped/);
-    assert.deepEqual(heard.log, ['error']);
+    assert.deepEqual(recorded.log, ['error']);
   });
 
-  it('reports what the GPU says of itself, and its pace where that is the slower', async () => {
+  it('reports the GPU’s metrics, and its speed if it is slower than the codec', async () => {
     const { open, lm } = bench();
     lm.gpu = () => gpuMetrics(40);
     const session = open(new Recorder());
@@ -214,7 +214,7 @@ describe('a round of sessions', () => {
     assert.equal('gpu' in (await bench().open(new Recorder()).finish()), false);
   });
 
-  it('counts a flush’s time to the streams it ran, in equal parts', async (t) => {
+  it('divides a flush’s time equally among its streams', async (t) => {
     const { open, lm } = bench();
     lm.waitsForFlush = true;
     const took = 3;

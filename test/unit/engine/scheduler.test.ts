@@ -1,4 +1,4 @@
-/** Turns between tasks: who runs next, who is forgotten, when a round ends, and that waking twice is waking once. */
+/** The scheduler's order of tasks and end of rounds, and the frame queue. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FrameQueue } from '../../../src/engine/frame-queue.js';
@@ -37,7 +37,7 @@ class Job implements Task {
   }
 }
 
-/** A round's end of which only the last part is looked at. */
+/** Stages whose `encode` does nothing. */
 const ending = (flush: () => void = () => undefined): ConstructorParameters<typeof Scheduler>[0] => ({
   encode: () => undefined,
   flush,
@@ -47,8 +47,8 @@ async function idle(jobs: readonly Job[]): Promise<void> {
   while (jobs.some(({ hasWork }) => hasWork)) await yieldNow();
 }
 
-describe('Schedule', () => {
-  it('gives every task one frame in turn', async () => {
+describe('Scheduler', () => {
+  it('runs one frame of every task in turn', async () => {
     const order: string[] = [];
     const jobs = [new Job('a', 4, order), new Job('b', 2, order), new Job('c', 1, order)];
     const schedule = new Scheduler(ending(), yieldNow);
@@ -59,7 +59,7 @@ describe('Schedule', () => {
     assert.equal(order.join(''), 'abcabaa');
   });
 
-  it('does not run a frame inside the call that wakes it', async () => {
+  it('does not run a frame inside the call of wake', async () => {
     const order: string[] = [];
     const job = new Job('a', 1, order);
     const schedule = new Scheduler(ending(), yieldNow);
@@ -70,7 +70,7 @@ describe('Schedule', () => {
     assert.deepEqual(order, ['a']);
   });
 
-  it('keeps the turn of the others when one leaves in the middle of its frame', async () => {
+  it('keeps the order of the others when a task leaves during its frame', async () => {
     const order: string[] = [];
     const [a, b, c] = [new Job('a', 9, order), new Job('b', 2, order), new Job('c', 2, order)];
     const schedule = new Scheduler(ending(), yieldNow);
@@ -81,7 +81,7 @@ describe('Schedule', () => {
     assert.equal(order.join(''), 'abcbc');
   });
 
-  it('starts again after it has run dry', async () => {
+  it('starts again after a pause without work', async () => {
     const order: string[] = [];
     const job = new Job('a', 1, order);
     const schedule = new Scheduler(ending(), yieldNow);
@@ -108,7 +108,7 @@ describe('Schedule', () => {
       return { order, all, schedule };
     }
 
-    it('ends a round once everyone with work has had one frame', async () => {
+    it('ends a round once every task with work has run one frame', async () => {
       const { order, all, schedule } = jobs(3, 2, 1);
       schedule.wake();
       await idle(all);
@@ -119,7 +119,7 @@ describe('Schedule', () => {
       );
     });
 
-    it('ends the round of one alone in the turn of its frame', async () => {
+    it('ends the round of a single task without yielding first', async () => {
       const log: string[] = [];
       const job = new Job('a', 2, log);
       const schedule = new Scheduler(
@@ -135,7 +135,7 @@ describe('Schedule', () => {
       assert.equal(log.join(''), '-a|-a|-');
     });
 
-    it('encodes what all have queued before it is flushed, and lets messages in between where there are several', async () => {
+    it('encodes all queued frames before the flush, and yields in between if there are several tasks', async () => {
       const logs: string[] = [];
       for (const count of [1, 2]) {
         const log: string[] = [];
@@ -155,7 +155,7 @@ describe('Schedule', () => {
       assert.deepEqual(logs, ['-ae|-', '-a-ae-|-']);
     });
 
-    it('takes one in whose work comes while the round is under way', async () => {
+    it('includes a task whose work arrives during the round', async () => {
       const { order, all, schedule } = jobs(1, 1, 0);
       const [a, , c] = all as [Job, Job, Job];
       a.onRun = () => (c.left = 1);
@@ -165,7 +165,7 @@ describe('Schedule', () => {
       assert.equal(order.join(''), 'abc|');
     });
 
-    it('ends the round although the last one it waited for has left', async () => {
+    it('ends the round when the last task it waits for leaves', async () => {
       const { order, all, schedule } = jobs(1, 1);
       const [a, b] = all as [Job, Job];
       a.onRun = () =>
@@ -181,7 +181,7 @@ describe('Schedule', () => {
       assert.deepEqual([a.shares, b.shares], [1, 0]);
     });
 
-    it('does not count one that left in the middle of the round', async () => {
+    it('does not count a task that left during the round', async () => {
       const { order, all, schedule } = jobs(1, 1);
       const [a, b] = all as [Job, Job];
       b.onRun = () => schedule.remove(a);
@@ -191,7 +191,7 @@ describe('Schedule', () => {
       assert.deepEqual([a.shares, b.shares], [0, 1]);
     });
 
-    it('fails those of a round that cannot be ended, and goes on with the next', async () => {
+    it('fails the tasks of a round whose flush throws, and continues with the next round', async () => {
       const order: string[] = [];
       const [a, b, c] = [new Job('a', 2, order), new Job('b', 2, order), new Job('c', 0, order)];
       const broken = new Error('the kernel trapped');
@@ -211,7 +211,7 @@ describe('Schedule', () => {
       assert.equal(order.join(''), 'abc');
     });
 
-    it('puts off what would take the ground from under a frame or a flush, and nothing else', async () => {
+    it('defers releases only while a frame or a flush is running', async () => {
       const log: string[] = [];
       const job = new Job('a', 1, []);
       const flush = (): void => {
@@ -233,7 +233,7 @@ describe('Schedule', () => {
 });
 
 describe('FrameQueue', () => {
-  it('hands frames out in the order they came, however many wait', () => {
+  it('returns frames in order, however many are queued', () => {
     const queue = new FrameQueue();
     let [pushed, shifted] = [0, 0];
     for (let round = 0; round < 200; round++) {

@@ -1,4 +1,4 @@
-/** A session on a codec and a model with scripted answers, and a recorder of its events. */
+/** A session on a fake codec and a fake model, and a recorder of its events. */
 import assert from 'node:assert/strict';
 import type { WireError } from '../../../src/errors.js';
 import { CodecBatch } from '../../../src/engine/codec-batch.js';

@@ -1,4 +1,4 @@
-/** What a page says of turns, and what a stream makes of it. */
+/** Turn options of a page: their conversion, their limits and their scope. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { turnOptions } from '../../../src/engine/turn-options.js';
@@ -7,7 +7,7 @@ import { config, FakeLm, FakeMimi, officialRun, tokenizer } from './fake-model.j
 import { code, pushMany, Recorder } from './session-bench.js';
 
 describe('turn options', () => {
-  it('take the head whose horizon is nearest', () => {
+  it('select the head with the nearest horizon', () => {
     assert.deepEqual(
       [0.5, 0.7, 1, 2, 2.6, 10].map((horizon) => turnOptions({ horizon }).horizonIndex),
       [0, 0, 1, 2, 3, 3],
@@ -16,13 +16,13 @@ describe('turn options', () => {
     assert.deepEqual(turnOptions({}), {});
   });
 
-  it('refuse what is no threshold and no time', () => {
+  it('reject invalid thresholds and horizons', () => {
     for (const threshold of [0, 1, -1, NaN]) assert.throws(() => turnOptions({ threshold }), code('invalid-argument'));
     for (const horizon of [0, -2, NaN, Infinity])
       assert.throws(() => turnOptions({ horizon }), code('invalid-argument'));
   });
 
-  it('are each stream’s own', async () => {
+  it('apply to one stream only', async () => {
     const { official, frames } = officialRun('en_long_15s');
     const lm = new FakeLm(official, official);
     const parts = {

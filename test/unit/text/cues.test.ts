@@ -1,4 +1,4 @@
-/** Caption files: their form, their line lengths and their times. */
+/** Caption files: format, line lengths and times. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { toSRT, toVTT, type CueWord } from '../../../src/text/cues.js';
@@ -53,13 +53,13 @@ describe('cues', () => {
     assert.equal(srt, '1\n00:59:59,500 --> 01:00:00,200\nhello world\n\n2\n01:01:01,000 --> 01:01:01,700\nagain\n');
   });
 
-  it('is a bare header where nothing was said', () => {
+  it('writes only the header without words', () => {
     assert.equal(toVTT([]), 'WEBVTT\n');
     assert.equal(toVTT([[], [{ text: ' ', start: 0 }]]), 'WEBVTT\n');
     assert.equal(toSRT([]), '');
   });
 
-  it('holds at most two lines of 42 characters, and every word once', () => {
+  it('writes every word once, in cues of at most two lines of 42 characters', () => {
     const text =
       'l’été dernier nous sommes allés nous promener au bord de la mer avec des amis venus de très loin pour voir les bateaux rentrer au port avant la nuit';
     const cues = parse(toVTT([speak(text)]));
@@ -72,7 +72,7 @@ describe('cues', () => {
     checkTimes(cues);
   });
 
-  it('cuts a word that fits no line', () => {
+  it('splits a word that is longer than a line', () => {
     const cues = parse(
       toSRT([
         [
@@ -93,7 +93,7 @@ describe('cues', () => {
     checkTimes(cues);
   });
 
-  it('breaks between turns, at pauses and after sentences', () => {
+  it('starts a new cue between turns, at pauses and after sentences', () => {
     const cues = parse(
       toVTT([[...speak('one two', 0), ...speak('three four.', 2), ...speak('five', 2.6)], speak('six', 2.95)]),
     );
@@ -104,13 +104,13 @@ describe('cues', () => {
     checkTimes(cues);
   });
 
-  it('breaks a cue that would stay longer than seven seconds', () => {
+  it('splits a cue that would last longer than seven seconds', () => {
     const cues = parse(toVTT([speak('a b c d e f g h i j', 0, 1)]));
     assert.equal(cues.length, 2);
     checkTimes(cues);
   });
 
-  it('keeps times in order for a last word without an end, equal starts and starts that run back', () => {
+  it('keeps times in order for a last word without an end, equal starts and decreasing starts', () => {
     const words: CueWord[] = [
       { text: 'one.', start: 1, end: 1 },
       { text: 'two.', start: 1 },
@@ -122,7 +122,7 @@ describe('cues', () => {
     checkTimes(cues);
   });
 
-  it('escapes what WebVTT would read as markup', () => {
+  it('escapes markup characters in WebVTT', () => {
     const [, body] = toVTT([[{ text: '<b>&-->\n\nx', start: 0, end: 1 }]]).split('\n\n');
     assert.equal(body, '00:00:00.000 --> 00:00:01.000\n&lt;b&gt;&amp;--&gt; x\n');
     assert.equal(parse(toSRT([[{ text: 'a --> b', start: 0, end: 1 }]])).length, 1);

@@ -1,4 +1,4 @@
-/** The tokenizer against the sentencepiece library, and against files that are no tokenizer. */
+/** The tokenizer, compared with the sentencepiece library, and invalid files. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -22,7 +22,7 @@ const bytesTokenizer = (): SentencePiece => {
   return SentencePiece.parse(read(BYTES), BYTES, golden.pieces);
 };
 
-/** The codes of what `parse` throws for these bytes, with its message. */
+/** The code and message of the error that `parse` throws for these bytes. */
 function refusal(bytes: Uint8Array, expected = 256): SttError {
   try {
     SentencePiece.parse(bytes, 'tokenizer.model', expected);
@@ -35,14 +35,14 @@ function refusal(bytes: Uint8Array, expected = 256): SttError {
 
 describe('SentencePiece', () => {
   for (const { tokenizer, pieces, cases } of goldens) {
-    it(`decodes ${cases.length} sequences of ${tokenizer} as the sentencepiece library does`, () => {
+    it(`decodes ${cases.length} sequences of ${tokenizer} like the sentencepiece library`, () => {
       const parsed = SentencePiece.parse(read(tokenizer), tokenizer, pieces);
       assert.ok(cases.length > 100);
       for (const { tokens, text } of cases) assert.equal(parsed.decode(tokens), text, `tokens ${tokens.join(' ')}`);
     });
   }
 
-  it('shows nothing for control and unknown pieces and for tokens out of range', () => {
+  it('decodes control pieces, unknown pieces and tokens out of range to nothing', () => {
     const tokenizer = bytesTokenizer();
     assert.deepEqual(
       tokenizer.pieces.slice(0, 3).map(({ type }) => type),
@@ -51,7 +51,7 @@ describe('SentencePiece', () => {
     assert.equal(tokenizer.decode([0, 1, 2, 3, 9_999, -1]), '');
   });
 
-  it('keeps the bytes of an unfinished character back until it is whole', () => {
+  it('withholds the bytes of an incomplete character until it is complete', () => {
     const tokenizer = bytesTokenizer();
     const first = tokenizer.pieces.findIndex(({ type }) => type === 'byte');
     const text = new PieceText(tokenizer);
@@ -70,7 +70,7 @@ describe('SentencePiece', () => {
     assert.equal(text.text, '€\uFFFD');
   });
 
-  it('refuses a file that is no tokenizer, and says what it found', () => {
+  it('rejects a file that is not a tokenizer and describes it', () => {
     const garbage = new TextEncoder().encode('<!doctype html><title>404</title> not found');
     for (const bytes of [
       garbage,
@@ -85,7 +85,7 @@ describe('SentencePiece', () => {
     }
   });
 
-  it('refuses a tokenizer cut at any place within its pieces', () => {
+  it('rejects a tokenizer truncated anywhere in its pieces', () => {
     const whole = read('demo/tokenizer_tiny_en_fr_256.model');
     const piecesEnd = 4000 < whole.length ? 3000 : Math.floor(whole.length / 2);
     for (let length = 1; length < piecesEnd; length += 37) {
@@ -93,7 +93,7 @@ describe('SentencePiece', () => {
     }
   });
 
-  it('names both piece counts where the tokenizer is another model’s', () => {
+  it('names both piece counts for the tokenizer of another model', () => {
     const error = refusal(read('demo/tokenizer_tiny_en_fr_256.model'), 8000);
     assert.match(error.message, /tokenizer\.model has 256 pieces, expected 8000/);
   });

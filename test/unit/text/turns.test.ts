@@ -1,4 +1,4 @@
-/** Pause probabilities become turns, and turns become final utterances. */
+/** Turns and final utterances from pause probabilities. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Turns, type TurnOptions } from '../../../src/text/turns.js';
@@ -6,19 +6,19 @@ import { Turns, type TurnOptions } from '../../../src/text/turns.js';
 const clock = { frameRate: 12.5, delaySteps: 6, prefixSteps: 0 };
 
 interface Step {
-  /** Start of a word given out at this step. */
+  /** Start of a word emitted at this step. */
   readonly word?: number;
   readonly pause?: number;
   readonly open?: boolean;
 }
 
-/** Runs the steps and lists what was said, each with the 0-based step it was said at. */
+/** Runs the steps and lists the events, each with its 0-based step. */
 function run(steps: readonly Step[], options: TurnOptions = {}, heads = 4, close = true): string[] {
-  const said: string[] = [];
+  const events: string[] = [];
   let at = 0;
   const turns = new Turns(
     clock,
-    (event) => said.push(`${at}: ${event.type === 'turn' ? `turn ${event.time} p=${event.probability}` : 'final'}`),
+    (event) => events.push(`${at}: ${event.type === 'turn' ? `turn ${event.time} p=${event.probability}` : 'final'}`),
     options,
   );
   for (const { word, pause = 0, open = false } of steps) {
@@ -29,23 +29,23 @@ function run(steps: readonly Step[], options: TurnOptions = {}, heads = 4, close
     at++;
   }
   if (close) turns.close();
-  return said;
+  return events;
 }
 
 const quiet = (count: number): Step[] => Array.from({ length: count }, () => ({}));
 const pause = (count: number): Step[] => Array.from({ length: count }, () => ({ pause: 0.75 }));
 
 describe('turns', () => {
-  it('gives one turn for one silence, and the final once the delayed words are out', () => {
-    const said = run([...quiet(10), { word: 0.4 }, ...pause(20)], {}, 4, false);
-    assert.deepEqual(said, ['11: turn 0.88 p=0.75', '17: final']);
+  it('emits one turn per silence, and the final event once the delayed words are emitted', () => {
+    const events = run([...quiet(10), { word: 0.4 }, ...pause(20)], {}, 4, false);
+    assert.deepEqual(events, ['11: turn 0.88 p=0.75', '17: final']);
   });
 
-  it('says nothing of silence before speech has begun', () => {
+  it('emits no turn for silence before the first word', () => {
     assert.deepEqual(run(pause(40)), []);
   });
 
-  it('waits with the final for a word that is still open', () => {
+  it('delays the final event while a word is open', () => {
     const open = Array.from({ length: 8 }, () => ({ open: true, pause: 0.75 }));
     assert.deepEqual(run([{ word: 0 }, ...pause(1), ...open, ...quiet(5)], {}, 4, false), [
       '1: turn 0.08 p=0.75',
@@ -53,34 +53,34 @@ describe('turns', () => {
     ]);
   });
 
-  it('does not take a late word of the ended turn for a new one', () => {
-    const said = run(
+  it('does not start a new turn with a late word of the previous one', () => {
+    const events = run(
       [...quiet(10), { word: 0.3 }, ...pause(3), { word: 0.6, pause: 0.75 }, ...pause(20)],
       {},
       4,
       false,
     );
-    assert.equal(said.filter((line) => line.includes('turn')).length, 1);
+    assert.equal(events.filter((line) => line.includes('turn')).length, 1);
   });
 
-  it('gives another turn after a word that started since', () => {
-    const said = run([{ word: 0 }, ...pause(20), { word: 1.2 }, ...quiet(3), ...pause(10)]);
+  it('emits another turn after a word that started since the last turn', () => {
+    const events = run([{ word: 0 }, ...pause(20), { word: 1.2 }, ...quiet(3), ...pause(10)]);
     assert.deepEqual(
-      said.map((line) => line.replace(/^\d+: /, '').replace(/ p=.*/, '')),
+      events.map((line) => line.replace(/^\d+: /, '').replace(/ p=.*/, '')),
       ['turn 0.08', 'final', 'turn 2', 'final'],
     );
   });
 
-  it('is final only at the end where the model has no pause heads', () => {
+  it('emits the final event only at the end if the model has no pause heads', () => {
     assert.deepEqual(run([{ word: 0 }, ...pause(20)], {}, 0, false), []);
     assert.deepEqual(run([{ word: 0 }, ...pause(20)], {}, 0), ['21: final']);
   });
 
-  it('has nothing to make final where nothing was said', () => {
+  it('emits no final event without words', () => {
     assert.deepEqual(run(quiet(20)), []);
   });
 
-  it('asks the head and the threshold it is told', () => {
+  it('uses the given head and threshold', () => {
     assert.deepEqual(run([{ word: 0 }, ...pause(9)], { threshold: 0.8 }, 4, false), []);
     assert.deepEqual(run([{ word: 0 }, ...pause(9)], { horizonIndex: 3 }, 4, false), []);
     assert.equal(run([{ word: 0 }, ...pause(9)], { threshold: 0.7, horizonIndex: 2 }, 4, false).length, 2);

@@ -1,4 +1,4 @@
-/** The word rule against the official words of every clip, and in the cases the clips do not show. */
+/** Words with times, compared with the official words of every clip, and cases that the clips lack. */
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -16,13 +16,13 @@ const [EOP, PAD] = [0, 3];
 const tokens = { paddingToken: PAD, endOfPaddingToken: EOP };
 const clock: WordClock = { frameRate: 12.5, delaySteps: 6, prefixSteps: 0 };
 
-interface Heard {
+interface Recorded {
   readonly words: (WireWord & { stop: number | null })[];
   readonly events: string[];
 }
 
-/** Runs a whole stream and records what it says, checking on the way that no emitted text changes. */
-function hear(
+/** Runs a whole stream and records its events; checks that every word ends once. */
+function transcribe(
   ids: readonly number[],
   options: Partial<WordClock> & {
     tokenizer?: SentencePiece;
@@ -30,19 +30,19 @@ function hear(
     close?: boolean;
     probability?: number;
   } = {},
-): Heard {
-  const heard: Heard = { words: [], events: [] };
+): Recorded {
+  const recorded: Recorded = { words: [], events: [] };
   const handlers: Handlers<WordEvent> = {
-    partial: ({ text, start }) => heard.events.push(`~${text}@${start}`),
+    partial: ({ text, start }) => recorded.events.push(`~${text}@${start}`),
     word: ({ word }) => {
-      heard.events.push(`${word.text}@${word.start}-${word.end}`);
-      heard.words.push({ ...word, stop: null });
+      recorded.events.push(`${word.text}@${word.start}-${word.end}`);
+      recorded.words.push({ ...word, stop: null });
     },
     'word-end': ({ index, end }) => {
-      const word = heard.words[index];
+      const word = recorded.words[index];
       assert.ok(word?.stop === null, `word ${index} ends twice`);
       word.stop = end;
-      heard.events.push(`|${index}@${end}`);
+      recorded.events.push(`|${index}@${end}`);
     },
   };
   const words = new Words(
@@ -54,7 +54,7 @@ function hear(
   );
   for (const id of ids) words.step(id, options.probability ?? 1);
   if (options.close !== false) words.close();
-  return heard;
+  return recorded;
 }
 
 interface OfficialRun {
@@ -66,7 +66,7 @@ const clips = readdirSync(new URL('clips/', fixtures)).filter(
   (name) => name.endsWith('.json') && name !== 'index.json',
 );
 
-/** Six steps of padding, the delay, so that the step after them is at 80 ms. */
+/** Six steps of padding, the delay: the next step is at 80 ms. */
 const delay = Array<number>(6).fill(PAD);
 const id = (piece: string): number => {
   const found = demo.pieces.findIndex(({ text }) => text === piece);
@@ -84,8 +84,8 @@ describe('words', () => {
       OfficialRun
     >;
     for (const kind of ['official', 'official_q4'] as const) {
-      it(`gives the words and times of ${name} ${kind} exactly`, () => {
-        const { words } = hear(clip[kind].tokens);
+      it(`reproduces the words and times of ${name} ${kind}`, () => {
+        const { words } = transcribe(clip[kind].tokens);
         assert.deepEqual(
           words.map(({ text, start, stop }) => ({ text, start, stop })),
           clip[kind].words,
@@ -96,32 +96,32 @@ describe('words', () => {
     }
   }
 
-  it('starts a word at the token before it and ends it for good at the next one', () => {
-    const { events } = hear([...delay, EOP, SIX, PAD, PAD, EOP, TWO, PAD]);
+  it('starts a word at the end-of-padding token before it and sets its exact end at the next one', () => {
+    const { events } = transcribe([...delay, EOP, SIX, PAD, PAD, EOP, TWO, PAD]);
     assert.deepEqual(events, ['~six@0.08', 'six@0.08-0.24', '|0@0.4', '~two@0.4', 'two@0.4-0.56']);
   });
 
-  it('ignores what the model says before the delay has passed', () => {
-    assert.deepEqual(hear([EOP, SIX, PAD, PAD, PAD, PAD, PAD]).events, []);
+  it('ignores tokens before the delay has passed', () => {
+    assert.deepEqual(transcribe([EOP, SIX, PAD, PAD, PAD, PAD, PAD]).events, []);
   });
 
-  it('gives out a word that is still open when the stream closes', () => {
-    const open = hear([...delay, EOP, SIX], { close: false });
+  it('emits a word that is open when the stream closes', () => {
+    const open = transcribe([...delay, EOP, SIX], { close: false });
     assert.deepEqual(open.words, []);
-    const { words } = hear([...delay, EOP, SIX]);
+    const { words } = transcribe([...delay, EOP, SIX]);
     assert.deepEqual(
       words.map(({ text, start, end, stop }) => [text, start, end, stop]),
       [['six', 0.08, 0.16, null]],
     );
   });
 
-  it('lets a partial word only grow', () => {
-    const { events } = hear([...delay, EOP, SPACE, ...['t', 'i', 'c'].map(id), PAD]);
+  it('emits partial words that only grow', () => {
+    const { events } = transcribe([...delay, EOP, SPACE, ...['t', 'i', 'c'].map(id), PAD]);
     assert.deepEqual(events, ['~t@0.08', '~ti@0.08', '~tic@0.08', 'tic@0.08-0.48']);
   });
 
-  it('splits a segment of several words, each token lasting one step', () => {
-    const { events } = hear([...delay, EOP, SIX, TWO, SPACE, id('t'), PAD, EOP]);
+  it('splits a segment of several words as if each token took one step', () => {
+    const { events } = transcribe([...delay, EOP, SIX, TWO, SPACE, id('t'), PAD, EOP]);
     assert.deepEqual(events, [
       '~six@0.08',
       'six@0.08-0.16',
@@ -135,8 +135,8 @@ describe('words', () => {
     ]);
   });
 
-  it('keeps words apart that no end-of-padding token separates', () => {
-    const { words } = hear([...delay, EOP, SIX, PAD, PAD, NINE, PAD, EOP]);
+  it('separates words without an end-of-padding token between them', () => {
+    const { words } = transcribe([...delay, EOP, SIX, PAD, PAD, NINE, PAD, EOP]);
     assert.deepEqual(
       words.map(({ text, start, stop }) => [text, start, stop]),
       [
@@ -146,45 +146,45 @@ describe('words', () => {
     );
   });
 
-  it('takes the product of the token probabilities as a word’s confidence', () => {
-    const { words } = hear([...delay, EOP, SPACE, id('t'), PAD, EOP, SIX, TWO, PAD], { probability: 0.5 });
+  it('computes a word’s confidence as the product of its token probabilities', () => {
+    const { words } = transcribe([...delay, EOP, SPACE, id('t'), PAD, EOP, SIX, TWO, PAD], { probability: 0.5 });
     assert.deepEqual(
       words.map(({ confidence }) => confidence),
       [0.25, 0.5, 0.5],
     );
   });
 
-  it('leaves the silence before the speech off the clock', () => {
+  it('excludes the silence prefix from the clock', () => {
     const prefix = Array<number>(10).fill(PAD);
-    const { words } = hear([...prefix, ...delay, EOP, SIX, PAD, EOP], { prefixSteps: 10 });
+    const { words } = transcribe([...prefix, ...delay, EOP, SIX, PAD, EOP], { prefixSteps: 10 });
     assert.deepEqual(
       words.map(({ start, stop }) => [start, stop]),
       [[0.08, 0.32]],
     );
   });
 
-  it('goes on from the origin it is given', () => {
-    const { words } = hear([...delay, EOP, SIX, PAD, EOP], { origin: 100 });
+  it('continues from the given origin', () => {
+    const { words } = transcribe([...delay, EOP, SIX, PAD, EOP], { origin: 100 });
     assert.deepEqual(
       words.map(({ start, stop }) => [start, stop]),
       [[100.08, 100.32]],
     );
   });
 
-  it('shows a character only once all its bytes are there, and closes a broken one', () => {
+  it('emits a character once all its bytes have arrived, and replaces an incomplete one', () => {
     const tokenizer = parse('text/tokenizer_bytes_320.model', 320);
     const first = tokenizer.pieces.findIndex(({ type }) => type === 'byte');
-    const { events } = hear([...delay, EOP, ...[0xc3, 0xa9, 0xe2, 0x82].map((byte) => first + byte), PAD], {
+    const { events } = transcribe([...delay, EOP, ...[0xc3, 0xa9, 0xe2, 0x82].map((byte) => first + byte), PAD], {
       tokenizer,
     });
     assert.deepEqual(events, ['~é@0.08', 'é\uFFFD\uFFFD@0.08-0.48']);
   });
 
-  it('makes no word of tokens without text', () => {
-    assert.deepEqual(hear([...delay, EOP, 1, 2, PAD, EOP]).events, []);
+  it('emits no word for tokens without text', () => {
+    assert.deepEqual(transcribe([...delay, EOP, 1, 2, PAD, EOP]).events, []);
   });
 
-  it('keeps its promises for any tokens: indices count up, times never run back, a word ends once, nothing is lost', () => {
+  it('for any tokens: indices count up, times never decrease, every word ends once, no text is lost', () => {
     let seed = 1;
     const random = (below: number): number => {
       seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
@@ -192,7 +192,7 @@ describe('words', () => {
     };
     for (let run = 0; run < 200; run++) {
       const ids = Array.from({ length: 80 }, () => [EOP, PAD, PAD, random(256)][random(4)] ?? PAD);
-      const { words } = hear(ids);
+      const { words } = transcribe(ids);
       const spoken = ids.slice(5).filter((token) => token !== EOP && token !== PAD);
       assert.equal(words.map(({ text }) => text).join(''), demo.decode(spoken).replaceAll(' ', ''), ids.join(' '));
       let free = 0;

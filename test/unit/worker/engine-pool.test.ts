@@ -20,15 +20,15 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 /** A pool on a machine with a fake GPU, and a record of what happened in it. */
 class Machine {
   readonly engines: FakeEngine[] = [];
-  /** What each fetch was to do without room. */
+  /** The `whenFull` of each download. */
   readonly whenFull: WhenFull[] = [];
-  /** Models fetched, and how many of those fetches were stopped. */
+  /** Number of downloads. */
   fetched = 0;
-  /** What was done to downloads. */
+  /** Pauses and resumes of downloads. */
   readonly held: string[] = [];
   stopped = 0;
   asked = 0;
-  /** Of each engine that was begun, whether its GPU may compile only what is recorded first; asked at the end of its load. */
+  /** `mustRecord` of each engine, evaluated at the end of its load. */
   readonly mustRecord: [Backend, boolean][] = [];
   readonly pool: EnginePool;
 
@@ -84,11 +84,11 @@ describe('EnginePool', () => {
     assert.notEqual(cpu, auto);
     assert.equal(engines[0]?.info().backend, 'webgpu');
     assert.equal(leases[0]?.fallback, undefined);
-    // The files are fetched once even for two backends at a time.
+    // Files are downloaded once, even for two backends at a time.
     assert.deepEqual([machine.engines.length, machine.fetched], [2, 1]);
   });
 
-  it('lets the GPU compile what cannot be recorded only where a client names it', async () => {
+  it('compiles unrecorded shaders only if a client names the GPU', async () => {
     const machine = new Machine();
     const auto = machine.lease('auto');
     await auto.engine;
@@ -103,7 +103,7 @@ describe('EnginePool', () => {
     );
   });
 
-  it('asks each time whether the GPU may be tried, and remembers a failed try', async () => {
+  it('checks every time whether to try the GPU, and remembers a failed attempt', async () => {
     const gpu: { whyNot?: string } = { whyNot: 'It crashed' };
     const machine = new Machine(gpu);
     const first = machine.lease('auto');
@@ -118,7 +118,7 @@ describe('EnginePool', () => {
     assert.deepEqual([slow.asked, slow.mustRecord.length], [1, 2]);
   });
 
-  it('shares the CPU’s engine where the GPU cannot be used', async () => {
+  it('shares the CPU’s engine if the GPU cannot be used', async () => {
     const machine = new Machine({ whyNot: 'There is no GPU' });
     const leases = (['auto', 'wasm', 'auto'] as const).map((backend) => machine.lease(backend));
     const engines = await Promise.all(leases.map(({ engine }) => engine));
@@ -146,7 +146,7 @@ describe('EnginePool', () => {
     assert.equal(machine.fetched, 1);
   });
 
-  it('disposes of the engine of a slow GPU at once, and remembers that', async () => {
+  it('disposes of a slow GPU’s engine at once, and does not try that GPU again', async () => {
     const machine = new Machine({ stepMs: 200 });
     const first = machine.lease('auto');
     const engine = await first.engine;
@@ -182,7 +182,7 @@ describe('EnginePool', () => {
     );
   });
 
-  it('does not look for a GPU for a client that names the CPU', async () => {
+  it('does not check the GPU for a client that names the CPU', async () => {
     const machine = new Machine();
     await machine.lease('wasm').engine;
     assert.equal(machine.asked, 0);
@@ -205,7 +205,7 @@ describe('EnginePool', () => {
     }
   });
 
-  it('lets one client leave while another waits for the same files', async () => {
+  it('continues a download for other clients when one leaves', async () => {
     const machine = new Machine();
     const [leaver, stayer] = [machine.lease('wasm'), machine.lease('webgpu')];
     const left = assert.rejects(leaver.engine, { name: 'AbortError' });
@@ -216,12 +216,12 @@ describe('EnginePool', () => {
     assert.deepEqual([machine.fetched, machine.engines.length], [1, 1]);
   });
 
-  it('reports the progress of its model to each client', async () => {
+  it('reports a model’s progress to each of its clients', async () => {
     const machine = new Machine();
-    const heard: string[] = [];
-    await machine.lease('auto', ({ phase, loaded }) => heard.push(`${phase} ${loaded}`)).engine;
-    assert.equal(heard[0], 'download 0');
-    assert.deepEqual(heard.slice(-2), ['download 1', 'prepare 0']);
+    const reports: string[] = [];
+    await machine.lease('auto', ({ phase, loaded }) => reports.push(`${phase} ${loaded}`)).engine;
+    assert.equal(reports[0], 'download 0');
+    assert.deepEqual(reports.slice(-2), ['download 1', 'prepare 0']);
   });
 
   it('starts a download with the whenFull of the first client', async () => {
@@ -246,7 +246,7 @@ describe('EnginePool', () => {
     assert.equal(machine.fetched, 2);
   });
 
-  it('pauses a shared download, and nothing once it is loaded', async () => {
+  it('pauses a shared download until the model is loaded', async () => {
     const machine = new Machine();
     const [one, other] = [machine.lease('auto'), machine.lease('wasm')];
     await wait(2);
@@ -258,7 +258,7 @@ describe('EnginePool', () => {
     assert.deepEqual(machine.held, ['pause', 'resume']);
   });
 
-  it('does not pause the download of another client from one that has its engine', async () => {
+  it('ignores a pause from a client whose engine is loaded while another client downloads', async () => {
     const machine = new Machine({ whyNot: 'it is slow' });
     const ready = [machine.lease('wasm'), machine.lease('auto')];
     await Promise.all(ready.map(({ engine }) => engine));
@@ -272,13 +272,13 @@ describe('EnginePool', () => {
     await other.engine;
   });
 
-  it('treats URLs that differ only in their signatures as one file', async () => {
+  it('treats URLs that differ only in their signatures as one model', async () => {
     const machine = new Machine();
     const lease = (query: string): Lease => machine.lease('wasm', undefined, `https://example.org/m.gguf?${query}`);
     const signed = ['Expires=1&Signature=a&v=2', 'v=2&Expires=9&Signature=b', 'v=2'].map(lease);
     const engines = await Promise.all(signed.map(({ engine }) => engine));
     assert.equal(new Set(ids(engines)).size, 1);
-    // Without a signature these may mean anything.
+    // Without a signature, these parameters may identify another file.
     const others = ['v=3', 'v=2&sv=1', 'v=2&expires=1', 'v=2&policy=a'].map(lease);
     assert.equal(new Set(ids(await Promise.all(others.map(({ engine }) => engine)))).size, 4);
   });

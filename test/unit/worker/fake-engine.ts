@@ -1,4 +1,4 @@
-/** An engine that does what the first sample of each frame tells it, and a loader that does what the model's URL tells it. */
+/** A fake engine controlled by the first sample of each frame, and a fake loader controlled by the model's URL. */
 import { turnOptions } from '../../../src/engine/turn-options.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
 import type { TurnChoice } from '../../../src/protocol/messages.js';
@@ -6,13 +6,13 @@ import type { Backend, EngineInfo } from '../../../src/protocol/model.js';
 import type { GpuMetrics, SessionEvent } from '../../../src/protocol/stream-events.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
 
-/** What a frame's first sample means. */
+/** Meanings of a frame's first sample. */
 export const DO = { nothing: 0, word: 1, partial: 2, turn: 3, fail: 4, backlog: 5, recover: 6 } as const;
 
 export const FRAME_SECONDS = 0.08;
 const FRAME_SIZE = 1920;
 
-/** One frame that makes the engine do `what`. */
+/** A frame that makes the engine do `what`. */
 export function frame(what: keyof typeof DO): Float32Array<ArrayBuffer> {
   const pcm = new Float32Array(FRAME_SIZE);
   pcm[0] = DO[what];
@@ -51,7 +51,7 @@ class FakeSession implements HostedSession {
         this.#emit({ type: 'final' });
         break;
       case DO.fail:
-        this.#emit({ type: 'error', error: new SttError('internal', 'The fake engine was told to fail').toWire() });
+        this.#emit({ type: 'error', error: new SttError('internal', 'The fake engine failed on request').toWire() });
         this.#over();
         return;
       case DO.recover:
@@ -66,7 +66,7 @@ class FakeSession implements HostedSession {
   }
 
   async finish(): Promise<void> {
-    // The last word comes with the flush, as from the real engine.
+    // As in the real engine, the last word arrives with the flush.
     await new Promise((resolve) => setTimeout(resolve, 20));
     this.push(frame('word'));
     this.#over();
@@ -94,13 +94,13 @@ export class FakeEngine implements HostedEngine {
   readonly #info: EngineInfo;
   sessions = 0;
   disposed = false;
-  /** Call it to take the ground from under the engine. */
+  /** Simulates the loss of the GPU. */
   lose: (error: SttError) => void = () => undefined;
   readonly lost = new Promise<SttError>((resolve) => (this.lose = resolve));
 
   readonly gpu: GpuMetrics | undefined;
 
-  /** `stepMs`: how long its GPU takes, where `backend` is one. */
+  /** `stepMs`: milliseconds per step of a `webgpu` engine. */
   constructor(loads: number, backend: Backend = 'wasm', stepMs = 10) {
     this.#info = { model: 'fake', backend, build: 'simd', threads: 1, engineId: `fake-${loads}`, loads, pauseHeads: 4 };
     this.gpu = backend === 'webgpu' ? gpuMetrics(stepMs) : undefined;
@@ -125,7 +125,7 @@ export class FakeEngine implements HostedEngine {
   }
 }
 
-/** A GPU's report that says nothing but how long a step takes. */
+/** GPU metrics with the given time per step and no other figures. */
 export function gpuMetrics(stepMs: number): GpuMetrics {
   return {
     adapter: 'acme fast',
@@ -145,9 +145,9 @@ export function gpuMetrics(stepMs: number): GpuMetrics {
 let loads = 0;
 
 /**
- * Reads the model URL's query: `ms` each of three reports of progress takes, `fail` the code to reject with
- * (`quota` only where the model must be kept),
- * `rate` the bytes a second it claims, `once` set to fail only the first time, `prepare` the ms the engine takes once its files are there.
+ * Loads a fake engine, controlled by the query of the model's URL. `ms`: delay before each of three progress reports;
+ * `fail`: the error code to reject with (`quota` only if `whenFull` is `error`); `once`: fail only the first time; `rate`:
+ * reported bytes per second; `prepare`: milliseconds to prepare the engine after the download.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull, onBegin) => {
   const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
@@ -182,7 +182,7 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal, when
   const fail = query.get('fail');
   const helped = fail === 'quota' && whenFull === 'memory';
   if (fail && !helped && (!query.has('once') || loads === 1))
-    throw new SttError(fail as SttErrorCode, `The model ${query} was told to fail`);
+    throw new SttError(fail as SttErrorCode, `The model ${query} failed on request`);
   const engine = new FakeEngine(loads);
   return async () => {
     await new Promise((resolve) => setTimeout(resolve, Number(query.get('prepare') ?? 0)));

@@ -1,4 +1,4 @@
-/** A model that the browser gives too little memory for is refused before any of it is downloaded. */
+/** The memory check before the download of a model. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { namedModel } from '../../../src/client/model-registry.js';
@@ -14,7 +14,7 @@ import { limitedMemory } from '../wasm/limited-memory.js';
 const outOfMemory = { code: 'out-of-memory' };
 
 describe('the memory check', () => {
-  it('of a named model asks no server', () => {
+  it('needs no request for a named model', () => {
     const location = namedModel('stt-1b-en_fr', 'http://127.0.0.1:1/');
     assert.ok(location);
     const { create, asked } = limitedMemory(256 * 2 ** 20);
@@ -27,7 +27,7 @@ describe('the memory check', () => {
     assert.deepEqual(asked.length, 1, 'once');
   });
 
-  it('of any other model comes with the first answer, before its body, and leaves no chunk', async () => {
+  it('rejects other models at the first response, before its body, and stores no chunk', async () => {
     const files = await publicFiles();
     let sent = 0;
     const hub = await startHub({ onSent: () => sent++ });
@@ -42,9 +42,9 @@ describe('the memory check', () => {
         names.filter((name) => byteLengthIn(name) > 0),
         [],
       );
-      // Another attempt, once there is room, works.
+      // Another attempt with enough memory succeeds.
       await openModelFromUrl(location, { store, admit: memoryCheck(location, 'wasm', limitedMemory(2 ** 30).create) });
-      // One that is in the store is refused as well, and stays.
+      // A stored model is rejected too, and stays in the store.
       const again = memoryCheck(location, 'wasm', limitedMemory(2 ** 20).create);
       await assert.rejects(openModelFromUrl(location, { store, admit: again }), outOfMemory);
       const before = sent;

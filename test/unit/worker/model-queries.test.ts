@@ -1,4 +1,4 @@
-/** The queries of a page: availability of a model on several machines, and the models in the store. */
+/** A page's queries: availability on several machines, and models in the store. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { memoryStore } from '../../../src/download/memory-store.js';
@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => hub.close());
 
-/** A store as a browser has it, as far as the desk sees. */
+/** A memory store that presents itself as a browser's. */
 function browserStore(free?: number): Store {
   return {
     ...memoryStore(''),
@@ -38,7 +38,7 @@ function browserStore(free?: number): Store {
   };
 }
 
-/** A good machine with a GPU, but for what a test takes away. */
+/** A capable machine with a GPU, with changes by the test. */
 function machine(changes: ModelQueriesOptions = {}): ModelQueriesOptions {
   const store = browserStore(10e9);
   return {
@@ -67,7 +67,7 @@ async function ask(
 }
 
 describe('available', () => {
-  it('reports the download, the backend and the speed of a good machine', async () => {
+  it('reports the download size, backend and speed of a capable machine', async () => {
     assert.deepEqual(await ask(), {
       status: 'downloadable',
       backend: 'webgpu',
@@ -79,20 +79,20 @@ describe('available', () => {
     });
   });
 
-  it('asks no server where the name tells the size, nor where it may not', async () => {
+  it('sends no request if the size is known or the network is not allowed', async () => {
     const before = hub.requests.length;
     assert.equal((await ask({}, { bytes: 669e6 })).downloadBytes, 669e6);
     assert.equal((await ask({}, { network: false })).downloadBytes, undefined);
     assert.equal(hub.requests.length, before);
   });
 
-  it('chooses the CPU without WebGPU, and says why', async () => {
+  it('chooses the CPU without WebGPU, and gives the reason', async () => {
     const answer = await ask({ whyNot: noGpu('WebGPU is not available here (unsupported)') });
     assert.deepEqual([answer.status, answer.backend], ['downloadable', 'wasm']);
     assert.match(answer.reason ?? '', /WebGPU is not available/);
   });
 
-  it('takes the CPU where the GPU is a software adapter, and nothing where WebGPU is insisted on', async () => {
+  it('chooses the CPU over a software renderer, and is unavailable if WebGPU is required', async () => {
     const whyNot = noGpu('The only GPU is a software renderer, swiftshader');
     assert.equal((await ask({ whyNot })).backend, 'wasm');
     const strict = await ask({ whyNot }, { backend: 'webgpu' });
@@ -100,7 +100,7 @@ describe('available', () => {
     assert.match(strict.reason ?? '', /swiftshader/);
   });
 
-  it('tries a GPU that is named even after a crash', async () => {
+  it('tries a named GPU even after a crash', async () => {
     const whyNot: WhyNot = (backend, isAuto) =>
       Promise.resolve(backend === 'webgpu' && isAuto ? 'It crashed' : undefined);
     const auto = await ask({ whyNot });
@@ -108,7 +108,7 @@ describe('available', () => {
     assert.equal((await ask({ whyNot }, { backend: 'webgpu' })).backend, 'webgpu');
   });
 
-  it('names the build without relaxed SIMD, and gives up without any', async () => {
+  it('reports a build without relaxed SIMD, and is unavailable without SIMD', async () => {
     const plain = await ask({ supportedBuilds: () => Promise.resolve(['simd']) });
     assert.deepEqual([plain.status, plain.build], ['downloadable', 'simd']);
     assert.match(plain.reason ?? '', /relaxed SIMD/);
@@ -116,21 +116,21 @@ describe('available', () => {
     assert.deepEqual([none.status, none.code, none.backend], ['unavailable', 'unsupported', undefined]);
   });
 
-  it('says that there is no room, with both numbers, before the first byte', async () => {
+  it('reports both sizes if the storage is too small, before the download', async () => {
     const store = browserStore(1_000_000);
     const answer = await ask({ store: () => Promise.resolve(store) });
     assert.deepEqual([answer.status, answer.code, answer.freeBytes], ['unavailable', 'quota', 1_000_000]);
     assert.ok(answer.reason?.includes(String(files.own.length)) && answer.reason.includes('1000000'));
   });
 
-  it('reports that a private window keeps nothing, and does not refuse it', async () => {
+  it('reports that a private window keeps nothing, but stays downloadable', async () => {
     const store = memoryStore('the browser refuses to keep anything');
     const answer = await ask({ store: () => Promise.resolve(store) });
     assert.equal(answer.status, 'downloadable');
     assert.match(answer.notKept ?? '', /refuses/);
   });
 
-  it('knows what is installed, without a network', async () => {
+  it('reports an installed model without a network', async () => {
     const store = browserStore(10e9);
     await openModelFromUrl(model, { store });
     const before = hub.requests.length;
@@ -140,7 +140,7 @@ describe('available', () => {
     assert.equal(hub.requests.length, before);
   });
 
-  it('takes no installed revision of a repository for another one', async () => {
+  it('distinguishes revisions of a repository', async () => {
     const store = browserStore(10e9);
     for (const revision of ['v1', 'v2']) hub.put(`a/b/resolve/${revision}/b.gguf`, files.own);
     const at = (revision: string) => ({ hub: `${new URL(hub.url('x')).origin}/`, repo: 'a/b', revision });
@@ -153,7 +153,7 @@ describe('available', () => {
   it('counts the bytes of an unfinished download', async () => {
     const store = browserStore(10e9);
     const half = await startHub({
-      // Refused for now, not for good: what arrives beside it comes to its end meanwhile.
+      // A temporary error, so that parallel requests complete meanwhile.
       faults: ({ at, range }) => (at === 'storage' && (range?.[0] ?? 0) > 0 ? { status: 503, retryAfter: '1' } : {}),
     });
     half.put('own.gguf', files.own);
@@ -172,7 +172,7 @@ describe('available', () => {
     assert.equal((await ask({ thread: { locks } })).status, 'downloading');
   });
 
-  it('says that it is offline, and that a server is not there', async () => {
+  it('reports that it is offline, or that a server cannot be reached', async () => {
     const offline = await ask({ thread: { onLine: false } }, { bytes: 669e6 });
     assert.deepEqual([offline.status, offline.code], ['unavailable', 'network']);
     const gone = await ask({}, { model: { hub: 'http://127.0.0.1:1/', repo: 'a/b', revision: 'main' } });
@@ -180,35 +180,35 @@ describe('available', () => {
     assert.match(gone.reason ?? '', /127\.0\.0\.1:1/);
   });
 
-  it('refuses a machine with too little memory', async () => {
+  it('is unavailable on a machine with too little memory', async () => {
     const answer = await ask({ thread: { deviceMemory: 1 } }, { bytes: 669e6 });
     assert.deepEqual([answer.status, answer.code], ['unavailable', 'out-of-memory']);
   });
 
-  it('says, before the download, that the browser gives too little memory, with both numbers', async () => {
+  it('reports both sizes if the browser gives too little memory, before the download', async () => {
     const { create, asked } = limitedMemory(256 * 2 ** 20);
     const thread = { onLine: true };
     const answer = await ask({ createMemory: create, thread }, { bytes: 800e6, backend: 'wasm' });
     assert.deepEqual([answer.status, answer.code], ['unavailable', 'out-of-memory']);
     assert.deepEqual([answer.memoryBytes, answer.freeMemoryBytes], [1000e6, 249_954_304]);
     assert.match(answer.reason ?? '', /needs 1000000000 bytes of WebAssembly memory, this browser gives 249954304/);
-    // On a GPU only the codec needs it, unless that turns out too slow.
+    // On a GPU only the codec needs this memory, unless the GPU is too slow.
     assert.equal((await ask({ createMemory: create, thread }, { bytes: 700e6 })).status, 'downloadable');
     const predict = () => Promise.resolve({ backend: 'wasm', rtf: 0.4, whyNot: 'too slow' } as const);
     const slow = await ask({ createMemory: create, thread, predict }, { bytes: 700e6 });
     assert.deepEqual([slow.status, slow.code], ['unavailable', 'out-of-memory']);
     asked.length = 0;
     assert.equal((await ask({ createMemory: create }, { network: false })).memoryBytes, undefined);
-    assert.equal(asked.length, 0, 'where no size is known nothing is reserved');
+    assert.equal(asked.length, 0, 'no memory is reserved if the size is unknown');
   });
 
-  it('warns of a machine that would not keep up', async () => {
+  it('warns if a machine would not keep up', async () => {
     const answer = await ask({ predict: () => Promise.resolve({ backend: 'wasm', rtf: 1.7 }) });
     assert.deepEqual([answer.status, answer.code, answer.predictedRtf], ['downloadable', 'falling-behind', 1.7]);
     assert.match(answer.reason ?? '', /1\.7 times/);
   });
 
-  it('measures nothing where it is not asked to, or where the model cannot run anyway', async () => {
+  it('measures nothing if probe is false or the model cannot run', async () => {
     const predict = () => Promise.reject(new Error('was measured'));
     assert.equal((await ask({ predict }, { probe: false })).predictedRtf, undefined);
     assert.equal((await ask({ predict, supportedBuilds: () => Promise.resolve([]) })).status, 'unavailable');
@@ -233,7 +233,7 @@ describe('model queries', () => {
     assert.deepEqual(await at({ what: 'installed' }, () => undefined, signal), { what: 'installed', models: [] });
   });
 
-  it('installs nothing that this browser gives too little memory for', async () => {
+  it('rejects an installation if the browser gives too little memory', async () => {
     const store = browserStore(10e9);
     const { create } = limitedMemory(2 ** 20);
     const at = answerModelQueries(machine({ store: () => Promise.resolve(store), createMemory: create }));
@@ -241,9 +241,9 @@ describe('model queries', () => {
       at({ what: 'install', model }, () => undefined, new AbortController().signal),
       { code: 'out-of-memory' },
     );
-    const shelf = await store.bucket(hub.url('own.gguf'));
+    const bucket = await store.bucket(hub.url('own.gguf'));
     assert.deepEqual(
-      (await shelf.names()).filter((name) => byteLengthIn(name) > 0),
+      (await bucket.names()).filter((name) => byteLengthIn(name) > 0),
       [],
     );
   });
@@ -262,8 +262,8 @@ describe('model queries', () => {
     const at = answerModelQueries(machine({ store: () => Promise.resolve(store) }));
     await assert.rejects(at({ what: 'install', model: location }, report, controller.signal), { name: 'AbortError' });
     await slow.close();
-    const depot = openModelCache(location.url, { store });
-    assert.equal((await depot.storageStatus([location])).complete, false);
-    depot.close();
+    const cache = openModelCache(location.url, { store });
+    assert.equal((await cache.storageStatus([location])).complete, false);
+    cache.close();
   });
 });

@@ -13,7 +13,7 @@ import { EnginePool, type EngineLoader, type PoolOptions } from '../../../src/wo
 import { greet } from '../../../src/worker/serve.js';
 import { FakeEngine, frame } from './fake-engine.js';
 
-type Heard = WorkerMessage | HelloMessage;
+type Received = WorkerMessage | HelloMessage;
 type Open = Extract<PageMessage, { type: 'open' }>;
 
 const GRACE_MS = 30;
@@ -22,9 +22,9 @@ afterEach(() => ports.splice(0).forEach((port) => port.close()));
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A page's end of a port: what it heard, and how to wait for a message. */
+/** A page's end of a port: records messages and waits for them. */
 class Page {
-  readonly heard: Heard[] = [];
+  readonly received: Received[] = [];
   readonly #port: MessagePort;
   readonly #waiting: (() => void)[] = [];
 
@@ -32,8 +32,8 @@ class Page {
     const { port1, port2 } = new MessageChannel();
     ports.push(port1, port2);
     this.#port = port1;
-    port1.onmessage = ({ data }: MessageEvent<Heard>) => {
-      this.heard.push(data);
+    port1.onmessage = ({ data }: MessageEvent<Received>) => {
+      this.received.push(data);
       for (const resolve of this.#waiting.splice(0)) resolve();
     };
     greet(port2, pool);
@@ -55,18 +55,18 @@ class Page {
     return (message) => port1.postMessage(message);
   }
 
-  /** The message of this type, once there are `count` of them. */
-  hears<T extends Heard['type']>(type: T, count = 1): Promise<Extract<Heard, { type: T }>> {
-    return this.#until(() => this.heard.filter((message) => message.type === type)[count - 1]) as never;
+  /** Waits for `count` messages of this type and returns the last. */
+  receives<T extends Received['type']>(type: T, count = 1): Promise<Extract<Received, { type: T }>> {
+    return this.#until(() => this.received.filter((message) => message.type === type)[count - 1]) as never;
   }
 
-  /** The first event of this type, once there is one, with the number of its stream. */
+  /** Waits for the first stream event of this type and returns it with its stream's number. */
   emits<T extends StreamEvent['type']>(type: T): Promise<{ stream: number; event: Extract<StreamEvent, { type: T }> }> {
     return this.#until(() => this.events.find(({ event }) => event.type === type)) as never;
   }
 
-  get events(): Extract<Heard, { type: 'stream' }>[] {
-    return this.heard.filter((message) => message.type === 'stream');
+  get events(): Extract<Received, { type: 'stream' }>[] {
+    return this.received.filter((message) => message.type === 'stream');
   }
 
   count(type: StreamEvent['type']): number {
@@ -82,7 +82,7 @@ class Page {
   }
 }
 
-/** A pool whose engines the test can see. */
+/** A pool and the engines it loads. */
 function poolOf(options: PoolOptions & { load?: EngineLoader; ms?: number } = {}): {
   pool: EnginePool;
   engines: FakeEngine[];
@@ -104,13 +104,13 @@ function poolOf(options: PoolOptions & { load?: EngineLoader; ms?: number } = {}
 describe('serve', { timeout: 20_000 }, () => {
   it('greets every port with its version', async () => {
     const page = new Page(poolOf().pool);
-    assert.equal((await page.hears('hello')).version, PROTOCOL_VERSION);
+    assert.equal((await page.receives('hello')).version, PROTOCOL_VERSION);
   });
 
-  it('refuses a page of another version and names both', async () => {
+  it('rejects a page of another protocol version and names both versions', async () => {
     const page = new Page(poolOf().pool);
     page.open('m', PROTOCOL_VERSION + 1);
-    const { error } = await page.hears('failed');
+    const { error } = await page.receives('failed');
     assert.equal(error.code, 'worker-failed');
     assert.match(error.message, new RegExp(`${PROTOCOL_VERSION}.*${PROTOCOL_VERSION + 1}`));
   });
@@ -120,8 +120,8 @@ describe('serve', { timeout: 20_000 }, () => {
     const pages = [new Page(pool), new Page(pool)];
     pages.forEach((page) => page.open());
     for (const page of pages) {
-      assert.equal((await page.hears('ready')).info.engineId, 'fake-1');
-      await page.hears('progress');
+      assert.equal((await page.receives('ready')).info.engineId, 'fake-1');
+      await page.receives('progress');
     }
     assert.equal(engines.length, 1);
   });
@@ -134,18 +134,18 @@ describe('serve', { timeout: 20_000 }, () => {
       return page;
     });
     assert.ok(auto && named);
-    assert.equal((await auto.hears('ready')).info.fallback, 'There is no GPU');
-    assert.equal('fallback' in (await named.hears('ready')).info, false);
+    assert.equal((await auto.receives('ready')).info.fallback, 'There is no GPU');
+    assert.equal('fallback' in (await named.receives('ready')).info, false);
   });
 
-  it('loads another model beside it', async () => {
+  it('loads two models side by side', async () => {
     const { pool, engines } = poolOf();
     const pages = ['a', 'b'].map((model) => {
       const page = new Page(pool);
       page.open(model);
       return page;
     });
-    for (const page of pages) await page.hears('ready');
+    for (const page of pages) await page.receives('ready');
     assert.equal(engines.length, 2);
   });
 
@@ -159,23 +159,23 @@ describe('serve', { timeout: 20_000 }, () => {
     });
     const page = new Page(pool);
     page.open();
-    assert.equal((await page.hears('failed')).error.code, 'network');
+    assert.equal((await page.receives('failed')).error.code, 'network');
     page.open();
-    await page.hears('ready');
+    await page.receives('ready');
   });
 
-  it('reports a lost engine to its pages, and loads another for the next', async () => {
+  it('reports a lost engine to its pages and loads a new one on the next open', async () => {
     const { pool, engines } = poolOf();
     const page = new Page(pool);
     page.open();
-    await page.hears('ready');
+    await page.receives('ready');
     const send = page.listen(7);
     send({ type: 'frame', index: 0, pcm: frame('word') });
     await page.emits('word');
     engines[0]!.lose(new SttError('gpu-device-lost', 'the driver was reset'));
-    assert.equal((await page.hears('failed')).error.code, 'gpu-device-lost');
+    assert.equal((await page.receives('failed')).error.code, 'gpu-device-lost');
     page.open();
-    assert.equal((await page.hears('ready', 2)).info.engineId, 'fake-2');
+    assert.equal((await page.receives('ready', 2)).info.engineId, 'fake-2');
     assert.deepEqual(
       engines.map(({ disposed, sessions }) => [disposed, sessions]),
       [
@@ -189,11 +189,11 @@ describe('serve', { timeout: 20_000 }, () => {
     const { pool, engines } = poolOf();
     const first = new Page(pool);
     first.open();
-    await first.hears('ready');
+    await first.receives('ready');
     first.post({ type: 'close' });
     const second = new Page(pool);
     second.open();
-    await second.hears('ready');
+    await second.receives('ready');
     await wait(GRACE_MS * 3);
     assert.deepEqual(
       engines.map(({ disposed }) => disposed),
@@ -207,20 +207,20 @@ describe('serve', { timeout: 20_000 }, () => {
     );
   });
 
-  it('stops a load without waiting pages', async () => {
+  it('stops a load when no page waits for it', async () => {
     const { pool, engines } = poolOf({ ms: 20 });
     const page = new Page(pool);
     page.open();
-    await page.hears('progress');
+    await page.receives('progress');
     page.post({ type: 'close' });
     await wait(60);
     assert.equal(engines.length, 0);
   });
 
-  it('answers frames with words and finishes only once the source has ended', async () => {
+  it('transcribes frames, and finishes a stream only once its source has ended', async () => {
     const page = new Page(poolOf().pool);
     page.open();
-    await page.hears('ready');
+    await page.receives('ready');
     const send = page.listen(7);
     send({ type: 'frame', index: 0, pcm: frame('word') });
     assert.equal((await page.emits('word')).stream, 7);
@@ -245,7 +245,7 @@ describe('serve', { timeout: 20_000 }, () => {
     const { pool, engines } = poolOf();
     const page = new Page(pool);
     page.open();
-    await page.hears('ready');
+    await page.receives('ready');
     const send = page.listen(0);
     send({ type: 'frame', index: 0, pcm: frame('word') });
     await page.emits('word');
@@ -261,10 +261,10 @@ describe('serve', { timeout: 20_000 }, () => {
 
   it('drops only the streams of the client that leaves', async () => {
     const { pool, engines } = poolOf();
-    const [leaver, stayer] = [new Page(pool), new Page(pool)];
-    for (const page of [leaver, stayer]) {
+    const [leaving, staying] = [new Page(pool), new Page(pool)];
+    for (const page of [leaving, staying]) {
       page.open();
-      await page.hears('ready');
+      await page.receives('ready');
       page.listen(0)({ type: 'frame', index: 0, pcm: frame('word') });
       await page.emits('word');
     }
@@ -272,7 +272,7 @@ describe('serve', { timeout: 20_000 }, () => {
       engines.map(({ sessions }) => sessions),
       [2],
     );
-    leaver.post({ type: 'close' });
+    leaving.post({ type: 'close' });
     await wait(20);
     assert.deepEqual(
       engines.map(({ sessions }) => sessions),
@@ -283,15 +283,15 @@ describe('serve', { timeout: 20_000 }, () => {
   it('fails one stream and continues the other', async () => {
     const page = new Page(poolOf().pool);
     page.open();
-    await page.hears('ready');
-    const [broken, whole] = [page.listen(0), page.listen(1)];
-    broken({ type: 'frame', index: 0, pcm: frame('fail') });
+    await page.receives('ready');
+    const [failing, working] = [page.listen(0), page.listen(1)];
+    failing({ type: 'frame', index: 0, pcm: frame('fail') });
     assert.equal((await page.emits('error')).stream, 0);
-    whole({ type: 'frame', index: 0, pcm: frame('word') });
+    working({ type: 'frame', index: 0, pcm: frame('word') });
     assert.equal((await page.emits('word')).stream, 1);
   });
 
-  it('fails a stream that is started before a model', async () => {
+  it('fails a stream that is started before a model is opened', async () => {
     const page = new Page(poolOf().pool);
     page.listen(3);
     const { stream, event } = await page.emits('error');

@@ -3,7 +3,7 @@ import { SttError } from '../../../../src/client/speech-recognition/index.js';
 import { recogniserRig, textsOf, thrown } from './rig.js';
 
 describe('KyutaiSpeechRecognition', () => {
-  it('tells of one sentence in the order of the specification, and ends', async () => {
+  it('fires the events of one sentence in the specification’s order, then ends', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.start();
     await next('audiostart');
@@ -24,7 +24,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.isTrue(source().released);
   });
 
-  it('tells of every word as it comes where interim results are wanted, and never takes one back', async () => {
+  it('fires an interim result for every word and never retracts one', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.interimResults = true;
     recogniser.start();
@@ -35,7 +35,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.deepEqual(results, ['wor', 'word0', 'word0 wor', 'word0 word1', 'word0 word1.']);
   });
 
-  it('goes on after a pause where it is continuous, until it is stopped', async () => {
+  it('continues after a pause in continuous mode until it is stopped', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.continuous = true;
     recogniser.start();
@@ -55,7 +55,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.strictEqual(log.filter((entry) => entry === 'end').length, 1);
   });
 
-  it('gives each result its list, its confidence and its times in seconds', async () => {
+  it('provides the list, confidence and times in seconds of each result', async () => {
     const { recogniser, source, next } = recogniserRig();
     recogniser.start();
     await next('audiostart');
@@ -77,7 +77,7 @@ describe('KyutaiSpeechRecognition', () => {
     );
   });
 
-  it('calls the handler that is set, once, in the place of the first', async () => {
+  it('calls only the latest handler, in the position of the first', async () => {
     const { recogniser, source, next } = recogniserRig();
     const called: string[] = [];
     recogniser.onstart = () => called.push('never');
@@ -96,7 +96,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.isTrue('onspeechstart' in recogniser);
   });
 
-  it('says nothing more after abort but that it is over, and lets the device go at once', async () => {
+  it('releases the device at once on abort, and fires only closing events', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.continuous = true;
     recogniser.start();
@@ -114,7 +114,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.isFalse(log.some((entry) => entry.endsWith('.')));
   });
 
-  it('listens again once it has ended', async () => {
+  it('can start again after it has ended', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     for (let round = 0; round < 2; round++) {
       recogniser.start();
@@ -125,7 +125,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.strictEqual(log.filter((entry) => entry === 'word0.').length, 2);
   });
 
-  it('may be started from its own error event', async () => {
+  it('can be started from its error event', async () => {
     const openings = [Promise.reject(new SttError('microphone-busy', 'taken')), Promise.resolve()];
     const opening = (): Promise<void> => openings.shift() ?? assert.fail('started a third time');
     const { recogniser, log, next } = recogniserRig({}, { opening });
@@ -137,7 +137,7 @@ describe('KyutaiSpeechRecognition', () => {
     await next('end');
   });
 
-  it('ends without having started where it is stopped while the model loads', async () => {
+  it('ends without a start event if stopped while the model loads', async () => {
     const { recogniser, source, log, next } = recogniserRig({}, { query: 'ms=20' });
     recogniser.start();
     recogniser.stop();
@@ -146,7 +146,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.deepEqual(log, ['end']);
   });
 
-  it('tells a failure by the name of the specification, and keeps our own beside it', async () => {
+  it('reports a failure by the specification’s name, with the SttError as its cause', async () => {
     const refusal = new SttError('not-allowed', 'the visitor said no');
     const { recogniser, log, next } = recogniserRig({}, { opening: () => Promise.reject(refusal) });
     const [error, end] = [next('error'), next('end')];
@@ -157,7 +157,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.deepEqual(log, ['error:not-allowed', 'end']);
   });
 
-  it('tells that the engine broke, after the words so far', async () => {
+  it('reports an engine failure after the words so far', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.start();
     await next('audiostart');
@@ -167,7 +167,7 @@ describe('KyutaiSpeechRecognition', () => {
     assert.include(log, 'word0.');
   });
 
-  it('waits ten seconds for the first sound of a sentence', async () => {
+  it('waits ten seconds for speech unless continuous', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.start();
     await next('audiostart');
@@ -182,7 +182,7 @@ describe('KyutaiSpeechRecognition', () => {
     await next('end');
   });
 
-  it('takes three seconds of silence for the end of a sentence that the model does not see', async () => {
+  it('ends a sentence after three seconds of silence if the model detects no end', async () => {
     const { recogniser, source, next, log } = recogniserRig();
     recogniser.start();
     await next('audiostart');
@@ -191,15 +191,15 @@ describe('KyutaiSpeechRecognition', () => {
     await next('speechstart');
     for (let reading = 0; reading < 37; reading++) source().onlevel?.({ rms: 0.001, peak: 0.002 });
     assert.notInclude(source().calls, 'stop');
-    const [said, end] = [next('result'), next('end')];
+    const [result, end] = [next('result'), next('end')];
     source().onlevel?.({ rms: 0.001, peak: 0.002 });
     assert.include(source().calls, 'stop');
-    assert.deepEqual(textsOf(await said), ['word0 word1.']);
+    assert.deepEqual(textsOf(await result), ['word0 word1.']);
     await end;
     assert.strictEqual(log.at(-1), 'end');
   });
 
-  it('tells when sound that is no speech begins and ends', async () => {
+  it('reports the start and end of sound without speech', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.start();
     await next('audiostart');

@@ -24,8 +24,8 @@ function track(kind: 'audio' | 'video'): MediaStreamTrack {
   return found ?? assert.fail(`no ${kind} track`);
 }
 
-describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
-  it('refuses a second start, a track that has ended and one that is no sound', () => {
+describe('KyutaiSpeechRecognition: limits and options', () => {
+  it('rejects a second start, an ended track and a video track', () => {
     const { recogniser } = recogniserRig({}, { query: 'ms=20' });
     const ended = track('audio');
     ended.stop();
@@ -45,7 +45,7 @@ describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
     recogniser.abort();
   });
 
-  it('takes phrases, and refuses to listen for them', async () => {
+  it('accepts phrases, but fires phrases-not-supported on start', async () => {
     const { recogniser, log, next } = recogniserRig();
     recogniser.phrases = [new KyutaiSpeechRecognitionPhrase('forward', 2)];
     recogniser.phrases.push(new KyutaiSpeechRecognitionPhrase(''));
@@ -61,7 +61,7 @@ describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
     assert.throws(() => (recogniser.phrases = ['forward' as never]), TypeError);
   });
 
-  it('hears English and French of any region, and says so of other languages', async () => {
+  it('supports English and French of any region, and reports other languages', async () => {
     const { recogniser, source, log, next } = recogniserRig();
     recogniser.lang = 'de-DE';
     recogniser.start();
@@ -75,7 +75,7 @@ describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
     assert.include(log, 'word0.');
   });
 
-  it('takes the language of the document where none is set', async () => {
+  it('defaults to the language of the document', async () => {
     const { recogniser, log, next } = recogniserRig();
     document.documentElement.lang = 'pt';
     recogniser.start();
@@ -85,7 +85,7 @@ describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
     assert.strictEqual(recogniser.lang, '');
   });
 
-  it('has the attributes of the specification, with its defaults', () => {
+  it('has the attributes and defaults of the specification', () => {
     const recogniser = new KyutaiSpeechRecognition();
     recogniser.processLocally = false;
     const { lang, continuous, interimResults, maxAlternatives, processLocally, phrases } = recogniser;
@@ -96,7 +96,7 @@ describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
     assert.isFalse('grammars' in recogniser);
   });
 
-  it('says of each language whether it can be heard', async () => {
+  it('reports which languages are available', async () => {
     KyutaiSpeechRecognition.configure({ model: 'demo' });
     const answer = (...langs: string[]): Promise<string> =>
       KyutaiSpeechRecognition.available({ langs, processLocally: true });
@@ -112,7 +112,7 @@ describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
     );
   });
 
-  it('asks the browser’s store, as the client does', async () => {
+  it('uses the browser’s store like the client', async () => {
     const engine = { model: '/models/demo-en_fr-q4_0.gguf', worker: 'dedicated' } as const;
     KyutaiSpeechRecognition.configure(engine);
     const { status } = await available({ ...engine, probe: false });
@@ -123,7 +123,7 @@ describe('KyutaiSpeechRecognition, asked for what it may not have', () => {
     KyutaiSpeechRecognition.configure({});
   });
 
-  it('asks the store of the page', async () => {
+  it('uses the store of the page', async () => {
     const asked: unknown[] = [];
     const store = {
       availability: (engine: unknown) => {

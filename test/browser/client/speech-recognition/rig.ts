@@ -1,4 +1,4 @@
-/** A recogniser on the fake engine, with sound the test makes by hand. */
+/** A recogniser on the fake engine, with audio played by the test. */
 import { SttClient } from '../../../../src/client/index.js';
 import {
   KyutaiSpeechRecognition,
@@ -25,11 +25,11 @@ const EVENTS = [
 export interface RecogniserRig {
   readonly recogniser: KyutaiSpeechRecognition;
   readonly client: SttClient;
-  /** Of the latest session. */
+  /** The source of the latest session. */
   readonly source: () => HandSource;
-  /** Every event so far; a result by its transcripts, final ones with a full stop, errors by their name. */
+  /** All events: results as transcripts (final ones end with a full stop), errors by name, others by type. */
   readonly log: string[];
-  /** Resolves at the next event of that type; fails after two seconds. */
+  /** Resolves with the next event of this type; rejects after ten seconds. */
   readonly next: <K extends keyof KyutaiSpeechRecognitionEventMap>(
     type: K,
   ) => Promise<KyutaiSpeechRecognitionEventMap[K]>;
@@ -63,7 +63,7 @@ export function recogniserRig(
     },
     next: (type) =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`waited in vain for ${type} after ${log.join(' ')}`)), 10_000);
+        const late = setTimeout(() => reject(new Error(`no ${type} event after ${log.join(' ')}`)), 10_000);
         recogniser.addEventListener(
           type,
           (event) => {
@@ -76,7 +76,7 @@ export function recogniserRig(
   };
 }
 
-/** Every result's text; a final one ends with a full stop. */
+/** The text of every result; final ones end with a full stop. */
 export function textsOf({ results }: KyutaiSpeechRecognitionEvent): string[] {
   return [...results].map((result) => `${result.item(0)?.transcript ?? ''}${result.isFinal ? '.' : ''}`);
 }
@@ -86,7 +86,7 @@ function nameOf(event: KyutaiSpeechRecognitionEventMap[keyof KyutaiSpeechRecogni
   return 'error' in event ? `error:${event.error}` : event.type;
 }
 
-/** The name of the DOMException a call throws. */
+/** The name of the DOMException that `call` throws. */
 export function thrown(call: () => unknown): string {
   try {
     call();

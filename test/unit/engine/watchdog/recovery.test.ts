@@ -1,4 +1,4 @@
-/** A stream whose model loses its way goes on: nothing lost, nothing twice, and time runs forwards. */
+/** Recovery of a stream whose model fails: no word lost or repeated, and times increase. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -18,41 +18,41 @@ const { paddingToken: PAD, endOfPaddingToken: EOP } = config.lm;
 const talk = (at: number): Float32Array =>
   new Float32Array(FRAME_SIZE).map((_, i) => (at % 5 === 4 ? 0.001 : 0.1) * (i % 2 ? 1 : -1));
 const run = (tokens: readonly number[]): Run => ({ text: '', tokens, vad: [], words: [] });
-/** Tokens of a word of one piece; those of the test's tokenizer from 100 on are all words or parts of them. */
+/** Tokens of a word of one piece; in the test's tokenizer all tokens from 100 on are words or parts of words. */
 const word = (token: number): number[] => [EOP, token, PAD, PAD];
 
 describe('a model that falls silent', () => {
-  it('replays what the model left out', async () => {
+  it('replays the audio that the model left out', async () => {
     const { open, lm } = bench(run([...new Array<number>(8).fill(PAD), ...word(100)]));
     lm.afterReset = [run([...new Array<number>(8).fill(PAD), ...word(101), ...word(102)])];
-    const heard = new Recorder();
-    const session = open(heard);
+    const recorded = new Recorder();
+    const session = open(recorded);
     for (let at = 0; at < 150; at++) session.push(talk(at));
     const metrics = await session.finish();
 
     assert.equal(metrics.recoveries, 1);
-    assert.equal(heard.log.filter((entry) => entry.startsWith('silent')).length, 1);
-    assert.equal(heard.words.length, 3);
-    monotone(heard.words);
-    const [first] = heard.words;
-    // Heard again from where the first word ended.
+    assert.equal(recorded.log.filter((entry) => entry.startsWith('silent')).length, 1);
+    assert.equal(recorded.words.length, 3);
+    monotone(recorded.words);
+    const [first] = recorded.words;
+    // Replayed from the end of the first word.
     assert.equal(
-      heard.log.find((entry) => entry.startsWith('silent')),
+      recorded.log.find((entry) => entry.startsWith('silent')),
       `silent ${first?.end}`,
     );
-    assert.ok(heard.words[1]!.start >= first!.end && heard.words[1]!.start < first!.end + 1);
+    assert.ok(recorded.words[1]!.start >= first!.end && recorded.words[1]!.start < first!.end + 1);
     assert.deepEqual(
-      heard.frames,
+      recorded.frames,
       Array.from({ length: 150 }, (_, i) => i),
     );
-    // The step before the first frame is run twice, and so are the frames heard again.
+    // The step before the first frame runs twice, and so do the replayed frames.
     assert.ok(metrics.steps > 150 + 2 + 18);
   });
 
-  it('gives the model the very codes of the frames heard again, and then the next', async () => {
+  it('feeds the model the same codes of the replayed frames, then the next', async () => {
     const { open, lm } = bench(run([]));
-    const heard = new Recorder();
-    const session = open(heard);
+    const recorded = new Recorder();
+    const session = open(recorded);
     for (let at = 0; at < 120; at++) session.push(talk(at));
     await session.finish();
     const { stepped } = lm.traces[0]!;
@@ -69,8 +69,8 @@ describe('a model that falls silent', () => {
 
   it('replays at most the last twelve seconds', async () => {
     const { open, lm } = bench(run([]));
-    const heard = new Recorder();
-    const session = open(heard);
+    const recorded = new Recorder();
+    const session = open(recorded);
     for (let at = 0; at < 200; at++) session.push(new Float32Array(FRAME_SIZE));
     for (let at = 0; at < 150; at++) session.push(talk(at));
     await session.finish();
@@ -81,8 +81,8 @@ describe('a model that falls silent', () => {
 
   it('does not restart without a watchdog', async () => {
     const { open } = bench.unwatched(run([]));
-    const heard = new Recorder();
-    const session = open(heard);
+    const recorded = new Recorder();
+    const session = open(recorded);
     for (let at = 0; at < 300; at++) session.push(talk(at));
     assert.equal((await session.finish()).recoveries, 0);
   });
@@ -91,40 +91,40 @@ describe('a model that falls silent', () => {
 describe('a model that repeats itself', () => {
   const loop = Array.from({ length: 20 }, () => word(100)).flat();
 
-  it('replays what the model talked over, and keeps the emitted words', async () => {
+  it('replays the audio of the repetition and keeps the emitted words', async () => {
     const { open, lm } = bench(run([...new Array<number>(6).fill(PAD), ...loop]));
     lm.afterReset = [run([...new Array<number>(8).fill(PAD), ...word(101), ...word(102)])];
-    const heard = new Recorder();
-    const session = open(heard);
+    const recorded = new Recorder();
+    const session = open(recorded);
     for (let at = 0; at < 120; at++) session.push(talk(at));
     const metrics = await session.finish();
     assert.equal(metrics.recoveries, 1);
-    const texts = heard.words.map(({ text }) => text);
+    const texts = recorded.words.map(({ text }) => text);
     assert.equal(texts.length, 12 + 2);
     assert.equal(new Set(texts.slice(0, 12)).size, 1);
     assert.equal(new Set(texts.slice(12)).size, 2);
-    monotone(heard.words);
+    monotone(recorded.words);
   });
 
-  it('says nothing twice where the loop was a refrain', async () => {
+  it('emits no word twice if the repetition was a refrain', async () => {
     const { open, lm } = bench(run([...new Array<number>(6).fill(PAD), ...loop]));
-    // Eleven times once more, and then what comes next.
+    // The replay repeats the word eleven times, then continues.
     lm.afterReset = [run([...new Array<number>(8).fill(PAD), ...loop.slice(0, 44), ...word(101)])];
-    const heard = new Recorder();
-    const session = open(heard);
+    const recorded = new Recorder();
+    const session = open(recorded);
     for (let at = 0; at < 120; at++) session.push(talk(at));
     await session.finish();
-    assert.equal(heard.words.length, 12 + 1);
-    monotone(heard.words);
-    assert.equal(heard.log.filter((entry) => entry.startsWith('~')).length, 13);
+    assert.equal(recorded.words.length, 12 + 1);
+    monotone(recorded.words);
+    assert.equal(recorded.log.filter((entry) => entry.startsWith('~')).length, 13);
   });
 });
 
-describe('the demo model, struck dumb', () => {
+describe('the demo model, silenced', () => {
   const fixtures = new URL('../../../fixtures/', import.meta.url);
   let samples: Float32Array;
   let healthy: Transcription;
-  let struck: Transcription;
+  let silenced: Transcription;
 
   before(async () => {
     const model = await openModelFromPath(fileURLToPath(new URL('demo', fixtures)));
@@ -137,42 +137,42 @@ describe('the demo model, struck dumb', () => {
     const parts = { name: model.name, config: model.config, tokenizer, ...backends };
     const options = { yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)) };
     healthy = await transcribeSamples(new Engine(parts, options), samples);
-    const engine = new Engine({ ...parts, lm: dumbAfter(backends.lm, 100) }, options);
-    struck = await transcribeSamples(engine, samples);
+    const engine = new Engine({ ...parts, lm: silentAfter(backends.lm, 100) }, options);
+    silenced = await transcribeSamples(engine, samples);
     engine.dispose();
   });
 
-  it('is never disturbed while it is well', () => assert.equal(healthy.metrics.recoveries, 0));
+  it('is not restarted while it works', () => assert.equal(healthy.metrics.recoveries, 0));
 
-  it('comes to itself, with the words it would have said', () => {
-    assert.ok(struck.metrics.recoveries >= 1);
-    monotone(struck.words);
-    const [a, b] = [healthy.words.map(({ text }) => text), struck.words.map(({ text }) => text)];
-    // Heard from the middle of a sentence, one word or another may differ.
+  it('recovers with the words of an undisturbed run', () => {
+    assert.ok(silenced.metrics.recoveries >= 1);
+    monotone(silenced.words);
+    const [a, b] = [healthy.words.map(({ text }) => text), silenced.words.map(({ text }) => text)];
+    // A replay from the middle of a sentence may change a word or two.
     const missing = a.length - commonWords(a, b);
     assert.ok(missing <= 2, `${missing} of ${a.length} words are missing: ${a.join(' ')} | ${b.join(' ')}`);
-    assert.ok(b.length <= a.length + 1, `words were said twice: ${b.join(' ')}`);
-    const [last, lastStruck] = [healthy.words.at(-1), struck.words.at(-1)];
-    assert.ok(Math.abs(last!.start - lastStruck!.start) < 0.2);
+    assert.ok(b.length <= a.length + 1, `words were emitted twice: ${b.join(' ')}`);
+    const [last, lastSilenced] = [healthy.words.at(-1), silenced.words.at(-1)];
+    assert.ok(Math.abs(last!.start - lastSilenced!.start) < 0.2);
   });
 });
 
-/** A model that says nothing from a step on, until it is reset. */
-function dumbAfter(lm: LanguageModel, steps: number): LanguageModel {
+/** A model that gives only padding from a step on, until it is reset. */
+function silentAfter(lm: LanguageModel, steps: number): LanguageModel {
   return {
     backend: lm.backend,
     config: lm.config,
     flush: () => lm.flush(),
     dispose: () => lm.dispose(),
     open: (sink) => {
-      let dumb = true;
+      let silent = true;
       const stream = lm.open((result: LmResult) =>
-        sink(dumb && result.step >= steps ? { ...result, token: lm.config.paddingToken } : result),
+        sink(silent && result.step >= steps ? { ...result, token: lm.config.paddingToken } : result),
       );
       const reset = stream.reset.bind(stream);
       return Object.assign(stream, {
         reset: () => {
-          dumb = false;
+          silent = false;
           reset();
         },
       });

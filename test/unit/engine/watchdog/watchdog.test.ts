@@ -8,10 +8,10 @@ import { Watchdog } from '../../../../src/engine/watchdog.js';
 
 const RATE = 12.5;
 const frame = (level: number): Float32Array => new Float32Array(1920).map((_, i) => (i % 2 ? level : -level));
-/** Syllables: four frames of voice, one of quiet, over a room's noise. */
+/** Syllables over room noise: four loud frames, then a quiet one. */
 const talk = (at: number, noise = 0.001): Float32Array => frame(at % 5 === 4 ? noise : 0.1);
 
-function patience(level: (at: number) => Float32Array, frames: number, watchdog = new Watchdog(RATE)): number {
+function secondsToFault(level: (at: number) => Float32Array, frames: number, watchdog = new Watchdog(RATE)): number {
   for (let at = 0; at < frames; at++) {
     watchdog.frame(level(at));
     if (watchdog.takeFault()) return at / RATE;
@@ -20,27 +20,27 @@ function patience(level: (at: number) => Float32Array, frames: number, watchdog 
 }
 
 describe('speech meter', () => {
-  const heard = (level: (at: number) => number, frames = 500): number => {
+  const speechFrames = (level: (at: number) => number, frames = 500): number => {
     const meter = new SpeechMeter();
     return Array.from({ length: frames }, (_, at) => meter.isSpeech(frame(level(at)))).filter(Boolean).length;
   };
 
   it('detects syllables above the noise of a room', () => {
     assert.equal(
-      heard((at) => (at % 5 === 4 ? 0.004 : 0.05)),
-      396, // all but the four before the first pause
+      speechFrames((at) => (at % 5 === 4 ? 0.004 : 0.05)),
+      396, // all except the four before the first pause
     );
   });
 
   it('treats a steady sound as noise, loud or faint', () => {
     for (const level of [0, 1e-5, 0.01, 0.5])
       assert.equal(
-        heard(() => level),
+        speechFrames(() => level),
         0,
       );
   });
 
-  it('takes a sound that grows slowly for noise after a while', () => {
+  it('treats a sound that continues as noise after a while', () => {
     const meter = new SpeechMeter();
     for (let at = 0; at < 50; at++) meter.isSpeech(frame(0.001));
     const fan = Array.from({ length: 600 }, () => meter.isSpeech(frame(0.02)));
@@ -48,21 +48,21 @@ describe('speech meter', () => {
     assert.equal(fan.at(-1), false);
   });
 
-  it('ignores sound that is too faint', () => {
+  it('ignores faint sounds', () => {
     assert.equal(
-      heard((at) => (at % 5 === 4 ? 1e-5 : 0.001)),
+      speechFrames((at) => (at % 5 === 4 ? 1e-5 : 0.001)),
       0,
     );
   });
 });
 
 describe('watchdog', () => {
-  it('finds the model silent after five seconds of speech, pauses not counted', () => {
-    const seconds = patience(talk, 500);
+  it('reports a silent model after five seconds of speech, not counting pauses', () => {
+    const seconds = secondsToFault(talk, 500);
     assert.ok(seconds > 6 && seconds < 8, `${seconds} s`);
   });
 
-  it('says since when: the end of the last word', () => {
+  it('reports the end of the last word as the start of the fault', () => {
     const watchdog = new Watchdog(RATE);
     watchdog.word({ text: 'hello', end: 1.2 });
     let fault;
@@ -74,18 +74,18 @@ describe('watchdog', () => {
     assert.equal(watchdog.takeFault(), undefined);
   });
 
-  it('finds no fault in silence or in rare knocks', () => {
+  it('reports nothing for silence or rare knocks', () => {
     assert.equal(
-      patience(() => frame(0.002), 5000),
+      secondsToFault(() => frame(0.002), 5000),
       Infinity,
     );
     assert.equal(
-      patience((at) => frame(at % 12 === 0 ? 0.3 : 0.001), 5000),
+      secondsToFault((at) => frame(at % 12 === 0 ? 0.3 : 0.001), 5000),
       Infinity,
     );
   });
 
-  it('finds no fault in a model that produces text', () => {
+  it('reports nothing while the model produces text', () => {
     const watchdog = new Watchdog(RATE);
     for (let at = 0; at < 1000; at++) {
       watchdog.frame(talk(at));
@@ -94,16 +94,16 @@ describe('watchdog', () => {
     }
   });
 
-  it('waits twice as long after each time that did not help, and no longer than a minute or so', () => {
+  it('doubles its limit after each replay without effect, up to about a minute', () => {
     const watchdog = new Watchdog(RATE);
-    const times = [1, 2, 3, 4, 5, 6, 7].map(() => patience(talk, 5000, watchdog));
+    const times = [1, 2, 3, 4, 5, 6, 7].map(() => secondsToFault(talk, 5000, watchdog));
     for (let i = 1; i < 5; i++) assert.ok(Math.abs(times[i]! / times[i - 1]! - 2) < 0.2, times.join());
     assert.ok(Math.abs(times[6]! - times[5]!) < 1);
     watchdog.token();
-    assert.ok(patience(talk, 500, watchdog) < 8);
+    assert.ok(secondsToFault(talk, 500, watchdog) < 8);
   });
 
-  it('reports a word that never ends', () => {
+  it('reports an endless word', () => {
     const watchdog = new Watchdog(RATE);
     watchdog.word({ text: 'so', end: 2 });
     for (let i = 0; i < 39; i++) watchdog.token();
@@ -122,7 +122,7 @@ describe('repetition detector', () => {
       .find((loop) => loop !== undefined);
   };
 
-  it('finds one word said twelve times, and a phrase said four times', () => {
+  it('detects a word repeated twelve times and a phrase repeated four times', () => {
     assert.deepEqual(find(`yes ${'no '.repeat(12).trim()}`), { since: 2, words: new Array(11).fill('no') });
     const phrase = 'thank you. ';
     assert.deepEqual(find(`and ${phrase.repeat(6).trim()}`), {
@@ -132,11 +132,11 @@ describe('repetition detector', () => {
     assert.equal(find('one two three four five '.repeat(4).trim())?.words.length, 15);
   });
 
-  it('does not mind case and punctuation', () => {
+  it('ignores case and punctuation', () => {
     assert.ok(find('Go on, go on. go on go ON Go on, go on'));
   });
 
-  it('lets people repeat themselves', () => {
+  it('allows ordinary repetition', () => {
     assert.equal(find('no no no no no no no no no yes'), undefined);
     assert.equal(find('la la la la la la, la la la la la do la la la la'), undefined);
     assert.equal(find('I said go home and I said go home and I said go home at last'), undefined);
@@ -144,13 +144,13 @@ describe('repetition detector', () => {
 });
 
 describe('replay filter', () => {
-  const say = (said: string[], words: string[]): string[] => {
+  const filter = (emitted: string[], words: string[]): string[] => {
     const log: string[] = [];
     const replay = new ReplayFilter((event) => {
       if (event.type === 'partial') log.push(`~${event.text}`);
       if (event.type === 'word') log.push(`${event.word.index} ${event.word.text}`);
       if (event.type === 'word-end') log.push(`|${event.index} ${event.end}`);
-    }, said);
+    }, emitted);
     words.forEach((text, i) => {
       const index = 7 + i;
       replay.filter({ type: 'partial', text: text.slice(0, 2), start: i });
@@ -160,15 +160,22 @@ describe('replay filter', () => {
     return log;
   };
 
-  it('passes everything where nothing was emitted before', () => {
-    assert.deepEqual(say([], ['so', 'it']), ['~so', '7 so', '|7 1', '~it', '8 it', '|8 2']);
+  it('passes all words if none were emitted before', () => {
+    assert.deepEqual(filter([], ['so', 'it']), ['~so', '7 so', '|7 1', '~it', '8 it', '|8 2']);
   });
 
-  it('drops repeated words, and numbers the following without a gap', () => {
-    assert.deepEqual(say(['go', 'home'], ['Go', 'home.', 'now']), ['~no', '7 now', '|7 3']);
+  it('drops repeated words and numbers the following ones without gaps', () => {
+    assert.deepEqual(filter(['go', 'home'], ['Go', 'home.', 'now']), ['~no', '7 now', '|7 3']);
   });
 
   it('ends at the first word that differs', () => {
-    assert.deepEqual(say(['go', 'home', 'go'], ['go', 'far', 'go']), ['~fa', '7 far', '|7 2', '~go', '8 go', '|8 3']);
+    assert.deepEqual(filter(['go', 'home', 'go'], ['go', 'far', 'go']), [
+      '~fa',
+      '7 far',
+      '|7 2',
+      '~go',
+      '8 go',
+      '|8 3',
+    ]);
   });
 });
