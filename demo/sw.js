@@ -37,7 +37,7 @@ self.addEventListener('fetch', (event) => {
   if (method === 'GET' && STORED.has(addressOf(url))) event.respondWith(respond(event.request));
 });
 
-/** Stores all files or none, bypassing the HTTP cache, which may have the previous version. */
+/** Stores all files or none, bypassing the HTTP cache, which may contain the previous version. */
 async function storeAll() {
   await addAll();
   if (await hasAll()) return;

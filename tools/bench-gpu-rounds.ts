@@ -1,4 +1,4 @@
-/** Times contenders in turns, so that a machine that slows down slows all of them, and reports medians. */
+/** Times contenders alternately, so that a slowdown of the machine affects all of them, and reports medians. */
 
 /** One way to compute the products of a problem. */
 export interface Contender {

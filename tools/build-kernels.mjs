@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const out = path.join(root, 'build');
 const BUILDS = { simd: ['simd'], relaxed: ['simd', 'relaxed-simd'] };
 
-/** Both builds share most of their code: this many bytes of each come first, then what is left of each. */
+/** Both builds share most of their code: this many bytes of each come first, then the rest of each. */
 const FRONT = 16_384;
 
 /**
@@ -133,7 +133,7 @@ export async function buildKernels() {
   const types = Object.keys(BUILDS).map((name) => `  readonly ${name}: number;\n`);
   await writeFile(
     path.join(out, 'kernels.d.ts'),
-    `/** Bytes of each build, in their order: first \`front\` bytes of each, then what is left of each. */\nexport const sizes: {\n${types.join('')}};\n` +
+    `/** Bytes of each build, in their order: first \`front\` bytes of each, then the rest of each. */\nexport const sizes: {\n${types.join('')}};\n` +
       'export const front: number;\n/** The builds, as base64 of DEFLATE (RFC 1951). */\nexport const packed: string;\n',
   );
 }

@@ -1,4 +1,4 @@
-/** Nothing in the project reaches another host unasked, and nothing names the machine it was written on. */
+/** Checks that no file sends unexpected requests to other hosts, and that none names the machine it was written on. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Every kernel's and part's header names its reference and its test, and both exist; every plain twin is some kernel's. */
+/** Checks that the header of every kernel and part names an existing reference and test, and that every reference is used. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

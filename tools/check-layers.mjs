@@ -1,4 +1,4 @@
-/** Checks the layers: imports go downwards only, in no circle; no folder or file is a drawer. */
+/** Checks the layers: imports go only downwards and form no cycles, and no folder or file is a `utils`. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * @param {string} [base] URL prefix everything lies under, such as `/some/folder/`
+ * @param {string} [base] URL prefix of everything, such as `/some/folder/`
  * @returns {Record<string, string>} for `startServer`
  */
 export function demoMounts(base = '/') {

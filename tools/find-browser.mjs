@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
  * @typedef {object} Browser
  * @property {readonly string[]} variables environment variables with the path of a program, first wins
  * @property {readonly string[]} names names of the program on PATH
- * @property {readonly string[]} elsewhere where the program is on systems that do not put it on PATH
+ * @property {readonly string[]} elsewhere paths of the program on systems where it is not on PATH
  * @property {Readonly<Record<string, string>>} companions other programs its tests need, each with its Debian package
  * @property {readonly string[]} packages Debian packages of the browser
  * @property {readonly string[]} options of apt-get install
@@ -58,10 +58,10 @@ const BROWSERS = {
 /**
  * The path of a browser (WebKit: of its WebDriver): the environment's, the system's, then Playwright's own build.
  * With `install`, none found means one is installed: by apt where this is a Debian and we are root, else by Playwright.
- * Throws one line that says how to get one.
+ * Throws an error of one line that explains how to get one.
  * @param {keyof typeof BROWSERS} name
  * @param {{ install?: boolean, log?: (line: string) => void, elsewhere?: readonly string[] }} [options]
- *   `elsewhere`: where the program is on systems that do not put it on PATH.
+ *   `elsewhere`: paths of the program on systems where it is not on PATH.
  * @returns {Promise<{ path: string, isPlaywright: boolean }>} `isPlaywright`: the build only Playwright can drive
  */
 export async function findBrowser(name, { install = false, log = console.error, elsewhere } = {}) {
@@ -93,7 +93,7 @@ function howToGet(name) {
   return `No ${TITLES[name]} found: install one (Debian: apt-get install ${debian}; any: npx playwright install ${name}) or set ${variables[0]}.`;
 }
 
-/** What a reader knows a browser by. */
+/** The browsers' display names. */
 export const TITLES = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
 
 function fromEnvironment({ variables }) {

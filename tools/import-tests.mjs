@@ -1,5 +1,5 @@
 /**
- * Runs test files in one process, so that what they share is loaded and compiled once:
+ * Runs test files in one process, so that shared modules are loaded and compiled once:
  * `node --import tsx --test-reporter=spec tools/import-tests.mjs [--with MODULE] FILES`. Each file is a suite named by its
  * path. `--with` imports a module first, so that its hooks belong to the whole run and not to the first file that imports it.
  */

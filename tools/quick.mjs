@@ -1,5 +1,5 @@
 /**
- * `npm test -- --quick`: checks a change in hand. Format and lint of the changed files, types, layers, and the unit tests that
+ * `npm test -- --quick`: checks the current change. Format and lint of the changed files, types, layers, and the unit tests that
  * import a changed file directly or through one other module. What changed is what differs from the last commit.
  */
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** Counts what separates two texts, word by word. */
+/** Counts the word errors between two texts. */
 
 /** The fewest substitutions, deletions and insertions that turn `reference` into `heard`, both split at spaces. */
 export function wordErrors(reference: string, heard: string): number {

@@ -9,8 +9,8 @@
 // parts   weights product rows fold
 // lanes   LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(N / ROWS)
 //
-// 5 632 activations do not fit the 16 KiB of workgroup memory that every GPU has. Each lane reads those of its own units
-// from storage, once for all rows.
+// 5 632 activations do not fit the 16 KiB of workgroup memory that every GPU has. Each lane reads the activations
+// of its units from storage, once for all rows.
 //
 // reference  kernels/reference/fused.ts     test  test/browser/gpu/fused.test.ts
 

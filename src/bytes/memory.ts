@@ -25,5 +25,8 @@ export function checkRange(name: string, size: number, offset: number, length: n
     length >= 0 &&
     offset + length <= size;
   if (inside) return;
-  throw new SttError('model-invalid', `${name}: wants bytes ${offset} to ${offset + length}, the file has ${size}`);
+  throw new SttError(
+    'model-invalid',
+    `${name}: bytes ${offset} to ${offset + length} were requested, the file has ${size}`,
+  );
 }

@@ -1,4 +1,4 @@
-/** Frees an ArrayBuffer at once: a model's bytes are read a hundred times faster than garbage collectors free them. */
+/** Frees an ArrayBuffer immediately: a model's bytes are read a hundred times faster than garbage collection frees them. */
 
 /** Detaches the buffer of `bytes`, unless `bytes` is only a part of it or the browser lacks `transfer`. */
 export function release(bytes: ArrayBufferView<ArrayBuffer>): void {

@@ -14,7 +14,7 @@ export interface TranscribedTurn {
 export interface Transcription {
   /** All words, separated by spaces. */
   readonly text: string;
-  /** Each with its definite end where the model gave one. */
+  /** Each with its definite end if the model gave one. */
   readonly words: readonly WireWord[];
   /** The same words, split at the ends of turns. */
   readonly utterances: readonly (readonly WireWord[])[];
@@ -27,14 +27,14 @@ export async function transcribeSamples(engine: Engine, samples: Float32Array): 
   const words: WireWord[] = [];
   const turns: TranscribedTurn[] = [];
   /** Index of the first word after each `final`. */
-  const cuts: number[] = [];
+  const utteranceEnds: number[] = [];
   let failed = false as boolean;
   let wake = (): void => undefined;
 
   const session = engine.open((event) => {
     if (event.type === 'word') words.push(event.word);
     if (event.type === 'turn') turns.push({ time: event.time, probability: event.probability });
-    if (event.type === 'final') cuts.push(words.length);
+    if (event.type === 'final') utteranceEnds.push(words.length);
     if (event.type === 'word-end') {
       const word = words[event.index];
       if (word) words[event.index] = { ...word, end: event.end };
@@ -50,10 +50,16 @@ export async function transcribeSamples(engine: Engine, samples: Float32Array): 
     if (session.waiting >= MAX_WAITING) await new Promise<void>((resolve) => (wake = resolve));
   }
   const metrics = await session.finish();
-  return { text: words.map(({ text }) => text).join(' '), words, utterances: cutAt(words, cuts), turns, metrics };
+  return {
+    text: words.map(({ text }) => text).join(' '),
+    words,
+    utterances: splitAt(words, utteranceEnds),
+    turns,
+    metrics,
+  };
 }
 
-function cutAt(words: readonly WireWord[], cuts: readonly number[]): WireWord[][] {
-  const ends = [...cuts, words.length];
+function splitAt(words: readonly WireWord[], at: readonly number[]): WireWord[][] {
+  const ends = [...at, words.length];
   return ends.map((end, i) => words.slice(ends[i - 1] ?? 0, end)).filter(({ length }) => length > 0);
 }

@@ -1,5 +1,5 @@
 /** The platform functions that downloads use, replaceable in tests: network, locks, channels, clock, randomness, hashing. */
-import { abortError } from '../bytes/abort.js';
+import { abortError } from '../errors.js';
 import { localLocks, type Lock } from './local-locks.js';
 import { sha256 } from './sha256.js';
 

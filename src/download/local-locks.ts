@@ -1,5 +1,5 @@
 /** Named locks within one thread, for platforms without Web Locks: first come, first served. */
-import { abortError } from '../bytes/abort.js';
+import { abortError } from '../errors.js';
 
 /** Runs `work` while holding the lock `name`; rejects with an AbortError if `signal` aborts before the lock is granted. */
 export type Lock = <T>(name: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;

@@ -1,8 +1,7 @@
 /** The cache of one model's files: downloads each once, counts their progress together, reads them from the store. */
 import type { ByteSource } from '../bytes/byte-source.js';
-import { abortError } from '../bytes/abort.js';
 import { fileNameOf } from '../bytes/file-name.js';
-import { SttError } from '../errors.js';
+import { abortError, SttError } from '../errors.js';
 import { downloadChannel, downloadLock } from '../protocol/lock-names.js';
 import { Address } from './response.js';
 import { ChunkBuffers } from './chunk-buffers.js';

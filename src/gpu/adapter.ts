@@ -17,7 +17,7 @@ export const UNNAMED = 'unnamed GPU';
 /** The adapter facts by GPU object, of which a thread has one. */
 const known = new WeakMap<GPU, Promise<AdapterFacts>>();
 
-/** Requests a new adapter, because each creates only one device. Rejects with `unsupported` where there is none. */
+/** Requests a new adapter, because each creates only one device. Rejects with `unsupported` if there is none. */
 export async function requestAdapter(): Promise<GPUAdapter> {
   const adapter = await gpuHere()
     .requestAdapter({ powerPreference: 'high-performance' })

@@ -35,7 +35,7 @@ export type Ability = 'subgroups' | 'f16' | 'dot8';
 const FEATURES = { subgroups: 'subgroups', f16: 'shader-f16' } as const;
 const DOT8 = 'packed_4x8_integer_dot_product';
 
-/** Rejects with `unsupported` where WebGPU is missing, `gpu-limit-too-small` where the adapter cannot hold the model. */
+/** Rejects with `unsupported` if WebGPU is missing, `gpu-limit-too-small` if the adapter cannot hold the model. */
 export async function requestGpu(limits: GpuLimits): Promise<Gpu> {
   const adapter = await requestAdapter();
   const requiredLimits: Record<string, number> = {};

@@ -33,7 +33,7 @@ export interface Dispatch {
 /** The first binding of a matrix, above the bindings of any kernel. */
 export const FIRST_WEIGHT = 8;
 
-/** WGSL of a kernel with its parts and numbers. Throws `internal` where the numbers differ from those the sources declare. */
+/** WGSL of a kernel with its parts and numbers. Throws `internal` if the numbers differ from those the sources declare. */
 export function compose({ name, parts: needed = [], constants }: KernelSpec): string {
   return composeSources([name, ...needed].join(' '), [...needed.map((part) => parts[part]), shaders[name]], constants);
 }

@@ -1,6 +1,6 @@
-/** The numbers a model is built from. Read from its files, checked against its tensor shapes, never assumed. */
+/** The configuration of a model: read from its files and checked against the shapes of its tensors. */
 
-/** The language model's dimensions. Names of config.json in brackets. */
+/** The language model's dimensions. Keys of config.json in brackets. */
 export interface LmConfig {
   /** M: model width [dim]. */
   readonly dim: number;
@@ -20,20 +20,21 @@ export interface LmConfig {
   readonly context: number;
   /** P: RoPE period [max_period]. */
   readonly maxPeriod: number;
-  /** The text token that means "no text this frame" [existing_text_padding_id]. */
+  /** The text token for "no text in this frame" [existing_text_padding_id]. */
   readonly paddingToken: number;
-  /** The text token that means "a word starts next". 0 in every published model. */
+  /** The text token for "a word starts at the next step"; 0 in every published model. */
   readonly endOfPaddingToken: number;
-  /** Pause heads present in the file, 0 when it has none, and the classes of each. */
+  /** Number of pause heads; 0 if the file has none. */
   readonly pauseHeads: number;
+  /** Classes of each pause head. */
   readonly pauseClasses: number;
   /** Seconds the text runs behind the audio [stt_config.audio_delay_seconds]. */
   readonly audioDelaySeconds: number;
-  /** Seconds of silence the model wants before the speech [stt_config.audio_silence_prefix_seconds]. */
+  /** Seconds of silence that the model needs before speech [stt_config.audio_silence_prefix_seconds]. */
   readonly silencePrefixSeconds: number;
 }
 
-/** The Mimi encoder's dimensions. Names of mimi_config.json in brackets. */
+/** The Mimi encoder's dimensions. Keys of mimi_config.json in brackets. */
 export interface MimiConfig {
   /** Hz [sample_rate]. */
   readonly sampleRate: number;
@@ -66,7 +67,7 @@ export interface MimiConfig {
   readonly quantizer: {
     /** Width of a codebook entry [dimension]. */
     readonly dimension: number;
-    /** Codebooks computed; the first is semantic [n_q]. */
+    /** Codebooks that are computed; the first is semantic [n_q]. */
     readonly nQ: number;
     /** Entries per codebook [bins]. */
     readonly bins: number;

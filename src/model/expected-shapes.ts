@@ -1,9 +1,9 @@
-/** Every tensor a model of given numbers has, by canonical name, with its shape. Letters as in docs/model.md. */
+/** The tensors that a model with a given config must have: canonical names and shapes. Letters as in docs/model.md. */
 import type { LmConfig, MimiConfig } from './config.js';
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** The language model's tensors. The pause heads only where the config has them. */
+/** The language model's tensors, with pause heads if the config has them. */
 export function lmShapes(config: LmConfig): Shapes {
   const { dim: M, hidden: F, card, textCard } = config;
   const shapes = new Map<string, readonly number[]>();
@@ -24,7 +24,7 @@ export function lmShapes(config: LmConfig): Shapes {
   return shapes;
 }
 
-/** The codec's encoder side, official names without `mimi.`. */
+/** The tensors of the codec's encoder, by official names without `mimi.`. */
 export function mimiShapes(config: MimiConfig): Shapes {
   return new Map([...seanetShapes(config), ...transformerShapes(config), ...quantizerShapes(config)]);
 }

@@ -4,7 +4,7 @@ import { SttError } from '../errors.js';
 interface IntegerRange {
   readonly max: number;
   readonly min?: number;
-  /** Taken where the key is absent; without one, absence is an error. */
+  /** Used if the key is absent; without a fallback, that is an error. */
   readonly fallback?: number;
 }
 
@@ -53,8 +53,8 @@ export class Fields {
   /** A list of at most `most` whole numbers from `min` (1 unless given) to `max`. */
   integers(key: string, { max, min = 1, most }: { max: number; min?: number; most: number }): number[] {
     const value = this.#values[key];
-    const fine = (n: unknown): boolean => typeof n === 'number' && Number.isInteger(n) && n >= min && n <= max;
-    if (Array.isArray(value) && value.length <= most && value.every(fine)) return value as number[];
+    const isValid = (n: unknown): boolean => typeof n === 'number' && Number.isInteger(n) && n >= min && n <= max;
+    if (Array.isArray(value) && value.length <= most && value.every(isValid)) return value as number[];
     throw this.wrong(key, value, `at most ${most} whole numbers from ${min} to ${max}`);
   }
 
@@ -65,21 +65,21 @@ export class Fields {
     throw this.wrong(key, value, 'a file name');
   }
 
-  /** Throws `model-mismatch` if the key is there and is not `expected`: we compute nothing else. */
+  /** Throws `model-mismatch` if the key has a value other than `expected`: nothing else is implemented. */
   fixed(key: string, expected: string | number | boolean | null): void {
     const value = this.#values[key];
     if (value === undefined || value === expected) return;
     throw new SttError('model-mismatch', this.#message(key, value, JSON.stringify(expected)));
   }
 
-  /** The object under `key`; an absent one is empty. */
+  /** The object under `key`; empty if absent. */
   object(key: string): Fields {
     const value = this.has(key) ? this.#values[key] : {};
     if (!isRecord(value)) throw this.wrong(key, value, 'an object');
     return new Fields(this.file, value, `${this.#path}${key}.`);
   }
 
-  /** The error for a value that is not what it has to be. */
+  /** The error for an invalid value. */
   wrong(key: string, value: unknown, expected: string): SttError {
     return new SttError('model-invalid', this.#message(key, value, expected));
   }

@@ -1,13 +1,13 @@
-/** The model's numbers as GGUF metadata: ours under the official files' own key names, and the public third-party keys. */
+/** Writes a config to GGUF metadata and reads it back; also reads the metadata of the public third-party file. */
 import type { MimiConfig, SttConfig } from './config.js';
 import { Fields } from './fields.js';
 import type { MetadataEntry } from './gguf-writer.js';
 import type { ShapeOf } from './lm-config.js';
 
-/** Bumped when a file needs a reader that knows more. */
+/** Incremented when older readers cannot read a new file. */
 export const FORMAT_VERSION = 1;
 export const FORMAT_KEY = 'kyutai-stt.format_version';
-/** The I8 tensor that holds the SentencePiece file: a metadata array of as many bytes is slow to parse everywhere. */
+/** The I8 tensor that holds the SentencePiece file: a metadata array of that size is slow to parse. */
 export const TOKENIZER_TENSOR = 'tokenizer.model';
 
 const CONFIG_PREFIX = 'kyutai-stt.config.';
@@ -15,7 +15,7 @@ const MIMI_PREFIX = 'kyutai-stt.mimi_config.';
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** Metadata of a config, under the official files' own key names. */
+/** A config as metadata, under the key names of the official files. */
 export function configMetadata({ lm, mimi }: SttConfig): MetadataEntry[] {
   return [
     u32(FORMAT_KEY, FORMAT_VERSION),
@@ -65,23 +65,23 @@ function f64(key: string, value: number): MetadataEntry {
   return { key, type: 'f64', value };
 }
 
-/** The objects that config.json and mimi_config.json would hold, as far as they are kept. */
+/** The objects for config.json (`lm`) and mimi_config.json (`mimi`), with the fields that a config keeps. */
 export function configJson(config: SttConfig): Record<'lm' | 'mimi', Readonly<Record<string, unknown>>> {
   const metadata = Object.fromEntries(configMetadata(config).map(({ key, value }) => [key, value]));
   return { lm: nested(metadata, CONFIG_PREFIX), mimi: nested(metadata, MIMI_PREFIX) };
 }
 
-/** config.json's fields, back out of a GGUF of ours. */
+/** Reads config.json's fields from the metadata of one of our GGUFs. */
 export function configFields(file: string, metadata: Metadata): Fields {
   return new Fields(file, nested(metadata, CONFIG_PREFIX));
 }
 
-/** mimi_config.json's fields, back out of a GGUF of ours. */
+/** Reads mimi_config.json's fields from the metadata of one of our GGUFs. */
 export function mimiConfigFields(file: string, metadata: Metadata): Fields {
   return new Fields(file, nested(metadata, MIMI_PREFIX));
 }
 
-/** config.json's fields as far as the third-party GGUF gives them; the codebooks are counted. */
+/** Reads those of config.json's fields that the third-party GGUF has, and counts the codebooks. */
 export function thirdPartyFields(file: string, metadata: Metadata, shapeOf: ShapeOf): Fields {
   const stt = new Fields(file, metadata);
   const whole = (key: string): number => stt.integer(key, { max: 2 ** 31 }); // ranges are checked under the official names
@@ -116,7 +116,7 @@ function nested(metadata: Metadata, prefix: string): Record<string, unknown> {
   return root;
 }
 
-/** Without a prototype: the keys are the file's, and `__proto__` may be one. */
+/** Without a prototype, because a file may have the key `__proto__`. */
 function empty(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }

@@ -1,26 +1,26 @@
-/** One model in several GGUF files, as `gguf-split` cuts it: each has a header, the first also the metadata. */
+/** Reads a model that `gguf-split` has split into several GGUF files: each has a header, the first also the metadata. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { readGguf, type Gguf } from './gguf.js';
 import type { StoredTensor } from './tensor-file.js';
 
-/** More shards than any model of ours could have: a name that says so is a mistake. */
-const MOST = 999;
+/** A file name with more shards than this is taken for a mistake. */
+const MAX_SHARDS = 999;
 
 /**
- * The names of all shards that `name` is the first of, as in `stt-00001-of-00003.gguf`; undefined where it is not sharded.
- * Throws `invalid-argument` where it names another shard than the first.
+ * The names of all shards if `name` is the first of them, such as `stt-00001-of-00003.gguf`; undefined if it is no shard.
+ * Throws `invalid-argument` for any other shard.
  */
 export function shardNames(name: string): readonly string[] | undefined {
   const [, stem, index, count] = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i.exec(name) ?? [];
   if (stem === undefined) return undefined;
   const total = Number(count);
-  if (Number(index) !== 1 || total < 1 || total > MOST)
+  if (Number(index) !== 1 || total < 1 || total > MAX_SHARDS)
     throw new SttError('invalid-argument', `${name}: name the first shard, …-00001-of-${count}.gguf`);
   return Array.from({ length: total }, (_, i) => `${stem}-${String(i + 1).padStart(5, '0')}-of-${count}.gguf`);
 }
 
-/** All shards as one file. Rejects with `model-invalid` where they do not belong together. */
+/** Reads all shards as one file. Rejects with `model-invalid` if they do not belong together. */
 export async function readGgufShards(sources: readonly [ByteSource, ...ByteSource[]]): Promise<Gguf> {
   const [first, ...rest] = await Promise.all(sources.map(readGguf));
   if (first === undefined || rest.length === 0) return first ?? readGguf(sources[0]);

@@ -1,11 +1,11 @@
-/** Writes a GGUF v3 file front to back: the header first, then one tensor after another, nothing held in memory. */
+/** Writes a GGUF v3 file sequentially: the header, then tensor after tensor, without holding them in memory. */
 import { SttError } from '../errors.js';
 import { ggmlIdOf, type TensorType } from './tensor-types.js';
 
-/** ggml's default, and ours. */
+/** Bytes; ggml's default. */
 const ALIGNMENT = 32;
 
-/** ggml's number of the type of tensors that carry a file's bytes. */
+/** ggml's number for int8, the type of tensors that contain a file's bytes. */
 const I8 = 24;
 
 /** GGUF's numbers for the metadata types we write. */
@@ -29,11 +29,11 @@ export interface TensorToWrite {
   readonly shape: readonly number[];
   readonly type: TensorType | 'i8';
   readonly byteLength: number;
-  /** The tensor's bytes, in as many pieces as is convenient; `byteLength` in all. */
+  /** The tensor's bytes in pieces of any size, `byteLength` in total. */
   readonly chunks: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** Hands the whole file to `sink`, piece by piece and in order. The same arguments give the same bytes. */
+/** Passes the file to `sink` in order, piece by piece. The same arguments produce the same bytes. */
 export async function writeGguf(
   sink: (bytes: Uint8Array) => Promise<void>,
   metadata: readonly MetadataEntry[],
@@ -99,7 +99,7 @@ function writeValue(out: HeaderBytes, entry: MetadataEntry): void {
       out.u32(ARRAY);
       out.u32(entry.type === 'u32[]' ? U32 : I32);
       out.u64(entry.value.length);
-      for (const value of entry.value) out.u32(value); // a negative one wraps round to its two's complement
+      for (const value of entry.value) out.u32(value); // negative values wrap to their two's complement
       return;
     case 'f32[]':
       out.u32(ARRAY);

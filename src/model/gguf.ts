@@ -1,8 +1,7 @@
 /** Reads the header of a GGUF file through @huggingface/gguf, over any ByteSource. */
 import { gguf, GGMLQuantizationType, type GGUFParseOutput } from '@huggingface/gguf';
-import { SttError } from '../errors.js';
+import { isAbort, SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
-import { isAbort } from '../bytes/abort.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
 import { storedBytes, typeOfGgmlId } from './tensor-types.js';
 
@@ -18,12 +17,12 @@ const MAX_KEYS = 4_096;
 const DTYPE_NAMES: Readonly<Record<number, string | undefined>> = GGMLQuantizationType;
 const I8: number = GGMLQuantizationType.I8;
 
-/** Metadata and every tensor's place. Rejects with `model-invalid`, naming the file. */
+/** Reads the metadata and the location of every tensor. Rejects with `model-invalid`, naming the file. */
 export async function readGguf(source: ByteSource): Promise<Gguf> {
   await checkPreamble(source);
   const { metadata, tensorInfos, tensorDataOffset, tensorInfoByteRange } = await parse(source);
   if (tensorInfoByteRange[1] > source.size) {
-    // The parser pads a short file with zeros, which read as empty names: say what is really wrong.
+    // The parser pads a short file with zeros, which it reads as empty names.
     throw invalid(source, `the GGUF header ends at byte ${tensorInfoByteRange[1]}, the file has ${source.size}`);
   }
   const dataStart = Number(tensorDataOffset);
@@ -51,7 +50,7 @@ export async function readGguf(source: ByteSource): Promise<Gguf> {
   return { metadata: metadata as Record<string, unknown>, tensors };
 }
 
-/** The bytes of an I8 tensor, as stored: how a GGUF of ours carries the tokenizer. `source` is for messages. */
+/** Reads the bytes of an I8 tensor; our GGUFs store the tokenizer in one. `source` is for messages. */
 export async function readBytesTensor(file: Gguf, source: ByteSource, name: string): Promise<Uint8Array<ArrayBuffer>> {
   const tensor = file.tensors.get(name);
   if (tensor === undefined) throw invalid(source, `tensor ${name} is missing`);
@@ -65,7 +64,7 @@ function byteLengthOf(dtype: number, count: number): number {
   return dtype === I8 ? count : 0;
 }
 
-/** The counts are checked before the parser loops over them: [4] magic, [4] version, [8] tensors, [8] keys. */
+/** Checks the counts before the parser loops over them: [4] magic, [4] version, [8] tensors, [8] keys. */
 async function checkPreamble(source: ByteSource): Promise<void> {
   if (source.size < 24) throw invalid(source, `is ${source.size} bytes long, a GGUF file has at least 24`);
   const view = new DataView((await source.read(0, 24)).buffer);
@@ -80,7 +79,7 @@ async function checkPreamble(source: ByteSource): Promise<void> {
 
 async function parse(source: ByteSource): Promise<GGUFParseOutput> {
   try {
-    // The parser insists on an http URL; the address is never asked for, because our fetch answers from the source.
+    // The parser requires an http URL; it is never requested, because `rangeFetch` reads from the source.
     return await gguf('https://source.invalid/model.gguf', { fetch: rangeFetch(source) });
   } catch (cause) {
     if (isAbort(cause)) throw cause;
@@ -96,7 +95,7 @@ function rangeFetch(source: ByteSource): typeof fetch {
       .split('-')
       .map(Number);
     const end = Math.min(last + 1, source.size);
-    // Past the end the parser would be given zeros for ever; this is how a truncated header ends.
+    // A truncated header: the parser would otherwise read zeros without end.
     if (first >= end) throw invalid(source, `the GGUF header runs past the end of the file (${source.size} bytes)`);
     const bytes = await source.read(first, end - first);
     return new Response(bytes, {

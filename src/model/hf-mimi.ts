@@ -1,4 +1,4 @@
-/** The codec under its Hugging Face names: renamed, q, k and v joined, q and k put back into pair order. */
+/** Reads a codec with Hugging Face names: maps the names, joins q, k and v, and restores the row order of q and k. */
 import { SttError } from '../errors.js';
 import type { Lookup } from './lookup.js';
 import { lazyTensor, type LazyTensor, type StoredTensor, type TensorFile } from './tensor-file.js';
@@ -9,8 +9,8 @@ export function usesHfNames(file: TensorFile): boolean {
 }
 
 /**
- * Codec tensors by official name.
- * @param numHeads of the encoder's transformer: q and k are permuted head by head
+ * Finds codec tensors by official name.
+ * @param numHeads of the encoder's transformer; the rows of q and k are permuted within each head
  */
 export function hfMimiLookup(file: TensorFile, numHeads: number): Lookup {
   return (name) => {
@@ -20,7 +20,7 @@ export function hfMimiLookup(file: TensorFile, numHeads: number): Lookup {
   };
 }
 
-/** Pairs of official and Hugging Face spelling; each applies wherever it occurs. */
+/** Patterns in official names and their Hugging Face replacements, applied in order. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
   [/^encoder\.model\./, 'encoder.layers.'],
   [/^downsample\.conv\.conv\.conv\./, 'downsample.conv.'],
@@ -44,7 +44,7 @@ function hfName(name: string): string {
   return SPELLINGS.reduce((spelt, [official, hf]) => spelt.replace(official, hf), name);
 }
 
-/** q; k; v as one [3M, M] matrix, read and un-permuted only when asked for. */
+/** q; k; v as one [3M, M] matrix; its rows are un-permuted when they are read. */
 function joinedProjection(file: TensorFile, name: string, numHeads: number): LazyTensor | undefined {
   const base = hfName(name).replace('in_proj_weight', '');
   const parts: StoredTensor[] = [];
@@ -84,8 +84,8 @@ function joinedProjection(file: TensorFile, name: string, numHeads: number): Laz
 }
 
 /**
- * Hugging Face rotates the two halves of a head against each other, so its conversion moved the even rows of each
- * head before the odd ones. Ours rotates neighbours: row (h, i, j) of [H, D/2, 2] is their row (h, j, i).
+ * Hugging Face's RoPE rotates the two halves of a head against each other, so its conversion moved the even rows of each
+ * head before the odd ones. Ours rotates neighbouring rows: row (h, i, j) of [H, D/2, 2] is their row (h, j, i).
  */
 function toPairs(bytes: Uint8Array, rows: number, numHeads: number): Uint8Array {
   const width = rows / numHeads;

@@ -1,12 +1,12 @@
-/** The language model's numbers: config.json's fields, and the shapes of the tensors for what it does not say. */
+/** Determines the language model's config from config.json's fields, and from tensor shapes for what it lacks. */
 import { SttError } from '../errors.js';
 import type { LmConfig } from './config.js';
 import type { Fields } from './fields.js';
 
-/** The shape stored under an official name, or undefined where the file has no such tensor. */
+/** The shape of a tensor by its official name; undefined if the file has no such tensor. */
 export type ShapeOf = (name: string) => readonly number[] | undefined;
 
-/** Values every published model has, taken where a file does not give its own. */
+/** Defaults: the values of all published models. */
 const AUDIO_DELAY_SECONDS = 0.5;
 const PADDING_TOKEN = 3;
 const END_OF_PADDING_TOKEN = 0;
@@ -37,7 +37,7 @@ export function parseLmConfig(fields: Fields, shapeOf: ShapeOf, tensorFile: stri
   return { ...config, hidden: hiddenWidth(tensorFile, shapeOf), ...pauseHeads(shapeOf) };
 }
 
-/** Throws unless `heads` divide `width` into parts of even size, as interleaved RoPE rotates pairs. */
+/** Throws unless `heads` divide `width` into parts of even size, because interleaved RoPE rotates pairs. */
 export function checkHeadWidth(fields: Fields, key: string, width: number, heads: number): void {
   if (Number.isInteger(width / heads / 2)) return;
   throw fields.wrong(key, heads, `a number that divides ${width} into heads of even width`);

@@ -5,10 +5,10 @@ import type { Shapes } from './expected-shapes.js';
 import type { ShapeOf } from './lm-config.js';
 import { foldedWeight } from './weight-norm.js';
 
-/** The tensor an official name means in some file; undefined where the file has none. */
+/** Finds a tensor by its official name; undefined if the file has none. */
 export type Lookup = (name: string) => LazyTensor | undefined;
 
-/** Language model tensors: today's and the published files' names of the attention projections. */
+/** Finds language model tensors; the attention projections may have their published or their newer names. */
 export function lmLookup(file: TensorFile): Lookup {
   return (name) => {
     const stored = file.get(name) ?? file.get(newerName(name));
@@ -16,7 +16,7 @@ export function lmLookup(file: TensorFile): Lookup {
   };
 }
 
-/** Codec tensors under their official names behind `prefix`: '' in safetensors, 'mimi.' in a GGUF of ours; weight norm folded. */
+/** Finds codec tensors by official name after `prefix` ('' in safetensors, 'mimi.' in our GGUFs), and folds weight norm. */
 export function mimiLookup(file: TensorFile, prefix: string): Lookup {
   return (name) => {
     const stored = file.get(prefix + name);
@@ -29,8 +29,8 @@ export function shapesOf(lookup: Lookup): ShapeOf {
 }
 
 /**
- * Every tensor of `shapes`, renamed to `prefix` + name and given exactly the expected shape.
- * Throws `model-invalid` for a missing tensor and `model-mismatch` for another shape.
+ * Collects every tensor of `shapes`, renamed to `prefix` + name, with exactly the expected shape.
+ * Throws `model-invalid` for a missing tensor and `model-mismatch` for a wrong shape.
  * @param file for the message about a missing tensor
  */
 export function collect(lookup: Lookup, shapes: Shapes, prefix: string, file: string): Map<string, LazyTensor> {
@@ -52,7 +52,7 @@ export function collect(lookup: Lookup, shapes: Shapes, prefix: string, file: st
   return found;
 }
 
-/** Equal, or a vector written with dimensions of 1 around it: norms are stored as [1, 1, M]. */
+/** Ignores dimensions of 1 around a vector: norms are stored as [1, 1, M]. */
 function sameShape(found: readonly number[], expected: readonly number[]): boolean {
   const bare = expected.length === 1 && found.length > 1 ? found.filter((n) => n !== 1) : found;
   return bare.length === expected.length && bare.every((n, i) => n === expected[i]);

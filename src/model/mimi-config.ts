@@ -1,14 +1,14 @@
-/** The codec's numbers: from mimi_config.json, from the official defaults, or from the tensors' shapes. */
+/** Determines the codec's config from mimi_config.json, the official defaults, or the tensors' shapes. */
 import { SttError } from '../errors.js';
 import type { MimiConfig } from './config.js';
 import { Fields } from './fields.js';
 import { checkHeadWidth, type ShapeOf } from './lm-config.js';
 
-/** Hz and frames per second of every Mimi; the audio path frames for these and no others. */
+/** Hz and frames per second of every Mimi; the audio path supports no others. */
 const SAMPLE_RATE = 24_000;
 const FRAME_RATE = 12.5;
 
-/** The published Mimi, as the official loader builds it when a checkpoint brings no mimi_config.json. */
+/** The published Mimi, which the official loader assumes for a checkpoint without mimi_config.json. */
 const OFFICIAL = {
   seanet: {
     n_filters: 64,
@@ -28,7 +28,7 @@ export function officialMimiConfig(file: string, nQ: number): MimiConfig {
   return parseMimiConfig(new Fields(file, OFFICIAL), nQ);
 }
 
-/** Reads mimi_config.json's fields; `nQ` codebooks are computed, the file's own n_q has to reach that far. */
+/** Reads mimi_config.json's fields. `nQ` codebooks are computed; the file's n_q must be at least that. */
 export function parseMimiConfig(fields: Fields, nQ: number): MimiConfig {
   const seanet = fields.object('seanet');
   const transformer = fields.object('transformer');
@@ -81,8 +81,8 @@ export function parseMimiConfig(fields: Fields, nQ: number): MimiConfig {
 }
 
 /**
- * A config for a codec that comes without one: every width is in a shape. Two numbers are not: the window, taken
- * from the published Mimi, and the heads, taken to be 64 wide like its own.
+ * Derives a config from the tensors' shapes, for a codec without mimi_config.json. Shapes determine all but two numbers:
+ * the window is assumed to be the published Mimi's, and heads are assumed to be 64 wide, as in it.
  * @param shapeOf by official name, without `mimi.`
  */
 export function deriveMimiConfig(file: string, shapeOf: ShapeOf, nQ: number): MimiConfig {
@@ -108,7 +108,7 @@ export function deriveMimiConfig(file: string, shapeOf: ShapeOf, nQ: number): Mi
   if (dim % 64 !== 0) {
     throw new SttError(
       'model-mismatch',
-      `${file}: a transformer of width ${dim} does not say its number of heads; its mimi_config.json has to be given`,
+      `${file}: a transformer of width ${dim} needs mimi_config.json, which specifies its number of heads`,
     );
   }
 
@@ -135,7 +135,7 @@ export function deriveMimiConfig(file: string, shapeOf: ShapeOf, nQ: number): Mi
   return parseMimiConfig(new Fields(file, { seanet, transformer, quantizer }), nQ);
 }
 
-/** What is left between the convolutions' rate and the frame rate: 24000 / (4·5·6·8) / 12.5 = 2. */
+/** The remaining factor between the convolutions' rate and the frame rate: 24000 / (4·5·6·8) / 12.5 = 2. */
 function downsampleStride(file: string, ratios: readonly number[]): number {
   const hop = ratios.reduce((product, ratio) => product * ratio, 1);
   const stride = SAMPLE_RATE / FRAME_RATE / hop;

@@ -1,4 +1,4 @@
-/** An opened model: its config, its tokenizer and its tensors by name, whatever files they came from. */
+/** The interface of an opened model: config, tokenizer, and tensors by name, in the same form for every file layout. */
 import { SttError } from '../errors.js';
 import type { Backend } from '../protocol/model.js';
 import type { SttConfig } from './config.js';
@@ -8,7 +8,7 @@ import { multipliedAs, supportedTypes, type MatrixType, type TensorType } from '
  * One tensor as stored. `shape` is row-major, outermost first: a matrix is [rows, columns]. Names are the
  * official checkpoint's (`transformer.layers.0.self_attn.in_proj_weight`); the codec's carry the prefix
  * `mimi.` (`mimi.encoder.model.0.conv.conv.weight`). Files with other names or a permuted layout are
- * renamed and un-permuted when they are opened, so nothing above this layer knows of them.
+ * renamed and un-permuted when they are opened, so other layers need not know them.
  */
 export interface TensorInfo {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface TensorInfo {
   readonly type: TensorType;
   /** Bytes `readTensor` returns. */
   readonly byteLength: number;
-  /** The file it lives in, for error messages. */
+  /** The file that contains it, for error messages. */
   readonly file: string;
 }
 
@@ -31,25 +31,25 @@ export interface Model {
   /** For messages: the file or folder name. */
   readonly name: string;
   readonly config: SttConfig;
-  /** Every tensor, already checked: names complete, shapes as `config` says, inside their file. */
+  /** All tensors that `config` implies, with their shapes and extents already checked. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Problems of its download that a page may report. Reading tensors may add some. */
   readonly notes?: ModelNotes | undefined;
   /** The SentencePiece `.model` file's bytes. */
   readonly tokenizer: Uint8Array<ArrayBuffer>;
-  /** A tensor's bytes as stored, in its own fresh buffer. Reads one tensor at a time, never the whole file. */
+  /** A tensor's bytes as stored, in a new buffer. */
   readTensor(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * `length` of those bytes from byte `offset`, both at block boundaries: whole rows, say, of a tensor that is never in
-   * memory in full. Reads just these bytes from the file; of a tensor that is permuted or folded on the way in, the
-   * whole of it. Throws `model-invalid` on a NaN or an infinity.
+   * `length` of those bytes from byte `offset`, both at block boundaries, so that a large tensor need not be in memory as
+   * a whole. Reads only these bytes from the file, unless the tensor has to be permuted or folded. Throws
+   * `model-invalid` on a NaN or an infinity.
    */
   readTensorSlice(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** The same decoded to f32, [product of shape]. Throws `model-invalid` on a NaN or an infinity. */
+  /** The tensor decoded to f32, [product of shape]. Throws `model-invalid` on a NaN or an infinity. */
   readTensorF32(name: string): Promise<Float32Array<ArrayBuffer>>;
 }
 
-/** The info of the tensor `name`; throws `model-mismatch` where the model has none. */
+/** The info of the tensor `name`; throws `model-mismatch` if the model has none. */
 export function tensorInfo(model: Model, name: string): TensorInfo {
   const info = model.tensors.get(name);
   if (!info) throw new SttError('model-mismatch', `${model.name}: tensor ${name} is missing`);
@@ -57,8 +57,8 @@ export function tensorInfo(model: Model, name: string): TensorInfo {
 }
 
 /**
- * The type in which `backend` stores and multiplies the matrix: f32 where quantised rows are not whole blocks. Throws
- * `model-mismatch` where the backend does not support the tensor's type.
+ * The type in which `backend` stores and multiplies the matrix: f32 if quantised rows are not whole blocks. Throws
+ * `model-mismatch` if the backend does not support the tensor's type.
  */
 export function matrixType<B extends Backend>(backend: B, info: TensorInfo): MatrixType<B> | 'f32' {
   const { name, type, shape, file } = info;

@@ -1,4 +1,4 @@
-/** Opens a model from its files, in any of three layouts, and checks everything before a number is used. */
+/** Opens a model from its files, in one of three layouts, and validates config and tensors. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import type { LmConfig, MimiConfig } from './config.js';
@@ -24,7 +24,7 @@ import { findPauseHeads, type HeadSource } from './pause-heads-overlay.js';
 import { readSafetensors } from './safetensors.js';
 import type { TensorFile } from './tensor-file.js';
 
-/** config.json and a way to the files it names. */
+/** A folder in the official layout: config.json, and access to the files it names. */
 export interface OfficialFiles {
   /** For messages: the folder's name. */
   readonly name: string;
@@ -38,13 +38,13 @@ export interface TripleFiles {
   readonly gguf: ByteSource;
   readonly mimi: ByteSource;
   readonly tokenizer: ByteSource;
-  /** Needed where the codec's heads are not 64 wide or its window is not the published one. */
+  /** Needed if the codec's heads are not 64 wide or its window is not the published one. */
   readonly mimiConfig?: ByteSource;
-  /** Checkpoints to take the pause heads from where the GGUF has none: the first that has them. */
+  /** Checkpoints to read pause heads from if the GGUF has none; the first that has them is used. */
   readonly pauseHeads?: readonly HeadSource[];
 }
 
-/** Our own single GGUF, perhaps in shards of which `gguf` is the first. */
+/** Our own single GGUF; `gguf` is the first shard if it has several. */
 export interface SingleFiles {
   readonly gguf: ByteSource;
   readonly shards?: readonly ByteSource[];
@@ -54,7 +54,7 @@ export interface SingleFiles {
 /** Our own single GGUF, the official folder, or the third-party triple. */
 export type ModelFiles = SingleFiles | OfficialFiles | TripleFiles;
 
-/** SentencePiece files are some 100 kB; this is not one. */
+/** Bytes; SentencePiece files have about 100 kB. */
 const MAX_TOKENIZER = 64 * 1024 * 1024;
 const MAX_JSON = 1024 * 1024;
 
@@ -87,7 +87,7 @@ async function openSingle(source: ByteSource, shards: readonly ByteSource[] = []
 async function openOfficial(files: OfficialFiles): Promise<Model> {
   const fields = Fields.fromJson(files.config.name, await readAll(files.config, MAX_JSON));
   const [lmSource, mimiSource, tokenizer, mimiConfig] = await Promise.all([
-    // The names the official loader falls back to, where config.json does not say.
+    // The fallback names are those of the official loader.
     files.open(fields.fileName('moshi_name', 'model.safetensors')),
     files.open(fields.fileName('mimi_name', 'tokenizer-e351c8d8-checkpoint125.safetensors')),
     files.open(fields.fileName('tokenizer_name', 'tokenizer_spm_32k_3.model')),
@@ -118,7 +118,7 @@ async function openTriple(files: TripleFiles): Promise<Model> {
   return heads.missing === undefined ? model : { ...model, notes: { pauseHeadsMissing: heads.missing } };
 }
 
-/** A codec's safetensors under either naming; `fallback` says its numbers where no mimi_config.json does. */
+/** Opens a codec with official or Hugging Face names; `fallback` provides the config if there is no mimi_config.json. */
 async function openCodec(
   source: ByteSource,
   config: ByteSource | undefined,

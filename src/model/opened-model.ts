@@ -1,4 +1,4 @@
-/** A Model over lazily read tensors: nothing but headers and the tokenizer is in memory until it is asked for. */
+/** A Model that reads tensors on demand: only headers and the tokenizer stay in memory. */
 import { SttError } from '../errors.js';
 import type { SttConfig } from './config.js';
 import type { Model, TensorInfo } from './model.js';

@@ -1,9 +1,8 @@
-/** Takes pause heads from another file: the public GGUF lacks them, the official checkpoints have them. */
-import { SttError } from '../errors.js';
+/** Reads pause heads from another file: the public GGUF lacks them, the official checkpoints have them. */
+import { isAbort, SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { lmLookup, type Lookup } from './lookup.js';
 import { readSafetensors } from './safetensors.js';
-import { isAbort } from '../bytes/abort.js';
 import type { LazyTensor } from './tensor-file.js';
 
 /** Opens a checkpoint for as long as `use` reads slices of it. */
@@ -19,7 +18,7 @@ export interface PauseHeads {
 const NONE: Lookup = () => undefined;
 
 /**
- * The heads of the first of `sources` that has them, in memory: header and heads are all that is read of it, some 120 kB.
+ * Reads the heads of the first of `sources` that has them into memory: with the header, about 120 kB.
  * A model without them still transcribes, so failures are reported in `missing`; only an AbortError is thrown.
  * @param bare the model's own tensors
  * @param file for messages

@@ -2,7 +2,7 @@
 import type { LmConfig, SttConfig } from './config.js';
 import { officialMimiConfig } from './mimi-config.js';
 
-/** Common to both. */
+/** Values common to both models. */
 const SHARED = {
   dim: 2048,
   hidden: 5632,
@@ -13,7 +13,7 @@ const SHARED = {
   endOfPaddingToken: 0,
 } as const;
 
-/** With the four pause heads, as in the `-candle` files. */
+/** With four pause heads, as in the `-candle` files. */
 const LM_1B: LmConfig = {
   ...SHARED,
   numLayers: 16,

@@ -4,11 +4,11 @@ import { release } from '../bytes/release.js';
 import { countOf } from './tensor-file.js';
 import { blockBytes, decodeTensor } from './tensor-types.js';
 
-/** About how much is read at a time. */
+/** Most bytes per read. */
 const PIECE = 4 * 1024 * 1024;
-/** Bytes read or being read before they are requested. */
+/** Bytes that are read before they are requested. */
 const AHEAD = 8 * 1024 * 1024;
-/** Progress between two reports, as a share of the whole. */
+/** Progress between two reports, as a fraction of the total. */
 const STEP = 1 / 200;
 
 export interface ReadAheadOptions {
@@ -25,23 +25,23 @@ interface Pieces {
   readonly count: number;
 }
 
-/** A piece that is read or being read. */
+/** A piece that has been or is being read. */
 interface HeldPiece {
   readonly outcome: Promise<[PromiseSettledResult<Uint8Array<ArrayBuffer>>]>;
-  /** Slices that wait for it; Infinity once its memory was handed to a caller. */
+  /** Slices that wait for it; Infinity once its memory belongs to a caller. */
   readers: number;
 }
 
 /**
- * Reads in the order of `model.tensors`, from whichever tensor was asked for last: the backends ask in that order but for
- * a few small ones. At most some 12 MB are held besides what was asked for.
+ * Reads ahead in the order of `model.tensors`, from the tensor that was requested last: the backends request all but a few
+ * small tensors in that order. Holds at most about 12 MB besides the requested bytes.
  */
 export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions = {}): Model {
   const order = [...model.tensors.values()].map(inPieces);
   const places = new Map(order.map(({ info }, index) => [info.name, index]));
   const held = new Map<string, HeldPiece>();
   const total = order.reduce((sum, { info }) => sum + info.byteLength, 0);
-  const handed = new Map<string, number>();
+  const returned = new Map<string, number>();
   let [done, reported] = [0, 0];
 
   const fetchPiece = ({ info, pieceBytes }: Pieces, piece: number): HeldPiece => {
@@ -59,7 +59,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
     return fetched;
   };
 
-  /** A slice that still waits for the piece releases its memory. */
+  /** If slices still wait for the piece, the last of them releases its memory. */
   const drop = (key: string): void => {
     const dropped = held.get(key);
     held.delete(key);
@@ -67,7 +67,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
   };
 
   /** Drops pieces already read, and requests the next ones, up to `AHEAD` bytes. */
-  const look = (index: number, piece: number): void => {
+  const prefetch = (index: number, piece: number): void => {
     const wanted = new Set<string>();
     let bytes = 0;
     for (let i = index, p = piece; i < order.length && bytes < AHEAD; i++, p = 0) {
@@ -82,9 +82,9 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
   };
 
   const count = (name: string, end: number): void => {
-    const before = handed.get(name) ?? 0;
+    const before = returned.get(name) ?? 0;
     if (end <= before) return;
-    handed.set(name, end);
+    returned.set(name, end);
     done += end - before;
     if (done < total && done - reported < total * STEP) return;
     reported = done;
@@ -103,7 +103,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
       // Exactly one piece: returned without a copy.
       const part = fetchPiece(pieces, first);
       part.readers = Infinity;
-      look(index, first);
+      prefetch(index, first);
       held.delete(`${name} ${first}`);
       const [outcome] = await part.outcome;
       if (outcome.status === 'rejected') throw outcome.reason;
@@ -115,7 +115,7 @@ export function readAhead(model: Model, { onProgress, signal }: ReadAheadOptions
       const key = `${name} ${piece}`;
       const part = fetchPiece(pieces, piece);
       part.readers++;
-      look(index, piece);
+      prefetch(index, piece);
       const [outcome] = await part.outcome;
       part.readers--;
       if (outcome.status === 'rejected') {

@@ -7,7 +7,7 @@ import { storedBytes, typeOfDtype } from './tensor-types.js';
 /** A 300-tensor checkpoint's header is about 40 kB; anything near this is damaged or malicious. */
 const MAX_HEADER = 16 * 1024 * 1024;
 
-/** Every tensor's place. Rejects with `model-invalid`, naming file, tensor, found and expected. */
+/** Reads the location of every tensor. Rejects with `model-invalid`, naming file, tensor, found and expected. */
 export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
   if (source.size < 8) throw invalid(source, `is ${source.size} bytes long, a safetensors file has at least 8`);
   const length = Number(new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true));

@@ -12,11 +12,11 @@ export interface StoredTensor {
   readonly shape: readonly number[];
   /** As the file calls it, e.g. `BF16`, `Q6_K`. */
   readonly dtype: string;
-  /** Undefined where we do not know the dtype; only a tensor that is needed has to be known. */
+  /** Undefined for an unsupported dtype, which is an error only if the tensor is needed. */
   readonly type: TensorType | undefined;
   /** Bytes from the file's start. */
   readonly offset: number;
-  /** Bytes; 0 where `type` is undefined and the file does not say. */
+  /** 0 if `type` is undefined and the file does not specify it. */
   readonly byteLength: number;
   readonly source: ByteSource;
 }
@@ -35,7 +35,7 @@ export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-/** Throws `model-invalid` if a tensor leaves the file or two share bytes. `dataStart` is where tensor data may begin. */
+/** Throws `model-invalid` if a tensor extends past the end of the file or two overlap. Tensor data may begin at `dataStart`. */
 export function checkExtents(source: ByteSource, tensors: Iterable<StoredTensor>, dataStart: number): void {
   let end = dataStart;
   let previous = 'the header';
@@ -59,7 +59,7 @@ export function checkExtents(source: ByteSource, tensors: Iterable<StoredTensor>
   }
 }
 
-/** `stored` under a canonical name and shape (same numbers, e.g. [1, 1, M] as [M]). Throws if its type is not one of ours. */
+/** `stored` under a canonical name and shape (same numbers, e.g. [1, 1, M] as [M]). Throws if its type is unsupported. */
 export function lazyTensor(stored: StoredTensor, name = stored.name, shape = stored.shape): LazyTensor {
   const { source, type, byteLength } = stored;
   if (type === undefined) {

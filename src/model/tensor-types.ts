@@ -1,4 +1,4 @@
-/** The tensor types: one table with each type's number in ggml, its storage, its decoder and what the backends multiply it as. */
+/** The tensor types, in one table: number in ggml, storage, decoder, and the type that each backend multiplies in. */
 import { f16ToF32 } from '../../kernels/reference/f16.js';
 import { decodeQ4_0, Q4_0_BLOCK, Q4_0_BYTES } from '../../kernels/reference/q4_0.js';
 import { decodeQ8_0, Q8_0_BLOCK, Q8_0_BYTES } from '../../kernels/reference/q8_0.js';
@@ -111,19 +111,19 @@ export function ggmlIdOf(type: TensorType): number {
   return ROWS[type].ggmlId;
 }
 
-/** The type of a ggml number; undefined where it is not supported. */
+/** The type of a ggml number; undefined if it is not supported. */
 export function typeOfGgmlId(id: number): TensorType | undefined {
   return ALL.find((type) => ROWS[type].ggmlId === id);
 }
 
-/** The type of a safetensors dtype, `BF16`; undefined where it is not supported. */
+/** The type of a safetensors dtype, `BF16`; undefined if it is not supported. */
 export function typeOfDtype(dtype: string): TensorType | undefined {
   return ALL.find((type) => !isQuantised(type) && type.toUpperCase() === dtype);
 }
 
 /**
- * The type in which `backend` multiplies a matrix of this type with rows of `columns` elements: f32 where a quantised row
- * is not a whole number of blocks. Undefined where the backend does not support the type.
+ * The type in which `backend` multiplies a matrix of this type with rows of `columns` elements: f32 if a quantised row
+ * is not a whole number of blocks. Undefined if the backend does not support the type.
  */
 export function multipliedAs<B extends Backend>(
   backend: B,
@@ -156,7 +156,7 @@ export function decodeTensor(
   return y;
 }
 
-/** The same into `y`, as many as it holds. */
+/** Decodes as many elements as `y` holds. */
 export function decodeTensorInto(type: TensorType, bytes: Uint8Array<ArrayBuffer>, y: Float32Array): void {
   ROWS[type].decode(bytes, y);
 }
@@ -186,7 +186,7 @@ function findScale(bytes: Uint8Array, size: number, stride: number): number {
   return -1;
 }
 
-/** The bytes' own buffer where they begin at its start, else a copy: typed arrays need aligned offsets. */
+/** The buffer of `bytes` if they begin at its start, else a copy: typed arrays need aligned offsets. */
 function aligned(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return bytes.byteOffset === 0 ? bytes.buffer : bytes.slice().buffer;
 }

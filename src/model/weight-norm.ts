@@ -1,9 +1,9 @@
-/** Codec convolutions saved before their weight norm was folded: w = g · v / ‖v‖, one norm for each output channel. */
+/** Folds the weight norm of codec convolutions that were saved with it: w = g · v / ‖v‖, one norm per output channel. */
 import { SttError } from '../errors.js';
 import { countOf, lazyTensor, type LazyTensor, type TensorFile } from './tensor-file.js';
 import { decodeTensor, storedBytes } from './tensor-types.js';
 
-/** The tensor `name` out of `name`_g [out, 1, 1] and `name`_v [out, in, kernel], as f32; undefined where they are not there. */
+/** The tensor `name` as f32, from `name`_g [out, 1, 1] and `name`_v [out, in, kernel]; undefined if they are missing. */
 export function foldedWeight(file: TensorFile, name: string): LazyTensor | undefined {
   const [storedGain, storedDirection] = [file.get(`${name}_g`), file.get(`${name}_v`)];
   if (storedGain === undefined || storedDirection === undefined) return undefined;

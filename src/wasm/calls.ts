@@ -10,7 +10,7 @@ export interface SectionCode {
   readonly parts: readonly (readonly number[])[];
   /**
    * Consecutive sections with the same key need no barrier between them: a part depends only on the same part of the section
-   * before. Undefined where a barrier is needed.
+   * before. Undefined if a barrier is needed.
    */
   readonly chainKey: string | undefined;
   /** Of one part, see `workOf`. */

@@ -38,7 +38,7 @@ interface WasmHostOptions {
 const ARENA_BASE = 65_536;
 
 /**
- * Instantiates the best build of the kernels that passes the self-test. Throws `unsupported` where the machine lacks
+ * Instantiates the best build of the kernels that passes the self-test. Throws `unsupported` if the machine lacks
  * WebAssembly SIMD or cannot run the requested build, and `out-of-memory`.
  */
 export async function createWasmHost(options: WasmHostOptions = {}): Promise<WasmHost> {

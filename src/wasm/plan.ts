@@ -124,7 +124,7 @@ interface Slot {
 interface Placed {
   /** Address of the first word. */
   readonly start: number;
-  /** By slot number; undefined where no word refers to the slot. */
+  /** By slot number; undefined if no word refers to the slot. */
   readonly slots: readonly (Slot | undefined)[];
   readonly u32: () => Uint32Array;
   readonly release: () => void;

@@ -29,7 +29,7 @@ export function reservable(bytes: number, create: CreateMemory = createMemory): 
   return 0;
 }
 
-/** Throws `out-of-memory` where `bytes` cannot be reserved. */
+/** Throws `out-of-memory` if `bytes` cannot be reserved. */
 export function requireMemory(what: string, bytes: number, create?: CreateMemory): void {
   const got = reservable(bytes, create);
   if (got < bytes)
@@ -46,7 +46,7 @@ export function growableMemory(first: number, initial: number, create: CreateMem
 
 /**
  * The same for memory that threads share. It declares its maximum size: all that wasm32 can address, or less where the browser
- * refuses that much address space. Undefined where shared memory cannot be created.
+ * refuses that much address space. Undefined if shared memory cannot be created.
  */
 export function sharedMemory(
   first: number,

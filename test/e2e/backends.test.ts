@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright';
 import type { KyutaiSttElement } from '../../src/index.js';
 import type { RecoveryDetail } from '../../src/element/events.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, heard, hears, inState, transcribe } from './element-page.js';
+import { button, transcriptOf, untilTranscript, inState, transcribe } from './element-page.js';
 import { openSite, type Site } from './site.js';
 
 type Backend = 'wasm' | 'webgpu';
@@ -176,11 +176,11 @@ async function dictate(site: Site, backend: Backend): Promise<string> {
   const field = page.locator('#subject');
   await choose(element, backend);
   await button(element).click();
-  await hears(element, wordsOf(LIVE_CLIP));
+  await untilTranscript(element, wordsOf(LIVE_CLIP));
   await assertRan(element, backend);
   await button(element).click();
   await inState(element, 'ready');
-  assert.equal(await heard(element), wordsOf(LIVE_CLIP));
+  assert.equal(await transcriptOf(element), wordsOf(LIVE_CLIP));
   const text = await field.inputValue();
   await page.close();
   return text;
@@ -204,7 +204,7 @@ function recovering(page: Page): Promise<readonly RecoveryDetail[]> {
   return page.evaluate(async () => {
     const recoveries: RecoveryDetail[] = [];
     document.querySelector('kyutai-stt')?.addEventListener('recovery', ({ detail }) => recoveries.push(detail));
-    await hear(['../clips/en_human_004.wav'], 300);
+    await transcribeLoop(['../clips/en_human_004.wav'], 300);
     return recoveries;
   });
 }

@@ -30,11 +30,11 @@ const cues = (page: Page): Promise<Cue[]> =>
     })),
   );
 
-const heard = (page: Page): Promise<string> =>
+const transcriptOf = (page: Page): Promise<string> =>
   page.locator('#captions').evaluate((node) => (node as KyutaiSttElement).transcript.replaceAll('\n', ' '));
 
 /** Resolves once the transcript contains `text`. */
-async function hears(page: Page, text: string): Promise<void> {
+async function untilTranscript(page: Page, text: string): Promise<void> {
   await page.waitForFunction(
     (wanted) =>
       document.querySelector<KyutaiSttElement>('#captions')?.transcript.replaceAll('\n', ' ').includes(wanted),
@@ -51,7 +51,7 @@ describe('a captioned video', () => {
   it('gets cues at the times of its words, and keeps them through a seek', async () => {
     await withSite({}, async (site) => {
       const page = await film(site);
-      await hears(page, FIRST);
+      await untilTranscript(page, FIRST);
       const mode = await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).textTracks[0]?.mode);
       assert.equal(mode, 'showing');
       const first = await cues(page);
@@ -73,7 +73,7 @@ describe('a captioned video', () => {
 
       // Seeking ahead: the words of the last 4 s of 21 get their cues.
       await seek(page, 16.5);
-      await hears(page, 'ten meters');
+      await untilTranscript(page, 'ten meters');
       await page.waitForFunction(() => {
         const { cues = null } = document.querySelector('video')?.textTracks[0] ?? {};
         return Array.from(cues ?? []).some(({ startTime }) => startTime > 16.5 && startTime < 20);
@@ -85,7 +85,7 @@ describe('a captioned video', () => {
   it('seeks to a clicked word of the transcript, and exports captions with the times of the video', async () => {
     await withSite({}, async (site) => {
       const page = await film(site);
-      await hears(page, FIRST);
+      await untilTranscript(page, FIRST);
       await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).pause());
       const before = await page.locator('#film').evaluate((node) => (node as HTMLVideoElement).currentTime);
       await page.locator('#captions').locator('[part~=word]').first().click();
@@ -93,7 +93,7 @@ describe('a captioned video', () => {
       assert.ok(after < before - 1 && after > 0.9 && after < 2.2, `from ${before} to ${after}`);
       const vtt = await page.locator('#captions').evaluate((node) => (node as KyutaiSttElement).toVTT());
       assert.match(vtt, /^WEBVTT\n\n00:00:0[12]\./);
-      assert.match(await heard(page), new RegExp(FIRST));
+      assert.match(await transcriptOf(page), new RegExp(FIRST));
     });
   });
 

@@ -21,21 +21,21 @@ export interface DeliveryResult {
 async function deliver({ file, damage }: DeliveryTask): Promise<DeliveryResult> {
   const store = await openStore();
   const phases = new Set<DownloadPhase>();
-  const depot = openModelCache('model', { store, onProgress: ({ phase }) => phases.add(phase) });
-  const source = await depot.open(file);
+  const cache = openModelCache('model', { store, onProgress: ({ phase }) => phases.add(phase) });
+  const source = await cache.open(file);
   if (damage !== undefined) {
-    const shelf = await store.bucket('model');
-    for (const name of await shelf.names()) {
-      const bytes = name.includes(`/${damage}.`) ? await shelf.read(name) : undefined;
+    const bucket = await store.bucket('model');
+    for (const name of await bucket.names()) {
+      const bytes = name.includes(`/${damage}.`) ? await bucket.read(name) : undefined;
       if (bytes === undefined) continue;
       bytes[1] = (bytes[1] ?? 0) ^ 4;
-      await shelf.write(name, bytes);
+      await bucket.write(name, bytes);
     }
   }
   const read = await source.read(0, source.size);
-  await depot.commit();
-  const { complete } = await depot.storageStatus([file]);
-  depot.close();
+  await cache.commit();
+  const { complete } = await cache.storageStatus([file]);
+  cache.close();
   return { sha256: await sha256(read), kind: store.kind, complete, phases: [...phases] };
 }
 

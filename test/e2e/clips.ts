@@ -1,4 +1,4 @@
-/** What each clip says, according to the official implementation. */
+/** The words of each clip, as the official implementation transcribes it. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

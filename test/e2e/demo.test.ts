@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, heard, hears, inState } from './element-page.js';
+import { button, transcriptOf, untilTranscript, inState } from './element-page.js';
 import { CLIPS, withSite } from './site.js';
 
 describe('the demo', () => {
@@ -13,14 +13,14 @@ describe('the demo', () => {
       const element = page.locator('#main');
 
       await page.getByRole('button', { name: `Transcribe “${wordsOf('fr_human_seen')}” at once` }).click();
-      await hears(element, wordsOf('fr_human_seen'));
+      await untilTranscript(element, wordsOf('fr_human_seen'));
       await inState(element, 'ready');
 
       await button(element).click();
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
       await button(element).click();
       await inState(element, 'ready');
-      assert.equal(await heard(element), wordsOf(LIVE_CLIP));
+      assert.equal(await transcriptOf(element), wordsOf(LIVE_CLIP));
 
       assert.equal(site.timesFetched('.gguf'), 1);
       assert.deepEqual(site.outside, []);
@@ -46,7 +46,7 @@ describe('the demo', () => {
       assert.equal(await inView(), false);
       await press.click();
       assert.equal(await inView(), true);
-      await hears(page.locator('#main'), wordsOf('fr_human_seen'));
+      await untilTranscript(page.locator('#main'), wordsOf('fr_human_seen'));
     });
   });
 
@@ -54,7 +54,7 @@ describe('the demo', () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/');
       await page.getByRole('button', { name: `Play and transcribe “${wordsOf(LIVE_CLIP)}”` }).click();
-      await hears(page.locator('#main'), wordsOf(LIVE_CLIP));
+      await untilTranscript(page.locator('#main'), wordsOf(LIVE_CLIP));
     });
   });
 
@@ -63,7 +63,7 @@ describe('the demo', () => {
       const page = await site.open('demo/files.html');
       await page.getByLabel('Audio or video').setInputFiles(`${CLIPS}fr_human_seen.wav`);
       const element = page.locator('kyutai-stt');
-      await hears(element, wordsOf('fr_human_seen'));
+      await untilTranscript(element, wordsOf('fr_human_seen'));
       await inState(element, 'ready');
       assert.equal(await page.locator('#words tr').count(), wordsOf('fr_human_seen').split(' ').length);
       assert.match(await page.locator('#facts').innerText(), /wasm.*shared worker.*% of real time/s);
@@ -80,14 +80,14 @@ describe('the demo', () => {
       const page = await site.open('demo/many.html');
       await page.getByRole('button', { name: 'Run all' }).click();
       await page.getByText(/s of speech in .* s, on one model\./).waitFor();
-      const heard = await page
+      const texts = await page
         .locator('kyutai-stt')
         .evaluateAll((nodes) =>
           nodes.map((node) => (node as KyutaiSttElement).words.map(({ text }) => text).join(' ')),
         );
-      assert.equal(heard.length, 12);
-      assert.equal(heard[0], wordsOf('en_human_goforward'));
-      assert.deepEqual(heard.slice(0, 6), heard.slice(6));
+      assert.equal(texts.length, 12);
+      assert.equal(texts[0], wordsOf('en_human_goforward'));
+      assert.deepEqual(texts.slice(0, 6), texts.slice(6));
     });
   });
 
@@ -119,7 +119,7 @@ describe('the demo', () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const element = (await site.open('demo/minimal.html')).locator('kyutai-stt');
       await button(element).click();
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
     });
   });
 });

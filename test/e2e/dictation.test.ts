@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import type { Locator } from 'playwright';
 import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, hears, inState, transcribe } from './element-page.js';
+import { button, untilTranscript, inState, transcribe } from './element-page.js';
 import { withSite } from './site.js';
 
 const WORDS = wordsOf(LIVE_CLIP);
@@ -97,7 +97,7 @@ describe('a form', () => {
 
       await transcribe(page.locator('#button'), '../clips/en_human_goforward.wav');
       await button(note).click();
-      await hears(note, WORDS);
+      await untilTranscript(note, WORDS);
       await button(note).click();
       await inState(note, 'ready');
       await send.click();
@@ -107,7 +107,7 @@ describe('a form', () => {
       assert.equal(sent.get('note')?.replace(/\s+/g, ' '), WORDS);
 
       await page.goBack();
-      await hears(note, WORDS);
+      await untilTranscript(note, WORDS);
       await send.click();
       await page.waitForURL('**/form.html?*');
       assert.equal(new URL(page.url()).searchParams.get('note')?.replace(/\s+/g, ' '), WORDS);

@@ -31,14 +31,14 @@ export async function inState(element: Locator, state: string): Promise<void> {
 }
 
 /** The element's transcript so far. */
-export function heard(element: Locator): Promise<string> {
+export function transcriptOf(element: Locator): Promise<string> {
   return element.evaluate((node) => (node as KyutaiSttElement).words.map((word) => word.text).join(' '));
 }
 
 /**
- * Resolves once the element's transcript is `text`, or contains it with `among`. Fails after 30 s with the transcript so far.
+ * Resolves once the transcript is `text`, or with `contained` includes it. Fails after 30 s with the transcript so far.
  */
-export async function hears(element: Locator, text: string, { among = false } = {}): Promise<void> {
+export async function untilTranscript(element: Locator, text: string, { contained = false } = {}): Promise<void> {
   const handle = await element.elementHandle();
   try {
     await element.page().waitForFunction(
@@ -46,9 +46,9 @@ export async function hears(element: Locator, text: string, { among = false } = 
         const transcript = (node as KyutaiSttElement).words.map((word) => word.text).join(' ');
         return isPart ? transcript.includes(wanted) : transcript === wanted;
       },
-      [handle, text, among] as const,
+      [handle, text, contained] as const,
     );
   } catch (cause) {
-    throw new Error(`the transcript is "${await heard(element)}", expected "${text}"`, { cause });
+    throw new Error(`the transcript is "${await transcriptOf(element)}", expected "${text}"`, { cause });
   }
 }

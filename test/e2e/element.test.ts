@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, heard, hears, inState, transcribe } from './element-page.js';
+import { button, transcriptOf, untilTranscript, inState, transcribe } from './element-page.js';
 import { withSite } from './site.js';
 
 describe('two elements on one page', () => {
@@ -34,10 +34,10 @@ describe('the button', () => {
       const element = (await site.open('pages/elements.html')).locator('#first');
       await button(element).click();
       await inState(element, 'listening');
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
       await button(element).click();
       await inState(element, 'ready');
-      assert.equal(await heard(element), wordsOf(LIVE_CLIP));
+      assert.equal(await transcriptOf(element), wordsOf(LIVE_CLIP));
       assert.deepEqual(await element.locator('[part~=word]').allInnerTexts(), wordsOf(LIVE_CLIP).split(' '));
       assert.deepEqual(site.outside, []);
     });
@@ -87,7 +87,7 @@ describe('the element, hosted differently', () => {
     await withSite({ headers: { 'content-security-policy': policy }, microphone: LIVE_CLIP }, async (site) => {
       const element = (await site.open('pages/elements.html')).locator('#first');
       await button(element).click();
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
     });
   });
 

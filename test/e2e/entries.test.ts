@@ -1,4 +1,4 @@
-/** The package's entries in a page: loaded twice, loaded together, they stay one package. */
+/** The package's entry points share one package in a page, also when they are loaded twice or together. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type * as Client from '../../src/client/index.js';

@@ -1,4 +1,4 @@
-/** Allocations on a GPU: no growth over many windows and streams, and all is freed when the last element goes. */
+/** Allocations on a GPU: no growth over many windows and streams, and all memory is freed when the last element is removed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
@@ -48,7 +48,7 @@ async function released(page: Page): Promise<Ledger> {
   throw new Error('a device is still allocated');
 }
 
-/** Resolves with what is allocated on the worker's GPU, once a round of streams has allocated nothing new. */
+/** Resolves with the worker's GPU allocations, once a round of streams has allocated nothing new. */
 async function settled(page: Page): Promise<Ledger> {
   let before = await look(page);
   for (let tries = 0; tries < 20; tries++) {
@@ -85,7 +85,7 @@ describe('GPU memory', () => {
     await withSite({}, async (site) => {
       const page = await site.open('pages/gpu-memory.html');
       const urls = CLIPS.map((clip) => `../clips/${clip}.wav`);
-      const transcribing = page.evaluate(([all, frames]) => hear(all, frames), [urls, LONG] as const);
+      const transcribing = page.evaluate(([all, frames]) => transcribeLoop(all, frames), [urls, LONG] as const);
       const after = async (frames: number): Promise<Ledger> => {
         await page.waitForFunction((count) => globalThis.processed >= count, frames, { timeout: 300_000 });
         return look(page);
@@ -115,7 +115,7 @@ describe('GPU memory', () => {
         (node as KyutaiSttElement).unload();
       });
       await released(page);
-      await page.evaluate(([all, count]) => hear(all, count), [urls, 10] as const);
+      await page.evaluate(([all, count]) => transcribeLoop(all, count), [urls, 10] as const);
       const again = await look(page);
       assert.deepEqual([again.devices, again.buffers, again.bytes], [1, early.buffers, early.bytes]);
     });

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Locator } from 'playwright';
 import { startServer } from '../../tools/static-server.mjs';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, heard, transcribe } from './element-page.js';
+import { button, transcriptOf, transcribe } from './element-page.js';
 import { CLIPS, withSite } from './site.js';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -32,8 +32,8 @@ async function speak(element: Locator): Promise<void> {
   await button(element).first().click();
   const last = wordsOf(LIVE_CLIP).split(' ').slice(-2).join(' ');
   const deadline = Date.now() + 30_000;
-  while (!(await heard(element)).endsWith(last)) {
-    assert.ok(Date.now() < deadline, `heard “${await heard(element)}”`);
+  while (!(await transcriptOf(element)).endsWith(last)) {
+    assert.ok(Date.now() < deadline, `the transcript is “${await transcriptOf(element)}”`);
     await new Promise((wake) => setTimeout(wake, 100));
   }
 }
@@ -146,16 +146,16 @@ describe('docs/hosting.md', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const ended = new Promise((done) => child.on('close', done));
-      let told = '';
+      let output = '';
       for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
-        told += text;
+        output += text;
         if (
-          told.includes('Ctrl+C') &&
-          (!argv.some((word) => /^--(https|cert)$/.test(word)) || told.includes('a service worker starts'))
+          output.includes('Ctrl+C') &&
+          (!argv.some((word) => /^--(https|cert)$/.test(word)) || output.includes('a service worker starts'))
         )
           break;
       }
-      assert.match(told, argv.includes('--https') ? /https:\/\/localhost:\d+\/\n/ : /http:\/\/localhost:\d+\//);
+      assert.match(output, argv.includes('--https') ? /https:\/\/localhost:\d+\/\n/ : /http:\/\/localhost:\d+\//);
       child.kill('SIGINT');
       assert.equal(await ended, 0);
     });

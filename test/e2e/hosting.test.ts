@@ -6,7 +6,7 @@ import type { Page } from 'playwright';
 import type * as Package from '../../src/index.js';
 import { startServer } from '../../tools/static-server.mjs';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, hears, transcribe } from './element-page.js';
+import { button, untilTranscript, transcribe } from './element-page.js';
 import { withSite, type Site } from './site.js';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -38,7 +38,7 @@ describe('the package on another origin than the page', () => {
         await page.addScriptTag({ type: 'module', url: new URL('/package/dist/kyutai-stt.js', cdn.url).href });
         const element = page.locator('kyutai-stt');
         await button(element).click();
-        await hears(element, wordsOf(LIVE_CLIP));
+        await untilTranscript(element, wordsOf(LIVE_CLIP));
         for (const file of ['shared.worker.js', 'capture.worklet.js', 'demo-en_fr-q4_0.gguf'])
           assert.ok(
             asked.some((path) => path.endsWith(file)),
@@ -63,7 +63,7 @@ describe('the package under a policy', () => {
         const page = await pageOf(site, html, { 'content-security-policy': policy });
         const element = page.locator('kyutai-stt');
         await button(element).click();
-        await hears(element, wordsOf(LIVE_CLIP));
+        await untilTranscript(element, wordsOf(LIVE_CLIP));
         const host = await element.evaluate((node) => (node as Package.KyutaiSttElement).host?.kind);
         assert.equal(host, 'shared');
       });
@@ -95,7 +95,7 @@ describe('the bundle for a plain script tag', () => {
         assert.ok(offered.includes(name));
       const element = page.locator('kyutai-stt');
       await button(element).click();
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
     });
   });
 });

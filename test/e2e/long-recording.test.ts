@@ -23,7 +23,7 @@ const FRAMES = SECONDS * FRAMES_PER_SECOND;
 /** Bytes. V8's compiled code and caches vary by this much; keeping every frame would take 100 MB. */
 const HEAP_TOLERANCE = 4e6;
 
-interface Heard {
+interface LoopResult {
   readonly words: readonly { readonly text: string; readonly start: number }[];
   /** Length of each clip. */
   readonly frames: readonly number[];
@@ -31,7 +31,7 @@ interface Heard {
 }
 
 declare global {
-  function hear(urls: readonly string[], frames: number): Promise<Heard>;
+  function transcribeLoop(urls: readonly string[], frames: number): Promise<LoopResult>;
   var processed: number;
 }
 
@@ -47,9 +47,9 @@ describe('twenty minutes in one stream', () => {
         return { heap: usedSize, nodes };
       };
       const urls = CLIPS.map((clip) => `../clips/${clip}.wav`);
-      const short = await page.evaluate(([all, frames]) => hear(all, frames), [urls, 1000] as const);
+      const short = await page.evaluate(([all, frames]) => transcribeLoop(all, frames), [urls, 1000] as const);
 
-      const long = page.evaluate(([all, frames]) => hear(all, frames), [urls, FRAMES] as const);
+      const long = page.evaluate(([all, frames]) => transcribeLoop(all, frames), [urls, FRAMES] as const);
       const seen: { heap: number; nodes: number }[] = [];
       for (const part of [0.1, 0.3, 0.5, 0.7, 0.9]) {
         await page.waitForFunction((frames) => processed >= frames, part * FRAMES, { timeout: 600_000 });

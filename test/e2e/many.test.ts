@@ -13,11 +13,11 @@ const clipOf = (turn: number): string => CLIPS[turn % CLIPS.length] ?? '';
 /** Every element of the page transcribes another clip, all at once. */
 async function hearAll(page: Page, from: number): Promise<void> {
   const elements = await page.locator('kyutai-stt').all();
-  const heard = await Promise.all(
+  const texts = await Promise.all(
     elements.map((element, i) => transcribe(element, `../clips/${clipOf(from + i)}.wav`)),
   );
   assert.deepEqual(
-    heard,
+    texts,
     elements.map((_, i) => wordsOf(clipOf(from + i))),
   );
 }

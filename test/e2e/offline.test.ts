@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
 import { startServer } from '../../tools/static-server.mjs';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, hears } from './element-page.js';
+import { button, untilTranscript } from './element-page.js';
 import { withSite, type Site } from './site.js';
 
 const DEMO = fileURLToPath(new URL('../../demo/', import.meta.url));
@@ -23,7 +23,7 @@ async function kept(site: Site): Promise<Page> {
 async function speak(page: Page): Promise<void> {
   const element = page.locator('kyutai-stt');
   await button(element).click();
-  await hears(element, wordsOf(LIVE_CLIP));
+  await untilTranscript(element, wordsOf(LIVE_CLIP));
 }
 
 /** Starts an empty server in place of the stopped one, and records its requests. */
@@ -104,7 +104,7 @@ describe('the page cached by a service worker', () => {
       assert.deepEqual(await ask(`bytes=${size}-`), { status: 416, range: `bytes */${size}`, length: 0, first: -1 });
       assert.equal((await ask('bytes=0-1,4-5')).status, 200);
       assert.equal(site.served.length, before);
-      // What it does not keep goes to the network as it was asked.
+      // Requests for other files go to the network unchanged.
       const other = await page.evaluate(async () => {
         const response = await fetch('clips/en_human_004.wav', { headers: { range: 'bytes=0-3' } });
         return { status: response.status, text: await response.text() };

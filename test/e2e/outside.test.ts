@@ -4,11 +4,11 @@ import { describe, it } from 'node:test';
 import type { Page } from 'playwright';
 import { withSite } from './site.js';
 
-/** Requests to other hosts so far, after `ask` has failed as it must. */
-async function asked(ask: (page: Page) => Promise<unknown>): Promise<string> {
+/** Requests to other hosts, after `send` has failed as it must. */
+async function outsideRequests(send: (page: Page) => Promise<unknown>): Promise<string> {
   let outside: readonly string[] = [];
   await withSite({}, async (site) => {
-    await ask(await site.open('pages/elements.html'));
+    await send(await site.open('pages/elements.html'));
     outside = site.outside;
   });
   return outside.join(' ');
@@ -17,24 +17,24 @@ async function asked(ask: (page: Page) => Promise<unknown>): Promise<string> {
 describe('the proxy that refuses other hosts', () => {
   it('catches a page that loads a font', async () => {
     const font = 'https://fonts.googleapis.com/css2?family=Inter';
-    const ask = (page: Page): Promise<boolean> => page.evaluate((url) => fetch(url).then(Boolean, () => false), font);
-    assert.match(await asked(ask), /https:\/\/fonts\.googleapis\.com\/css2/);
+    const send = (page: Page): Promise<boolean> => page.evaluate((url) => fetch(url).then(Boolean, () => false), font);
+    assert.match(await outsideRequests(send), /https:\/\/fonts\.googleapis\.com\/css2/);
   });
 
   it('catches a page that requests a host which the browser requests, too', async () => {
-    const ask = (page: Page): Promise<boolean> =>
+    const send = (page: Page): Promise<boolean> =>
       page.evaluate(() => fetch('https://accounts.google.com/from-the-page').then(Boolean, () => false));
-    assert.match(await asked(ask), /accounts\.google\.com\/from-the-page/);
+    assert.match(await outsideRequests(send), /accounts\.google\.com\/from-the-page/);
   });
 
   it('catches a SharedWorker, whose requests no page sees', async () => {
-    const ask = (page: Page): Promise<unknown> =>
+    const send = (page: Page): Promise<unknown> =>
       page.evaluate(() => {
         const code = `onconnect = ({ ports: [port] }) =>
           fetch('https://fonts.gstatic.com/s/a.woff2').catch(() => port.postMessage('refused'));`;
         const { port } = new SharedWorker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
         return new Promise((done) => (port.onmessage = done)).then(() => true);
       });
-    assert.match(await asked(ask), /fonts\.gstatic\.com:443/);
+    assert.match(await outsideRequests(send), /fonts\.gstatic\.com:443/);
   });
 });

@@ -7,16 +7,13 @@ export interface Outside {
   /** Address of the proxy, for a browser or a context. */
   readonly proxy: string;
   /** `host:port` or URL of every request that was not for localhost. */
-  readonly asked: readonly string[];
+  readonly requests: readonly string[];
   /** Also records requests of the context's pages. */
   watch(context: BrowserContext): void;
   close(): Promise<void>;
 }
 
-/**
- * Chromium looks for its own updates, components and sign-in there even while it shows an empty page. None of them has
- * anything a page would load; what a page asks for all the same is seen by `watch`.
- */
+/** Hosts that Chromium contacts by itself, even on an empty page. `watch` records requests of pages to them. */
 const BROWSERS_OWN = new Set([
   'accounts.google.com',
   'clients2.google.com',
@@ -27,12 +24,12 @@ const BROWSERS_OWN = new Set([
   'update.googleapis.com',
 ]);
 
-/** Pages, workers, worklets and the browser itself all go through the proxy, SharedWorkers too, which no page reports on. */
+/** The proxy gets the requests of pages, workers, worklets and the browser; no page reports those of a SharedWorker. */
 export async function watchOutside(): Promise<Outside> {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const remember = (url = ''): void => {
     const host = /^(?:\w+:\/\/)?([^/:]+)/.exec(url)?.[1] ?? '';
-    if (!BROWSERS_OWN.has(host)) asked.push(url);
+    if (!BROWSERS_OWN.has(host)) requests.push(url);
   };
   const server = createServer((request, response) => {
     remember(request.url);
@@ -47,11 +44,11 @@ export async function watchOutside(): Promise<Outside> {
   const { port } = server.address() as AddressInfo;
   return {
     proxy: `http://127.0.0.1:${port}`,
-    asked,
+    requests,
     watch: (context) => {
       context.on('request', (request) => {
         const { protocol, hostname } = new URL(request.url());
-        if (protocol.startsWith('http') && hostname !== 'localhost') asked.push(request.url());
+        if (protocol.startsWith('http') && hostname !== 'localhost') requests.push(request.url());
       });
     },
     close: () =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, hears, inState } from './element-page.js';
+import { button, untilTranscript, inState } from './element-page.js';
 import { withSite } from './site.js';
 
 declare global {
@@ -39,7 +39,7 @@ describe('a microphone that was refused', () => {
       // Chromium ignores clicks on the button while it has only just come into view, and offers no event for this.
       await page.waitForTimeout(1_000);
       await control.click();
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
       assert.equal(await control.count(), 0);
       assert.equal(await element.evaluate((node) => node.shadowRoot?.activeElement?.getAttribute('part')), 'button');
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, hears } from './element-page.js';
+import { button, untilTranscript } from './element-page.js';
 import { withSite } from './site.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,7 +35,7 @@ describe('README.md', () => {
       );
       const element = page.locator('kyutai-stt');
       await button(element).click();
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
     });
   });
 
@@ -72,7 +72,7 @@ function leadsSomewhere(document: string, link: string): boolean {
   return fragment === undefined || !file.endsWith('.md') || headingsOf(file).includes(fragment);
 }
 
-/** The fragments that GitHub makes of a document's headings. */
+/** The fragments that GitHub generates for a document's headings. */
 function headingsOf(document: string): string[] {
   const text = readFileSync(join(ROOT, document), 'utf8');
   return [...text.matchAll(/^#+ (.+)$/gm)].map((match) =>

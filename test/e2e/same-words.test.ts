@@ -31,13 +31,13 @@ describe('the same words', () => {
       const page = await site.open('pages/client.html', async (it) => {
         if (kind === 'dedicated') await it.addInitScript(() => Reflect.deleteProperty(globalThis, 'SharedWorker'));
       });
-      const heard: string[] = [];
+      const texts: string[] = [];
       for (const clip of clips) {
         const { text, host } = await transcribe(page, clip);
         assert.equal(host.kind, kind);
-        heard.push(text);
+        texts.push(text);
       }
-      assert.deepEqual(heard, inNode);
+      assert.deepEqual(texts, inNode);
       await page.close();
     });
   }

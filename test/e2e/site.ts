@@ -126,7 +126,7 @@ export async function openSite({
     context,
     served,
     timesFetched: (ending) => begun.filter((path) => path.endsWith(ending)).length,
-    outside: outside.asked,
+    outside: outside.requests,
     async open(path, prepare) {
       const page = await context.newPage();
       page.on('pageerror', (error) => errors.push(error));

@@ -9,7 +9,7 @@ describe('KyutaiSpeechRecognition in a page', () => {
   it('transcribes a track, fires its events in order, and does not stop the track', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {
       const page = await site.open('pages/elsewhere.html');
-      const heard = await page.evaluate(async () => {
+      const result = await page.evaluate(async () => {
         const script = new URL('../dist/speech-recognition.js', document.baseURI).href;
         const { KyutaiSpeechRecognition } = (await import(script)) as typeof Recognition;
         KyutaiSpeechRecognition.configure({ model: 'demo' });
@@ -43,11 +43,11 @@ describe('KyutaiSpeechRecognition in a page', () => {
         await ended;
         return { text, events, interim, state: track?.readyState };
       });
-      assert.equal(heard.text, wordsOf(LIVE_CLIP));
-      assert.deepEqual(heard.events, ['start', 'audiostart', 'soundstart', 'speechstart', 'speechend', 'audioend']);
-      assert.ok(heard.interim.length > 1, 'interim results grow');
-      for (const text of heard.interim) assert.ok(heard.text.startsWith(text), `${text} was withdrawn`);
-      assert.equal(heard.state, 'live');
+      assert.equal(result.text, wordsOf(LIVE_CLIP));
+      assert.deepEqual(result.events, ['start', 'audiostart', 'soundstart', 'speechstart', 'speechend', 'audioend']);
+      assert.ok(result.interim.length > 1, 'interim results grow');
+      for (const text of result.interim) assert.ok(result.text.startsWith(text), `${text} was withdrawn`);
+      assert.equal(result.state, 'live');
       assert.deepEqual(site.outside, []);
     });
   });

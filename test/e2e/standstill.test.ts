@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
-import { button, heard, hears, inState } from './element-page.js';
+import { button, transcriptOf, untilTranscript, inState } from './element-page.js';
 import { withSite } from './site.js';
 
 /** Milliseconds for which the page is blocked: longer than the clip. */
@@ -22,10 +22,10 @@ describe('a page that is blocked while it listens', () => {
         return transcript;
       }, STILL);
       assert.equal(before, '');
-      await hears(element, wordsOf(LIVE_CLIP));
+      await untilTranscript(element, wordsOf(LIVE_CLIP));
       await button(element).click();
       await inState(element, 'ready');
-      assert.equal(await heard(element), wordsOf(LIVE_CLIP));
+      assert.equal(await transcriptOf(element), wordsOf(LIVE_CLIP));
     });
   });
 });

@@ -48,13 +48,13 @@ describe('the webgpu backend', () => {
   it('transcribes four streams at once with one model', async () => {
     const page = await site.open('pages/client.html');
     const clips = ['fr_human_1', 'en_espeak_0', 'fr_espeak_3', 'en_flite_rms_1'];
-    const heard = await Promise.all(clips.map((clip) => transcribe(page, clip, { backend: 'webgpu' })));
+    const results = await Promise.all(clips.map((clip) => transcribe(page, clip, { backend: 'webgpu' })));
     assert.deepEqual(
-      heard.map(({ text }) => text),
+      results.map(({ text }) => text),
       clips.map(wordsOf),
     );
-    assert.equal(new Set(heard.map(({ info }) => info.engineId)).size, 1);
-    assert.ok(heard.every(({ info }) => info.backend === 'webgpu'));
+    assert.equal(new Set(results.map(({ info }) => info.engineId)).size, 1);
+    assert.ok(results.every(({ info }) => info.backend === 'webgpu'));
     await page.close();
   });
 

@@ -1,6 +1,6 @@
-/** `fetch` as a page on another origin has it: of an answer it sees what CORS lets it see. */
+/** `fetch` with the restrictions of CORS: shows the headers and responses that a page of another origin would see. */
 
-/** What every page may read. */
+/** Headers that are readable without Access-Control-Expose-Headers. */
 const SAFELISTED = [
   'cache-control',
   'content-language',
@@ -18,7 +18,7 @@ export const corsFetch: typeof fetch = async (input, init) => {
     throw new TypeError('Failed to fetch');
   }
   const exposed = (headers.get('access-control-expose-headers') ?? '').toLowerCase().split(/\s*,\s*/);
-  const seen = [...headers].filter(([name]) => SAFELISTED.includes(name) || exposed.includes(name));
-  const answer = new Response(body, { status, statusText, headers: seen });
-  return Object.defineProperties(answer, { url: { value: url }, redirected: { value: redirected } });
+  const visible = [...headers].filter(([name]) => SAFELISTED.includes(name) || exposed.includes(name));
+  const limited = new Response(body, { status, statusText, headers: visible });
+  return Object.defineProperties(limited, { url: { value: url }, redirected: { value: redirected } });
 };

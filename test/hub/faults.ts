@@ -1,44 +1,44 @@
-/** What can be wrong with one answer of the stand-in, and seeded plans of it. */
+/** The faults that the test hub can inject into a response, and seeded random plans of them. */
 import { whole, type Random } from './random.js';
 
 export interface Fault {
-  /** Answers with this status and nothing else, telling the client to come back after so many seconds. */
+  /** Responds with this status and no body, and with `retryAfter` seconds as Retry-After. */
   readonly status?: number;
   readonly retryAfter?: string;
-  /** Breaks the connection after so many bytes of the body. */
+  /** Closes the connection after this many bytes of the body. */
   readonly cutAfter?: number;
   /** Flips a bit of this byte of the body. */
   readonly flipAt?: number;
-  /** Sends so many bytes at a time, this many milliseconds apart. */
+  /** Sends `bytes` at a time, every `everyMs` milliseconds. */
   readonly drip?: { readonly bytes: number; readonly everyMs: number };
-  /** Sends headers and then nothing. */
+  /** Sends the headers and no body. */
   readonly hangs?: boolean;
-  /** Answers a range with 200 and the whole file. */
+  /** Responds to a range request with 200 and the whole file. */
   readonly ignoresRange?: boolean;
   /** Adds this to Content-Length. */
   readonly lengthOffBy?: number;
-  /** Compresses, which is possible with whole files only. */
+  /** Compresses the body; implies the whole file. */
   readonly gzip?: boolean;
-  /** Answers with another range than the one asked for. */
+  /** Shifts the range in the response by this many bytes. */
   readonly rangeOffBy?: number;
-  /** Breaks the connection without an answer. */
+  /** Closes the connection without a response. */
   readonly refuses?: boolean;
 }
 
 export interface HubRequest {
-  /** `hub` redirects, `storage` sends. */
+  /** `hub` redirects to `storage`, which sends files. */
   readonly at: 'hub' | 'storage';
   readonly name: string;
   readonly method: string;
-  /** First and last byte asked for. */
+  /** First and last byte of the Range header. */
   readonly range: readonly [number, number] | undefined;
-  /** Counts up over all requests. */
+  /** Position among all requests. */
   readonly index: number;
 }
 
 export type FaultPlan = (request: HubRequest) => Fault;
 
-/** Of each kind, how likely it is for one request. */
+/** The probability of each fault in one request. */
 export interface Rates {
   readonly cut: number;
   readonly flip: number;

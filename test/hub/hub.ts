@@ -1,6 +1,6 @@
 /**
- * A stand-in for a model hub: addresses that redirect to signed ones on another origin, which expire; CORS for simple
- * requests only; and, as planned, everything that goes wrong on the way. Every byte sent is reported with its place.
+ * A model hub for tests: redirects to signed URLs on another origin, which expire; supports CORS for simple requests only;
+ * injects faults by plan; reports every byte that it sends.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -9,25 +9,25 @@ import type { Fault, FaultPlan, HubRequest } from './faults.js';
 import { sendBody } from './send-body.js';
 
 export interface HubOptions {
-  /** Default: nothing goes wrong. Asked once a request, in order. */
+  /** Called once per request, in order; default: no faults. */
   readonly faults?: FaultPlan;
-  /** How many requests a signed address is good for; default: any number. */
+  /** Requests until a signed URL expires; default: unlimited. */
   readonly signatureUses?: number;
-  /** Whether other origins may read the headers that tell size and version; default true. */
+  /** Whether other origins may read the headers with size and version; default true. */
   readonly exposesHeaders?: boolean;
-  /** Whether an expired address is refused with CORS headers; default true. Without them a page sees no answer. */
+  /** Whether the 403 of an expired URL has CORS headers; default true. Without them a page sees a network error. */
   readonly refusesWithCors?: boolean;
-  /** Told of every byte that is sent, before it is: `length` bytes of the file from `start`, in answer to a range or not. */
+  /** Called before each write: `length` bytes of the file from `start`; `ranged` if the request had a range. */
   readonly onSent?: (name: string, start: number, length: number, ranged: boolean, request: HubRequest) => void;
 }
 
 export interface Hub {
-  /** The address of a file, which redirects. */
+  /** The URL of a file, which redirects. */
   url(name: string): string;
-  /** Puts a file there, or replaces it. */
+  /** Adds or replaces a file. */
   put(name: string, bytes: Uint8Array): void;
   readonly requests: readonly HubRequest[];
-  /** Bytes of files sent so far, as they are counted on the wire before any compression. */
+  /** Bytes of files sent so far, before compression. */
   readonly sentBytes: number;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     return noted;
   };
 
-  /** What both hosts do alike; undefined where the answer is given already. */
+  /** The part that both hosts share; returns undefined if it has responded already. */
   const receive = (
     at: HubRequest['at'],
     request: IncomingMessage,
@@ -64,7 +64,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   ): [HubRequest, Fault, Stored, URL] | undefined => {
     const url = new URL(request.url ?? '/', 'http://hub.test');
     const noted = note(at, request, decodeURIComponent(url.pathname.slice(1)));
-    // A preflight, or a HEAD: the real one's storage knows neither.
+    // A preflight or HEAD request: the real hub's storage supports neither.
     if (noted.method !== 'GET') {
       response.writeHead(403).end();
       return undefined;
@@ -135,13 +135,13 @@ async function listen(
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** A client may open another connection while the last are cut: those are cut as well. */
+/** Clients may open more connections meanwhile, so it closes those as well. */
 function stop(server: Server): Promise<void> {
   return new Promise((done) => {
-    const cut = setInterval(() => server.closeAllConnections(), 20);
+    const closing = setInterval(() => server.closeAllConnections(), 20);
     server.on('connection', (socket) => socket.destroy());
     server.close(() => {
-      clearInterval(cut);
+      clearInterval(closing);
       done();
     });
     server.closeAllConnections();

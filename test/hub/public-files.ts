@@ -1,4 +1,4 @@
-/** The demo model's weights in the public three-file layout, in the official one, and as one GGUF of ours. */
+/** Converts the demo model to the public three-file layout, to the official one, and to one of our GGUFs. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ggufMetadata, tokenizerTensor } from '../../src/cli/gguf-layout.js';
@@ -19,7 +19,7 @@ export interface PublicFiles {
   readonly mimiConfig: Uint8Array;
   /** The official checkpoint, which has the pause heads. */
   readonly official: Uint8Array;
-  /** All of it in one file, with the codec's numbers as they are derived where no mimi_config.json comes with it. */
+  /** Everything in one GGUF, with the codec's config as derived without mimi_config.json. */
   readonly own: Uint8Array;
 }
 

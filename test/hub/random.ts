@@ -1,4 +1,4 @@
-/** Chance that comes out the same each time: a 32-bit generator (Steele, Lea and Flood's mixing, one word of state). */
+/** A seeded 32-bit random number generator (Steele, Lea and Flood's mixing, one word of state). */
 
 export interface Random {
   /** In [0, 1). */
@@ -16,7 +16,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** Below `end`. */
+/** A whole number from 0 to below `end`. */
 export function whole(random: Random, end: number): number {
   return Math.floor(random() * end);
 }

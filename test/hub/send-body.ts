@@ -1,4 +1,4 @@
-/** Sends a file or a range of it, with whatever is planned to go wrong. */
+/** Sends a file or a range of it, with the planned faults. */
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Fault, HubRequest } from './faults.js';
@@ -33,7 +33,7 @@ export function sendBody(
   if (fault.hangs === true) return;
 
   const most = Math.min(body.length, fault.cutAfter ?? Infinity);
-  // Compressed bytes have no place in the file; they count as if they were spread over it.
+  // Compressed bytes have no position in the file; they count as if spread evenly over it.
   const place = (at: number): number => first + Math.floor((at * bytes.length) / Math.max(body.length, 1));
   const finish = (): void => {
     if (fault.cutAfter !== undefined || fault.lengthOffBy !== undefined) response.socket?.destroySoon();
@@ -41,7 +41,7 @@ export function sendBody(
   };
   const step = fault.drip?.bytes ?? 16 * 1024;
   const write = (at: number): void => {
-    if (response.destroyed) return; // the client left between two drops: nothing is sent
+    if (response.destroyed) return; // the client has disconnected
     if (at >= most) {
       finish();
       return;
@@ -49,7 +49,7 @@ export function sendBody(
     const part = body.subarray(at, Math.min(at + step, most));
     sent(place(at), place(at + part.length) - place(at), ranged);
     response.write(part, (error) => {
-      if (error !== null && error !== undefined) return; // the client has left
+      if (error !== null && error !== undefined) return; // the client has disconnected
       if (fault.drip === undefined) write(at + part.length);
       else setTimeout(() => write(at + part.length), fault.drip.everyMs);
     });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright';
 import { startServer } from '../../tools/static-server.mjs';
 import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
-import { button, hears } from '../e2e/element-page.js';
+import { button, untilTranscript } from '../e2e/element-page.js';
 import { CLIPS, withSite } from '../e2e/site.js';
 
 /** Serves the folder `out` and opens its page, or `html` in its place. */
@@ -16,10 +16,10 @@ export async function serve(out: string, use: (page: Page) => Promise<void>, htm
   }
 }
 
-/** A microphone that plays `LIVE_CLIP` over and over. */
+/** A microphone that plays `LIVE_CLIP` in a loop. */
 const LOOP = `--use-file-for-fake-audio-capture=${CLIPS}${LIVE_CLIP}.wav`;
 
-/** Opens a page in Chromium, whose microphone plays `LIVE_CLIP` over and over. */
+/** Opens a page in Chromium, whose microphone plays `LIVE_CLIP` in a loop. */
 export async function open(url: string, use: (page: Page) => Promise<void>, html?: string): Promise<void> {
   await withSite({ args: [LOOP] }, async ({ context, outside }) => {
     const page = await context.newPage();
@@ -34,11 +34,11 @@ export async function open(url: string, use: (page: Page) => Promise<void>, html
 }
 
 /**
- * Presses the button of the page's one element; resolves once the clip's words are in its transcript. On a busy machine
- * Chromium drops samples of a live stream: then the next round of the clip counts.
+ * Presses the button of the page's element; resolves once the transcript contains the clip's words. On a busy machine
+ * Chromium drops samples of a live stream; then a later repetition of the clip counts.
  */
-export async function hearsTheMicrophone(page: Page): Promise<void> {
+export async function transcribesMicrophone(page: Page): Promise<void> {
   const element = page.locator('kyutai-stt');
   await button(element).click();
-  await hears(element, wordsOf(LIVE_CLIP), { among: true });
+  await untilTranscript(element, wordsOf(LIVE_CLIP), { contained: true });
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Page } from 'playwright';
 import { LIVE_CLIP, wordsOf } from '../e2e/clips.js';
-import { hearsTheMicrophone, open, serve } from './built-page.js';
+import { transcribesMicrophone, open, serve } from './built-page.js';
 import { consumers, run } from './installed.js';
 
 const SOURCES = fileURLToPath(new URL('consumers/', import.meta.url));
@@ -27,14 +27,14 @@ describe('a page built by', () => {
   it('Vite transcribes the microphone', async () => {
     const project = copy('page', 'vite');
     run([join(folder, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn', '--base', './'], project);
-    await serve(join(project, 'dist'), hearsTheMicrophone);
+    await serve(join(project, 'dist'), transcribesMicrophone);
   });
 
   it('Vite’s development server transcribes the microphone', async () => {
     const project = copy('page', 'vite-dev');
     const server = await development(join(folder, 'node_modules/vite/bin/vite.js'), project);
     try {
-      await open(new URL('/index.html', server.url).href, hearsTheMicrophone);
+      await open(new URL('/index.html', server.url).href, transcribesMicrophone);
     } finally {
       server.close();
     }
@@ -44,21 +44,21 @@ describe('a page built by', () => {
     const project = copy('page', 'webpack');
     run(['webpack.mjs'], project);
     cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));
-    await serve(join(project, 'dist'), hearsTheMicrophone);
+    await serve(join(project, 'dist'), transcribesMicrophone);
   });
 
   it('esbuild transcribes the microphone, with the package’s files copied beside it', async () => {
     const project = copy('page', 'esbuild');
     await bundle(join(project, 'main.js'), join(project, 'dist'));
     cpSync(join(project, 'index.html'), join(project, 'dist/index.html'));
-    await serve(join(project, 'dist'), hearsTheMicrophone);
+    await serve(join(project, 'dist'), transcribesMicrophone);
   });
 
   it('no bundler, but with an import map, transcribes the microphone', async () => {
     const html = `<!doctype html><link rel="icon" href="data:,">
         <script type="importmap">{ "imports": { "kyutai-stt": "./kyutai-stt.js" } }</script>
         <script type="module">import 'kyutai-stt';</script><kyutai-stt model="demo"></kyutai-stt>`;
-    await serve(join(installed, 'dist'), hearsTheMicrophone, html);
+    await serve(join(installed, 'dist'), transcribesMicrophone, html);
   });
 
   it('esbuild with react-speech-recognition transcribes the microphone through KyutaiSpeechRecognition', async () => {

@@ -1,10 +1,10 @@
-/** The snippets of docs/frameworks.md pass the type check, build, and transcribe. */
+/** Tests that the snippets of docs/frameworks.md pass the type check, build, and transcribe. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { hearsTheMicrophone, serve } from './built-page.js';
+import { transcribesMicrophone, serve } from './built-page.js';
 import { consumers, ROOT, run } from './installed.js';
 
 const DOCUMENT = readFileSync(join(ROOT, 'docs/frameworks.md'), 'utf8');
@@ -12,12 +12,12 @@ const SHELL = fileURLToPath(new URL('consumers/page/index.html', import.meta.url
 
 interface Snippet {
   readonly language: string;
-  /** The file it is, where the page says. */
+  /** The file name after the language, if there is one. */
   readonly file: string | undefined;
   readonly code: string;
 }
 
-/** Those under a heading of the document. */
+/** The snippets under a heading of the document. */
 function snippets(heading: string): Snippet[] {
   const section = DOCUMENT.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
   return [...section.matchAll(/^```(\w+)(?: ([\w.-]+))?\n([^]*?)^```/gm)].map((match) => ({
@@ -43,7 +43,7 @@ const TSCONFIG = {
   include: ['*'],
 };
 
-/** How each one starts its page. */
+/** The main module of each framework's page. */
 const MAINS = {
   react: `import { createRoot } from 'react-dom/client';
     import { createElement } from 'react';
@@ -74,12 +74,12 @@ describe('docs/frameworks.md', () => {
     ];
     for (const [index, element] of wrong.entries())
       writeFileSync(join(project, `wrong${index}.tsx`), `export const wrong${index} = ${element};`);
-    const told = (error: Error): boolean => /wrong0[^]*wrong1[^]*wrong2/.test(error.message);
-    assert.throws(() => check([join(ROOT, 'node_modules/typescript/bin/tsc')], project), told);
-    await hears(project);
+    const namesAll = (error: Error): boolean => /wrong0[^]*wrong1[^]*wrong2/.test(error.message);
+    assert.throws(() => check([join(ROOT, 'node_modules/typescript/bin/tsc')], project), namesAll);
+    await buildAndTranscribe(project);
   });
 
-  it('shows the very line with which react-speech-recognition is tested', () => {
+  it('shows the lines with which react-speech-recognition is tested', () => {
     const [polyfill] = snippets('React').filter(({ language }) => language === 'jsx');
     const tested = readFileSync(join(ROOT, 'test/package/consumers/react/source.jsx'), 'utf8');
     const lines = polyfill?.code.split('\n').filter(Boolean) ?? [];
@@ -91,7 +91,7 @@ describe('docs/frameworks.md', () => {
   it('shows a Vue component that passes the type check and transcribes', async () => {
     const project = create('vue', snippets('Vue'), 'vue');
     check([join(folder, 'node_modules/vue-tsc/bin/vue-tsc.js')], project);
-    await hears(project);
+    await buildAndTranscribe(project);
   });
 
   it('shows a Svelte component that passes the type check and transcribes', async () => {
@@ -102,7 +102,7 @@ describe('docs/frameworks.md', () => {
     );
     const args = ['--workspace', project, '--tsconfig', 'tsconfig.json', '--fail-on-warnings', '--output', 'machine'];
     run([join(folder, 'node_modules/svelte-check/bin/svelte-check'), ...args], project);
-    await hears(project);
+    await buildAndTranscribe(project);
   });
 
   function create(name: keyof typeof MAINS, found: readonly Snippet[], language: string): string {
@@ -124,8 +124,8 @@ describe('docs/frameworks.md', () => {
     run([script, '--noEmit', '-p', join(project, 'tsconfig.json')], project);
   }
 
-  async function hears(project: string): Promise<void> {
+  async function buildAndTranscribe(project: string): Promise<void> {
     run([join(folder, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn', '--base', './'], project);
-    await serve(join(project, 'dist'), hearsTheMicrophone);
+    await serve(join(project, 'dist'), transcribesMicrophone);
   }
 });

@@ -31,7 +31,7 @@ const SCRIPTS = [
   'dist/speech-recognition.js',
 ];
 
-/** What a script of the page may import: the file that all of them share, and Lit where the consumer brings it. */
+/** The imports that each script of the page may have: the file that all share, and Lit if the consumer provides it. */
 const MAY_IMPORT: Record<string, RegExp> = {
   'dist/client.js': /^\.\/client\.core\.js$/,
   'dist/element.js': /^(\.\/client\.core\.js|lit(\/.+)?)$/,
@@ -103,7 +103,7 @@ describe('the package', () => {
     mkdirSync(modules);
     installed = unpack(tarball, modules);
     manifest = readManifest(join(installed, 'package.json'));
-    // Its dependencies, and what they depend on, are those of this tree.
+    // Its dependencies, also transitive ones, come from this tree.
     for (const name of readdirSync(join(root, 'node_modules'))) {
       if (!name.startsWith('.') && name !== 'kyutai-stt')
         symlinkSync(join(root, 'node_modules', name), join(modules, name));
@@ -255,8 +255,8 @@ describe('the package', () => {
     );
     assert.match(publint, /All good!/);
     const attw = join(consuming, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-    const told = run([attw, tarball.path, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'], consuming);
-    for (const name of Object.keys(manifest.exports)) assert.ok(told.includes(`kyutai-stt${name.slice(1)}`), name);
+    const report = run([attw, tarball.path, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'], consuming);
+    for (const name of Object.keys(manifest.exports)) assert.ok(report.includes(`kyutai-stt${name.slice(1)}`), name);
   });
 
   it('stays within its size', () => {
@@ -266,7 +266,7 @@ describe('the package', () => {
     }
   });
 
-  /** Runs a module in plain Node beside the installed package; what it prints. */
+  /** Runs a module in plain Node beside the installed package, and returns its output. */
   function inNode(code: string): string {
     const file = join(folder, 'consumer.mjs');
     writeFileSync(file, code);

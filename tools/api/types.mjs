@@ -76,7 +76,7 @@ function withoutAssertions(node) {
   return ts.isAsExpression(node) || ts.isSatisfiesExpression(node) ? withoutAssertions(node.expression) : node;
 }
 
-/** Properties whose value is a string, or the name of a constant of the same file that is one. @param {ts.ObjectLiteralExpression} node */
+/** Properties whose value is a string, or the name of a string constant in the same file. @param {ts.ObjectLiteralExpression} node */
 function stringsOf(node) {
   const constants = new Map();
   for (const statement of node.getSourceFile().statements) {

@@ -5,7 +5,7 @@
  * @property {string} version
  * @property {() => Promise<Tab>} newTab
  * @property {() => Promise<void>} close
- * @property {() => Promise<void>} [restart] in a process of its own again, where pages share one that can block
+ * @property {() => Promise<void>} [restart] starts a new process, if pages share one that can block
  *
  * @typedef {object} Tab
  * @property {(url: string) => Promise<void>} goto resolves at DOMContentLoaded or later

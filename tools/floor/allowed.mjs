@@ -1,12 +1,12 @@
 /**
- * What the package uses although some of the oldest browsers lack it, and why that is right. An entry that nothing needs
- * any more, or whose check is gone from the code, is an error of `npm run check`.
+ * Features that the package uses although some of the oldest browsers lack them, with reasons. `npm run check` rejects an
+ * entry that is not needed any more, or whose check has been removed from the code.
  *
  * @typedef {object} Allowance
- * @property {string | string[]} feature a path in MDN's compatibility data; `*` at its end stands for all that begin so
+ * @property {string | string[]} feature a path in MDN's compatibility data; `*` at the end matches every path with that beginning
  * @property {string | string[]} in a file, or a folder with `/` at its end
- * @property {{ in: string, text: string }} [guard] the code that checks for the feature; without one, nothing breaks where
- *   it is missing
+ * @property {{ in: string, text: string }} [guard] the code that checks for the feature; omitted if nothing breaks
+ *   without it
  * @property {string} why what happens without it
  */
 

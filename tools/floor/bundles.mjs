@@ -1,4 +1,4 @@
-/** What the package ships to a browser: Rollup's outputs, built in memory, and the modules that are in them. */
+/** The files that the package ships to browsers: Rollup's outputs, built in memory, and the modules in them. */
 import { SourceMap } from 'node:module';
 import { join, resolve } from 'node:path';
 import { rollup } from 'rollup';
@@ -24,10 +24,10 @@ export async function bundles(root) {
   return built;
 }
 
-/** The classic script is left out: it is the script tag's in other wrapping. */
+/** Without the classic script, which has the same code as the script-tag bundle in another wrapper. */
 const isForBrowsers = ({ input, output }) => !String(input).startsWith('src/cli') && output.format === 'es';
 
-/** The script tag's is made of dist/index.js; made of the sources it has the same modules, with Lit among them. */
+/** The script-tag bundle is built from dist/index.js; built from the sources it has the same modules, including Lit. */
 function fromSources(config) {
   if (config.input !== 'dist/index.js') return config;
   return {

@@ -1,10 +1,10 @@
-/** Which features the oldest browsers lack, from MDN's browser-compat-data. */
+/** Determines which features the oldest browsers lack, from MDN's browser-compat-data. */
 import { createRequire } from 'node:module';
 
-/** 20 MB of JSON; `require` keeps one copy for all that ask. */
+/** 20 MB of JSON; `require` keeps one copy for all callers. */
 const data = createRequire(import.meta.url)('@mdn/browser-compat-data');
 
-/** The node of a feature, as `api.Selection.getComposedRanges`; undefined where the data has none. */
+/** The node of a feature such as `api.Selection.getComposedRanges`; undefined if the data has none. */
 export function featureAt(...path) {
   let node = data;
   for (const name of path.flatMap((part) => (part.includes('.') && !(part in (node ?? {})) ? part.split('.') : part))) {
@@ -14,8 +14,8 @@ export function featureAt(...path) {
 }
 
 /**
- * The browsers of `floor` that lack the feature, each with what the data says; empty where all have it, and where the data
- * says nothing.
+ * The browsers of `floor` that lack the feature, each with its support in the data; empty if all have it or the data has no
+ * information.
  */
 export function missingIn(feature, floor) {
   const support = feature?.__compat?.support;
@@ -76,7 +76,7 @@ export function* featuresBelow(...path) {
   }
 }
 
-/** Every feature that is a member of this name, of whatever interface or built-in object. */
+/** Every feature that is a member with this name of any interface or built-in object. */
 export function featuresNamed(name) {
   memberIndex ??= indexMembers();
   return memberIndex.get(name) ?? [];

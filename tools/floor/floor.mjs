@@ -1,7 +1,7 @@
 /** The oldest browsers the package promises to run in: "browserslist" of package.json, and the sentence in README. */
 import { readFileSync } from 'node:fs';
 
-/** Browserslist's names, and the compatibility data's and our own for each. Phones are promised what desktops are. */
+/** Each browser's name in Browserslist, in the compatibility data and in README. Phones need the same versions as desktops. */
 const BROWSERS = {
   chrome: { key: 'chrome', label: 'Chrome' },
   and_chr: { key: 'chrome_android', label: 'Chrome for Android' },

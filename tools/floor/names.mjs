@@ -1,15 +1,15 @@
-/** The paths, in the compatibility data, of what a script names. */
+/** Finds the paths in the compatibility data for the names that a script uses. */
 import { featureAt } from './compat.mjs';
 
-/** What a name of the global scope may be a member of. */
+/** The interfaces that a global name may belong to. */
 export const GLOBAL_SCOPES = ['Window', 'WorkerGlobalScope', 'DedicatedWorkerGlobalScope', 'AudioWorkletGlobalScope'];
 
-/** Of features that a chain of interfaces gives, the most derived one's. */
+/** Uses only the first feature, that of the most derived interface in a chain. */
 export function pick([feature], use) {
   if (feature) use(feature);
 }
 
-/** Of some paths, those that the data has. */
+/** The paths that exist in the data. */
 export const existing = (...features) => features.filter((feature) => featureAt(feature)?.__compat);
 
 /** `owner` is an interface's name. */
@@ -39,7 +39,7 @@ export const staticFeatures = (owner, name) =>
 export const globalFeatures = (name) =>
   existing(`javascript.builtins.${name}`, `api.${name}`, ...GLOBAL_SCOPES.map((scope) => `api.${scope}.${name}`));
 
-/** Whether a part of a function's data is about its option `name`. */
+/** Whether a subfeature of a function is its option `name`. */
 export const isOption = (key, name) =>
   key === `options_${name}_parameter` ||
   key === `${name}_parameter` ||

@@ -1,4 +1,4 @@
-/** The web and JavaScript APIs that TypeScript and JavaScript modules use, found by the types of what they are used on. */
+/** Finds the web and JavaScript APIs that TypeScript and JavaScript modules use, by the types of the expressions. */
 import ts from 'typescript';
 import { featureAt, featuresNamed } from './compat.mjs';
 import { GLOBAL_SCOPES, existing, globalFeatures, isOption, memberFeatures, pick, staticFeatures } from './names.mjs';
@@ -86,7 +86,7 @@ export class ScriptReader {
       use({ candidates: [...featuresNamed(name), ...globalFeatures(name)] });
   }
 
-  /** A member of a type that the project describes itself, as it does with what TypeScript's library leaves out. */
+  /** A member of a type that the project declares, because TypeScript's library lacks it. */
   #describedMember(type, name, use) {
     const parts = (type.isUnion() ? type.types : [type]).filter((part) => part.getProperty(name));
     const candidates = featuresNamed(name);
@@ -179,13 +179,13 @@ export class ScriptReader {
   }
 }
 
-/** Declared by a class or an object literal of ours or a dependency's, not by the browser. */
+/** Whether a class or object literal of the project or a dependency declares it, not the browser. */
 const isOwnMember = (symbol) =>
   (symbol.declarations ?? []).some(
     ({ parent }) => parent && (ts.isClassLike(parent) || ts.isObjectLiteralExpression(parent)),
   );
 
-/** Types, and what only declares: nothing of it is in a script. */
+/** Whether a node is only a type or declaration, which leaves nothing in the script. */
 function isErased(node) {
   return (
     (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) ||
@@ -198,7 +198,7 @@ function isErased(node) {
   );
 }
 
-/** With a placeholder for each value, which is a name in CSS and in markup. */
+/** The template's text, with a placeholder for each value that is a valid name in CSS and markup. */
 function textOf(template) {
   if (ts.isNoSubstitutionTemplateLiteral(template)) return template.text;
   return template.head.text + template.templateSpans.map(({ literal }) => `-value-${literal.text}`).join('');

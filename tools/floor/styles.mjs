@@ -1,8 +1,8 @@
-/** The features a style sheet, a selector or a media query uses. */
+/** Finds the features that a style sheet, a selector or a media query uses. */
 import { generate, parse, walk } from 'css-tree';
 import { featureAt, featuresBelow } from './compat.mjs';
 
-/** What the data calls otherwise than CSS does. */
+/** CSS names that differ in the compatibility data. */
 const SELECTORS = { '+': 'next-sibling', '~': 'subsequent-sibling', '>': 'child', '||': 'column-combinator' };
 const CONTAINER_QUERIES = {
   style: 'style_queries_for_custom_properties',
@@ -28,7 +28,7 @@ export function readStyles(text, context, emit) {
   });
 }
 
-/** What the parser leaves as text: a custom property's value, a pseudo-class's argument, and what an at-rule says. */
+/** Whether the parser may leave a node as text: values of custom properties, arguments of functions, parts of at-rules. */
 const mayBeRaw = (node, { atrule, atrulePrelude, declaration, function: call }) =>
   node === atrule?.prelude ||
   atrulePrelude !== null ||
@@ -96,7 +96,7 @@ const FEATURES = {
 
 let types;
 
-/** Where the data has a function: `light-dark` is a kind of colour. */
+/** The paths of a function in the data: `light-dark`, for example, is below `color`. */
 function typesNamed(name) {
   if (!types) {
     types = new Map();

@@ -1,4 +1,4 @@
-/** The syntax of a built script that is newer than its oldest browsers, regular expressions' included. */
+/** Finds syntax in a built script that is newer than the oldest browsers, also in regular expressions. */
 import { RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
 import ts from 'typescript';
 import { featuresBelow, missingIn } from './compat.mjs';
@@ -23,7 +23,7 @@ const FEATURES = {
   'regular_expressions.named_capturing_group.duplicate_named_capturing_groups': () => false,
 };
 
-/** What no reader of a script can see, or what none of ours can hold; each with the reason. */
+/** Features that cannot be detected in a script, or cannot occur in ours; each with the reason. */
 const UNSEEN = {
   'operators.import.http_errors_not_cached': 'behaviour, not syntax',
   'statements.import.http_errors_not_cached': 'behaviour, not syntax',
@@ -34,10 +34,11 @@ const UNSEEN = {
   'statements.import.import_source.import_wasm_modules': 'a source import, which is found',
   'statements.import.service_worker_support': 'demo/sw.js imports nothing',
   'statements.import.worklet_support': 'dist/capture.worklet.js is one file',
-  'regular_expressions.buffer_boundary_assertion': 'the reader of regular expressions does not know it, and refuses it',
+  'regular_expressions.buffer_boundary_assertion':
+    'the parser of regular expressions does not support it, and rejects it',
 };
 
-/** @returns {string[]} one line for each feature that the oldest browsers lack and no reader looks for */
+/** @returns {string[]} one line for each feature that the oldest browsers lack and that is not looked for */
 export function checkSyntax(floor) {
   return TREES.flatMap((tree) => [...featuresBelow('javascript', tree)]).flatMap(([path, feature]) => {
     const name = path.slice(1).join('.');
@@ -61,7 +62,7 @@ export function readSyntax(code, emit) {
   visit(source);
 }
 
-/** Of a literal, and of `new RegExp` with literals: that is what a compiler makes of flags its target lacks. */
+/** The pattern of a literal or of `new RegExp`, which compilers write for flags that the target lacks. */
 function patternOf(node) {
   if (node.kind === ts.SyntaxKind.RegularExpressionLiteral) {
     const end = node.text.lastIndexOf('/');

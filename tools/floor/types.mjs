@@ -1,7 +1,7 @@
-/** Resolves an expression to the interfaces of the browser and of JavaScript that it uses. */
+/** Resolves an expression to the browser and JavaScript interfaces that it uses. */
 import ts from 'typescript';
 
-/** What TypeScript calls otherwise than the compatibility data does. */
+/** Names that differ between TypeScript and the compatibility data. */
 const OTHER_NAMES = {
   ReadonlyArray: 'Array',
   ReadonlySet: 'Set',
@@ -42,7 +42,7 @@ export class Types {
     this.#checker = program.getTypeChecker();
   }
 
-  /** The types an expression has and had: before an assertion, and where the variable was filled from another type. */
+  /** The types of an expression, including those before an assertion and of a variable's initial value. */
   typesOf(expression) {
     const types = [this.#checker.getTypeAtLocation(expression)];
     let inner = expression;
@@ -123,7 +123,7 @@ export class Types {
   }
 }
 
-/** A value, and no type alone. */
+/** Whether a symbol is a value and not only a type. */
 export const isVariable = (symbol) =>
   (symbol.flags &
     (ts.SymbolFlags.Variable | ts.SymbolFlags.Function | ts.SymbolFlags.Class | ts.SymbolFlags.NamespaceModule)) !==

@@ -1,4 +1,4 @@
-/** Every feature that the package's scripts, style sheets, markup and WebAssembly use, and where. */
+/** Collects every feature that the package's scripts, style sheets, markup and WebAssembly use, with its location. */
 import { readFileSync } from 'node:fs';
 import { extname, relative } from 'node:path';
 import { featureAt } from './compat.mjs';
@@ -9,11 +9,11 @@ import { readSyntax } from './syntax.mjs';
 
 /**
  * @typedef {{ feature?: string, candidates?: readonly string[], file: string, line: number }} Use
- *   `feature`: a path in the compatibility data. `candidates`: all it can be, where only a name is known
+ *   `feature`: a path in the compatibility data. `candidates`: all possible paths if only a name is known
  */
 
 /**
- * Of modules: APIs, and the CSS and HTML in template strings.
+ * Uses in modules: APIs, and the CSS and HTML in template strings.
  *
  * @param {string} root of the project
  * @param {readonly { file: string, inWorker: boolean }[]} modules absolute paths
@@ -35,7 +35,7 @@ export function usesOfModules(root, modules, declarations = []) {
   });
 }
 
-/** Tags of template strings, and what a call's string is. */
+/** The languages of tagged templates and of strings in calls. */
 const MARKUP = { html: 'template', svg: 'svg' };
 const STYLES = { css: 'stylesheet', selector: 'selectorList', media: 'mediaQueryList' };
 
@@ -43,7 +43,7 @@ function readStyleIn({ text, line }, emit) {
   readStyles(text, 'stylesheet', (use) => emit({ ...use, line: line + use.line - 1 }));
 }
 
-/** A worker has other interfaces for what a page has, and not all that a page has. */
+/** Workers have other interfaces than pages, and fewer. */
 function inWorkerOf(use) {
   const { feature } = use;
   if (!feature) return [use];
@@ -56,7 +56,7 @@ function inWorkerOf(use) {
   return [own, ...support].map((one) => ({ ...use, feature: one }));
 }
 
-/** Of pages and style sheets in separate files. @returns {Use[]} */
+/** Uses in pages and style sheets in separate files. @returns {Use[]} */
 export function usesOfFiles(root, files) {
   return files.flatMap((file) => {
     const uses = [];
@@ -73,7 +73,7 @@ export function usesOfFiles(root, files) {
   });
 }
 
-/** Of built scripts: what a compiler has left of newer syntax. @returns {Use[]} */
+/** Uses in built scripts: newer syntax that the compiler has left. @returns {Use[]} */
 export function usesOfSyntax(root, bundle) {
   const uses = [];
   const starts = [0];

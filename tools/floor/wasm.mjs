@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import binaryen from 'assemblyscript/binaryen';
 
-/** Binaryen's names, and the compatibility data's. What it names and the data lacks is not listed. */
+/** Binaryen's names and those of the compatibility data. Features that the data lacks are omitted. */
 const PROPOSALS = {
   Atomics: 'threads-and-atomics',
   BulkMemory: 'bulk-memory-operations',
@@ -22,7 +22,7 @@ const PROPOSALS = {
   TailCall: 'tail-calls',
 };
 
-/** Binaryen takes no set of features in which one lacks what it is built on. */
+/** By feature, those that require it: Binaryen rejects a set with one of them and without the feature. */
 const BUILT_ON = { ReferenceTypes: ['GC'] };
 
 /**

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes what the sentencepiece library makes of many token sequences, for test/unit/text/sentencepiece.test.ts.
+"""Writes the texts that the sentencepiece library decodes from many token sequences, for test/unit/text/sentencepiece.test.ts.
 
     python tools/goldens/sentencepiece_goldens.py
 
-Needs `pip install sentencepiece`. Also trains the byte-fallback tokenizer of test/fixtures/text, since neither
-fixture tokenizer has byte pieces. Sequences hold no unknown piece: the library prints a mark for it, this package
-shows nothing.
+Needs `pip install sentencepiece`. Also trains the byte-fallback tokenizer of test/fixtures/text, because the other
+fixture tokenizers have no byte pieces. Sequences contain no unknown pieces, which the library decodes to a mark and this
+package to nothing.
 """
 import json
 import random

@@ -1,4 +1,4 @@
-/** The contenders that run in Chromium: one page holds them all, and each works when it is called. */
+/** The contenders that run in Chromium: all are on one page and run when they are called. */
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,7 +13,7 @@ import { describeWindow, type Window } from './windows.js';
 
 const STEPS = 12;
 const FRAMES = 24;
-/** It takes half a second a token. */
+/** wllama takes half a second per token. */
 const WLLAMA_TOKENS = 5;
 
 export interface BrowserOptions {
@@ -118,7 +118,7 @@ async function bundled(): Promise<string> {
     write: false,
     format: 'esm',
     logLevel: 'error',
-    // The build its manifest names for browsers, where bundlers that know no `exports` look.
+    // The browser build in its manifest, for bundlers without support for `exports`.
     alias: {
       '@huggingface/gguf': fileURLToPath(new URL('browser/index.mjs', import.meta.resolve('@huggingface/gguf'))),
     },

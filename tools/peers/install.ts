@@ -1,4 +1,4 @@
-/** Puts the peers where the bench finds them: outside the project's own dependencies, so that `npm ci` stays small. */
+/** Installs the peers where the benchmark finds them: outside the project's own dependencies, so that `npm ci` stays small. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,8 +18,8 @@ export interface Peers {
 }
 
 /**
- * Installs what `tools/peers/package.json` pins, where it is not there yet. No install script runs: none compiles or
- * downloads. llama.cpp's binaries are optional packages by platform, of which only this processor's is wanted.
+ * Installs what `tools/peers/package.json` pins, if it is not installed yet. Install scripts, which compile or
+ * download, are disabled. llama.cpp's binaries are optional packages by platform; only this machine's is installed.
  */
 export function installPeers(): Peers {
   const { dependencies } = readManifest(MANIFEST);

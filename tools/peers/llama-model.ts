@@ -10,13 +10,13 @@ const DIM = 2048;
 const HEADS = 16;
 const HIDDEN = 5632;
 const VOCAB = 8000;
-/** Positions it claims to know; a measurement uses a few dozen. */
+/** The context length in its metadata; a measurement uses a few dozen positions. */
 const CONTEXT = 4096;
 
 /** llama.cpp's kinds of token. */
 const KINDS = { normal: 1, unknown: 2, control: 3, byte: 6 } as const;
 
-/** Resolves with the file's size in bytes. The same bytes every time. */
+/** Resolves with the file's size in bytes. The bytes are the same every time. */
 export async function writeLlamaModel(path: string): Promise<number> {
   return writeWhole(path, (sink) => writeGguf(sink, metadata(), tensors()));
 }
@@ -68,7 +68,7 @@ function tensors(): TensorToWrite[] {
     shape: [rows, columns],
     type: 'q4_0',
     byteLength: storedBytes('q4_0', rows * columns),
-    // Scaled by the fan-in, so that what comes out is as wide as what went in.
+    // Scaled by the fan-in, so that outputs have the same spread as inputs.
     chunks: () =>
       numbers.chunks('q4_0', rows * columns, { mean: 0, std: 1 / Math.sqrt(columns) }, new RandomWords(0, name)),
   });

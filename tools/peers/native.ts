@@ -26,7 +26,7 @@ export function ourNodeContenders({ lm, mimi, build }: { lm: LanguageModel; mimi
   ];
 }
 
-/** What of node-llama-cpp is used here. */
+/** The part of node-llama-cpp that is used here. */
 interface NodeLlamaCpp {
   getLlama(options: {
     gpu: false;
@@ -54,7 +54,7 @@ interface Sequence {
   evaluate(tokens: number[], options: { temperature: number }): AsyncGenerator<number>;
 }
 
-/** Positions its window holds: far more than a turn fills, far fewer than would cost memory. */
+/** Length of its window: much more than a turn needs, too little to use much memory. */
 const WINDOW = 256;
 const BEGIN = 1;
 

@@ -27,7 +27,7 @@ export function stepTurn(lm: LanguageModel, steps: number): () => Promise<number
   };
 }
 
-/** `frames` frames of a stream that goes on from turn to turn, its window full before the first turn ends. */
+/** `frames` frames of a stream that continues from turn to turn; its window is full before the first turn ends. */
 export function mimiTurn(mimi: Mimi, frames: number): () => Promise<number[]> {
   const stream = mimi.open();
   const sound = syllables(SOUND_SECONDS, mimi.config.sampleRate);

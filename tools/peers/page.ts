@@ -8,7 +8,7 @@ import type { Window } from './windows.js';
 
 export type PageContender = 'our LM' | 'our Mimi' | 'wllama' | `ort ${number}`;
 
-/** Addresses on the page's own origin; a peer without one is left out. */
+/** URLs on the page's origin; a peer without one is omitted. */
 export interface PageOptions {
   readonly model: string;
   readonly steps: number;
@@ -55,7 +55,7 @@ globalThis.turnOf = async (name) => {
   return turn();
 };
 
-/** What of @wllama/wllama is used here. */
+/** The part of @wllama/wllama that is used here. */
 interface WllamaModule {
   Wllama: new (paths: { default: string }, config: { suppressNativeLog: boolean }) => Wllama;
 }

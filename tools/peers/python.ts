@@ -7,7 +7,7 @@ import { describeWindow, type Window } from './windows.js';
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Writes the model for windows of `frames` frames. Throws what Python said where it has no PyTorch. */
+/** Writes the model for windows of `frames` frames. Throws Python's error output if it has no PyTorch. */
 export function exportMimi(python: string, out: string, frames: number): void {
   execFileSync(python, ['-B', '-W', 'ignore', script('export-mimi.py'), out, String(frames)], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -21,7 +21,7 @@ export async function torchContender(
 ): Promise<{ contender: Contender; dispose: () => void }> {
   const child = spawn(python, ['-B', '-W', 'ignore', script('time-mimi.py'), String(frames), String(runs)], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    // Read when the libraries load, before the script can ask for one thread.
+    // The libraries read these when they load, before the script can set the number of threads.
     env: { ...process.env, OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' },
   });
   const failed = new Promise<never>((_, reject) => {

@@ -1,11 +1,11 @@
-/** What `npm run bench:peers` prints: every contender's time, and each peer's over ours. */
+/** Formats the report of `npm run bench:peers`: every contender's time, and the ratio of each peer's to ours. */
 import type { Timing } from './rounds.js';
 
 export interface PeersReport {
   readonly machine: string;
   readonly rounds: number;
   readonly timings: readonly Timing[];
-  /** Peers that took no part, and why. */
+  /** Peers that did not run, and why. */
   readonly missing: readonly string[];
 }
 

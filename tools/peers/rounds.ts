@@ -1,31 +1,31 @@
-/** Gives contenders turns in alternation, so that a machine that slows down slows all of them, and keeps every time. */
+/** Runs contenders alternately, so that a slowdown of the machine affects all of them, and records every time. */
 import { median } from '../bench-gpu-rounds.js';
 
 export interface Contender {
   readonly name: string;
-  /** What one unit of its work is. */
+  /** The name of one unit of work. */
   readonly work: 'LM step' | 'Mimi frame';
   readonly place: 'Node' | 'Chromium' | 'native';
   readonly side: 'ours' | 'theirs';
   /** Units a turn computes, including unmeasured ones; undefined if it does other work too. */
   readonly units: number | undefined;
-  /** Milliseconds of wall clock a unit, one or several. */
+  /** Milliseconds of wall clock per unit; one measurement or several. */
   readonly turn: () => Promise<readonly number[]>;
   /** Milliseconds of processor time its process has used so far, all threads. */
   readonly cpuMs: () => Promise<number>;
 }
 
-/** Milliseconds a unit. */
+/** Milliseconds per unit. */
 export interface Timing extends Pick<Contender, 'name' | 'work' | 'place' | 'side'> {
   /** Of all turns, wall clock. */
   readonly median: number;
   readonly least: number;
-  /** Of the turns' means, processor time: what a busy machine disturbs least. Undefined where `units` is. */
+  /** Of the turns' mean processor time, which a busy machine disturbs least. Undefined if `units` is. */
   readonly cpu: number | undefined;
   readonly count: number;
 }
 
-/** One turn each that does not count, then `rounds` in an order that moves on by one from round to round. */
+/** One uncounted turn each, then `rounds` rounds, whose order rotates by one each time. */
 export async function alternate(
   contenders: readonly Contender[],
   rounds: number,

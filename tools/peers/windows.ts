@@ -7,8 +7,8 @@ export interface Window {
 }
 
 /**
- * Four seconds, where weights are read once for fifty frames, as no live stream allows; and a single frame, which costs
- * what a live one would, less what it takes to remember its past.
+ * Four seconds, in which weights are read once for fifty frames, which is impossible live; and a single frame, which costs as
+ * much as a live one except for the state of earlier frames.
  */
 export const WINDOWS: readonly Window[] = [
   { frames: 50, runs: 1 },

@@ -20,7 +20,7 @@ const SCHEMES = {
 };
 type Scheme = keyof typeof SCHEMES;
 
-/** `page`: the address of the page that shows an element; `shown`: what it is to show. */
+/** `page`: the URL of the page with an element; `shown`: the state it shows. */
 export async function takeInOtherBrowser(
   name: 'firefox' | 'webkit',
   shots: readonly Shot[],

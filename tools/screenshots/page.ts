@@ -1,4 +1,4 @@
-/** The page's half of `npm run screenshots`: puts an element there and starts it on a source that is always silent. */
+/** The page's half of `npm run screenshots`: adds an element and starts it on a source that is always silent. */
 import { KyutaiSttElement, type ListenSource } from '../../src/index.js';
 
 export interface Shown {

@@ -1,7 +1,7 @@
 /** Prepares a page for a picture, in every browser. */
 import type { Shot } from './states.js';
 
-/** The page's own style, with what a picture adds to it. */
+/** The page's style, with additions for pictures. */
 export function styleOf({ css = '' }: Shot): string {
   return `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif } body { margin: 1rem } ${css}`;
 }

@@ -37,7 +37,7 @@ export function chooseMicrophone(deviceId: string): void {
   microphoneChoice.dispatchEvent(new Event('change'));
 }
 
-/** Undefined where the page may not store anything, for example in a sandboxed frame: then the choice has no effect. */
+/** Undefined if the page may not store anything, for example in a sandboxed frame: then the choice has no effect. */
 function storage(): Storage | undefined {
   try {
     return globalThis.localStorage;

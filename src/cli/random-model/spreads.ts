@@ -1,12 +1,12 @@
-/** How a random model's tensors are spread, by name: wide enough to be a real load, narrow enough never to overflow. */
+/** The spread of a random model's tensors, by name: wide enough for a realistic load, narrow enough never to overflow. */
 import type { LmConfig } from '../../model/config.js';
 import type { Spread } from './random-numbers.js';
 
-/** Samples of speech are some tenths at most; the first convolution lifts them to where ELU bends. */
+/** Speech samples are a few tenths at most; the first convolution amplifies them into ELU's nonlinear range. */
 const SOUND_GAIN = 8;
-/** A rectified number has about half its variance left. */
+/** A rectified number keeps about half its variance. */
 const ELU_GAIN = Math.SQRT2;
-/** A trained codec's branches are scaled down about so. */
+/** A trained codec scales its branches by about this factor. */
 const LAYER_SCALE = 0.3;
 const CLUSTER_USAGE = 100;
 /** A centroid is this much narrower than the latent, and each level's narrower than the last: the residual shrinks. */
@@ -15,7 +15,7 @@ const CODEBOOK_DECAY = 0.97;
 /** Makes "no text in this frame" and "a word starts" as frequent as text, so that words begin and end. */
 const MARKER_GAIN = 16;
 
-/** A run of rows of one spread. */
+/** Consecutive rows with the same spread. */
 export interface Rows {
   readonly rows: number;
   readonly spread: Spread;
@@ -23,7 +23,7 @@ export interface Rows {
 
 /**
  * The spread of an official tensor name (the codec's without `mimi.`). Matrices are scaled by their fan-in, so that
- * what comes out is as wide as what went in; norms are near 1; the tables of a step add up to a standard deviation of 1.
+ * outputs have the spread of inputs; norms are near 1; the tables of a step add up to a standard deviation of 1.
  */
 export function spreadOf(name: string, shape: readonly number[], lm: LmConfig): Spread {
   if (/alpha$|norm\d\.weight$/.test(name)) return { mean: 1, std: 0.05 };

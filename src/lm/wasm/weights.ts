@@ -33,7 +33,7 @@ export interface LmWeights {
   readonly layers: readonly LmLayer[];
   readonly outNorm: number;
   readonly head: Matrix;
-  /** The pause heads stacked, [heads · classes, M] f32; undefined where the model has none. */
+  /** The pause heads stacked, [heads · classes, M] f32; undefined if the model has none. */
   readonly pause: Matrix | undefined;
 }
 

@@ -60,7 +60,7 @@ export function guardCompiling({ implementation, isLost }: GuardedDevice, mustRe
   };
 }
 
-/** Why `auto` must not compile on this implementation now, as a sentence for the visitor; undefined where it may. */
+/** Why `auto` must not compile on this implementation now, as a sentence for the visitor; undefined if it may. */
 export async function whyNotCompile(implementation: string): Promise<string | undefined> {
   try {
     return await locks().request(compileLock(implementation), { mode: 'shared', ifAvailable: true }, async (lock) => {

@@ -22,14 +22,14 @@ const CACHE = 'kyutai-stt-gpu';
 /** Cache API keys are URLs; this host does not exist. */
 const ORIGIN = 'https://gpu.invalid/';
 
-/** Rejects where storage is blocked: in a sandboxed frame, with cookies blocked, in some private windows. */
+/** Rejects if storage is blocked: in a sandboxed frame, with cookies blocked, in some private windows. */
 export async function readRecord(implementation: string): Promise<CompileRecord> {
   const response = await (await open()).match(urlOf(implementation));
   const found = response && parsed(await response.text());
   return isRecord(found) ? found : NOTHING;
 }
 
-/** Stores `record` and deletes those of other browser versions. Rejects where it was not stored. */
+/** Stores `record` and deletes those of other browser versions. Rejects if it was not stored. */
 export async function writeRecord(implementation: string, record: CompileRecord): Promise<void> {
   const [url, json] = [urlOf(implementation), JSON.stringify(record)];
   const isStored = async (): Promise<boolean> => {
@@ -59,7 +59,7 @@ function urlOf(implementation: string): string {
   return versionUrl() + implementation;
 }
 
-/** Undefined where `json` is not JSON, such as a record that is half written. */
+/** Undefined if `json` is not JSON, such as a record that is half written. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -64,7 +64,7 @@ export interface Tuned {
 
 /**
  * Finds the fastest tuning for this GPU and checks its logits against the baseline's. Skips candidates that do not
- * compile. Rejects where the device is lost.
+ * compile. Rejects if the device is lost.
  */
 export async function tune(parts: TunerParts, limits = VISIT): Promise<Tuned> {
   const trial = new Trial(parts, limits);
@@ -109,7 +109,7 @@ interface Candidate<T> {
   readonly tuning: Tuning;
 }
 
-/** The candidate whose calls at `indices` take the least weighted time; undefined where none compiled or time had run out. */
+/** The candidate whose calls at `indices` take the least weighted time; undefined if none compiled or time had run out. */
 async function fastest<T>(
   trial: Trial,
   candidates: readonly Candidate<T>[],

@@ -8,7 +8,7 @@ const CACHE = 'kyutai-stt-tuning';
 /** Cache API keys are URLs; this host does not exist. */
 const ORIGIN = 'https://tuning.invalid/';
 
-/** The tuning stored under `key`; undefined where there is none or storage is unavailable. */
+/** The tuning stored under `key`; undefined if there is none or storage is unavailable. */
 export async function readTuning(key: string): Promise<Tuning | undefined> {
   const cache = await open();
   // Read errors are ignored: tuning again is better than failing to load.
@@ -32,7 +32,7 @@ export async function writeTuning(key: string, tuning: Tuning): Promise<boolean>
   );
 }
 
-/** Undefined where storage is missing (plain HTTP) or blocked (a private window, a sandboxed frame); tuning then runs at every visit. */
+/** Undefined if storage is missing (plain HTTP) or blocked (a private window, a sandboxed frame); tuning then runs at every visit. */
 async function open(): Promise<Cache | undefined> {
   if (!('caches' in globalThis)) return undefined;
   return caches.open(CACHE).catch(() => undefined);

@@ -36,7 +36,7 @@ export interface GpuLmWeights {
   readonly layers: readonly GpuLayer[];
   readonly outNorm: GPUBuffer;
   readonly head: GpuMatrix;
-  /** The pause heads stacked, [heads · classes, M] f32; undefined where the model has none. */
+  /** The pause heads stacked, [heads · classes, M] f32; undefined if the model has none. */
   readonly pause: GpuMatrix | undefined;
 }
 

@@ -1,7 +1,9 @@
-/** Small GET requests about a URL: whether it exists, its size, its JSON. Sends no HEAD and no header but Range, to avoid a preflight. */
-import { SttError } from '../../errors.js';
+/**
+ * Small GET requests about a URL: whether it exists, its size, its JSON. To avoid preflights, they send no header but
+ * Range, and never use HEAD.
+ */
+import { abortError, SttError } from '../../errors.js';
 import { STALL_MS } from '../../download/types.js';
-import { abortError } from '../../bytes/abort.js';
 
 export interface AskOptions {
   /** Default: the global one. */
@@ -81,7 +83,7 @@ async function answered<T>(
   } finally {
     clearTimeout(clock);
     signal?.removeEventListener('abort', stop);
-    controller.abort(); // a body not read to its end would keep its connection
+    controller.abort(); // an unfinished body would keep its connection open
   }
 }
 

@@ -21,11 +21,11 @@ export type FileSet =
       readonly mimi: RemoteFile;
       readonly tokenizer: RemoteFile;
       readonly mimiConfig?: RemoteFile;
-      /** Sparse, the first that has heads. */
+      /** Sparse; the first that has pause heads is used. */
       readonly pauseHeads: readonly RemoteFile[];
     };
 
-/** The files that are known before one is read, without the pause heads, which are optional. */
+/** The files that are known before any is read, without the optional pause heads. */
 export function filesOf(fileSet: FileSet): readonly RemoteFile[] {
   switch (fileSet.layout) {
     case 'single':

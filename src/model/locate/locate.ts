@@ -26,7 +26,7 @@ export interface StoredFiles {
   open(file: RemoteFile): Promise<ByteSource>;
 }
 
-/** Enough for a manifest of a thousand files. */
+/** Bytes; enough for a manifest of a thousand files. */
 const MAX_MANIFEST = 16 * 1024 * 1024;
 
 /** The key of a model in the store: its name, `owner/repo`, or its URL without a signature. All its versions share it. */
@@ -150,7 +150,7 @@ function listing(json: unknown): { readonly names: readonly string[]; readonly s
   return { names, sha };
 }
 
-/** Total bytes of a file set, requested from the servers where unknown; undefined if a server does not tell. */
+/** Total bytes of a file set, requested from the servers where unknown; undefined if a server does not report its size. */
 export async function askBytes(fileSet: FileSet, options: AskOptions = {}): Promise<number | undefined> {
   const sizes = await Promise.all(
     filesOf(fileSet).map(async ({ url, bytes }) => bytes ?? (await askUrl(url, options)).bytes),

@@ -43,9 +43,9 @@ function worst(actual: number[], expected: ArrayLike<number>): number {
 }
 
 /**
- * Each plan with keys and values as they are and in f32, how far case A's logits may be off then, and the steps to
- * take of case A and of the awkward dims: past their windows of 24 and 17, twice in the fused plan. A software adapter takes a second for a step of case A
- * by the unfused plan, whose window is tested at the awkward dims alone.
+ * For each plan, with keys and values in f16 and f32: the tolerance of case A's logits, and the steps of case A and of the
+ * awkward dims, which exceed their windows of 24 and 17, twice in the fused plan. A software adapter takes a second for a
+ * step of case A by the unfused plan, whose window is therefore tested at the awkward dims only.
  */
 const PLANS: [WebGpuLmOptions, number, number, number][] = [
   [{ plan: 'fused', ring: 'f32' }, 1e-4, 52, 38],

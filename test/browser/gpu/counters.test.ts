@@ -6,7 +6,7 @@ import { intercept } from './intercept.js';
 import { openCase } from './streams-rig.js';
 
 interface Counts {
-  /** Calls by name: of the methods that make GPU objects or hand it work, and of the constructors of memory. */
+  /** Calls by name: of methods that create GPU objects or submit work, and of constructors of typed arrays. */
   readonly calls: Record<string, number>;
   /** Bytes written to buffers. */
   bytes: number;

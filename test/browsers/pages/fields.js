@@ -11,25 +11,25 @@ const FIELDS = {
 const elementFor = (field) =>
   [...field.getRootNode().querySelectorAll('kyutai-stt')].find((element) => element.getAttribute('for') === field.id);
 
-/** Resolves with what the field then reads, and how many events of each type it got. */
+/** Resolves with the field's text and the number of events of each type. */
 globalThis.dictate = async (name, url) => {
   await customElements.whenDefined('kyutai-stt');
   const field = FIELDS[name];
   const events = { beforeinput: 0, input: 0 };
   for (const type of Object.keys(events)) field.addEventListener(type, () => events[type]++);
   field.focus();
-  await heard(elementFor(field), url);
+  await transcribeWith(elementFor(field), url);
   return { text: 'value' in field ? field.value : field.innerText, ...events };
 };
 
-/** The element as a field of a form: resolves with what the form would send. */
+/** The element as a field of a form: resolves with the value that the form would send. */
 globalThis.speak = async (url) => {
   await customElements.whenDefined('kyutai-stt');
-  await heard(document.getElementById('itself'), url);
+  await transcribeWith(document.getElementById('itself'), url);
   return new FormData(document.getElementById('form')).get('spoken');
 };
 
-async function heard(element, url) {
+async function transcribeWith(element, url) {
   const ended = new Promise((resolve) => element.addEventListener('end', resolve, { once: true }));
   await element.start(new URL(url, document.baseURI));
   await ended;

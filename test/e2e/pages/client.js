@@ -1,7 +1,7 @@
 /** The smallest page that uses the engine without the element; the test calls it from outside. */
 import { createSource, SttClient } from '../dist/client.js';
 
-/** One client for one recording, or for the microphone where `url` is left out; resolves with what a test wants to know. */
+/** Transcribes a recording, or the microphone without `url`, with a new client; resolves with the facts that tests check. */
 export async function transcribe(url, { model = 'demo', backend, worker, seconds } = {}) {
   const client = new SttClient({ model, ...(backend && { backend }), ...(worker && { worker }) });
   try {

@@ -1,4 +1,4 @@
-/** Counts what a worker allocates on its GPU, and answers pages that ask. Imported before the worker's script. */
+/** Counts a worker's GPU allocations and reports them to pages on request. Imported before the worker's script. */
 const { BroadcastChannel, GPUAdapter, GPUBuffer, GPUDevice } = globalThis;
 
 const devices = new Map();

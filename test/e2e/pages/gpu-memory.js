@@ -1,9 +1,9 @@
-/** Runs streams, and asks the worker what is allocated on its GPU. The test calls these functions. */
+/** Runs streams, and requests the worker's GPU allocations. The test calls these functions. */
 import { decode, Endless, FRAME } from './long-recording.js';
 
 const books = new globalThis.BroadcastChannel('gpu-ledger');
 
-/** What is allocated on the worker's GPU now. */
+/** The worker's current GPU allocations. */
 function ledger() {
   return new Promise((resolve) => {
     books.onmessage = ({ data }) => resolve(data);

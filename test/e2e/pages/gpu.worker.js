@@ -1,3 +1,3 @@
-/** The package's worker, with its GPU memory on the books. */
+/** The package's worker, with its GPU allocations counted. */
 import './gpu-ledger.js';
 import '../dist/shared.worker.js';

@@ -3,7 +3,7 @@ import { createSource, SttClient, wordsOf } from '../dist/client.js';
 
 const client = new SttClient({ model: 'demo', worker: 'shared' });
 
-/** Sound that neither comes nor ends, so that a stream that finishes waits for the worker. */
+/** A source without audio that never ends, so that a finishing stream waits for the worker. */
 const silence = {
   start: async () => undefined,
   stop: async () => undefined,
@@ -12,7 +12,7 @@ const silence = {
   resume: () => undefined,
 };
 
-/** Begins to listen, or to finish, and resolves once the stream is on; `outcome` then says how it ends. */
+/** Opens a stream, finishes it if `finishing`, and resolves once it is open; `outcome` resolves when it ends. */
 async function listen({ finishing }) {
   let stream;
   const outcome = new Promise((resolve) => {
@@ -22,12 +22,12 @@ async function listen({ finishing }) {
     );
   });
   const open = await stream;
-  await client.load(); // a stream begins while the model is still put in place
-  if (finishing) open.finish().catch(() => undefined); // `outcome` tells
+  await client.load(); // a stream may open before the model is loaded
+  if (finishing) open.finish().catch(() => undefined); // `outcome` reports it
   return { outcome, engineId: client.info.engineId };
 }
 
-/** What the same client hears in a recording. */
+/** Transcribes a recording with the same client. */
 async function transcribe(url) {
   let text = '';
   await new Promise((ended, failed) => {

@@ -1,4 +1,4 @@
-/** Plays clips to an element in a loop, as fast as the engine processes them. The test calls `hear`. */
+/** Plays clips to an element in a loop, as fast as the engine processes them. The test calls `transcribeLoop`. */
 const RATE = 24_000;
 export const FRAME = 1_920;
 /** Frames sent ahead of those the engine has processed. */
@@ -69,7 +69,7 @@ export class Endless {
 }
 
 /** Has the element transcribe `frames` frames of `urls`, played in a loop; resolves with all words once it ends. */
-async function hear(urls, frames) {
+async function transcribeLoop(urls, frames) {
   const element = document.querySelector('kyutai-stt');
   const clips = await Promise.all(urls.map(decode));
   globalThis.processed = 0;
@@ -83,4 +83,4 @@ async function hear(urls, frames) {
   };
 }
 
-globalThis.hear = hear;
+globalThis.transcribeLoop = transcribeLoop;

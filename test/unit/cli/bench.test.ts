@@ -1,4 +1,4 @@
-/** `kyutai-stt bench`: it counts what it says it counts. How long anything takes is not for a test to say. */
+/** Tests of `kyutai-stt bench`: it measures the right frames and calls. Durations are not tested. */
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
@@ -39,7 +39,7 @@ describe('kyutai-stt bench', () => {
     const { status, out, err } = await bench(MODEL, '--frames', '40', '--build', 'simd', '--audio', CLIP, '--json');
     assert.equal(status, 0, err);
     const result = JSON.parse(out) as BenchResult & { machine: Machine; audio: string };
-    // The window, what is counted, and five rounds of one session and of two.
+    // The window, the counted frames, and five rounds of one session and of two.
     const total = WINDOW + 40 + 5 * 2 * 44;
     assert.match(err, new RegExp(`frame ${total} of ${total}\n$`));
     assert.equal(result.window, WINDOW);

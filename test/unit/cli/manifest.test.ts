@@ -1,4 +1,4 @@
-/** `kyutai-stt manifest`: what it writes is what the page's own reader takes, for every layout a model comes in. */
+/** Tests that the page's parser accepts the output of `kyutai-stt manifest` for every layout of a model. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -33,7 +33,7 @@ describe('kyutai-stt manifest', () => {
   after(() => rm(folder, { recursive: true }));
 
   let made = 0;
-  /** Runs the command, and reads what it wrote as a page would. */
+  /** Runs the command, and parses its output as a page does. */
   async function written(...argv: string[]): Promise<{ text: string; manifest: Manifest; output: string }> {
     const output = join(folder, `${(made += 1)}`, 'manifest.json');
     await mkdir(join(output, '..'));

@@ -1,4 +1,4 @@
-/** The `kyutai-stt` command's manners: what it prints where, and its exit codes. */
+/** Tests of the `kyutai-stt` command's output and exit codes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { command } from './command.js';

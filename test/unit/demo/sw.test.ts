@@ -1,4 +1,4 @@
-/** The demo's service worker in a Cache API that loses or ignores what it is given. */
+/** Tests of the demo's service worker with a Cache API that loses or ignores entries. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

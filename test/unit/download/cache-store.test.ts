@@ -5,7 +5,7 @@ import { isQuotaExceeded, type Bucket, type Store } from '../../../src/download/
 import { seeded } from '../../hub/random.js';
 import { fakeCaches, type FakeCaches } from './fake-caches.js';
 
-/** As chunks are named: by their content. */
+/** Names of chunks, which contain the hash of their content. */
 const CHUNK = `id/edition/0.2.${'0'.repeat(64)}`;
 const OTHER = `id/edition/1.2.${'1'.repeat(64)}`;
 const RECORD = 'id/version';
@@ -36,13 +36,13 @@ describe('cacheStore', () => {
     assert.deepEqual(await store.bucketNames(), []);
   });
 
-  it('verifies a chunk without reading a body, at the cost of one listing of one name', async () => {
+  it('verifies a chunk by listing its one name, without reading a body', async () => {
     await bucket.write(CHUNK, body);
     assert.deepEqual(Object.fromEntries(caches.calls), { keys: 1, open: 2, 'cache.put': 1, 'cache.keys': 1 });
     assert.deepEqual(caches.bodiesRead, []);
   });
 
-  it('stores again what was stored before the browser lost its entries', async () => {
+  it('stores entries again after the browser has lost them', async () => {
     for (const name of [CHUNK, OTHER, RECORD]) await bucket.write(name, older);
     caches.leave();
     for (const name of [CHUNK, OTHER, RECORD]) await bucket.write(name, body);
@@ -51,7 +51,7 @@ describe('cacheStore', () => {
     assert.equal(caches.calls.get('delete'), 1, 'the cache is deleted once');
   });
 
-  it('loses nothing where several writes find at a time that the browser has lost its entries', async () => {
+  it('keeps all concurrent writes when the browser has lost earlier entries', async () => {
     const names = Array.from({ length: 8 }, (_, i) => `id/edition/${i}.2.${'0'.repeat(64)}`);
     const random = seeded(5);
     for (let round = 0; round < 20; round++) {
@@ -65,7 +65,7 @@ describe('cacheStore', () => {
     }
   });
 
-  it('does so too where the cache holds something new, and keeps that', async () => {
+  it('stores lost entries again without deleting a cache that has new ones', async () => {
     await bucket.write(CHUNK, body);
     caches.leave();
     await bucket.write(OTHER, body);
@@ -74,7 +74,7 @@ describe('cacheStore', () => {
     assert.equal(caches.calls.get('delete'), undefined);
   });
 
-  it('does so too where the cache cannot be deleted', async () => {
+  it('stores lost entries again if the cache cannot be deleted', async () => {
     for (const fails of ['refused', 'rejected']) {
       await bucket.write(CHUNK, body);
       caches.leave();
@@ -87,7 +87,7 @@ describe('cacheStore', () => {
     }
   });
 
-  it('stores again what went into a cache that another tab deleted meanwhile', async () => {
+  it('writes again if another tab deletes the cache during the write', async () => {
     let puts = 0;
     caches.onPut = (_, bytes) => {
       if (puts++ === 0) caches.evictAll();
@@ -97,7 +97,7 @@ describe('cacheStore', () => {
     assert.deepEqual([await bucket.names(), puts], [[CHUNK], 2]);
   });
 
-  it('tries again where put rejects once', async () => {
+  it('retries if put rejects once', async () => {
     let puts = 0;
     caches.before = (method) => {
       if (method === 'cache.put' && puts++ === 0) throw new DOMException('gone', 'InvalidStateError');
@@ -106,7 +106,7 @@ describe('cacheStore', () => {
     assert.deepEqual(await bucket.read(CHUNK), body);
   });
 
-  it('compares a record, which is overwritten under its name, with what it should be', async () => {
+  it('verifies the content of a record, which may replace an older one', async () => {
     await bucket.write(RECORD, older);
     let puts = 0;
     caches.onPut = (_, bytes) => (puts++ === 0 ? undefined : bytes);
@@ -116,7 +116,7 @@ describe('cacheStore', () => {
     await assert.rejects(bucket.write(RECORD, body), /stores nothing/);
   });
 
-  it('rejects, and not as if it were full, where nothing helps', async () => {
+  it('rejects without QuotaExceededError if the browser stores nothing', async () => {
     caches.onPut = () => undefined;
     await assert.rejects(bucket.write(CHUNK, body), (cause: Error) => {
       assert.ok(!isQuotaExceeded(cause));
@@ -126,7 +126,7 @@ describe('cacheStore', () => {
     assert.ok((caches.calls.get('cache.put') ?? 0) <= 3);
   });
 
-  it('says that it is full where it is, at once', async () => {
+  it('rejects with QuotaExceededError at the first attempt', async () => {
     caches.onPut = () => {
       throw new DOMException('full', 'QuotaExceededError');
     };

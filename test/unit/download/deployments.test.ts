@@ -16,8 +16,8 @@ describe('evictReplaced', () => {
   const { openCache } = r;
   const file = (name: string): RemoteFile => ({ url: r.hub.url(name), chunkBytes: CHUNK });
 
-  /** The first file came whole, and the other did not, before both were replaced. */
-  async function half(): Promise<void> {
+  /** Downloads the first file and not the second, then replaces both on the server. */
+  async function replaceBoth(): Promise<void> {
     r.hub.put('a.bin', a1);
     r.hub.put('b.bin', b1!);
     r.fault = ({ name }) => (name === 'b.bin' ? { refuses: true } : {});
@@ -31,13 +31,13 @@ describe('evictReplaced', () => {
   }
 
   it('evicts files that were replaced on their server', async () => {
-    await half();
+    await replaceBoth();
     const two = openCache();
     const stale = await two.open(file('a.bin'));
     await two.open(file('b.bin'));
     assert.deepEqual(await two.evictReplaced(), ['a.bin']);
     assert.deepEqual(await all(await two.open(file('a.bin'))), a2);
-    assert.deepEqual(await two.evictReplaced(), [], 'both are of one day');
+    assert.deepEqual(await two.evictReplaced(), [], 'both are of one deployment');
     assert.equal(stale.size, a1.length);
     await two.commit();
   });
@@ -78,7 +78,7 @@ describe('evictReplaced', () => {
   });
 
   it('keeps files whose server does not respond', async () => {
-    await half();
+    await replaceBoth();
     const two = openCache();
     await Promise.all([two.open(file('a.bin')), two.open(file('b.bin'))]);
     r.fault = ({ index }) => (index % 2 === 0 ? { refuses: true } : { status: 503 });
@@ -87,7 +87,7 @@ describe('evictReplaced', () => {
   });
 
   it('repeats the check after a pause', async () => {
-    await half();
+    await replaceBoth();
     let unanswered: number | undefined;
     const fetch: typeof globalThis.fetch = (input, init) => {
       if (unanswered === undefined) return r.thread.fetch(input, init);
@@ -107,19 +107,19 @@ describe('evictReplaced', () => {
   });
 
   it('keeps files that another tab is downloading again', async () => {
-    await half();
+    await replaceBoth();
     const [two, three] = [openCache(), openCache()];
     await Promise.all([two, three].flatMap((each) => [each.open(file('b.bin')), each.open(file('a.bin'))]));
     assert.deepEqual(await two.evictReplaced(), ['a.bin']);
     r.fault = ({ at, name, range }) =>
       at === 'storage' && name === 'a.bin' && range?.[1] !== 0 ? { drip: { bytes: 4096, everyMs: 5 } } : {};
-    const coming = two.open(file('a.bin'));
+    const downloading = two.open(file('a.bin'));
     while ((await two.storageStatus([file('a.bin')])).storedBytes < CHUNK) await new Promise((go) => setTimeout(go, 5));
     assert.deepEqual(await three.evictReplaced(), ['a.bin']);
-    assert.deepEqual(await all(await coming), a2);
+    assert.deepEqual(await all(await downloading), a2);
     const requests = r.hub.requests.length;
     assert.deepEqual(await all(await three.open(file('a.bin'))), a2);
-    assert.equal(r.hub.requests.length, requests, 'it was here');
+    assert.equal(r.hub.requests.length, requests, 'a stored file needs no request');
     await Promise.all([two.commit(), three.commit()]);
   });
 });

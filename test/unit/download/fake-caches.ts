@@ -18,26 +18,26 @@ export interface FakeCaches extends CacheStorage {
   readonly calls: Map<Method, number>;
   /** Bodies read so far, by the names of their entries. */
   readonly bodiesRead: string[];
-  /** What becomes of a body that is put under `name`; default: it is stored. `undefined`: `put` resolves and stores nothing. */
+  /** Returns the body to store under `name`, or `undefined` to store nothing; `put` resolves either way. */
   onPut: (name: string, body: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> | undefined;
   /** Called after each `put` has resolved. */
   afterPut: (name: string) => void;
-  /** Called before each call; what it throws, the call rejects with. */
+  /** Called before each call, which rejects with what it throws. */
   before: (method: Method) => void;
   /** Turns of the event loop that each call takes; default 0. */
   turns: () => number;
   /** `caches.delete` resolves with false and deletes nothing. */
   refusesDelete: boolean;
   /**
-   * As WebKit does, in sessions that keep nothing, once the last window of an origin is closed: caches stay listed, their
-   * entries are gone, and a `put` under a name that was there resolves and stores nothing until the entry or the cache is deleted.
+   * Simulates WebKit, in a session that keeps nothing, after the last window of an origin is closed: caches stay listed, their
+   * entries are gone, and a `put` under an earlier name resolves and stores nothing until the entry or the cache is deleted.
    */
   leave(): void;
-  /** Deletes entries, as a browser short of space could. Returns how many. */
+  /** Deletes entries, as a browser without space may do. Returns their number. */
   evict(fits: (name: string) => boolean): number;
-  /** Deletes every cache, as an eviction of the origin or another tab does. Caches that are open become detached. */
+  /** Deletes every cache, as the browser does when it evicts the origin. Open caches become detached. */
   evictAll(): void;
-  /** Names of all entries, without what they have in common. */
+  /** Names of all entries, without their common host. */
   names(): string[];
 }
 

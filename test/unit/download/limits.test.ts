@@ -103,7 +103,7 @@ describe('openModelCache with limited storage, time or network', () => {
         one.resume();
         assert.deepEqual(await all(await opening), bytes);
         one.close();
-        // What was on its way when the pause came may have been for nothing.
+        // Bytes in flight at the pause may be sent twice.
         assert.ok(sentBytes() <= bytes.length + 4 * 4096, String(sentBytes() - bytes.length));
       });
 

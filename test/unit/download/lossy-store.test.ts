@@ -1,4 +1,4 @@
-/** A model cache over a Cache API that loses, ignores or damages entries: no download may fail because of that. */
+/** Tests that a Cache API that loses, ignores or damages entries never makes a download fail. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import type { ByteSource } from '../../../src/bytes/byte-source.js';
@@ -20,7 +20,7 @@ import { fakeCaches, type FakeCaches } from './fake-caches.js';
 const CHUNKS = Math.ceil(bytes.length / CHUNK);
 const isChunk = (name: string): boolean => byteLengthIn(name) > 0;
 
-describe('a model cache over a store that', () => {
+describe('openModelCache with an unreliable store', () => {
   const r = modelCacheRig();
   const { plain, hashed, sentBytes } = r;
   let caches: FakeCaches;
@@ -30,7 +30,7 @@ describe('a model cache over a store that', () => {
     store = await cacheStore(caches, () => Promise.resolve({}));
   });
 
-  /** A visit: installs and reads the file. */
+  /** Simulates a visit: installs and reads the file. */
   async function visit(file: RemoteFile): Promise<{ cache: ModelCache; read: Uint8Array }> {
     const { cache, source } = await install(file);
     const read = await all(source);
@@ -51,8 +51,8 @@ describe('a model cache over a store that', () => {
     ['with a manifest', hashed],
     ['without one', plain],
   ] as const) {
-    describe(`[${what}]`, () => {
-      it('costs one listing of one name a chunk to verify, and no body', async () => {
+    describe(what, () => {
+      it('verifies each chunk by listing its one name, without reading its body', async () => {
         await install(file());
         const calls = { ...Object.fromEntries(caches.calls) };
         assert.equal(caches.bodiesRead.filter(isChunk).length, 0);
@@ -72,7 +72,7 @@ describe('a model cache over a store that', () => {
         assert.equal(caches.bodiesRead.filter(isChunk).length, 0);
       });
 
-      it('has lost its entries at the next visits, and ignores what had a name before', async () => {
+      it('stores everything again after the browser has lost all entries between visits', async () => {
         for (let round = 1; round <= 3; round++) {
           const { cache, read } = await visit(file());
           assert.deepEqual(read, bytes);
@@ -84,7 +84,7 @@ describe('a model cache over a store that', () => {
         }
       });
 
-      it('ignores every chunk: memory holds them, and says why', async () => {
+      it('keeps chunks in memory if the store ignores them, and reports why', async () => {
         caches.onPut = (name, body) => (isChunk(name) ? undefined : body);
         const { cache, read } = await visit(file());
         assert.deepEqual(read, bytes);
@@ -92,7 +92,7 @@ describe('a model cache over a store that', () => {
         assert.equal(sentBytes(), bytes.length);
       });
 
-      it('ignores the records, which are its commit markers', async () => {
+      it('keeps the model in memory if the store ignores its records', async () => {
         for (const record of [MODEL_RECORD, '/version']) {
           caches.evictAll();
           caches.onPut = (name, body) => (name.endsWith(record) ? undefined : body);
@@ -106,7 +106,7 @@ describe('a model cache over a store that', () => {
         }
       });
 
-      it('keeps an older record in place of each new one', async () => {
+      it('keeps the model in memory if the store does not overwrite records', async () => {
         const stored = new Set<string>();
         caches.onPut = (name, body) => (isChunk(name) || !stored.has(name) ? (stored.add(name), body) : undefined);
         await visit(file());
@@ -118,7 +118,7 @@ describe('a model cache over a store that', () => {
         assert.match(cache.whyNotPersistent ?? '', /stores nothing/);
       });
 
-      it('truncates what it stores: each chunk is fetched again, and then held in memory', async () => {
+      it('downloads truncated chunks again once, and then keeps them in memory', async () => {
         caches.onPut = (name, body) => (isChunk(name) ? body.slice(0, body.length - 1) : body);
         const { cache, read } = await visit(file());
         assert.deepEqual(read, bytes);
@@ -126,7 +126,7 @@ describe('a model cache over a store that', () => {
         assert.ok(sentBytes() <= 2 * bytes.length + CHUNK, `${sentBytes()} bytes`);
       });
 
-      it('truncates a chunk once: it is fetched again alone, and kept', async () => {
+      it('downloads and stores one truncated chunk again', async () => {
         let truncated = 0;
         caches.onPut = (name, body) => (isChunk(name) && truncated++ === 0 ? body.slice(1) : body);
         const { cache, read } = await visit(file());
@@ -137,7 +137,7 @@ describe('a model cache over a store that', () => {
         assert.equal(sentBytes(), bytes.length + CHUNK);
       });
 
-      it('loses chunks between the download and the reading: only these are fetched again', async () => {
+      it('downloads only the lost chunks again if some are lost before they are read', async () => {
         const { cache, source } = await install(file());
         assert.equal(
           caches.evict((name) => /\/[37]\./.test(name)),
@@ -149,7 +149,7 @@ describe('a model cache over a store that', () => {
         assert.equal(await isComplete(), true);
       });
 
-      it('is emptied while the model is read: the next visit has what was fetched again', async () => {
+      it('stores the model again if all entries are lost before it is read', async () => {
         const { cache, source } = await install(file());
         caches.evictAll();
         assert.deepEqual(await all(source), bytes);
@@ -160,7 +160,7 @@ describe('a model cache over a store that', () => {
         assert.equal(await isComplete(), true);
       });
 
-      it('is emptied after every chunk that is read: memory holds the rest, and says why', async () => {
+      it('keeps the rest in memory if entries are lost after every write, and reports why', async () => {
         const { cache, source } = await install(file());
         caches.afterPut = () => caches.evictAll();
         caches.evictAll();
@@ -168,7 +168,7 @@ describe('a model cache over a store that', () => {
         assert.match(cache.whyNotPersistent ?? '', /lost or damaged|stores nothing/);
       });
 
-      it('is emptied in mid-download, by the browser or by another tab', async () => {
+      it('restores chunks that are lost during the download', async () => {
         let puts = 0;
         caches.afterPut = (name) => {
           if (isChunk(name) && ++puts === 5) caches.evictAll();
@@ -180,7 +180,7 @@ describe('a model cache over a store that', () => {
         assert.ok(sentBytes() <= bytes.length + 6 * CHUNK, `${sentBytes()} bytes`);
       });
 
-      it('is emptied between the last chunk and the commit', async () => {
+      it('restores chunks that are lost before the commit', async () => {
         const one = r.openCache({ store });
         const source = await one.open(file());
         caches.evictAll();
@@ -190,7 +190,7 @@ describe('a model cache over a store that', () => {
         assert.equal(await isComplete(), true);
       });
 
-      it('is emptied again and again: memory holds what is fetched last, and says why', async () => {
+      it('keeps chunks in memory if entries are lost repeatedly, and reports why', async () => {
         let puts = 0;
         caches.afterPut = (name) => {
           if (isChunk(name) && ++puts % CHUNKS === 0) caches.evictAll();
@@ -201,7 +201,7 @@ describe('a model cache over a store that', () => {
         assert.ok(sentBytes() <= 4 * bytes.length, `${sentBytes()} bytes`);
       });
 
-      it('rejects every call once the download has begun', async () => {
+      it('keeps the model in memory if the store rejects every call after the first write', async () => {
         const one = r.openCache({ store });
         caches.afterPut = () => {
           caches.before = () => {
@@ -214,7 +214,7 @@ describe('a model cache over a store that', () => {
         assert.match(one.whyNotPersistent ?? '', /the profile is damaged/);
       });
 
-      it('cannot delete what is no longer wanted', async () => {
+      it('commits although the store cannot delete the previous version', async () => {
         await visit(file());
         r.hub.put('other.bin', randomBytes(seeded(8), bytes.length));
         caches.before = (method) => {
@@ -222,12 +222,12 @@ describe('a model cache over a store that', () => {
         };
         const { cache, read } = await visit({ url: r.hub.url('other.bin'), chunkBytes: CHUNK });
         assert.deepEqual(read, randomBytes(seeded(8), bytes.length));
-        assert.equal(cache.whyNotPersistent, undefined, 'what was wanted is kept');
+        assert.equal(cache.whyNotPersistent, undefined, 'the new file is stored');
       });
     });
   }
 
-  it('is emptied while the file is replaced on its server: says so, and the next attempt works', async () => {
+  it('rejects if a lost file was replaced on its server, and succeeds at the next attempt', async () => {
     const one = r.openCache({ store });
     await one.open(plain());
     caches.evictAll();
@@ -238,7 +238,7 @@ describe('a model cache over a store that', () => {
     assert.deepEqual((await visit(plain())).read, other);
   });
 
-  it('is emptied of a file wanted in parts: what was read of it is no reason to fail', async () => {
+  it('commits although the pieces of a sparse file are lost after they were read', async () => {
     const one = r.openCache({ store });
     const [whole, parts] = [await one.open(hashed()), await one.openSparse(plain())];
     assert.deepEqual(await parts.read(1000, 3000), bytes.slice(1000, 4000));
@@ -251,8 +251,8 @@ describe('a model cache over a store that', () => {
   });
 });
 
-describe('a model over a store that damages it', () => {
-  it('says so although that shows only when its tensors are read', async () => {
+describe('openModelFromUrl with a damaging store', () => {
+  it('reports damage that is found when tensors are read', async () => {
     const files = await publicFiles();
     const hub = await startHub();
     hub.put('own.gguf', files.own);

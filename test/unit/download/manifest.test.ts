@@ -56,15 +56,15 @@ describe('parseManifest', () => {
     ['another format', { format: 'x' }, /format is "x", expected "kyutai-stt-manifest"/],
     ['a later version', { version: 2 }, /version is 2, expected 1/],
     ['no files', { files: [] }, /files is 0 entries, expected at least one file/],
-    ['files that are no list', { files: 3 }, /files is 3, expected a list/],
+    ['files that are not a list', { files: 3 }, /files is 3, expected a list/],
     [
       'a file without a name',
       withFile({ name: undefined }),
       /files\[0\]\.name is missing, expected a non-empty string/,
     ],
-    ['a size that is none', withFile({ bytes: -1 }), /files\[0\]\.bytes is -1, expected a whole number from 0/],
+    ['an invalid size', withFile({ bytes: -1 }), /files\[0\]\.bytes is -1, expected a whole number from 0/],
     [
-      'chunks too large to hold',
+      'chunks too large for memory',
       withFile({ chunkBytes: 1e9 }),
       /files\[0\]\.chunkBytes is 1000000000, expected a whole number from 1 to 67108864/,
     ],
@@ -79,11 +79,11 @@ describe('parseManifest', () => {
       /files\[0\]\.sha256 is 4 entries, expected at most 3/,
     ],
     [
-      'a hash that is none',
+      'an invalid hash',
       withFile({ sha256: [hash, 'x', hash] }),
       /files\[0\]\.sha256\[1\] is "x", expected 64 hexadecimal digits/,
     ],
-    ['a URL that is none', withFile({ url: 'http://' }), /files\[0\]\.url is "http:\/\/", expected a URL/],
+    ['an invalid URL', withFile({ url: 'http://' }), /files\[0\]\.url is "http:\/\/", expected a URL/],
     [
       'two files of one name',
       { files: [good.files[0], good.files[0]] },
@@ -97,7 +97,7 @@ describe('parseManifest', () => {
     ],
   ];
   for (const [what, change, message] of faults) {
-    it(`names the manifest, the field and both values for ${what}`, () => {
+    it(`reports ${what} with the manifest, the field and both values`, () => {
       assert.throws(
         () => parse(change),
         (error) =>
@@ -109,7 +109,7 @@ describe('parseManifest', () => {
     });
   }
 
-  it('refuses what is no JSON, and JSON that is no object', () => {
+  it('rejects invalid JSON, and JSON that is not an object', () => {
     assert.throws(() => parseManifest(URL_OF, '<html>'), /manifest\.json: .*\(model-invalid\)/);
     assert.throws(() => parseManifest(URL_OF, '[]'), /manifest is 0 entries, expected an object/);
   });
@@ -125,7 +125,7 @@ describe('parseManifest', () => {
 });
 
 describe('sha256', () => {
-  it('is the same where the platform has none', async () => {
+  it('gives the same hash with and without the platform implementation', async () => {
     const random = seeded(2);
     for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 1000, 70_001]) {
       const bytes = randomBytes(random, length);

@@ -17,7 +17,7 @@ describe('openModelCache', () => {
   const r = modelCacheRig();
   const { openCache, plain, hashed } = r;
 
-  /** What is written to the store and read from it, in order. */
+  /** Records the chunks that are written to the store and read from it, in order. */
   function watchBucket(): { written: Uint8Array[]; read: Uint8Array[] } {
     const seen = { written: [] as Uint8Array[], read: [] as Uint8Array[] };
     const inner = r.store;
@@ -49,7 +49,7 @@ describe('openModelCache', () => {
   ] as const) {
     it(`downloads any number of chunks with one buffer per connection, ${what}`, async () => {
       const { written } = watchBucket();
-      // A chunk that is cut, and one that is damaged, are no reason for another.
+      // Interrupted requests must not need more buffers.
       r.fault = ({ at, range, index }) =>
         at === 'storage' && index < 12 && (range?.[0] ?? 0) % (2 * CHUNK) === 0 ? { cutAfter: CHUNK / 2 } : {};
       const one = openCache({ connections: CONNECTIONS });
@@ -87,15 +87,15 @@ describe('openModelCache', () => {
   it('releases the bytes of a body once they are copied', async () => {
     const pieces: Uint8Array[] = [];
     const watching: typeof fetch = async (input, init) => {
-      const answer = await corsFetch(input, init);
-      const noted = new TransformStream<Uint8Array, Uint8Array>({
+      const response = await corsFetch(input, init);
+      const recorder = new TransformStream<Uint8Array, Uint8Array>({
         transform: (piece, to) => {
           pieces.push(piece.slice());
           to.enqueue(pieces[pieces.length - 1]);
         },
       });
-      const { status, headers, url, redirected } = answer;
-      const same = new Response(answer.body?.pipeThrough(noted) ?? null, { status, headers });
+      const { status, headers, url, redirected } = response;
+      const same = new Response(response.body?.pipeThrough(recorder) ?? null, { status, headers });
       return Object.defineProperties(same, { url: { value: url }, redirected: { value: redirected } });
     };
     await openCache({ environment: { ...r.thread, fetch: watching } }).open(hashed());
@@ -106,7 +106,7 @@ describe('openModelCache', () => {
     );
   });
 
-  it('reads each chunk from the store once for windows side by side, and holds no more than two', async () => {
+  it('reads each chunk once for adjacent reads, and holds at most two chunks', async () => {
     const { read } = watchBucket();
     const source = await openCache().open(hashed());
     const WINDOW = CHUNK + 100;
@@ -140,8 +140,8 @@ describe('ChunkBuffers', () => {
 describe('connectionsFor', () => {
   it('allows fewer connections for larger chunks, and at least one', () => {
     const MiB = 1024 * 1024;
-    const lanes = [1, 4, 8, 9, 16, 64].map((chunk) => connectionsFor(chunk * MiB, 4));
-    assert.deepEqual(lanes, [4, 4, 4, 3, 2, 1]);
+    const connections = [1, 4, 8, 9, 16, 64].map((chunk) => connectionsFor(chunk * MiB, 4));
+    assert.deepEqual(connections, [4, 4, 4, 3, 2, 1]);
     assert.equal(connectionsFor(MiB, 2), 2);
   });
 });

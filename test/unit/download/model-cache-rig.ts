@@ -1,4 +1,4 @@
-/** A hub, a store and depots between them, new for each test. */
+/** Test rig: a hub, a store and model caches, new for each test. */
 import { afterEach, beforeEach } from 'node:test';
 import { SttError } from '../../../src/errors.js';
 import type { ModelCache, ModelCacheOptions, RemoteFile } from '../../../src/download/types.js';
@@ -18,19 +18,19 @@ export interface ModelCacheRig {
   sent: { start: number; length: number }[];
   store: TestStore;
   thread: TestThread;
-  /** Heeded by `restart`. */
+  /** Applied by `restart`, like `exposesHeaders`. */
   signatureUses: number;
   exposesHeaders: boolean;
   readonly restart: () => Promise<void>;
   readonly plain: () => RemoteFile;
   readonly hashed: () => RemoteFile;
-  /** Closed after the test. */
+  /** The cache is closed after the test. */
   readonly openCache: (options?: Partial<ModelCacheOptions>) => ModelCache;
   readonly sentBytes: () => number;
   readonly storageRequests: () => number;
 }
 
-/** Registers its hooks where it is called. */
+/** Registers hooks of the test runner in the current `describe`. */
 export function modelCacheRig(): ModelCacheRig {
   const openedCaches: ModelCache[] = [];
   let hub: Hub | undefined;

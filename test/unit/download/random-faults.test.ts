@@ -14,13 +14,13 @@ import { manifestOf, testStore, testThread, type TestStore } from './rig.js';
 const DOWNLOADS = 200;
 const BATCH = 20;
 const STALL_MS = 120;
-/** Where nothing goes wrong but that this machine is busy. */
-const PATIENT_MS = 5000;
+/** Stall time without faults: long enough for a busy machine. */
+const STALL_MS_WITHOUT_FAULTS = 5000;
 const pool = randomBytes(seeded(99), 500_000);
 
 type Outcome = 'complete' | 'network' | 'integrity' | 'quota';
 
-/** One download: its file, its store, what goes wrong, and which chunks are in the store. */
+/** One download: its file, its store, its faults, and the chunks in the store. */
 interface Download {
   readonly random: Random;
   readonly name: string;
@@ -28,14 +28,14 @@ interface Download {
   readonly file: RemoteFile;
   readonly store: TestStore;
   readonly kept: Set<number>;
-  /** Ranges that were asked for though their chunk was in the store. */
-  readonly askedTwice: string[];
-  /** Bytes of ranges that were answered. */
-  answered: number;
+  /** Ranges that were requested although their chunk was in the store. */
+  readonly requestedTwice: string[];
+  /** Bytes of all range responses. */
+  receivedBytes: number;
   plan: FaultPlan;
 }
 
-describe('two hundred downloads in which everything goes wrong at random', () => {
+describe('two hundred downloads with random faults', () => {
   let hub: Hub;
   let current: Download | undefined;
   const outcomes: Record<Outcome, number> = { complete: 0, network: 0, integrity: 0, quota: 0 };
@@ -43,26 +43,26 @@ describe('two hundred downloads in which everything goes wrong at random', () =>
   before(async () => {
     hub = await startHub({
       signatureUses: 9,
-      // Requests of a download that is over may still be on their way.
+      // Requests of the previous download may still arrive.
       faults: (request) => (request.name === current?.name ? current.plan(request) : { refuses: true }),
     });
   });
   after(() => hub.close());
 
   for (let batch = 0; batch < DOWNLOADS; batch += BATCH) {
-    it(`end complete and equal, or in one typed error: seeds ${batch} to ${batch + BATCH - 1}`, async () => {
+    it(`complete, or reject with a typed error: seeds ${batch} to ${batch + BATCH - 1}`, async () => {
       for (let seed = batch; seed < batch + BATCH; seed++) {
         const download = prepare(seed, hub);
         current = download;
         const found = await run(download, seed);
         for (const outcome of found) outcomes[outcome]++;
         await finishWithoutFaults(download, seed);
-        assert.deepEqual(download.askedTwice, [], `seed ${seed}: asked for what was verified`);
+        assert.deepEqual(download.requestedTwice, [], `seed ${seed}: requested stored chunks`);
       }
     });
   }
 
-  it('ended in each of the ways it can, most of them complete', (test) => {
+  it('mostly complete, and each error occurs', (test) => {
     test.diagnostic(JSON.stringify(outcomes));
     assert.ok(outcomes.complete > DOWNLOADS / 2, JSON.stringify(outcomes));
     for (const [outcome, count] of Object.entries(outcomes)) assert.ok(count > 0, `none ended in ${outcome}`);
@@ -86,23 +86,23 @@ function prepare(seed: number, hub: Hub): Download {
   store.onDeleted = (path) => kept.delete(chunkIn(path));
   if (random() < 0.12) {
     store.capacity = whole(random, length);
-    // Half of the time the browser promises more than there is.
+    // Half of these browsers report more free space than there is.
     if (random() < 0.5) store.claimsFree = Infinity;
   }
   const hard = random() < 0.12 ? 5 : 1;
   const plan = randomFaults(random, {
     cut: 0.1 * hard * random(),
-    // Without hashes, flipped bits cannot be detected. A few files are rotten: most answers are wrong, not one now and then.
+    // Without hashes, flipped bits cannot be detected. For a few files, most responses are damaged instead of a few.
     flip: hashed ? (random() < 0.08 ? 0.8 : 0.04 * hard * random()) : 0,
     status: 0.1 * hard * random(),
     refuse: 0.1 * hard * random(),
     stall: 0.01,
     ignoreRange: random() < 0.2 ? 0.05 : 0,
   });
-  return { random, name, bytes, file, store, kept, askedTwice: [], answered: 0, plan };
+  return { random, name, bytes, file, store, kept, requestedTwice: [], receivedBytes: 0, plan };
 }
 
-/** One or two tabs, each of them reloaded now and then. One outcome a tab. */
+/** Downloads in one or two tabs, some of which are reloaded. Resolves with the outcome of each tab. */
 async function run(download: Download, seed: number): Promise<Outcome[]> {
   const locks = localLocks();
   const tabs = download.random() < 0.3 ? 2 : 1;
@@ -139,18 +139,22 @@ async function tab(download: Download, locks: ReturnType<typeof localLocks>, see
   }
 }
 
-/** Whatever came before, what is in the store is of use: only the rest is fetched. */
+/** Completes the download without faults, and checks that it downloads only what is missing. */
 async function finishWithoutFaults(download: Download, seed: number): Promise<void> {
   const { store, file, bytes } = download;
   download.plan = () => ({});
   store.capacity = Infinity;
   store.claimsFree = undefined;
-  const environment = { ...testThread(seeded(seed), PATIENT_MS), fetch: countingFetch(download) };
-  const cache = openModelCache('model', { store, stallMs: PATIENT_MS, environment });
+  const environment = { ...testThread(seeded(seed), STALL_MS_WITHOUT_FAULTS), fetch: countingFetch(download) };
+  const cache = openModelCache('model', { store, stallMs: STALL_MS_WITHOUT_FAULTS, environment });
   const { storedBytes } = await cache.storageStatus([file]);
-  download.answered = 0;
+  download.receivedBytes = 0;
   await checkBytes(await cache.open(file), bytes, seed);
-  assert.equal(download.answered, bytes.length - storedBytes, `seed ${seed}: fetched other than what was missing`);
+  assert.equal(
+    download.receivedBytes,
+    bytes.length - storedBytes,
+    `seed ${seed}: downloaded more or less than was missing`,
+  );
   cache.close();
 }
 
@@ -160,9 +164,9 @@ function countingFetch(download: Download): typeof fetch {
     const span = /bytes=(\d+)-(\d+)/.exec(new Headers(init?.headers).get('range') ?? '');
     const [first, last] = [Number(span?.[1]), Number(span?.[2])];
     const chunk = Math.floor(first / (download.file.chunkBytes ?? 1));
-    if (download.kept.has(chunk)) download.askedTwice.push(`${first}-${last}`);
+    if (download.kept.has(chunk)) download.requestedTwice.push(`${first}-${last}`);
     const response = await corsFetch(input, init);
-    if (response.status === 206) download.answered += Math.min(last + 1, download.bytes.length) - first;
+    if (response.status === 206) download.receivedBytes += Math.min(last + 1, download.bytes.length) - first;
     return response;
   };
 }

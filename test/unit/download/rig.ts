@@ -1,4 +1,4 @@
-/** What the delivery tests share: a store that forgets, fails and counts, and a thread whose time passes quickly. */
+/** Shared by the download tests: a store with limited space and damage, and an environment with fast timers. */
 import { createHash } from 'node:crypto';
 import type { RemoteFile } from '../../../src/download/types.js';
 import { localLocks } from '../../../src/download/local-locks.js';
@@ -9,20 +9,20 @@ import { corsFetch } from '../../hub/cors-fetch.js';
 import { seeded, type Random } from '../../hub/random.js';
 
 export interface TestStore extends Store {
-  /** Bytes it takes in all. */
+  /** Most bytes that fit. */
   capacity: number;
-  /** What `free` says; default: the truth. */
+  /** What `freeBytes` reports; default: the actual free space. */
   claimsFree: number | undefined;
   readonly usedBytes: number;
-  /** Told of each name that is written and deleted. */
+  /** Called with each name that is written or deleted. */
   onWritten: (name: string) => void;
   onDeleted: (name: string) => void;
-  /** Flips a bit of what is kept under each name that fits. */
+  /** Flips a bit of each entry whose name fits; resolves with their number. */
   damage(fits: (name: string) => boolean): Promise<number>;
   names(key: string): Promise<string[]>;
 }
 
-/** Persistent as far as its users know: it outlives the depots, which is all a reload is. */
+/** Outlives the model caches of a test, so a new cache simulates a reload. */
 export function testStore(): TestStore {
   const buckets = new Map<string, Bucket>();
   const sizes = new Map<string, number>();
@@ -89,12 +89,12 @@ export function testStore(): TestStore {
 }
 
 export interface TestThread extends Environment {
-  /** Milliseconds it was asked to wait for tries, in order. */
+  /** The waits before attempts in milliseconds, in order. */
   readonly waits: number[];
   online: boolean;
 }
 
-/** `locks` are shared by the tabs of a test. Waits longer than `stallMs` take no time; they are noted. */
+/** `locks` are shared by the tabs of a test. Waits other than `stallMs` take 1 ms and are recorded. */
 export function testThread(random: Random = seeded(1), stallMs = 150, locks = localLocks()): TestThread {
   const real = browserEnvironment();
   const thread: TestThread = {

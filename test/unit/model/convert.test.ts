@@ -1,4 +1,4 @@
-/** `kyutai-stt convert`, from the folder to the bytes. */
+/** Tests of `kyutai-stt convert` on real folders and files. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const folder = await mkdtemp(join(tmpdir(), 'convert-'));
 after(() => rm(folder, { recursive: true }));
 
 describe('convert', () => {
-  it('makes the shipped demo model again, byte for byte', async () => {
+  it('reproduces the shipped demo model byte for byte', async () => {
     const output = join(folder, 'demo-en_fr-q4_0.gguf');
     const size = await convert({ input: DEMO, output, type: 'q4_0' });
     const shipped = await readFile(DEMO_GGUF);
@@ -24,7 +24,7 @@ describe('convert', () => {
     assert.ok(size <= 10_000_000, 'the demo model is small enough to ship');
   });
 
-  it('keeps every number in f32', async () => {
+  it('converts to f32 without changing a value', async () => {
     const output = join(folder, 'f32.gguf');
     await convert({ input: CASE_A, output, type: 'f32' });
     const [made, source] = [await openModelFromPath(output), await openModelFromPath(CASE_A)];
@@ -34,7 +34,7 @@ describe('convert', () => {
     }
   });
 
-  it('stores each kind of tensor as asked, and keeps the delicate ones in f32', async () => {
+  it('stores matrices in the requested types, and norms, biases, scales and codebooks in f32', async () => {
     const output = join(folder, 'q8_0.gguf');
     await convert({ input: CASE_A, output, type: 'q8_0', mimi: 'f16' });
     const { tensors } = await openModelFromPath(output);
@@ -54,7 +54,7 @@ describe('convert', () => {
     for (const [name, type] of Object.entries(expected)) assert.equal(tensors.get(name)?.type, type, name);
   });
 
-  it('falls back to f16 where rows are no multiple of 32', async () => {
+  it('falls back to f16 for rows whose length is not a multiple of 32', async () => {
     const input = await narrowCheckpoint();
     const output = join(folder, 'narrow.gguf');
     await convert({ input, output, type: 'q4_0' });
@@ -63,7 +63,7 @@ describe('convert', () => {
     assert.equal(tensors.get('transformer.layers.0.gating.linear_in.weight')?.type, 'q4_0'); // rows of 256
   });
 
-  it('refuses a NaN, naming the tensor, and leaves no file behind', async () => {
+  it('rejects a NaN, names the tensor, and leaves no output file', async () => {
     const model = await bytesOf(new URL('case-a/model.safetensors', FIXTURES));
     new DataView(model.buffer).setUint16(offsetOf(model, 'text_linear.weight') + 20, 0x7fc0, true);
     const input = await checkpointWith(model);
@@ -78,7 +78,7 @@ describe('convert', () => {
     );
   });
 
-  it('refuses a number beyond f16, where f16 is asked for', async () => {
+  it('rejects a number out of the range of f16 for an f16 output', async () => {
     const model = await bytesOf(new URL('case-a/model.safetensors', FIXTURES));
     new DataView(model.buffer).setUint16(offsetOf(model, 'text_linear.weight') + 20, 0x4a00, true); // 2^21
     const input = await checkpointWith(model);
@@ -87,7 +87,7 @@ describe('convert', () => {
     });
   });
 
-  it('replaces a file only when told to', async () => {
+  it('overwrites a file only with --force', async () => {
     const output = join(folder, 'kept.gguf');
     await writeFile(output, 'kept');
     await assert.rejects(convert({ input: CASE_A, output, type: 'q4_0' }), {
@@ -100,7 +100,7 @@ describe('convert', () => {
   });
 });
 
-/** A copy of case A's folder with another language model. */
+/** A copy of case A's folder with `model` as its language model. */
 async function checkpointWith(model: Uint8Array): Promise<string> {
   const copy = await mkdtemp(join(folder, 'checkpoint-'));
   for (const name of ['config.json', 'mimi_config.json', 'tokenizer_case.model', 'mimi-pytorch-case.safetensors']) {
@@ -110,7 +110,7 @@ async function checkpointWith(model: Uint8Array): Promise<string> {
   return copy;
 }
 
-/** Case A cut down to a feed-forward width of 8: the bytes of the wide matrices, as far as the narrow ones reach. */
+/** Case A with a feed-forward width of 8: the narrow matrices use the first bytes of the wide ones. */
 async function narrowCheckpoint(): Promise<string> {
   const model = await bytesOf(new URL('case-a/model.safetensors', FIXTURES));
   return checkpointWith(

@@ -1,4 +1,4 @@
-/** Model files made or damaged by hand, for the tests of everything that reads them. */
+/** Helpers that build and modify model files for tests. */
 import { readFile } from 'node:fs/promises';
 import type { ByteSource } from '../../../src/bytes/byte-source.js';
 import type { OfficialFiles, TripleFiles } from '../../../src/model/open-model.js';
@@ -17,7 +17,7 @@ export async function bytesOf(file: URL): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(file));
 }
 
-/** A safetensors file with this header, serialised as it is, and this data. */
+/** A safetensors file with `header`, serialised unchecked, and `data`. */
 export function safetensors(header: unknown, data: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const file = new Uint8Array(8 + json.length + data.length);
@@ -37,7 +37,7 @@ export function editHeader(
   return safetensors(Object.fromEntries(header), file.subarray(8 + headerLength(file)));
 }
 
-/** Where a safetensors file keeps a tensor, from the file's start. */
+/** Byte offset of a tensor in a safetensors file. */
 export function offsetOf(file: Uint8Array<ArrayBuffer>, tensor: string): number {
   return 8 + headerLength(file) + headerOf(file).get(tensor)!.data_offsets[0];
 }
@@ -53,7 +53,7 @@ function headerOf(file: Uint8Array<ArrayBuffer>): Map<string, Entry> {
 
 export type Replacements = Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
 
-/** The official folder of a fixture, some of its files replaced. */
+/** A fixture in the official layout, with some of its files replaced. */
 export async function officialFiles(folder: 'case-a' | 'demo', replaced: Replacements = {}): Promise<OfficialFiles> {
   const open = async (name: string): Promise<ByteSource> =>
     memorySource(name, replaced[name] ?? (await bytesOf(new URL(`${folder}/${name}`, FIXTURES))));
@@ -66,7 +66,7 @@ export function editJson(file: Uint8Array, changes: Readonly<Record<string, unkn
   return new TextEncoder().encode(JSON.stringify({ ...json, ...changes }));
 }
 
-/** Case A in the third-party layout, some of its files replaced. */
+/** Case A in the third-party layout, with some of its files replaced. */
 export async function tripleFiles(replaced: Replacements = {}): Promise<Required<Omit<TripleFiles, 'pauseHeads'>>> {
   const open = async (file: string): Promise<ByteSource> => {
     const name = file.split('/').at(-1);
@@ -80,7 +80,7 @@ export async function tripleFiles(replaced: Replacements = {}): Promise<Required
   };
 }
 
-/** Numbers in 0 … 1, the same in every run. */
+/** Random numbers in [0, 1), the same in every run. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

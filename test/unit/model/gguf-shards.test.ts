@@ -16,7 +16,7 @@ import { DEMO_GGUF } from './crafted-files.js';
 const demo = await openModelFromPath(fileURLToPath(DEMO_GGUF));
 const COUNT = 3;
 
-/** One of the demo model's shards, as gguf-split cuts them: the first has the metadata. `changes` replace it. */
+/** A shard of the demo model as gguf-split writes it: the first has the metadata. `changes` replaces entries. */
 async function shard(index: number, changes: readonly MetadataEntry[] = []): Promise<ByteSource> {
   const tensors = [...demo.tensors.values()].map(({ name, shape, type, byteLength }): TensorToWrite => ({
     ...{ name, shape, type, byteLength },
@@ -24,7 +24,7 @@ async function shard(index: number, changes: readonly MetadataEntry[] = []): Pro
       yield await demo.readTensor(name);
     },
   }));
-  const mine = [...tensors, tokenizerTensor(demo.tokenizer)].filter((_, i) => i % COUNT === index);
+  const own = [...tensors, tokenizerTensor(demo.tokenizer)].filter((_, i) => i % COUNT === index);
   const split: MetadataEntry[] = [
     { key: 'split.no', type: 'u32', value: index },
     { key: 'split.count', type: 'u32', value: COUNT },
@@ -32,19 +32,19 @@ async function shard(index: number, changes: readonly MetadataEntry[] = []): Pro
   ].map((entry) => changes.find(({ key }) => key === entry.key) ?? (entry as MetadataEntry));
   const parts: Uint8Array[] = [];
   const sink = (bytes: Uint8Array): Promise<void> => Promise.resolve(void parts.push(bytes.slice()));
-  await writeGguf(sink, [...(index === 0 ? ggufMetadata('demo', demo.config, 'q4_0') : []), ...split], mine);
+  await writeGguf(sink, [...(index === 0 ? ggufMetadata('demo', demo.config, 'q4_0') : []), ...split], own);
   return memorySource(`demo-0000${index + 1}-of-00003.gguf`, new Uint8Array(Buffer.concat(parts)));
 }
 
 describe('a sharded GGUF', () => {
-  it('is named by its first shard', () => {
+  it('is identified by its first shard', () => {
     assert.deepEqual(shardNames('stt-00001-of-00002.gguf'), ['stt-00001-of-00002.gguf', 'stt-00002-of-00002.gguf']);
     assert.equal(shardNames('stt.gguf'), undefined);
     assert.throws(() => shardNames('stt-00002-of-00002.gguf'), { code: 'invalid-argument', message: /00001-of-00002/ });
     assert.throws(() => shardNames('stt-00001-of-99999.gguf'), { code: 'invalid-argument' });
   });
 
-  it('is one model', async () => {
+  it('opens as one model', async () => {
     const [gguf, ...shards] = await Promise.all([shard(0), shard(1), shard(2)]);
     const model = await openModel({ gguf, shards });
     assert.deepEqual(model.config, demo.config);
@@ -53,7 +53,7 @@ describe('a sharded GGUF', () => {
       assert.deepEqual(await model.readTensor(name), await demo.readTensor(name), name);
   });
 
-  it('is opened on a disk by its first shard', async () => {
+  it('opens from disk by its first shard', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'shards-'));
     for (let i = 0; i < COUNT; i++) {
       const file = await shard(i);
@@ -70,13 +70,16 @@ describe('a sharded GGUF', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('refuses shards that are missing, doubled, in another order, or of another file', async () => {
+  it('rejects missing or repeated shards, a wrong order, and shards of another file', async () => {
     const [first, second, third] = await Promise.all([shard(0), shard(1), shard(2)]);
     const wrong = { code: 'model-invalid' };
     await assert.rejects(readGgufShards([first, second]), { ...wrong, message: /split\.count is 3, expected 2/ });
     await assert.rejects(readGgufShards([first, third, second]), { ...wrong, message: /split\.no is 2, expected 1/ });
-    const again = await shard(0, [{ key: 'split.no', type: 'u32', value: 2 }]);
-    await assert.rejects(readGgufShards([first, second, again]), { ...wrong, message: /is in an earlier shard, too/ });
+    const repeated = await shard(0, [{ key: 'split.no', type: 'u32', value: 2 }]);
+    await assert.rejects(readGgufShards([first, second, repeated]), {
+      ...wrong,
+      message: /is in an earlier shard, too/,
+    });
     const short = await shard(0, [{ key: 'split.tensors.count', type: 'u32', value: 7 }]);
     await assert.rejects(readGgufShards([short, second, third]), { ...wrong, message: /split\.tensors\.count is 7/ });
   });

@@ -1,4 +1,4 @@
-/** The GGUF reader and writer, on good files and on lying ones. */
+/** Tests of the GGUF reader and writer, with valid and invalid files. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readGguf } from '../../../src/model/gguf.js';
@@ -23,7 +23,7 @@ function tensor(name: string, shape: number[], type: TensorToWrite['type'], byte
 
 const read = (file: Uint8Array<ArrayBuffer>): ReturnType<typeof readGguf> => readGguf(memorySource('m.gguf', file));
 
-/** A small file, and where its header keeps the counts. */
+/** A small file, and the offsets of the counts in its header. */
 const small = await written(
   [{ key: 'k', type: 'u32', value: 7 }],
   [tensor('a', [2, 3], 'f32', new Uint8Array(24).fill(1)), tensor('b', [5], 'i8', Uint8Array.of(1, 2, 3, 4, 5))],
@@ -37,13 +37,13 @@ function damaged(edit: (view: DataView) => void): Uint8Array<ArrayBuffer> {
   return file;
 }
 
-/** Where the header spells `text`, plus its length: the field after it. */
+/** Offset of the field after `text` in the header. */
 function after(text: string): number {
   return Buffer.from(small).indexOf(text) + text.length;
 }
 
 describe('gguf', () => {
-  it('reads back what it writes: values, names, shapes and bytes', async () => {
+  it('reads back the written values, names, shapes and bytes', async () => {
     const file = await written(
       [
         { key: 'general.name', type: 'string', value: 'été' },
@@ -72,18 +72,18 @@ describe('gguf', () => {
     assert.deepEqual(await y.source.read(y.offset, y.byteLength), new Uint8Array(16).fill(8));
   });
 
-  it('refuses to write a tensor whose bytes are not as many as announced', async () => {
+  it('rejects a tensor with another number of bytes than its header says', async () => {
     await assert.rejects(written([], [{ ...tensor('x', [2], 'f32', new Uint8Array(8)), byteLength: 12 }]), {
       message: /tensor x gave 8 bytes, its header says 12/,
     });
   });
 
-  const lies: readonly (readonly [string, Uint8Array<ArrayBuffer>, RegExp])[] = [
+  const invalid: readonly (readonly [string, Uint8Array<ArrayBuffer>, RegExp])[] = [
     ['an empty file', new Uint8Array(), /m\.gguf: is 0 bytes long/],
     ['a file that is not a GGUF', new Uint8Array(100).fill(65), /m\.gguf: not a GGUF file/],
     ['an unknown version', damaged((v) => v.setUint32(4, 9, true)), /GGUF version is 9/],
     ['2⁶⁰ tensors', damaged((v) => v.setBigUint64(TENSOR_COUNT, 2n ** 60n, true)), /claims \d+ tensors/],
-    ['65 000 tensors that are not there', damaged((v) => v.setBigUint64(TENSOR_COUNT, 65_000n, true)), /m\.gguf: /],
+    ['65 000 tensors that are missing', damaged((v) => v.setBigUint64(TENSOR_COUNT, 65_000n, true)), /m\.gguf: /],
     ['2⁶⁰ keys', damaged((v) => v.setBigUint64(KEY_COUNT, 2n ** 60n, true)), /claims \d+ metadata keys/],
     ['a key 2⁶² bytes long', damaged((v) => v.setBigUint64(24, 2n ** 62n, true)), /header cannot be read/],
     ['an unknown metadata type', damaged((v) => v.setUint32(after('k'), 77, true)), /header cannot be read/],
@@ -98,13 +98,13 @@ describe('gguf', () => {
       /tensor b begins .* inside tensor a/,
     ],
   ];
-  for (const [what, file, message] of lies) {
-    it(`refuses ${what}`, async () => {
+  for (const [what, file, message] of invalid) {
+    it(`rejects ${what}`, async () => {
       await assert.rejects(read(file), { name: 'SttError', code: 'model-invalid', message });
     });
   }
 
-  it('refuses a metadata array of a million million numbers', async () => {
+  it('rejects a metadata array of 2⁴⁰ numbers, and one of 900 000 in a small file', async () => {
     const file = await written([{ key: 'list', type: 'u32[]', value: [1, 2, 3] }], []);
     const at = Buffer.from(file).indexOf('list') + 4 + 4 + 4; // key, type, element type
     for (const length of [2n ** 40n, 900_000n]) {
@@ -113,11 +113,11 @@ describe('gguf', () => {
     }
   });
 
-  it('refuses the demo model cut at any of twenty places', async () => {
+  it('rejects the demo model truncated at any of twenty offsets', async () => {
     const file = await bytesOf(DEMO_GGUF);
     const random = seededRandom(42);
     for (let i = 0; i < 20; i++) {
-      // Half of the cuts in the header, which is a thousandth of the file.
+      // Half of the cuts are in the header, which is a thousandth of the file.
       const length = Math.floor(random() * (i % 2 === 0 ? 10_000 : file.length - 32));
       await assert.rejects(
         openModel({ gguf: memorySource('demo.gguf', file.slice(0, length)) }),

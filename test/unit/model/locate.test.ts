@@ -1,4 +1,4 @@
-/** Which files make a model: by its address, by a repository's listing, by a manifest. */
+/** Tests how the files of a model are found: by URL, repository listing or manifest. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { keyOf, locate, type StoredFiles } from '../../../src/model/locate/locate.js';
@@ -15,8 +15,8 @@ before(async () => {
 });
 after(() => hub.close());
 
-/** An empty store; `files` are what may be opened. */
-function shelves(files: Readonly<Record<string, string>> = {}): StoredFiles {
+/** A store with nothing installed, from which `files` can be opened by URL. */
+function storedFiles(files: Readonly<Record<string, string>> = {}): StoredFiles {
   return {
     installed: [],
     isBegun: () => Promise.resolve(false),
@@ -24,8 +24,8 @@ function shelves(files: Readonly<Record<string, string>> = {}): StoredFiles {
   };
 }
 
-const namesOf = (plan: FileSet): string[] => filesOf(plan).map(({ url }) => url);
-const find = (location: ModelLocation, at = shelves()): Promise<FileSet> => locate(location, at);
+const namesOf = (fileSet: FileSet): string[] => filesOf(fileSet).map(({ url }) => url);
+const find = (location: ModelLocation, at = storedFiles()): Promise<FileSet> => locate(location, at);
 
 function list(repo: string, ...names: readonly string[]): ModelLocation {
   const listing = { sha: 'c0ffee', siblings: names.map((rfilename) => ({ rfilename })) };
@@ -34,7 +34,7 @@ function list(repo: string, ...names: readonly string[]): ModelLocation {
 }
 
 describe('locate', () => {
-  it('takes a GGUF for itself, and the first of several shards for all of them', async () => {
+  it('returns one GGUF, or all shards for the first one', async () => {
     const one = await find({ url: 'http://x.test/a/stt.gguf?key=1' });
     assert.deepEqual([one.layout, namesOf(one)], ['single', ['http://x.test/a/stt.gguf?key=1']]);
     const two = await find({ url: 'http://x.test/a/stt-00001-of-00002.gguf?key=1' });
@@ -44,29 +44,29 @@ describe('locate', () => {
     ]);
   });
 
-  it('takes any other address for a folder, and its query for that of each file', async () => {
-    const plan = await find({ url: 'http://x.test/models/stt?key=1' });
-    assert.deepEqual(namesOf(plan), ['http://x.test/models/stt/config.json?key=1']);
-    assert.ok(plan.layout === 'official');
-    assert.equal(plan.beside('mimi@125.safetensors').url, 'http://x.test/models/stt/mimi%40125.safetensors?key=1');
+  it('treats any other URL as a folder, and adds its query to every file', async () => {
+    const fileSet = await find({ url: 'http://x.test/models/stt?key=1' });
+    assert.deepEqual(namesOf(fileSet), ['http://x.test/models/stt/config.json?key=1']);
+    assert.ok(fileSet.layout === 'official');
+    assert.equal(fileSet.beside('mimi@125.safetensors').url, 'http://x.test/models/stt/mimi%40125.safetensors?key=1');
   });
 
-  it('reads a manifest', async () => {
+  it('reads the files and the layout of a manifest', async () => {
     const url = 'http://x.test/models/manifest.json';
     const sha256 = ['0'.repeat(64)];
     const file = (name: string) => ({ name, bytes: 10, sha256 });
     const files = ['lm.gguf', 'codec.bin', 'words.bin', 'heads.bin'].map(file);
     const layout = { gguf: 'lm.gguf', mimi: 'codec.bin', tokenizer: 'words.bin', 'pause-heads': 'heads.bin' };
     const manifest = JSON.stringify({ format: 'kyutai-stt-manifest', version: 1, files, layout });
-    const plan = await find({ url }, shelves({ [url]: manifest }));
+    const fileSet = await find({ url }, storedFiles({ [url]: manifest }));
     assert.deepEqual(
-      namesOf(plan),
+      namesOf(fileSet),
       ['lm.gguf', 'codec.bin', 'words.bin'].map((name) => `http://x.test/models/${name}`),
     );
-    assert.ok(plan.layout === 'triple' && plan.pauseHeads[0]?.sparse === true);
+    assert.ok(fileSet.layout === 'triple' && fileSet.pauseHeads[0]?.sparse === true);
   });
 
-  it('finds the layout of a repository in its listing, at the commit the branch is at', async () => {
+  it('finds the layout in the listing of a repository, and pins its commit', async () => {
     const at = (repo: string, name: string): string => `${origin}${repo}/resolve/c0ffee/${name}`;
     const official = await find(
       list('a/official', 'README.md', 'config.json', 'model.safetensors', 'mimi.safetensors'),
@@ -87,10 +87,10 @@ describe('locate', () => {
     await assert.rejects(find(list('a/none', 'README.md')), { code: 'model-invalid', message: /a\/none/ });
   });
 
-  it('asks a mirror without a listing for what each layout must have', async () => {
+  it('probes a mirror without a listing for the files of each layout', async () => {
     hub.put('a/plain/resolve/v1/config.json', Buffer.from('{}'));
-    const plan = await find({ hub: origin, repo: 'a/plain', revision: 'v1' });
-    assert.deepEqual([plan.layout, namesOf(plan)], ['official', [`${origin}a/plain/resolve/v1/config.json`]]);
+    const fileSet = await find({ hub: origin, repo: 'a/plain', revision: 'v1' });
+    assert.deepEqual([fileSet.layout, namesOf(fileSet)], ['official', [`${origin}a/plain/resolve/v1/config.json`]]);
     hub.put('a/named/resolve/main/named.gguf', new Uint8Array(64));
     const named = await find({ hub: origin, repo: 'a/named', revision: 'main' });
     assert.deepEqual([named.layout, namesOf(named)], ['single', [`${origin}a/named/resolve/main/named.gguf`]]);
@@ -105,16 +105,16 @@ describe('locate', () => {
     const url = 'http://gone.test/a/b/resolve/c0ffee/stt.gguf';
     const installed = [{ url, name: 'stt.gguf', revision: 'main' }];
     for (const revision of ['main', 'c0ffee']) {
-      const plan = await find({ hub: 'http://gone.test/', repo: 'a/b', revision }, { ...shelves(), installed });
-      assert.deepEqual(namesOf(plan), [url]);
+      const fileSet = await find({ hub: 'http://gone.test/', repo: 'a/b', revision }, { ...storedFiles(), installed });
+      assert.deepEqual(namesOf(fileSet), [url]);
     }
   });
 
-  it('takes no installed revision for another one', async () => {
+  it('does not use an installed revision for a different one', async () => {
     const main = await find(list('a/moves', 'stt.gguf'));
     const installed = filesOf(main);
     hub.put('a/moves/resolve/v2/moves.gguf', new Uint8Array(64));
-    const other = await find({ hub: origin, repo: 'a/moves', revision: 'v2' }, { ...shelves(), installed });
+    const other = await find({ hub: origin, repo: 'a/moves', revision: 'v2' }, { ...storedFiles(), installed });
     assert.deepEqual(namesOf(other), [`${origin}a/moves/resolve/v2/moves.gguf`]);
   });
 
@@ -122,7 +122,7 @@ describe('locate', () => {
     const silent = await startHub({ faults: () => ({ hangs: true }) });
     silent.put('api/models/a/b/revision/main', new Uint8Array(64));
     const location = { hub: `${new URL(silent.url('x')).origin}/`, repo: 'a/b', revision: 'main' };
-    const asked = locate(location, shelves(), { stallMs: 50 });
+    const asked = locate(location, storedFiles(), { stallMs: 50 });
     await assert.rejects(asked, { code: 'network', message: /no response within 0.05 s/ });
     await silent.close();
   });

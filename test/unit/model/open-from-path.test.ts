@@ -18,7 +18,7 @@ describe('a third-party GGUF on disk', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('names the file it misses, then opens with the files of its folder', async () => {
+  it('names a missing file, and opens once its folder has all files', async () => {
     const path = join(folder, 'model-q4.gguf');
     await assert.rejects(
       openModelFromPath(path),
@@ -30,7 +30,7 @@ describe('a third-party GGUF on disk', () => {
     assert.equal(config.lm.pauseHeads, 0);
   });
 
-  it('takes files named outright from anywhere', async () => {
+  it('opens explicitly named files from any folder', async () => {
     const { config } = await openModelFromPath(join(CASE, 'alt/model-q4.gguf'), {
       tokenizer: join(CASE, 'tokenizer_case.model'),
       mimiConfig: join(CASE, 'mimi_config.json'),
@@ -38,7 +38,7 @@ describe('a third-party GGUF on disk', () => {
     assert.equal(config.mimi.transformer.context, 16);
   });
 
-  it('takes the pause heads from a checkpoint that is named, or lies beside it', async () => {
+  it('reads pause heads from a named checkpoint, or one in the same folder', async () => {
     const tokenizer = join(CASE, 'tokenizer_case.model');
     const pauseHeads = join(CASE, 'model.safetensors');
     const mimiConfig = join(CASE, 'mimi_config.json');

@@ -1,4 +1,4 @@
-/** The three layouts give one model. */
+/** Tests that the three layouts open as the same model. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openModel } from '../../../src/model/open-model.js';
@@ -6,7 +6,7 @@ import type { Model } from '../../../src/model/model.js';
 import { memorySource } from '../../../src/bytes/memory.js';
 import { bytesOf, DEMO_GGUF, editHeader, FIXTURES, officialFiles, offsetOf, tripleFiles } from './crafted-files.js';
 
-/** The largest difference, relative to the largest number of `b`. */
+/** The largest difference, relative to the largest value of `b`. */
 function difference(a: Float32Array, b: Float32Array): number {
   assert.equal(a.length, b.length);
   let most = 0;
@@ -31,7 +31,7 @@ const MIMI_F16 = await bytesOf(new URL('case-a/alt/mimi-encoder-f16.safetensors'
 const caseA = await openModel(await officialFiles('case-a'));
 
 describe('openModel', () => {
-  it('reads the numbers of an official folder', () => {
+  it('reads the config of an official folder', () => {
     assert.deepEqual(caseA.config.lm, {
       ...{ dim: 256, numLayers: 4, numHeads: 4, hidden: 704, nQ: 8, card: 64, textCard: 100, context: 24 },
       ...{ maxPeriod: 100_000, paddingToken: 3, endOfPaddingToken: 0, pauseHeads: 4, pauseClasses: 6 },
@@ -43,7 +43,7 @@ describe('openModel', () => {
     assert.equal(caseA.tensors.has('mimi.upsample.convtr.convtr.convtr.weight'), false);
   });
 
-  it('gives the same numbers and tensors from one GGUF as from the folder it was made of', async () => {
+  it('gives the same config and tensors for a GGUF as for the folder it was converted from', async () => {
     const single = await openModel({ gguf: memorySource('demo.gguf', await bytesOf(DEMO_GGUF)) });
     const folder = await openModel(await officialFiles('demo'));
     assert.deepEqual(single.config, folder.config);
@@ -53,14 +53,14 @@ describe('openModel', () => {
     await compare(single, folder, (name) => (single.tensors.get(name)?.type === 'q4_0' ? 1 / 7.9 : 0));
   });
 
-  it('puts the q and k of a Hugging Face codec back into pair order', async () => {
+  it('restores the row order of q and k in a Hugging Face codec', async () => {
     const triple = await openModel(await tripleFiles());
     assert.deepEqual(triple.config, { ...caseA.config, lm: { ...caseA.config.lm, pauseHeads: 0, pauseClasses: 0 } });
     assert.equal(triple.tensors.get('mimi.encoder.model.0.conv.conv.weight')?.type, 'f16');
     await compare(triple, caseA, (name) => (name.startsWith('mimi.') ? 2 ** -11 : 1 / 7.9));
   });
 
-  it('takes the newer names of the attention projections', async () => {
+  it('accepts the newer names of the attention projections', async () => {
     const renamed = editHeader(LM, (header) => {
       for (const [name, entry] of [...header]) {
         const newer = name.replace('in_proj_weight', 'in_projs.0.weight').replace('out_proj.w', 'out_projs.0.w');
@@ -73,7 +73,7 @@ describe('openModel', () => {
     await compare(model, caseA, () => 0);
   });
 
-  it('folds the weight norm of a codec that was saved with it', async () => {
+  it('folds the weight norm of a codec', async () => {
     const name = 'encoder.model.0.conv.conv.weight'; // [8, 1, 7]
     const plain = await caseA.readTensorF32(`mimi.${name}`);
     const norms = Float32Array.from({ length: 8 }, (_, row) => Math.hypot(...plain.subarray(row * 7, row * 7 + 7)));
@@ -107,19 +107,19 @@ describe('openModel', () => {
     assert.equal(model.config.lm.pauseHeads, 0);
   });
 
-  it('reads a slice of a tensor as part of the whole', async () => {
+  it('reads slices that equal the same part of the tensor', async () => {
     const name = 'mimi.encoder_transformer.transformer.layers.1.self_attn.in_proj_weight';
     for (const model of [caseA, await openModel(await tripleFiles())]) {
       const whole = await model.readTensor(name);
       assert.deepEqual(await model.readTensorSlice(name, 1024, 512), whole.slice(1024, 1536));
-      // Across q, k and v, which a codec under Hugging Face names keeps apart.
+      // Across q, k and v, which are separate tensors under Hugging Face names.
       const third = whole.length / 3;
       const [from, length] = [third - 256, third + 512];
       assert.deepEqual(await model.readTensorSlice(name, from, length), whole.slice(from, from + length));
     }
   });
 
-  it('leaves the number of heads to a config where the codec does not say it', async () => {
+  it('requires mimi_config.json if shapes do not determine the number of heads', async () => {
     const { gguf, mimi, tokenizer } = await tripleFiles();
     const derived = await openModel({ gguf, mimi, tokenizer });
     assert.equal(derived.config.mimi.transformer.numHeads, 1); // 64 wide, as in the published codec

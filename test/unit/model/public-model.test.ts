@@ -1,4 +1,4 @@
-/** Kyutai's public model as its name finds it, on a stand-in for the hub. */
+/** Tests that the default model opens by name from a test hub. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => Promise.all(hubs.map((hub) => hub.close())));
 
-/** What the package asks for by the name of its default model, and a hub that has it. */
+/** The location of the default model on a new test hub. */
 async function withHub(options: Parameters<typeof startHub>[0] = {}): Promise<{ hub: Hub; location: ThreeFiles }> {
   const hub = await startHub(options);
   hubs.push(hub);
@@ -42,7 +42,7 @@ function put(hub: Hub, { gguf, mimi, tokenizer }: ThreeFiles): void {
 const nameOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
 
 describe('the public model', () => {
-  it('is put together of three files, and of the header and four slices of the official one', async () => {
+  it('downloads three files, and only the header and four slices of the official one', async () => {
     const sent: { readonly name: string; readonly start: number; readonly length: number }[] = [];
     const { hub, location } = await withHub({ onSent: (name, start, length) => sent.push({ name, start, length }) });
     put(hub, location);
@@ -62,7 +62,7 @@ describe('the public model', () => {
     assert.ok(slices.every(({ start, length }) => start + length <= header || length <= classes));
   });
 
-  it('does what one GGUF of the same weights does', async () => {
+  it('has the same tensors as one GGUF of the same weights', async () => {
     const { hub, location } = await withHub();
     put(hub, location);
     hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.official);
@@ -74,7 +74,7 @@ describe('the public model', () => {
       assert.deepEqual(await three.readTensor(name), await one.readTensor(name), name);
   });
 
-  it('works without pause heads, says why there are none, and gets them the next time', async () => {
+  it('works without pause heads, reports why, and downloads them at the next visit', async () => {
     const { hub, location } = await withHub();
     put(hub, location);
     const store = memoryStore('a test');
@@ -90,35 +90,35 @@ describe('the public model', () => {
     assert.equal(again.config.lm.pauseHeads, 4);
   });
 
-  it('waits for pause heads as long as the visitor holds the download, and a while more', async () => {
-    let answers = false as boolean;
+  it('does not count paused time towards the time limit for pause heads', async () => {
+    let responds = false as boolean;
     let begun: Pick<ModelCache, 'pause' | 'resume'> | undefined;
     const { hub, location } = await withHub({
-      faults: ({ name }) => (!answers && name === nameOf(location.pauseHeads?.[0] ?? '') ? { hangs: true } : {}),
+      faults: ({ name }) => (!responds && name === nameOf(location.pauseHeads?.[0] ?? '') ? { hangs: true } : {}),
     });
     put(hub, location);
     const official = nameOf(location.pauseHeads?.[0] ?? '');
     hub.put(official, files.official);
-    const thread = browserEnvironment();
-    const quicker = 20; // than what waits in earnest
-    const patienceMs = 8_000 / quicker;
+    const real = browserEnvironment();
+    const speedup = 20; // of the environment's timers
+    const limitMs = 8_000 / speedup;
     const opening = openModelFromUrl(location, {
       store: memoryStore('a test'),
       onBegin: (download) => (begun = download),
-      environment: { sleep: (ms, signal) => thread.sleep(ms / quicker, signal) },
+      environment: { sleep: (ms, signal) => real.sleep(ms / speedup, signal) },
     });
     while (!hub.requests.some(({ name }) => name === official)) await sleep(5);
     begun?.pause();
-    const asked = hub.requests.length;
-    await sleep(2 * patienceMs);
-    assert.equal(hub.requests.length, asked, 'asked while it was held');
-    answers = true;
+    const before = hub.requests.length;
+    await sleep(2 * limitMs);
+    assert.equal(hub.requests.length, before, 'requests while paused');
+    responds = true;
     begun?.resume();
     const { config, notes } = await opening;
     assert.equal(config.lm.pauseHeads, 4, notes?.pauseHeadsMissing);
   });
 
-  it('refuses heads of another width, and works without them', async () => {
+  it('rejects a file without pause heads, and works without them', async () => {
     const { hub, location } = await withHub();
     put(hub, location);
     hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.mimi);
@@ -126,7 +126,7 @@ describe('the public model', () => {
     assert.match(model.notes?.pauseHeadsMissing ?? '', /has no tensor extra_heads\.0\.weight/);
   });
 
-  it('keeps nothing of heads it cannot use', async () => {
+  it('does not store a file without usable pause heads', async () => {
     const { hub, location } = await withHub();
     put(hub, location);
     const [official = ''] = location.pauseHeads ?? [];
@@ -139,7 +139,7 @@ describe('the public model', () => {
     assert.equal((await openModelFromUrl(location, { store })).config.lm.pauseHeads, 4);
   });
 
-  it('makes no request once it is in the store', async () => {
+  it('makes no request once it is installed', async () => {
     const { hub, location } = await withHub();
     put(hub, location);
     hub.put(nameOf(location.pauseHeads?.[0] ?? ''), files.official);
@@ -152,7 +152,7 @@ describe('the public model', () => {
     assert.equal(hub.requests.length, before);
   });
 
-  it('is taken from the branch where the hub has no such revision', async () => {
+  it('falls back to the branch if the hub lacks the pinned revision', async () => {
     const { hub, location } = await withHub();
     assert.ok(location.otherwise);
     put(hub, location.otherwise);
@@ -161,17 +161,17 @@ describe('the public model', () => {
     assert.ok(hub.requests.every(({ method }) => method === 'GET'));
   });
 
-  it('is of one deployment, though its files came on different days from an address that does not change', async () => {
-    let isCut = true;
+  it('downloads a file again that was replaced on its server before the others were downloaded', async () => {
+    let isDown = true;
     const { hub } = await withHub({
-      faults: ({ name }) => (isCut && name === 'mimi.safetensors' ? { refuses: true } : {}),
+      faults: ({ name }) => (isDown && name === 'mimi.safetensors' ? { refuses: true } : {}),
     });
     const [gguf, mimi, tokenizer] = ['lm.gguf', 'mimi.safetensors', 'tokenizer.model'].map((name) => hub.url(name));
     const location: ThreeFiles = { gguf: gguf!, mimi: mimi!, tokenizer: tokenizer! };
     const store = memoryStore('a test');
     put(hub, location);
     await assert.rejects(openModelFromUrl(location, { store, attempts: 1 }), { code: 'network' });
-    isCut = false;
+    isDown = false;
     const newer = files.gguf.slice();
     newer[newer.length - 1]! ^= 1;
     hub.put('lm.gguf', newer);

@@ -12,7 +12,7 @@ import { isReleased } from './transfer.js';
 const demo = await openModelFromPath(fileURLToPath(DEMO_GGUF));
 const names = [...demo.tensors.keys()];
 
-/** The demo model, and the reads that were asked of it. */
+/** The demo model, and the names of the tensors that were read from it. */
 function watched(): { model: Model; reads: string[] } {
   const reads: string[] = [];
   const readTensorSlice: Model['readTensorSlice'] = (name, offset, length) => {
@@ -23,7 +23,7 @@ function watched(): { model: Model; reads: string[] } {
 }
 
 describe('readAhead', () => {
-  it('gives every tensor as it is, whole, in slices and decoded', async () => {
+  it('returns every tensor unchanged, whole, in slices and decoded', async () => {
     const { model, reads } = watched();
     const ahead = readAhead(model);
     for (const name of names) assert.deepEqual(await ahead.readTensor(name), await demo.readTensor(name), name);
@@ -33,14 +33,14 @@ describe('readAhead', () => {
     assert.deepEqual(await ahead.readTensorF32(name), await demo.readTensorF32(name));
   });
 
-  it('has the next tensor on its way before it is asked for', async () => {
+  it('reads the next tensors before they are requested', async () => {
     const { model, reads } = watched();
     await readAhead(model).readTensor(names[3] ?? '');
     assert.ok(reads.includes(names[4] ?? '') && reads.includes(names[9] ?? ''));
-    assert.ok(!reads.includes(names[2] ?? ''), 'not what lies behind');
+    assert.ok(!reads.includes(names[2] ?? ''), 'earlier tensors are not read');
   });
 
-  it('counts each tensor once, up to all of them, however often they are read', async () => {
+  it('reports progress up to the total, and counts a tensor once even if it is read twice', async () => {
     const reports: [number, number][] = [];
     const ahead = readAhead(demo, { onProgress: (done, total) => reports.push([done, total]) });
     for (const name of [...names, ...names]) await ahead.readTensor(name);
@@ -50,7 +50,7 @@ describe('readAhead', () => {
     assert.ok(reports.length <= 201);
   });
 
-  it('fails the read that failed, not the one before, and tries again when asked', async () => {
+  it('rejects only the read of a tensor that failed, and tries again at the next read', async () => {
     let broken = true;
     const readTensorSlice: Model['readTensorSlice'] = (name, offset, length) =>
       name === names[1] && broken ? Promise.reject(new Error('damaged')) : demo.readTensorSlice(name, offset, length);
@@ -61,7 +61,7 @@ describe('readAhead', () => {
     assert.deepEqual(await ahead.readTensor(names[1] ?? ''), await demo.readTensor(names[1] ?? ''));
   });
 
-  it('ends when it is aborted', async () => {
+  it('rejects reads once aborted', async () => {
     const controller = new AbortController();
     const ahead = readAhead(demo, { signal: controller.signal });
     await ahead.readTensor(names[0] ?? '');
@@ -69,7 +69,7 @@ describe('readAhead', () => {
     await assert.rejects(ahead.readTensor(names[0] ?? ''), { name: 'AbortError' });
   });
 
-  describe('with a tensor of more than a piece', () => {
+  describe('with a tensor larger than one piece', () => {
     const MiB = 1024 * 1024;
     const bytes = Uint8Array.from({ length: 9 * MiB }, (_, i) => (i * 7) ^ (i >> 13));
     const info = (name: string, byteLength: number): [string, TensorInfo] => [
@@ -88,18 +88,18 @@ describe('readAhead', () => {
       return { ahead: readAhead({ ...demo, tensors, readTensorSlice }), read };
     }
 
-    it('gives the memory of each piece back once it is part of a slice', async () => {
+    it('releases each piece once it is copied into a slice', async () => {
       const { ahead, read } = recorded();
       assert.deepEqual(await ahead.readTensor('a'), bytes);
       const b = await ahead.readTensor('b');
       assert.deepEqual(b, bytes.subarray(0, MiB));
       assert.deepEqual(read.map(isReleased), [true, true, true, false]);
-      assert.equal(read[3], b, 'what is handed on as it is belongs to whoever asked');
+      assert.equal(read[3], b, 'a piece returned without a copy belongs to the caller');
     });
 
-    it('gives nothing back that somebody else still waits for or was given', async () => {
+    it('does not release a piece that another read still needs or has returned', async () => {
       const { ahead } = recorded();
-      const asked: [number, number][] = [
+      const requested: [number, number][] = [
         [0, 5 * MiB],
         [3 * MiB, 4 * MiB],
         [MiB, 8 * MiB],
@@ -108,14 +108,14 @@ describe('readAhead', () => {
         [2 * MiB, 3 * MiB],
       ];
       const slices = await Promise.all(
-        asked.map(async ([offset, length]) => {
+        requested.map(async ([offset, length]) => {
           const slice = await ahead.readTensorSlice('a', offset, length);
           const copy = slice.slice();
           release(slice); // as the backends do
           return copy;
         }),
       );
-      asked.forEach(([offset, length], i) =>
+      requested.forEach(([offset, length], i) =>
         assert.deepEqual(slices[i], bytes.subarray(offset, offset + length), `${i}`),
       );
     });

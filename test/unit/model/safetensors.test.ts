@@ -1,4 +1,4 @@
-/** The safetensors reader, on good headers and on lying ones. */
+/** Tests of the safetensors reader, with valid and invalid headers. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readSafetensors } from '../../../src/model/safetensors.js';
@@ -23,7 +23,7 @@ describe('safetensors', () => {
     assert.equal(tensor.byteLength, 257 * 256 * 2);
   });
 
-  it('lets metadata and types it does not know be, until they are needed', async () => {
+  it('ignores metadata, and tensors of unknown types', async () => {
     const tensors = await read(
       safetensors({ __metadata__: { format: 'pt' }, steps: entry('I64', [1], 0, 8) }, new Uint8Array(8)),
     );
@@ -31,7 +31,7 @@ describe('safetensors', () => {
     assert.equal(tensors.get('steps')?.type, undefined);
   });
 
-  const lies: readonly (readonly [string, Uint8Array<ArrayBuffer>, RegExp])[] = [
+  const invalid: readonly (readonly [string, Uint8Array<ArrayBuffer>, RegExp])[] = [
     ['an empty file', new Uint8Array(), /m\.safetensors: is 0 bytes long/],
     ['a header longer than the file', safetensors({}).fill(0xff, 0, 7), /says its header is \d+ bytes long, at most 2/],
     ['a header that is not JSON', safetensors('{"a": '), /header is not JSON/],
@@ -39,7 +39,11 @@ describe('safetensors', () => {
     ['an entry that is a number', safetensors({ a: 1 }), /tensor a: its header entry is not an object/],
     ['no dtype', safetensors({ a: { shape: [1], data_offsets: [0, 4] } }), /tensor a: has no dtype/],
     ['a negative dimension', safetensors({ a: entry('F32', [-1], 0, 4) }), /tensor a: shape is \[-1\]/],
-    ['a dimension beyond counting', safetensors({ a: entry('F32', [1e300], 0, 4) }), /tensor a: shape is \[1e\+300\]/],
+    [
+      'a dimension beyond safe integers',
+      safetensors({ a: entry('F32', [1e300], 0, 4) }),
+      /tensor a: shape is \[1e\+300\]/,
+    ],
     ['a shape that is a word', safetensors({ a: entry('F32', 'big', 0, 4) }), /tensor a: shape is "big"/],
     [
       'offsets that do not fit the shape',
@@ -63,13 +67,13 @@ describe('safetensors', () => {
       /tensor b begins at byte \d+, inside tensor a/,
     ],
   ];
-  for (const [what, file, message] of lies) {
-    it(`refuses ${what}`, async () => {
+  for (const [what, file, message] of invalid) {
+    it(`rejects ${what}`, async () => {
       await assert.rejects(read(file), { name: 'SttError', code: 'model-invalid', message });
     });
   }
 
-  it('refuses a file cut anywhere', async () => {
+  it('rejects a file truncated anywhere', async () => {
     const file = await bytesOf(new URL('demo/mimi-tiny.safetensors', FIXTURES));
     const random = seededRandom(7);
     for (let i = 0; i < 20; i++) {

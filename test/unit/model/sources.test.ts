@@ -1,4 +1,4 @@
-/** The places a file can come from: memory, a disk, a server of any manners. */
+/** Tests that files read the same from memory, a disk and various servers, and that models open from them. */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +18,7 @@ const SIZE = FILE.length;
 
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
 
-type Manners = (request: IncomingMessage, response: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 function send(response: ServerResponse, status: number, bytes: Uint8Array, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-length': String(bytes.length), ...headers });
@@ -38,10 +38,10 @@ function ranged(request: IncomingMessage, response: ServerResponse, headers: Rec
   send(response, 206, FILE.subarray(first, last + 1), { 'content-range': contentRange, ...headers });
 }
 
-/** What a file is at the first visit, and at later ones. */
+/** Remaining visits at which `/wrong-once.gguf` is not a valid model. */
 let wrongVisits = 1;
 let requests = 0;
-const MANNERS: Readonly<Record<string, Manners>> = {
+const HANDLERS: Readonly<Record<string, Handler>> = {
   '/ranges.gguf': (request, response) => ranged(request, response),
   '/no-ranges.gguf': (_, response) => send(response, 200, FILE),
   '/hidden-total.gguf': (request, response) => ranged(request, response, { 'content-range': 'bytes 0-0/*' }),
@@ -60,8 +60,8 @@ const MANNERS: Readonly<Record<string, Manners>> = {
 const server = createServer((request, response) => {
   requests++;
   const path = (request.url ?? '').replace(/\?.*/, '');
-  const manners = MANNERS[path];
-  if (manners !== undefined) return manners(request, response);
+  const handler = HANDLERS[path];
+  if (handler !== undefined) return handler(request, response);
   const file = new URL(`.${path}`, FIXTURES);
   bytesOf(file).then(
     (bytes) => send(response, 200, bytes),
@@ -87,7 +87,7 @@ function fromServer(name: string): Promise<ByteSource> {
   return openModelCache(name, { store: memoryStore('a test') }).open({ url: `${origin}/${name}` });
 }
 
-const PLACES: Readonly<Record<string, () => Promise<ByteSource>>> = {
+const SOURCES: Readonly<Record<string, () => Promise<ByteSource>>> = {
   'an ArrayBuffer': () => Promise.resolve(memorySource('m', FILE.buffer)),
   'a view of one': () => Promise.resolve(memorySource('m', new Uint8Array(FILE.buffer))),
   'a disk': () => nodeFileSource(fileURLToPath(DEMO_GGUF)),
@@ -97,12 +97,12 @@ const PLACES: Readonly<Record<string, () => Promise<ByteSource>>> = {
   'a server that forgets its ranges': () => fromServer('forgets-ranges.gguf'),
 };
 
-for (const [place, open] of Object.entries(PLACES)) {
-  describe(`a file from ${place}`, () => {
-    it('gives exactly the bytes asked for, in a buffer of their own', async () => {
+for (const [what, open] of Object.entries(SOURCES)) {
+  describe(`a file from ${what}`, () => {
+    it('returns exactly the requested bytes, in a new buffer', async () => {
       const source = await open();
       assert.equal(source.size, SIZE);
-      // Across two chunks, at both ends, and nothing at all.
+      // At both ends, across two chunks, and an empty range.
       for (const [offset, length] of [
         [0, 4],
         [CHUNK_BYTES - 10, 2_100_000],
@@ -115,7 +115,7 @@ for (const [place, open] of Object.entries(PLACES)) {
       }
     });
 
-    it('refuses what lies outside it', async () => {
+    it('rejects ranges outside the file', async () => {
       const source = await open();
       for (const [offset, length] of [
         [SIZE - 1, 2],
@@ -130,7 +130,7 @@ for (const [place, open] of Object.entries(PLACES)) {
 }
 
 describe('openModelFromUrl', () => {
-  it('opens a GGUF with a request for each chunk, and tells how far it is', async () => {
+  it('opens a GGUF with one request per chunk, and reports progress', async () => {
     const before = requests;
     const reports: [number, number][] = [];
     const model = await openModelFromUrl(
@@ -168,18 +168,18 @@ describe('openModelFromUrl', () => {
     assert.deepEqual(model.tokenizer, await (await tripleFiles()).tokenizer.read(0, model.tokenizer.length));
   });
 
-  it('says which file of a folder is not there', async () => {
+  it('names a missing file of a folder', async () => {
     await assert.rejects(openModelFromUrl({ url: `${origin}/clips/` }), {
       code: 'network',
       message: /\/clips\/config\.json: 404/,
     });
   });
 
-  it('refuses an address that is not a URL', async () => {
+  it('rejects an invalid URL', async () => {
     await assert.rejects(openModelFromUrl({ url: 'models/x.gguf' }), { code: 'invalid-argument' });
   });
 
-  it('refuses a page that comes in the place of a file, and keeps nothing of it', async () => {
+  it('rejects a web page in place of a file, and stores nothing', async () => {
     const store = memoryStore('a test');
     await assert.rejects(openModelFromUrl({ url: `${origin}/app.gguf` }, { store }), {
       code: 'network',
@@ -188,14 +188,14 @@ describe('openModelFromUrl', () => {
     assert.deepEqual(await store.bucketNames(), []);
   });
 
-  it('downloads a file again that was not a valid model', async () => {
+  it('downloads a file again if it was not a valid model', async () => {
     const store = memoryStore('a test');
     const location = { url: `${origin}/wrong-once.gguf` };
     await assert.rejects(openModelFromUrl(location, { store }), { code: 'model-invalid' });
     assert.equal((await openModelFromUrl(location, { store })).config.lm.dim, 256);
   });
 
-  it('ends in an AbortError when aborted', async () => {
+  it('rejects with an AbortError when aborted', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 100);
     await assert.rejects(openModelFromUrl({ url: `${origin}/stalls.gguf` }, { signal: controller.signal }), {

@@ -1,4 +1,4 @@
-/** `ArrayBuffer.prototype.transfer`, as browsers have it, for a Node that has not. */
+/** `ArrayBuffer.prototype.transfer`, for versions of Node without it. */
 if (!('transfer' in ArrayBuffer.prototype)) {
   Object.defineProperty(ArrayBuffer.prototype, 'transfer', {
     value(this: ArrayBuffer, newLength: number) {
@@ -7,7 +7,7 @@ if (!('transfer' in ArrayBuffer.prototype)) {
   });
 }
 
-/** Whether the memory under it was given back. */
+/** Whether the buffer of `bytes` was released. */
 export function isReleased(bytes: ArrayBufferView): boolean {
   return bytes.buffer.byteLength === 0;
 }

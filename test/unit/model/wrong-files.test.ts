@@ -1,4 +1,4 @@
-/** Whatever is wrong with a model's files is named: the file, the tensor or field, what was found and what was expected. */
+/** Tests that errors in model files name the file, the tensor or field, the value found and the value expected. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { f32ToF16 } from '../../../kernels/reference/f16.js';
@@ -22,13 +22,13 @@ const MIMI_F16 = await bytesOf(new URL('case-a/alt/mimi-encoder-f16.safetensors'
 const CONFIG = await bytesOf(new URL('case-a/config.json', FIXTURES));
 const MIMI_CONFIG = await bytesOf(new URL('case-a/mimi_config.json', FIXTURES));
 
-/** mimi_config.json with numbers of one of its parts changed. */
+/** mimi_config.json with some values of one part changed. */
 function editMimi(part: 'seanet' | 'transformer', changes: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
   const config = JSON.parse(new TextDecoder().decode(MIMI_CONFIG)) as Record<string, Record<string, unknown>>;
   return editJson(MIMI_CONFIG, { [part]: { ...config[part], ...changes } });
 }
 
-describe('openModel, on wrong files', () => {
+describe('openModel with invalid files', () => {
   const codebook = 'quantizer.rvq_rest.vq.layers.6._codebook.embedding_sum';
   const cases: readonly (readonly [string, string, Uint8Array<ArrayBuffer>, string, RegExp])[] = [
     [
@@ -60,7 +60,7 @@ describe('openModel, on wrong files', () => {
       /^model\.safetensors: tensor transformer\.layers\.2\.gating\.linear_in\.weight is \[256, 1408\], expected \[1408, 256\]/,
     ],
     [
-      'a type no kernel reads',
+      'an unsupported type',
       'model.safetensors',
       editHeader(LM, (h) => (h.get('text_emb.weight')!.dtype = 'I16')),
       'model-mismatch',
@@ -75,7 +75,7 @@ describe('openModel, on wrong files', () => {
       /^config\.json: delays is \[0, 1\], expected all 0/,
     ],
     [
-      'another depth transformer',
+      'a depth transformer',
       'config.json',
       editJson(CONFIG, { dep_q: 8 }),
       'model-mismatch',
@@ -89,7 +89,7 @@ describe('openModel, on wrong files', () => {
       /^config\.json: num_heads is 256, expected a number that divides 256 into heads of even width/,
     ],
     [
-      'a width beyond reason',
+      'a width out of range',
       'config.json',
       editJson(CONFIG, { dim: 1e12 }),
       'model-invalid',
@@ -117,7 +117,7 @@ describe('openModel, on wrong files', () => {
       /^mimi_config\.json: seanet\.ratios multiply to 1920, expected a divisor of 1920 below it/,
     ],
     [
-      'a window too short for the vectors of one frame',
+      'a window shorter than one frame',
       'mimi_config.json',
       editMimi('transformer', { context: 1 }),
       'model-invalid',
@@ -146,13 +146,13 @@ describe('openModel, on wrong files', () => {
     ],
   ];
   for (const [what, name, file, code, message] of cases) {
-    it(`names ${what}`, async () => {
+    it(`reports ${what}`, async () => {
       const files = await officialFiles('case-a', { [name]: file });
       await assert.rejects(openModel(files), { name: 'SttError', code, message });
     });
   }
 
-  it('names a codec whose shapes do not fit the published one, where no config describes it', async () => {
+  it('reports a codec without a config whose shapes differ from the published one', async () => {
     const config = editJson(CONFIG, { mimi_config_name: null });
     await assert.rejects(openModel(await officialFiles('case-a', { 'config.json': config })), {
       code: 'model-mismatch',
@@ -160,12 +160,12 @@ describe('openModel, on wrong files', () => {
     });
   });
 
-  it('says that a third-party GGUF alone is not enough', async () => {
+  it('reports that a third-party GGUF needs its codec and tokenizer', async () => {
     const { gguf } = await tripleFiles();
     await assert.rejects(openModel({ gguf }), { code: 'model-mismatch', message: /codec and tokenizer/ });
   });
 
-  it('names the tensor and the element of a NaN, in every type', async () => {
+  it('names the tensor and the element of a NaN or infinity in f32, f16 and bf16', async () => {
     const f32 = MIMI.slice();
     new DataView(f32.buffer).setFloat32(offsetOf(f32, 'encoder.model.0.conv.conv.weight') + 8, NaN, true);
     const bf16 = LM.slice();
@@ -191,7 +191,7 @@ describe('openModel, on wrong files', () => {
     }
   });
 
-  it('names the block of a quantised tensor whose scale is infinite', async () => {
+  it('names the first element of a block with an infinite scale', async () => {
     const file = await bytesOf(DEMO_GGUF);
     const { tensors } = await readGguf(memorySource('demo.gguf', file));
     file[tensors.get('emb.0.weight')!.offset + 2 * 18 + 1] = 0x7c; // third block, high byte of the scale

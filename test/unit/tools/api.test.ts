@@ -16,7 +16,7 @@ export interface Base {
   readonly height: number;
   readonly gone: string;
 }
-/** What a paint event carries. */
+/** The detail of a paint event. */
 export interface PaintDetail extends Omit<Base, 'gone'> {
   /** One of two. */
   readonly colour?: Colour;

@@ -28,7 +28,7 @@ describe('the layer check', () => {
     ['src/wasm/kernels.ts', "import { simd } from '../../build/kernels.js';"],
     ['src/engine/clock.ts', '// The page hides: document is not ours.\nexport const selfish = 1;'],
   ] as const) {
-    it(`lets ${path} say ${text.split('\n')[0] ?? ''}`, async () => {
+    it(`accepts ${path} with ${text.split('\n')[0] ?? ''}`, async () => {
       assert.deepEqual(await problemsOf(path, text), []);
     });
   }
@@ -47,7 +47,7 @@ describe('the layer check', () => {
     ['src/model/a.ts', "import { pack } from '../wasm/pack-model.js';", /model imports \.\.\/wasm/],
     ['src/download/a.ts', "import { openModel } from '../model/open-model.js';", /download imports \.\.\/model/],
   ] as const) {
-    it(`catches ${path}: ${text.trim().slice(0, 60)}`, async () => {
+    it(`rejects ${path}: ${text.trim().slice(0, 60)}`, async () => {
       assert.match((await problemsOf(path, text)).join('\n'), problem);
     });
   }

@@ -65,8 +65,8 @@ const part = parseWgsl('kernels/wgsl/parts/weights_f32.wgsl', PART);
 const norm = parseWgsl('kernels/wgsl/parts/norm.wgsl', NORM);
 const kernel = (text = KERNEL): ReturnType<typeof parseWgsl> => parseWgsl('kernels/wgsl/scale.wgsl', text);
 
-/** The text with one mistake. */
-function spoilt(text: string, what: string | RegExp, by: string): string {
+/** The text with one replacement, which must change it. */
+function replaced(text: string, what: string | RegExp, by: string): string {
   const bad = text.replace(what, by);
   assert.notEqual(bad, text, `${what} is not in the sample`);
   return bad;
@@ -81,8 +81,8 @@ describe('the WGSL lint', () => {
 
   for (const [what, from, to, problem] of [
     ['a header of another name', 'scale.wgsl:', 'scales.wgsl:', /does not begin with "\/\/ scale\.wgsl: …"/],
-    ['a kernel that calls itself a part', 'scale.wgsl: a', 'scale.wgsl: part. A', /is among the kernels/],
-    ['no header', /^(\/\/.*\n)+/, '', /does not begin with/],
+    ['a header that calls it a part', 'scale.wgsl: a', 'scale.wgsl: part. A', /is among the kernels/],
+    ['no header at all', /^(\/\/.*\n)+/, '', /does not begin with/],
     ['no formula', '//   y[i] = a·W[n, i]\n', '', /the header has no formula/],
     ['no lanes', /\/\/ lanes .*\n/, '', /the header has no lanes/],
     ['no constants', /\/\/ const .*\n/, '', /the header has no const/],
@@ -192,13 +192,13 @@ describe('the WGSL lint', () => {
     ['a second entry point', /$/, '@compute @workgroup_size(1) fn more() {}\n', /entry points are scale, more/],
     ['an entry point of another name', 'fn scale', 'fn scaled', /entry points are scaled, expected scale/],
   ] as const) {
-    it(`catches in a kernel ${what}`, () => {
-      assert.match(checkFile(kernel(spoilt(KERNEL, from, to)), [part]).join('\n'), problem);
+    it(`rejects a kernel with ${what}`, () => {
+      assert.match(checkFile(kernel(replaced(KERNEL, from, to)), [part]).join('\n'), problem);
     });
   }
 
   it('catches an override that is not used', () => {
-    const text = spoilt(spoilt(KERNEL, 'i >= M ||', 'i > 7u ||'), '&& M > K4', '&& v.M > K4');
+    const text = replaced(replaced(KERNEL, 'i >= M ||', 'i > 7u ||'), '&& M > K4', '&& v.M > K4');
     assert.match(checkFile(kernel(text), [part]).join('\n'), /the override M is not used/);
   });
 
@@ -210,8 +210,8 @@ describe('the WGSL lint', () => {
     ['a binding that is not used', 'return weights[', 'return v.weights[', /weights is bound but not used/],
     ['an override that is not used', 'K4 - 1u', '7u', /the override K4 is not used/],
   ] as const) {
-    it(`catches in a part ${what}`, () => {
-      const bad = parseWgsl('kernels/wgsl/parts/weights_f32.wgsl', spoilt(PART, from, to));
+    it(`rejects a part with ${what}`, () => {
+      const bad = parseWgsl('kernels/wgsl/parts/weights_f32.wgsl', replaced(PART, from, to));
       assert.match(checkFile(bad, [bad]).join('\n'), problem);
     });
   }

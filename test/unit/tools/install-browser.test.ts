@@ -1,4 +1,4 @@
-/** How a browser is installed where there is none, on machines made of fake commands: nothing is installed here. */
+/** Tests the installation of a missing browser, on simulated machines with fake commands: nothing is installed here. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 
 const TOOL = new URL('../../../tools/find-browser.mjs', import.meta.url).href;
 
-/** Asks for a Chromium as this user, and says where Playwright would put its own. */
+/** Calls `findBrowser` as the given user, with the path at which Playwright would install its browser. */
 const ASK = `
   import { chromium } from 'playwright';
   import { findBrowser } from '${TOOL}';
@@ -21,7 +21,7 @@ const ASK = `
 `;
 
 const ROOT = 0;
-const SOMEBODY = 1000;
+const USER = 1000;
 
 describe('findBrowser without an installed browser', () => {
   let machine: string;
@@ -31,13 +31,13 @@ describe('findBrowser without an installed browser', () => {
   });
   afterEach(() => rm(machine, { recursive: true }));
 
-  /** A command that notes how it was called, does what `script` says, and has that as its exit status. */
+  /** A command that logs its call, runs `script`, and exits with its status. */
   async function command(name: string, script: string): Promise<void> {
     const note = `echo "${name} $*" >> "$MACHINE/called"`;
     await writeFile(join(machine, 'bin', name), `#!/bin/sh\n${note}\n${script}\n`, { mode: 0o755 });
   }
 
-  /** A shell script that puts a program at `path`. */
+  /** A shell script that creates a program at `path`. */
   function put(path: string): string {
     return `/bin/mkdir -p "$(/usr/bin/dirname "${path}")" && echo '#!/bin/sh' > "${path}" && /bin/chmod +x "${path}"`;
   }
@@ -72,7 +72,7 @@ describe('findBrowser without an installed browser', () => {
   it('installs Playwright’s if not root', async () => {
     await command('apt-get', 'exit 0');
     await command('npx', put('$PLAYWRIGHTS'));
-    const { answer, called } = await ask(SOMEBODY);
+    const { answer, called } = await ask(USER);
     assert.ok(answer.startsWith(join(machine, 'browsers')), answer);
     assert.deepEqual(called, ['npx playwright install chromium']);
   });
@@ -110,7 +110,7 @@ describe('findBrowser without an installed browser', () => {
 
   it('rejects a browser whose tests lack a program', { skip: process.platform !== 'linux' }, async () => {
     await command('firefox', 'exit 0');
-    const { answer } = await ask(SOMEBODY, 'firefox');
+    const { answer } = await ask(USER, 'firefox');
     assert.match(answer, /No Firefox found.*pulseaudio/);
   });
 });

@@ -1,2 +1,2 @@
-/** All that a consumer's page needs to say. */
+/** All the code that a consumer's page needs. */
 import 'kyutai-stt';

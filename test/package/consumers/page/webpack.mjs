@@ -1,4 +1,4 @@
-/** Builds the page with webpack as it comes: no loader, no plugin. */
+/** Builds the page with webpack's defaults: no loader, no plugin. */
 import { fileURLToPath } from 'node:url';
 import webpack from 'webpack';
 

@@ -1,4 +1,4 @@
-/** A page written for react-speech-recognition; one line of it is about this package. */
+/** A page written for react-speech-recognition; one line of it uses this package. */
 import { KyutaiSpeechRecognition } from 'kyutai-stt/speech-recognition.js';
 import { createRoot } from 'react-dom/client';
 import SpeechRecognition, { useSpeechRecognition } from 'react-speech-recognition';

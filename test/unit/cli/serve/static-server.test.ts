@@ -218,7 +218,7 @@ describe('static server', () => {
   });
 });
 
-/** fetch tidies a path before it asks, so these are asked as written. */
+/** Requests a path as written, because fetch normalises paths. */
 function asWritten({ url }: RunningServer, path: string): Promise<IncomingMessage> {
   const { hostname, port } = new URL(url);
   return new Promise((done, fail) => {

@@ -1,2 +1,0 @@
-/** The platform's AbortError, for readers of bytes. */
-export { abortError, isAbort } from '../errors.js';
