@@ -137,7 +137,7 @@ describe('a model from a hub', () => {
       await button(element).click();
       await inState(element, 'failed');
       assert.match((await part(element, 'error').textContent()) ?? '', /Free up some disk space/);
-      await noticeSays(element, /goes on from there/);
+      await noticeSays(element, /the download will resume/);
       await session.send('Storage.overrideQuotaForOrigin', { origin });
       await transcribe(element, `../clips/${CLIP}.wav`);
       assert.ok(hub.sentBytes < files.own.length + CHUNK, `${hub.sentBytes} bytes were sent`);
@@ -189,7 +189,7 @@ describe('a model from a hub', () => {
       await button(element).click();
       await inState(element, 'failed');
       assert.deepEqual(await page.evaluate(() => (globalThis as unknown as { codes: string[] }).codes), ['network']);
-      assert.match((await part(element, 'error').textContent()) ?? '', /Vérifiez la connexion/);
+      assert.match((await part(element, 'error').textContent()) ?? '', /Vérifiez votre connexion/);
     });
   });
 });

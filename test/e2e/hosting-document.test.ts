@@ -135,7 +135,7 @@ describe('docs/hosting.md', () => {
   });
 
   for (const command of one(blocks('sh'), 'kyutai-stt serve').split('\n')) {
-    it(`has \`${command.split('#')[0]?.trim()}\`, which serves until it is interrupted`, async () => {
+    it(`has \`${command.split('#')[0]?.trim()}\`, which serves until it is interrupted`, async (test) => {
       const [, ...words] = command.split('#')[0]?.trim().split(/\s+/) ?? [];
       // The document's folders, here.
       const argv = words.map(
@@ -145,13 +145,14 @@ describe('docs/hosting.md', () => {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'inherit'],
       });
+      test.after(() => child.kill('SIGKILL'));
       const ended = new Promise((done) => child.on('close', done));
       let output = '';
       for await (const text of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
         output += text;
         if (
           output.includes('Ctrl+C') &&
-          (!argv.some((word) => /^--(https|cert)$/.test(word)) || output.includes('a service worker starts'))
+          (!argv.some((word) => /^--(https|cert)$/.test(word)) || output.includes('A service worker needs'))
         )
           break;
       }
