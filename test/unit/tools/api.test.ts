@@ -71,7 +71,7 @@ describe('the API reference', () => {
   it('links events to a table of their detail, with inherited fields that are not omitted', () => {
     assert.match(markdown, /^\| `paint` \| \[`PaintDetail`\]\(#paintdetail\) \| Paint dried\. \|$/m);
     const section = markdown.slice(markdown.indexOf('## PaintDetail'));
-    assert.match(section, /What a paint event carries\./);
+    assert.match(section, /The detail of a paint event\./);
     assert.match(
       section,
       /^\| `height` \| `number` \| Metres\. \|\n\| `colour\?` \| `'red' \\\| 'green'` \| One of two\. \|$/m,
