@@ -13,9 +13,13 @@ const LAYOUT_REACH = 2;
 
 export class Follow {
   readonly #box: HTMLElement;
+  readonly #last: HTMLElement;
   readonly #changed: () => void;
   readonly #events = new AbortController();
-  readonly #observers: readonly IntersectionObserver[];
+  /** Fires when the end enters or leaves the view. */
+  readonly #endObserver: IntersectionObserver;
+  /** Fires when the box is shown or hidden. */
+  readonly #boxObserver: IntersectionObserver;
   /** The scroll position at the last check, px. */
   #top = 0;
   /** The maximum scroll position at the last check, px; undefined while the box is hidden. */
@@ -33,22 +37,16 @@ export class Follow {
    */
   constructor(box: HTMLElement, last: HTMLElement, changed: () => void) {
     this.#box = box;
+    this.#last = last;
     this.#changed = changed;
     box.addEventListener('scroll', this.#check, { signal: this.#events.signal, passive: true });
     // The end leaves the view if the box shrinks, the font size grows, or paragraphs are higher than estimated. With a
     // ResizeObserver, some of these would change twice in one frame, which browsers report as a page error.
-    const onEnd = (_entries: unknown, observer: IntersectionObserver): void => {
-      if (!this.keepUp()) return;
-      // The scroll may lay out paragraphs that are higher than estimated, and so move the end out of view again. The
-      // observer reports only changes, so it must be restarted.
-      observer.unobserve(last);
-      observer.observe(last);
-    };
-    const end = new IntersectionObserver(onEnd, { root: box, rootMargin: `0px 0px ${2 * ROUNDING}px` });
-    end.observe(last);
-    const shown = new IntersectionObserver(() => this.keepUp());
-    shown.observe(box); // a box that is shown again may be scrolled to its start
-    this.#observers = [end, shown];
+    const keepUp = (): void => this.keepUp();
+    this.#endObserver = new IntersectionObserver(keepUp, { root: box, rootMargin: `0px 0px ${2 * ROUNDING}px` });
+    this.#endObserver.observe(last);
+    this.#boxObserver = new IntersectionObserver(keepUp);
+    this.#boxObserver.observe(box); // a box that is shown again may be scrolled to its start
     for (const type of INPUT) {
       const onInput = (): void => void (this.#inputAt = performance.now());
       box.addEventListener(type, onInput, { signal: this.#events.signal, passive: true });
@@ -62,19 +60,15 @@ export class Follow {
   }
 
   close(): void {
-    for (const observer of this.#observers) observer.disconnect();
+    this.#endObserver.disconnect();
+    this.#boxObserver.disconnect();
     this.#events.abort();
   }
 
-  /**
-   * To be called after each render.
-   * @returns whether it scrolled
-   */
-  keepUp(): boolean {
+  /** To be called after each render. */
+  keepUp(): void {
     this.#check();
-    if (!this.#follows || this.#end === this.#reached) return false;
-    this.#toEnd();
-    return true;
+    if (this.#follows && this.#end !== this.#reached) this.#toEnd();
   }
 
   /** Scrolls back to the newest words and follows them again. */
@@ -126,6 +120,10 @@ export class Follow {
     this.#box.scrollTop = this.#box.scrollHeight;
     this.#top = this.#box.scrollTop;
     this.#reached = this.#end;
+    // The scroll may lay out paragraphs that are higher than estimated, and so move the end out of view again. The observer
+    // reports only changes, so it must be restarted.
+    this.#endObserver.unobserve(this.#last);
+    this.#endObserver.observe(this.#last);
   }
 
   #set(follows: boolean): void {

@@ -3,7 +3,7 @@ import { SttError } from '../../errors.js';
 import { STT_1B } from '../../model/published.js';
 import type { Backend } from '../../protocol/model.js';
 import { MOST_STEP_MS } from '../auto-backend.js';
-import { backendNamed } from '../backends.js';
+import { backendNamed, LAST_BACKEND } from '../backends.js';
 import type { Prediction } from './probe.js';
 
 export interface Predicted extends Pick<Prediction, 'backend' | 'rtf'> {
@@ -37,7 +37,7 @@ export async function predict(isAuto: boolean, runnable: readonly Backend[]): Pr
 
 /** A failed measurement is only logged: the model may still load. */
 function measure(name: Backend, isAuto: boolean): Promise<Prediction | undefined> {
-  const key = `${name} ${isAuto}`;
+  const key = name === LAST_BACKEND.name ? name : `${name} ${isAuto}`; // nothing keeps the last one from being measured
   const known = measured.get(key);
   if (known) return known;
   const prediction = backendNamed(name)

@@ -195,7 +195,7 @@ describe('<kyutai-stt> in a form', () => {
     early.remove();
   });
 
-  it('stops input events of its own controls, but not of slotted ones', async () => {
+  it('stops input events of the controls in its shadow root, but not of slotted ones', async () => {
     const { element } = await formRig();
     let inputs = 0;
     element.addEventListener('input', () => inputs++);
