@@ -1,4 +1,4 @@
-/** The element's events: their details, and how they are dispatched. All bubble and cross shadow roots. */
+/** The element's events: their details, and how they are dispatched. */
 import { LitElement } from 'lit';
 import type { Microphone } from '../audio/sources/microphone-choice.js';
 import type { Utterance, Word } from '../client/transcript.js';
@@ -90,14 +90,38 @@ export interface KyutaiSttEventMap {
   level: CustomEvent<LevelDetail>;
 }
 
+/** Events of the value, as those of the platform's form controls. */
+type FormEventType = 'input' | 'change';
+
+/**
+ * Only what reports words bubbles. As with media elements, all other events are dispatched on the element alone: listeners of
+ * the page for an `error` or a `progress` of something else do not receive them.
+ */
+const BUBBLING: ReadonlySet<string> = new Set<keyof KyutaiSttEventMap | FormEventType>([
+  'transcript',
+  'cue',
+  'input',
+  'change',
+]);
+
+/** Events that bubble also cross shadow roots, except `change`, which does not in the platform either. */
+function reach(type: string): EventInit {
+  const bubbles = BUBBLING.has(type);
+  return { bubbles, composed: bubbles && type !== 'change' };
+}
+
 /** Dispatches one of the element's events on `target`. Returns whether the page let it pass: only `seek` can be cancelled. */
 export function emit<K extends keyof KyutaiSttEventMap>(
   target: EventTarget,
   type: K,
   detail: KyutaiSttEventMap[K]['detail'],
 ): boolean {
-  const cancelable = type === 'seek';
-  return target.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable }));
+  return target.dispatchEvent(new CustomEvent(type, { detail, cancelable: type === 'seek', ...reach(type) }));
+}
+
+/** Dispatches an event of the value on `target`. */
+export function emitFormEvent(target: EventTarget, type: FormEventType): void {
+  target.dispatchEvent(new Event(type, reach(type)));
 }
 
 /** Gives `addEventListener` the element's event types: `progress` and `error` have other types in `HTMLElementEventMap`. */
@@ -121,16 +145,10 @@ export abstract class TypedEventsElement extends LitElement {
   }
 }
 
+/** The events that reach ancestors of the element. */
 declare global {
   interface HTMLElementEventMap {
     transcript: KyutaiSttEventMap['transcript'];
-    turn: KyutaiSttEventMap['turn'];
-    statechange: KyutaiSttEventMap['statechange'];
-    stall: KyutaiSttEventMap['stall'];
-    recovery: KyutaiSttEventMap['recovery'];
-    devicechange: KyutaiSttEventMap['devicechange'];
-    level: KyutaiSttEventMap['level'];
     cue: KyutaiSttEventMap['cue'];
-    seek: KyutaiSttEventMap['seek'];
   }
 }

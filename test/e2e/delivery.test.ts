@@ -133,7 +133,6 @@ describe('a model from a hub', () => {
       const session = await site.context.newCDPSession(page);
       const { origin } = new URL(site.url);
       await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 6e6 });
-      await page.evaluate(() => addEventListener('error', (event) => event.stopPropagation(), true));
       await button(element).click();
       await inState(element, 'failed');
       assert.match((await part(element, 'error').textContent()) ?? '', /Free up some disk space/);
@@ -151,7 +150,6 @@ describe('a model from a hub', () => {
       const session = await site.context.newCDPSession(page);
       const { origin } = new URL(site.url);
       await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 6e6 });
-      await page.evaluate(() => addEventListener('error', (event) => event.stopPropagation(), true));
       await button(element).click();
       await inState(element, 'failed');
       await part(element, 'memory').click();

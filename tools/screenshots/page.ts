@@ -22,7 +22,6 @@ globalThis.showElement = ({ lang, dir, starts, fails, attributes }) => {
   Object.assign(document.documentElement, { lang, dir });
   const element: KyutaiSttElement = document.createElement('kyutai-stt');
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.addEventListener('error', (event) => event.stopPropagation());
   document.querySelector('main')?.append(element);
   if (!starts) return;
   const source = silent();

@@ -1,6 +1,7 @@
 /** Form association: the transcript is the element's form value, as typed text is the value of a textarea. */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import type { Utterance } from '../../client/transcript.js';
+import { emitFormEvent } from '../events.js';
 import type { StateName } from '../status.js';
 import { preferredLanguages, stringsFor } from '../strings/language.js';
 import type { StringOverrides } from '../strings/strings.js';
@@ -144,7 +145,7 @@ export class FormValueController implements ReactiveController {
     const { value } = this;
     if (value === this.#emitted[type]) return;
     this.#emitted[type] = value;
-    this.#host.dispatchEvent(new Event(type, { bubbles: true, composed: type === 'input' }));
+    emitFormEvent(this.#host, type);
   }
 
   #validate(): void {

@@ -4,6 +4,7 @@ import type { WorkerKind } from '../../client/connect.js';
 import { DEFAULT_MODEL, EMBEDDED_MODEL, knownBytes } from '../../client/model-registry.js';
 import type { SttClientOptions } from '../../client/stt-client.js';
 import type { Backend, WhenFull } from '../../protocol/model.js';
+import type { KyutaiSttEventMap } from '../events.js';
 import type { NoticeModel } from '../views/notice.js';
 import { Preflight } from './preflight.js';
 
@@ -30,7 +31,8 @@ export class ModelController {
     this.#host = host;
     // The embedded model is part of the page and needs no warning; an element without text has no room for one.
     this.#preflight = new Preflight(host, () => (this.#isEmbedded ? undefined : this.#engine));
-    host.addEventListener('statechange', ({ target, detail }) => {
+    host.addEventListener('statechange', (event) => {
+      const { target, detail } = event as KyutaiSttEventMap['statechange'];
       if (target === host && detail.previous === 'loading') this.#preflight.refresh();
     });
   }

@@ -1,6 +1,6 @@
 import { assert, fixture, html } from '@open-wc/testing';
 import { SttError } from '../../../src/index.js';
-import { HandSource, rejection, rig, until } from './rig.js';
+import { EVENTS, FAKE_WORKER, HandSource, modelUrl, rejection, rig, rigOf, until } from './rig.js';
 
 describe('<kyutai-stt>', () => {
   it('fires its events in order, from start to the end of a stream', async () => {
@@ -51,17 +51,32 @@ describe('<kyutai-stt>', () => {
     ]);
   });
 
-  it('fires events that bubble and cross shadow roots', async () => {
-    const { element } = await rig();
-    const seen: string[] = [];
-    const record = ({ type, composed }: Event): void => void seen.push(`${type} ${composed}`);
-    document.addEventListener('transcript', record, { once: true });
+  it('lets only its events of words bubble and cross shadow roots', async () => {
+    const outer = await fixture<HTMLElement>(html`<div></div>`);
+    const element = document.createElement('kyutai-stt');
+    for (const [name, value] of Object.entries({ model: modelUrl(), 'worker-src': FAKE_WORKER, name: 'words' }))
+      element.setAttribute(name, value);
+    outer.attachShadow({ mode: 'open' }).append(element);
+    const { log } = rigOf(element);
+    const reached = { root: new Set<string>(), host: new Set<string>(), page: new Set<string>() };
+    const places = { root: outer.shadowRoot, host: outer, page: document } as const;
+    for (const type of [...EVENTS, 'input', 'change']) {
+      for (const place of ['root', 'host', 'page'] as const)
+        places[place]?.addEventListener(type, () => reached[place].add(type), { once: true });
+    }
     const source = new HandSource();
     await element.start(source);
     source.play('word');
-    await until(element, 'a word', () => seen.length === 1);
-    assert.deepEqual(seen, ['transcript true']);
-    element.abort();
+    source.onlevel?.({ rms: 0.1, peak: 0.2 });
+    await until(element, 'a word', () => element.transcript !== '');
+    await element.stop();
+    await rejection(element.start(7 as never));
+    const fired = log.map((entry) => (entry.startsWith(':') ? 'statechange' : entry));
+    for (const type of ['progress', 'ready', 'start', 'level', 'transcript', 'statechange', 'end', 'error'] as const)
+      assert.include(fired, type);
+    assert.sameMembers([...reached.root], ['transcript', 'input', 'change']);
+    assert.sameMembers([...reached.host], ['transcript', 'input']);
+    assert.sameMembers([...reached.page], ['transcript', 'input']);
   });
 
   it('shows its state as :state(), without an attribute', async () => {
