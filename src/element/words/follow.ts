@@ -10,6 +10,8 @@ const INPUT = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
 const INPUT_MS = 500;
 /** A change of layout moves the position at most this far from the end, in heights of the box. */
 const LAYOUT_REACH = 2;
+/** Frames without a change of layout after which the box counts as laid out. */
+const STILL_FRAMES = 2;
 
 export class Follow {
   readonly #box: HTMLElement;
@@ -22,11 +24,17 @@ export class Follow {
   readonly #boxObserver: IntersectionObserver;
   /** The scroll position at the last check, px. */
   #top = 0;
+  /** The height of the box at the last check, px. */
+  #height = 0;
   /** The maximum scroll position at the last check, px; undefined while the box is hidden. */
   #end: number | undefined;
   /** The end that was last scrolled to, px. If the end has not changed, a render need not scroll. */
   #reached: number | undefined;
   #follows = true;
+  /** The next frame in which the layout is checked again. */
+  #frame: number | undefined;
+  /** Frames left in which the layout must not change. */
+  #framesLeft = 0;
   /** `performance.now()` at the last input of the visitor. */
   #inputAt = -INPUT_MS;
 
@@ -63,6 +71,7 @@ export class Follow {
     this.#endObserver.disconnect();
     this.#boxObserver.disconnect();
     this.#events.abort();
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
   }
 
   /** To be called after each render. */
@@ -94,13 +103,16 @@ export class Follow {
     }
     const end = scrollHeight - clientHeight;
     const last = this.#end;
+    const isResized = last === undefined || Math.abs(end - last) > ROUNDING || clientHeight !== this.#height;
     const isUp = scrollTop < Math.min(end, this.#top) - ROUNDING;
     this.#top = scrollTop;
+    this.#height = clientHeight;
     this.#end = end;
+    if (isResized) this.#checkUntilStill();
     if (last === undefined || Math.min(end, last) - scrollTop < NEAR) {
       if (last !== undefined) this.#set(true);
     } else if (this.#follows && isUp) {
-      if (this.#isMovedByLayout(end - last)) this.#toEnd();
+      if (this.#isMovedByLayout(isResized)) this.#toEnd();
       else this.#set(false);
     }
   };
@@ -108,13 +120,30 @@ export class Follow {
   /**
    * Whether layout, not the visitor, moved the position up. Content that shrinks moves it to the new end, and may have
    * grown again by the next check: paragraphs have an estimated height until they are in view. A scroll by a script or a
-   * screen reader comes without input; it counts as the visitor's if no size changed or if it is longer than layout causes.
-   * @param grown how far the end has moved since the last check, px
+   * screen reader comes without input; it counts as the visitor's if no size
+   * changed, or if it is longer than layout causes.
+   * @param isResized whether the box or its content has another size than at the last check
    */
-  #isMovedByLayout(grown: number): boolean {
-    const isFar = (this.#end ?? 0) - this.#top > LAYOUT_REACH * this.#box.clientHeight;
-    return Math.abs(grown) > ROUNDING && !isFar && performance.now() - this.#inputAt > INPUT_MS;
+  #isMovedByLayout(isResized: boolean): boolean {
+    const isFar = (this.#end ?? 0) - this.#top > LAYOUT_REACH * this.#height;
+    return isResized && !isFar && performance.now() - this.#inputAt > INPUT_MS;
   }
+
+  /**
+   * Paragraphs that come into view get their real height after the observers have run, and Firefox does not run them again
+   * for it. Therefore the next frames check the layout, until it has not changed for a while.
+   */
+  #checkUntilStill(): void {
+    this.#framesLeft = STILL_FRAMES;
+    this.#frame ??= requestAnimationFrame(this.#onFrame);
+  }
+
+  readonly #onFrame = (): void => {
+    this.#framesLeft--;
+    this.#frame = undefined;
+    this.keepUp();
+    if (this.#framesLeft > 0) this.#frame ??= requestAnimationFrame(this.#onFrame);
+  };
 
   #toEnd(): void {
     this.#box.scrollTop = this.#box.scrollHeight;

@@ -267,7 +267,6 @@ describe('the transcript of an element', () => {
       ['--kyutai-stt-max-height', '30em'],
     ] as const) {
       element.style.setProperty(name, value);
-      element.requestUpdate(); // as a change of the visitor's settings does
       await painted();
       await until(element, `the end at ${name}: ${value}`, () => rest(box) < 2);
     }
