@@ -1,5 +1,5 @@
 /** `<kyutai-stt>`: the public contract of the element on one page. Behaviour is in controllers/, markup in views/. */
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyDeclaration, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { WorkerKind } from '../client/connect.js';
 import { DEFAULT_MODEL } from '../client/model-registry.js';
@@ -8,6 +8,7 @@ import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
 import type { StreamMetrics } from '../protocol/stream-events.js';
+import { allowedValue, checkBoolean, checkLanguage } from './attribute-values.js';
 import { DictationController } from './controllers/dictation-controller.js';
 import { FormValueController } from './controllers/form-value-controller.js';
 import { MediaCaptionsController } from './controllers/media-captions-controller.js';
@@ -34,6 +35,8 @@ import { renderSettings } from './views/settings-menu.js';
 import { styles } from './views/styles.js';
 import { TranscriptTools } from './views/transcript-tools.js';
 import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
+
+const BOOLEAN_ATTRIBUTES: readonly string[] = ['autoload', 'required', 'disabled'];
 
 /** Whether the browser has what every stream needs. */
 const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undefined';
@@ -195,6 +198,23 @@ export class KyutaiSttElement extends TypedEventsElement {
   @property({ type: Boolean, reflect: true }) required = false;
   /** Disables the button. Ends a running stream: the microphone at once, after the last words. A disabled <fieldset> does the same. */
   @property({ type: Boolean, reflect: true }) disabled = false;
+
+  /** Checks every value that is set, by attribute or by property. */
+  protected static override getPropertyDescriptor(
+    name: PropertyKey,
+    key: string | symbol,
+    options: PropertyDeclaration,
+  ): PropertyDescriptor | undefined {
+    const descriptor = super.getPropertyDescriptor(name, key, options);
+    return (
+      descriptor && {
+        ...descriptor,
+        set(this: KyutaiSttElement, value: unknown) {
+          descriptor.set?.call(this, allowedValue(this, name, value));
+        },
+      }
+    );
+  }
 
   // The order is that of their event listeners and life cycle callbacks.
   readonly #internals = this.attachInternals();
@@ -421,6 +441,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   override attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     super.attributeChangedCallback(name, before, after);
     if (name === 'lang') this.requestUpdate();
+    if (BOOLEAN_ATTRIBUTES.includes(name)) checkBoolean(this, name, after);
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -441,6 +462,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   protected override render(): TemplateResult {
     const texts = textsFor(this, this.strings);
     const { language, lang } = texts;
+    checkLanguage(this, lang);
     const strings = this.#dictation.withButtonTexts(texts.strings);
     if (!IS_SUPPORTED)
       return html`<slot name="unsupported"><p part="error" class="error">${strings.unsupported}</p></slot>`;

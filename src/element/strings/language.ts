@@ -29,8 +29,18 @@ export function stringsFor(preferences: readonly string[], overrides: StringOver
 
 /** The language that `stringsFor` picks, as a primary subtag in lower case. */
 export function languageFor(preferences: readonly string[]): string {
-  const primary = preferences.map((tag) => tag.toLowerCase().split('-')[0] ?? '');
+  const primary = preferences.map(primaryLanguage);
   return primary.find((tag) => tag in LANGUAGES) ?? 'en';
+}
+
+/** `fr` of `fr-CA`. */
+export function primaryLanguage(tag: string): string {
+  return tag.toLowerCase().split('-')[0] ?? '';
+}
+
+/** The languages with texts. */
+export function languages(): string[] {
+  return Object.keys(LANGUAGES);
 }
 
 /**
