@@ -37,6 +37,7 @@ const PAGE_GLOBALS = [
   'getSelection',
   'crossOriginIsolated',
   'customElements',
+  'Audio',
 ];
 
 const forbidden = [
@@ -53,7 +54,7 @@ export default tseslint.config(
     languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {
-    files: ['demo/**/*.js', 'test/{browsers,e2e}/pages/**/*.js'],
+    files: ['{demo,site}/**/*.js', 'test/{browsers,e2e}/pages/**/*.js'],
     extends: [js.configs.recommended],
     languageOptions: { globals: Object.fromEntries(PAGE_GLOBALS.map((name) => [name, 'readonly'])) },
   },

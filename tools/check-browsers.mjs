@@ -86,10 +86,10 @@ async function main() {
   await buildKernels();
   const floor = readFloor();
   const built = await bundles(root);
-  const demo = tracked('demo').map((file) => join(root, file));
+  const pages = ['demo', 'site'].flatMap(tracked).map((file) => join(root, file));
   const modules = [
     ...built.flatMap(({ modules: files, inWorker }) => files.map((file) => ({ file, inWorker }))),
-    ...demo.filter((file) => /\.js$/.test(file)).map((file) => ({ file, inWorker: /(sw|worker)\.js$/.test(file) })),
+    ...pages.filter((file) => /\.js$/.test(file)).map((file) => ({ file, inWorker: /(sw|worker)\.js$/.test(file) })),
   ].filter(({ file }) => !file.startsWith(join(root, 'build/')));
   const unique = [...new Map(modules.map((one) => [`${one.file} ${one.inWorker}`, one])).values()];
   const declarations = tracked('src')
@@ -99,7 +99,7 @@ async function main() {
     ...usesOfModules(root, unique, declarations),
     ...usesOfFiles(
       root,
-      demo.filter((file) => /\.(html|css)$/.test(file)),
+      pages.filter((file) => /\.(html|css)$/.test(file)),
     ),
     ...built.flatMap((bundle) => usesOfSyntax(root, bundle)),
     ...['simd', 'relaxed'].flatMap((build) =>

@@ -21,7 +21,7 @@ for (const path of files.split('\n').filter(Boolean)) {
   const text = readFileSync(join(root, path), 'utf8');
   checkMachine(path, text);
   if (/^(src|kernels)\/.*\.ts$/.test(path)) checkStrings(path, text);
-  if (/^demo\/.*\.html$/.test(path)) checkPage(path, text);
+  if (/^(demo|site)\/.*\.html$/.test(path)) checkPage(path, text);
 }
 if (problems.length > 0) console.error(problems.join('\n'));
 process.exitCode = problems.length === 0 ? 0 : 1;

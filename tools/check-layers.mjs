@@ -4,7 +4,7 @@ import { extname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
 
-const CODE = ['src', 'kernels', 'demo', 'test', 'tools', 'training'];
+const CODE = ['src', 'kernels', 'demo', 'site', 'test', 'tools', 'training'];
 const CODE_FILES = new Set(['.ts', '.mjs', '.js', '.wgsl', '.html', '.css', '.py']);
 const DRAWERS = /^(utils?|helpers?|common|misc)(\.|$)/;
 

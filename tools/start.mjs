@@ -1,10 +1,11 @@
-/** `npm start`: builds, serves the demo on localhost, prints its address, opens the browser if there is one. */
+/** `npm start`: builds the site, serves it on localhost, prints its address, opens the browser if there is one. */
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startServer } from './static-server.mjs';
-import { demoMounts } from './demo-mounts.mjs';
+import { buildSite } from './site/build-site.mjs';
 
+const SITE = fileURLToPath(new URL('../build/site/', import.meta.url));
 const FIRST_PORT = 8000;
 const PORTS_TRIED = 50;
 
@@ -23,9 +24,10 @@ if (!values['no-build']) {
   if (status !== 0) process.exit(1);
 }
 
-const server = await startServer({ mounts: demoMounts(), port: Number(values.port), tries: PORTS_TRIED });
-console.log(`<kyutai-stt> demo: ${server.url}/demo/   (Ctrl+C stops it)`);
-if (!values['no-open']) openBrowser(`${server.url}/demo/`);
+buildSite(SITE);
+const server = await startServer({ mounts: { '/': SITE }, port: Number(values.port), tries: PORTS_TRIED });
+console.log(`<kyutai-stt>: ${server.url}/   (Ctrl+C stops it)`);
+if (!values['no-open']) openBrowser(`${server.url}/`);
 
 /** A convenience only: where it cannot work, the address is already on the screen. */
 function openBrowser(url) {

@@ -6,13 +6,11 @@ import type { Locator } from 'playwright';
 import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
 import { button, untilTranscript, inState, transcribe } from './element-page.js';
+import { AUTOFILL } from './outside.js';
 import { withSite } from './site.js';
 
 const WORDS = wordsOf(LIVE_CLIP);
 const SENTENCE = WORDS.charAt(0).toUpperCase() + WORDS.slice(1);
-
-/** Chromium itself requests this host for the fields of a form. */
-const AUTOFILL = 'content-autofill.googleapis.com:443';
 
 /** The text of a field of any kind. */
 function textOf(field: Locator): Promise<string> {

@@ -124,9 +124,9 @@ describe('the page cached by a service worker', () => {
         await deploy(folder);
         await page.reload();
         await page.getByText('A new version of this page is available.').waitFor();
-        assert.match(await page.title(), /without a network/);
+        assert.match(await page.title(), /Without a network/);
         await page.reload();
-        assert.match(await page.title(), /without a network/);
+        assert.match(await page.title(), /Without a network/);
 
         await page.getByRole('button', { name: 'Use the new version' }).click();
         await page.waitForFunction(() => document.title === 'New version');

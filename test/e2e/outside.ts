@@ -13,6 +13,9 @@ export interface Outside {
   close(): Promise<void>;
 }
 
+/** Chromium itself requests this host for text fields. */
+export const AUTOFILL = 'content-autofill.googleapis.com:443';
+
 /** Hosts that Chromium contacts by itself, even on an empty page. `watch` records requests of pages to them. */
 const BROWSERS_OWN = new Set([
   'accounts.google.com',

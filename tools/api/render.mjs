@@ -1,4 +1,4 @@
-/** Writes the tables of the API reference as Markdown and as HTML. */
+/** Writes the tables of the API reference as Markdown. */
 
 const START = '<!-- Generated from the sources: npm run api -->';
 const END = '<!-- end of the generated part -->';
@@ -29,22 +29,4 @@ export function asMarkdown(tables) {
 /** Escapes `<` outside of code: Markdown passes tags through. @param {string} text */
 function withoutTags(text) {
   return text.replace(/`[^`]*`|</g, (found) => (found === '<' ? '&lt;' : found));
-}
-
-/** @param {readonly Table[]} tables */
-export function asHtml(tables) {
-  return tables
-    .map(({ title, id, text, columns, rows }) => {
-      const head = columns.map((cell) => `<th scope="col">${inline(cell)}</th>`).join('');
-      const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${inline(cell)}</td>`).join('')}</tr>`);
-      const grid = `<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
-      return `<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${text ? `<p>${inline(text)}</p>` : ''}${rows.length > 0 ? grid : ''}</section>`;
-    })
-    .join('\n');
-}
-
-/** The two constructs of Markdown that the tables use. @param {string} text */
-function inline(text) {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped.replace(/`([^`]*)`/g, '<code>$1</code>').replace(/\[([^\]]*)\]\((#[^)]*)\)/g, '<a href="$2">$1</a>');
 }

@@ -156,7 +156,7 @@ export const ALLOWED = [
   },
   {
     feature: 'css.properties.accent-color',
-    in: ['src/element/views/controls.ts', 'demo/bench.css'],
+    in: ['src/element/views/controls.ts', 'demo/bench.css', 'site/playground.css'],
     why: 'The mark in a tick box may have less contrast in Safari before 26.2; its state differs by more than colour.',
   },
   {
@@ -229,8 +229,12 @@ export const ALLOWED = [
     guard: { in: 'demo/bench-run.js', text: 'performance.measureUserAgentSpecificMemory === undefined' },
     why: 'The table is then without the page’s memory.',
   },
-  { feature: 'html.elements.meta.name.viewport', in: 'demo/', why: 'For phones; a desktop has no viewport to set.' },
-  { feature: 'html.elements.link.rel.icon', in: 'demo/', why: 'An iPhone shows no icon.' },
+  {
+    feature: 'html.elements.meta.name.viewport',
+    in: ['demo/', 'site/'],
+    why: 'For phones; a desktop has no viewport to set.',
+  },
+  { feature: 'html.elements.link.rel.icon', in: ['demo/', 'site/'], why: 'An iPhone shows no icon.' },
   { feature: 'html.elements.video.playsinline', in: 'demo/captions.html', why: 'Firefox plays every video inline.' },
   {
     feature: 'html.global_attributes.autocapitalize',
@@ -239,7 +243,7 @@ export const ALLOWED = [
   },
   {
     feature: 'css.properties.font-family.ui-monospace',
-    in: 'demo/demo.css',
+    in: ['demo/demo.css', 'site/document.css', 'site/playground.css'],
     why: 'The next font of the list is used.',
   },
   { feature: 'css.properties.resize*', in: 'demo/dictation.css', why: 'A phone’s fields have no handle.' },

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { asHtml, asMarkdown, withRegion } from '../../../tools/api/render.mjs';
+import { asMarkdown, withRegion } from '../../../tools/api/render.mjs';
 import { apiTables } from '../../../tools/api/tables.mjs';
 import { SourceTypes } from '../../../tools/api/types.mjs';
 
@@ -77,13 +77,6 @@ describe('the API reference', () => {
       /^\| `height` \| `number` \| Metres\. \|\n\| `colour\?` \| `'red' \\\| 'green'` \| One of two\. \|$/m,
     );
     assert.doesNotMatch(section, /gone/);
-  });
-
-  it('writes the same tables as HTML', () => {
-    const html = asHtml(apiTables(ELEMENT, new SourceTypes([join(folder, 'paint.ts')])));
-    assert.match(html, /<td><code>wall-size<\/code><\/td>/);
-    assert.match(html, /Bigger than a &lt;door&gt;\./);
-    assert.match(html, /<a href="#paintdetail"><code>PaintDetail<\/code><\/a>/);
   });
 
   it('replaces only the part between the marks', () => {
