@@ -1,10 +1,10 @@
-/** Configures the browser tests: a real browser, the unbundled sources, and a microphone that plays one clip. */
+/** Configures the browser tests: a real browser, the sources, and a microphone that plays one clip. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { playwrightLauncher } from '@web/test-runner-playwright';
 import { buildKernels } from './tools/build-kernels.mjs';
+import { bundledTests } from './tools/bundled-tests.mjs';
 import { launcher } from './tools/browsers/test-runner-launcher.mjs';
 import { chromiumArgs } from './tools/chromium-args.mjs';
 import { findChromium } from './tools/find-browser.mjs';
@@ -73,7 +73,7 @@ export default {
   port: await freePort(),
   files: 'test/browser/**/*.test.ts',
   nodeResolve: { exportConditions: ['browser', 'production', 'default'] },
-  plugins: [esbuildPlugin({ ts: true, target: 'es2022', tsconfig: join(rootDir, 'tsconfig.json') })],
+  plugins: [bundledTests(rootDir)],
   middleware: [servesSources, servesData],
   // One file at a time: live audio is processed in real time, and a software GPU beside it would starve it.
   concurrency: 1,
