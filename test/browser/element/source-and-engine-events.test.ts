@@ -18,21 +18,6 @@ describe('the events of the source and the engine', () => {
     assert.lengthOf(received, 1);
   });
 
-  it('include an error for an invalid turn-threshold', async () => {
-    const { element } = await rig();
-    element.setAttribute('turn-threshold', '1.5');
-    element.setAttribute('turn-horizon', '1');
-    const started = element.start(new HandSource()).catch((cause: unknown) => cause);
-    await until(element, 'the failure', () => element.state === 'failed');
-    await started;
-    assert.strictEqual(element.error?.code, 'invalid-argument');
-    assert.include(element.error?.message, '1.5');
-    element.removeAttribute('turn-threshold');
-    assert.strictEqual(element.turnThreshold, 0.5);
-    await element.start(new HandSource());
-    element.abort();
-  });
-
   it('include recovery with its reason and time', async () => {
     const { element } = await rig();
     const source = new HandSource();
