@@ -28,7 +28,7 @@ import { renderMemoryButton } from './views/memory-button.js';
 import { closeMenu } from './views/menu.js';
 import { showLevel } from './views/meter.js';
 import { MicrophoneMenu } from './views/microphone-menu.js';
-import { renderNotice } from './views/notice.js';
+import { NoticeView } from './views/notice.js';
 import { renderPauseDownloadButton } from './views/pause-download-button.js';
 import { renderPermission } from './views/permission.js';
 import { renderSettings } from './views/settings-menu.js';
@@ -228,6 +228,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     transcript: () => this.#session.transcript,
     captions: this.#captions,
   });
+  readonly #notice = new NoticeView();
   readonly #tools = new TranscriptTools(this);
   readonly #microphones = new MicrophoneMenu(this);
   readonly #settings = new VisitorSettingsController(this);
@@ -446,7 +447,10 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     const isOutdated = this.#model.hasChanged(changed);
-    if (this.hasUpdated && isOutdated) this.#session.refresh();
+    if (this.hasUpdated && isOutdated) {
+      this.#notice.clear();
+      this.#session.refresh();
+    }
     if (this.#form.isDisabled && this.#session.running) quietly(this.stop());
     if (this.autoload && (isOutdated || changed.has('autoload'))) quietly(this.load());
   }
@@ -461,7 +465,7 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   protected override render(): TemplateResult {
     const texts = textsFor(this, this.strings);
-    const { language, lang } = texts;
+    const { language, lang, dir } = texts;
     checkLanguage(this, lang);
     const strings = this.#dictation.withButtonTexts(texts.strings);
     if (!IS_SUPPORTED)
@@ -469,6 +473,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     const { status, backlog, silent } = this.#session;
     const disabled = this.#form.isDisabled;
     const { size, colours, background, lines } = this.#settings.current;
+    const notice = this.#renderNotice({ ...texts, strings });
     return html`
       <div
         class="root"
@@ -479,13 +484,14 @@ export class KyutaiSttElement extends TypedEventsElement {
         @keydown=${this.#onKeydown}
       >
         ${renderControls({
-          ...{ status, strings, language, lang, disabled, behind: backlog, silent, press: this.#press },
+          ...{ status, strings, language, lang, dir, disabled, behind: backlog, silent, press: this.#press },
           second: this.#renderSecondButton(strings),
           permission: renderPermission({ status, lang, disabled }, this.#allowed),
           field: this.#dictation.label,
-          tools: this.#renderTools(strings),
+          notice: status.name === 'failed' ? nothing : notice,
+          tools: this.#renderTools({ strings, dir }),
         })}
-        ${this.#renderNotice({ ...texts, strings })} ${this.#renderWords({ ...texts, strings })}
+        ${status.name === 'failed' ? notice : nothing} ${this.#renderWords({ ...texts, strings })}
       </div>
     `;
   }
@@ -503,27 +509,28 @@ export class KyutaiSttElement extends TypedEventsElement {
     });
   }
 
-  #renderTools(strings: Strings): TemplateResult | typeof nothing {
+  #renderTools(texts: Pick<Texts, 'strings' | 'dir'>): TemplateResult | typeof nothing {
     if (this.mode === 'button') return nothing;
     const isWhole = this.mode === 'transcript';
     return html`<div part="tools" class="tools">
-      ${isWhole ? this.#tools.render(strings) : nothing}
+      ${isWhole ? this.#tools.render(texts) : nothing}
       ${renderSettings(
-        strings,
+        texts,
         isWhole ? SETTING_NAMES.filter((name) => name !== 'lines') : SETTING_NAMES,
-        this.#microphones.render(strings),
+        this.#microphones.render(texts.strings),
       )}
     </div>`;
   }
 
   #renderNotice(texts: Texts): TemplateResult | typeof nothing {
     const { notice } = this.#model;
+    if (!notice) this.#notice.clear();
     if (!notice) return nothing;
     const { status } = this.#session;
-    return renderNotice({ ...notice, ...texts, status, notKept: this.engine?.notKept !== undefined });
+    return this.#notice.render({ ...notice, ...texts, status, notKept: this.engine?.notKept !== undefined });
   }
 
-  #renderWords({ strings, lang }: Texts): TemplateResult | typeof nothing {
+  #renderWords({ strings, lang, dir }: Texts): TemplateResult | typeof nothing {
     const media = mediaOf(undefined, { mediaId: this.htmlFor, root: this.getRootNode() });
     const { follows, toLatest } = this.#words;
     return renderCaptions({
@@ -532,6 +539,7 @@ export class KyutaiSttElement extends TypedEventsElement {
       state: this.state,
       strings: media ? { ...strings, invitation: strings.invitationMedia } : strings,
       lang,
+      dir,
       announce: this.announce,
       follows,
       toLatest,

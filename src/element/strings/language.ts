@@ -1,7 +1,7 @@
 /** Picks the language of an element's texts and merges the page's own texts over them. */
 import { ENGLISH } from './en.js';
 import { FRENCH } from './fr.js';
-import type { StringOverrides, Strings } from './strings.js';
+import type { StringOverrides, Strings, TextDirection } from './strings.js';
 
 const LANGUAGES: Readonly<Record<string, Strings>> = { en: ENGLISH, fr: FRENCH };
 
@@ -12,13 +12,15 @@ export interface Texts {
   readonly language: string;
   /** For `lang` attributes; undefined where the page supplies texts, whose language is the page's own. */
   readonly lang: string | undefined;
+  /** For `dir` attributes: the texts keep their direction on a page of the other. */
+  readonly dir: TextDirection;
 }
 
 export function textsFor(element: Element, overrides: StringOverrides): Texts {
   const preferred = preferredLanguages(element);
   const language = languageFor(preferred);
   const lang = Object.keys(overrides).length === 0 ? language : undefined;
-  return { strings: stringsFor(preferred, overrides), language, lang };
+  return { strings: stringsFor(preferred, overrides), language, lang, dir: lang === undefined ? 'auto' : 'ltr' };
 }
 
 /** The texts in the first supported language of `preferences` (BCP 47 tags), else in English, with `overrides` on top. */

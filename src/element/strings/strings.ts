@@ -1,6 +1,9 @@
 /** The type of the element's visible texts. Each language is one file beside this one. */
 import type { SttErrorCode } from '../../errors.js';
 
+/** Of texts. `auto` where the page supplies them: the first letter decides. */
+export type TextDirection = 'ltr' | 'rtl' | 'auto';
+
 /** All visible texts. `{…}` are placeholders, filled in when the text is shown. */
 export interface Strings {
   /* The button. */

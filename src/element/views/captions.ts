@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Transcript } from '../../client/transcript.js';
 import { LATEST } from './icons.js';
 import type { StateName } from '../status.js';
-import type { Strings } from '../strings/strings.js';
+import type { Strings, TextDirection } from '../strings/strings.js';
 
 /** What is shown: the last lines, the whole transcript, or only the button. */
 export type Mode = 'captions' | 'transcript' | 'button';
@@ -15,6 +15,7 @@ export interface CaptionsModel {
   readonly strings: Strings;
   /** Language of the texts; undefined if the page supplies them. */
   readonly lang: string | undefined;
+  readonly dir: TextDirection;
   /** Whether screen readers announce finished utterances. */
   readonly announce: 'polite' | 'off';
   /** Whether the view scrolls to new words. */
@@ -51,7 +52,7 @@ function renderLines(model: CaptionsModel): TemplateResult {
 }
 
 function renderParagraphs(model: CaptionsModel): TemplateResult {
-  const { strings, lang, follows, toLatest } = model;
+  const { strings, lang, dir, follows, toLatest } = model;
   return html`
     <div class="stage" ?hidden=${isEmpty(model) && model.state === 'failed'}>
       <div
@@ -66,7 +67,7 @@ function renderParagraphs(model: CaptionsModel): TemplateResult {
         <div class="paragraphs"></div>
         <div class="last"></div>
       </div>
-      <button part="latest" type="button" lang=${lang ?? nothing} ?hidden=${follows} @click=${toLatest}>
+      <button part="latest" type="button" lang=${lang ?? nothing} dir=${dir} ?hidden=${follows} @click=${toLatest}>
         ${LATEST}${strings.latest}
       </button>
       <p id="keys" class="unseen" hidden lang=${lang ?? nothing}>${strings.transcriptKeys}</p>
@@ -78,13 +79,17 @@ const isEmpty = ({ transcript: { utterances, interim } }: CaptionsModel): boolea
   utterances.length === 0 && !interim;
 
 /** The text shown before the first word. `noWordsYet` is hidden from screen readers: the status line has announced it. */
-function renderEmpty({ state, strings, lang }: CaptionsModel): TemplateResult | typeof nothing {
+function renderEmpty({ state, strings, lang, dir }: CaptionsModel): TemplateResult | typeof nothing {
   switch (state) {
     case 'idle':
     case 'ready':
-      return html`<slot class="invitation" lang=${lang ?? nothing}>${strings.invitation}</slot>`;
+      return html`<slot class="invitation" lang=${lang ?? nothing}
+        ><span dir=${dir}>${strings.invitation}</span></slot
+      >`;
     case 'listening':
-      return html`<span class="invitation" lang=${lang ?? nothing} aria-hidden="true">${strings.noWordsYet}</span>`;
+      return html`<span class="invitation" lang=${lang ?? nothing} dir=${dir} aria-hidden="true"
+        >${strings.noWordsYet}</span
+      >`;
     default:
       return nothing;
   }

@@ -2,7 +2,7 @@
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { amountText, decimal, paceText } from './format-numbers.js';
 import type { Status } from '../status.js';
-import type { Strings } from '../strings/strings.js';
+import type { Strings, TextDirection } from '../strings/strings.js';
 
 export interface ControlsModel {
   readonly status: Status;
@@ -11,6 +11,7 @@ export interface ControlsModel {
   readonly language: string;
   /** Language of the texts; undefined if the page supplies them. */
   readonly lang: string | undefined;
+  readonly dir: TextDirection;
   readonly disabled: boolean;
   /** Seconds of audio not yet transcribed. */
   readonly behind: number;
@@ -23,27 +24,39 @@ export interface ControlsModel {
   readonly permission: TemplateResult | typeof nothing;
   /** Label of the field for dictation; empty if there is none. */
   readonly field: string;
+  /** Below the status line. */
+  readonly notice: TemplateResult | typeof nothing;
   /** Small buttons at the end of the row. */
   readonly tools: TemplateResult | typeof nothing;
 }
 
 export function renderControls(model: ControlsModel): TemplateResult {
-  const { status, lang, second, tools, permission } = model;
+  const { status, lang, dir, second, notice, tools, permission, silent } = model;
+  const isAdvice = silent || isHearing(status);
   return html`
-    <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
-      ${renderButton(model)} ${second}
-      <div
-        part="meter"
-        class="meter"
-        aria-hidden="true"
-        ?hidden=${status.name !== 'listening' && !isHearing(status)}
-      ></div>
-      <div class="report">
-        <slot name="status"><span part="status" role="status">${statusText(model)}${renderBacklog(model)}</span></slot>
-        ${renderProgress(model)}
+    <div class="bar">
+      <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
+        ${renderButton(model)} ${second}
+        <div class="report">
+          <div class="said">
+            <div
+              part="meter"
+              class="meter"
+              aria-hidden="true"
+              ?hidden=${status.name !== 'listening' && !isHearing(status)}
+            ></div>
+            <slot name="status"
+              ><span part="status" class=${isAdvice ? 'advice' : ''} role="status" dir=${dir}
+                >${statusText(model)}${renderBacklog(model)}</span
+              ></slot
+            >
+            ${renderProgress(model)}
+          </div>
+          ${notice}
+        </div>
+        <slot name="toolbar"></slot>
+        ${tools}
       </div>
-      <slot name="toolbar"></slot>
-      ${tools}
     </div>
     ${renderError(model)} ${permission}
   `;
@@ -53,7 +66,7 @@ export function renderControls(model: ControlsModel): TemplateResult {
  * The button's name says what pressing it does and changes with the state, so it has no `aria-pressed`: together they would
  * be announced as a contradiction. While finishing it stays focusable, so that the focus is not lost.
  */
-function renderButton({ status, strings, disabled, press, field }: ControlsModel): TemplateResult {
+function renderButton({ status, strings, dir, disabled, press, field }: ControlsModel): TemplateResult {
   const { name } = status;
   return html`
     <button
@@ -65,7 +78,7 @@ function renderButton({ status, strings, disabled, press, field }: ControlsModel
       @click=${press}
     >
       <span part="icon" class="icon" aria-hidden="true">${icon(name)}</span>
-      <slot name="label"><span part="label">${buttonText(name, strings)}</span></slot>
+      <slot name="label"><span part="label" dir=${dir}>${buttonText(name, strings)}</span></slot>
       ${field && html`<span class="unseen">${strings.ofField.replace('{field}', () => field)}</span>`}
     </button>
   `;
@@ -125,7 +138,7 @@ function renderBacklog({ status, strings, language, behind, silent }: ControlsMo
   return html`<span part="backlog" aria-hidden="true"> (${text})</span>`;
 }
 
-function renderProgress({ status, strings, language }: ControlsModel): TemplateResult | typeof nothing {
+function renderProgress({ status, strings, language, dir }: ControlsModel): TemplateResult | typeof nothing {
   if (status.name !== 'loading' || status.phase === 'source') return nothing;
   const { loaded, total, phase, pace } = status;
   const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
@@ -133,17 +146,21 @@ function renderProgress({ status, strings, language }: ControlsModel): TemplateR
   if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
   const text = amountText(status, strings, language);
   const rest = pace ? paceText({ loaded, total, ...pace }, strings, language) : '';
+  // While audio is recorded, the status line needs the room, and says what matters.
+  const amount = isHearing(status)
+    ? nothing
+    : html`<span class="amount" aria-hidden="true" dir=${dir}>${text}${rest && html` · ${rest}`}</span>`;
   return html`
+    ${amount}
     <progress part="progress" aria-label=${label} aria-valuetext=${text} max=${total} .value=${loaded}></progress>
-    <span class="amount" aria-hidden="true">${text}${rest && html` · ${rest}`}</span>
   `;
 }
 
 /** Shows the remedy. The error's message is meant for developers: it is in the `error` event and property. */
-function renderError({ status, strings, lang }: ControlsModel): TemplateResult | typeof nothing {
+function renderError({ status, strings, lang, dir }: ControlsModel): TemplateResult | typeof nothing {
   if (status.name !== 'failed') return nothing;
   const remedy = strings.remedies[status.error.code];
-  return html`<p part="error" class="error" role="alert" lang=${lang ?? nothing}>${remedy}</p>`;
+  return html`<p part="error" class="error" role="alert" lang=${lang ?? nothing} dir=${dir}>${remedy}</p>`;
 }
 
 function icon(name: Status['name']): SVGTemplateResult {
@@ -163,6 +180,10 @@ function icon(name: Status['name']): SVGTemplateResult {
 }
 
 export const controlsStyles = css`
+  :host(:not([mode='button'])) .bar {
+    container-type: inline-size;
+  }
+
   .toolbar {
     display: flex;
     flex-wrap: wrap;
@@ -226,36 +247,84 @@ export const controlsStyles = css`
     background-position-x: 100%;
   }
 
+  /* As high as two lines and the progress bar in every state, so that neither the buttons nor the content below move. */
   .report {
-    display: flex;
+    display: grid;
     flex: 1 1 0;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 0.25rem var(--_gap);
-    min-inline-size: min-content;
+    align-content: center;
+    min-inline-size: 0;
+    min-block-size: max(44px, 2lh + 0.5rem);
     color: var(--_muted);
     font-size: 0.9em;
+    line-height: 1.25;
   }
 
-  /* Where the small buttons and the status do not fit beside the main button, they wrap below it together. */
-  .toolbar:has([part~='copy']) .report {
-    flex-basis: clamp(0px, (32rem - 100%) * 999, 100% - 13rem);
+  .said {
+    display: grid;
+    grid-area: 1 / 1;
+    grid-template-columns: auto minmax(0, 1fr);
+    align-items: center;
+    min-inline-size: 0;
   }
 
-  .report:has(progress) {
-    flex-basis: 16rem;
+  .said > .meter {
+    margin-inline-end: var(--_gap);
+  }
+
+  .said [part='status'],
+  .said ::slotted([slot='status']) {
+    grid-column: 2;
+  }
+
+  /* In a narrow element the status is a row of its own, and the small buttons are beside the main one. */
+  @container (inline-size < 32rem) {
+    .report {
+      flex-basis: 100%;
+      order: 1;
+    }
+
+    .tools:has([part~='copy']) {
+      flex-basis: 100%;
+      justify-content: end;
+      order: 2;
+    }
+  }
+
+  :host([mode='button']) .report {
+    min-block-size: 44px;
+  }
+
+  :host([mode='button']) .report:has([part='status']:not(:empty), progress, .notice) {
+    min-inline-size: 7rem;
+  }
+
+  /* Beside a lone button there is room for two lines. Only what the visitor has to act on may take more. */
+  :host([mode='button']) [part='status']:not(.advice) {
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+    overflow: hidden;
+  }
+
+  :host([mode='button']) .amount {
+    display: none;
   }
 
   progress {
-    flex: 1 1 8rem;
-    max-inline-size: 16rem;
-    block-size: 0.5rem;
+    grid-column: 1 / -1;
+    inline-size: 100%;
+    max-inline-size: 20rem;
+    block-size: 0.375rem;
+    margin-block-start: 0.125rem;
     accent-color: var(--_accent);
   }
 
   .amount {
+    grid-column: 1 / -1;
     font-variant-numeric: tabular-nums;
     white-space: nowrap;
+    overflow: hidden;
+    text-overflow: ellipsis;
   }
 
   .error {

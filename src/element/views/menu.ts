@@ -1,5 +1,6 @@
 /** A small button that opens a popover. */
 import { css, html, type SVGTemplateResult, type TemplateResult } from 'lit';
+import type { TextDirection } from '../strings/strings.js';
 
 export interface MenuModel {
   /** Also the parts `NAME` of the button and `NAME-menu` of the popover. */
@@ -7,13 +8,14 @@ export interface MenuModel {
   readonly label: string;
   readonly icon: SVGTemplateResult;
   readonly disabled?: boolean;
+  readonly dir: TextDirection;
   readonly content: TemplateResult;
 }
 
 /** Distance from the button and from the viewport's edges, px. */
 const GAP = 8;
 
-export function renderMenu({ name, label, icon, disabled = false, content }: MenuModel): TemplateResult {
+export function renderMenu({ name, label, icon, disabled = false, dir, content }: MenuModel): TemplateResult {
   const id = `${name}-menu`;
   return html`
     <button
@@ -34,6 +36,7 @@ export function renderMenu({ name, label, icon, disabled = false, content }: Men
       role="dialog"
       aria-label=${label}
       popover="auto"
+      dir=${dir}
       @beforetoggle=${onBeforeToggle}
     >
       ${content}
@@ -62,7 +65,7 @@ function place(menu: HTMLElement): void {
   if (!button) return;
   const { width, height } = menu.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;
-  const rtl = getComputedStyle(menu).direction === 'rtl';
+  const rtl = getComputedStyle(menu.parentElement ?? menu).direction === 'rtl';
   const left = rtl ? button.left : button.right - width;
   const below = button.bottom + GAP;
   const top = below + height + GAP <= clientHeight ? below : button.top - height - GAP;

@@ -4,7 +4,7 @@ import type { SttErrorCode } from '../../errors.js';
 import type { WhenFull } from '../../protocol/model.js';
 import type { Availability } from '../../protocol/queries.js';
 import type { Status } from '../status.js';
-import type { Strings } from '../strings/strings.js';
+import type { Strings, TextDirection } from '../strings/strings.js';
 import { decimal, megabytes } from './format-numbers.js';
 
 export interface NoticeModel {
@@ -20,19 +20,40 @@ export interface NoticeModel {
   readonly strings: Strings;
   readonly language: string;
   readonly lang: string | undefined;
+  readonly dir: TextDirection;
 }
 
 /** Errors after which a part of the model may be stored. */
 const RESUMABLE: ReadonlySet<SttErrorCode> = new Set(['network', 'quota', 'integrity', 'aborted']);
 
-export function renderNotice(model: NoticeModel): TemplateResult | typeof nothing {
-  const texts = noticeTexts(model);
-  if (texts.length === 0) return nothing;
-  return html`<p part="notice" class="notice" lang=${model.lang ?? nothing}>${texts.join(' ')}</p>`;
+/** Renders the notice, and where there is none any more, keeps the place of the last one: what is below must not move. */
+export class NoticeView {
+  #last = '';
+
+  render(model: NoticeModel): TemplateResult | typeof nothing {
+    const text = noticeTexts(model).join(' ');
+    if (text !== '') this.#last = text;
+    if (this.#last === '') return nothing;
+    const isPast = text === '';
+    return html`<p
+      part=${isPast ? nothing : 'notice'}
+      class="notice ${isPast ? 'past' : ''}"
+      aria-hidden=${isPast ? 'true' : nothing}
+      lang=${model.lang ?? nothing}
+      dir=${model.dir}
+    >
+      ${this.#last}
+    </p>`;
+  }
+
+  /** The model has changed, or needs no notice. */
+  clear(): void {
+    this.#last = '';
+  }
 }
 
 /** The sentences of the notice; empty if there is none. */
-export function noticeTexts(model: NoticeModel): string[] {
+export function noticeTexts(model: Omit<NoticeModel, 'dir'>): string[] {
   const { status, availability, bytes, strings, language } = model;
   if (status.name === 'failed') {
     const stored = availability !== undefined && availability.storedBytes > 0 && availability.status !== 'available';
@@ -72,8 +93,11 @@ export function noticeTexts(model: NoticeModel): string[] {
 
 export const noticeStyles = css`
   .notice {
-    margin-block: calc(var(--_gap) / 2) 0;
-    color: var(--_muted);
-    font-size: 0.9em;
+    margin: 0;
+  }
+
+  .past {
+    grid-area: 1 / 1;
+    visibility: hidden;
   }
 `;

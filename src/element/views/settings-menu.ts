@@ -2,12 +2,13 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { SETTINGS } from './icons.js';
 import { renderMenu } from './menu.js';
+import type { Texts } from '../strings/language.js';
 import type { Strings } from '../strings/strings.js';
 import { CHOICES, SETTING_NAMES, visitorSettings, type SettingName } from '../controllers/visitor-settings.js';
 
 /** @param more choices besides the appearance */
 export function renderSettings(
-  strings: Strings,
+  { strings, dir }: Pick<Texts, 'strings' | 'dir'>,
   names: readonly SettingName[] = SETTING_NAMES,
   more: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
@@ -19,7 +20,7 @@ export function renderSettings(
       ${strings.settingsReset}
     </button>
   `;
-  return renderMenu({ name: 'settings', label: strings.settings, icon: SETTINGS, content });
+  return renderMenu({ name: 'settings', label: strings.settings, icon: SETTINGS, dir, content });
 }
 
 function renderChoice(name: SettingName, chosen: string, strings: Strings): TemplateResult {
@@ -68,6 +69,7 @@ function textsOf(strings: Strings): Record<SettingName, { label: string; options
 export const settingsMenuStyles = css`
   .choice {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
     justify-content: space-between;
     gap: 0.75rem;
@@ -75,8 +77,9 @@ export const settingsMenuStyles = css`
   }
 
   select {
-    flex: none;
-    inline-size: 9.9em;
+    flex: 0 1 auto;
+    min-inline-size: min(9.9em, 100%);
+    max-inline-size: 100%;
     min-block-size: 40px;
     padding: 0.25em 0.45em;
     border: 1px solid color-mix(in srgb, CanvasText 45%, Canvas);

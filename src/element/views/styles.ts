@@ -33,6 +33,7 @@ const sharedStyles = css`
     --_lines: var(--kyutai-stt-lines, 3);
     --_max-height: var(--kyutai-stt-max-height, 20em);
     display: block;
+    min-inline-size: min(20rem, 100%); /* where the page shrinks it to its content */
     max-inline-size: 100%;
     font: var(--_font);
   }
@@ -53,6 +54,7 @@ const sharedStyles = css`
 
   :host([mode='button']) {
     display: inline-block;
+    min-inline-size: 0;
   }
 
   /* Two rings, so that one contrasts with any background. */

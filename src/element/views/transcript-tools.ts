@@ -2,6 +2,7 @@
 import { css, html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
 import { CLEAR, COPY, DONE, DOWNLOAD } from './icons.js';
 import { closeMenu, renderMenu } from './menu.js';
+import type { Texts } from '../strings/language.js';
 import type { Strings } from '../strings/strings.js';
 import { renderToolButton } from './tool-button.js';
 
@@ -32,12 +33,12 @@ export class TranscriptTools implements ReactiveController {
     this.#copied = undefined;
   }
 
-  render(strings: Strings): TemplateResult {
+  render({ strings, dir }: Pick<Texts, 'strings' | 'dir'>): TemplateResult {
     const empty = this.#host.utterances.length === 0;
     const label = this.#copied ? strings.copied : strings.copy;
     const status = this.#copied === undefined ? '' : this.#copied ? strings.copied : strings.notCopied;
     return html`
-      <span class="copy-status ${this.#copied === false ? 'shown' : 'unseen'}" role="status">${status}</span>
+      <span class="copy-status ${this.#copied === false ? 'shown' : 'unseen'}" role="status" dir=${dir}>${status}</span>
       ${renderToolButton({
         part: 'copy',
         label,
@@ -50,6 +51,7 @@ export class TranscriptTools implements ReactiveController {
         label: strings.download,
         icon: DOWNLOAD,
         disabled: empty,
+        dir,
         content: html`
           ${this.#download(strings, strings.downloadText, 'txt', () => `${this.#host.transcript}\n`)}
           ${this.#download(strings, strings.downloadVTT, 'vtt', () => this.#host.toVTT())}
