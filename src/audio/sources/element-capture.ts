@@ -23,7 +23,7 @@ const END_TOLERANCE = 0.1;
 
 const captures = new WeakMap<HTMLMediaElement, Shared>();
 
-/** Captures an element; `null` if the browser has no `captureStream`. Throws the browser's exception for protected media. */
+/** Captures an element that plays a `src`, not a MediaStream; `null` if the browser has no `captureStream`. Throws the browser's exception for protected media. */
 export function captureElement(element: HTMLMediaElement): ElementCapture | null {
   if (!canCapture(element)) return null;
   const shared = captures.get(element) ?? open(element);
@@ -47,7 +47,7 @@ export const canCapture = (element: HTMLMediaElement): element is Capturable =>
   typeof (element as Partial<Capturable>).captureStream === 'function';
 
 function open(element: Capturable): Shared {
-  const shared: Shared = { stream: element.captureStream(), users: new Set() };
+  const shared: Shared = { stream: capture(element), users: new Set() };
   captures.set(element, shared);
   // Chromium adds no tracks to an ended capture when the element plays again, so the next user opens another.
   element.addEventListener('ended', () => captures.delete(element), { once: true });
@@ -58,6 +58,19 @@ function open(element: Capturable): Shared {
   return shared;
 }
 
+/**
+ * For the rest of the element's life Chromium updates a capture: when the element plays a MediaStream it adds tracks over
+ * that stream's components, and with the next media it stops them, which ends the page's own tracks. So they are removed.
+ */
+function capture(element: Capturable): MediaStream {
+  const stream = element.captureStream();
+  element.addEventListener('loadedmetadata', () => {
+    if (!streamOf(element)) return;
+    for (const track of stream.getTracks()) stream.removeTrack(track);
+  });
+  return stream;
+}
+
 /** True even if the element was rewound since. */
 function hasPlayedToItsEnd({ ended, played, duration }: HTMLMediaElement): boolean {
   return ended || (played.length > 0 && played.end(played.length - 1) > duration - END_TOLERANCE);
@@ -66,10 +79,15 @@ function hasPlayedToItsEnd({ ended, played, duration }: HTMLMediaElement): boole
 function renew(element: Capturable, shared: Shared): void {
   if (shared.users.size === 0) return;
   stop(shared.stream);
-  shared.stream = element.captureStream();
+  shared.stream = capture(element);
   for (const { onrenewed } of shared.users) onrenewed?.(shared.stream);
 }
 
 function stop(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
+}
+
+/** The MediaStream that the element plays, which may come from another document. */
+export function streamOf({ srcObject }: HTMLMediaElement): MediaStream | null {
+  return srcObject && 'getAudioTracks' in srcObject ? srcObject : null;
 }

@@ -1,6 +1,6 @@
 /** The input for an <audio> or <video> element, which stays audible. */
 import { SttError } from '../../errors.js';
-import { canCapture, captureElement, type ElementCapture } from './element-capture.js';
+import { canCapture, captureElement, streamOf, type ElementCapture } from './element-capture.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
 import { watchLead, type MediaLead } from './media-lead.js';
 import { reroute } from './rerouted-element.js';
@@ -14,6 +14,9 @@ const MOST_LEAD_MS = 2_000;
 
 /**
  * The audio that a media element plays, including its pauses and seeks; ends when the media does.
+ *
+ * Where the element plays a MediaStream (a call, a camera), the stream's own tracks are read, and never stopped: in Chromium
+ * a capture of such an element has tracks over the same components, and stopping those ends the call for everyone.
  *
  * `captureStream` is used where it exists (Chromium, Firefox 149 and later): it captures an element that is muted or turned
  * down, does not change the element's output and can be undone. Elsewhere (Safari; older Firefox, whose prefixed version
@@ -31,6 +34,8 @@ export class MediaElementInput implements GraphInput {
   #capture: ElementCapture | null = null;
   #undo: (() => void) | null = null;
   #lead: MediaLead | null = null;
+  /** Closed while an element with a MediaStream is paused: the stream itself goes on. */
+  #gate: GainNode | null = null;
 
   constructor(element: HTMLMediaElement) {
     this.#element = element;
@@ -44,7 +49,7 @@ export class MediaElementInput implements GraphInput {
     const error = this.#corsError();
     if (error) throw error;
     this.#lead = watchLead(this.#element, this.#released.signal);
-    if (canCapture(this.#element)) return;
+    if (canCapture(this.#element) || streamOf(this.#element)) return;
     whenRunning(lease.context, this.#released.signal, () => {
       try {
         reroute(this.#element, lease);
@@ -68,29 +73,75 @@ export class MediaElementInput implements GraphInput {
       const error = this.#corsError(); // the element's media may have changed
       if (error) events.broken(error);
     });
+    this.#gate = lease.context.createGain();
+    this.#mixer = new TrackMixer(lease.context, new MediaStream(), () => undefined);
+    this.#mixer.output.connect(this.#gate);
+    for (const type of ['play', 'playing', 'pause']) listen(type, () => this.#setGate());
+    // The page may set another `src` or `srcObject`.
+    listen('loadstart', () => {
+      try {
+        this.#attach(lease);
+      } catch (cause) {
+        events.broken(this.#captureError(cause));
+      }
+    });
     try {
-      this.#capture = captureElement(this.#element);
-      return this.#capture ? this.#follow(lease, this.#capture) : this.#reroute(lease);
+      this.#attach(lease);
     } catch (cause) {
-      // Protected media, or an element that already feeds another AudioContext of the page.
-      throw SttError.from(
-        cause,
-        `<${this.#element.localName}> does not allow its audio to be captured`,
-        'invalid-argument',
-      );
+      throw this.#captureError(cause);
     }
+    return this.#gate;
   }
 
   release(): void {
     this.#released.abort();
     this.#mixer?.close();
+    this.#detach();
+    this.#gate?.disconnect();
+    this.#mixer = this.#gate = null;
+  }
+
+  /** Connects what the element plays: a stream's own tracks, a capture, or the rerouted element. */
+  #attach(lease: ContextLease): void {
+    const stream = streamOf(this.#element);
+    if (stream) {
+      // Before Chromium adds the stream's tracks to the capture of the previous `src`.
+      this.#detach();
+      this.#mixer?.follow(stream);
+    } else {
+      // Tracks are replaced when the element's `src` changes; only its `ended` event ends the source.
+      this.#capture ??= this.#openCapture();
+      if (this.#capture) this.#mixer?.follow(this.#capture.stream);
+      else this.#undo ??= this.#reroute(lease);
+    }
+    this.#setGate();
+  }
+
+  #detach(): void {
     this.#capture?.release();
     this.#undo?.();
-    this.#mixer = this.#capture = this.#undo = null;
+    this.#capture = this.#undo = null;
+  }
+
+  #setGate(): void {
+    if (this.#gate) this.#gate.gain.value = streamOf(this.#element) && this.#element.paused ? 0 : 1;
+  }
+
+  #openCapture(): ElementCapture | null {
+    const capture = captureElement(this.#element);
+    if (capture) capture.onrenewed = (stream) => this.#mixer?.follow(stream);
+    return capture;
+  }
+
+  /** Protected media, or an element that already feeds another AudioContext of the page. */
+  #captureError(cause: unknown): SttError {
+    const what = `<${this.#element.localName}> does not allow its audio to be captured`;
+    return SttError.from(cause, what, 'invalid-argument');
   }
 
   #corsError(): SttError | null {
     const { currentSrc, src, crossOrigin, localName } = this.#element;
+    if (streamOf(this.#element)) return null;
     const url = currentSrc || src; // currentSrc is set a little later than src
     if (url === '' || crossOrigin !== null) return null;
     const { protocol, origin } = new URL(url, document.baseURI);
@@ -100,20 +151,13 @@ export class MediaElementInput implements GraphInput {
     return new SttError('invalid-argument', `${what}: ${needs}`);
   }
 
-  /** Tracks are replaced when the element's `src` changes; only its `ended` event ends the source. */
-  #follow({ context }: ContextLease, capture: ElementCapture): AudioNode {
-    const mixer = new TrackMixer(context, capture.stream, () => undefined);
-    capture.onrenewed = (stream) => mixer.follow(stream);
-    this.#mixer = mixer;
-    return mixer.output;
-  }
-
-  #reroute(lease: ContextLease): AudioNode {
+  #reroute(lease: ContextLease): () => void {
     const source = reroute(this.#element, lease);
-    const output = lease.context.createGain();
-    source.connect(output);
-    this.#undo = () => source.disconnect(output);
-    return output;
+    const gate = this.#gate;
+    if (gate) source.connect(gate);
+    return () => {
+      if (gate) source.disconnect(gate);
+    };
   }
 
   #mediaError(): SttError {

@@ -157,6 +157,99 @@ describe('media element source', function () {
     source.abort();
   });
 
+  describe('that plays a MediaStream', () => {
+    /** A stream with a tone and a picture, as of a call. */
+    function call(): { readonly stream: MediaStream; readonly close: () => void } {
+      const lease = leaseContext();
+      const [oscillator, output] = [new OscillatorNode(lease.context, { frequency: 600 }), new GainNode(lease.context)];
+      output.gain.value = 0.5;
+      const destination = new MediaStreamAudioDestinationNode(lease.context);
+      oscillator.connect(output).connect(destination);
+      const { stream } = destination;
+      oscillator.start();
+      const canvas = document.createElement('canvas');
+      canvas.getContext('2d')?.fillRect(0, 0, 1, 1);
+      for (const picture of canvas.captureStream(5).getTracks()) stream.addTrack(picture);
+      return {
+        stream,
+        close: () => {
+          oscillator.stop();
+          lease.release();
+        },
+      };
+    }
+
+    async function caller(stream: MediaStream): Promise<HTMLVideoElement> {
+      const element = await fixture<HTMLVideoElement>(html`<video muted></video>`);
+      element.srcObject = stream;
+      await element.play();
+      return element;
+    }
+
+    const states = (stream: MediaStream): string[] => stream.getTracks().map(({ readyState }) => readyState);
+
+    for (const way of ['stop', 'abort'] as const) {
+      it(`leaves the stream's tracks alone when the source is ended by ${way}()`, async () => {
+        const { stream, close } = call();
+        const element = await caller(stream);
+        const [source, receiver] = [open(element), new AudioReceiver()];
+        await source.start(receiver.port);
+        await receiver.until(audible);
+        await source[way]();
+        assert.deepEqual(states(stream), ['live', 'live']);
+        // And it can be captured again.
+        const [again, next] = [open(element), new AudioReceiver()];
+        await again.start(next.port);
+        await next.until(audible);
+        again.abort();
+        assert.deepEqual(states(stream), ['live', 'live']);
+        close();
+      });
+    }
+
+    it('is silent while the element is paused', async () => {
+      const { stream, close } = call();
+      const element = await caller(stream);
+      const [source, receiver] = [open(element), new AudioReceiver()];
+      await source.start(receiver.port);
+      await receiver.until(audible);
+      element.pause();
+      await receiver.until(({ latest }) => amplitudeAt(600, latest, 24_000) < 0.01);
+      await element.play();
+      await receiver.until(({ latest }) => isTone(latest));
+      source.abort();
+      close();
+    });
+
+    it('follows the element from a file to a stream, to another stream, and back, and stops no track of theirs', async () => {
+      const [first, second] = [call(), call()];
+      const element = await player(30);
+      const { src } = element;
+      const [source, receiver] = [open(element), new AudioReceiver()];
+      await source.start(receiver.port);
+      await element.play();
+      await receiver.until(audible);
+      const isHeardAgain = async (): Promise<void> => {
+        await receiver.until(({ latest }) => !isTone(latest));
+        await element.play();
+        await receiver.until(({ latest }) => isTone(latest));
+      };
+      for (const { stream } of [first, second]) {
+        element.pause();
+        element.srcObject = stream;
+        await isHeardAgain();
+      }
+      element.pause();
+      element.srcObject = null;
+      element.src = src;
+      await isHeardAgain();
+      await source.stop();
+      assert.deepEqual([...states(first.stream), ...states(second.stream)], Array(4).fill('live'));
+      first.close();
+      second.close();
+    });
+  });
+
   describe('when rerouted', () => {
     type Method = (this: unknown, ...given: unknown[]) => unknown;
     /** Replaces a native method until `restore`. In Firefox some methods belong to a parent prototype. */
