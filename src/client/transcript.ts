@@ -5,7 +5,7 @@ import type { TranscriptEvent } from '../protocol/stream-events.js';
 export interface Word {
   readonly text: string;
   readonly start: number;
-  /** Provisional until the next word or the pause after it is known; then exact. */
+  /** Where the word's speech ends. Provisional until the next word or the pause after it is known; then exact. */
   readonly end: number;
   /** 0 … 1: the model's probability of the word; absent if the model gives none. */
   readonly confidence?: number;

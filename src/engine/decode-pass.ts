@@ -5,8 +5,9 @@ import type { SttConfig } from '../model/config.js';
 import type { StreamEvent } from '../protocol/stream-events.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import { Turns, type TurnOptions } from '../text/turns.js';
-import { Words } from '../text/words.js';
+import { Words, type WordEvent } from '../text/words.js';
 import { ReplayFilter } from './replay-filter.js';
+import type { SpeechHistory } from './speech-history.js';
 import type { Watchdog } from './watchdog.js';
 
 export interface DecodePassParts {
@@ -16,6 +17,7 @@ export interface DecodePassParts {
   readonly alignment: Alignment;
   readonly emit: (event: StreamEvent) => void;
   readonly watchdog: Watchdog | undefined;
+  readonly speech: SpeechHistory;
 }
 
 /** Where a pass that replays audio begins. */
@@ -43,13 +45,14 @@ export class DecodePass {
     const origin = replay ? replay.frame / alignment.frameRate : 0;
     this.#turns = new Turns(clock, emit, parts.turns, origin);
     const filter = new ReplayFilter((event) => {
+      if (event.type === 'word') this.#turns.word(event.word.start);
       emit(event);
       if (event.type !== 'word') return;
-      this.#turns.word(event.word.start);
       watchdog?.word(event.word);
     }, replay?.emitted ?? []);
     const before = replay?.before.progress;
-    this.#words = new Words(tokenizer, config.lm, clock, (event) => filter.filter(event), { origin, ...before });
+    const words = (event: WordEvent): void => filter.filter(event);
+    this.#words = new Words(tokenizer, config.lm, clock, words, { origin, ...before }, parts.speech);
   }
 
   /** Words emitted so far, and the end of the last one in seconds. */
@@ -66,10 +69,12 @@ export class DecodePass {
   receive({ step, token, probability, pause }: LmResult): number {
     const { paddingToken, endOfPaddingToken } = this.#parts.config.lm;
     if (token !== paddingToken && token !== endOfPaddingToken) this.#parts.watchdog?.token();
+    // Step k was fed frame k − 1.
+    const frame = this.#first + step - 1;
+    this.#parts.speech.paused(frame, pause[0] ?? 0);
     this.#words.step(token, probability);
     this.#turns.step(pause, this.#words.open);
-    // Step k was fed frame k − 1.
-    return this.#first + step - 1;
+    return frame;
   }
 
   /** Emits the open word and closes the utterance. */

@@ -12,6 +12,7 @@ import type { CodecBatch } from './codec-batch.js';
 import { FrameQueue } from './frame-queue.js';
 import { checkResult, checkSound } from './validation.js';
 import { DecodePass, type DecodePassParts } from './decode-pass.js';
+import { SpeechHistory } from './speech-history.js';
 import type { Scheduler, Task } from './scheduler.js';
 import { REPLAY_SECONDS, Watchdog, type Fault, type WatchdogOptions } from './watchdog.js';
 
@@ -43,6 +44,7 @@ export class Session implements Task {
   readonly #lm: LmStream;
   readonly #streams: DelayedStreams;
   readonly #watchdog: Watchdog | undefined;
+  readonly #speech = new SpeechHistory();
   readonly #passParts: DecodePassParts;
   #pass: DecodePass;
   readonly #queue = new FrameQueue();
@@ -86,6 +88,7 @@ export class Session implements Task {
       alignment,
       emit: (event) => this.#emit(event),
       watchdog: this.#watchdog,
+      speech: this.#speech,
     };
     this.#pass = new DecodePass(this.#passParts);
     parts.schedule.add(this);
@@ -180,6 +183,7 @@ export class Session implements Task {
   #transcribe(pcm: Float32Array): void {
     const index = this.#consumed++;
     checkSound(pcm, index);
+    this.#speech.frame(pcm);
     this.#streams.push(pcm);
     this.#watchdog?.frame(pcm);
     this.#reportBacklog();

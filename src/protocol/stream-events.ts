@@ -67,7 +67,7 @@ export type TranscriptEvent =
   | { readonly type: 'partial'; readonly text: string; readonly start: number }
   /** A finished word: its text never changes. */
   | { readonly type: 'word'; readonly word: WireWord }
-  /** The definite end of an earlier word, in seconds. At most once for each word; the last word of a stream gets none. */
+  /** The definite end of an earlier word, in seconds: where its speech ends. Once for each word. */
   | { readonly type: 'word-end'; readonly index: number; readonly end: number }
   /** All words of the turn are out: the utterance is final. */
   | { readonly type: 'final' };

@@ -20,28 +20,32 @@ export interface Cue {
   readonly words: readonly CueWord[];
 }
 
-/** Usual limits for subtitles: two lines of 42 characters, seven seconds. */
+/** Usual limits for subtitles: two lines of 42 characters, one to seven seconds. */
 const MAX_LINES = 2;
 const MAX_LINE_CHARACTERS = 42;
+const MIN_CUE_SECONDS = 1;
 const MAX_CUE_SECONDS = 7;
-/** A silence this long ends a cue. */
-const PAUSE_SECONDS = 0.8;
-/** A cue lasts at least this long if the next one allows, so that a single short word can be read. */
-const MIN_CUE_SECONDS = 0.7;
+/** A silence this long ends a cue, if the cue can then be shown for `MIN_CUE_SECONDS`. */
+const PAUSE_SECONDS = 0.6;
+/** A cue begins at most this long after its first word, so that a short one before it can be read. */
+const MAX_DELAY_SECONDS = 1;
 const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
 
-/** A WebVTT file with the words of `utterances`; only the header if there are none. */
-export function toVTT(utterances: readonly CueUtterance[]): string {
-  const blocks = toCues(utterances).map(
+/**
+ * A WebVTT file with the words of `utterances`; only the header if there are none.
+ * @param duration of the media, in seconds: no cue ends after it
+ */
+export function toVTT(utterances: readonly CueUtterance[], duration?: number): string {
+  const blocks = toCues(utterances, duration).map(
     ({ start, end, lines }) =>
       `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${lines.map(escapeVTT).join('\n')}\n`,
   );
   return ['WEBVTT\n', ...blocks].join('\n');
 }
 
-/** A SubRip (.srt) file with the words of `utterances`; empty if there are none. */
-export function toSRT(utterances: readonly CueUtterance[]): string {
-  return toCues(utterances)
+/** A SubRip (.srt) file with the words of `utterances`; empty if there are none. @param duration as for `toVTT` */
+export function toSRT(utterances: readonly CueUtterance[], duration?: number): string {
+  return toCues(utterances, duration)
     .map(
       ({ start, end, lines }, index) =>
         `${index + 1}\n${timestamp(start, ',')} --> ${timestamp(end, ',')}\n${lines.map(escapeSRT).join('\n')}\n`,
@@ -49,32 +53,55 @@ export function toSRT(utterances: readonly CueUtterance[]): string {
     .join('\n');
 }
 
-/** Splits utterances into cues of one or two lines. Words added at the end change only the last cue. */
-export function toCues(utterances: readonly CueUtterance[]): Cue[] {
-  const groups = utterances.flatMap(split);
-  const result: Cue[] = [];
+/** Splits utterances into cues of one or two lines. Words added at the end change only the last cue, and the end of the one before. */
+export function toCues(utterances: readonly CueUtterance[], duration?: number): Cue[] {
+  const groups = utterances.flatMap(splitCues);
+  const times = cueTimes(groups, duration);
+  return groups.map(({ lines, words }, index) => ({ ...(times[index] ?? { start: 0, end: 1 }), lines, words }));
+}
+
+/** When each cue is shown, in whole milliseconds: in order, without overlaps, and never after the end of the media. */
+export function cueTimes(
+  groups: readonly CueGroup[],
+  duration = Number.POSITIVE_INFINITY,
+): { readonly start: number; readonly end: number }[] {
+  const [shortest, longest, delay] = [MIN_CUE_SECONDS, MAX_CUE_SECONDS, MAX_DELAY_SECONDS].map(milliseconds) as [
+    number,
+    number,
+    number,
+  ];
+  const last = duration > 0 ? Math.floor(duration * 1000) : Number.POSITIVE_INFINITY;
   let free = 0;
-  groups.forEach((group, index) => {
-    const start = Math.max(milliseconds(group.words[0]?.start ?? 0), free);
+  return groups.map(({ words }, index) => {
     const next = groups[index + 1]?.words[0];
-    const limit = next ? Math.max(milliseconds(next.start), start + 1) : Number.POSITIVE_INFINITY;
-    const spoken = Math.max(milliseconds(endOf(group.words)), start + milliseconds(MIN_CUE_SECONDS));
-    free = Math.min(spoken, limit);
-    result.push({ start, end: free, lines: group.lines, words: group.words });
+    // Near the end of the media a cue begins earlier instead of being too short to read.
+    const said = Math.min(milliseconds(words[0]?.start ?? 0), last - shortest);
+    const start = Math.min(Math.max(said, free, 0), Math.max(0, last - 1));
+    const readable = start + shortest;
+    const begins = next ? Math.min(milliseconds(next.start), Math.max(0, last - shortest)) : Number.POSITIVE_INFINITY;
+    const limit = begins >= readable ? begins : Math.max(begins, Math.min(readable, begins + delay), start + 1);
+    const wanted = Math.min(Math.max(milliseconds(endOf(words)), readable), start + longest);
+    free = Math.min(wanted, limit, Math.max(last, start + 1));
+    return { start, end: free };
   });
-  return result;
+}
+
+/** The words and lines of a cue. */
+export interface CueGroup {
+  readonly words: readonly CueWord[];
+  readonly lines: readonly string[];
 }
 
 /** A cue that is being assembled. */
-interface Group {
+interface OpenGroup extends CueGroup {
   readonly words: CueWord[];
   lines: readonly string[];
 }
 
 /** Splits one utterance at pauses, at ends of sentences, and where a cue would be too long. */
-function split(utterance: CueUtterance): Group[] {
-  const groups: Group[] = [];
-  let open: Group | undefined;
+export function splitCues(utterance: CueUtterance): CueGroup[] {
+  const groups: CueGroup[] = [];
+  let open: OpenGroup | undefined;
   for (const word of utterance) {
     const text = word.text.replace(/\s+/g, ' ').trim();
     if (text === '') continue;
@@ -98,11 +125,9 @@ function split(utterance: CueUtterance): Group[] {
 function breaksBefore(word: CueWord, said: readonly CueWord[]): boolean {
   const [first, last] = [said[0], said.at(-1)];
   if (!first || !last) return false;
-  return (
-    SENTENCE_END.test(last.text) ||
-    word.start - endOf(said) >= PAUSE_SECONDS ||
-    (word.end ?? word.start) - first.start > MAX_CUE_SECONDS
-  );
+  if ((word.end ?? word.start) - first.start > MAX_CUE_SECONDS) return true;
+  if (word.start - first.start < MIN_CUE_SECONDS) return false;
+  return SENTENCE_END.test(last.text) || word.start - endOf(said) >= PAUSE_SECONDS;
 }
 
 /** Appends `text` to `lines`, on the last line if it fits. A word longer than a line is split. */

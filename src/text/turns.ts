@@ -56,8 +56,9 @@ export class Turns {
     this.#origin = origin;
   }
 
-  /** Call for every emitted word, with its start time in seconds. */
+  /** Call for every word before it is emitted, with its start time in seconds: it may be the next speaker's. */
   word(start: number): void {
+    if (this.#finalStep >= 0 && start >= this.#lastTurn) this.#finish();
     this.#unfinal = true;
     // A late word of the turn that just ended does not start a new one.
     if (start >= this.#lastTurn) this.#spoken = true;

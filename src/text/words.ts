@@ -18,6 +18,21 @@ export interface WordTokens {
   readonly endOfPaddingToken: number;
 }
 
+/** Where the stream's audio has speech: it tells where a word ends, which the tokens do not. */
+export interface SpeechTrack {
+  /** Frames of audio so far, counted from the start of the stream's clock. */
+  readonly frames: number;
+  /** Whether speech was found at all; before that, nothing is known. */
+  readonly heard: boolean;
+  isSpeech(frame: number): boolean;
+}
+
+/** So many frames without speech end a word; fewer are the closure of a consonant. */
+const QUIET_FRAMES = 3;
+/** The longest plausible word, in seconds: some time, and more for each letter. Ends words where the audio tells nothing. */
+const LONGEST_WORD = 0.6;
+const LONGEST_LETTER = 0.1;
+
 export type WordEvent = Exclude<TranscriptEvent, { readonly type: 'final' }>;
 
 /** State at a restart of the model. All default to 0. */
@@ -30,15 +45,26 @@ export interface WordsBefore {
   readonly end?: number;
 }
 
+/** A word that is emitted, and whose exact end is unknown. */
+interface UnendedWord {
+  readonly index: number;
+  readonly start: number;
+  /** Where its tokens end, which is too early for a long syllable. */
+  readonly said: number;
+  readonly longest: number;
+}
+
 /**
  * The words of one stream. Call `step` with every step's token, then `close` once after the last.
- * Times are seconds on the stream's clock and never decrease.
+ * Times are seconds on the stream's clock; starts never decrease. A word ends where its speech does (see `SpeechTrack`),
+ * at the latest where the next one starts.
  */
 export class Words {
   readonly #tokens: WordTokens;
   readonly #clock: WordClock;
   readonly #emit: (event: WordEvent) => void;
   readonly #origin: number;
+  readonly #speech: SpeechTrack | undefined;
 
   #step = 0;
   #count: number;
@@ -46,8 +72,7 @@ export class Words {
   #boundary: number;
   /** End of the last emitted word; no word starts before it. */
   #lastEnd: number;
-  /** Index of the last word while its exact end is unknown, else −1. */
-  #unended = -1;
+  #unended: UnendedWord | undefined;
   readonly #text: PieceText;
   #start = 0;
   #probability = 1;
@@ -59,11 +84,13 @@ export class Words {
     clock: WordClock,
     emit: (event: WordEvent) => void,
     { origin = 0, count = 0, end = origin }: WordsBefore = {},
+    speech?: SpeechTrack,
   ) {
     this.#tokens = tokens;
     this.#clock = clock;
     this.#emit = emit;
     this.#origin = origin;
+    this.#speech = speech;
     this.#count = count;
     this.#boundary = origin;
     this.#lastEnd = end;
@@ -102,19 +129,22 @@ export class Words {
     }
     const now = this.time;
     this.#finishWord(now);
-    if (token !== endOfPaddingToken) return;
+    if (token !== endOfPaddingToken) return this.#endIfCertain(now);
     this.#endLastWord(now);
     this.#boundary = now;
   }
 
-  /** Ends the stream: emits the open word. */
+  /** Ends the stream: emits the open word, and the end of the last one. */
   close(): void {
     this.#finishWord(this.time);
+    this.#endLastWord(this.time);
   }
 
+  /** After the end of the audio no time is later than that end. */
   #timeOf(step: number): number {
     const { delaySteps, prefixSteps, frameRate } = this.#clock;
-    return this.#origin + Math.max(0, step - delaySteps - prefixSteps) / frameRate;
+    const time = this.#origin + Math.max(0, step - delaySteps - prefixSteps) / frameRate;
+    return this.#speech ? Math.min(time, Math.max(this.#origin, this.#speech.frames / frameRate)) : time;
   }
 
   #grow(token: number, probability: number): void {
@@ -160,7 +190,8 @@ export class Words {
     // Without an end-of-padding token in between, the previous word ends where this one starts.
     this.#endLastWord(this.#start);
     const index = this.#count++;
-    this.#unended = index;
+    const longest = this.#start + LONGEST_WORD + LONGEST_LETTER * text.length;
+    this.#unended = { index, start: this.#start, said: end, longest };
     this.#lastEnd = end;
     this.#shown = '';
     const word = { index, text, start: this.#start, end, confidence: this.#probability };
@@ -168,11 +199,45 @@ export class Words {
     this.#probability = 1;
   }
 
-  #endLastWord(end: number): void {
-    if (this.#unended < 0) return;
-    const index = this.#unended;
-    this.#unended = -1;
+  /** Ends the last word at a pause after it, once no word can start before the end of its speech. */
+  #endIfCertain(now: number): void {
+    const end = this.#unended && this.#endOfSpeech(this.#unended);
+    if (end !== undefined && end <= now) this.#endLastWord(now);
+  }
+
+  /** @param limit the end of the last word at the latest */
+  #endLastWord(limit: number): void {
+    const word = this.#unended;
+    if (!word) return;
+    this.#unended = undefined;
+    const latest = Math.min(limit, this.#endOfSpeech(word) ?? limit, Math.max(word.said, word.longest));
+    const end = Math.max(word.start, this.#withoutSilence(word, latest));
     this.#lastEnd = Math.max(this.#lastEnd, end);
-    this.#emit({ type: 'word-end', index, end: this.#lastEnd });
+    this.#emit({ type: 'word-end', index: word.index, end });
+  }
+
+  /** Where a pause after the word begins, in seconds; undefined if no pause was found yet. */
+  #endOfSpeech(word: UnendedWord): number | undefined {
+    const { said, longest } = word;
+    const speech = this.#speech;
+    if (!speech?.heard) return Math.max(said, longest);
+    const { frameRate } = this.#clock;
+    let quiet = 0;
+    for (let frame = Math.round(said * frameRate); frame < speech.frames; frame++) {
+      quiet = speech.isSpeech(frame) ? 0 : quiet + 1;
+      if (quiet === QUIET_FRAMES) return this.#withoutSilence(word, (frame + 1) / frameRate);
+    }
+    return undefined;
+  }
+
+  /** The end of the last speech of the word before `end`; where none was found, the end of its tokens. */
+  #withoutSilence({ start, said }: UnendedWord, end: number): number {
+    const speech = this.#speech;
+    if (!speech?.heard) return end;
+    const { frameRate } = this.#clock;
+    const first = Math.round(start * frameRate);
+    for (let frame = Math.round(end * frameRate); frame > first; frame--)
+      if (speech.isSpeech(frame - 1)) return frame / frameRate;
+    return Math.min(said, end);
   }
 }

@@ -42,11 +42,11 @@ export class WordsController implements ReactiveController {
   }
 
   toVTT(): string {
-    return toVTT(this.#spoken);
+    return toVTT(this.#spoken, this.#duration);
   }
 
   toSRT(): string {
-    return toSRT(this.#spoken);
+    return toSRT(this.#spoken, this.#duration);
   }
 
   hostUpdate(): void {
@@ -55,6 +55,11 @@ export class WordsController implements ReactiveController {
 
   get #spoken(): readonly CueUtterance[] {
     return this.#options.captions.spoken ?? this.#options.transcript().utterances.map(({ words }) => words);
+  }
+
+  get #duration(): number | undefined {
+    const { media, spoken } = this.#options.captions;
+    return spoken && media?.duration;
   }
 
   /** The page may cancel the event, and seek itself. */

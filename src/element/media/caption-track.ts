@@ -1,5 +1,5 @@
 /** Writes the captions of a media element to a text track. A cue grows with its words; then it gets its exact times. */
-import { escapeVTT, toCues, type CueWord } from '../../text/cues.js';
+import { cueTimes, escapeVTT, splitCues, type CueWord } from '../../text/cues.js';
 
 /** The detail of a `cue` event. Times are seconds of the media. */
 export interface CueDetail {
@@ -19,6 +19,7 @@ interface Entry {
   readonly cue: VTTCue;
   words: readonly CueWord[];
   lines: readonly string[];
+  /** When the cue is shown once it is complete, seconds. */
   start: number;
   end: number;
   /** Last line of the previous cue, shown above this one while the cue is live: full lines roll up. */
@@ -49,7 +50,7 @@ export class CaptionTrack {
 
   /** The words of each cue, sorted by time. */
   get spoken(): (readonly CueWord[])[] {
-    return [...this.#entries].sort((a, b) => a.start - b.start).map(({ words }) => words);
+    return this.#sorted().map(({ words }) => words);
   }
 
   /**
@@ -60,15 +61,14 @@ export class CaptionTrack {
    * @returns how many of the words belong to cues that are now complete
    */
   show(words: readonly CueWord[], closed: boolean, live: boolean): number {
-    const groups = toCues([words]);
+    const groups = splitCues(words);
     let done = 0;
     groups.forEach((group, index) => {
       const isFinal = closed || index < groups.length - 1;
-      const entry = (this.#open ??= this.#begin(group.start / 1000, live));
+      const entry = (this.#open ??= this.#begin(group.words[0]?.start ?? 0, live));
       entry.words = group.words;
       entry.lines = group.lines;
-      entry.start = group.start / 1000;
-      entry.end = group.end / 1000;
+      this.#place();
       this.#draw(entry);
       this.#report(entry, isFinal);
       if (!isFinal) return;
@@ -121,6 +121,22 @@ export class CaptionTrack {
     return entry;
   }
 
+  #sorted(): Entry[] {
+    return [...this.#entries].sort((a, b) => said(a) - said(b));
+  }
+
+  /** Gives every cue its times: a new one may be between older ones, or follow one that would overlap it. */
+  #place(): void {
+    const entries = this.#sorted();
+    const times = cueTimes(entries, this.#media.duration);
+    entries.forEach((entry, index) => {
+      const { start = 0, end = 0 } = times[index] ?? {};
+      if (entry.start === start / 1000 && entry.end === end / 1000) return;
+      [entry.start, entry.end] = [start / 1000, end / 1000];
+      this.#draw(entry);
+    });
+  }
+
   #draw(entry: Entry): void {
     const { cue, start, above, lines } = entry;
     const held = entry === this.#held;
@@ -130,13 +146,16 @@ export class CaptionTrack {
     cue.endTime = held ? this.#heldUntil(entry) : entry.end;
   }
 
-  /** Until the next existing cue, at most `HOLD` seconds from now; never before the exact end. */
+  /** Until the next existing cue or the end of the media, at most `HOLD` seconds from now; never before the exact end. */
   #heldUntil({ start, end }: Entry): number {
     const later = this.#entries.filter((one) => one.start > start).map((one) => one.start);
-    return Math.max(end, Math.min(...later, Math.max(end, this.#media.currentTime) + HOLD));
+    const { currentTime, duration } = this.#media;
+    return Math.max(end, Math.min(...later, duration || Infinity, Math.max(end, currentTime) + HOLD));
   }
 
   #report({ id, start, end, lines, words }: Entry, isFinal: boolean): void {
     this.#onCue({ id, startTime: start, endTime: end, text: lines.join('\n'), words, isFinal });
   }
 }
+
+const said = ({ words, start }: Entry): number => words[0]?.start ?? start;

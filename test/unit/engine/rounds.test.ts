@@ -44,9 +44,10 @@ describe('a round of sessions', () => {
           await session.finish();
         }
         assert.deepEqual(
-          recorded.words.map(({ text, start, stop }) => ({ text, start, stop })),
-          official.words,
+          recorded.words.map(({ text, start }) => ({ text, start })),
+          official.words.map(({ text, start }) => ({ text, start })),
         );
+        assert.deepEqual(recorded.words, expected.words);
         assert.deepEqual(recorded.log, expected.log);
         assert.deepEqual(recorded.frames, expected.frames);
         assert.deepEqual([other.mimi.live, other.lm.live, other.released.length], [0, 0, 1]);

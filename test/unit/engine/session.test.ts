@@ -14,9 +14,14 @@ describe('session', () => {
     const metrics = await session.finish();
 
     assert.deepEqual(
-      recorded.words.map(({ text, start, stop }) => ({ text, start, stop })),
-      official.words,
+      recorded.words.map(({ text, start }) => ({ text, start })),
+      official.words.map(({ text, start }) => ({ text, start })),
     );
+    for (const [i, { start, stop }] of recorded.words.entries())
+      assert.ok(
+        stop !== null && stop >= start && stop <= (official.words[i]?.stop ?? frames / 12.5),
+        `word ${i}: ${stop}`,
+      );
     assert.deepEqual(
       recorded.frames,
       Array.from({ length: frames }, (_, i) => i),

@@ -45,12 +45,12 @@ function checkTimes(cues: readonly ParsedCue[]): void {
 
 describe('cues', () => {
   it('writes a WebVTT file', () => {
-    assert.equal(toVTT([speak('hello world', 1)]), 'WEBVTT\n\n00:00:01.000 --> 00:00:01.700\nhello world\n');
+    assert.equal(toVTT([speak('hello world', 1)]), 'WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nhello world\n');
   });
 
   it('writes a SubRip file', () => {
     const srt = toSRT([speak('hello world', 3599.5), speak('again', 3661)]);
-    assert.equal(srt, '1\n00:59:59,500 --> 01:00:00,200\nhello world\n\n2\n01:01:01,000 --> 01:01:01,700\nagain\n');
+    assert.equal(srt, '1\n00:59:59,500 --> 01:00:00,500\nhello world\n\n2\n01:01:01,000 --> 01:01:02,000\nagain\n');
   });
 
   it('writes only the header without words', () => {
@@ -95,7 +95,7 @@ describe('cues', () => {
 
   it('starts a new cue between turns, at pauses and after sentences', () => {
     const cues = parse(
-      toVTT([[...speak('one two', 0), ...speak('three four.', 2), ...speak('five', 2.6)], speak('six', 2.95)]),
+      toVTT([[...speak('one two', 0), ...speak('three four.', 2, 0.6), ...speak('five', 3.2)], speak('six', 3.5)]),
     );
     assert.deepEqual(
       cues.map(({ lines }) => lines.join('|')),
@@ -111,15 +111,67 @@ describe('cues', () => {
   });
 
   it('keeps times in order for a last word without an end, equal starts and decreasing starts', () => {
-    const words: CueWord[] = [
-      { text: 'one.', start: 1, end: 1 },
-      { text: 'two.', start: 1 },
-      { text: 'three.', start: 0.5, end: 0.2 },
-      { text: 'four', start: 2 },
+    const words: CueWord[][] = [
+      [{ text: 'one.', start: 1, end: 1 }],
+      [{ text: 'two.', start: 1 }],
+      [{ text: 'three.', start: 0.5, end: 0.2 }],
+      [{ text: 'four', start: 2 }],
     ];
-    const cues = parse(toVTT([words]));
+    const cues = parse(toVTT(words));
     assert.equal(cues.length, 4);
     checkTimes(cues);
+  });
+
+  it('lasts one to seven seconds: joins short sentences, and begins late after a short utterance', () => {
+    const joined = parse(toVTT([[...speak('Yes. No. Why?', 0), ...speak('Because it is late.', 1.2)]]));
+    assert.deepEqual(
+      joined.map(({ lines, start, end }) => [lines.join('|'), start, end]),
+      [
+        ['Yes. No. Why?', 0, 1000],
+        ['Because it is late.', 1200, 2400],
+      ],
+    );
+    const dialogue = parse(toVTT([speak('yes', 0), speak('no', 0.5), speak('maybe', 2.5)]));
+    assert.deepEqual(
+      dialogue.map(({ start, end }) => [start, end]),
+      [
+        [0, 1000],
+        [1000, 2000],
+        [2500, 3500],
+      ],
+    );
+    // However fast the speakers change, the captions stay within a second of them.
+    const rapid = parse(toVTT(Array.from({ length: 20 }, (_, i) => speak('no', i * 0.4))));
+    rapid.forEach(({ start }, i) => assert.ok(start - i * 400 <= 1000, `cue ${i} starts at ${start}`));
+    checkTimes(rapid);
+    assert.equal(parse(toVTT([[{ text: 'drone', start: 0, end: 30 }]]))[0]?.end, 7000);
+  });
+
+  it('does not span a pause, and ends soon after its last word', () => {
+    const cues = parse(toVTT([[...speak('zero zéro', 5), ...speak('cinq sept', 10)]]));
+    assert.deepEqual(
+      cues.map(({ lines, start, end }) => [lines.join('|'), start, end]),
+      [
+        ['zero zéro', 5000, 6000],
+        ['cinq sept', 10_000, 11_000],
+      ],
+    );
+  });
+
+  it('does not end after the media', () => {
+    for (const [from, seconds] of [
+      [20, 0.5],
+      [21.5, 0.3],
+      [21.7, 0.3],
+      [30, 0.3],
+    ] as const) {
+      const cues = parse(toVTT([speak('one two', 18), speak('the end', from, seconds)], 21.76));
+      checkTimes(cues);
+      for (const { start, end } of cues) assert.ok(end <= 21_760 && end - start >= 1000, `${start} to ${end}`);
+    }
+    // Nothing is known about the length before the media is loaded; a stream has none.
+    for (const duration of [NaN, Infinity, undefined])
+      assert.equal(parse(toVTT([speak('one', 18)], duration))[0]?.end, 19_000);
   });
 
   it('escapes markup characters in WebVTT', () => {

@@ -53,6 +53,13 @@ describe('turns', () => {
     ]);
   });
 
+  it('ends the utterance before the next speaker’s first word, even if that word is open when it would end', () => {
+    // The turn is at 0.8 s; the next speaker begins at 0.88 s.
+    const steps = [...quiet(4), { word: 0.08 }, ...quiet(5), { pause: 0.75 }, ...quiet(4)];
+    const events = run([...steps, { open: true }, { open: true }, { word: 0.88 }, ...quiet(3)]);
+    assert.deepEqual(events, ['10: turn 0.8 p=0.75', '17: final', '21: final']);
+  });
+
   it('does not start a new turn with a late word of the previous one', () => {
     const events = run(
       [...quiet(10), { word: 0.3 }, ...pause(3), { word: 0.6, pause: 0.75 }, ...pause(20)],

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { dispatch, type Handlers } from '../../../src/protocol/dispatch.js';
 import type { WireWord } from '../../../src/protocol/stream-events.js';
 import { SentencePiece } from '../../../src/text/sentencepiece.js';
-import { Words, type WordClock, type WordEvent } from '../../../src/text/words.js';
+import { Words, type SpeechTrack, type WordClock, type WordEvent } from '../../../src/text/words.js';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);
 const parse = (path: string, pieces: number): SentencePiece =>
@@ -27,6 +27,7 @@ function transcribe(
   options: Partial<WordClock> & {
     tokenizer?: SentencePiece;
     origin?: number;
+    speech?: SpeechTrack;
     close?: boolean;
     probability?: number;
   } = {},
@@ -51,6 +52,7 @@ function transcribe(
     { ...clock, ...options },
     (event) => dispatch(handlers, event),
     options.origin === undefined ? {} : { origin: options.origin },
+    options.speech,
   );
   for (const id of ids) words.step(id, options.probability ?? 1);
   if (options.close !== false) words.close();
@@ -86,10 +88,18 @@ describe('words', () => {
     for (const kind of ['official', 'official_q4'] as const) {
       it(`reproduces the words and times of ${name} ${kind}`, () => {
         const { words } = transcribe(clip[kind].tokens);
+        const expected = clip[kind].words;
         assert.deepEqual(
-          words.map(({ text, start, stop }) => ({ text, start, stop })),
-          clip[kind].words,
+          words.map(({ text, start }) => ({ text, start })),
+          expected.map(({ text, start }) => ({ text, start })),
         );
+        // Officially a word lasts until the next one. Here it ends before that if it would be implausibly long.
+        for (const [i, { text, start, stop }] of words.entries()) {
+          const next = expected[i]?.stop ?? Infinity;
+          const longest = start + 0.6 + 0.1 * text.length;
+          if (next <= longest) assert.equal(stop, next);
+          else assert.ok(stop !== null && Math.abs(stop - longest) < 1e-9, `${text} ${start} ends at ${stop}`);
+        }
         assert.equal(words.map(({ text }) => text).join(' '), clip[kind].text);
         for (const { start, end, stop } of words) assert.ok(end >= start && (stop === null || stop >= end));
       });
@@ -98,7 +108,7 @@ describe('words', () => {
 
   it('starts a word at the end-of-padding token before it and sets its exact end at the next one', () => {
     const { events } = transcribe([...delay, EOP, SIX, PAD, PAD, EOP, TWO, PAD]);
-    assert.deepEqual(events, ['~six@0.08', 'six@0.08-0.24', '|0@0.4', '~two@0.4', 'two@0.4-0.56']);
+    assert.deepEqual(events, ['~six@0.08', 'six@0.08-0.24', '|0@0.4', '~two@0.4', 'two@0.4-0.56', '|1@0.56']);
   });
 
   it('ignores tokens before the delay has passed', () => {
@@ -111,13 +121,13 @@ describe('words', () => {
     const { words } = transcribe([...delay, EOP, SIX]);
     assert.deepEqual(
       words.map(({ text, start, end, stop }) => [text, start, end, stop]),
-      [['six', 0.08, 0.16, null]],
+      [['six', 0.08, 0.16, 0.16]],
     );
   });
 
   it('emits partial words that only grow', () => {
     const { events } = transcribe([...delay, EOP, SPACE, ...['t', 'i', 'c'].map(id), PAD]);
-    assert.deepEqual(events, ['~t@0.08', '~ti@0.08', '~tic@0.08', 'tic@0.08-0.48']);
+    assert.deepEqual(events, ['~t@0.08', '~ti@0.08', '~tic@0.08', 'tic@0.08-0.48', '|0@0.48']);
   });
 
   it('splits a segment of several words as if each token took one step', () => {
@@ -177,7 +187,7 @@ describe('words', () => {
     const { events } = transcribe([...delay, EOP, ...[0xc3, 0xa9, 0xe2, 0x82].map((byte) => first + byte), PAD], {
       tokenizer,
     });
-    assert.deepEqual(events, ['~é@0.08', 'é\uFFFD\uFFFD@0.08-0.48']);
+    assert.deepEqual(events, ['~é@0.08', 'é\uFFFD\uFFFD@0.08-0.48', '|0@0.48']);
   });
 
   it('emits no word for tokens without text', () => {
@@ -199,9 +209,58 @@ describe('words', () => {
       for (const [i, { index, start, end, stop }] of words.entries()) {
         assert.equal(index, i);
         assert.ok(start >= free && end >= start && (stop ?? end) >= end, `${ids.join(' ')}: word ${i}`);
-        assert.ok(stop !== null || i === words.length - 1, `word ${i} never ends`);
-        free = stop ?? end;
+        assert.ok(stop !== null, `word ${i} never ends`);
+        free = stop;
       }
     }
+  });
+});
+
+describe('the end of a word', () => {
+  /** Audio of as many frames as `frames` has characters: `#` is speech. */
+  const audio = (frames: string): SpeechTrack => ({
+    frames: frames.length,
+    heard: frames.includes('#'),
+    isSpeech: (frame) => frames[frame] === '#',
+  });
+  const pads = (count: number): number[] => Array<number>(count).fill(PAD);
+  const ends = (ids: readonly number[], speech?: SpeechTrack): (number | null)[] =>
+    transcribe(ids, { ...(speech && { speech }) }).words.map(({ stop }) => stop && Math.round(stop * 100) / 100);
+  // "six" starts at 0.08 s and its tokens end at 0.24 s; "two" starts 40 frames later.
+  const spoken = [...delay, EOP, SIX, ...pads(40), EOP, TWO, ...pads(20)];
+
+  it('is where its speech ends, not where the next word starts', () => {
+    assert.deepEqual(ends(spoken, audio(`.######${'.'.repeat(36)}#####${'.'.repeat(20)}`)), [0.56, 3.84]);
+  });
+
+  it('is not at the closure of a consonant', () => {
+    assert.deepEqual(ends(spoken, audio(`.##..###${'.'.repeat(35)}#####${'.'.repeat(20)}`)), [0.64, 3.84]);
+  });
+
+  it('is before its tokens end where they take longer than the speech', () => {
+    const long = [...delay, EOP, SPACE, ...['t', 'i', 'c'].map(id), ...pads(20), EOP, TWO, ...pads(20)];
+    assert.equal(ends(long, audio(`.###${'.'.repeat(21)}####${'.'.repeat(20)}`))[0], 0.32);
+  });
+
+  it('is where the next word starts, if there is no pause between them', () => {
+    const fluent = [...delay, EOP, SIX, ...pads(5), EOP, TWO, ...pads(20)];
+    assert.equal(ends(fluent, audio(`.${'#'.repeat(14)}${'.'.repeat(20)}`))[0], 0.64);
+  });
+
+  it('is at a plausible length where the sound tells nothing: no audio, noise, or nothing found to be speech', () => {
+    assert.equal(ends(spoken)[0], 0.98);
+    assert.equal(ends(spoken, audio('.'.repeat(70)))[0], 0.98);
+    assert.equal(ends(spoken, audio('#'.repeat(70)))[0], 0.96);
+  });
+
+  it('is known before the next word, and never after the end of the audio', () => {
+    const { words } = transcribe([...delay, EOP, SIX, ...pads(30)], { speech: audio('.####.....'), close: false });
+    assert.deepEqual(
+      words.map(({ stop }) => stop),
+      [0.4],
+    );
+    const late = transcribe([...delay, ...pads(4), EOP, SIX, PAD, EOP, TWO, ...pads(30)], { speech: audio('#####') });
+    for (const { start, end, stop } of late.words)
+      assert.ok(start <= 0.4 && end <= 0.4 && (stop ?? Infinity) <= 0.4, `${start} ${end} ${stop}`);
   });
 });

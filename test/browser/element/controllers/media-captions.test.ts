@@ -13,7 +13,15 @@ class Player {
   #stream = 0;
   #words: Utterance['words'] = [];
   #id = 1;
-  readonly #state = { currentTime: 0, paused: false, seeking: false, ended: false, playbackRate: 1, readyState: 4 };
+  readonly #state = {
+    currentTime: 0,
+    paused: false,
+    seeking: false,
+    ended: false,
+    playbackRate: 1,
+    readyState: 4,
+    duration: 7_200,
+  };
 
   constructor(media: HTMLMediaElement) {
     const state: Readonly<Record<string, unknown>> = this.#state;
@@ -63,7 +71,7 @@ class Player {
     return this;
   }
 
-  set(state: Partial<{ paused: boolean; playbackRate: number }>): this {
+  set(state: Partial<{ paused: boolean; playbackRate: number; duration: number }>): this {
     Object.assign(this.#state, state);
     return this;
   }
@@ -98,13 +106,13 @@ describe('captions of a media element', () => {
   it('grow with the words, stay on the screen for a while, then get their exact times', async () => {
     const made = await player();
     made.play(2).say('hello');
-    assert.deepEqual(made.texts, [['hello', 1.4, 6.1]]);
+    assert.deepEqual(made.texts, [['hello', 1.4, 6.4]]);
     const [cue] = made.cues;
     made.play(0.4).say('world');
     assert.strictEqual(made.cues[0], cue);
     assert.deepEqual(made.texts, [['hello world', 1.4, 6.4]]);
     made.turn().play(5);
-    assert.deepEqual(made.texts, [['hello world', 1.4, 2.1]]);
+    assert.deepEqual(made.texts, [['hello world', 1.4, 2.4]]);
     assert.deepEqual(
       made.emitted.map(({ text, isFinal }) => [text, isFinal]),
       [
@@ -119,13 +127,13 @@ describe('captions of a media element', () => {
     const made = await player();
     made.play(2).say('hello').turn().play(1.2).say('again');
     assert.deepEqual(made.texts, [
-      ['hello', 1.4, 2.1],
-      ['hello\nagain', 2.6, 7.3],
+      ['hello', 1.4, 2.4],
+      ['hello\nagain', 2.6, 7.6],
     ]);
     made.turn().play(5);
     assert.deepEqual(made.texts, [
-      ['hello', 1.4, 2.1],
-      ['again', 2.6, 3.3],
+      ['hello', 1.4, 2.4],
+      ['again', 2.6, 3.6],
     ]);
   });
 
@@ -150,9 +158,9 @@ describe('captions of a media element', () => {
     );
     made.seek(1).play(1.9).say('one').play(1.2).say('three').turn().play(6);
     assert.deepEqual(made.texts, [
-      ['one', 2.4, 3.1],
-      ['three', 3.5, 4.2],
-      ['two', 61.4, 62.1],
+      ['one', 2.4, 3.4],
+      ['three', 3.5, 4.5],
+      ['two', 61.4, 62.4],
     ]);
     assert.deepEqual(
       made.captions.spoken.map((words) => words.map(({ text }) => text).join(' ')),
@@ -170,7 +178,7 @@ describe('captions of a media element', () => {
         ['after', 100.8],
       ],
     );
-    assert.deepEqual(made.texts[0]?.slice(1), [4.4, 5.1]);
+    assert.deepEqual(made.texts[0]?.slice(1), [4.4, 5.4]);
   });
 
   it('stay in time when the page receives level reports late', async () => {
@@ -195,6 +203,20 @@ describe('captions of a media element', () => {
       starts,
       [...starts].sort((a, b) => a - b),
     );
+  });
+
+  it('do not overlap, and end with the media', async () => {
+    const made = await player();
+    made.set({ duration: 6 });
+    // A short utterance, and another one 0.4 s later.
+    made.play(2).say('un').turn().play(0.4).say('huit').turn();
+    made.play(3.4).say('fin', 0.3).turn().play(0.08);
+    const times = made.texts.map(([, start, end]) => [start, end]);
+    assert.deepEqual(times, [
+      [1.4, 2.4],
+      [2.4, 3.4],
+      [5, 6],
+    ]);
   });
 
   it('are removed by clear, and when the media is emptied', async () => {
