@@ -31,19 +31,22 @@ export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions
   const workerSrc = options.workerSrc && new URL(options.workerSrc, document.baseURI).href;
   const connection = await connect({ workerSrc, kind });
   let lifeline: Lifeline | undefined;
+  let failed: (error: SttError) => void = () => undefined;
+  const dead = new Promise<never>((_, reject) => (failed = reject));
+  dead.catch(() => undefined); // raced below
+  connection.onfailure = failed; // it may die before the first message
   const post = (message: PageMessage): void => connection.port.postMessage(message);
   const over = new AbortController();
   try {
     lifeline = await holdLifeline();
     const lock = lifeline && { lock: lifeline.name };
-    return await new Promise<AnswerTo<Q>>((resolve, reject) => {
+    const answer = new Promise<AnswerTo<Q>>((resolve, reject) => {
       const aborted = (): void => {
         post({ type: 'drop', request: REQUEST });
         reject(abortError());
       };
       if (signal?.aborted === true) return aborted();
       signal?.addEventListener('abort', aborted, { signal: over.signal });
-      connection.onfailure = reject;
       const onMessage = ({ data }: MessageEvent<ReplyMessage | WorkerMessage>): void => {
         if (data.type === 'ask-progress') options.progress?.(progressOf(data));
         else if (data.type === 'answer') resolve(data.answer as AnswerTo<Q>);
@@ -52,6 +55,7 @@ export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions
       connection.port.addEventListener('message', onMessage, { signal: over.signal });
       post({ type: 'ask', request: REQUEST, question, ...lock });
     });
+    return await Promise.race([answer, dead]);
   } finally {
     over.abort();
     post({ type: 'close' });

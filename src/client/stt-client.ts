@@ -52,6 +52,16 @@ interface Attempt {
   readonly over: AbortController;
   connection: Connection | undefined;
   lifeline: Lifeline | undefined;
+  /** Messages of streams that started before the model was opened, in order; undefined afterwards. */
+  outbox: (readonly [message: PageMessage, transfer: Transferable[]])[] | undefined;
+}
+
+export interface StartOptions {
+  /**
+   * When the source starts. `downloaded` (default): once the model is downloaded, so that a microphone's indicator does not
+   * show during a long download. `now`: at once. What is captured before the engine is ready is transcribed then.
+   */
+  readonly when?: 'downloaded' | 'now';
 }
 
 /** Loads a model and starts streams. Promises reject with an SttError, or with AbortError after `close` or `abort`. */
@@ -93,10 +103,15 @@ export class SttClient {
    * an SttError if the source cannot start or the stream fails before that, or with AbortError if `signal` aborts or
    * `close` is called first; the source is then aborted.
    */
-  async start(source: StreamSource, handlers: StreamHandlers = {}, signal?: AbortSignal): Promise<SttStream> {
+  async start(
+    source: StreamSource,
+    handlers: StreamHandlers = {},
+    signal?: AbortSignal,
+    { when = 'downloaded' }: StartOptions = {},
+  ): Promise<SttStream> {
     try {
       const attempt = this.#loading();
-      await arrival(attempt);
+      if (when === 'downloaded') await arrival(attempt);
       attempt.over.signal.throwIfAborted(); // `close` may have been called since `start`
       signal?.throwIfAborted();
       return await this.#listen(attempt, source, handlers, signal);
@@ -143,6 +158,7 @@ export class SttClient {
       over,
       connection: undefined,
       lifeline: undefined,
+      outbox: [],
     };
     this.#attempt = attempt;
     if (typeof window !== 'undefined') {
@@ -158,20 +174,19 @@ export class SttClient {
   }
 
   async #listen(
-    { connection }: Attempt,
+    attempt: Attempt,
     source: StreamSource,
     handlers: StreamHandlers,
     signal: AbortSignal | undefined,
   ): Promise<SttStream> {
-    if (!connection) throw new SttError('invalid-state', 'A stream was started without a connection to the engine.');
     const stream = new SttStream(this.#nextStream++, source, handlers, (message) => {
-      post(connection, message);
+      send(attempt, message);
       if (message.type === 'abort') this.#streams.delete(message.stream);
     });
     this.#streams.set(stream.id, stream);
     const { port1, port2 } = new MessageChannel();
     const turns = handlers.turns && { turns: handlers.turns };
-    post(connection, { type: 'listen', stream: stream.id, port: port1, ...turns }, [port1]);
+    send(attempt, { type: 'listen', stream: stream.id, port: port1, ...turns }, [port1]);
     try {
       await source.start(port2, signal);
       signal?.throwIfAborted();
@@ -206,6 +221,9 @@ export class SttClient {
     const lock = attempt.lifeline && { lock: attempt.lifeline.name };
     const { backend = 'auto', whenFull = 'error' } = this.#options;
     post(connection, { type: 'open', version: PROTOCOL_VERSION, model, backend, whenFull, ...lock });
+    const { outbox = [] } = attempt;
+    attempt.outbox = undefined;
+    for (const [message, transfer] of outbox) post(connection, message, transfer);
   }
 
   #handlers(attempt: Attempt): Handlers<WorkerMessage> {
@@ -267,6 +285,12 @@ export class SttClient {
 
 function arrival({ arrived, promise }: Attempt): Promise<unknown> {
   return Promise.race([arrived, promise]);
+}
+
+/** Sends a stream's message, or keeps it until the model is opened. */
+function send({ outbox, connection }: Attempt, message: PageMessage, transfer: Transferable[] = []): void {
+  if (outbox) outbox.push([message, transfer]);
+  else if (connection) post(connection, message, transfer);
 }
 
 function post(connection: Connection, message: PageMessage, transfer: Transferable[] = []): void {

@@ -19,7 +19,7 @@ import { SETTING_NAMES, VisitorSettingsController } from './controllers/visitor-
 import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
 import { mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
-import { pressAction, type StateName } from './status.js';
+import { isStopped, pressAction, type StateName } from './status.js';
 import { textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
 import { renderCaptions, type Mode } from './views/captions.js';
@@ -325,12 +325,15 @@ export class KyutaiSttElement extends TypedEventsElement {
     return this.#session.start(() => this.#createSource(source));
   }
 
-  /** Ends the audio at once, and resolves after the last word. While loading, cancels. */
+  /**
+   * Ends the audio at once, and resolves after the last word. While loading, audio that was recorded already is transcribed
+   * once the model is ready; without any, cancels. `abort()` drops it.
+   */
   stop(): Promise<void> {
     return this.#session.stop();
   }
 
-  /** Ends the stream at once, without the last words. A loaded model stays. */
+  /** Ends the stream at once, and drops its last words and audio that waits for the model. A loaded model stays. */
   abort(): void {
     this.#session.abort();
   }
@@ -567,7 +570,8 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   readonly #press = (): void => {
     const action = pressAction(this.state);
-    if (action) quietly(this[action]());
+    if (isStopped(this.#session.status)) this.abort();
+    else if (action) quietly(this[action]());
   };
 
   /** The permission button had the focus, and will be removed. */
@@ -580,7 +584,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   readonly #onKeydown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
     const closed = closeMenu(this.renderRoot);
-    if (!closed && pressAction(this.state) !== 'stop') return;
+    if (!closed && (pressAction(this.state) !== 'stop' || isStopped(this.#session.status))) return;
     event.preventDefault();
     if (!closed) quietly(this.stop());
   };

@@ -18,6 +18,8 @@ export type Status =
       readonly startRequested: boolean;
       /** Audio flows already; it is kept until the model is ready. */
       readonly buffering?: boolean;
+      /** That audio has ended; its words follow once the model is ready. */
+      readonly stopped?: boolean;
       /** Of the download, where known. */
       readonly pace?: Pace;
     }
@@ -68,6 +70,7 @@ export type Signal =
   | { readonly type: 'opened' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
+  /** The audio has ended. */
   | { readonly type: 'stop' }
   /** The last word was transcribed. */
   | { readonly type: 'done' }
@@ -138,15 +141,20 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
         },
         ...(signal.pace && { pace: signal.pace }),
         ...(status.buffering && { buffering: true }),
+        ...(status.stopped && { stopped: true }),
       };
     case 'loaded':
       if (status.phase === 'source') return status;
-      return status.startRequested ? loading('source', true) : READY;
+      if (!status.startRequested) return READY;
+      return { ...loading('source', true), ...(status.stopped && { stopped: true }) };
     case 'opened':
-      return status.phase === 'source' ? { name: 'listening' } : status;
+      if (status.phase !== 'source') return status;
+      return status.stopped ? { name: 'finishing' } : { name: 'listening' };
     case 'done': // a recording that is too short for a word
       return status.phase === 'source' ? READY : status;
     case 'stop':
+      if (status.buffering) return { ...status, buffering: false, stopped: true };
+      return status.phase === 'source' ? READY : IDLE;
     case 'abort':
       return status.phase === 'source' ? READY : IDLE;
     default:
@@ -168,4 +176,9 @@ export function pressAction(state: StateName): 'start' | 'stop' | undefined {
     case 'finishing':
       return undefined;
   }
+}
+
+/** Whether audio has ended and waits for the model: the button drops it, and Escape leaves it alone. */
+export function isStopped(status: Status): boolean {
+  return status.name === 'loading' && status.stopped === true;
 }

@@ -5,7 +5,7 @@ import type { QueryMessage } from './queries.js';
 import type { ConsumedEvent, StreamEvent } from './stream-events.js';
 
 /** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Page → worker. A port is one client; `stream` numbers are the client's own. */
 export type PageMessage =

@@ -16,8 +16,8 @@ export class PortClient {
   readonly #pool: EnginePool;
   readonly #queries: QueryPort;
   readonly #streams = new Map<number, HostedStream>();
-  /** Streams that wait for the engine to load. */
-  readonly #awaited = new Set<number>();
+  /** Streams that wait for the engine to load, and whether they are to finish then. */
+  readonly #awaited = new Map<number, { finish: boolean }>();
   readonly #watching = new AbortController();
   #lease: Lease | undefined;
   #closed = false;
@@ -25,7 +25,11 @@ export class PortClient {
   readonly #messages: Handlers<PageMessage> = {
     open: (message) => this.#open(message),
     listen: (message) => void this.#listen(message),
-    finish: ({ stream }) => this.#streams.get(stream)?.finish(),
+    finish: ({ stream }) => {
+      const awaited = this.#awaited.get(stream);
+      if (awaited) awaited.finish = true;
+      this.#streams.get(stream)?.finish();
+    },
     abort: ({ stream }) => {
       this.#awaited.delete(stream);
       this.#streams.get(stream)?.abort();
@@ -96,7 +100,8 @@ export class PortClient {
   }
 
   async #listen({ stream, port, turns }: ListenMessage): Promise<void> {
-    this.#awaited.add(stream);
+    const awaited = { finish: false };
+    this.#awaited.set(stream, awaited);
     try {
       if (!this.#lease) throw new SttError('invalid-state', `Stream ${stream} was started before a model was opened.`);
       const engine = await this.#lease.engine;
@@ -105,10 +110,9 @@ export class PortClient {
         return;
       }
       const post = (message: WorkerMessage): void => this.#post(message);
-      this.#streams.set(
-        stream,
-        new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream), turns),
-      );
+      const hosted = new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream), turns);
+      this.#streams.set(stream, hosted);
+      if (awaited.finish) hosted.finish();
     } catch (cause) {
       port.close();
       if (!this.#awaited.has(stream)) return;

@@ -17,6 +17,7 @@ export class Phases {
   #depth: number = DEPTHS.none;
   #quiet = 0;
   #hadSound = false;
+  #loud = 0;
 
   constructor(fire: (type: EventName) => void) {
     this.#fire = fire;
@@ -42,6 +43,11 @@ export class Phases {
     return this.#quiet;
   }
 
+  /** Readings with sound so far. */
+  get loud(): number {
+    return this.#loud;
+  }
+
   /** Enters the phase and those around it that are not entered yet. */
   enter(phase: Phase): void {
     if (DEPTHS[phase] >= DEPTHS.sound) this.#hadSound = true;
@@ -64,6 +70,7 @@ export class Phases {
     if (this.#depth < DEPTHS.audio) return;
     if (rms >= SOUND_RMS) {
       this.#quiet = 0;
+      this.#loud += 1;
       this.enter('sound');
       return;
     }

@@ -32,12 +32,19 @@ export interface SessionOptions {
 const NO_SPEECH_READINGS = 125;
 /** Quiet readings after words that end the sentence if the model detects no end: three seconds. */
 const PAUSE_READINGS = 38;
+/** Loud readings that count as a sentence while the model loads: a third of a second. */
+const SENTENCE_READINGS = 4;
 
 interface Failure {
   readonly error: SpeechRecognitionErrorName;
   readonly message: string;
   readonly cause?: SttError;
 }
+
+const NOT_RECORDED: Failure = {
+  error: 'no-speech',
+  message: 'Nothing was recorded: stop() was called before the microphone was open.',
+};
 
 export class Session {
   readonly #options: SessionOptions;
@@ -52,21 +59,25 @@ export class Session {
   #over = false;
   #hasBacklog = false;
   #aborted = false;
+  /** Audio is recorded before the model is loaded: words come later. */
+  #loading = true;
+  /** The microphone is being opened since an earlier task, so that something may have been said. */
+  #opening = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#phases = new Phases((type) => this.#fire(new Event(type)));
   }
 
-  /** Opens the microphone once the model is loaded, so that its indicator does not show before it is used. Never rejects. */
+  /** Opens the microphone at once, as the API promises: what is said before the model is ready is transcribed then. Never rejects. */
   async run(): Promise<void> {
     const { source, lease } = this.#options;
     const { signal } = this.#cancelled;
     source.onlevel = ({ rms }) => this.#level(rms);
+    const loaded = (): void => void (this.#loading = false);
+    lease.client.load().then(loaded, () => undefined); // a failed load fails the stream
+    setTimeout(() => (this.#opening = true));
     try {
-      const early = source.kind === 'microphone' ? undefined : source.prepare?.(signal);
-      await Promise.all([early, lease.client.load()]);
-      signal.throwIfAborted();
       this.#stream = await lease.client.start(
         source,
         {
@@ -76,6 +87,7 @@ export class Session {
           failed: (cause) => this.#fail(cause),
         },
         signal,
+        { when: 'now' },
       );
       this.#begin();
     } catch (cause) {
@@ -84,11 +96,16 @@ export class Session {
     }
   }
 
-  /** Ends the audio; its last words are still transcribed. */
+  /** Ends the audio; its last words are still transcribed. Before the microphone is open there is none, which `error` says. */
   stop(): void {
-    if (this.#stream)
+    if (this.#silenced) return;
+    if (this.#stream) {
       this.#stream.finish().catch(() => undefined); // reported by `failed`
-    else this.abort();
+      return;
+    }
+    if (!this.#opening) return this.abort();
+    this.#drop();
+    setTimeout(() => this.#conclude(NOT_RECORDED));
   }
 
   /** Ends at once; only `end` follows. */
@@ -117,7 +134,9 @@ export class Session {
     if (this.#silenced) return;
     this.#phases.level(rms);
     const awaitsSentence = !this.#options.continuous && this.#finals === 0 && !this.#hasBacklog;
-    if (awaitsSentence && this.#phases.inSpeech && this.#phases.silence === PAUSE_READINGS) this.stop();
+    // No word comes while the model loads: then any sound that is longer than a click counts as the sentence.
+    const spoke = this.#loading ? this.#phases.loud >= SENTENCE_READINGS : this.#phases.inSpeech;
+    if (awaitsSentence && spoke && this.#phases.silence === PAUSE_READINGS) this.stop();
     if (!awaitsSentence || this.#phases.quiet < NO_SPEECH_READINGS) return;
     this.#complete();
   }

@@ -7,10 +7,14 @@ import type { ListenSource } from '../sources.js';
 export class ListeningRun {
   readonly source: ListenSource;
   readonly #controller = new AbortController();
+  /** The stream that is being opened: resolves once the source sends audio. */
+  opening: Promise<SttStream> | undefined;
   stream: SttStream | undefined;
-  /** Whether audio has begun to flow. */
+  /** Whether the model is loaded and audio flows. */
   started = false;
-  /** The error that ended the stream; it may occur before `start` has resolved. */
+  /** Whether the source has ended, or was told to. */
+  audioEnded = false;
+  /** The error that ended the run; it may occur before `start` has resolved. */
   failure: SttError | undefined;
 
   constructor(source: ListenSource) {

@@ -44,6 +44,8 @@ export class SessionController implements ReactiveController {
   #announced: EngineInfo | undefined;
   /** The options have changed during a stream: the model is released when the stream ends. */
   #stale = false;
+  /** An engine's failure arrives on several ways, and is reported once. */
+  #reported: SttError | undefined;
 
   constructor(host: ReactiveControllerHost & { readonly isConnected: boolean }, options: SessionOptions) {
     this.#host = host;
@@ -55,7 +57,7 @@ export class SessionController implements ReactiveController {
         this.#send({ type: 'progress', phase, loaded, total, pace });
         options.emit('progress', { phase, loaded, total, ...pace });
       },
-      failed: (error) => void this.#report(error),
+      failed: (error) => this.#engineFailed(error),
     });
   }
 
@@ -98,7 +100,7 @@ export class SessionController implements ReactiveController {
     try {
       await this.#load();
     } catch (cause) {
-      throw client === this.#model.client ? this.#report(cause) : cause;
+      throw client === this.#model.client ? this.#reportEngine(cause) : cause;
     }
   }
 
@@ -133,35 +135,44 @@ export class SessionController implements ReactiveController {
     this.#send({ type: 'start' });
     const { signal } = run;
     try {
+      const client = this.#model.ensure();
       const loaded = this.#load();
       loaded.catch(() => undefined); // awaited below
       // A microphone is opened after the download, so that its light is not on longer than necessary.
       const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
-      await Promise.all([early, this.#model.ensure().arrived()]);
-      signal.throwIfAborted();
+      await untilFailure(Promise.all([early, client.arrived()]), loaded, signal);
       this.#transcript = EMPTY_TRANSCRIPT;
       this.#metrics = undefined;
       this.#listenTo(run);
-      const stream = await this.#model.ensure().start(run.source, this.#handlers(run), signal);
-      run.stream = stream;
+      run.opening = client.start(run.source, this.#handlers(run), signal);
+      run.stream = await run.opening;
       this.#send({ type: 'buffering' });
+      if (run.audioEnded) this.#audioEnded(run);
       await loaded;
       if (run.failure) throw run.failure;
       if (this.#run === run) this.#opened(run);
-      else stream.abort();
+      else run.stream.abort();
     } catch (cause) {
       const current = this.#run === run;
       if (current) this.#run = undefined;
       run.source.abort();
+      run.stream?.abort();
+      if (run.failure) throw run.failure;
       if (signal.aborted) throw abortError('Listening');
-      throw current ? this.#report(cause) : (run.failure ?? cause);
+      throw current ? this.#report(cause) : cause;
     }
   }
 
-  /** Ends the audio and waits for the last words; while loading, cancels. */
+  /**
+   * Ends the audio and waits for the last words. While loading, audio that was recorded already is transcribed once the
+   * model is ready; without any, cancels.
+   */
   async stop(): Promise<void> {
-    if (this.#status.name === 'loading') this.abort();
-    else await this.#run?.stream?.finish();
+    const run = this.#run;
+    if (run?.stream) await run.stream.finish();
+    else if (this.#status.name === 'loading') this.abort();
+    // Words may arrive before the source reports that it is open.
+    else await (await run?.opening)?.finish();
   }
 
   /** Ends the stream at once, without the last words. The model stays, unless it was still loading. */
@@ -237,8 +248,9 @@ export class SessionController implements ReactiveController {
         this.#options.emit('stall', { seconds });
         this.#options.changed();
       },
-      // A stream without audio skips `finishing`: `ended` or `failed` follows.
-      finishing: () => current() && run.started && this.#send({ type: 'stop' }),
+      finishing: () => {
+        if (current()) this.#audioEnded(run);
+      },
       ended: (metrics) => {
         if (!current()) return;
         this.#run = undefined;
@@ -247,13 +259,23 @@ export class SessionController implements ReactiveController {
         this.#ended(run);
       },
       failed: (error) => {
-        if (!current()) return;
-        this.#run = undefined;
-        run.failure = error;
-        this.#report(error);
-        this.#ended(run);
+        if (current()) this.#fail(run, error);
       },
     };
+  }
+
+  #fail(run: ListeningRun, error: SttError): void {
+    this.#run = undefined;
+    run.failure = error;
+    run.abort();
+    this.#report(error);
+    this.#ended(run);
+  }
+
+  /** The streams have failed already. A run without a stream ends, too, instead of continuing with another engine. */
+  #engineFailed(error: SttError): void {
+    if (this.#run && error !== this.#reported) this.#fail(this.#run, error);
+    else this.#reportEngine(error);
   }
 
   #listenTo(run: ListeningRun): void {
@@ -269,6 +291,13 @@ export class SessionController implements ReactiveController {
       this.#silent = silent;
       this.#options.changed();
     };
+  }
+
+  /** A loaded stream without audio skips `finishing`: `ended` or `failed` follows. */
+  #audioEnded(run: ListeningRun): void {
+    run.audioEnded = true;
+    const buffering = this.#status.name === 'loading' && this.#status.buffering === true;
+    if (run.started || buffering) this.#send({ type: 'stop' });
   }
 
   #opened(run: ListeningRun): void {
@@ -293,11 +322,17 @@ export class SessionController implements ReactiveController {
     this.#options.modelReleased();
   }
 
+  /** Reports an error that no other failure shares, unless it was reported: a listener may have started again since. */
+  #reportEngine(cause: unknown): unknown {
+    return cause === this.#reported ? cause : this.#report(cause);
+  }
+
   /** Shows and emits an error once, and returns what the promise rejects with. An abort is not an error. */
   #report(cause: unknown): unknown {
     if (isAbort(cause)) return cause;
     const error = SttError.from(cause, 'Listening failed');
     if (this.#status.name === 'failed' && this.#status.error === error) return error;
+    this.#reported = error;
     this.#send({ type: 'failed', error });
     return this.#emitError(error);
   }
@@ -316,4 +351,14 @@ export class SessionController implements ReactiveController {
     this.#options.changed();
     if (this.#status.name !== previous.name) this.#options.statusChanged(previous.name, this.#status.name);
   }
+}
+
+/** Waits for `work`; rejects as soon as `loaded` does, or when `signal` aborts. */
+async function untilFailure(work: Promise<unknown>, loaded: Promise<void>, signal: AbortSignal): Promise<void> {
+  const failure = new Promise<never>((_, reject) => {
+    loaded.catch(reject);
+    signal.addEventListener('abort', () => reject(abortError('Listening')), { once: true });
+  });
+  signal.throwIfAborted();
+  await Promise.race([failure, work]);
 }

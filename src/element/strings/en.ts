@@ -21,6 +21,7 @@ export const ENGLISH: Strings = {
   statusDownload: 'Downloading the speech model…',
   statusPrepare: 'Preparing the speech model…',
   statusHearing: 'You can speak now. Your words will appear when the model is ready.',
+  statusHeard: 'Your words will appear when the model is ready.',
   statusSource: 'Waiting for audio…',
   statusReady: 'Ready',
   statusListening: 'Listening',

@@ -23,6 +23,7 @@ export const FRENCH: Strings = {
   statusDownload: 'Téléchargement du modèle vocal…',
   statusPrepare: 'Préparation du modèle vocal…',
   statusHearing: 'Vous pouvez parler. Vos mots s’afficheront dès que le modèle sera prêt.',
+  statusHeard: 'Vos mots s’afficheront dès que le modèle sera prêt.',
   statusSource: 'En attente de l’audio…',
   statusReady: 'Prêt',
   statusListening: 'À\u00a0l’écoute',

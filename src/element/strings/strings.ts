@@ -34,6 +34,8 @@ export interface Strings {
   readonly statusPrepare: string;
   /** While the model is prepared and audio is already recorded. */
   readonly statusHearing: string;
+  /** That audio has ended; the engine is not ready yet. */
+  readonly statusHeard: string;
   /** Waiting for the microphone's permission, or for a file to be decoded. */
   readonly statusSource: string;
   readonly statusReady: string;

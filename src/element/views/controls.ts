@@ -1,7 +1,7 @@
 /** Markup of the toolbar: button, meter, progress and status line. */
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { amountText, decimal, paceText } from './format-numbers.js';
-import type { Status } from '../status.js';
+import { isStopped, type Status } from '../status.js';
 import type { Strings, TextDirection } from '../strings/strings.js';
 
 export interface ControlsModel {
@@ -32,7 +32,7 @@ export interface ControlsModel {
 
 export function renderControls(model: ControlsModel): TemplateResult {
   const { status, lang, dir, second, notice, tools, permission, silent } = model;
-  const isAdvice = silent || isHearing(status);
+  const isAdvice = silent || isHearing(status) || isStopped(status);
   return html`
     <div class="bar">
       <div part="toolbar" class="toolbar" lang=${lang ?? nothing}>
@@ -68,6 +68,8 @@ export function renderControls(model: ControlsModel): TemplateResult {
  */
 function renderButton({ status, strings, dir, disabled, press, field }: ControlsModel): TemplateResult {
   const { name } = status;
+  // Recorded audio is not cancelled, but ended.
+  const shown = isHearing(status) ? 'listening' : name;
   return html`
     <button
       part="button"
@@ -77,8 +79,8 @@ function renderButton({ status, strings, dir, disabled, press, field }: Controls
       aria-disabled=${name === 'finishing' ? 'true' : nothing}
       @click=${press}
     >
-      <span part="icon" class="icon" aria-hidden="true">${icon(name)}</span>
-      <slot name="label"><span part="label" dir=${dir}>${buttonText(name, strings)}</span></slot>
+      <span part="icon" class="icon" aria-hidden="true">${icon(shown)}</span>
+      <slot name="label"><span part="label" dir=${dir}>${buttonText(shown, strings)}</span></slot>
       ${field && html`<span class="unseen">${strings.ofField.replace('{field}', () => field)}</span>`}
     </button>
   `;
@@ -108,6 +110,7 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
       if (status.pace?.paused === true) return strings.statusHeld;
       if (status.pace?.waiting === true) return strings.statusWaiting;
       if (isHearing(status)) return strings.statusHearing;
+      if (isStopped(status)) return strings.statusHeard;
       return { download: strings.statusDownload, prepare: strings.statusPrepare, source: strings.statusSource }[
         status.phase
       ];

@@ -99,6 +99,12 @@ export function modelUrl(query = ''): string {
   return `/fake/${++models}.gguf?${query}`;
 }
 
+/** For `query`: the engine is not prepared before `open` is called, which must be after the `prepare` phase began. */
+export function gate(): { query: string; open: () => void } {
+  const name = `gate ${crypto.randomUUID()}`;
+  return { query: `gate=${encodeURIComponent(name)}`, open: () => new BroadcastChannel(name).postMessage('open') };
+}
+
 /** An element on the fake engine. `query` is for `loadFakeEngine`. */
 export async function rig({ query = '', lang = 'en' }: { query?: string; lang?: string } = {}): Promise<Rig> {
   const element = await fixture<KyutaiSttElement>(

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ask } from '../../../src/client/ask.js';
 import type { Connection } from '../../../src/client/connect.js';
+import { SttError } from '../../../src/errors.js';
 
 /** A worker that never answers, and a count of its releases. */
 function silentWorker(): { connect: () => Promise<Connection>; released: () => number } {
@@ -48,6 +49,20 @@ describe('ask', () => {
     withNavigator({ locks: { request: () => Promise.reject(new Error('no locks today')) } });
     const { connect, released } = silentWorker();
     await assert.rejects(ask({ what: 'installed' }, { connect }), { message: /no locks today/ });
+    assert.equal(released(), 1);
+  });
+
+  it('rejects if the worker dies before the first message', async () => {
+    const { connect, released } = silentWorker();
+    const dying = async (): Promise<Connection> => {
+      const connection = await connect();
+      setTimeout(() => connection.onfailure?.(new SttError('worker-failed', 'The worker died')));
+      return connection;
+    };
+    const slowLock = (_name: string, held: () => Promise<void>): Promise<void> =>
+      new Promise((resolve) => setTimeout(() => void held().then(resolve), 20));
+    withNavigator({ locks: { request: slowLock } });
+    await assert.rejects(ask({ what: 'installed' }, { connect: dying }), { code: 'worker-failed' });
     assert.equal(released(), 1);
   });
 });

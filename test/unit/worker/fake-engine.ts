@@ -147,7 +147,8 @@ let loads = 0;
 /**
  * Loads a fake engine, controlled by the query of the model's URL. `ms`: delay before each of three progress reports;
  * `fail`: the error code to reject with (`quota` only if `whenFull` is `error`); `once`: fail only the first time; `rate`:
- * reported bytes per second; `prepare`: milliseconds to prepare the engine after the download.
+ * reported bytes per second; `prepare`: milliseconds to prepare the engine after the download; `gate`: it is prepared once
+ * a message arrives on the BroadcastChannel of that name.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull, onBegin) => {
   const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
@@ -185,7 +186,15 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal, when
     throw new SttError(fail as SttErrorCode, `The model ${query} failed on request`);
   const engine = new FakeEngine(loads);
   return async () => {
-    await new Promise((resolve) => setTimeout(resolve, Number(query.get('prepare') ?? 0)));
+    const gate = query.get('gate');
+    if (gate === null) await new Promise((resolve) => setTimeout(resolve, Number(query.get('prepare') ?? 0)));
+    else await messageOn(gate);
     return engine;
   };
 };
+
+async function messageOn(name: string): Promise<void> {
+  const channel = new BroadcastChannel(name);
+  await new Promise((resolve) => (channel.onmessage = resolve));
+  channel.close();
+}

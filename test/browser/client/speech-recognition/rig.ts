@@ -1,5 +1,5 @@
 /** A recogniser on the fake engine, with audio played by the test. */
-import { SttClient } from '../../../../src/client/index.js';
+import { SttClient, type ModelProgress } from '../../../../src/client/index.js';
 import {
   KyutaiSpeechRecognition,
   type KyutaiSpeechRecognitionEvent,
@@ -37,9 +37,13 @@ export interface RecogniserRig {
 
 export function recogniserRig(
   options: Partial<KyutaiSpeechRecognitionOptions> = {},
-  { query = '', opening = () => Promise.resolve() }: { query?: string; opening?: () => Promise<void> } = {},
+  {
+    query = '',
+    opening = () => Promise.resolve(),
+    progress = () => undefined,
+  }: { query?: string; opening?: () => Promise<void>; progress?: (progress: ModelProgress) => void } = {},
 ): RecogniserRig {
-  const client = new SttClient({ model: modelUrl(query), workerSrc: FAKE_WORKER, worker: 'dedicated' });
+  const client = new SttClient({ model: modelUrl(query), workerSrc: FAKE_WORKER, worker: 'dedicated', progress });
   const sources: HandSource[] = [];
   const recogniser = new KyutaiSpeechRecognition({
     client,
