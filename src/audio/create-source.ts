@@ -1,6 +1,7 @@
 /** Creates the audio source for what a page passes as input. */
 import { SttError } from '../errors.js';
 import type { AudioSource } from './audio-source.js';
+import { isArrayBuffer, isBlob, isMediaElement, isMediaStream, isMediaStreamTrack, isUrl } from './platform-objects.js';
 import { FileSource } from './sources/file.js';
 import { GraphSource } from './sources/graph-source.js';
 import { MediaElementInput } from './sources/media-element.js';
@@ -23,13 +24,9 @@ export function createSource(input: AudioInput, options: SourceOptions): AudioSo
   const { workletUrl, ...microphone } = options;
   if (input === undefined) return new GraphSource(new MicrophoneInput(microphone), workletUrl);
   if (input === 'tab') return new GraphSource(new TabInput(), workletUrl);
-  if (input instanceof MediaStream || input instanceof MediaStreamTrack) {
-    return new GraphSource(new StreamInput(input), workletUrl);
-  }
-  if (input instanceof HTMLMediaElement) return new GraphSource(new MediaElementInput(input), workletUrl);
-  if (input instanceof Blob || input instanceof ArrayBuffer || input instanceof URL || typeof input === 'string') {
-    return new FileSource(input);
-  }
+  if (isMediaStream(input) || isMediaStreamTrack(input)) return new GraphSource(new StreamInput(input), workletUrl);
+  if (isMediaElement(input)) return new GraphSource(new MediaElementInput(input), workletUrl);
+  if (typeof input === 'string' || isBlob(input) || isArrayBuffer(input) || isUrl(input)) return new FileSource(input);
   const found = Object.prototype.toString.call(input);
   throw new SttError(
     'invalid-argument',

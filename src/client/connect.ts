@@ -39,88 +39,122 @@ const NAME = `kyutai-stt ${PROTOCOL_VERSION}`;
 export const connect: Connector = async ({ workerSrc, kind = 'auto' }) => {
   const shared = workerSrc ?? new URL('../worker/shared.worker.js', import.meta.url).href;
   const dedicated = workerSrc ?? new URL('../worker/dedicated.worker.js', import.meta.url).href;
-  if (kind === 'dedicated') return connectDedicated(dedicated, 'The page requires a dedicated worker.');
+  if (kind === 'dedicated') return connectTo('dedicated', dedicated, 'The page requires a dedicated worker.');
   if (typeof SharedWorker === 'undefined') {
     if (kind === 'shared')
       throw new SttError('worker-failed', 'The page requires a shared worker, but this browser has no SharedWorker.');
-    return connectDedicated(dedicated, 'This browser has no SharedWorker.');
+    return connectTo('dedicated', dedicated, 'This browser has no SharedWorker.');
   }
   try {
     return await connectShared(shared);
   } catch (cause) {
     if (kind === 'shared') throw SttError.from(cause, 'The shared worker did not start', 'worker-failed');
     const detail = cause instanceof Error ? cause.message : String(cause);
-    return connectDedicated(dedicated, `The shared worker did not start: ${detail}`);
+    return connectTo('dedicated', dedicated, `The shared worker did not start: ${detail}`);
   }
 };
 
 async function connectShared(url: string): Promise<Connection> {
-  const worker = new SharedWorker(scriptUrl(url), { type: 'module', name: NAME });
-  const { lock } = await hello(worker.port, worker, url);
   const reason = isForeign(url)
     ? 'The worker script is from another origin: its SharedWorker serves this page, not other tabs.'
     : 'A SharedWorker is one engine for every tab and element of this origin.';
-  return connection({ kind: 'shared', reason, port: worker.port, worker, url, lock });
+  return connectTo('shared', url, reason);
 }
 
-interface DedicatedHost {
-  readonly worker: Worker;
+/** A worker that this page has started, or joined. */
+interface Host {
+  readonly kind: WorkerKind;
+  readonly url: string;
+  readonly worker: SharedWorker | Worker;
+  /** Aborted when the host is no longer used for new connections. */
+  readonly over: AbortController;
+  /** Whether the worker's lock is watched. */
+  watched: boolean;
   users: number;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** One worker per script and page, so that elements share the engine here too. */
-const dedicatedHosts = new Map<string, DedicatedHost>();
+/**
+ * One worker of each kind per script and page, so that elements share the engine. Browsers hold a SharedWorker object, its
+ * port and their listeners for as long as the worker lives: each connection has its own port instead, which can be closed.
+ */
+const hosts = new Map<string, Host>();
 
-async function connectDedicated(url: string, reason: string): Promise<Connection> {
-  const host = dedicatedHost(url);
+async function connectTo(kind: WorkerKind, url: string, reason: string): Promise<Connection> {
+  const host = hostOf(kind, url);
   const { worker } = host;
   const { port1, port2 } = new MessageChannel();
   host.users += 1;
   clearTimeout(host.timer);
   const onRelease = (): void => {
     host.users -= 1;
-    if (host.users === 0 && dedicatedHosts.get(url) === host)
-      host.timer = setTimeout(() => endDedicated(url, host), IDLE_WORKER_MS);
+    // A SharedWorker cannot be terminated: it lives for as long as a page of its origin does.
+    if (host.users === 0 && kind === 'dedicated' && !host.over.signal.aborted)
+      host.timer = setTimeout(() => end(host), IDLE_WORKER_MS);
   };
-  // The next attempt must not get a failed worker.
-  const onDeath = (): void => endDedicated(url, host);
   const message: ConnectMessage = { type: 'connect' };
-  worker.postMessage(message, [port2]);
+  carrierOf(worker).postMessage(message, [port2]);
   try {
     const { lock } = await hello(port1, worker, url);
-    return connection({ kind: 'dedicated', reason, port: port1, worker, url, lock, onRelease, onDeath });
+    watch(host, lock);
+    // The next attempt must not get a failed worker.
+    return connection({ kind, reason, port: port1, worker, url, lock, onRelease, onDeath: () => end(host) });
   } catch (cause) {
     port1.close();
     onRelease();
-    onDeath();
+    end(host);
     throw SttError.from(cause, 'The worker did not start', 'worker-failed');
   }
 }
 
-function dedicatedHost(url: string): DedicatedHost {
-  const known = dedicatedHosts.get(url);
+/** Where the worker takes new ports. */
+function carrierOf(worker: SharedWorker | Worker): MessagePort | Worker {
+  return 'port' in worker ? worker.port : worker;
+}
+
+function hostOf(kind: WorkerKind, url: string): Host {
+  const known = hosts.get(keyOf(kind, url));
   if (known) return known;
-  let worker: Worker;
+  let worker: SharedWorker | Worker;
   try {
-    worker = new Worker(scriptUrl(url), { type: 'module', name: NAME });
+    const options = { type: 'module', name: NAME } as const;
+    worker = kind === 'shared' ? new SharedWorker(scriptUrl(url), options) : new Worker(scriptUrl(url), options);
   } catch (cause) {
     throw SttError.from(cause, `The worker script ${url} could not be started`, 'worker-failed');
   }
-  const host: DedicatedHost = { worker, users: 0, timer: undefined };
-  dedicatedHosts.set(url, host);
-  worker.addEventListener('error', (event) => {
-    endDedicated(url, host);
+  const over = new AbortController();
+  const host: Host = { kind, url, worker, over, watched: false, users: 0, timer: undefined };
+  hosts.set(keyOf(kind, url), host);
+  const { signal } = over;
+  const onError = (event: Event): void => {
+    end(host);
     // Connections report the error; without any, only the console shows it.
     if (host.users === 0) console.error(broken(url, event).message);
-  });
+  };
+  worker.addEventListener('error', onError, { signal });
+  // The worker may be gone when the page returns from the back/forward cache.
+  if (kind === 'shared') addEventListener('pagehide', ({ persisted }) => persisted && end(host), { signal });
   return host;
 }
 
-function endDedicated(url: string, host: DedicatedHost): void {
+const keyOf = (kind: WorkerKind, url: string): string => `${kind} ${url}`;
+
+/** Drops the host when its worker dies, even while no connection uses it. Without a lock that would remain unnoticed. */
+function watch(host: Host, lock: string | undefined): void {
+  if (lock === undefined && host.kind === 'shared') return end(host);
+  if (lock === undefined || host.watched) return;
+  host.watched = true;
+  watchLifeline(lock, () => end(host), host.over.signal);
+}
+
+/** Ends a host: the next connection starts or joins another worker. */
+function end(host: Host): void {
   clearTimeout(host.timer);
-  host.worker.terminate();
-  if (dedicatedHosts.get(url) === host) dedicatedHosts.delete(url);
+  const key = keyOf(host.kind, host.url);
+  if (hosts.get(key) === host) hosts.delete(key);
+  host.over.abort();
+  if ('port' in host.worker) host.worker.port.close();
+  else host.worker.terminate();
 }
 
 interface ConnectionParts extends Pick<Connection, 'kind' | 'reason' | 'port'> {

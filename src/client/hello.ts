@@ -8,17 +8,21 @@ const HELLO_TIMEOUT_MS = 30_000;
 /** Resolves with the worker's `hello`; rejects if its script fails or uses another protocol version. */
 export function hello(port: MessagePort, worker: SharedWorker | Worker, url: string): Promise<HelloMessage> {
   return new Promise<HelloMessage>((resolve, reject) => {
+    // Greets with its version, too. A script of an older version greets nowhere else.
+    const shared = 'port' in worker ? worker.port : undefined;
     const settle = (outcome: () => void): void => {
       clearTimeout(timer);
       worker.removeEventListener('error', onError);
       port.removeEventListener('message', onMessage);
+      shared?.removeEventListener('message', onMessage);
       outcome();
     };
     const onError = (event: Event): void => settle(() => reject(broken(url, event)));
-    const onMessage = ({ data }: MessageEvent<HelloMessage | WorkerMessage>): void => {
+    const onMessage = ({ data, target }: MessageEvent<HelloMessage | WorkerMessage>): void => {
       if (data.type !== 'hello') return;
-      if (data.version === PROTOCOL_VERSION) settle(() => resolve(data));
-      else
+      if (data.version === PROTOCOL_VERSION) {
+        if (target === port) settle(() => resolve(data));
+      } else
         settle(() =>
           reject(
             new SttError(
@@ -41,8 +45,10 @@ export function hello(port: MessagePort, worker: SharedWorker | Worker, url: str
       HELLO_TIMEOUT_MS,
     );
     worker.addEventListener('error', onError);
-    port.addEventListener('message', onMessage);
-    port.start();
+    for (const each of [port, shared]) {
+      each?.addEventListener('message', onMessage);
+      each?.start();
+    }
   });
 }
 

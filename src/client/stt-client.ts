@@ -215,9 +215,10 @@ export class SttClient {
       return;
     }
     const handlers = this.#handlers(attempt);
-    connection.port.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
+    const onMessage = ({ data }: MessageEvent<WorkerMessage>): void => {
       if (this.#attempt === attempt) dispatch(handlers, data);
-    });
+    };
+    connection.port.addEventListener('message', onMessage, { signal: attempt.over.signal });
     const lock = attempt.lifeline && { lock: attempt.lifeline.name };
     const { backend = 'auto', whenFull = 'error' } = this.#options;
     post(connection, { type: 'open', version: PROTOCOL_VERSION, model, backend, whenFull, ...lock });
@@ -278,8 +279,11 @@ export class SttClient {
   }
 
   #release(attempt: Attempt): void {
-    attempt.connection?.release();
-    attempt.lifeline?.release();
+    const { connection, lifeline } = attempt;
+    attempt.connection = attempt.lifeline = undefined;
+    if (connection) connection.onfailure = undefined;
+    connection?.release();
+    lifeline?.release();
   }
 }
 

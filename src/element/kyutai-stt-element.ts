@@ -1,5 +1,12 @@
 /** `<kyutai-stt>`: the public contract of the element on one page. Behaviour is in controllers/, markup in views/. */
-import { html, nothing, type PropertyDeclaration, type PropertyValues, type TemplateResult } from 'lit';
+import {
+  html,
+  nothing,
+  type CSSResultOrNative,
+  type PropertyDeclaration,
+  type PropertyValues,
+  type TemplateResult,
+} from 'lit';
 import { property } from 'lit/decorators.js';
 import type { WorkerKind } from '../client/connect.js';
 import { DEFAULT_MODEL } from '../client/model-registry.js';
@@ -22,10 +29,11 @@ import { mediaOf, sourceFor, type ListenSource, type StartInput } from './source
 import { isStopped, pressAction, type StateName } from './status.js';
 import { textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
+import { adoptStyles } from './views/adopt-styles.js';
 import { renderCaptions, type Mode } from './views/captions.js';
 import { renderControls } from './views/controls.js';
 import { renderMemoryButton } from './views/memory-button.js';
-import { closeMenu } from './views/menu.js';
+import { closeMenu, forgetMenus } from './views/menu.js';
 import { showLevel } from './views/meter.js';
 import { MicrophoneMenu } from './views/microphone-menu.js';
 import { NoticeView } from './views/notice.js';
@@ -320,7 +328,7 @@ export class KyutaiSttElement extends TypedEventsElement {
    * a document.
    */
   start(source?: StartInput): Promise<void> {
-    // Removed in this very task: its stream would be aborted by the end of it.
+    // Removed a moment ago: its stream would be aborted soon.
     if (!this.isConnected && this.#session.running) this.abort();
     return this.#session.start(() => this.#createSource(source));
   }
@@ -440,6 +448,32 @@ export class KyutaiSttElement extends TypedEventsElement {
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.hasUpdated && this.autoload) quietly(this.load());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    forgetMenus(this.renderRoot);
+  }
+
+  /** Moved by `moveBefore`, which keeps all state. */
+  connectedMoveCallback(): void {
+    this.requestUpdate(); // `for` may name another element here
+  }
+
+  /** Moved to another document, such as that of a picture-in-picture window, which has dropped the style sheets. */
+  adoptedCallback(): void {
+    if (this.shadowRoot) adoptStyles(this.shadowRoot, this.#styles);
+    this.requestUpdate();
+  }
+
+  protected override createRenderRoot(): ShadowRoot {
+    const root = this.shadowRoot ?? this.attachShadow((this.constructor as typeof KyutaiSttElement).shadowRootOptions);
+    adoptStyles(root, this.#styles);
+    return root;
+  }
+
+  get #styles(): readonly CSSResultOrNative[] {
+    return (this.constructor as typeof KyutaiSttElement).elementStyles;
   }
 
   override attributeChangedCallback(name: string, before: string | null, after: string | null): void {

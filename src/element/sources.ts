@@ -1,4 +1,5 @@
 /** Audio sources: makes one of the argument of `start`, or of the media element that `for` names. */
+import { isMediaElement } from '../audio/platform-objects.js';
 import type { Microphone } from '../audio/sources/microphone-choice.js';
 import { createSource, type AudioInput } from '../client/index.js';
 import type { StreamSource } from '../client/stt-stream.js';
@@ -38,7 +39,7 @@ function isSource(input: StartInput): input is ListenSource {
 
 function mediaElement(id: string, root: Node): HTMLMediaElement {
   const found = byId(id, root);
-  if (found instanceof HTMLMediaElement) return found;
+  if (isMediaElement(found)) return found;
   const what = found ? `a <${found.localName}>` : 'no element';
   throw new SttError(
     'invalid-argument',
@@ -52,8 +53,9 @@ export function mediaOf(
   { mediaId, root }: Pick<SourceNeeds, 'mediaId' | 'root'>,
 ): HTMLMediaElement | undefined {
   const found = input === undefined && mediaId ? byId(mediaId, root) : input;
-  return found instanceof HTMLMediaElement ? found : undefined;
+  return isMediaElement(found) ? found : undefined;
 }
 
+/** Only a document and a shadow root have ids. */
 const byId = (id: string, root: Node): HTMLElement | null =>
-  root instanceof Document || root instanceof ShadowRoot ? root.getElementById(id) : null;
+  'getElementById' in root ? (root as Document | ShadowRoot).getElementById(id) : null;

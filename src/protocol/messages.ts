@@ -33,12 +33,12 @@ export type PageMessage =
   /** Cancels a query. */
   | { readonly type: 'drop'; readonly request: number };
 
-/** Page → dedicated worker, on the worker itself: the transferred port is a new client, as with a SharedWorker's `connect` event. */
+/** Page → worker, on a dedicated worker itself or on the port of a SharedWorker: the transferred port is a new client. */
 export interface ConnectMessage {
   readonly type: 'connect';
 }
 
-/** Worker → page, the first message on every port: the script runs, with this protocol version. */
+/** Worker → page, the first message on every client's port, and on a SharedWorker's: the script runs, with this protocol version. */
 export interface HelloMessage {
   readonly type: 'hello';
   readonly version: number;

@@ -23,17 +23,24 @@ export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions 
   const connect = async (port: MessagePort): Promise<void> => {
     greet(port, engines, (await lifeline)?.name, answer);
   };
-  const onPort = (event: MessageEvent): void => {
-    const port = event.ports[0];
-    if (port) void connect(port);
+  const onMessage = ({ data, ports: [port] }: MessageEvent<Partial<ConnectMessage>>): void => {
+    if (data.type === 'connect' && port) void connect(port);
   };
-  if ('onconnect' in scope) {
-    scope.onconnect = onPort;
-  } else {
-    scope.onmessage = (event: MessageEvent<Partial<ConnectMessage>>) => {
-      if (event.data.type === 'connect') onPort(event);
-    };
+  if (!('onconnect' in scope)) {
+    scope.onmessage = onMessage;
+    return;
   }
+  // One port per page, on which its clients' ports arrive.
+  scope.onconnect = ({ ports: [port] }) => {
+    if (!port) return;
+    port.onmessage = onMessage;
+    sayHello(port);
+  };
+}
+
+function sayHello(port: MessagePort, lock?: string): void {
+  const hello: HelloMessage = { type: 'hello', version: PROTOCOL_VERSION, ...(lock !== undefined && { lock }) };
+  port.postMessage(hello);
 }
 
 /**
@@ -42,7 +49,6 @@ export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions 
  */
 export function greet(port: MessagePort, pool: EnginePool, lock?: string, answer?: Answerer): PortClient {
   const client = new PortClient(port, pool, answer);
-  const hello: HelloMessage = { type: 'hello', version: PROTOCOL_VERSION, ...(lock !== undefined && { lock }) };
-  port.postMessage(hello);
+  sayHello(port, lock);
   return client;
 }

@@ -13,6 +13,8 @@ export interface ElementCapture {
 interface Shared {
   stream: MediaStream;
   readonly users: Set<ElementCapture>;
+  /** Aborted with the last release. */
+  readonly over: AbortController;
 }
 
 /** Missing from the DOM library, because not every browser has it. */
@@ -35,6 +37,7 @@ export function captureElement(element: HTMLMediaElement): ElementCapture | null
     release: () => {
       if (!shared.users.delete(capture) || shared.users.size > 0) return;
       if (captures.get(element) === shared) captures.delete(element);
+      shared.over.abort();
       stop(shared.stream);
     },
   };
@@ -47,13 +50,14 @@ export const canCapture = (element: HTMLMediaElement): element is Capturable =>
   typeof (element as Partial<Capturable>).captureStream === 'function';
 
 function open(element: Capturable): Shared {
-  const shared: Shared = { stream: capture(element), users: new Set() };
+  const shared: Shared = { stream: capture(element), users: new Set(), over: new AbortController() };
+  const { signal } = shared.over;
   captures.set(element, shared);
   // Chromium adds no tracks to an ended capture when the element plays again, so the next user opens another.
-  element.addEventListener('ended', () => captures.delete(element), { once: true });
+  element.addEventListener('ended', () => captures.delete(element), { once: true, signal });
   // A capture opened between that end and the next `play` has tracks, but they stay silent.
   if (element.paused && hasPlayedToItsEnd(element)) {
-    element.addEventListener('play', () => renew(element, shared), { once: true });
+    element.addEventListener('play', () => renew(element, shared), { once: true, signal });
   }
   return shared;
 }
@@ -77,7 +81,6 @@ function hasPlayedToItsEnd({ ended, played, duration }: HTMLMediaElement): boole
 }
 
 function renew(element: Capturable, shared: Shared): void {
-  if (shared.users.size === 0) return;
   stop(shared.stream);
   shared.stream = capture(element);
   for (const { onrenewed } of shared.users) onrenewed?.(shared.stream);

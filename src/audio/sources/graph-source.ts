@@ -214,10 +214,18 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     this.#whenEnded?.(); // an abort cuts a stop short
     this.#input.release();
     this.#lease?.context.removeEventListener('statechange', this.#resumeContext);
-    this.#node?.port.close();
-    this.#node?.disconnect();
-    this.#node = null;
+    this.#releaseNode();
     this.#lease?.release();
     this.#lease = null;
+  }
+
+  /** Browsers keep the node of a closed context for a while: it must not hold the element that listened. */
+  #releaseNode(): void {
+    const node = this.#node;
+    this.#node = null;
+    if (!node) return;
+    node.port.onmessage = node.onprocessorerror = null;
+    node.port.close();
+    node.disconnect();
   }
 }

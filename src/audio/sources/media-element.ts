@@ -144,7 +144,7 @@ export class MediaElementInput implements GraphInput {
     if (streamOf(this.#element)) return null;
     const url = currentSrc || src; // currentSrc is set a little later than src
     if (url === '' || crossOrigin !== null) return null;
-    const { protocol, origin } = new URL(url, document.baseURI);
+    const { protocol, origin } = new URL(url, this.#element.baseURI);
     if (!/^https?:$/.test(protocol) || origin === location.origin) return null;
     const what = `<${localName}> plays ${url} from another origin without CORS`;
     const needs = 'it needs the crossorigin attribute, and its server Access-Control-Allow-Origin';

@@ -1,5 +1,6 @@
 /** Reads the bytes of a recording from memory, a file or a URL. */
 import { SttError } from '../../errors.js';
+import { isArrayBuffer, isBlob, isFile } from '../platform-objects.js';
 
 /** A recording. A string is a URL, relative to the page. */
 export type RecordingInput = Blob | ArrayBuffer | URL | string;
@@ -13,13 +14,13 @@ export interface RecordingBytes {
 /** @throws SttError 'network' if a URL cannot be downloaded, 'audio-invalid' if a file cannot be read; AbortError */
 export async function readRecording(input: RecordingInput, signal: AbortSignal): Promise<RecordingBytes> {
   // A copy, because the decoder detaches its buffer and this one belongs to the caller.
-  if (input instanceof ArrayBuffer) return { bytes: input.slice(0), name: 'recording' };
-  if (input instanceof Blob) return readBlob(input);
+  if (isArrayBuffer(input)) return { bytes: input.slice(0), name: 'recording' };
+  if (isBlob(input)) return readBlob(input);
   return download(new URL(input, document.baseURI).href, signal);
 }
 
 async function readBlob(blob: Blob): Promise<RecordingBytes> {
-  const name = blob instanceof File ? blob.name : `recording (${blob.type || 'unknown type'})`;
+  const name = isFile(blob) ? blob.name : `recording (${blob.type || 'unknown type'})`;
   try {
     return { bytes: await blob.arrayBuffer(), name };
   } catch (cause) {

@@ -1,5 +1,6 @@
 /** The input for a MediaStream or MediaStreamTrack of the page. */
 import { SttError } from '../../errors.js';
+import { isMediaStream } from '../platform-objects.js';
 import type { GraphInput, InputEvents } from './graph-input.js';
 import type { ContextLease } from './shared-context.js';
 import { TrackMixer } from './track-mixer.js';
@@ -16,7 +17,7 @@ export class StreamInput implements GraphInput {
   #mixer: TrackMixer | null = null;
 
   constructor(input: MediaStream | MediaStreamTrack) {
-    this.#stream = input instanceof MediaStream ? input : new MediaStream([input]);
+    this.#stream = isMediaStream(input) ? input : new MediaStream([input]);
   }
 
   acquire(): void {

@@ -1,17 +1,16 @@
 /** Captions of the media element that a stream listens to: one text track for each media element, kept across streams. */
-import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Utterance } from '../../client/transcript.js';
 import type { CueWord } from '../../text/cues.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import type { CueDetail } from '../media/caption-track.js';
 import { MediaCaptions } from './media-captions.js';
+import { PresenceController, type PresenceHost } from './presence-controller.js';
 
-interface MediaCaptionsHost extends ReactiveControllerHost {
-  readonly isConnected: boolean;
+interface MediaCaptionsHost extends PresenceHost {
   readonly trackMode: TextTrackMode;
 }
 
-export class MediaCaptionsController implements ReactiveController {
+export class MediaCaptionsController {
   readonly #host: MediaCaptionsHost;
   readonly #cue: (cue: CueDetail) => void;
   readonly #all = new WeakMap<HTMLMediaElement, MediaCaptions>();
@@ -21,7 +20,7 @@ export class MediaCaptionsController implements ReactiveController {
   constructor(host: MediaCaptionsHost, cue: (cue: CueDetail) => void) {
     this.#host = host;
     this.#cue = cue;
-    host.addController(this);
+    new PresenceController(host, () => this.#current?.release());
   }
 
   /** The media element of the current stream, or of the last one. */
@@ -63,13 +62,6 @@ export class MediaCaptionsController implements ReactiveController {
   /** Removes all cues of the current track. */
   clear(): void {
     this.#current?.clear();
-  }
-
-  hostDisconnected(): void {
-    // A moved element is connected again before the microtasks run.
-    queueMicrotask(() => {
-      if (!this.#host.isConnected) this.#current?.release();
-    });
   }
 
   #create(media: HTMLMediaElement, label: string): MediaCaptions {

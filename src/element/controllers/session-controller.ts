@@ -1,5 +1,4 @@
 /** The element's behaviour without rendering: one model, at most one stream, one status. No DOM. */
-import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { SttClient, SttClientOptions } from '../../client/stt-client.js';
 import type { StreamHandlers } from '../../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
@@ -10,6 +9,7 @@ import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import { ModelHandle } from './model-handle.js';
 import { ListeningRun } from './listening-run.js';
+import { PresenceController, type PresenceHost } from './presence-controller.js';
 import type { ListenSource } from '../sources.js';
 import { next, type Signal, type Status } from '../status.js';
 
@@ -30,8 +30,7 @@ interface SessionOptions {
   levelChanged(rms: number): void;
 }
 
-export class SessionController implements ReactiveController {
-  readonly #host: ReactiveControllerHost & { readonly isConnected: boolean };
+export class SessionController {
   readonly #options: SessionOptions;
   readonly #model: ModelHandle;
   #run: ListeningRun | undefined;
@@ -47,10 +46,9 @@ export class SessionController implements ReactiveController {
   /** An engine's failure arrives on several ways, and is reported once. */
   #reported: SttError | undefined;
 
-  constructor(host: ReactiveControllerHost & { readonly isConnected: boolean }, options: SessionOptions) {
-    this.#host = host;
+  constructor(host: PresenceHost, options: SessionOptions) {
     this.#options = options;
-    host.addController(this);
+    new PresenceController(host, () => this.unload());
     this.#model = new ModelHandle(() => options.clientOptions(), {
       progress: ({ phase, loaded, total, ...pace }) => {
         if (this.#status.name !== 'loading') return;
@@ -205,13 +203,6 @@ export class SessionController implements ReactiveController {
     this.#run?.stream?.clear();
     this.#transcript = instead;
     this.#options.changed();
-  }
-
-  hostDisconnected(): void {
-    // A moved element is connected again before the microtasks run.
-    queueMicrotask(() => {
-      if (!this.#host.isConnected) this.unload();
-    });
   }
 
   async #load(): Promise<void> {

@@ -50,9 +50,13 @@ export function languages(): string[] {
  * The page's language precedes the browser's, because the text around the element is in it.
  */
 export function preferredLanguages(element: Element): readonly string[] {
-  for (let node: Node | null = element; node; node = node instanceof ShadowRoot ? node.host : node.parentNode) {
-    const lang = node instanceof Element ? node.getAttribute('lang') : null;
+  for (let node: Node | null = element; node; node = isShadowRoot(node) ? node.host : node.parentNode) {
+    const lang = node.nodeType === Node.ELEMENT_NODE ? (node as Element).getAttribute('lang') : null;
     if (lang) return [lang, ...navigator.languages];
   }
   return navigator.languages;
 }
+
+/** Not `instanceof`: the element may be in another window. */
+const isShadowRoot = (node: Node): node is ShadowRoot =>
+  node.nodeType === Node.DOCUMENT_FRAGMENT_NODE && 'host' in node;

@@ -1,6 +1,7 @@
 /** A small button that opens a popover. */
 import { css, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { TextDirection } from '../strings/strings.js';
+import { viewOf } from '../words/view-of.js';
 
 export interface MenuModel {
   /** Also the parts `NAME` of the button and `NAME-menu` of the popover. */
@@ -14,6 +15,9 @@ export interface MenuModel {
 
 /** Distance from the button and from the viewport's edges, px. */
 const GAP = 8;
+
+/** Aborted when the menu closes. */
+const open = new WeakMap<HTMLElement, AbortController>();
 
 export function renderMenu({ name, label, icon, disabled = false, dir, content }: MenuModel): TemplateResult {
   const id = `${name}-menu`;
@@ -46,36 +50,47 @@ export function renderMenu({ name, label, icon, disabled = false, dir, content }
 
 /** Closes the open menu in `root` and focuses its button; false if none is open. */
 export function closeMenu(root: ParentNode): boolean {
-  const open = root.querySelector<HTMLElement>('.menu:popover-open');
-  if (!open) return false;
-  open.hidePopover();
-  buttonOf(open)?.focus();
+  const menu = root.querySelector<HTMLElement>('.menu:popover-open');
+  if (!menu) return false;
+  menu.hidePopover();
+  buttonOf(menu)?.focus();
   return true;
 }
 
 function onBeforeToggle({ currentTarget, newState }: ToggleEvent): void {
   const menu = currentTarget as HTMLElement;
+  if (newState !== 'open') return forgetMenu(menu);
   // Before the next paint, when the popover has a size.
-  if (newState === 'open') requestAnimationFrame(() => place(menu));
+  viewOf(menu).requestAnimationFrame(() => place(menu));
+  const closed = new AbortController();
+  open.set(menu, closed);
+  const options = { passive: true, capture: true, signal: closed.signal };
+  const onScroll = (): void => (menu.isConnected ? place(menu) : forgetMenu(menu));
+  viewOf(menu).addEventListener('scroll', onScroll, options);
 }
 
-/** Places the menu below the button, or above it if there is no room, inside the viewport; again after each scroll. */
+/** Stops the listeners of the open menu in `root`: a menu that is removed while it is open fires no event. */
+export function forgetMenus(root: ParentNode): void {
+  for (const menu of root.querySelectorAll<HTMLElement>('.menu')) forgetMenu(menu);
+}
+
+function forgetMenu(menu: HTMLElement): void {
+  open.get(menu)?.abort();
+  open.delete(menu);
+}
+
+/** Places the menu below the button, or above it if there is no room, inside the viewport. */
 function place(menu: HTMLElement): void {
   const button = buttonOf(menu)?.getBoundingClientRect();
   if (!button) return;
   const { width, height } = menu.getBoundingClientRect();
-  const { clientWidth, clientHeight } = document.documentElement;
+  const { clientWidth, clientHeight } = menu.ownerDocument.documentElement;
   const rtl = getComputedStyle(menu.parentElement ?? menu).direction === 'rtl';
   const left = rtl ? button.left : button.right - width;
   const below = button.bottom + GAP;
   const top = below + height + GAP <= clientHeight ? below : button.top - height - GAP;
   menu.style.left = `${Math.max(GAP, Math.min(left, clientWidth - width - GAP))}px`;
   menu.style.top = `${Math.max(GAP, Math.min(top, clientHeight - height - GAP))}px`;
-  addEventListener('scroll', () => menu.matches(':popover-open') && place(menu), {
-    once: true,
-    passive: true,
-    capture: true,
-  });
 }
 
 function buttonOf(menu: HTMLElement): HTMLElement | null {

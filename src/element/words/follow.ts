@@ -1,4 +1,5 @@
 /** Keeps the newest words in view, unless the visitor has scrolled up to read. */
+import { viewOf } from './view-of.js';
 
 /** A position this near the end counts as at the end, px. */
 const NEAR = 40;
@@ -15,6 +16,7 @@ const STILL_FRAMES = 2;
 
 export class Follow {
   readonly #box: HTMLElement;
+  readonly #window: ReturnType<typeof viewOf>;
   readonly #last: HTMLElement;
   readonly #changed: () => void;
   readonly #events = new AbortController();
@@ -45,15 +47,19 @@ export class Follow {
    */
   constructor(box: HTMLElement, last: HTMLElement, changed: () => void) {
     this.#box = box;
+    this.#window = viewOf(box);
     this.#last = last;
     this.#changed = changed;
     box.addEventListener('scroll', this.#check, { signal: this.#events.signal, passive: true });
     // The end leaves the view if the box shrinks, the font size grows, or paragraphs are higher than estimated. With a
     // ResizeObserver, some of these would change twice in one frame, which browsers report as a page error.
     const keepUp = (): void => this.keepUp();
-    this.#endObserver = new IntersectionObserver(keepUp, { root: box, rootMargin: `0px 0px ${2 * ROUNDING}px` });
+    this.#endObserver = new this.#window.IntersectionObserver(keepUp, {
+      root: box,
+      rootMargin: `0px 0px ${2 * ROUNDING}px`,
+    });
     this.#endObserver.observe(last);
-    this.#boxObserver = new IntersectionObserver(keepUp);
+    this.#boxObserver = new this.#window.IntersectionObserver(keepUp);
     this.#boxObserver.observe(box); // a box that is shown again may be scrolled to its start
     for (const type of INPUT) {
       const onInput = (): void => void (this.#inputAt = performance.now());
@@ -71,7 +77,7 @@ export class Follow {
     this.#endObserver.disconnect();
     this.#boxObserver.disconnect();
     this.#events.abort();
-    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    if (this.#frame !== undefined) this.#window.cancelAnimationFrame(this.#frame);
   }
 
   /** To be called after each render. */
@@ -135,14 +141,14 @@ export class Follow {
    */
   #checkUntilStill(): void {
     this.#framesLeft = STILL_FRAMES;
-    this.#frame ??= requestAnimationFrame(this.#onFrame);
+    this.#frame ??= this.#window.requestAnimationFrame(this.#onFrame);
   }
 
   readonly #onFrame = (): void => {
     this.#framesLeft--;
     this.#frame = undefined;
     this.keepUp();
-    if (this.#framesLeft > 0) this.#frame ??= requestAnimationFrame(this.#onFrame);
+    if (this.#framesLeft > 0) this.#frame ??= this.#window.requestAnimationFrame(this.#onFrame);
   };
 
   #toEnd(): void {

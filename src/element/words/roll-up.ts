@@ -4,6 +4,7 @@
  */
 import type { Transcript } from '../../client/transcript.js';
 import { NewWords, type NewWord } from './new-words.js';
+import { viewOf } from './view-of.js';
 import { makeInterim, markWord, showWord } from './word-span.js';
 
 /** Lines kept in the DOM; the box shows the last few. */
@@ -17,9 +18,8 @@ const ROLL_MS = 180;
 export class RollUp {
   readonly #lines: HTMLElement;
   readonly #newWords = new NewWords();
-  readonly #observer = new ResizeObserver(() => {
-    if (this.#measure() !== this.#size) this.#relayout();
-  });
+  readonly #observer: ResizeObserver;
+  readonly #events = new AbortController();
   readonly #fonts = (): void => {
     this.#ready = undefined;
     this.#relayout();
@@ -38,13 +38,16 @@ export class RollUp {
     this.#lines = lines;
     lines.replaceChildren();
     // Observes the parent, whose height the lines do not change: a resize loop would be reported as a page error.
+    this.#observer = new (viewOf(lines).ResizeObserver)(() => {
+      if (this.#measure() !== this.#size) this.#relayout();
+    });
     this.#observer.observe(lines.parentElement ?? lines);
-    document.fonts.addEventListener('loadingdone', this.#fonts);
+    lines.ownerDocument.fonts.addEventListener('loadingdone', this.#fonts, { signal: this.#events.signal });
   }
 
   /** Breaks the lines again when a font that they need has loaded. */
   #awaitFonts(): void {
-    const { ready, status } = document.fonts;
+    const { ready, status } = this.#lines.ownerDocument.fonts;
     if (status !== 'loading' || ready === this.#ready) return;
     this.#ready = ready;
     void ready.then(() => {
@@ -54,7 +57,7 @@ export class RollUp {
 
   close(): void {
     this.#observer.disconnect();
-    document.fonts.removeEventListener('loadingdone', this.#fonts);
+    this.#events.abort();
     this.#ready = undefined;
   }
 

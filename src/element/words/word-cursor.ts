@@ -30,7 +30,7 @@ export class WordCursor {
 
   /** A click on a paragraph's time chooses its first word. Selecting text is not a click. */
   readonly #onClick = ({ target }: MouseEvent): void => {
-    if (!(target instanceof HTMLElement) || document.getSelection()?.isCollapsed === false) return;
+    if (!(target instanceof HTMLElement) || target.ownerDocument.getSelection()?.isCollapsed === false) return;
     const isTime = target.localName === 'time';
     const word = wordOf(isTime ? (target.parentElement?.querySelector(WORD) ?? null) : target);
     if (word) this.#go(word);

@@ -52,10 +52,44 @@ describe('connect', () => {
     next.release();
   });
 
+  it('starts a new worker after one has died that nothing used', async () => {
+    const made: Worker[] = [];
+    const before = await waiting();
+    (await connectRecording(made, 'unused')).release();
+    made[0]?.terminate();
+    while ((await waiting()) > before) await wait(10);
+    const next = await connectRecording(made, 'unused');
+    assert.lengthOf(made, 2);
+    next.release();
+  });
+
+  it('creates one SharedWorker for all connections of a page', async () => {
+    const { SharedWorker: Original } = globalThis;
+    let made = 0;
+    globalThis.SharedWorker = class extends Original {
+      constructor(url: string | URL, options?: string | WorkerOptions) {
+        super(url, options);
+        made++;
+      }
+    };
+    try {
+      const options = { workerSrc: `${FAKE_WORKER}?one`, kind: 'shared' } as const;
+      const connections = [await connect(options), await connect(options)];
+      connections.forEach((connection) => connection.release());
+      (await connect(options)).release();
+      assert.strictEqual(made, 1);
+    } finally {
+      globalThis.SharedWorker = Original;
+    }
+  });
+
   for (const kind of ['dedicated', 'shared'] as const) {
     it(`waits for the lock of a ${kind} worker until it is released, and no longer`, async () => {
+      const options = { workerSrc: `${FAKE_WORKER}?released=${kind}`, kind };
+      (await connect(options)).release(); // the page itself waits for the lock of each worker
+      await wait(20);
       const before = await waiting();
-      const connection = await connect({ workerSrc: `${FAKE_WORKER}?released=${kind}`, kind });
+      const connection = await connect(options);
       assert.strictEqual(await waiting(), before + 1);
       const errors: SttError[] = [];
       connection.onfailure = (error) => errors.push(error);

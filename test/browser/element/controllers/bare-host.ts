@@ -14,6 +14,7 @@ export function bareElement<P extends object>(properties: P): BareElement & P {
 /** A host that is not an element. The test calls its controllers. */
 export class BareHost {
   isConnected = true;
+  readonly ownerDocument = document;
   updates = 0;
   readonly updateComplete = Promise.resolve(true);
   readonly controllers: ReactiveController[] = [];

@@ -1,5 +1,6 @@
 import { assert } from '@open-wc/testing';
 import { MediaCaptionsController } from '../../../../src/element/controllers/media-captions-controller.js';
+import { GRACE_MS } from '../../../../src/element/controllers/presence-controller.js';
 import { BareHost } from './bare-host.js';
 
 function captionsRig() {
@@ -44,6 +45,7 @@ describe('MediaCaptionsController', () => {
       [['one']],
     );
     await host.disconnect();
+    await new Promise((resolve) => setTimeout(resolve, GRACE_MS)); // fires after the controller's timer
     media.dispatchEvent(new Event('emptied'));
     assert.lengthOf(captions.spoken ?? [], 1);
   });

@@ -61,10 +61,11 @@ describe('SessionController', () => {
     const { session, host } = sessionRig();
     await session.load();
     for (const controller of host.controllers) controller.hostDisconnected?.();
+    for (const controller of host.controllers) controller.hostConnected?.();
     await Promise.resolve();
     assert.strictEqual(session.status.name, 'ready');
     await host.disconnect();
-    assert.strictEqual(session.status.name, 'idle');
+    while (session.status.name !== 'idle') await new Promise((resolve) => setTimeout(resolve, 20));
     assert.isUndefined(session.client);
   });
 
