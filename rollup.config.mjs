@@ -31,6 +31,18 @@ const copiesModels = {
   },
 };
 
+/** FFmpeg's WASM and its loader lie beside the command: libav.js looks for them where its wrapper is. */
+const copiesFfmpeg = {
+  name: 'copies-ffmpeg',
+  writeBundle() {
+    const from = new URL('node_modules/@libav.js/variant-obsolete/dist/', import.meta.url);
+    for (const file of readdirSync(from)) {
+      if (/\d-obsolete\.wasm\.(mjs|wasm)$/.test(file))
+        copyFileSync(new URL(file, from), new URL(`dist/${file}`, import.meta.url));
+    }
+  },
+};
+
 const marksExecutable = {
   name: 'marks-executable',
   writeBundle: () => chmodSync('dist/cli.js', 0o755),
@@ -107,7 +119,7 @@ const cli = {
     banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
   },
   treeshake,
-  plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20'), marksExecutable],
+  plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20'), copiesFfmpeg, marksExecutable],
   onwarn: failOnWarning,
 };
 

@@ -1,7 +1,9 @@
 /** `npm run trace`: writes what each stage computes for a recording, as JSON for comparison with another implementation. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { decodeWav } from '../src/cli/decode-audio.js';
+import { fileBytes } from '../src/cli/audio/audio-bytes.js';
+import { decodeBlocks } from '../src/cli/audio/decode-blocks.js';
+import { collect } from '../src/cli/read-audio.js';
 import { openModelFromPath } from '../src/cli/open-model-from-path.js';
 import { enableRelaxedSimd } from '../src/cli/relaxed-simd.js';
 import { SttError } from '../src/errors.js';
@@ -122,12 +124,21 @@ function read(path: string): Promise<Buffer> {
 }
 
 /** The file's samples, 24 kHz mono, unchanged. */
-async function readSamples(path: string, model: Model): Promise<Float32Array> {
-  const { samples, sampleRate } = await decodeWav(await read(path), path);
-  if (sampleRate !== model.config.mimi.sampleRate) {
-    throw new SttError('audio-invalid', `${path}: ${sampleRate} Hz, expected ${model.config.mimi.sampleRate} Hz`);
+function readSamples(path: string, model: Model): Promise<Float32Array> {
+  return collect(unchanged(path, model.config.mimi.sampleRate));
+}
+
+async function* unchanged(path: string, expected: number): AsyncGenerator<Float32Array> {
+  for await (const { channels, sampleRate } of decodeBlocks(await fileBytes(path))) {
+    const [mono, ...others] = channels;
+    if (sampleRate !== expected) {
+      throw new SttError('audio-invalid', `${path}: ${sampleRate} Hz, expected ${expected} Hz`);
+    }
+    if (!mono || others.length > 0) {
+      throw new SttError('audio-invalid', `${path}: ${channels.length} channels, expected 1`);
+    }
+    yield mono;
   }
-  return samples;
 }
 
 async function traceMimi(host: WasmHost, model: Model, samples: Float32Array, pad: number): Promise<Trace> {

@@ -34,7 +34,7 @@ async function transcribeAll(path: string, names: readonly string[]): Promise<st
   const texts: string[] = [];
   for (const name of names) {
     const samples = await readAudio(fileURLToPath(new URL(`${name}.wav`, clips)), engine.sampleRate);
-    texts.push((await transcribeSamples(engine, samples)).text);
+    texts.push((await transcribeSamples(engine, [samples])).text);
   }
   engine.dispose();
   return texts;

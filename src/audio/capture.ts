@@ -2,7 +2,9 @@
 import type { AudioMessage } from '../protocol/messages.js';
 import { Framer } from './framer.js';
 import { Meter, type Level } from './level.js';
-import { averageChannels } from './mix.js';
+import { ChannelMixer } from './channel-mixer.js';
+import { webAudioLayout } from './channel-weights.js';
+import { zeroNonFinite } from './non-finite.js';
 import { Resampler } from './resampler.js';
 
 /** Sample rate of the codec, Hz. */
@@ -23,6 +25,9 @@ export interface CaptureSink {
 /** One stream: channels in at the device's rate, frames of 1 920 samples out at 24 kHz, then `end`, once. */
 export class Capture {
   readonly #sink: CaptureSink;
+  readonly #rate: number;
+  /** By number of channels: a graph's input goes to one silent channel and back. */
+  readonly #mixers = new Map<number, ChannelMixer>();
   readonly #resampler: Resampler;
   readonly #framer: Framer;
   readonly #meter: Meter;
@@ -32,6 +37,7 @@ export class Capture {
   /** @param rate of the input, Hz */
   constructor(sink: CaptureSink, rate: number) {
     this.#sink = sink;
+    this.#rate = rate;
     this.#resampler = new Resampler(rate, CODEC_RATE);
     this.#framer = new Framer((index, pcm) => {
       sink.message({ type: 'frame', index, pcm });
@@ -55,9 +61,19 @@ export class Capture {
     const length = channels[0]?.length ?? this.#mono.length;
     if (length !== this.#mono.length) this.#mono = new Float32Array(length);
     if (channels.length === 0) this.#mono.fill(0);
-    else averageChannels(channels, this.#mono);
+    else this.#mixer(channels.length).process(channels, this.#mono);
+    zeroNonFinite(this.#mono);
     this.#meter.push(this.#mono);
     this.#framer.push(this.#resampler.process(this.#mono));
+  }
+
+  #mixer(channels: number): ChannelMixer {
+    let mixer = this.#mixers.get(channels);
+    if (!mixer) {
+      mixer = new ChannelMixer(this.#rate, channels, webAudioLayout(channels));
+      this.#mixers.set(channels, mixer);
+    }
+    return mixer;
   }
 
   /** Ignores input until `resume`. The stream's clock stops meanwhile, so the audio before and after is joined. */

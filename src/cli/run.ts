@@ -36,7 +36,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
 
 /** Remedies for a terminal: an error's own remedy addresses a page's visitor. */
 const REMEDIES: Readonly<Partial<Record<SttErrorCode, string>>> = {
-  'audio-invalid': 'Use a WAV, MP3, FLAC or OGG recording.',
+  'audio-invalid': 'Use a WAV, MP3, FLAC, OGG or WebM recording.',
   'model-invalid': 'Use a complete, undamaged model file.',
   'model-mismatch': 'Use files that were published together, in one of the layouts in docs/guide.md.',
   'tokenizer-invalid': 'Use the tokenizer that was published with this model.',

@@ -1,4 +1,5 @@
-/** Transcribes a whole recording with an engine, as fast as possible, and collects the events. */
+/** Transcribes a recording with an engine, as fast as its samples come, and collects the events. */
+import { Framer } from '../audio/framer.js';
 import type { Engine } from '../engine/engine.js';
 import type { StreamMetrics, WireWord } from '../protocol/stream-events.js';
 
@@ -20,10 +21,21 @@ export interface Transcription {
   readonly utterances: readonly (readonly WireWord[])[];
   readonly turns: readonly TranscribedTurn[];
   readonly metrics: StreamMetrics;
+  /** Length of the recording. */
+  readonly audioSeconds: number;
 }
 
-/** @param samples [n] f32 at the engine's sample rate; the last frame is padded with zeros. */
-export async function transcribeSamples(engine: Engine, samples: Float32Array): Promise<Transcription> {
+/**
+ * Reads no further than the engine keeps up, so the memory needed does not depend on the recording's length.
+ *
+ * @param pieces [n] f32 each, at the engine's sample rate; the last frame is padded with zeros
+ * @param heard is called with each word as it comes
+ */
+export async function transcribeSamples(
+  engine: Engine,
+  pieces: Iterable<Float32Array> | AsyncIterable<Float32Array>,
+  heard: (word: WireWord) => void = () => undefined,
+): Promise<Transcription> {
   const words: WireWord[] = [];
   const turns: TranscribedTurn[] = [];
   /** Index of the first word after each `final`. */
@@ -32,7 +44,10 @@ export async function transcribeSamples(engine: Engine, samples: Float32Array): 
   let wake = (): void => undefined;
 
   const session = engine.open((event) => {
-    if (event.type === 'word') words.push(event.word);
+    if (event.type === 'word') {
+      words.push(event.word);
+      heard(event.word);
+    }
     if (event.type === 'turn') turns.push({ time: event.time, probability: event.probability });
     if (event.type === 'final') utteranceEnds.push(words.length);
     if (event.type === 'word-end') {
@@ -43,11 +58,21 @@ export async function transcribeSamples(engine: Engine, samples: Float32Array): 
     if (event.type === 'consumed' || event.type === 'error') wake();
   });
 
-  for (let from = 0; from < samples.length && !failed; from += engine.frameSize) {
-    const frame = new Float32Array(engine.frameSize);
-    frame.set(samples.subarray(from, from + engine.frameSize));
-    session.push(frame);
-    if (session.waiting >= MAX_WAITING) await new Promise<void>((resolve) => (wake = resolve));
+  const framer = new Framer((_, frame) => session.push(frame), engine.frameSize);
+  let samples = 0;
+  try {
+    for await (const piece of pieces) {
+      samples += piece.length;
+      for (let from = 0; from < piece.length && !failed; from += engine.frameSize) {
+        framer.push(piece.subarray(from, from + engine.frameSize));
+        if (session.waiting >= MAX_WAITING) await new Promise<void>((resolve) => (wake = resolve));
+      }
+      if (failed) break;
+    }
+    framer.end();
+  } catch (cause) {
+    session.abort();
+    throw cause;
   }
   const metrics = await session.finish();
   return {
@@ -56,6 +81,7 @@ export async function transcribeSamples(engine: Engine, samples: Float32Array): 
     utterances: splitAt(words, utteranceEnds),
     turns,
     metrics,
+    audioSeconds: samples / engine.sampleRate,
   };
 }
 

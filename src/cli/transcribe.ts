@@ -4,17 +4,21 @@ import { parseArgs } from 'node:util';
 import { Engine } from '../engine/engine.js';
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
+import type { WireWord } from '../protocol/stream-events.js';
 import { toSRT, toVTT } from '../text/cues.js';
+import { fileBytes, STANDARD_INPUT, streamBytes, type AudioBytes } from './audio/audio-bytes.js';
+import { FORMATS } from './audio/refusal.js';
 import { oneOf } from './one-of.js';
 import { openModelFromPath } from './open-model-from-path.js';
-import { readAudio } from './read-audio.js';
+import { streamAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
 import { nodeHelpers, threadCount } from './threads.js';
 import { transcribeSamples, type Transcription } from './transcribe-samples.js';
 
 const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt | --vtt]
 
-Prints the words spoken in audio files: WAV, MP3, FLAC, Ogg Vorbis or Ogg Opus of any rate and channels.
+Prints the words spoken in audio files (- is standard input) as they are recognised. Files of any length, rate and number
+of channels: ${FORMATS}.
 
   --model    a .gguf file, or a folder in the official layout
              (default: the demo model of the package, which knows a few dozen words)
@@ -58,9 +62,14 @@ export async function transcribeCommand(argv: readonly string[]): Promise<number
   try {
     const results: object[] = [];
     for (const file of files) {
-      const { transcription, wallSeconds, audioSeconds } = await transcribeFile(engine, file);
+      if (form === 'text') {
+        await printWords(engine, file, files.length > 1 ? `${file}: ` : '');
+        continue;
+      }
+      const { transcription, wallSeconds } = await transcribeFile(engine, file);
+      const { audioSeconds, utterances } = transcription;
       if (form === 'json') results.push(toJson(transcription, engine.info(), { audioSeconds, wallSeconds }));
-      else process.stdout.write(print(form, transcription, files.length > 1 ? file : undefined));
+      else process.stdout.write(form === 'srt' ? toSRT(utterances) : toVTT(utterances));
     }
     if (form === 'json')
       process.stdout.write(`${JSON.stringify(files.length === 1 ? results[0] : results, null, 2)}\n`);
@@ -99,28 +108,48 @@ function parse(argv: readonly string[]): Arguments | undefined {
   return { files: positionals, model: values.model, form, backend, build, threads: threadCount(values.threads) };
 }
 
+/** Prints the words of a file as they are recognised, as one line. */
+async function printWords(engine: Engine, file: string, label: string): Promise<void> {
+  let before = label;
+  const print = (text: string): void => {
+    process.stdout.write(`${before}${text}`);
+    before = ' ';
+  };
+  try {
+    await transcribeFile(engine, file, ({ text }) => print(text));
+    if (before === label) print('');
+  } finally {
+    // Also after a failure, whose message belongs on a line by itself.
+    if (before !== label) process.stdout.write('\n');
+  }
+}
+
 interface TranscribedFile {
   readonly transcription: Transcription;
-  /** Length of the recording, and how long transcribing it took, reading included. */
-  readonly audioSeconds: number;
+  /** How long transcribing took, reading included. */
   readonly wallSeconds: number;
 }
 
-async function transcribeFile(engine: Engine, path: string): Promise<TranscribedFile> {
+async function transcribeFile(
+  engine: Engine,
+  path: string,
+  heard?: (word: WireWord) => void,
+): Promise<TranscribedFile> {
   const began = performance.now();
-  const samples = await readAudio(path, engine.sampleRate);
-  const transcription = await transcribeSamples(engine, samples).catch((cause: unknown) => {
-    const error = SttError.from(cause, path);
-    throw new SttError(error.code, error.message.startsWith(path) ? error.message : `${path}: ${error.message}`, {
-      cause,
-    });
-  });
-  return {
-    transcription,
-    audioSeconds: samples.length / engine.sampleRate,
-    wallSeconds: (performance.now() - began) / 1000,
-  };
+  const input = await open(path);
+  const transcription = await transcribeSamples(engine, streamAudio(input, engine.sampleRate), heard).catch(
+    (cause: unknown) => {
+      const error = SttError.from(cause, path);
+      throw new SttError(error.code, error.message.startsWith(path) ? error.message : `${path}: ${error.message}`, {
+        cause,
+      });
+    },
+  );
+  return { transcription, wallSeconds: (performance.now() - began) / 1000 };
 }
+
+const open = (path: string): Promise<AudioBytes> =>
+  path === '-' ? Promise.resolve(streamBytes(process.stdin, STANDARD_INPUT)) : fileBytes(path);
 
 function toJson(
   { text, words, turns, metrics }: Transcription,
@@ -134,21 +163,6 @@ function toJson(
     // JSON omits undefined values.
     metrics: { ...metrics, ...seconds, model, backend, build, threads, fewerThreads, adapter, fallback },
   };
-}
-
-function print(
-  form: Exclude<OutputForm, 'json'>,
-  { text, utterances }: Transcription,
-  label: string | undefined,
-): string {
-  switch (form) {
-    case 'text':
-      return label === undefined ? `${text}\n` : `${label}: ${text}\n`;
-    case 'srt':
-      return toSRT(utterances);
-    case 'vtt':
-      return toVTT(utterances);
-  }
 }
 
 /** Yields to the event loop; Node's timers would wait a millisecond, longer than a frame of a small model. */

@@ -1,6 +1,8 @@
 /** Decodes a recording to mono samples with the browser's decoder. */
 import { SttError } from '../../errors.js';
-import { averageChannels } from '../mix.js';
+import { webAudioLayout } from '../channel-weights.js';
+import { LookaheadMixer } from '../lookahead-mixer.js';
+import { zeroNonFinite } from '../non-finite.js';
 import { wavRate } from '../wav-rate.js';
 
 /** Sample rates that every browser can decode to. */
@@ -8,6 +10,8 @@ const LOWEST_DECODER_RATE = 8_000; // Hz
 const HIGHEST_DECODER_RATE = 96_000; // Hz
 /** For files whose rate we cannot read. Nearly all compressed audio has at most this rate. */
 const COMMON_RATE = 48_000; // Hz
+/** Samples mixed at a time, so that little is held beside the recording. */
+const MIXED_AT_ONCE = 65_536;
 
 /** Decoded mono audio. */
 export interface Recording {
@@ -39,10 +43,25 @@ export async function decodeRecording(bytes: ArrayBuffer, name: string): Promise
     throw SttError.from(cause, `${name}: this browser cannot decode its ${length} bytes`, 'audio-invalid');
   }
   if (decoded.length === 0) throw new SttError('audio-invalid', `${name} contains no samples (${length} bytes)`);
+  return { samples: mixDown(decoded), rate: decoded.sampleRate };
+}
+
+function mixDown(decoded: AudioBuffer): Float32Array {
   const channels = Array.from({ length: decoded.numberOfChannels }, (_, channel) => decoded.getChannelData(channel));
+  const mixer = new LookaheadMixer(decoded.sampleRate);
   const samples = new Float32Array(decoded.length);
-  averageChannels(channels, samples);
-  return { samples, rate: decoded.sampleRate };
+  let at = 0;
+  const add = (mono: Float32Array): void => {
+    samples.set(mono, at);
+    at += mono.length;
+  };
+  for (let from = 0; from < decoded.length; from += MIXED_AT_ONCE) {
+    const piece = channels.map((channel) => channel.subarray(from, from + MIXED_AT_ONCE));
+    add(mixer.process(piece, webAudioLayout(channels.length)));
+  }
+  add(mixer.flush());
+  zeroNonFinite(samples);
+  return samples;
 }
 
 function decoderRate(fileRate: number | null): number {

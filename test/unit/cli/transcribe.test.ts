@@ -1,11 +1,11 @@
 /** The command as a user runs it: files in, text, captions or JSON out. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { decodeWav } from '../../../src/cli/decode-audio.js';
+import { readAudio } from '../../../src/cli/read-audio.js';
 import { officialRun } from '../engine/fake-model.js';
 import { command, type Command } from './command.js';
 import { wavFile } from './wav-file.js';
@@ -91,7 +91,7 @@ describe('kyutai-stt transcribe', () => {
   });
 
   it('transcribes the same words from 8 bits, stereo and 96 kHz', async () => {
-    const { samples } = await decodeWav(await readFile(clip('en_espeak_0')), 'en_espeak_0.wav');
+    const samples = await readAudio(clip('en_espeak_0'), 24_000);
     const integers = Array.from(samples, (sample) => Math.round(sample * 32768));
     const files: Readonly<Record<string, Uint8Array>> = {
       'stereo.wav': wavFile(

@@ -31,7 +31,7 @@ for (const build of await runnableBuilds()) {
     for (const name of names) {
       it(`transcribes ${name} like the official implementation`, async () => {
         const { official, frames } = officialRun(name);
-        const { text, words, metrics } = await transcribeSamples(engine, await sound(name));
+        const { text, words, metrics } = await transcribeSamples(engine, [await sound(name)]);
         assert.equal(text, official.text);
         assert.equal(metrics.frames, frames);
         assert.equal(metrics.recoveries, 0);
@@ -54,7 +54,7 @@ for (const build of await runnableBuilds()) {
 
     it('ends the words of en_long_15s with their speech, up to two seconds before the next word', async () => {
       const { official } = officialRun('en_long_15s');
-      const { words } = await transcribeSamples(engine, await sound('en_long_15s'));
+      const { words } = await transcribeSamples(engine, [await sound('en_long_15s')]);
       const pauses = words.map(({ end }, i) => (official.words[i]?.stop ?? 15.36) - end);
       assert.ok(pauses.filter((pause) => pause > 0.6).length >= 2, pauses.map((pause) => pause.toFixed(2)).join(' '));
     });
@@ -62,7 +62,7 @@ for (const build of await runnableBuilds()) {
     it('transcribes two recordings at once without mixing words', async () => {
       const pair = ['en_long_15s', 'fr_espeak_0'] as const;
       const sounds = await Promise.all(pair.map(sound));
-      const transcriptions = await Promise.all(sounds.map((samples) => transcribeSamples(engine, samples)));
+      const transcriptions = await Promise.all(sounds.map((samples) => transcribeSamples(engine, [samples])));
       assert.deepEqual(
         transcriptions.map(({ text }) => text),
         pair.map((name) => officialRun(name).official.text),
@@ -72,9 +72,9 @@ for (const build of await runnableBuilds()) {
 
     it('reuses a finished stream’s memory for the next stream', async () => {
       const samples = await sound('en_espeak_0');
-      await transcribeSamples(engine, samples);
+      await transcribeSamples(engine, [samples]);
       const used = engine.memoryBytes;
-      for (let i = 0; i < 5; i++) await transcribeSamples(engine, samples);
+      for (let i = 0; i < 5; i++) await transcribeSamples(engine, [samples]);
       assert.equal(engine.memoryBytes, used);
     });
 

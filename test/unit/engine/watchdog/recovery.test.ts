@@ -136,9 +136,9 @@ describe('the demo model, silenced', () => {
     const tokenizer = SentencePiece.parse(model.tokenizer, 'tokenizer', model.config.lm.textCard);
     const parts = { name: model.name, config: model.config, tokenizer, ...backends };
     const options = { yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)) };
-    healthy = await transcribeSamples(new Engine(parts, options), samples);
+    healthy = await transcribeSamples(new Engine(parts, options), [samples]);
     const engine = new Engine({ ...parts, lm: silentAfter(backends.lm, 100) }, options);
-    silenced = await transcribeSamples(engine, samples);
+    silenced = await transcribeSamples(engine, [samples]);
     engine.dispose();
   });
 
