@@ -3,9 +3,9 @@
 //   s[j] = q·K[j];   m = max s;   l = Σⱼ e^(s[j] − m);   o = Σⱼ e^(s[j] − m)·V[j]        j over this split's rows
 //
 // in   q        [BATCH, H, D]              f32   rotated, divided by √D
-// in   ring     [seats, …]                 Pair  part ring; the row of t is already written
-// in   step     [BATCH, STEP]              u32   seat; …
-// in   state    [seats, 4]                 u32   token; t, the steps taken; …
+// in   ring     [slots, …]                 Pair  part ring; the row of t is already written
+// in   step     [BATCH, STEP]              u32   slot; …
+// in   state    [slots, 4]                 u32   token; t, the steps taken; …
 // out  partial  [BATCH, H, S, 2·(D4 + 1)]  vec2f o, padded to D4 vec4s, then (m, l)
 // const  S, splits of the ring; STEP; LANES; D4 = ceil(D/4); PAIRS of a head; SCORES, the most rows of a split
 // parts  pair ring fold
@@ -43,8 +43,8 @@ fn attention_split(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let head = group.y;
-  let seat = step[group.z * STEP];
-  let rows = min(state[4u * seat + 1u] + 1u, W);
+  let slot = step[group.z * STEP];
+  let rows = min(state[4u * slot + 1u] + 1u, W);
   let span = (rows + S - 1u) / S;
   let start = min(group.x * span, rows);
   let count = min(start + span, rows) - start;
@@ -55,7 +55,7 @@ fn attention_split(
   var peak = LOWEST;
   for (var j = lane; j < count; j += LANES) {
     var sum = 0.0;
-    for (var i = 0u; i < PAIRS; i++) { sum += dot(query[i], unpacked(ring[key_at(seat, head, i, start + j)])); }
+    for (var i = 0u; i < PAIRS; i++) { sum += dot(query[i], unpacked(ring[key_at(slot, head, i, start + j)])); }
     scores[j] = sum;
     peak = max(peak, sum);
   }
@@ -78,7 +78,7 @@ fn attention_split(
     let i = base + lane % width;
     var sum = vec2f();
     if (team < teams && i < PAIRS) {
-      for (var j = team; j < count; j += teams) { sum += scores[j] * unpacked(ring[value_at(seat, head, i, start + j)]); }
+      for (var j = team; j < count; j += teams) { sum += scores[j] * unpacked(ring[value_at(slot, head, i, start + j)]); }
     }
     mixed[lane] = sum;
     workgroupBarrier();

@@ -5,8 +5,8 @@
 //
 // in      logits  [BATCH, V]                f32
 // in      pause   [BATCH, HEADS, CLASSES]   f32   logits of the pause heads; not read if HEADS is 0
-// in      step    [BATCH, STEP]             u32   seat; …
-// in/out  state   [seats, 4]                u32   the next input token; steps taken; the bits of the probability; 0
+// in      step    [BATCH, STEP]             u32   slot; …
+// in/out  state   [slots, 4]                u32   the next input token; steps taken; the bits of the probability; 0
 // out     result  [BATCH, 4 + HEADS·CLASSES] u32  the state after the step, then the bits of the pause probabilities
 // const   V, HEADS, CLASSES, STEP
 // lanes   one workgroup of 256 per session; dispatch BATCH

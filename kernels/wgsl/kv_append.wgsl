@@ -26,8 +26,8 @@ fn kv_append(@builtin(global_invocation_id) id: vec3u) {
   let pair = id.x;
   if (pair >= H * width) { return; }
 
-  let slot = state[1] % W;
-  let to = (pair / width * W + slot) * width + pair % width;
+  let row = state[1] % W;
+  let to = (pair / width * W + row) * width + pair % width;
   K[to] = packed(qkv[H * width + pair]);
   V[to] = packed(qkv[2u * H * width + pair]);
 }

@@ -3,10 +3,10 @@
 //   (q, k, v) = W·norm(x);   q and k rotate by θᵢ = t · P^(−2i/D);   row t mod W of the ring = (k, v)
 //
 // in      x, alpha, weights           parts norm and weights_*
-// in      step    [BATCH, STEP] u32   seat; CODES codes; the rotation [D/2, 2] f32 as bits, written by the host
-// in      state   [seats, 4]    u32   token; t, the steps taken; …
+// in      step    [BATCH, STEP] u32   slot; CODES codes; the rotation [D/2, 2] f32 as bits, written by the host
+// in      state   [slots, 4]    u32   token; t, the steps taken; …
 // out     q       [BATCH, H, D] f32   divided by √D
-// in/out  ring    [seats, …]    Pair  part ring; one row of each seat is written
+// in/out  ring    [slots, …]    Pair  part ring; one row of each slot is written
 // const   STEP, CODES; ROWS even
 // parts   weights product norm rows fold pair ring
 // lanes   LANES per workgroup, one workgroup per ROWS rows; dispatch ceil(3·H·D / ROWS)
@@ -50,12 +50,12 @@ fn norm_qkv(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
     let cosine = bitcast<f32>(step[angle]);
     let sine = bitcast<f32>(step[angle + 1u]);
     let turned = vec2f(v.x * cosine - v.y * sine, v.x * sine + v.y * cosine);
-    let seat = step[b * STEP];
-    let slot = state[4u * seat + 1u] % W;
+    let slot = step[b * STEP];
+    let row = state[4u * slot + 1u] % W;
     switch part {
       case 0u: { q[b * H * D / 2u + pair] = turned * inverseSqrt(f32(D)); }
-      case 1u: { ring[key_at(seat, head, i, slot)] = packed(turned); }
-      default: { ring[value_at(seat, head, i, slot)] = packed(v); }
+      case 1u: { ring[key_at(slot, head, i, row)] = packed(turned); }
+      default: { ring[value_at(slot, head, i, row)] = packed(v); }
     }
   }
 }

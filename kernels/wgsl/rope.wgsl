@@ -4,7 +4,7 @@
 //   x'[2i+1] = x[2i]·sin θᵢ + x[2i+1]·cos θᵢ         θᵢ = t · P^(−2i/D)
 //
 // in/out  qkv   [3, H, D]  f32   queries and keys rotate, values do not
-// in      step  [STEP]     u32   seat; codes [CODES]; the rotation [D/2, 2] f32 as bits, written by the host
+// in      step  [STEP]     u32   slot; codes [CODES]; the rotation [D/2, 2] f32 as bits, written by the host
 // const   H, D even, CODES
 // lanes   64 per workgroup, one lane per pair; dispatch ceil(H·D / 64)
 //
