@@ -2,23 +2,38 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
-import { encodeTensor, TARGET_TYPES, type TargetType } from '../model/encode-tensor.js';
+import { encodeTensor, SCALE_RULES, TARGET_TYPES, type ScaleRule, type TargetType } from '../model/encode-tensor.js';
 import { writeGguf, type TensorToWrite } from '../model/gguf-writer.js';
 import type { Model, TensorInfo } from '../model/model.js';
 import { countOf } from '../model/tensor-file.js';
 import { decodeTensor, findNonFinite, storedBytes } from '../model/tensor-types.js';
-import { ggufMetadata, MIMI_TYPES, storedType, tokenizerTensor, type MimiType } from './gguf-layout.js';
+import {
+  ggufMetadata,
+  matches,
+  MIMI_TYPES,
+  parseTypeRule,
+  ruledType,
+  storedType,
+  tokenizerTensor,
+  type MimiType,
+  type TypeRule,
+} from './gguf-layout.js';
 import { oneOf } from './one-of.js';
 import { openModelFromDirectory } from './open-model-from-path.js';
+import { RoundingError, roundingTable, type RoundingReport } from './rounding-error.js';
 import { refuseExisting, writeWhole } from './write-file.js';
 
-const USAGE = `Usage: kyutai-stt convert DIR OUT.gguf --type q4_0|q8_0|f16|f32 [--mimi f16|f32] [--force]
+const USAGE = `Usage: kyutai-stt convert DIR OUT.gguf --type q4_0|q8_0|f16|f32 [--mimi f16|f32] [--keep PATTERN=TYPE]…
+                          [--scales search|largest] [--report] [--force]
 
 Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) and writes one GGUF file.
 
   --type   type of the language model's matrices; norms and pause heads stay f32
   --mimi   type of the codec's matrices (default f32; f16 halves their size and may change codes at near-ties);
            its norms, biases, scales and codebooks stay f32
+  --keep   a type for the tensors whose names match: --keep 'emb.*=q8_0'. The first that matches counts
+  --scales how Q4_0 chooses the scale of a block: search (default) has the least squared error, largest is ggml's rule
+  --report prints the rounding error of each tensor, beside that of two other rules
   --force  replaces OUT.gguf if it exists
 `;
 
@@ -32,17 +47,31 @@ export interface ConvertOptions {
   readonly type: TargetType;
   /** Default f32, which keeps the codec's codes exact. */
   readonly mimi?: MimiType;
+  /** Types for single tensors. The first rule that matches a name counts. */
+  readonly keep?: readonly TypeRule[];
+  /** Default `search`. */
+  readonly scales?: ScaleRule;
+  /** Called for each tensor that was rounded. */
+  readonly report?: (report: RoundingReport) => void;
   /** Replace `output` if it exists. Default false: an existing file is an `invalid-argument`. */
   readonly force?: boolean;
 }
 
 /** Writes `output` under a temporary name and renames it when complete. Resolves with its size in bytes. */
-export async function convert({ input, output, type, mimi = 'f32', force = false }: ConvertOptions): Promise<number> {
+export async function convert(options: ConvertOptions): Promise<number> {
+  const { input, output, type, mimi = 'f32', keep = [], force = false } = options;
   await refuseExisting(output, force);
   const model = await openModelFromDirectory(input);
-  const tensors = [...model.tensors.values()].map((info) =>
-    planTensor(model, info, storedType(info.name, info.shape, type, mimi)),
-  );
+  const infos = [...model.tensors.values()];
+  for (const rule of keep) {
+    if (infos.some(({ name }) => matches(rule, name))) continue;
+    throw new SttError('invalid-argument', `--keep ${rule.pattern}: no tensor has such a name`);
+  }
+  const tensors = infos.map((info) => {
+    const { name, shape } = info;
+    const rule = keep.find((each) => matches(each, name));
+    return planTensor(model, info, rule ? ruledType(rule, name, shape) : storedType(name, shape, type, mimi), options);
+  });
   const metadata = ggufMetadata(basename(output).replace(/\.gguf$/, ''), model.config, type);
   return writeWhole(output, (sink) => writeGguf(sink, metadata, [...tensors, tokenizerTensor(model.tokenizer)]));
 }
@@ -55,6 +84,9 @@ export async function convertCommand(argv: string[]): Promise<number> {
     options: {
       type: { type: 'string' },
       mimi: { type: 'string', default: 'f32' },
+      keep: { type: 'string', multiple: true, default: [] },
+      scales: { type: 'string', default: 'search' },
+      report: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -72,12 +104,31 @@ export async function convertCommand(argv: string[]): Promise<number> {
   }
   const type = oneOf('--type', values.type, TARGET_TYPES);
   const mimi = oneOf('--mimi', values.mimi, MIMI_TYPES);
-  const size = await convert({ input, output, type, mimi, force: values.force });
+  const keep = values.keep.map(parseTypeRule);
+  const scales = oneOf('--scales', values.scales, SCALE_RULES);
+  const reports: RoundingReport[] = [];
+  const report = values.report ? (each: RoundingReport): void => void reports.push(each) : undefined;
+  const size = await convert({
+    input,
+    output,
+    type,
+    mimi,
+    keep,
+    scales,
+    force: values.force,
+    ...(report && { report }),
+  });
+  if (reports.length > 0) process.stdout.write(roundingTable(reports));
   process.stdout.write(`${output}: ${size} bytes\n`);
   return 0;
 }
 
-function planTensor(model: Model, info: TensorInfo, type: TargetType): TensorToWrite {
+function planTensor(
+  model: Model,
+  info: TensorInfo,
+  type: TargetType,
+  { scales = 'search', report }: Pick<ConvertOptions, 'scales' | 'report'>,
+): TensorToWrite {
   const { name, shape } = info;
   const count = countOf(shape);
   return {
@@ -86,10 +137,12 @@ function planTensor(model: Model, info: TensorInfo, type: TargetType): TensorToW
     type,
     byteLength: storedBytes(type, count),
     chunks: async function* () {
+      const error = report && type !== 'f32' ? new RoundingError(name, type) : undefined;
       for (let start = 0; start < count; start += CHUNK) {
         const n = Math.min(CHUNK, count - start);
         const bytes = await model.readTensorSlice(name, storedBytes(info.type, start), storedBytes(info.type, n));
-        const encoded = encodeTensor(type, decodeTensor(info.type, bytes, n));
+        const x = decodeTensor(info.type, bytes, n);
+        const encoded = encodeTensor(type, x, scales);
         const bad = findNonFinite(type, encoded);
         if (bad >= 0) {
           throw new SttError(
@@ -97,8 +150,10 @@ function planTensor(model: Model, info: TensorInfo, type: TargetType): TensorToW
             `${info.file}: tensor ${name} at element ${start + bad} exceeds the range of ${type} (65504)`,
           );
         }
+        error?.add(x, encoded);
         yield encoded;
       }
+      if (error) report?.(error.report);
     },
   };
 }

@@ -1,9 +1,11 @@
 /** The layout of our GGUF files: each tensor's type, and the metadata. */
+import { SttError } from '../errors.js';
 import type { SttConfig } from '../model/config.js';
 import { TARGET_TYPES, type TargetType } from '../model/encode-tensor.js';
 import { configMetadata, TOKENIZER_TENSOR } from '../model/gguf-config.js';
 import type { MetadataEntry, TensorToWrite } from '../model/gguf-writer.js';
 import { blockSize, isQuantised, type QuantType } from '../model/tensor-types.js';
+import { oneOf } from './one-of.js';
 
 /** How the codec's matrices may be stored. */
 export type MimiType = Exclude<TargetType, QuantType>;
@@ -11,6 +13,47 @@ export const MIMI_TYPES = TARGET_TYPES.filter((type): type is MimiType => !isQua
 
 /** llama.cpp's numbers for "mostly this type" [general.file_type]. */
 const FILE_TYPES: Readonly<Record<TargetType, number>> = { f32: 0, f16: 1, q4_0: 2, q8_0: 7 };
+
+/** A type for the tensors whose names match, in place of the one that `storedType` gives. */
+export interface TypeRule {
+  /** A name in which `*` stands for any characters. */
+  readonly pattern: string;
+  readonly type: TargetType;
+}
+
+/** Parses `emb.*=q8_0`. Throws `invalid-argument`. */
+export function parseTypeRule(text: string): TypeRule {
+  const [, pattern, type] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (pattern === undefined) {
+    throw new SttError('invalid-argument', `--keep: found ${text}, expected PATTERN=TYPE, such as emb.*=q8_0`);
+  }
+  return { pattern, type: oneOf(`--keep ${pattern}`, type, TARGET_TYPES) };
+}
+
+/** Whether a rule applies to the tensor `name`. */
+export function matches({ pattern }: TypeRule, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(name);
+}
+
+/**
+ * The type a rule gives a tensor. Throws `invalid-argument` where it cannot be stored so: only matrices have a choice, the codec is
+ * never quantised, and blocks may not straddle rows.
+ */
+export function ruledType(rule: TypeRule, name: string, shape: readonly number[]): TargetType {
+  const { pattern, type } = rule;
+  const columns = shape.at(-1) ?? 0;
+  const isFixed = storedType(name, shape, 'f16', 'f16') !== 'f16';
+  const reason = isFixed
+    ? 'is always stored as f32'
+    : name.startsWith('mimi.') && isQuantised(type)
+      ? 'belongs to the codec, which is stored as f16 or f32'
+      : columns % blockSize(type) !== 0
+        ? `has rows of ${columns}, no multiple of ${blockSize(type)}`
+        : undefined;
+  if (reason === undefined) return type;
+  throw new SttError('invalid-argument', `--keep ${pattern}=${type}: tensor ${name} ${reason}`);
+}
 
 /**
  * The type a tensor is stored in, for the requested `type` and `mimi`. Blocks may not straddle rows, so a matrix whose

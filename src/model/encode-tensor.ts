@@ -2,6 +2,7 @@
 import { f32ToF16 } from '../../kernels/reference/f16.js';
 import { encodeQ4_0 } from '../../kernels/reference/q4_0.js';
 import { encodeQ8_0 } from '../../kernels/reference/q8_0.js';
+import { encodeQ4_0BySearch } from './scale-search.js';
 import { storedBytes, type TensorType } from './tensor-types.js';
 
 const ENCODERS = {
@@ -18,9 +19,18 @@ const ENCODERS = {
 export type TargetType = keyof typeof ENCODERS;
 export const TARGET_TYPES = Object.keys(ENCODERS) as TargetType[];
 
+/** How the scale of a Q4_0 block is chosen: by a search for the least squared error, or from its largest number, as ggml does. */
+export type ScaleRule = 'search' | 'largest';
+export const SCALE_RULES: readonly ScaleRule[] = ['search', 'largest'];
+
 /** `x` as stored. For the quantised types its length is a whole number of blocks. */
-export function encodeTensor(type: TargetType, x: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function encodeTensor(
+  type: TargetType,
+  x: Float32Array<ArrayBuffer>,
+  scales: ScaleRule = 'largest',
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(storedBytes(type, x.length));
-  ENCODERS[type](x, bytes);
+  const encode = type === 'q4_0' && scales === 'search' ? encodeQ4_0BySearch : ENCODERS[type];
+  encode(x, bytes);
   return bytes;
 }

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { convert } from '../../../src/cli/convert.js';
+import { parseTypeRule } from '../../../src/cli/gguf-layout.js';
+import { roundingTable, type RoundingReport } from '../../../src/cli/rounding-error.js';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { bytesOf, DEMO_GGUF, editHeader, FIXTURES, offsetOf } from './crafted-files.js';
 
@@ -17,7 +19,7 @@ after(() => rm(folder, { recursive: true }));
 describe('convert', () => {
   it('reproduces the shipped demo model byte for byte', async () => {
     const output = join(folder, 'demo-en_fr-q4_0.gguf');
-    const size = await convert({ input: DEMO, output, type: 'q4_0' });
+    const size = await convert({ input: DEMO, output, type: 'q4_0', scales: 'largest' });
     const shipped = await readFile(DEMO_GGUF);
     assert.equal(size, shipped.length);
     assert.ok(shipped.equals(await readFile(output)));
@@ -52,6 +54,51 @@ describe('convert', () => {
       'mimi.quantizer.rvq_first.vq.layers.0._codebook.cluster_usage': 'f32',
     };
     for (const [name, type] of Object.entries(expected)) assert.equal(tensors.get(name)?.type, type, name);
+  });
+
+  it('stores the tensors that --keep names in their own type', async () => {
+    const output = join(folder, 'kept-types.gguf');
+    const keep = ['emb.1.weight=f16', 'emb.*=q8_0', 'mimi.*.conv.weight=f16'].map(parseTypeRule);
+    await convert({ input: CASE_A, output, type: 'q4_0', keep });
+    const { tensors } = await openModelFromPath(output);
+    const expected = {
+      'emb.0.weight': 'q8_0',
+      'emb.1.weight': 'f16',
+      'text_emb.weight': 'q4_0', // `*` stands for characters, but the name must match from its start
+      'mimi.encoder.model.3.conv.conv.weight': 'f16',
+      'mimi.encoder_transformer.transformer.layers.0.linear1.weight': 'f32',
+    };
+    for (const [name, type] of Object.entries(expected)) assert.equal(tensors.get(name)?.type, type, name);
+  });
+
+  for (const [rule, message] of [
+    ['emb.*', /--keep: found emb\.\*, expected PATTERN=TYPE/],
+    ['emb.*=q5_0', /--keep emb\.\* is q5_0, expected q4_0, q8_0, f16, f32/],
+    ['embb.*=q8_0', /--keep embb\.\*: no tensor has such a name/],
+    ['*.alpha=q8_0', /alpha is always stored as f32/],
+    ['mimi.*.linear1.weight=q8_0', /belongs to the codec, which is stored as f16 or f32/],
+  ] as const) {
+    it(`rejects --keep ${rule}`, async () => {
+      const attempt = async (): Promise<number> =>
+        convert({ input: CASE_A, output: join(folder, 'x.gguf'), type: 'q4_0', keep: [parseTypeRule(rule)] });
+      await assert.rejects(attempt, { code: 'invalid-argument', message });
+    });
+  }
+
+  it('reports the rounding error of each tensor that it rounds, below that of ggml', async () => {
+    const reports: RoundingReport[] = [];
+    await convert({
+      input: CASE_A,
+      output: join(folder, 'r.gguf'),
+      type: 'q4_0',
+      report: (each) => reports.push(each),
+    });
+    const matrices = reports.filter(({ type }) => type === 'q4_0');
+    assert.equal(matrices.length, 8 + 2 + 4 * 4); // audio embeddings, text in and out, four layers
+    for (const { name, error, ggml = 0, plain = 0 } of matrices) {
+      assert.ok(error > 0.05 && error < 0.96 * ggml && ggml < plain, `${name}: ${error}, ${ggml}, ${plain}`);
+    }
+    assert.match(roundingTable(reports), /^text_linear\.weight +q4_0 +\d\.\d{3} % +\d\.\d{3} % +\d+\.\d{3} %$/m);
   });
 
   it('falls back to f16 for rows whose length is not a multiple of 32', async () => {
