@@ -50,9 +50,9 @@ export async function measure({ model, backend, samples, frames, window }, progr
     };
     const warm = await run(WARM_UP, 'Warming up');
     load.firstFrameMs = warm.took[0];
-    const empty = await run(EMPTY, 'Empty window');
-    const full = await run(window + frames, `Window of ${window} frames`);
-    const sessions = await compareSessions((count) => run(count, 'Two streams'));
+    const empty = await run(EMPTY, 'Measuring at the start of a stream');
+    const full = await run(window + frames, 'Measuring with a full window');
+    const sessions = await compareSessions((count) => run(count, 'Comparing one stream with two'));
     progress('Transcribing in real time', 1);
     const words = await live(client, samples, signal);
     const memory = await memoryBytes(progress);

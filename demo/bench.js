@@ -92,31 +92,34 @@ function fail(message) {
 
 /** Rows of a table: a title, and the cell for each result. */
 const TIMES = [
-  ['Codec, a frame (mean)', ({ mimi }) => ms(mimi)],
-  ['Language model, a step, empty window (mean)', ({ lmEmpty }) => ms(lmEmpty)],
-  ['Language model, a step, full window', ({ lmFull }) => ms(lmFull)],
-  ['Whole path, empty window (median)', ({ pathEmpty }) => ms(pathEmpty.p50)],
-  ['Whole path, full window (median)', ({ path }) => ms(path.p50)],
-  ['Whole path, 95th percentile', ({ path }) => ms(path.p95)],
-  ['Whole path, 99th percentile', ({ path }) => ms(path.p99)],
-  ['Whole path, maximum', ({ path }) => ms(path.max)],
-  ['One stream', ({ sessions }) => ms(sessions.oneMs)],
-  ['Two streams, a frame of both', ({ sessions }) => ms(sessions.twoMs)],
+  ['Audio codec, mean', ({ mimi }) => ms(mimi)],
+  ['Language model at the start, mean', ({ lmEmpty }) => ms(lmEmpty)],
+  ['Language model with a full window', ({ lmFull }) => ms(lmFull)],
+  ['Everything at the start, median', ({ pathEmpty }) => ms(pathEmpty.p50)],
+  ['Everything with a full window, median', ({ path }) => ms(path.p50)],
+  ['Everything: 95 % of frames take at most', ({ path }) => ms(path.p95)],
+  ['Everything: 99 % of frames take at most', ({ path }) => ms(path.p99)],
+  ['Everything: slowest frame', ({ path }) => ms(path.max)],
+  ['One stream, to compare with the next row', ({ sessions }) => ms(sessions.oneMs)],
+  ['Two streams at once, one frame of each', ({ sessions }) => ms(sessions.twoMs)],
 ];
 
 const FACTS = [
-  ['Real-time factor', ({ rtf }) => rtf.toFixed(3)],
-  ['Two streams, relative to one', ({ sessions }) => `${sessions.ratio.toFixed(2)} times`],
+  ['Real-time factor (below 1 keeps up with speech)', ({ rtf }) => rtf.toFixed(3)],
+  ['Two streams take', ({ sessions }) => `${sessions.ratio.toFixed(2)} times as long as one`],
   [
-    'Delay of a word’s first letters',
+    'First letters of a word appear after',
     ({ firstWordMs }) => (firstWordMs === null ? 'no words' : `${Math.round(firstWordMs)} ms`),
   ],
   ['Model download', ({ load }) => (load.reused ? 'already loaded' : seconds(load.downloadMs))],
   ['Model preparation', ({ load }) => (load.reused ? 'already loaded' : seconds(load.prepareMs))],
   ['First frame', ({ load }) => `${ms(load.firstFrameMs)} ms`],
   ['Model size', ({ load }) => (load.bytes > 0 ? megabytes(load.bytes) : 'unknown')],
-  ['Memory (isolated pages only)', ({ memoryBytes }) => (memoryBytes === null ? 'unknown' : megabytes(memoryBytes))],
-  ['Window', ({ window }) => `${window} frames`],
+  [
+    'Memory (measured on cross-origin isolated pages only)',
+    ({ memoryBytes }) => (memoryBytes === null ? 'unknown' : megabytes(memoryBytes)),
+  ],
+  ['Window of the model', ({ window }) => `${window} frames, ${Math.round((window * FRAME_MS) / 1000)} s`],
   ['WebAssembly build', ({ build }) => build],
   ['Threads', ({ threads, fewerThreads }) => (fewerThreads === null ? `${threads}` : `${threads}. ${fewerThreads}`)],
   ['GPU', ({ adapter }) => adapter ?? 'not used'],
@@ -131,11 +134,11 @@ function show(measured) {
 
   for (const disconnect of disconnects) disconnect();
   const bars = [
-    ['Codec', ({ mimi }) => mimi],
-    ['Language model, empty window', ({ lmEmpty }) => lmEmpty],
-    ['Language model, full window', ({ lmFull }) => lmFull],
-    ['Whole path, median', ({ path }) => path.p50],
-    ['Whole path, 95th percentile', ({ path }) => path.p95],
+    ['Audio codec', ({ mimi }) => mimi],
+    ['Language model at the start', ({ lmEmpty }) => lmEmpty],
+    ['Language model with a full window', ({ lmFull }) => lmFull],
+    ['Everything, median', ({ path }) => path.p50],
+    ['Everything, 95 % of frames', ({ path }) => path.p95],
   ].map(([title, value]) => ({
     name: title,
     values: measured.map((one) => ({ backend: one.backend, ms: value(one) })),

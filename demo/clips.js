@@ -6,8 +6,8 @@
 export const CLIPS = [
   { file: 'en_human_goforward', lang: 'en', who: 'a person', said: 'go forward ten meters' },
   { file: 'en_human_004', lang: 'en', who: 'a person', said: 'five five' },
-  { file: 'en_human_seen', lang: 'en', who: 'a person the model was trained on', said: 'four seven one hello zero' },
-  { file: 'fr_human_seen', lang: 'fr', who: 'a person the model was trained on', said: 'zéro cinq sept un huit' },
+  { file: 'en_human_seen', lang: 'en', who: 'a speaker from the training data', said: 'four seven one hello zero' },
+  { file: 'fr_human_seen', lang: 'fr', who: 'a speaker from the training data', said: 'zéro cinq sept un huit' },
   { file: 'en_espeak_0', lang: 'en', who: 'a synthetic voice', said: 'two two light number' },
   { file: 'fr_espeak_0', lang: 'fr', who: 'a synthetic voice', said: 'hier monter aide musique cinq' },
 ];

@@ -24,6 +24,11 @@ class SignedBy extends window.HTMLElement {
 
 customElements.define('signed-by', SignedBy);
 
+// Only form controls have a value of their own.
+form.addEventListener('formdata', ({ formData }) => {
+  formData.append('remarks', document.getElementById('remarks').innerText);
+});
+
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   const rows = [...new window.FormData(form)].flatMap(([name, value]) => [

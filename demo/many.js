@@ -5,10 +5,19 @@ const $ = (id) => document.getElementById(id);
 
 const dozen = Array.from({ length: 12 }, (_, i) => {
   const clip = CLIPS[i % CLIPS.length];
-  const stt = Object.assign(document.createElement('kyutai-stt'), { model: 'demo', lang: clip.lang });
+  const stt = Object.assign(document.createElement('kyutai-stt'), { model: 'demo' });
   return { stt, clip };
 });
-$('dozen').append(...dozen.map(({ stt }) => stt));
+$('dozen').append(
+  ...dozen.map(({ stt, clip }) => {
+    const item = document.createElement('li');
+    const about = document.createElement('small');
+    about.textContent = `${clip.lang === 'fr' ? 'French' : 'English'}, ${clip.who}`;
+    stt.textContent = '…';
+    item.append(about, stt);
+    return item;
+  }),
+);
 
 $('run').addEventListener('click', async () => {
   $('result').textContent = '';

@@ -1,24 +1,16 @@
 /** The styling page: shows each look's CSS below it, and transcribes one recording in all of them. */
 
 const looks = [...document.querySelectorAll('kyutai-stt')];
-const sheet = [...document.styleSheets].find(({ href }) => href?.endsWith('/styling.css'));
+const text = await (await fetch(new URL('styling.css', document.baseURI))).text();
+/** Rules as they are written, each with its selector. */
+const rules = text.match(/^#[^{}]+\{[^{}]*\}/gm);
 
 for (const look of looks) {
-  const rules = [...sheet.cssRules].filter(({ selectorText }) => selectorText?.startsWith(`#${look.id}`));
-  if (rules.length === 0) continue;
+  const own = rules.filter((rule) => rule.split('{')[0].includes(`#${look.id}`));
+  if (own.length === 0) continue;
   const code = document.createElement('pre');
-  code.tabIndex = 0;
-  code.setAttribute('aria-label', `CSS of ${look.id}`);
-  code.textContent = rules.map(written).join('\n\n');
+  code.textContent = own.join('\n\n');
   look.after(code);
-}
-
-/** Formats a rule on several lines. */
-function written({ selectorText, style }) {
-  const lines = [...style]
-    .filter((name) => style.getPropertyValue(name) !== '')
-    .map((name) => `  ${name}: ${style.getPropertyValue(name)};`);
-  return `${selectorText} {\n${lines.join('\n')}\n}`;
 }
 
 document.getElementById('all').addEventListener('click', () => {

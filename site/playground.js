@@ -13,7 +13,7 @@ const ATTRIBUTES = [
   { name: 'for', type: 'choice', values: ['', 'message', 'talk'], usual: 'nothing', hint: 'A text field or a video.' },
   { name: 'model', type: 'choice', values: ['demo', ''], usual: 'stt-1b-en_fr', hint: 'The default is 670 MB.' },
   { name: 'mode', type: 'choice', values: ['', 'transcript', 'button'], usual: 'captions', hint: 'What is shown.' },
-  { name: 'lang', type: 'choice', values: ['', 'en', 'fr'], usual: 'the page’s', hint: 'Language of the interface.' },
+  { name: 'lang', type: 'choice', values: ['', 'en', 'fr'], usual: 'page’s', hint: 'Language of the interface.' },
   { name: 'backend', type: 'choice', values: ['', 'wasm', 'webgpu'], usual: 'auto', hint: 'CPU or GPU.' },
   {
     name: 'track-mode',

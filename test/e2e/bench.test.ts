@@ -79,7 +79,7 @@ describe('the bench page', () => {
       assert.match((await rows.nth(4).locator('td').textContent()) ?? '', /^\d+\.\d+$/);
       const charts = page.getByRole('img');
       assert.equal(await charts.count(), 2);
-      assert.match((await charts.first().getAttribute('aria-label')) ?? '', /Codec: CPU \d/);
+      assert.match((await charts.first().getAttribute('aria-label')) ?? '', /Audio codec: CPU \d/);
       assert.ok(((await page.locator('#line path').getAttribute('d')) ?? '').split('L').length === WINDOW + 50);
 
       await page.getByRole('button', { name: 'Copy as JSON' }).click();
@@ -103,7 +103,7 @@ describe('the bench page', () => {
       assert.deepEqual([first?.load.reused, first?.window], [false, WINDOW]);
       await page.getByLabel('Frames to measure').selectOption('10000');
       await page.getByRole('button', { name: 'Measure' }).click();
-      await page.locator('#status', { hasText: 'window of 128 frames' }).waitFor(PATIENCE);
+      await page.locator('#status', { hasText: 'full window' }).waitFor(PATIENCE);
       await page.getByRole('button', { name: 'Stop' }).click();
       await page.locator('#status', { hasText: 'Stopped' }).waitFor();
       await page.getByLabel('Frames to measure').selectOption('50');

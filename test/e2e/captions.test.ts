@@ -1,5 +1,6 @@
 /** Live captions of a video: cues in its text track, at the right times, through seeks. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright';
 import type { KyutaiSttElement } from '../../src/index.js';
@@ -113,6 +114,17 @@ describe('a captioned video', () => {
 });
 
 describe('the styling page', () => {
+  it('shows the CSS of each look as it is written', async () => {
+    const css = readFileSync(new URL('../../demo/styling.css', import.meta.url), 'utf8');
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/styling.html');
+      await page.locator('#bare + pre').waitFor();
+      const shown = await page.locator('pre').allTextContents();
+      assert.equal(shown.length, 7);
+      for (const rules of shown) for (const rule of rules.split('\n\n')) assert.ok(css.includes(`${rule}\n`), rule);
+    });
+  });
+
   it('transcribes with every style at once, with one model', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/styling.html');

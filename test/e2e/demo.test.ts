@@ -80,6 +80,8 @@ describe('the demo', () => {
       const page = await site.open('demo/many.html');
       await page.getByRole('button', { name: 'Run all' }).click();
       await page.getByText(/s of speech in .* s, on one model\./).waitFor();
+      // One button runs all of them.
+      assert.equal(await page.getByRole('button').count(), 1);
       const texts = await page
         .locator('kyutai-stt')
         .evaluateAll((nodes) =>
@@ -97,21 +99,6 @@ describe('the demo', () => {
       await button(element).click();
       await inState(element, 'failed');
       assert.match((await element.locator('[part~=error]').textContent()) ?? '', /Allow microphone access/);
-    });
-  });
-
-  it('links to pages that exist', async () => {
-    await withSite({}, async (site) => {
-      const page = await site.open('demo/');
-      const links = await page
-        .locator('a[href]')
-        .evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href));
-      assert.ok(links.length >= 9);
-      const answers = await Promise.all(links.map(async (url) => `${(await page.request.get(url)).status()} ${url}`));
-      assert.deepEqual(
-        answers,
-        links.map((url) => `200 ${url}`),
-      );
     });
   });
 

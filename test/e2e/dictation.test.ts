@@ -30,10 +30,10 @@ async function reads(field: Locator, text: string): Promise<void> {
 describe('the dictation demo', () => {
   const fields = {
     'an input': ['#subject', 'Dictate (Subject)', SENTENCE],
-    'an editable element': ['#remarks', 'Dicter (Remarques (zone modifiable))', SENTENCE],
+    'an editable element': ['#remarks', 'Dicter (Remarques (zone de texte enrichi))', SENTENCE],
     'a field in a shadow root': [
       'signed-by input',
-      'Dictate (Signed by (in a component))',
+      'Dictate (Signed by (inside a web component))',
       WORDS.replace(/\b./g, (letter) => letter.toUpperCase()),
     ],
   } as const;
@@ -55,6 +55,25 @@ describe('the dictation demo', () => {
       });
     });
   }
+
+  it('has its button in the corner of the field, whose text stays beside it', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/dictation.html', (it) => it.setViewportSize({ width: 390, height: 800 }));
+      for (const selector of ['#subject', '#message', '#remarks']) {
+        const field = await page.locator(selector).boundingBox();
+        const icon = await button(page.locator(`kyutai-stt[for=${selector.slice(1)}]`)).boundingBox();
+        assert.ok(field && icon);
+        assert.ok(icon.width >= 44 && icon.height >= 44, `${selector}: ${icon.width} × ${icon.height} px`);
+        assert.ok(icon.y >= field.y && icon.y + icon.height <= field.y + field.height, selector);
+        const room = await page.locator(selector).evaluate((node) => parseFloat(getComputedStyle(node).paddingRight));
+        const end = field.x + field.width;
+        assert.ok(
+          icon.x + icon.width <= end && icon.x >= end - room - 2,
+          `${selector}: ${icon.x} in ${field.x} … ${end}`,
+        );
+      }
+    });
+  });
 
   it('types at the caret of a textarea while the visitor types elsewhere in it, and undoes by utterance', async () => {
     await withSite({ microphone: LIVE_CLIP }, async (site) => {

@@ -31,7 +31,7 @@ const looks = async (page: Page): Promise<void> => {
 };
 
 export const PAGES: readonly PageShot[] = [
-  { name: 'page-captions', path: 'captions.html', width: 900, height: 620, act: film },
+  { name: 'page-captions', path: 'captions.html', width: 1120, height: 640, act: film },
   { name: 'page-captions-dark-320', path: 'captions.html', width: 320, height: 900, dark: true, act: film },
   { name: 'page-styling', path: 'styling.html', width: 960, height: 1280, act: looks },
   { name: 'page-styling-dark', path: 'styling.html', width: 960, height: 900, dark: true, act: looks },

@@ -109,8 +109,8 @@ export class CaptionTrack {
     const above = live && recent ? before.lines.slice(-1) : [];
     const cue = new VTTCue(start, start + HOLD, '');
     cue.id = String(++this.#count);
-    // Left-aligned: in a centred line every new word would move the others.
-    Object.assign(cue, { align: 'start', position: 8, size: 84 });
+    // Left-aligned, as in a centred line every new word would move the others; a full line is in the middle of the picture.
+    Object.assign(cue, { align: 'start', position: 16, size: 68 });
     const entry: Entry = { id: this.#count, cue, words: [], lines: [], start, end: start, above };
     this.#entries.push(entry);
     if (live) {
