@@ -1,7 +1,7 @@
 /** `kyutai-stt serve`: serves folders for development, on this machine or, over HTTPS, to a phone in the same network. */
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
 import { certificateNames, isLocal, urlsOf } from './serve/addresses.js';
@@ -10,6 +10,7 @@ import type { Mounts } from './serve/find-file.js';
 import { startServer } from './serve/static-server.js';
 
 const USAGE = `Usage: kyutai-stt serve [FOLDER…] [--port N] [--host H] [--isolate] [--https] [--cert FOLDER] [--cors]
+                        [--allow-host NAME]
 
 Serves a folder (default: this one) at /, or several at /NAME/ each, with byte ranges. For development, not
 for the open internet. Files whose names start with a dot are not served.
@@ -18,6 +19,9 @@ for the open internet. Files whose names start with a dot are not served.
   --host     default: localhost, this machine only. 0.0.0.0 means all of its addresses
   --https    creates a certificate: except on localhost, microphone and WebGPU need HTTPS
   --cert     uses cert.pem and key.pem in FOLDER, and creates them if they are missing; implies --https
+  --allow-host NAME
+             also answers requests to this host name, as behind a proxy; may be repeated. Others than this machine's
+             names and addresses are refused, so that no foreign page can read the files
   --cors     allows pages of every origin to read the files, as for a model's mirror
   --isolate  sends COOP and COEP, for pages that use threads
 `;
@@ -44,6 +48,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
       https: { type: 'boolean', default: false },
       cert: { type: 'string' },
       cors: { type: 'boolean', default: false },
+      'allow-host': { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -57,6 +62,8 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   const certificate = scheme === 'https' ? await certificateFor(host, cert) : undefined;
   const server = await startServer({
     mounts,
+    withheld: cert === undefined ? [] : withheldWith(cert, mounts),
+    allowedHosts: values['allow-host'] ?? [],
     host,
     cors,
     certificate,
@@ -91,6 +98,13 @@ export async function mountsOf(folders: readonly string[]): Promise<Mounts> {
     mounts[prefix] = folder;
   }
   return mounts;
+}
+
+/** The folder of the private key; only its two files where it is, or contains, a served folder. */
+export function withheldWith(cert: string, mounts: Mounts): string[] {
+  const folder = resolve(cert);
+  const isServed = Object.values(mounts).some((mount) => `${mount}${sep}`.startsWith(`${folder}${sep}`));
+  return isServed ? [join(folder, 'key.pem'), join(folder, 'cert.pem')] : [folder];
 }
 
 function portOf(value: string | undefined): number | undefined {

@@ -1,4 +1,5 @@
 /** The host names and addresses of this machine. */
+import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
 /** Hosts that mean "on every address of this machine". */
@@ -32,4 +33,24 @@ export function certificateNames(host: string, interfaces?: Interfaces): string[
 /** Whether `host` is reachable from this machine only: its pages are secure contexts even without HTTPS. */
 export function isLocal(host: string): boolean {
   return LOCAL.has(host);
+}
+
+/** The name in a Host header, in lower case; `[::1]` without its brackets. Undefined without a header, as from no browser. */
+export function hostNameOf(header: string | undefined): string | undefined {
+  return header
+    ?.replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
+    .toLowerCase();
+}
+
+/**
+ * Whether `name` can only mean this machine. An address can: it is not looked up. Any other name may be one that its owner
+ * resolves to this machine (DNS rebinding).
+ * @param allowed further names
+ */
+export function isOwnHost(name: string, allowed: readonly string[]): boolean {
+  const own = hostname().toLowerCase();
+  const names = ['localhost', own, `${own.split('.')[0] ?? own}.local`, ...allowed.map((each) => each.toLowerCase())];
+  return isIP(name) > 0 || name.endsWith('.localhost') || names.includes(name);
 }

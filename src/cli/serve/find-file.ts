@@ -1,6 +1,6 @@
 /** Maps the path of a URL to a file inside the served folders. */
 import { realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** URL prefixes, each with its slashes, and their folders. */
 export type Mounts = Readonly<Record<string, string>>;
@@ -13,9 +13,15 @@ const PUBLIC_DOT_NAME = '.well-known';
 /**
  * The file of a request's target, with links resolved; or the URL to redirect to, for a folder without its slash.
  * Undefined for what is absent, hidden (a name that starts with a dot), malformed, or outside: by `..`, by an encoded
- * slash, or by a link that leads out of the folder.
+ * slash, or by a link that leads out of the folder or to a hidden name.
+ *
+ * @param withheld files and folders that are absent to visitors, wherever they are
  */
-export async function findFile(target: string, mounts: Mounts): Promise<Found | undefined> {
+export async function findFile(
+  target: string,
+  mounts: Mounts,
+  withheld: readonly string[] = [],
+): Promise<Found | undefined> {
   if (!URL.canParse(target, 'http://localhost')) return undefined;
   const { pathname, search } = new URL(target, 'http://localhost');
   const prefix = Object.keys(mounts)
@@ -29,7 +35,7 @@ export async function findFile(target: string, mounts: Mounts): Promise<Found | 
   if (names === undefined || folder === undefined) return undefined;
   const path = join(folder, ...names, pathname.endsWith('/') ? 'index.html' : '');
   const file = await inside(folder, path);
-  if (file === undefined) return undefined;
+  if (file === undefined || (await isWithheld(file, withheld))) return undefined;
   const info = await stat(file);
   // The names were checked, so the address can be returned unchanged.
   if (info.isDirectory()) return pathname.endsWith('/') ? undefined : { redirect: `${pathname}/${search}` };
@@ -44,7 +50,7 @@ function decodeNames(path: string): string[] | undefined {
   for (const part of encoded) {
     const name = decode(part);
     if (name === undefined || name === '' || /[/\\\0]/.test(name)) return undefined;
-    if (name.startsWith('.') && name !== PUBLIC_DOT_NAME) return undefined;
+    if (isHidden(name)) return undefined;
     names.push(name);
   }
   return names;
@@ -58,12 +64,24 @@ function decode(part: string): string | undefined {
   }
 }
 
-/** `path` with links resolved, if that is still in `folder`. */
+const isHidden = (name: string): boolean => name.startsWith('.') && name !== PUBLIC_DOT_NAME;
+
+/** `path` with links resolved, if that is still in `folder`, and under no hidden name there. */
 async function inside(folder: string, path: string): Promise<string | undefined> {
   try {
     const [root, file] = await Promise.all([realpath(folder), realpath(path)]);
-    return file === root || file.startsWith(root.endsWith(sep) ? root : root + sep) ? file : undefined;
+    if (!contains(root, file)) return undefined;
+    return relative(root, file).split(sep).some(isHidden) ? undefined : file;
   } catch {
     return undefined; // absent, unreadable, a name too long: all are "not found" to a visitor
   }
+}
+
+const contains = (folder: string, file: string): boolean =>
+  file === folder || file.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
+/** @param file with links resolved */
+async function isWithheld(file: string, withheld: readonly string[]): Promise<boolean> {
+  const paths = await Promise.all(withheld.map((path) => realpath(path).catch(() => path)));
+  return paths.some((path) => contains(path, file));
 }

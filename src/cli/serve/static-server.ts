@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { sendFile, sendText } from './send-file.js';
 import { findFile, type Mounts } from './find-file.js';
+import { hostNameOf, isOwnHost } from './addresses.js';
 
 export interface ServerOptions {
   /** The longest matching prefix is used; a folder means its index.html. */
@@ -14,6 +15,10 @@ export interface ServerOptions {
   readonly tries?: number;
   /** Name or address to listen on. Default localhost: this machine only. */
   readonly host?: string;
+  /** Files and folders that are never served. */
+  readonly withheld?: readonly string[];
+  /** Host names that requests may be addressed to, besides those of this machine. */
+  readonly allowedHosts?: readonly string[];
   /** Sent with every response. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Allows pages of every origin to read the files. Default false. */
@@ -66,17 +71,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { mounts, headers = {}, cors = false, log }: ServerOptions,
+  { mounts, withheld, host, allowedHosts = [], headers = {}, cors = false, log }: ServerOptions,
 ): Promise<void> {
   const { method = '', url = '' } = request;
   log?.(method, url, request.headers.range);
   for (const [name, value] of Object.entries({ ...(cors ? CORS : {}), ...headers })) response.setHeader(name, value);
+  response.setHeader('x-content-type-options', 'nosniff');
+  const name = hostNameOf(request.headers.host);
+  if (name !== undefined && !isOwnHost(name, [host ?? 'localhost', ...allowedHosts])) {
+    // A page of this name may have had it resolved to this machine, to read what is served here.
+    sendText(response, 403, `requests to the host ${name} are refused; --allow-host ${name} allows them`);
+    return;
+  }
   if (cors && method === 'OPTIONS') {
     for (const [name, value] of Object.entries(PREFLIGHT)) response.setHeader(name, value);
     response.writeHead(204).end();
     return;
   }
-  const found = await findFile(url, mounts);
+  const found = await findFile(url, mounts, withheld);
   if (found === undefined) sendText(response, 404, 'not found');
   else if ('redirect' in found) response.writeHead(301, { location: found.redirect }).end();
   else await sendFile(request, response, found.file);

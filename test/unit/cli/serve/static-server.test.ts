@@ -29,9 +29,18 @@ describe('static server', () => {
     await writeFile(join(site, '.well-known', 'assetlinks.json'), '[]');
     await symlink(join(folder, 'secret.txt'), join(site, 'out.txt'));
     await symlink(folder, join(site, 'up'));
+    await symlink(join(site, '.git'), join(site, 'git-link'));
+    await symlink(join(site, '.env'), join(site, 'env.txt'));
+    await mkdir(join(site, 'keys'));
+    await writeFile(join(site, 'keys', 'key.pem'), 'secret');
+    await symlink(join(site, 'keys', 'key.pem'), join(site, 'other.pem'));
     await symlink(join(site, 'data.gguf'), join(site, 'within.gguf'));
     for (const end of ['js', 'mjs', 'wasm', 'safetensors']) await writeFile(join(site, `file.${end}`), '1');
-    server = await startServer({ mounts: { '/demo/': site } });
+    server = await startServer({
+      mounts: { '/demo/': site },
+      withheld: [join(site, 'keys')],
+      allowedHosts: ['stt.example'],
+    });
   });
 
   after(async () => {
@@ -41,6 +50,35 @@ describe('static server', () => {
 
   const ask = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> =>
     fetch(`${server.url}/demo/${path}`, { headers, method, redirect: 'manual' });
+
+  for (const path of ['git-link/config', 'env.txt', 'keys/key.pem', 'keys/', 'keys', 'other.pem']) {
+    it(`does not serve ${path}, which is, or leads to, a hidden or withheld file`, async () => {
+      assert.equal((await ask(path)).status, 404);
+    });
+  }
+
+  for (const [host, status] of [
+    ['localhost', 200],
+    ['localhost:1234', 200],
+    ['LOCALHOST.', 200],
+    ['127.0.0.1:80', 200],
+    ['[::1]:80', 200],
+    ['192.168.1.7', 200],
+    ['stt.example', 200],
+    ['rebound.example', 403],
+    ['rebound.example:8080', 403],
+    ['localhost.rebound.example', 403],
+    ['127.0.0.1.rebound.example', 403],
+  ] as const) {
+    it(`answers ${status} to a request for the host ${host}`, async () => {
+      const response = await new Promise<IncomingMessage>((resolve) => {
+        get(`${server.url}/demo/`, { headers: { host } }, resolve);
+      });
+      response.resume();
+      assert.equal(response.statusCode, status);
+      assert.equal(response.headers['x-content-type-options'], 'nosniff');
+    });
+  }
 
   it('serves index.html for a folder, with its type', async () => {
     const response = await ask('');
