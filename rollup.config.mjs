@@ -1,10 +1,26 @@
 /** What is in dist/: a worker or a worklet is one file wherever it is hosted; the page's entries share one. */
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import commonjs from '@rollup/plugin-commonjs';
+import json from '@rollup/plugin-json';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import esbuild from 'rollup-plugin-esbuild';
+import { readsSourceMaps, withoutGeneratedSources } from './tools/source-maps.mjs';
+import { ThirdParty } from './tools/third-party.mjs';
 
-const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
-const isDependency = (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`));
+const thirdParty = new ThirdParty(import.meta.dirname);
+
+/** At the head of every script that contains code of others: the notices are in one file, which belongs beside it. */
+const banner = ({ isEntry, fileName, modules }) =>
+  [
+    ...(isEntry && fileName === 'cli.js' ? ['#!/usr/bin/env node'] : []),
+    ...(Object.keys(modules).some((id) => id.includes('/node_modules/')) || /^kyutai-stt/.test(fileName)
+      ? ['/*! kyutai-stt, MIT. Contains code of others; their licences are in THIRD-PARTY.txt. */']
+      : []),
+  ].join('\n');
+
+/** Of every output. */
+const common = { format: 'es', sourcemap: true, banner };
 
 /**
  * The sources name a worker, a worklet or a model by its place in the tree; in dist/ they lie beside the script.
@@ -37,8 +53,9 @@ const copiesFfmpeg = {
   writeBundle() {
     const from = new URL('node_modules/@libav.js/variant-obsolete/dist/', import.meta.url);
     for (const file of readdirSync(from)) {
-      if (/\d-obsolete\.wasm\.(mjs|wasm)$/.test(file))
-        copyFileSync(new URL(file, from), new URL(`dist/${file}`, import.meta.url));
+      if (!/\d-obsolete\.wasm\.(mjs|wasm)$/.test(file)) continue;
+      copyFileSync(new URL(file, from), new URL(`dist/${file}`, import.meta.url));
+      thirdParty.addPackage('@libav.js/variant-obsolete', file);
     }
   },
 };
@@ -51,20 +68,26 @@ const marksExecutable = {
 /** Whitespace goes, names stay: a stack trace from dist/ can be read. */
 const compile = (target) => [
   placesBesideTheScript,
-  esbuild({ target, tsconfig: 'tsconfig.json', minifyWhitespace: true, minifySyntax: true, legalComments: 'none' }),
+  esbuild({ target, tsconfig: 'tsconfig.json', minifyWhitespace: true, minifySyntax: true, legalComments: 'inline' }),
 ];
 
 /** The GGUF reader imports one table from a catalogue of the hub's models, which does not say that the rest may go. */
 const treeshake = { moduleSideEffects: (id) => !id.includes('/@huggingface/tasks/') };
 
-const browserPlugins = [nodeResolve({ browser: true, exportConditions: ['production'] }), ...compile('es2022')];
+const browserPlugins = [
+  readsSourceMaps,
+  nodeResolve({ browser: true, exportConditions: ['production'] }),
+  ...compile('es2022'),
+  thirdParty.collects,
+  withoutGeneratedSources,
+];
 
 function forBrowser(input, file, { external = [], plugins = [] } = {}) {
   return {
     input,
     external,
     treeshake,
-    output: { file: `dist/${file}`, format: 'es', inlineDynamicImports: true },
+    output: { ...common, file: `dist/${file}`, inlineDynamicImports: true },
     plugins: [...browserPlugins, ...plugins],
     onwarn: failOnWarning,
   };
@@ -84,10 +107,10 @@ const pageEntries = {
   external: /^lit($|\/)/,
   treeshake,
   output: {
+    ...common,
     dir: 'dist',
     entryFileNames: '[name].js',
     chunkFileNames: SHARED,
-    format: 'es',
     minifyInternalExports: false,
     hoistTransitiveImports: false,
   },
@@ -104,27 +127,48 @@ const scriptTag = forBrowser('dist/index.js', 'kyutai-stt.js', {
 /** All of it in one file that needs no `type="module"`: what the package offers is in the variable `kyutaiStt`. */
 const classic = {
   ...forBrowser('dist/index.js', 'kyutai-stt.bundle.js'),
-  output: { file: 'dist/kyutai-stt.bundle.js', format: 'iife', name: 'kyutaiStt', inlineDynamicImports: true },
+  output: {
+    ...common,
+    file: 'dist/kyutai-stt.bundle.js',
+    format: 'iife',
+    name: 'kyutaiStt',
+    inlineDynamicImports: true,
+  },
 };
+
+/** With its dependencies inside, so that installing the package for a page installs none of them. */
+const nodePlugins = [
+  nodeResolve({ exportConditions: ['node'], mainFields: ['main'], preferBuiltins: true }),
+  commonjs({ ignoreTryCatch: false }),
+  json(),
+  ...compile('node20'),
+  thirdParty.collects,
+  withoutGeneratedSources,
+];
 
 const cli = {
   input: 'src/cli/main.ts',
-  external: (id) => id.startsWith('node:') || isDependency(id),
+  external: (id) => id.startsWith('node:') || builtinModules.includes(id),
   // Subcommands stay apart, so that `--help` loads none of them; all lie beside one another, as the model does.
   output: {
+    ...common,
+    sourcemap: false,
     dir: 'dist',
     entryFileNames: 'cli.js',
     chunkFileNames: 'cli.[name].js',
-    format: 'es',
-    banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
   },
   treeshake,
-  plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20'), copiesFfmpeg, marksExecutable],
+  plugins: [...nodePlugins, copiesFfmpeg, marksExecutable],
   onwarn: failOnWarning,
 };
 
+/** What other packages do in their own files, and works. */
+const OF_OTHERS = new Set(['CIRCULAR_DEPENDENCY', 'EVAL', 'THIS_IS_UNDEFINED']);
+
 /** A warning of today is a broken bundle of tomorrow. */
 function failOnWarning(warning) {
+  const files = [warning.id, warning.loc?.file, ...(warning.ids ?? []), warning.message].join(' ');
+  if (files.includes('/node_modules/') && OF_OTHERS.has(warning.code)) return;
   throw new Error(`${warning.code}: ${warning.message}`);
 }
 
@@ -132,8 +176,8 @@ function failOnWarning(warning) {
 const cliHelper = {
   ...cli,
   input: 'src/cli/thread-script.ts',
-  output: { file: 'dist/cli.thread.js', format: 'es' },
-  plugins: [nodeResolve({ exportConditions: ['node'] }), ...compile('node20')],
+  output: { ...common, sourcemap: false, file: 'dist/cli.thread.js' },
+  plugins: [...nodePlugins, thirdParty.writes('dist/THIRD-PARTY.txt')],
 };
 
 export default [

@@ -1,4 +1,4 @@
-/** Builds dist/: kernels, bundles, types, the element's manifest. */
+/** Builds dist/: kernels, bundles, types, the element's manifest, editor data. */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ const ended = await Promise.all([
     'tools/custom-elements.config.mjs',
   ),
 ]);
+if (ended.every((status) => status === 0)) ended.push(await run('tools/api/editor-data.mjs'));
 process.exitCode = ended.every((status) => status === 0) ? 0 : 1;
 
 function run(script, ...args) {

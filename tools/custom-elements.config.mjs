@@ -1,5 +1,9 @@
 /** Configuration of the custom elements manifest: paths of the package, public members only, one entry per name. */
 
+import { fileURLToPath } from 'node:url';
+import { resolveNames } from './api/resolve.mjs';
+import { apiTypes } from './api/types.mjs';
+
 /** Leaves out private members, lifecycle callbacks and what every element has. */
 const isPublic = ({ name, privacy = 'public' }) =>
   privacy === 'public' && !/^#|Callback$|^(addEventListener|role|styles|formAssociated|observedAttributes)$/.test(name);
@@ -22,6 +26,7 @@ const publishesTheElement = {
     }
     // Events without a description are dispatched through a variable; the `@event` tags list every event.
     element.events = element.events.filter(({ description }) => description);
+    resolveNames(element, apiTypes(fileURLToPath(new URL('../', import.meta.url))));
     for (const entry of LISTS.flatMap((list) => element[list] ?? [])) delete entry.inheritedFrom;
     element.superclass = { name: 'LitElement', package: 'lit' };
     const declaration = { name: element.name, module: 'dist/element.js' };

@@ -1,4 +1,5 @@
 /** Dispatches `kyutai-stt SUBCOMMAND …` and reports errors as a sentence and an exit code. */
+import { createRequire } from 'node:module';
 import { SttError, type SttErrorCode } from '../errors.js';
 
 interface Subcommand {
@@ -55,6 +56,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage());
     return OK;
   }
+  if (name === '--version' || name === '-V') {
+    const { version } = createRequire(import.meta.url)('kyutai-stt/package.json') as { version: string };
+    process.stdout.write(`${version}\n`);
+    return OK;
+  }
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   if (subcommand === undefined) {
     process.stderr.write(name === '' ? usage() : `kyutai-stt: unknown subcommand ${name}\n\n${usage()}`);
@@ -70,7 +76,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 function usage(): string {
   const lines = Object.entries(SUBCOMMANDS).map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`);
-  return `Usage: kyutai-stt SUBCOMMAND …\n\n${lines.join('\n')}\n\nRun kyutai-stt SUBCOMMAND --help for its options.\n`;
+  return `Usage: kyutai-stt SUBCOMMAND …\n\n${lines.join('\n')}\n\nRun kyutai-stt SUBCOMMAND --help for its options, kyutai-stt --version for the version.\n`;
 }
 
 function report(name: string, cause: unknown): number {

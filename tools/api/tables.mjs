@@ -8,9 +8,6 @@
 /** Types without a table: too many fields, or only for hosts that bring their own worker. */
 const NOT_LISTED = new Set(['StringOverrides', 'KyutaiSttElement', 'ConnectOptions', 'Connection', 'Status']);
 
-/** Longer aliases have a section instead of being written out where they are used. */
-const LONGEST_INLINE = 100;
-
 /**
  * @param {any} element the element's declaration in the manifest
  * @param {import('./types.mjs').SourceTypes} types
@@ -18,8 +15,7 @@ const LONGEST_INLINE = 100;
  */
 export function apiTables(element, types) {
   const links = new TypeLinks(types);
-  const member = (entry) => ({ ...entry, ...staticFunction(entry, types) });
-  const members = element.members.map(member);
+  const { members } = element;
   const fields = members.filter(({ kind }) => kind === 'field');
   const methods = members.filter(({ kind }) => kind === 'method');
   const attributes = element.attributes.map((attribute) => {
@@ -27,8 +23,8 @@ export function apiTables(element, types) {
     return [
       code(attribute.name),
       field ? code(field.name) : '',
-      links.type(typeOf(attribute, types)),
-      defaultOf(attribute, types),
+      links.type(attribute.type?.text ?? ''),
+      defaultOf(attribute),
       attribute.description,
     ];
   });
@@ -102,34 +98,15 @@ export function errorTable(remedies) {
   );
 }
 
-/** A static field whose value is an exported function is documented as that function. */
-function staticFunction({ name, static: isStatic, kind, description }, types) {
-  const found = isStatic && kind === 'field' ? types.functions.get(name) : undefined;
-  if (found === undefined) return {};
-  return {
-    kind: 'method',
-    parametersText: found.parameters,
-    return: { type: { text: found.returns } },
-    description: found.description || description,
-  };
-}
-
-function signature({ name, parameters = [], parametersText }) {
+function signature({ name, parameters = [] }) {
   const listed = parameters.map(
     ({ name: parameter, optional, type }) => `${parameter}${optional ? '?' : ''}: ${type?.text ?? 'unknown'}`,
   );
-  return `${name}(${parametersText ?? listed.join(', ')})`;
+  return `${name}(${listed.join(', ')})`;
 }
 
-function typeOf({ type, default: value }, types) {
-  if (type?.text) return type.text;
-  const literal = types.constants.get(value) ?? value;
-  return /^[\d.]+$/.test(literal ?? '') ? 'number' : '';
-}
-
-function defaultOf({ default: value }, types) {
-  const literal = types.constants.get(value) ?? value ?? '';
-  const text = literal.replace(/^'(.*)'$/, '$1');
+function defaultOf({ default: value = '' }) {
+  const text = value.replace(/^'(.*)'$/, '$1');
   return text === '' ? '' : code(text);
 }
 
@@ -164,7 +141,7 @@ class TypeLinks {
 
   /** Markdown for a type: short aliases are written out, other exported types become links. @param {string} text */
   type(text) {
-    const plain = this.#expand(text.replaceAll('readonly ', ''));
+    const plain = this.#types.spellOut(text.replaceAll('readonly ', ''), NOT_LISTED);
     return plain
       .split(/\b([A-Z]\w*)\b(?!['-])/)
       .map((part) => (this.#isListed(part) ? this.#link(part) : part && code(part)))
@@ -214,22 +191,5 @@ class TypeLinks {
     if (name === 'SttErrorCode') return `[${code(name)}](#error-codes)`;
     this.#named.add(name);
     return `[${code(name)}](#${name.toLowerCase()})`;
-  }
-
-  /** `Status['name']` becomes the union of the names that the members of `Status` have. @param {string} text */
-  #discriminants(text) {
-    const [, union, key] = /^(\w+)\['(\w+)'\]$/.exec(text) ?? [];
-    const members = this.#types.aliases.get(union)?.text ?? '';
-    const values = [...members.matchAll(new RegExp(`readonly ${key}: ([^;}]+)`, 'g'))].map((match) => match[1].trim());
-    return values.length > 0 ? values.join(' | ') : text;
-  }
-
-  /** @param {string} text */
-  #expand(text) {
-    return text.replace(/\b[A-Z]\w*\b/g, (name) => {
-      const alias = this.#discriminants(this.#types.aliases.get(name)?.text ?? '');
-      const isInline = alias !== '' && alias.length <= LONGEST_INLINE && !/\[|typeof/.test(alias);
-      return isInline && !NOT_LISTED.has(name) ? this.#expand(alias) : name;
-    });
   }
 }

@@ -1,13 +1,20 @@
 /** Looks up the exported types and constants of the sources, for the tables of docs/api.md. Parses only; nothing is type-checked. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 /**
  * @typedef {{ name: string, type: string, optional: boolean, description: string }} Field
  * @typedef {{ description: string, fields: Field[], bases: { name: string, omitted: string[] }[] }} ObjectType
  * @typedef {{ description: string, text: string }} Alias
- * @typedef {{ description: string, parameters: string, returns: string }} FunctionType
+ * @typedef {{ name: string, optional?: true, type: { text: string } }} Parameter
+ * @typedef {{ description: string, parameters: string, parameterList: Parameter[], returns: string }} FunctionType
  */
+
+/** Longer aliases are left as they are. */
+const LONGEST_INLINE = 100;
+
+/** Aliases of the platform whose values an attribute takes. @type {Readonly<Record<string, string>>} */
+const OF_THE_DOM = { TextTrackMode: "'disabled' | 'hidden' | 'showing'" };
 
 /** The exported names of some source files. Of two files that export one name, the last wins. */
 export class SourceTypes {
@@ -32,6 +39,27 @@ export class SourceTypes {
     }
   }
 
+  /**
+   * `text` with short aliases written out: `Mode` becomes `'captions' | 'transcript' | 'button'`.
+   * @param {string} text @param {ReadonlySet<string>} [except] names that stay
+   * @returns {string}
+   */
+  spellOut(text, except = new Set()) {
+    return text.replace(/\b[A-Z]\w*\b/g, (name) => {
+      const alias = OF_THE_DOM[name] ?? this.#discriminants(this.aliases.get(name)?.text ?? '');
+      const isInline = alias !== '' && alias.length <= LONGEST_INLINE && !/\[|typeof/.test(alias);
+      return isInline && !except.has(name) ? this.spellOut(alias, except) : name;
+    });
+  }
+
+  /** `Status['name']` becomes the union of the names that the members of `Status` have. @param {string} text */
+  #discriminants(text) {
+    const [, union, key] = /^(\w+)\['(\w+)'\]$/.exec(text) ?? [];
+    const members = this.aliases.get(union)?.text ?? '';
+    const values = [...members.matchAll(new RegExp(`readonly ${key}: ([^;}]+)`, 'g'))].map((match) => match[1].trim());
+    return values.length > 0 ? values.join(' | ') : text;
+  }
+
   /** @param {ts.Statement} node */
   #add(node) {
     if (ts.isInterfaceDeclaration(node) || (ts.isClassDeclaration(node) && node.name)) {
@@ -47,6 +75,11 @@ export class SourceTypes {
       this.functions.set(node.name.text, {
         description: docOf(node),
         parameters: node.parameters.map((one) => signatureOf(one)).join(', '),
+        parameterList: node.parameters.map(({ name, type, questionToken, initializer }) => ({
+          name: name.getText(),
+          ...((questionToken || initializer) && { optional: true }),
+          type: { text: textOf(type) },
+        })),
         returns: textOf(node.type),
       });
     } else if (ts.isVariableStatement(node)) {
@@ -57,6 +90,20 @@ export class SourceTypes {
       }
     }
   }
+}
+
+/** Folders whose exported types may appear in the element's API. */
+const FOLDERS = ['src/audio', 'src/text', 'src/protocol', 'src/client', 'src/element'];
+
+/** The types that the element's API may name. @param {string} root with a slash at the end */
+export function apiTypes(root) {
+  const files = FOLDERS.flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .sort()
+      .map((file) => `${root}${folder}/${file}`),
+  );
+  return new SourceTypes([...files, `${root}src/errors.ts`]);
 }
 
 /** What `extends A, Omit<B, 'c'>` names. @param {ts.InterfaceDeclaration} node @returns {{ name: string, omitted: string[] }[]} */

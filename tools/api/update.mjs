@@ -2,24 +2,21 @@
  * Writes the tables of the element's API into docs/api.md, from the custom elements manifest. With `--check`, fails if it is
  * out of date.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cli } from '@custom-elements-manifest/analyzer/cli.js';
 import { asMarkdown, withRegion } from './render.mjs';
 import { apiTables, errorTable } from './tables.mjs';
-import { SourceTypes } from './types.mjs';
+import { apiTypes } from './types.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** Folders whose exported types may appear in the element's API. */
-const FOLDERS = ['src/audio', 'src/text', 'src/protocol', 'src/client', 'src/element'];
-
 const manifest = await cli({
   argv: ['analyze', '--quiet', '--config', 'tools/custom-elements.config.mjs'],
   cwd: root,
   noWrite: true,
 });
 const [element] = manifest.modules.flatMap(({ declarations }) => declarations);
-const types = new SourceTypes([...FOLDERS.flatMap(sourcesIn), `${root}src/errors.ts`]);
+const types = apiTypes(root);
 const tables = [...apiTables(element, types), errorTable(types.records.get('REMEDIES'))];
 
 const FILE = 'docs/api.md';
@@ -33,12 +30,4 @@ if (process.argv.includes('--check')) {
 } else {
   writeFileSync(root + FILE, text);
   console.log(text === old ? 'up to date' : `updated ${FILE}`);
-}
-
-/** @param {string} folder */
-function sourcesIn(folder) {
-  return readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .sort()
-    .map((file) => `${root}${folder}/${file}`);
 }

@@ -1,5 +1,6 @@
 /** Tests of the `kyutai-stt` command's output and exit codes. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { command } from './command.js';
 
@@ -12,6 +13,14 @@ describe('kyutai-stt', () => {
     assert.match(out, /^ {2}convert /m);
     assert.match(out, /^ {2}transcribe /m);
     assert.match(out, /^ {2}random-model /m);
+  });
+
+  it('prints the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    for (const option of ['--version', '-V']) {
+      const { status, out } = await kyutaiStt(option);
+      assert.deepEqual({ status, out }, { status: 0, out: `${version}\n` });
+    }
   });
 
   it('prints its usage to stderr without a subcommand or with an unknown one', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { asMarkdown, withRegion } from '../../../tools/api/render.mjs';
+import { resolveNames } from '../../../tools/api/resolve.mjs';
 import { apiTables } from '../../../tools/api/tables.mjs';
 import { SourceTypes } from '../../../tools/api/types.mjs';
 
@@ -51,7 +52,10 @@ describe('the API reference', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'api-'));
     await writeFile(join(folder, 'paint.ts'), SOURCE);
-    markdown = asMarkdown(apiTables(ELEMENT, new SourceTypes([join(folder, 'paint.ts')])));
+    const types = new SourceTypes([join(folder, 'paint.ts')]);
+    const element = structuredClone(ELEMENT);
+    resolveNames(element, types);
+    markdown = asMarkdown(apiTables(element, types));
   });
   after(() => rm(folder, { recursive: true }));
 
