@@ -1,7 +1,8 @@
 /** Resolves the `model` option of a page to the location of the model's files. */
 import { SttError } from '../errors.js';
 import type { ModelLocation } from '../protocol/model.js';
-import { HUB, MODEL_NAMES, namedModel } from './model-registry.js';
+import { HUB, whyNotFetched } from '../protocol/urls.js';
+import { MODEL_NAMES, namedModel } from './model-registry.js';
 
 const ACCEPTED = `a name (${MODEL_NAMES.join(', ')}), owner/repo[@revision], the URL of a .gguf file, of a manifest.json, or of a folder that holds a config.json (starting with "/", "./", "../" or a scheme)`;
 
@@ -33,12 +34,18 @@ function asFolder(url: URL): URL {
 }
 
 function parse(url: string, base: string, what: string): URL {
+  const expected = what === 'model' ? ACCEPTED : 'the URL of a mirror of the hub';
+  const wrong = (why: string, cause?: unknown): SttError =>
+    new SttError('invalid-argument', `${what} ${JSON.stringify(url)} ${why}: expected ${expected}.`, { cause });
+  let parsed: URL;
   try {
-    return new URL(url, base);
+    parsed = new URL(url, base);
   } catch (cause) {
-    const expected = what === 'model' ? ACCEPTED : 'the URL of a mirror of the hub';
-    throw new SttError('invalid-argument', `${what} ${JSON.stringify(url)} is not a valid URL: expected ${expected}.`, {
-      cause,
-    });
+    throw wrong('is not a valid URL', cause);
   }
+  // A relative URL has them from the page's own address, and browsers do not send those either.
+  if (!URL.canParse(url)) parsed.username = parsed.password = '';
+  const why = whyNotFetched(parsed);
+  if (why !== undefined) throw wrong(`cannot work (${why})`);
+  return parsed;
 }

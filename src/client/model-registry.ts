@@ -16,9 +16,6 @@ const EMBEDDED_FILE = {
 /** The model used by default: Kyutai's, one billion parameters, English and French. */
 export const DEFAULT_MODEL = 'stt-1b-en_fr';
 
-/** The hub that serves `owner/repo`, unless the page names a mirror. */
-export const HUB = 'https://huggingface.co/';
-
 /** A public model in three files, in the format of `idle-intelligence/stt-web`, and the location of its pause heads. */
 interface PublicModel {
   readonly repo: string;

@@ -1,6 +1,8 @@
 /** Parses and makes manifest.json: the files of a model, their sizes, and the SHA-256 of every chunk. */
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
+import { encodePathPart } from '../bytes/file-name.js';
+import { whyNotFetched } from '../protocol/urls.js';
 import { CHUNK_BYTES, type RemoteFile } from './types.js';
 import { sha256 } from './sha256.js';
 
@@ -73,8 +75,9 @@ function parseFile(base: string, file: ManifestValue): ManifestFile {
   const count = Math.ceil(bytes / chunkBytes);
   const hashes = file.at('sha256').list(count);
   if (hashes.length !== count) file.at('sha256').fail(`${count} hashes, one for each ${chunkBytes} of ${bytes} bytes`);
-  const address = file.at('url').optional()?.string() ?? encodeURIComponent(name);
-  if (!URL.canParse(address, base)) file.at('url').fail('a URL, absolute or relative to the manifest');
+  const address = file.at('url').optional()?.string() ?? encodePathPart(name);
+  if (!URL.canParse(address, base) || whyNotFetched(new URL(address, base)) !== undefined)
+    file.at('url').fail('a URL that can be downloaded, absolute or relative to the manifest');
   return {
     name,
     url: new URL(address, base).href,

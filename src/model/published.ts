@@ -1,4 +1,4 @@
-/** The configs of Kyutai's published models, for estimates before a file is downloaded. */
+/** The configs of Kyutai's published models and of the demo model, for estimates before a file is downloaded. */
 import type { LmConfig, SttConfig } from './config.js';
 import { officialMimiConfig } from './mimi-config.js';
 
@@ -44,3 +44,27 @@ export const STT_1B: SttConfig = { lm: LM_1B, mimi: officialMimiConfig('stt-1b-e
 
 /** `stt-2.6b-en`. */
 export const STT_2_6B: SttConfig = { lm: LM_2_6B, mimi: officialMimiConfig('stt-2.6b-en', SHARED.nQ) };
+
+/** The model in models/. */
+export const DEMO: SttConfig = {
+  lm: {
+    ...LM_1B,
+    dim: 256,
+    hidden: 704,
+    numLayers: 4,
+    numHeads: 4,
+    nQ: 8,
+    card: 256,
+    textCard: 256,
+    context: 128,
+  },
+  mimi: {
+    ...STT_1B.mimi,
+    seanet: { ...STT_1B.mimi.seanet, nFilters: 12, dimension: 128 },
+    transformer: { dim: 128, numHeads: 4, numLayers: 4, context: 50, maxPeriod: 10_000, hidden: 512 },
+    quantizer: { dimension: 64, nQ: 8, bins: 256 },
+  },
+};
+
+/** Bytes of `stt-1b-en_fr` in Q4_0, and of its codec in F16. */
+export const STT_1B_BYTES = { model: 669_300_000, codec: 80_000_000 } as const;

@@ -7,6 +7,7 @@ export type Handlers<M extends { readonly type: string }> = {
 
 /** Calls the handler of `message.type`. A type without a handler comes from another version and is ignored. */
 export function dispatch<M extends { readonly type: string }>(handlers: Handlers<M>, message: M): void {
-  const handler = handlers[message.type as M['type']] as ((message: M) => void) | undefined;
-  handler?.(message);
+  if (!Object.hasOwn(handlers, message.type)) return;
+  const handler = handlers[message.type as M['type']] as (message: M) => void;
+  handler(message);
 }

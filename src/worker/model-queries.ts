@@ -6,7 +6,7 @@ import { idOf } from '../download/cache-index.js';
 import type { Store } from '../download/store.js';
 import { openModelCache } from '../download/model-cache.js';
 import { listModels, removeModel } from '../download/installed.js';
-import { askBytes, isOfRevision, keyOf, locate } from '../model/locate/locate.js';
+import { askBytes, isOfRepo, keyOf, locate } from '../model/locate/locate.js';
 import { filesOf, type FileSet } from '../model/locate/file-set.js';
 import { openModelFromUrl, storedFilesOf } from '../model/open-model-url.js';
 import { SttError } from '../errors.js';
@@ -107,7 +107,10 @@ async function isAvailable(
   signal.throwIfAborted();
   const first = judge(facts);
   if (!question.probe || first.status === 'unavailable') return first;
-  const predicted = await (options.predict ?? predict)(wanted === 'auto', survey.runnable);
+  const predicted = await (options.predict ?? predict)(wanted === 'auto', survey.runnable, {
+    name: 'hub' in model ? undefined : model.name,
+    bytes: known.bytes,
+  });
   return judge({
     ...facts,
     predicted,
@@ -155,7 +158,7 @@ async function findStored(
 
 /** Whether the installed files match the location: a newer package may pin another version. */
 async function isWanted(location: ModelLocation, files: readonly RemoteFile[]): Promise<boolean> {
-  if ('hub' in location) return isOfRevision(files, location.revision);
+  if ('hub' in location) return isOfRepo(files, location);
   const ids = new Set(await Promise.all(files.map(idOf)));
   if ('url' in location) {
     const { url, bytes, sha256 } = location;

@@ -32,7 +32,7 @@ export function stringsFor(preferences: readonly string[], overrides: StringOver
 /** The language that `stringsFor` picks, as a primary subtag in lower case. */
 export function languageFor(preferences: readonly string[]): string {
   const primary = preferences.map(primaryLanguage);
-  return primary.find((tag) => tag in LANGUAGES) ?? 'en';
+  return primary.find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? 'en';
 }
 
 /** `fr` of `fr-CA`. */

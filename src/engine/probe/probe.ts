@@ -55,7 +55,7 @@ export async function predictOnCpu(config: SttConfig): Promise<Prediction> {
   });
   lm.dispose();
   const stepMs = (ms * stepBytes(config.lm)) / emptyStepBytes(slice.lm);
-  return { backend: 'wasm', frameMs, stepMs, rtf: ((frameMs + stepMs) * config.mimi.frameRate) / 1000 };
+  return predictionOf('wasm', frameMs, stepMs, config);
 }
 
 /** Predicts for the GPU, with the codec on the CPU. Rejects like `loadWebGpuLm`, which documents `mustRecord`. */
@@ -66,8 +66,13 @@ export async function predictOnGpu(config: SttConfig, mustRecord?: () => boolean
   lm.dispose();
   const frameMs = await predictFrame(config);
   const stepMs = (ms * stepBytes(config.lm)) / stepBytes(slice.lm);
-  // Both run in parallel.
-  return { backend: 'webgpu', frameMs, stepMs, rtf: (Math.max(frameMs, stepMs) * config.mimi.frameRate) / 1000 };
+  return predictionOf('webgpu', frameMs, stepMs, config);
+}
+
+/** A GPU runs the language model beside the codec on the CPU. */
+export function predictionOf(backend: Backend, frameMs: number, stepMs: number, { mimi }: SttConfig): Prediction {
+  const ms = backend === 'webgpu' ? Math.max(frameMs, stepMs) : frameMs + stepMs;
+  return { backend, frameMs, stepMs, rtf: (ms * mimi.frameRate) / 1000 };
 }
 
 async function predictFrame(config: SttConfig): Promise<number> {

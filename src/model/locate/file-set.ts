@@ -1,5 +1,6 @@
 /** The set of files that form a model, determined from their names before any is opened. */
 import { SttError } from '../../errors.js';
+import { decodePathPart, encodePathPart } from '../../bytes/file-name.js';
 import type { RemoteFile } from '../../download/types.js';
 import type { Manifest, Role } from '../../download/manifest.js';
 import { shardNames } from '../gguf-shards.js';
@@ -45,7 +46,7 @@ export function sparse(url: string): RemoteFile {
 /** A GGUF by its URL, with its other shards if it is the first of several. */
 export function ggufFileSet(file: RemoteFile): FileSet {
   const url = new URL(file.url);
-  const name = decodeURIComponent(url.pathname.replace(/^.*\//, ''));
+  const name = decodePathPart(url.pathname.replace(/^.*\//, ''));
   const shards = shardNames(name) ?? [];
   if (shards.length < 2) return { layout: 'single', gguf: [file] };
   return {
@@ -54,7 +55,7 @@ export function ggufFileSet(file: RemoteFile): FileSet {
       file,
       ...shards.slice(1).map((shard) => {
         const other = new URL(url);
-        other.pathname = other.pathname.replace(/[^/]*$/, encodeURIComponent(shard));
+        other.pathname = other.pathname.replace(/[^/]*$/, encodePathPart(shard));
         return { url: other.href };
       }),
     ],
@@ -65,7 +66,7 @@ export function ggufFileSet(file: RemoteFile): FileSet {
 export function folderFileSet(folder: URL): FileSet {
   const beside = (name: string): RemoteFile => {
     const file = new URL(folder);
-    file.pathname += encodeURIComponent(name);
+    file.pathname += encodePathPart(name);
     return { url: file.href, name };
   };
   const name = folder.pathname.split('/').at(-2) || folder.host;

@@ -1,11 +1,12 @@
 /** Finds the files of a model: in the store if it is installed, else by requests to its server. */
 import { SttError } from '../../errors.js';
 import type { ModelLocation, ThreeFiles } from '../../protocol/model.js';
+import { HUB } from '../../protocol/urls.js';
 import type { ByteSource } from '../../bytes/byte-source.js';
 import type { RemoteFile } from '../../download/types.js';
 import { parseManifest } from '../../download/manifest.js';
 import { unsigned } from '../../download/cache-index.js';
-import { fileNameOf } from '../../bytes/file-name.js';
+import { encodePathPart, fileNameOf } from '../../bytes/file-name.js';
 import { askJson, askUrl, type AskOptions } from './ask-url.js';
 import {
   filesOf,
@@ -29,9 +30,12 @@ export interface StoredFiles {
 /** Bytes; enough for a manifest of a thousand files. */
 const MAX_MANIFEST = 16 * 1024 * 1024;
 
-/** The key of a model in the store: its name, `owner/repo`, or its URL without a signature. All its versions share it. */
+/**
+ * The key of a model in the store: its name, `owner/repo`, or its URL without a signature. All its versions share it. A
+ * repository on a mirror has the mirror's URL before it: another server's files must not count as the hub's, or a mirror's.
+ */
 export function keyOf(location: ModelLocation): string {
-  if ('hub' in location) return location.repo;
+  if ('hub' in location) return location.hub === HUB ? location.repo : `${unsigned(location.hub)}${location.repo}/`;
   const url = 'gguf' in location ? location.gguf : location.url;
   // `locate` rejects an invalid URL.
   return location.name ?? (URL.canParse(url) ? unsigned(url) : url);
@@ -98,29 +102,29 @@ async function whichOf(files: ThreeFiles, stored: StoredFiles, options: AskOptio
 type Repo = Extract<ModelLocation, { readonly hub: string }>;
 
 /**
- * Whether installed files of a repository belong to `wanted`: the revision they were requested by, or the commit in their
- * URLs. A branch moves, but its installed files stay until they are removed.
+ * Whether installed files are from this hub and of the wanted revision: the one they were requested by, or the commit in
+ * their URLs. A branch moves, but its installed files stay until they are removed. Earlier versions of this package stored
+ * the files of every mirror under one key.
  */
-export function isOfRevision(files: readonly RemoteFile[], wanted: string): boolean {
-  const folder = `/resolve/${encodeURIComponent(wanted)}/`;
-  return files.every(({ url, revision }) => revision === wanted || url.includes(folder));
+export function isOfRepo(files: readonly RemoteFile[], { hub, repo, revision: wanted }: Repo): boolean {
+  const folder = `/resolve/${encodePathPart(wanted)}/`;
+  return files.every(
+    ({ url, revision }) => url.startsWith(`${hub}${repo}/`) && (revision === wanted || url.includes(folder)),
+  );
 }
 
-async function locateRepo(
-  { hub, repo, revision }: Repo,
-  { installed }: StoredFiles,
-  options: AskOptions,
-): Promise<FileSet> {
-  const at = (commit: string) => `${hub}${repo}/resolve/${encodeURIComponent(commit)}/`;
+async function locateRepo(location: Repo, { installed }: StoredFiles, options: AskOptions): Promise<FileSet> {
+  const { hub, repo, revision } = location;
+  const at = (commit: string) => `${hub}${repo}/resolve/${encodePathPart(commit)}/`;
   const file = (commit: string, name: string): RemoteFile => ({
-    url: at(commit) + name.split('/').map(encodeURIComponent).join('/'),
+    url: at(commit) + name.split('/').map(encodePathPart).join('/'),
     name,
     revision,
   });
   const kept = new Map(installed.map((each) => [each.name ?? fileNameOf(each.url), each]));
   const isModel = kept.has('config.json') || [...kept.keys()].some((name) => /\.gguf$/i.test(name));
-  if (isModel && isOfRevision(installed, revision)) return fileSetByNames(repo, kept);
-  const listed = listing(await askJson(`${hub}api/models/${repo}/revision/${encodeURIComponent(revision)}`, options));
+  if (isModel && isOfRepo(installed, location)) return fileSetByNames(repo, kept);
+  const listed = listing(await askJson(`${hub}api/models/${repo}/revision/${encodePathPart(revision)}`, options));
   if (listed)
     return fileSetByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));
   // A plain mirror has no listing, so probe for the files of each layout.

@@ -70,6 +70,25 @@ describe('locateModel', () => {
     assert.deepEqual(locateModel('https://cdn.example/stt/', PAGE), { url: 'https://cdn.example/stt/' });
   });
 
+  it('rejects URLs that no request can reach, as model and as mirror', () => {
+    for (const url of [
+      'javascript:alert(1)//x.gguf',
+      'file:///models/x.gguf',
+      'blob:https://example.org/0-0',
+      'data:application/octet-stream,x',
+      'ftp://example.org/x.gguf',
+      'https://user:secret@example.org/x.gguf',
+      'https://user@example.org/folder/',
+      'mailto:x@example.org',
+    ]) {
+      for (const locate of [() => locateModel(url, PAGE), () => locateModel('owner/repo', PAGE, url)])
+        assert.throws(locate, { code: 'invalid-argument' }, url);
+    }
+    // The schemes of apps and extensions may work; a page's own password is not part of a relative URL.
+    assert.deepEqual(locateModel('./x.gguf', 'app://localhost/page'), { url: 'app://localhost/x.gguf' });
+    assert.deepEqual(locateModel('./x.gguf', 'https://u:p@example.org/'), { url: 'https://example.org/x.gguf' });
+  });
+
   it('rejects anything but a known name, a repository or a URL, and lists what is accepted', () => {
     for (const model of ['a/b/c', 'big', '', 'http://[', 'owner/repo@', 'toString']) {
       assert.throws(

@@ -109,6 +109,18 @@ describe('parseManifest', () => {
     });
   }
 
+  it('reads a name without a UTF-8 form, and rejects URLs that no request can reach', () => {
+    const [file] = parse({ ...withFile({ name: 'lone \ud800' }), layout: undefined }).files;
+    assert.equal(file?.url, 'https://models.example/stt/lone%20%EF%BF%BD');
+    for (const url of [
+      'javascript:alert(1)',
+      'file:///etc/x',
+      'blob:https://models.example/0',
+      'https://a:b@c.example/x',
+    ])
+      assert.throws(() => parse(withFile({ url })), { code: 'model-invalid', message: /files\[0\]\.url/ });
+  });
+
   it('rejects invalid JSON, and JSON that is not an object', () => {
     assert.throws(() => parseManifest(URL_OF, '<html>'), /manifest\.json: .*\(model-invalid\)/);
     assert.throws(() => parseManifest(URL_OF, '[]'), /manifest is 0 entries, expected an object/);

@@ -5,6 +5,7 @@ import { keyOf, locate, type StoredFiles } from '../../../src/model/locate/locat
 import { filesOf, type FileSet } from '../../../src/model/locate/file-set.js';
 import { memorySource } from '../../../src/bytes/memory.js';
 import type { ModelLocation } from '../../../src/protocol/model.js';
+import { HUB } from '../../../src/protocol/urls.js';
 import { startHub, type Hub } from '../../hub/hub.js';
 
 let hub: Hub;
@@ -118,6 +119,33 @@ describe('locate', () => {
     assert.deepEqual(namesOf(other), [`${origin}a/moves/resolve/v2/moves.gguf`]);
   });
 
+  it('does not use what another mirror served, not even under the key of earlier versions', async () => {
+    const location = list('a/b', 'stt.gguf');
+    const installed = [{ url: 'http://other.test/a/b/resolve/c0ffee/stt.gguf', name: 'stt.gguf', revision: 'main' }];
+    assert.deepEqual(namesOf(await find(location, { ...storedFiles(), installed })), [
+      `${origin}a/b/resolve/c0ffee/stt.gguf`,
+    ]);
+    // The hub's own files from before are still found, without a request.
+    const own = [{ url: `${HUB}a/b/resolve/c0ffee/stt.gguf`, name: 'stt.gguf', revision: 'main' }];
+    const fetch = (): never => assert.fail('sent a request');
+    const found = await locate(
+      { hub: HUB, repo: 'a/b', revision: 'main' },
+      { ...storedFiles(), installed: own },
+      { fetch },
+    );
+    assert.deepEqual(namesOf(found), [`${HUB}a/b/resolve/c0ffee/stt.gguf`]);
+  });
+
+  it('accepts names that are no valid escapes or have no UTF-8 form', async () => {
+    assert.deepEqual(namesOf(await find({ url: 'http://x.test/%.gguf' })), ['http://x.test/%.gguf']);
+    assert.deepEqual(namesOf(await find({ url: 'http://x.test/%E0-00001-of-00002.gguf' })), [
+      'http://x.test/%E0-00001-of-00002.gguf',
+      'http://x.test/%25E0-00002-of-00002.gguf',
+    ]);
+    const [url = ''] = namesOf(await find(list('a/odd', 'lone \ud800.gguf')));
+    assert.match(url, /lone%20%EF%BF%BD\.gguf$/);
+  });
+
   it('fails if a server does not respond within stallMs', async () => {
     const silent = await startHub({ faults: () => ({ hangs: true }) });
     silent.put('api/models/a/b/revision/main', new Uint8Array(64));
@@ -131,7 +159,8 @@ describe('locate', () => {
     const files = { gguf: 'http://x.test/v1/a.gguf', mimi: 'm', tokenizer: 't' };
     assert.equal(keyOf({ ...files, name: 'stt' }), 'stt');
     assert.equal(keyOf(files), 'http://x.test/v1/a.gguf');
-    assert.equal(keyOf({ hub: origin, repo: 'a/b', revision: 'v2' }), 'a/b');
+    assert.equal(keyOf({ hub: HUB, repo: 'a/b', revision: 'v2' }), 'a/b');
+    assert.equal(keyOf({ hub: origin, repo: 'a/b', revision: 'v2' }), `${origin}a/b/`);
     assert.equal(keyOf({ url: 'http://x.test/a.gguf' }), 'http://x.test/a.gguf');
   });
 

@@ -79,6 +79,20 @@ describe('available', () => {
     });
   });
 
+  it('predicts the speed of the model that was asked for', async () => {
+    const known: unknown[] = [];
+    const predict: ModelQueriesOptions['predict'] = (_, [backend = 'wasm'], about) => {
+      known.push(about);
+      return Promise.resolve({ backend, rtf: 0.4 });
+    };
+    await ask({ predict });
+    await ask({ predict }, { model: { ...model, name: 'demo' }, bytes: 8e6 });
+    assert.deepEqual(known, [
+      { name: undefined, bytes: files.own.length },
+      { name: 'demo', bytes: 8e6 },
+    ]);
+  });
+
   it('sends no request if the size is known or the network is not allowed', async () => {
     const before = hub.requests.length;
     assert.equal((await ask({}, { bytes: 669e6 })).downloadBytes, 669e6);

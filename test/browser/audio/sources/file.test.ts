@@ -208,6 +208,19 @@ describe('file source', () => {
     assert.include(error.message, '404');
   });
 
+  it('rejects a URL that cannot work', async () => {
+    for (const url of [
+      'http://[',
+      '',
+      'javascript:alert(1)',
+      'file:///x.wav',
+      'https://user:secret@example.org/x.wav',
+    ]) {
+      const error = await expectSttError(open(url).prepare(), 'invalid-argument');
+      assert.include(error.message, 'expected the URL of a recording');
+    }
+  });
+
   it('rejects an input that is not audio', () => {
     assert.throws(() => open(42 as unknown as string), /expected a MediaStream/);
   });

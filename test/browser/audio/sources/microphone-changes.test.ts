@@ -5,6 +5,7 @@ import { createSource } from '../../../../src/audio/create-source.js';
 import type { MicrophoneOptions } from '../../../../src/audio/sources/microphone.js';
 import { chooseMicrophone, chosenMicrophone, microphones } from '../../../../src/audio/sources/microphone-choice.js';
 import { abortAll, AudioReceiver, SourceEvents, track, WORKLET_URL } from '../audio-receiver.js';
+import { endable, type EndableAudio } from './endable-stream.js';
 import { devices, endableMicrophones, replaceGetUserMedia, states, watchGetUserMedia } from './fake-microphones.js';
 
 const open = (options: MicrophoneOptions = {}): AudioSource =>
@@ -208,5 +209,170 @@ describe('switching microphones', function () {
     const listed = await microphones();
     assert.isAtLeast(listed.length, 1);
     for (const { deviceId, label } of listed) assert.isTrue(deviceId !== '' && label !== '');
+  });
+
+  describe('while another change is being applied', () => {
+    interface Request {
+      readonly id: string;
+      /** Opens the device, or fails. `dead`: it has ended by the time it is there. */
+      readonly answer: (how?: 'dead' | 'gone') => Promise<void>;
+      readonly sound: () => EndableAudio | undefined;
+    }
+
+    /** Microphones A, B, C … that open when the test says so. The first opens at once. */
+    async function startA(): Promise<{
+      requests: Request[];
+      changes: string[];
+      receiver: AudioReceiver;
+      events: SourceEvents;
+    }> {
+      const requests: Request[] = [];
+      setDevices(['A', 'B', 'C'].map(input));
+      replaceGetUserMedia(async (real, ask) => {
+        const { deviceId } = ask?.audio as MediaTrackConstraints;
+        const id = ((deviceId as ConstrainDOMStringParameters | undefined)?.exact as string | undefined) ?? 'A';
+        let sound: EndableAudio | undefined;
+        let opened: (how: 'dead' | 'gone' | undefined) => void = () => undefined;
+        const how = new Promise<'dead' | 'gone' | undefined>((resolve) => (opened = resolve));
+        let done = (): void => undefined;
+        const finished = new Promise<void>((resolve) => (done = resolve));
+        requests.push({ id, answer: (as) => (opened(as), finished), sound: () => sound });
+        if (requests.length === 1) opened(undefined);
+        try {
+          if ((await how) === 'gone') throw new DOMException(`${id} is gone`, 'NotFoundError');
+          sound = await endable(await real({ audio: true }));
+          sound.track.getSettings = () => ({ deviceId: id });
+          Object.defineProperty(sound.track, 'label', { value: `microphone ${id}` });
+          if ((await how) === 'dead') sound.track.stop();
+          return sound.stream;
+        } finally {
+          done();
+        }
+      });
+      const [source, receiver] = [open(), new AudioReceiver()];
+      const events = new SourceEvents(source);
+      const changes: string[] = [];
+      source.ondevice = ({ deviceId, label }) => {
+        assert.strictEqual(label, `microphone ${deviceId}`);
+        changes.push(deviceId);
+      };
+      await source.start(receiver.port);
+      return { requests, changes, receiver, events };
+    }
+
+    async function until(what: string, condition: () => boolean): Promise<void> {
+      for (let tries = 0; tries < 1_000 && !condition(); tries++)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.isTrue(condition(), what);
+    }
+
+    const ids = (requests: readonly Request[]): string[] => requests.map(({ id }) => id);
+
+    it('applies the last choice of several', async () => {
+      const { requests, changes, receiver } = await startA();
+      chooseMicrophone('B');
+      await until('B is requested', () => requests.length === 2);
+      chooseMicrophone('A');
+      chooseMicrophone('C');
+      await requests[1]?.answer();
+      await until('C is requested', () => requests.length === 3);
+      await requests[2]?.answer();
+      await until('C is in use', () => changes.at(-1) === 'C');
+      assert.strictEqual(chosenMicrophone(), 'C');
+      assert.deepEqual(ids(requests), ['A', 'B', 'C']);
+      const before = receiver.frames.length;
+      await receiver.until(({ frames }) => frames.length > before + 3);
+    });
+
+    it('keeps the one in use when the chosen one is gone, and applies the next choice', async () => {
+      const { requests, changes } = await startA();
+      chooseMicrophone('B');
+      await until('B is requested', () => requests.length === 2);
+      chooseMicrophone('C');
+      await requests[1]?.answer('gone');
+      await until('C is requested', () => requests.length === 3);
+      await requests[2]?.answer('gone');
+      chooseMicrophone('B');
+      await until('B is requested again', () => requests.length === 4);
+      assert.deepEqual(changes, []);
+      await requests[3]?.answer();
+      await until('B is in use', () => changes.length === 1);
+      assert.deepEqual(changes, ['B']);
+    });
+
+    it('notices that a replacement has ended already, and tries another', async () => {
+      const { requests, changes } = await startA();
+      await requests[0]?.sound()?.end();
+      await until('a replacement is requested', () => requests.length === 2);
+      await requests[1]?.answer('dead');
+      await until('another replacement is requested', () => requests.length === 3);
+      assert.deepEqual(changes, []);
+      await requests[2]?.answer();
+      await until('it is in use', () => changes.length === 1);
+    });
+
+    it('fails when every replacement has ended already', async () => {
+      const { requests, events } = await startA();
+      await requests[0]?.sound()?.end();
+      for (let request = 1; request <= 3; request++) {
+        await until('a replacement is requested', () => requests.length === request + 1);
+        await requests[request]?.answer('dead');
+      }
+      const error = await events.broken;
+      assert.strictEqual(error.code, 'audio-capture');
+      assert.include(error.message, 'had ended when it was opened');
+    });
+
+    it('replaces a chosen microphone that is unplugged while it is opened, and one that is lost meanwhile', async () => {
+      const { requests, changes } = await startA();
+      chooseMicrophone('B');
+      await until('B is requested', () => requests.length === 2);
+      await requests[0]?.sound()?.end();
+      await requests[1]?.answer('dead');
+      await until('a replacement is requested', () => requests.length === 3);
+      chooseMicrophone('C'); // while the replacement is opened
+      await requests[2]?.answer('gone');
+      await until('C is requested', () => requests.length === 4);
+      await requests[3]?.answer();
+      await until('C is in use', () => changes.length === 1);
+      assert.deepEqual(changes, ['C']);
+    });
+
+    it('looks at a list of devices that changes meanwhile', async () => {
+      const { requests, changes } = await startA();
+      chooseMicrophone('B');
+      await until('B is requested', () => requests.length === 2);
+      setDevices(['A', 'C'].map(input)); // B is unplugged, but its track does not end
+      await requests[1]?.answer();
+      await until('a replacement is requested', () => requests.length === 3);
+      await requests[2]?.answer();
+      await until('A is in use', () => changes.at(-1) === 'A');
+      assert.deepEqual(changes, ['B', 'A']);
+    });
+
+    it('applies a choice that is made while the first one opens', async () => {
+      const requested: string[] = [];
+      let allow = (): void => undefined;
+      const prompt = new Promise<void>((resolve) => (allow = resolve));
+      replaceGetUserMedia(async (real, ask) => {
+        const { deviceId } = ask?.audio as MediaTrackConstraints;
+        const id = ((deviceId as ConstrainDOMStringParameters | undefined)?.exact as string | undefined) ?? 'A';
+        requested.push(id);
+        if (requested.length === 1) await prompt;
+        const stream = await real({ audio: true });
+        for (const track of stream.getAudioTracks()) track.getSettings = () => ({ deviceId: id });
+        return stream;
+      });
+      const [source, receiver] = [open(), new AudioReceiver()];
+      const changes: string[] = [];
+      source.ondevice = ({ deviceId }) => changes.push(deviceId);
+      const starting = source.start(receiver.port);
+      await until('the prompt', () => requested.length === 1);
+      chooseMicrophone('B');
+      allow();
+      await starting;
+      await until('B is in use', () => changes.length === 1);
+      assert.deepEqual(requested, ['A', 'B']);
+    });
   });
 });
