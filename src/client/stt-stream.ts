@@ -33,6 +33,10 @@ const BROKEN_FLUSH_MS = 5_000;
 
 /** Callbacks for the events of a stream, all optional. None is called after `ended` or `failed`. */
 export interface StreamHandlers {
+  /** The transcript to continue; its last utterance is final. */
+  readonly continues?: Transcript;
+  /** Replaces an event before it is applied, with any number of events. */
+  readonly filter?: (event: StreamEvent) => readonly StreamEvent[];
   /** A word joined `utterance`, or `utterance.isFinal` became true. */
   readonly transcript?: (utterance: Utterance) => void;
   /** The transcript changed, including the unfinished word and the exact end of a word. */
@@ -62,7 +66,7 @@ export class SttStream {
   readonly #finished: Promise<StreamMetrics>;
   #resolve: (metrics: StreamMetrics) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
-  #transcript = EMPTY_TRANSCRIPT;
+  #transcript: Transcript;
   #open = true;
   #finishing = false;
   #broken: SttError | undefined;
@@ -85,6 +89,7 @@ export class SttStream {
     this.id = id;
     this.#source = source;
     this.#handlers = handlers;
+    this.#transcript = handlers.continues ?? EMPTY_TRANSCRIPT;
     this.#post = post;
     this.#finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -145,7 +150,11 @@ export class SttStream {
 
   /** For `SttClient`: handles an event of this stream. Late events are dropped. */
   receive(event: StreamEvent): void {
-    if (this.#open) dispatch(this.#events, event);
+    if (!this.#open) return;
+    for (const each of this.#handlers.filter?.(event) ?? [event]) {
+      dispatch(this.#events, each);
+      if (!this.open) return; // a callback may abort the stream
+    }
   }
 
   /** For `SttClient` and sources: ends the stream with `error`. */

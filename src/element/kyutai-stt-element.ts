@@ -243,6 +243,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   readonly #model = new ModelController(this);
   readonly #session = new SessionController(this, {
     clientOptions: () => this.#model.options,
+    continuation: () => this.#captions.continuation(),
     turns: () => ({ horizon: this.turnHorizon, threshold: this.turnThreshold }),
     emit: (type, detail) => {
       this.#captions.follow(type, detail);
@@ -252,6 +253,7 @@ export class KyutaiSttElement extends TypedEventsElement {
       if (this.autoload && this.isConnected) quietly(this.load());
     },
     changed: () => {
+      this.#captions.keep(this.#session.transcript);
       this.requestUpdate();
       this.#form.transcriptChanged();
     },

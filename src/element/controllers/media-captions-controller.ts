@@ -1,9 +1,9 @@
-/** Captions of the media element that a stream listens to: one text track for each media element, kept across streams. */
-import type { Utterance } from '../../client/transcript.js';
+/** Captions of the media element that a stream listens to: one text track for each media element, kept for its life. */
+import type { Transcript, Utterance } from '../../client/transcript.js';
 import type { CueWord } from '../../text/cues.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import type { CueDetail } from '../media/caption-track.js';
-import { MediaCaptions } from './media-captions.js';
+import { MediaCaptions, type Continuation } from './media-captions.js';
 import { PresenceController, type PresenceHost } from './presence-controller.js';
 
 interface MediaCaptionsHost extends PresenceHost {
@@ -20,7 +20,7 @@ export class MediaCaptionsController {
   constructor(host: MediaCaptionsHost, cue: (cue: CueDetail) => void) {
     this.#host = host;
     this.#cue = cue;
-    new PresenceController(host, () => this.#current?.release());
+    new PresenceController(host, () => this.#own?.release());
   }
 
   /** The media element of the current stream, or of the last one. */
@@ -48,15 +48,39 @@ export class MediaCaptionsController {
    * @param label the name of a new track in the player's menu
    */
   begin(media: HTMLMediaElement | undefined, label: string): void {
-    this.#current = media && (this.#all.get(media) ?? this.#create(media, label));
-    this.#current?.begin();
+    const before = this.#own;
+    this.#current = undefined;
+    if (before?.media !== media) before?.release();
+    if (!media) return;
+    this.#current = MediaCaptions.of(
+      media,
+      { label, mode: this.#host.trackMode, cue: this.#cue, changed: () => this.#host.requestUpdate() },
+      this.#all.get(media),
+    );
+    this.#all.set(media, this.#current);
+    this.#current.begin();
+  }
+
+  /** What the stream continues, where it listens to a media element: the transcript of the same media so far. */
+  continuation(): Continuation | undefined {
+    return this.#own?.continuation();
+  }
+
+  /** Keeps the transcript for the next stream of the same media. */
+  keep(transcript: Transcript): void {
+    this.#own?.keep(transcript);
+  }
+
+  /** Whether a stream listens to media that does not play. */
+  get waits(): boolean {
+    return this.#own?.waits === true;
   }
 
   /** Takes an event of the stream before it is dispatched, so that listeners find the cues up to date. */
   follow<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void {
-    if (type === 'level') this.#current?.tick();
-    if (type === 'transcript') this.#current?.update(detail as Utterance);
-    if (type === 'statechange') this.#current?.rest();
+    if (type === 'level') this.#own?.tick();
+    if (type === 'transcript') this.#own?.update(detail as Utterance);
+    if (type === 'statechange') this.#follow(detail as KyutaiSttEventMap['statechange']['detail']);
   }
 
   /** Removes all cues of the current track. */
@@ -64,9 +88,14 @@ export class MediaCaptionsController {
     this.#current?.clear();
   }
 
-  #create(media: HTMLMediaElement, label: string): MediaCaptions {
-    const captions = new MediaCaptions(media, { label, mode: this.#host.trackMode, cue: this.#cue });
-    this.#all.set(media, captions);
-    return captions;
+  /** The captions, unless another element continues them. */
+  get #own(): MediaCaptions | undefined {
+    return this.#current?.belongsTo(this.#cue) ? this.#current : undefined;
+  }
+
+  #follow({ state, previous }: KyutaiSttEventMap['statechange']['detail']): void {
+    this.#own?.rest();
+    // Only a stream that ends by itself or by `stop()` is transcribed to its end.
+    if (['idle', 'ready', 'failed'].includes(state)) this.#own?.end(previous === 'finishing' && state === 'ready');
   }
 }

@@ -19,6 +19,8 @@ interface SessionOptions {
   clientOptions(): SttClientOptions;
   /** Read each time a stream starts. */
   turns(): TurnChoice;
+  /** What a stream continues, where its words are not the first of a transcript. Called once for a stream. */
+  continuation?(): (Pick<Required<StreamHandlers>, 'filter'> & { readonly transcript: Transcript }) | undefined;
   emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
   /** The status changed its name. Called before any event that follows from the change. */
   statusChanged(previous: Status['name'], current: Status['name']): void;
@@ -139,10 +141,15 @@ export class SessionController {
       // A microphone is opened after the download, so that its light is not on longer than necessary.
       const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
       await untilFailure(Promise.all([early, client.arrived()]), loaded, signal);
-      this.#transcript = EMPTY_TRANSCRIPT;
+      const continued = this.#options.continuation?.();
+      this.#transcript = continued?.transcript ?? EMPTY_TRANSCRIPT;
       this.#metrics = undefined;
       this.#listenTo(run);
-      run.opening = client.start(run.source, this.#handlers(run), signal);
+      const handlers = {
+        ...this.#handlers(run),
+        ...(continued && { continues: continued.transcript, filter: continued.filter }),
+      };
+      run.opening = client.start(run.source, handlers, signal);
       run.stream = await run.opening;
       this.#send({ type: 'buffering' });
       if (run.audioEnded) this.#audioEnded(run);

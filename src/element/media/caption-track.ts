@@ -32,7 +32,8 @@ const HOLD = 4;
 export class CaptionTrack {
   readonly track: TextTrack;
   readonly #media: HTMLMediaElement;
-  readonly #onCue: (cue: CueDetail) => void;
+  /** Called when a cue grew or is complete. */
+  oncue: ((cue: CueDetail) => void) | null = null;
   #entries: Entry[] = [];
   /** The cue to which words are still added. */
   #open: Entry | undefined;
@@ -40,12 +41,17 @@ export class CaptionTrack {
   #held: Entry | undefined;
   #count = 0;
 
-  /** Sets the track's `mode` only once; the page and the visitor may change it later. */
-  constructor(media: HTMLMediaElement, label: string, mode: TextTrackMode, onCue: (cue: CueDetail) => void) {
+  #mode: TextTrackMode | undefined;
+
+  constructor(media: HTMLMediaElement, label: string) {
     this.#media = media;
-    this.#onCue = onCue;
     this.track = media.addTextTrack('captions', label, media.closest<HTMLElement>('[lang]')?.lang ?? '');
-    this.track.mode = mode;
+  }
+
+  /** The mode that the page asks for. The same one again changes nothing: the visitor may have chosen another. */
+  set mode(mode: TextTrackMode) {
+    if (mode === this.#mode) return;
+    this.#mode = this.track.mode = mode;
   }
 
   /** The words of each cue, sorted by time. */
@@ -154,7 +160,7 @@ export class CaptionTrack {
   }
 
   #report({ id, start, end, lines, words }: Entry, isFinal: boolean): void {
-    this.#onCue({ id, startTime: start, endTime: end, text: lines.join('\n'), words, isFinal });
+    this.oncue?.({ id, startTime: start, endTime: end, text: lines.join('\n'), words, isFinal });
   }
 }
 

@@ -25,16 +25,32 @@ const SETTLING = 2;
 
 export class MediaClock {
   #pieces: readonly Piece[] = [];
-  #passes: Pass[];
-
-  /** @param passes the passes of earlier streams of the same media */
-  constructor(passes: readonly Pass[] = []) {
-    this.#passes = [...passes];
-  }
+  #passes: Pass[] = [];
+  /** Whether the next sample begins a pass, wherever the media is. */
+  #breaks = true;
+  /** Stream times before it are of another media. */
+  #from = Number.NEGATIVE_INFINITY;
 
   /** All passes in order of playback; the last one is current. */
   get passes(): readonly Pass[] {
     return this.#passes;
+  }
+
+  /** The next sample begins another pass. */
+  break(): void {
+    this.#breaks = true;
+  }
+
+  /** Shortens the current pass: what was played after `to` was not transcribed. */
+  truncate(to: number): void {
+    const current = this.#passes[this.#passes.length - 1];
+    if (current)
+      this.#passes[this.#passes.length - 1] = { from: current.from, to: clamp(to, current.from, current.to) };
+  }
+
+  /** Forgets all passes. @param from stream times before it have no place in the media any more */
+  forget(from = Number.NEGATIVE_INFINITY): void {
+    [this.#pieces, this.#passes, this.#breaks, this.#from] = [[], [], true, from];
   }
 
   /**
@@ -46,14 +62,15 @@ export class MediaClock {
   sample(stream: number, media: number, rate: number, sought = true): boolean {
     const last = this.#pieces.at(-1);
     const off = last ? Math.abs(valueAt(last, stream) - media) : Infinity;
-    const settles = last !== undefined && !sought && isSettling(last, stream, media);
+    const settles = last !== undefined && !this.#breaks && !sought && isSettling(last, stream, media);
     if (settles && off > TOLERANCE && last.rate > 0) return this.#settle(last, stream, media, rate);
-    const jumped = off > JUMP && !settles;
+    const jumped = this.#breaks || (off > JUMP && !settles);
+    this.#breaks = false;
     if (jumped) this.#passes.push({ from: media, to: media });
     const pass = this.#passes.length - 1;
     const current = this.#passes[pass];
     if (current && media > current.to) this.#passes[pass] = { from: current.from, to: media };
-    if (off > TOLERANCE || rate !== last?.rate) {
+    if (jumped || off > TOLERANCE || rate !== last?.rate) {
       this.#pieces = [...this.#pieces, { stream: Math.max(stream, last?.stream ?? 0), media, rate, pass }];
     }
     return jumped;
@@ -71,16 +88,19 @@ export class MediaClock {
 
   /** Media time and pass at the stream time `stream`. Undefined before the first sample. */
   toMedia(stream: number): { readonly time: number; readonly pass: number } | undefined {
+    if (stream < this.#from) return undefined;
     const piece = this.#pieces.findLast((one) => one.stream <= stream) ?? this.#pieces[0];
     if (!piece) return undefined;
     return { time: Math.max(0, stream < piece.stream ? piece.media : valueAt(piece, stream)), pass: piece.pass };
   }
 
-  /** Whether a pass before `pass` contains the media time `time`. */
-  coveredBefore(time: number, pass: number): boolean {
-    return this.#passes.slice(0, pass).some(({ from, to }) => from <= time && time < to - TOLERANCE);
+  /** Whether a pass before `pass` contains the media time `time`, more than `margin` seconds before its end. */
+  coveredBefore(time: number, pass: number, margin = TOLERANCE): boolean {
+    return this.#passes.slice(0, pass).some(({ from, to }) => from <= time && time < to - margin);
   }
 }
+
+const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 /** Whether the media is ahead of the expected time by no more than a lagging clock explains. */
 function isSettling(piece: Piece, stream: number, media: number): boolean {

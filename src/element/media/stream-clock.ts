@@ -10,6 +10,11 @@ export class StreamClock {
   /** When each recent report arrived, and how far the page's clock was then ahead of the stream's; seconds. */
   #reports: { readonly at: number; readonly ahead: number }[] = [];
 
+  /** Audio reported so far, seconds. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
   /** Records a report. @param now ms, `performance.now()` */
   tick(now: number): void {
     const at = now / 1000;

@@ -1,18 +1,20 @@
 import { assert, fixture, html } from '@open-wc/testing';
-import type { Utterance } from '../../../../src/client/transcript.js';
-import { MediaCaptions } from '../../../../src/element/controllers/media-captions.js';
+import { append, textOf, type Transcript } from '../../../../src/client/transcript.js';
+import { MediaCaptions, type Continuation } from '../../../../src/element/controllers/media-captions.js';
 import type { CueDetail } from '../../../../src/element/media/caption-track.js';
+import type { StreamEvent } from '../../../../src/protocol/stream-events.js';
 import { silence } from '../silence.js';
 
 /** A media element and a stream without audio: the test advances both clocks. */
 class Player {
   readonly emitted: CueDetail[] = [];
   readonly media: HTMLMediaElement;
-  readonly captions: MediaCaptions;
+  captions!: MediaCaptions;
+  transcript!: Transcript;
+  #filter!: Continuation['filter'];
   #now = 0;
   #stream = 0;
-  #words: Utterance['words'] = [];
-  #id = 1;
+  #words = 0;
   readonly #state = {
     currentTime: 0,
     paused: false,
@@ -21,6 +23,7 @@ class Player {
     playbackRate: 1,
     readyState: 4,
     duration: 7_200,
+    currentSrc: 'https://example.org/talk.webm',
   };
 
   constructor(media: HTMLMediaElement) {
@@ -28,8 +31,16 @@ class Player {
     for (const name of Object.keys(state))
       Object.defineProperty(media, name, { get: () => state[name], configurable: true });
     this.media = media;
-    this.captions = new MediaCaptions(media, { label: 'Live', mode: 'hidden', cue: (cue) => this.emitted.push(cue) });
+    this.start();
+  }
+
+  /** A new stream; by default of the same element. */
+  start(cue: (cue: CueDetail) => void = this.#cue): this {
+    this.captions = MediaCaptions.of(this.media, { label: 'Live', mode: 'hidden', cue }, undefined);
     this.captions.begin();
+    const { transcript, filter } = this.captions.continuation();
+    [this.transcript, this.#filter, this.#stream, this.#words] = [transcript, filter, 0, 0];
+    return this;
   }
 
   get cues(): VTTCue[] {
@@ -54,15 +65,25 @@ class Player {
   /** Adds a word that was said `ago` seconds before now, on the stream's clock. */
   say(text: string, ago = 0.6): this {
     const start = this.#stream - ago;
-    this.#words = [...this.#words, { text, start, end: start + 0.3 }];
-    this.captions.update(this.#utterance(false));
-    return this;
+    return this.#receive({ type: 'word', word: { index: this.#words++, text, start, end: start + 0.3 } });
   }
 
   turn(): this {
-    this.captions.update(this.#utterance(true));
-    this.#words = [];
-    this.#id++;
+    return this.#receive({ type: 'final' });
+  }
+
+  /** Loads media, as after another `src`, or the same again. */
+  load(currentSrc: string, duration = this.#state.duration): this {
+    this.#state.readyState = 0;
+    this.#state.currentTime = 0;
+    this.media.dispatchEvent(new Event('emptied'));
+    this.#state.currentSrc = currentSrc;
+    this.#state.duration = NaN;
+    this.media.dispatchEvent(new Event('loadstart'));
+    this.play(0.24); // the stream goes on
+    this.#state.duration = duration;
+    this.#state.readyState = 4;
+    this.media.dispatchEvent(new Event('loadedmetadata'));
     return this;
   }
 
@@ -76,10 +97,19 @@ class Player {
     return this;
   }
 
-  #utterance(isFinal: boolean): Utterance {
-    const [words, id] = [this.#words, this.#id];
-    const text = words.map((word) => word.text).join(' ');
-    return { id, text, words, isFinal, start: words[0]?.start ?? 0, end: words.at(-1)?.end ?? 0 };
+  readonly #cue = (cue: CueDetail): void => void this.emitted.push(cue);
+
+  /** As in SttStream and the session. */
+  #receive(event: StreamEvent): this {
+    for (const each of this.#filter(event)) {
+      if (each.type !== 'word' && each.type !== 'word-end' && each.type !== 'final') continue;
+      const before = this.transcript.utterances.at(-1);
+      this.transcript = append(this.transcript, each);
+      this.captions.keep(this.transcript);
+      const last = this.transcript.utterances.at(-1);
+      if (last && (each.type === 'word' || last !== before)) this.captions.update(last);
+    }
+    return this;
   }
 }
 
@@ -219,22 +249,113 @@ describe('captions of a media element', () => {
     ]);
   });
 
-  it('are removed by clear, and when the media is emptied', async () => {
+  it('are removed by clear, and what is played again is transcribed again', async () => {
     const made = await player();
     made.play(2).say('one').turn();
     made.captions.clear();
     assert.deepEqual(made.texts, []);
-    made.play(2).say('two').turn();
-    made.media.dispatchEvent(new Event('emptied'));
-    assert.deepEqual(made.texts, []);
-    made.play(2).say('three').turn();
+    made.seek(0).play(2).say('one').turn();
     assert.strictEqual(made.cues.length, 1);
   });
 
-  it('stay during another stream of the same media', async () => {
+  for (const [what, src, duration] of [
+    ['another address', 'https://example.org/other.webm', 7_200],
+    ['another length, from a player with Media Source Extensions', 'blob:x', 600],
+  ] as const)
+    it(`are removed when the element loads media of ${what}`, async () => {
+      const made = await player();
+      if (src.startsWith('blob:')) made.load('blob:a');
+      made.play(2).say('one').turn().load(src, duration);
+      assert.deepEqual(made.texts, []);
+      assert.isUndefined(made.captions.toMedia(1.5), 'a word of the other media');
+      made.play(2).say('three').turn();
+      assert.deepEqual(
+        made.texts.map(([text, start]) => [text, start]),
+        [['three', 1.6]], // 0.24 s had played when the metadata arrived
+      );
+      assert.strictEqual(textOf(made.transcript), 'one\nthree');
+      // The next stream continues only the transcript of this media.
+      made.start();
+      assert.strictEqual(textOf(made.transcript), 'three');
+    });
+
+  for (const [what, before, after, duration] of [
+    ['loaded again', 'https://example.org/talk.webm', 'https://example.org/talk.webm#t=4', 7_200],
+    ['attached again by a player with Media Source Extensions', 'blob:a', 'blob:b', 7_200.04],
+    ['a live stream that is attached again', 'blob:a', 'blob:b', Infinity],
+  ] as const)
+    it(`stay when the media is ${what}, and are not written again`, async () => {
+      const made = await player();
+      if (before.startsWith('blob:')) made.load(before, duration);
+      made.play(6).say('one', 5).say('two', 4).turn();
+      made.play(5);
+      const { texts } = made;
+      const track = made.media.textTracks[0];
+      made.load(after, duration);
+      assert.deepEqual(made.texts, texts);
+      assert.strictEqual(round(made.captions.toMedia(2) ?? 0) > 0, true, 'earlier words keep their place');
+      made.play(3).say('one', 2).seek(20).play(2).say('three', 0.9).turn().play(6);
+      assert.deepEqual(
+        made.cues.map(({ text }) => text),
+        ['one', 'two', 'three'],
+      );
+      assert.strictEqual(textOf(made.transcript), 'one two\nthree');
+      assert.strictEqual(made.media.textTracks[0], track);
+      assert.strictEqual(made.media.textTracks.length, 1);
+    });
+
+  it('stay during another stream of the same media, by the same element or another, which continues the transcript', async () => {
     const made = await player();
+    made.play(6).say('one', 5).say('two', 4).turn();
+    const other: string[] = [];
+    for (const cue of [undefined, ({ text }: CueDetail) => other.push(text)]) {
+      made.captions.end(true);
+      made.seek(0).start(cue && ((detail) => void cue(detail)));
+      assert.strictEqual(textOf(made.transcript).startsWith('one two'), true);
+      made.play(3).say('one', 2).turn();
+    }
+    assert.strictEqual(textOf(made.transcript), 'one two');
+    made.play(5).say('three', 1).turn();
+    assert.strictEqual(textOf(made.transcript), 'one two\nthree');
+    assert.deepEqual(
+      made.transcript.utterances.map(({ id, start }) => [id, start > 0]),
+      [
+        [1, true],
+        [2, true],
+      ],
+    );
+    assert.deepEqual(other, ['three', 'three']);
+    const [first, last] = [made.transcript.utterances[0], made.transcript.utterances[1]];
+    assert.strictEqual(round(made.captions.toMedia(first?.start ?? 0) ?? 0), 1);
+    assert.closeTo(made.captions.toMedia(last?.start ?? 0) ?? 0, 7, 0.15);
+    assert.strictEqual(made.media.textTracks.length, 1);
+    assert.strictEqual(made.cues.length, 3);
+  });
+
+  it('are written once while two elements listen at the same time, whose transcripts are both complete', async () => {
+    const made = await player();
+    const second = MediaCaptions.of(made.media, { label: 'Live', mode: 'showing', cue: () => undefined }, undefined);
+    assert.notStrictEqual(second, made.captions);
+    second.begin();
+    const { filter } = second.continuation();
     made.play(2).say('one').turn();
-    made.captions.begin();
+    second.tick(2_000);
+    const word = { type: 'word', word: { index: 0, text: 'one', start: 0, end: 0.1 } } as const;
+    assert.deepEqual(filter(word), [word]);
+    second.update({ id: 1, text: 'one', words: [word.word], isFinal: true, start: 0, end: 0.1 });
     assert.strictEqual(made.cues.length, 1);
+    assert.strictEqual(second.textTrack, made.captions.textTrack);
+    assert.strictEqual(made.media.textTracks.length, 1);
+  });
+
+  it('repeat what an aborted stream left out, and words that a jump cut off', async () => {
+    const made = await player();
+    made.play(6).say('one', 5).turn();
+    made.captions.end(false);
+    made.seek(0).start().play(6).say('one', 5).say('two', 2).turn();
+    assert.strictEqual(textOf(made.transcript), 'one\ntwo');
+    // A jump at 6.0 cuts a word at 5.7; it is heard in the next pass.
+    made.seek(3).play(4).say('two', 3).say('three', 1.3).turn();
+    assert.strictEqual(textOf(made.transcript), 'one\ntwo\nthree');
   });
 });

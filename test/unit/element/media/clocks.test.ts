@@ -88,13 +88,39 @@ describe('MediaClock', () => {
     assert.equal(clock.coveredBefore(6, 0), false);
   });
 
-  it('knows the passes of earlier streams', () => {
-    const first = new MediaClock();
-    first.sample(0, 0, 1);
-    first.sample(9, 9, 1);
-    const second = new MediaClock(first.passes);
-    second.sample(0, 4, 1);
-    assert.equal(second.coveredBefore(5, second.toMedia(1)?.pass ?? -1), true);
+  it('begins another pass at a break, and knows those of earlier streams', () => {
+    const clock = new MediaClock();
+    clock.sample(0, 0, 1);
+    clock.sample(9, 9, 1);
+    clock.break();
+    assert.equal(clock.sample(9, 9, 1), true);
+    assert.equal(clock.sample(12, 4, 1), true);
+    assert.equal(clock.coveredBefore(5, clock.toMedia(13)?.pass ?? -1), true);
+    near(clock.toMedia(3)?.time, 3);
+  });
+
+  it('covers what was transcribed of a pass', () => {
+    const clock = new MediaClock();
+    clock.sample(0, 10, 1);
+    clock.sample(9, 19, 1);
+    assert.equal(clock.coveredBefore(18.5, 1), true);
+    assert.equal(clock.coveredBefore(18.5, 1, 1), false);
+    clock.truncate(15);
+    assert.equal(clock.coveredBefore(14, 1), true);
+    assert.equal(clock.coveredBefore(16, 1), false);
+    clock.truncate(0);
+    assert.deepEqual(clock.passes, [{ from: 10, to: 10 }]);
+  });
+
+  it('forgets: earlier words have no place in another media', () => {
+    const clock = new MediaClock();
+    clock.sample(0, 0, 1);
+    clock.forget(5);
+    assert.equal(clock.toMedia(3), undefined);
+    clock.sample(5, 0, 1);
+    assert.equal(clock.toMedia(3), undefined);
+    near(clock.toMedia(6)?.time, 1);
+    assert.equal(clock.passes.length, 1);
   });
 
   it('has no media time before the first sample', () => {
