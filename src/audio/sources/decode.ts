@@ -3,7 +3,7 @@ import { SttError } from '../../errors.js';
 import { webAudioLayout } from '../channel-weights.js';
 import { LookaheadMixer } from '../lookahead-mixer.js';
 import { zeroNonFinite } from '../non-finite.js';
-import { wavRate } from '../wav-rate.js';
+import { isSwapped, unusualWav, wavRate } from '../wav-header.js';
 
 /** Sample rates that every browser can decode to. */
 const LOWEST_DECODER_RATE = 8_000; // Hz
@@ -35,12 +35,17 @@ export interface Recording {
 export async function decodeRecording(bytes: ArrayBuffer, name: string): Promise<Recording> {
   const length = bytes.byteLength;
   if (length === 0) throw new SttError('audio-invalid', `${name} is empty: 0 bytes`);
+  const unusual = unusualWav(bytes);
+  const convert = 'convert it first: `ffmpeg -i IN -ar 24000 OUT.wav`';
+  if (isSwapped(bytes))
+    throw new SttError('audio-invalid', `${name} is ${unusual}, which browsers misread; ${convert}`);
   const context = new OfflineAudioContext(1, 1, decoderRate(wavRate(bytes)));
   let decoded: AudioBuffer;
   try {
     decoded = await context.decodeAudioData(bytes);
   } catch (cause) {
-    throw SttError.from(cause, `${name}: this browser cannot decode its ${length} bytes`, 'audio-invalid');
+    const what = unusual === null ? `its ${length} bytes` : `${unusual}; ${convert}`;
+    throw SttError.from(cause, `${name}: this browser cannot decode ${what}`, 'audio-invalid');
   }
   if (decoded.length === 0) throw new SttError('audio-invalid', `${name} contains no samples (${length} bytes)`);
   return { samples: mixDown(decoded), rate: decoded.sampleRate };

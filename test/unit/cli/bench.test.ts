@@ -23,7 +23,7 @@ const CLIP = fileURLToPath(new URL('../../fixtures/clips/en_human_004.wav', impo
 const WINDOW = 128;
 
 const kyutaiStt = command();
-const bench: Command = (...args) => kyutaiStt('bench', ...args);
+const bench = (...args: readonly string[]): ReturnType<Command> => kyutaiStt('bench', ...args);
 
 function assertOrdered({ p50, p95, p99, max, mean }: Summary): void {
   const ordered = [0, p50, p95, p99, max];

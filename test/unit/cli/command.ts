@@ -1,5 +1,5 @@
 /** The command as this tree's sources have it, compiled once: compiling itself at each start would take longer than its work. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
@@ -13,7 +13,11 @@ export interface Outcome {
   readonly err: string;
 }
 
-export type Command = (...args: readonly string[]) => Promise<Outcome>;
+export interface Command {
+  (...args: readonly string[]): Promise<Outcome>;
+  /** Starts it, to write to it and read from it while it runs. */
+  start(...args: readonly string[]): ChildProcessWithoutNullStreams;
+}
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -36,11 +40,14 @@ export function command(): Command {
     });
   });
   after(() => rm(folder, { recursive: true }));
-  return (...args) =>
+  const run = (...args: readonly string[]): Promise<Outcome> =>
     new Promise((resolve) => {
       execFile(process.execPath, [join(folder, 'main.js'), ...args], { cwd: ROOT }, (error, out, err) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         resolve({ status, out, err });
       });
     });
+  const start: Command['start'] = (...args) =>
+    spawn(process.execPath, [join(folder, 'main.js'), ...args], { cwd: ROOT });
+  return Object.assign(run, { start });
 }

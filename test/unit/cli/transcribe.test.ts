@@ -1,6 +1,6 @@
 /** The command as a user runs it: files in, text, captions or JSON out. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -15,7 +15,7 @@ const clip = (name: string): string => path(`test/fixtures/clips/${name}.wav`);
 const DEMO = path('test/fixtures/demo');
 
 const kyutaiStt = command();
-const transcribe: Command = (...args) => kyutaiStt('transcribe', ...args);
+const transcribe = (...args: readonly string[]): ReturnType<Command> => kyutaiStt('transcribe', ...args);
 
 interface Json {
   readonly text: string;
@@ -144,6 +144,52 @@ describe('kyutai-stt transcribe', () => {
       assert.match(result.err, reason);
       assert.equal(result.status, status, args.join(' '));
     }
+  });
+
+  it('prints words while standard input goes on', async () => {
+    const child = kyutaiStt.start('transcribe', '-');
+    const head = new Uint8Array(await readFile(clip('en_human_goforward')));
+    head.fill(0xff, 4, 8); // a pipe's lengths are unknown
+    head.fill(0xff, 40, 44);
+    child.stdin.write(head);
+    // The words are delayed by half a second of audio; the stream has not ended.
+    child.stdin.write(new Uint8Array(4 * 24_000 * 2));
+    let out = '';
+    for await (const chunk of child.stdout) {
+      out += String(chunk);
+      if (/^go forward ten meters/.test(out)) break;
+    }
+    assert.equal(child.exitCode, null);
+    child.stdin.on('error', () => undefined);
+    child.kill();
+  });
+
+  it('transcribes channels that cancel, a silent one, and the centre of surround', async () => {
+    const samples = await readAudio(clip('en_human_goforward'), 24_000);
+    const integers = Array.from(samples, (sample) => Math.round(sample * 32_768));
+    const stereo = (right: (sample: number, i: number) => number): Uint8Array =>
+      wavFile(
+        { sampleRate: 24_000, channels: 2, bits: 16 },
+        integers.flatMap((sample, i) => [sample, right(sample, i)]),
+      );
+    const files: Readonly<Record<string, Uint8Array>> = {
+      'cancels.wav': stereo((sample) => Math.max(-32_767, -sample)),
+      'cancels-nearly.wav': stereo((sample) => Math.round(-0.8 * sample)),
+      'silent.wav': stereo((_, i) => i % 2),
+      'centre.wav': wavFile(
+        { sampleRate: 24_000, channels: 6, bits: 16, extensible: true, mask: 0x3f },
+        integers.flatMap((sample) => [0, 0, sample, 0, 0, 0]),
+      ),
+    };
+    for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+    const { out } = await transcribe(...Object.keys(files).map((name) => join(folder, name)));
+    assert.deepEqual(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/^.*: /, '')),
+      Object.keys(files).map(() => 'go forward ten meters'),
+    );
   });
 
   it('prints its usage with --help', async () => {

@@ -8,11 +8,13 @@ export interface WavForm {
   readonly format?: 1 | 3;
   /** Wraps the format in WAVE_FORMAT_EXTENSIBLE. */
   readonly extensible?: boolean;
+  /** Channel mask of an extensible format. */
+  readonly mask?: number;
 }
 
 /** `samples` interleaved, as stored: integers of `bits`, or floats. */
 export function wavFile(
-  { sampleRate, channels, bits, format = 1, extensible = false }: WavForm,
+  { sampleRate, channels, bits, format = 1, extensible = false, mask = 0 }: WavForm,
   samples: readonly number[],
 ): Uint8Array {
   const bytes = bits / 8;
@@ -34,6 +36,7 @@ export function wavFile(
   if (extensible) {
     view.setUint16(36, 22, true);
     view.setUint16(38, bits, true);
+    view.setUint32(40, mask, true);
     view.setUint32(44, format, true);
     [0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71].forEach((byte, i) =>
       view.setUint8(48 + i, byte),

@@ -18,6 +18,17 @@ async function receive(input: AudioInput): Promise<Float32Array> {
   return receiver.pcm;
 }
 
+/** A 16-bit WAV file of two channels. */
+async function stereo(left: Float32Array, right: Float32Array, rate: number): Promise<Blob> {
+  const interleaved = Float32Array.from({ length: 2 * left.length }, (_, i) => (i % 2 ? right : left)[i >> 1] ?? 0);
+  const bytes = await wav(interleaved, rate).arrayBuffer();
+  const header = new DataView(bytes);
+  header.setUint16(22, 2, true); // channels
+  header.setUint32(28, rate * 4, true); // bytes per second
+  header.setUint16(32, 4, true); // bytes per sample of all channels
+  return new Blob([bytes], { type: 'audio/wav' });
+}
+
 /** Amplitudes of two frequencies in 0.2 s from the middle, away from fades and padding. */
 function tones(pcm: Float32Array, first: number, second: number): [number, number] {
   const middle = pcm.subarray(2_400, 2_400 + 4_800);
@@ -44,6 +55,29 @@ describe('file source', () => {
     const [left, right] = tones(await receive(fixture('tone-stereo.wav')), 440, 1_320);
     assert.closeTo(left, 0.25, 0.001);
     assert.closeTo(right, 0.25, 0.001);
+  });
+
+  it('plays one of two channels that cancel, from the first sample on, and a live one at full level', async () => {
+    const tone = sine(440, 24_000, 1, 0.4);
+    const silence = new Float32Array(tone.length);
+    for (const [left, right, expected] of [
+      [tone, tone.map((sample) => -sample / 2), tone],
+      [silence, tone, tone],
+    ] as const) {
+      const pcm = await receive(await stereo(left, right, 24_000));
+      expectSamples(pcm.subarray(0, tone.length), expected, SIXTEEN_BITS);
+    }
+  });
+
+  it('refuses a WAV file with swapped bytes, and names a codec that the browser does not decode', async () => {
+    const bytes = new Uint8Array(await wav(noise(1_000), 24_000).arrayBuffer());
+    bytes.set(new TextEncoder().encode('RIFX'));
+    const swapped = await expectSttError(open(new File([bytes], 'mac.wav')).prepare(), 'audio-invalid');
+    assert.match(swapped.message, /^mac\.wav is .*RIFX.*`ffmpeg -i IN -ar 24000 OUT\.wav`/);
+    bytes.set(new TextEncoder().encode('RIFF'));
+    bytes.set([0x34, 0x12], 20);
+    const unknown = await expectSttError(open(new File([bytes], 'call.wav')).prepare(), 'audio-invalid');
+    assert.match(unknown.message, /^call\.wav: .*format 0x1234.*`ffmpeg -i IN -ar 24000 OUT\.wav`/);
   });
 
   it('does not alias a 96 kHz file', async () => {
