@@ -7,6 +7,7 @@ import { writeGguf, type TensorToWrite } from '../model/gguf-writer.js';
 import type { Model, TensorInfo } from '../model/model.js';
 import { countOf } from '../model/tensor-file.js';
 import { decodeTensor, findNonFinite, storedBytes } from '../model/tensor-types.js';
+import { calibrate } from './calibrate.js';
 import {
   ggufMetadata,
   matches,
@@ -24,7 +25,7 @@ import { RoundingError, roundingTable, type RoundingReport } from './rounding-er
 import { refuseExisting, writeWhole } from './write-file.js';
 
 const USAGE = `Usage: kyutai-stt convert DIR OUT.gguf --type q4_0|q8_0|f16|f32 [--mimi f16|f32] [--keep PATTERN=TYPE]…
-                          [--scales search|largest] [--report] [--force]
+                          [--scales search|largest] [--calibrate AUDIO]… [--report] [--force]
 
 Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) and writes one GGUF file.
 
@@ -33,6 +34,7 @@ Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) 
            its norms, biases, scales and codebooks stay f32
   --keep   a type for the tensors whose names match: --keep 'emb.*=q8_0'. The first that matches counts
   --scales how Q4_0 chooses the scale of a block: search (default) has the least squared error, largest is ggml's rule
+  --calibrate  recordings of speech. Weights count for the search as they count for such audio; a minute in each language does
   --report prints the rounding error of each tensor, beside that of two other rules
   --force  replaces OUT.gguf if it exists
 `;
@@ -51,6 +53,8 @@ export interface ConvertOptions {
   readonly keep?: readonly TypeRule[];
   /** Default `search`. */
   readonly scales?: ScaleRule;
+  /** Audio files to measure the activations on, for the search. */
+  readonly calibrate?: readonly string[];
   /** Called for each tensor that was rounded. */
   readonly report?: (report: RoundingReport) => void;
   /** Replace `output` if it exists. Default false: an existing file is an `invalid-argument`. */
@@ -59,7 +63,10 @@ export interface ConvertOptions {
 
 /** Writes `output` under a temporary name and renames it when complete. Resolves with its size in bytes. */
 export async function convert(options: ConvertOptions): Promise<number> {
-  const { input, output, type, mimi = 'f32', keep = [], force = false } = options;
+  const { input, output, type, mimi = 'f32', keep = [], scales = 'search', force = false } = options;
+  const { calibrate: audio = [], report } = options;
+  if (audio.length > 0 && scales !== 'search')
+    throw new SttError('invalid-argument', `--calibrate needs --scales search, found ${scales}`);
   await refuseExisting(output, force);
   const model = await openModelFromDirectory(input);
   const infos = [...model.tensors.values()];
@@ -67,10 +74,12 @@ export async function convert(options: ConvertOptions): Promise<number> {
     if (infos.some(({ name }) => matches(rule, name))) continue;
     throw new SttError('invalid-argument', `--keep ${rule.pattern}: no tensor has such a name`);
   }
+  const columns = audio.length > 0 ? await calibrate(model, audio) : undefined;
   const tensors = infos.map((info) => {
     const { name, shape } = info;
     const rule = keep.find((each) => matches(each, name));
-    return planTensor(model, info, rule ? ruledType(rule, name, shape) : storedType(name, shape, type, mimi), options);
+    const stored = rule ? ruledType(rule, name, shape) : storedType(name, shape, type, mimi);
+    return planTensor(model, info, stored, { scales, weights: columns?.get(name), report });
   });
   const metadata = ggufMetadata(basename(output).replace(/\.gguf$/, ''), model.config, type);
   return writeWhole(output, (sink) => writeGguf(sink, metadata, [...tensors, tokenizerTensor(model.tokenizer)]));
@@ -86,6 +95,7 @@ export async function convertCommand(argv: string[]): Promise<number> {
       mimi: { type: 'string', default: 'f32' },
       keep: { type: 'string', multiple: true, default: [] },
       scales: { type: 'string', default: 'search' },
+      calibrate: { type: 'string', multiple: true, default: [] },
       report: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -123,11 +133,18 @@ export async function convertCommand(argv: string[]): Promise<number> {
   return 0;
 }
 
+interface Rounding {
+  readonly scales: ScaleRule;
+  /** [columns] of the search. */
+  readonly weights: Float32Array | undefined;
+  readonly report: ConvertOptions['report'] | undefined;
+}
+
 function planTensor(
   model: Model,
   info: TensorInfo,
   type: TargetType,
-  { scales = 'search', report }: Pick<ConvertOptions, 'scales' | 'report'>,
+  { scales, weights, report }: Rounding,
 ): TensorToWrite {
   const { name, shape } = info;
   const count = countOf(shape);
@@ -142,7 +159,7 @@ function planTensor(
         const n = Math.min(CHUNK, count - start);
         const bytes = await model.readTensorSlice(name, storedBytes(info.type, start), storedBytes(info.type, n));
         const x = decodeTensor(info.type, bytes, n);
-        const encoded = encodeTensor(type, x, scales);
+        const encoded = encodeTensor(type, x, { scales, weights, first: start });
         const bad = findNonFinite(type, encoded);
         if (bad >= 0) {
           throw new SttError(

@@ -23,14 +23,22 @@ export const TARGET_TYPES = Object.keys(ENCODERS) as TargetType[];
 export type ScaleRule = 'search' | 'largest';
 export const SCALE_RULES: readonly ScaleRule[] = ['search', 'largest'];
 
+export interface EncodeOptions {
+  /** Default `largest`. */
+  readonly scales?: ScaleRule;
+  /** For the search: see `encodeQ4_0BySearch`. */
+  readonly weights?: Float32Array | undefined;
+  readonly first?: number;
+}
+
 /** `x` as stored. For the quantised types its length is a whole number of blocks. */
 export function encodeTensor(
   type: TargetType,
   x: Float32Array<ArrayBuffer>,
-  scales: ScaleRule = 'largest',
+  { scales = 'largest', weights, first }: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(storedBytes(type, x.length));
-  const encode = type === 'q4_0' && scales === 'search' ? encodeQ4_0BySearch : ENCODERS[type];
-  encode(x, bytes);
+  if (type === 'q4_0' && scales === 'search') encodeQ4_0BySearch(x, bytes, weights, first);
+  else ENCODERS[type](x, bytes);
   return bytes;
 }

@@ -15,12 +15,13 @@ const ROUNDS = 2;
  * Minimises Σᵢ wᵢ (xᵢ − d·qᵢ)² over d and q in each block. Never worse than ggml's rule.
  * @param x [rows, columns] f32, rows of whole blocks
  * @param blocks [blocks · 18] u8, written
- * @param weights [columns] w ≥ 0 for the columns of x: the mean square of what they are multiplied with. Default 1
+ * @param weights [columns] w > 0 for the columns of x: the mean square of what they are multiplied with. Default 1
+ * @param first where `x` starts in its matrix, in elements
  */
-export function encodeQ4_0BySearch(x: Float32Array, blocks: Uint8Array, weights?: Float32Array): void {
+export function encodeQ4_0BySearch(x: Float32Array, blocks: Uint8Array, weights?: Float32Array, first = 0): void {
   const block = new Block();
   for (let start = 0, out = 0; start < x.length; start += Q4_0_BLOCK, out += Q4_0_BYTES) {
-    block.read(x, start, weights);
+    block.read(x, start, weights, first);
     const scale = block.search();
     blocks[out] = scale & 0xff;
     blocks[out + 1] = scale >> 8;
@@ -40,8 +41,8 @@ class Block {
   #xq = 0;
   #qq = 0;
 
-  read(x: Float32Array, start: number, weights: Float32Array | undefined): void {
-    const column = weights === undefined ? 0 : start % weights.length;
+  read(x: Float32Array, start: number, weights: Float32Array | undefined, first: number): void {
+    const column = weights === undefined ? 0 : (first + start) % weights.length;
     this.#extreme = 0;
     for (let j = 0; j < Q4_0_BLOCK; j++) {
       const value = x[start + j]!;

@@ -4,6 +4,7 @@ import type { Scratch } from '../../wasm/state-blocks.js';
 import { multiply, prepare, type Matrix, type Quantised } from '../../wasm/matrix.js';
 import type { PlanBuilder } from '../../wasm/plan.js';
 import { ringFloats } from '../../wasm/scratch.js';
+import type { MatrixInputs } from './matrix-inputs.js';
 import type { Rings } from './rings.js';
 import type { LmLayer, LmWeights } from './weights.js';
 
@@ -64,7 +65,7 @@ export function stepBuffers(scratch: Scratch, config: LmConfig, R: number): Buff
   };
 }
 
-/** Plans the step of `rows` streams, in the first slots of `s`. */
+/** Plans the step of `rows` streams, in the first slots of `s`. `inputs` records what the matrices are multiplied with. */
 export function planStep(
   plan: PlanBuilder,
   s: Buffers,
@@ -72,6 +73,7 @@ export function planStep(
   w: LmWeights,
   rings: Rings,
   rows: number,
+  inputs?: MatrixInputs,
 ): void {
   const { dim: M, textCard: V, nQ: K } = config;
   plan.parallel(rows, (r) => {
@@ -81,11 +83,12 @@ export function planStep(
       plan.op(op, { table, stride, index: s.codes + 4 * (r * K + q), rows: entries, y, M });
     plan.op(w.text.op, { table: w.text.table, stride: w.text.stride, index: s.token + 8 * r, rows: w.text.rows, y, M }); // x [R, M]
   });
-  for (const [l, layer] of w.layers.entries()) planLayer(plan, config, layer, s, rings, l, rows);
+  for (const [l, layer] of w.layers.entries()) planLayer(plan, config, layer, s, rings, l, rows, inputs);
   plan.parallel(rows, (r) => {
     planNorm(plan, s, w.outNorm, M, r);
     prepare(plan, w.head, s.h, r, s.int8);
   });
+  inputs?.record(plan, 'text_linear.weight', s.h, M);
   multiply(plan, w.head, s.h, s.logits, rows, s.int8); // logits [R, V]
   plan.parallel(rows, (r) => {
     plan.op('argmax', { x: s.logits + r * V * 4, n: V, out: s.token + 8 * r });
@@ -104,19 +107,22 @@ function planNorm(plan: PlanBuilder, { x, h }: Buffers, w: number, C: number, r:
 }
 
 // prettier-ignore
-function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, rings: Rings, l: number, rows: number): void {
+function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, rings: Rings, l: number, rows: number, inputs?: MatrixInputs): void {
   const { dim: M, numHeads: H, context: W, hidden: F } = config;
   const D = M / H;
   const stride = 3 * M * 4;
   const { K = 0, V = 0 } = rings.layers[l] ?? {};
   const rounded = rings.rounded ? 1 : 0;
-  const linear = (m: Matrix, x: number, y: number, add: 0 | 1): void => { multiply(plan, m, x, y, rows, s.int8, add); };
+  const linear = (name: string, m: Matrix, x: number, y: number, add: 0 | 1): void => {
+    inputs?.record(plan, `transformer.layers.${l}.${name}`, x, m.K);
+    multiply(plan, m, x, y, rows, s.int8, add);
+  };
 
   plan.parallel(rows, (r) => {
     planNorm(plan, s, w.norm1, M, r);                                                               // h      [R, M]
     prepare(plan, w.qkv, s.h, r, s.int8);
   });
-  linear(w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [R, 3, H, D]
+  linear('self_attn.in_proj_weight', w.qkv, s.h, s.qkv, 0);                                                                     // qkv    [R, 3, H, D]
   plan.parallel(rows, (r) => {
     const q = s.qkv + r * stride;
     const [k, v] = [q + M * 4, q + 2 * M * 4];
@@ -130,16 +136,16 @@ function planLayer(plan: PlanBuilder, config: LmConfig, w: LmLayer, s: Buffers, 
     plan.op('ring_attention', { ...of, q, K, V, y: s.a + r * M * 4, scores, from: 0, to: H });      // a      [R, H, D]
     prepare(plan, w.out, s.a, r, s.int8);
   });
-  linear(w.out, s.a, s.x, 1);                                                                       // x     += out·a
+  linear('self_attn.out_proj.weight', w.out, s.a, s.x, 1);                                                                       // x     += out·a
   plan.parallel(rows, (r) => {
     planNorm(plan, s, w.norm2, M, r);
     prepare(plan, w.ffnIn, s.h, r, s.int8);
   });
-  linear(w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [R, 2, F]
+  linear('gating.linear_in.weight', w.ffnIn, s.h, s.gateUp, 0);                                                                // gateUp [R, 2, F]
   plan.parallel(rows, (r) => {
     const gate = s.gateUp + r * 8 * F;
     plan.op('swiglu', { gate, up: gate + F * 4, stride: 8 * F, y: s.ffn + r * F * 4, yStride: 4 * F, rows: 1, n: F }); // ffn [R, F]
     prepare(plan, w.ffnOut, s.ffn, r, s.int8);
   });
-  linear(w.ffnOut, s.ffn, s.x, 1);                                                                  // x     += ffnOut·ffn
+  linear('gating.linear_out.weight', w.ffnOut, s.ffn, s.x, 1);                                                                  // x     += ffnOut·ffn
 }

@@ -4,6 +4,7 @@ import { Scratch } from '../../wasm/state-blocks.js';
 import type { WasmHost } from '../../wasm/host.js';
 import { PlanBuilder, type Plan } from '../../wasm/plan.js';
 import { Rotation } from '../../wasm/rotation.js';
+import type { MatrixInputs } from './matrix-inputs.js';
 import type { Rings } from './rings.js';
 import { planStep, stepBuffers, type StepLayout } from './step-plan.js';
 import type { LmWeights } from './weights.js';
@@ -33,7 +34,7 @@ export class Stepper {
   /** Plans for steps of 1 … MAX_SLOTS streams. */
   readonly #plans: readonly Plan[];
 
-  constructor(host: WasmHost, config: LmConfig, weights: LmWeights, rings: Rings) {
+  constructor(host: WasmHost, config: LmConfig, weights: LmWeights, rings: Rings, inputs?: MatrixInputs) {
     this.#host = host;
     this.#config = config;
     this.#rotation = new Rotation(config.dim / config.numHeads, config.maxPeriod);
@@ -41,7 +42,7 @@ export class Stepper {
     this.#at = buffers;
     this.#plans = Array.from({ length: MAX_SLOTS }, (_, r) => {
       const builder = new PlanBuilder();
-      planStep(builder, buffers, config, weights, rings, r + 1);
+      planStep(builder, buffers, config, weights, rings, r + 1, inputs);
       return builder.build(host, 'lm plan');
     });
   }

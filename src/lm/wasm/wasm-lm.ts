@@ -4,6 +4,7 @@ import type { Model } from '../../model/model.js';
 import { isQuantised } from '../../model/tensor-types.js';
 import type { WasmHost } from '../../wasm/host.js';
 import type { LanguageModel, LmResult } from '../language-model.js';
+import type { MatrixInputs } from './matrix-inputs.js';
 import { layOutRings, type Rings } from './rings.js';
 import { MAX_SLOTS, Stepper } from './stepper.js';
 import { WasmLmStream, type StreamHost } from './wasm-stream.js';
@@ -17,6 +18,8 @@ export interface WasmLmOptions {
    * Needs the memory of an f32 model. Default false.
    */
   readonly exact?: boolean;
+  /** Records what the matrices are multiplied with. */
+  readonly inputs?: MatrixInputs;
 }
 
 /** A `LanguageModel` whose streams expose what a trace records. */
@@ -34,7 +37,7 @@ export async function loadWasmLm(
   const weights = await loadLmWeights(host, model, config, options.exact ?? false);
   // Where activations are rounded, keys and values may be too: their error is far smaller.
   const rings = layOutRings(config, isQuantised(weights.head.type));
-  return new WasmLm(host, model.name, config, new Stepper(host, config, weights, rings), rings);
+  return new WasmLm(host, model.name, config, new Stepper(host, config, weights, rings, options.inputs), rings);
 }
 
 class WasmLm implements WasmLanguageModel, StreamHost {
