@@ -57,6 +57,20 @@ describe('the built site', () => {
     assert.deepEqual(problems, []);
   });
 
+  it('has the source maps that its scripts name', () => {
+    const named = filesOf(folder)
+      .filter((file) => /^dist\/.*\.js$/.test(file))
+      .flatMap((file) => {
+        const [, map] = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(join(folder, file), 'utf8')) ?? [];
+        return map === undefined ? [] : [posix.join(posix.dirname(file), map)];
+      });
+    assert.ok(named.length > 0);
+    assert.deepEqual(
+      named.filter((map) => !existsSync(join(folder, map))),
+      [],
+    );
+  });
+
   it('reaches every page from the front page', () => {
     const reached = new Set(['index.html']);
     for (const page of reached) {

@@ -11,8 +11,8 @@ const DECISIONS_PAGE = 'docs/decisions/index.html';
 
 const TITLES = new Map(MENU.flatMap(({ entries }) => entries));
 
-/** Of dist/, only what a page can load: no types, command line or entries for bundlers. */
-const NOT_FOR_PAGES = /^(types|cli\..*|element\.js|index\.js|react\..*|.*\.map)$/;
+/** Of dist/, what no page loads: types, editor data, the command line, entries for bundlers. */
+const NOT_FOR_PAGES = /^(types|cli\..*|libav.*|(element|index)\.js(\.map)?|react\..*|web-types\.json|vscode\..*)$/;
 
 /** @param {string} out folder; emptied first. `dist/` has to be built. */
 export function buildSite(out) {
