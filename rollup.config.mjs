@@ -35,6 +35,22 @@ const placesBesideTheScript = {
   },
 };
 
+/**
+ * Gives the copy of Lit in a bundle the policy of `src/client/script-url.ts`. A page that lists the names of its Trusted Types
+ * policies refuses a second `lit-html`: either this copy or the page's own Lit would fail.
+ */
+const sharesThePolicy = {
+  name: 'shares-the-policy',
+  transform(code, id) {
+    if (!id.endsWith('/lit-html/lit-html.js')) return null;
+    const policy = /(\w+)\.createPolicy\("lit-html",\{createHTML:(\w+)=>\2\}\)/;
+    if (!policy.test(code)) this.error('lit-html.js creates its policy in another way');
+    const shared =
+      '(globalThis[Symbol.for("kyutai-stt.trusted-types")]??=$1.createPolicy("kyutai-stt",{createHTML:t=>t,createScriptURL:t=>t}))';
+    return { code: code.replace(policy, shared), map: null };
+  },
+};
+
 const copiesModels = {
   name: 'copies-models',
   writeBundle() {
@@ -121,12 +137,12 @@ const pageEntries = {
 /** The same with Lit inside, for a script tag. It is made of the entries built before it. */
 const scriptTag = forBrowser('dist/index.js', 'kyutai-stt.js', {
   external: (id) => /\/(client|speech-recognition)\.js$/.test(id) || id.endsWith(`/${SHARED}`),
-  plugins: [copiesModels],
+  plugins: [sharesThePolicy, copiesModels],
 });
 
 /** All of it in one file that needs no `type="module"`: what the package offers is in the variable `kyutaiStt`. */
 const classic = {
-  ...forBrowser('dist/index.js', 'kyutai-stt.bundle.js'),
+  ...forBrowser('dist/index.js', 'kyutai-stt.bundle.js', { plugins: [sharesThePolicy] }),
   output: {
     ...common,
     file: 'dist/kyutai-stt.bundle.js',

@@ -5,22 +5,45 @@ const importers = new Map<string, string>();
 
 /** The part of Trusted Types that is used here; this version of the DOM library lacks types for it. */
 interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+  createPolicy(name: string, rules: Readonly<Record<keyof Policy, (text: string) => string>>): Policy;
 }
 
-/** Under `require-trusted-types-for 'script'` the Worker constructors accept only values created by a policy. */
-const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
+interface Policy {
+  createScriptURL(url: string): string;
+  createHTML(html: string): string;
+}
+
+/**
+ * The page's one policy `kyutai-stt`: a second one of the same name is refused if the page lists names, so all copies of the
+ * package share it. The copy of Lit in the script-tag bundles uses it for its templates (rollup.config.mjs).
+ */
+const POLICY = Symbol.for('kyutai-stt.trusted-types');
+
+function policy(): Policy | undefined {
+  const page = globalThis as { trustedTypes?: TrustedTypes; [POLICY]?: Policy | undefined };
+  page[POLICY] ??= page.trustedTypes?.createPolicy('kyutai-stt', {
+    createScriptURL: (url) => url,
+    createHTML: (text) => text,
+  });
+  return page[POLICY];
+}
 
 /**
  * Browsers start workers only from the page's origin, but a module of that origin may import from another (a CDN).
- * A page whose Content Security Policy lists the allowed `trusted-types` must include `kyutai-stt`.
+ *
+ * Under `require-trusted-types-for 'script'` the Worker constructors accept only values created by a policy. Ours vouches
+ * for scripts of the page's origin and of this script's: any other URL may come from injected markup (`worker-src`). It stays
+ * a string, which the browser refuses there.
  */
 export function scriptUrl(url: string): string {
   const own = isForeign(url) ? importerOf(url) : url;
-  // Created once per page: a second policy of the same name is refused if the page lists names.
-  policy ??= trustedTypes?.createPolicy('kyutai-stt', { createScriptURL: (trusted) => trusted });
-  return policy?.createScriptURL(own) ?? own;
+  return isTrusted(url) ? (policy()?.createScriptURL(own) ?? own) : own;
+}
+
+/** `data:` and `file:` URLs have the origin `null`, as sandboxed frames have. */
+function isTrusted(url: string): boolean {
+  const { origin } = new URL(url);
+  return origin !== 'null' && [self.origin, new URL(import.meta.url).origin].includes(origin);
 }
 
 function importerOf(url: string): string {

@@ -9,6 +9,7 @@ import { LIVE_CLIP, wordsOf } from './clips.js';
 import { button, untilTranscript, transcribe } from './element-page.js';
 import { withSite, type Site } from './site.js';
 
+const LIT = fileURLToPath(new URL('../../node_modules/lit-html/', import.meta.url));
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 /** The least that a page's policy must allow, as documented. */
@@ -69,6 +70,74 @@ describe('the package under a policy', () => {
       });
     });
   }
+
+  const listed = { 'content-security-policy': `${POLICY}; trusted-types kyutai-stt lit-html` };
+  for (const scripts of [
+    ['lit/lit-html.js', 'dist/kyutai-stt.js'],
+    ['dist/kyutai-stt.js', 'lit/lit-html.js'],
+    ['dist/kyutai-stt.js', 'copy/kyutai-stt.js'],
+    ['dist/kyutai-stt.bundle.js', 'lit/lit-html.js', 'copy/kyutai-stt.js'],
+  ]) {
+    it(`works with ${scripts.join(', then ')} under Trusted Types`, async () => {
+      await withSite({ headers: listed, mounts: { 'lit/': LIT, 'copy/': DIST } }, async (site) => {
+        const tags = scripts.map(
+          (src) => `<script ${src.includes('bundle') ? '' : 'type="module"'} src="${src}"></script>`,
+        );
+        const html = `${tags.join('')}<kyutai-stt model="demo">`;
+        const page = await pageOf(site, html, listed);
+        // Each script has run: one that failed would reject here, too.
+        for (const src of scripts.filter((each) => !each.endsWith('bundle.js')))
+          await page.evaluate((url) => import(new URL(url, document.baseURI).href), src);
+        const text = await transcribe(page.locator('kyutai-stt'), 'clips/en_espeak_0.wav');
+        assert.equal(text, wordsOf('en_espeak_0'));
+        // Another copy starts its worker, too.
+        for (const src of scripts.filter((each) => each.endsWith('kyutai-stt.js'))) {
+          const status = await page.evaluate(async (url) => {
+            const { available } = (await import(new URL(url, document.baseURI).href)) as typeof Package;
+            return (await available({ model: 'demo', probe: false })).status;
+          }, src);
+          assert.notEqual(status, 'unavailable');
+        }
+      });
+    });
+  }
+
+  it('starts no worker of a foreign origin or a data: URL that markup names under Trusted Types', async () => {
+    const requests: string[] = [];
+    // To the browser, localhost and 127.0.0.1 are two origins.
+    const log = (_method: string, url: string): void => void requests.push(url);
+    const other = await startServer({ mounts: { '/': DIST }, cors: true, host: '127.0.0.1', log });
+    const policy = "require-trusted-types-for 'script'; trusted-types kyutai-stt lit-html";
+    const headers = { 'content-security-policy': policy };
+    try {
+      await withSite({ headers }, async (site) => {
+        for (const src of [
+          `http://127.0.0.1:${other.port}/shared.worker.js`,
+          'data:text/javascript,fetch("dist/ran")',
+        ]) {
+          const html = `<script type="module" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo" worker-src='${src}'>`;
+          const page = await pageOf(site, html, headers);
+          await page.evaluate(() => customElements.whenDefined('kyutai-stt').then(() => undefined));
+          const code = await page.locator('kyutai-stt').evaluate((node) => {
+            const element = node as Package.KyutaiSttElement;
+            element.addEventListener('error', (event) => event.stopPropagation());
+            return element.load().then(
+              () => 'loaded',
+              (cause: unknown) => (cause as Package.SttError).code,
+            );
+          });
+          assert.match(code, /^(worker-failed|blocked-by-policy)$/);
+        }
+        assert.deepEqual(requests, []);
+        assert.deepEqual(
+          site.served.filter((path) => path.endsWith('/ran')),
+          [],
+        );
+      });
+    } finally {
+      await other.close();
+    }
+  });
 
   it('starts a dedicated worker under Trusted Types', async () => {
     await withSite({ headers: { 'content-security-policy': POLICY } }, async (site) => {
