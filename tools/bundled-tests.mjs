@@ -43,6 +43,7 @@ async function bundle(rootDir) {
     target: 'es2022',
     splitting: true,
     sourcemap: 'linked',
+    define: { 'process.env.NODE_ENV': '"production"' }, // React, of an editor
     conditions: ['browser', 'production', 'default'],
     plugins: [keepUrls(rootDir)],
   });

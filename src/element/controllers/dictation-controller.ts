@@ -1,13 +1,15 @@
 /** Dictation: finds the field that `for` or `target` names, and writes the words of each stream into it. */
 import type { ReactiveController, ReactiveElement } from 'lit';
-import type { SttError } from '../../errors.js';
+import { SttError } from '../../errors.js';
 import { aimedAt, fieldOf, labelOf } from '../dictation/aim.js';
 import { Dictation } from '../dictation/dictation.js';
 import { firesBeforeInput } from '../dictation/typing.js';
 import type { KyutaiSttEventMap } from '../events.js';
+import { isHtml } from '../nodes.js';
 import type { ListenSource } from '../sources.js';
 import type { StateName } from '../status.js';
 import type { Strings } from '../strings/strings.js';
+import { openMenu } from '../views/menu.js';
 
 /** The properties of the element that name the field, and its stream. */
 interface DictationHost extends ReactiveElement {
@@ -57,12 +59,15 @@ export class DictationController implements ReactiveController {
    * @throws SttError as `fieldOf`
    */
   begin(createSource: (mediaId: string) => ListenSource): ListenSource {
+    const { target } = this.#host;
+    if (target && !isHtml(target))
+      throw new SttError('invalid-argument', `target is ${String(target)}, expected an HTML element`);
     const { element } = this;
     this.#close();
     const source = createSource(element ? '' : this.#host.htmlFor);
     if (!element) return source;
     this.#dictation = new Dictation(fieldOf(element, firesBeforeInput(this.#host.renderRoot)), {
-      stop: () => void this.#host.stop().catch(() => undefined),
+      stop: () => this.#escape(),
       failed: (error) => this.#failSource((this.#failure = error)),
     });
     this.#source = source;
@@ -77,6 +82,13 @@ export class DictationController implements ReactiveController {
   /** A cancelled load fires no `end`. */
   hostUpdated(): void {
     if (['idle', 'ready', 'failed'].includes(this.#host.state)) this.#close();
+  }
+
+  /** Escape in the field. A menu that is open beside it closes first. */
+  #escape(): void {
+    const menu = openMenu(this.#host.renderRoot);
+    if (menu) menu.hidePopover();
+    else void this.#host.stop().catch(() => undefined);
   }
 
   #close(): void {

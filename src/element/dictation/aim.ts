@@ -1,5 +1,6 @@
 /** Finds the field for dictation, and explains why it cannot be used. */
 import { SttError } from '../../errors.js';
+import { isHtml, isTreeScope } from '../nodes.js';
 import { Editable } from './editable.js';
 import type { Field } from './field.js';
 import { TextControl, type TextControlElement } from './text-control.js';
@@ -21,9 +22,9 @@ export interface Aim {
 
 /** The element that `target` or `for` refers to; undefined if missing or a media element. May be read-only. */
 export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
-  if (target) return inner(target);
-  const found = id && (root instanceof Document || root instanceof ShadowRoot) ? root.getElementById(id) : null;
-  return found instanceof HTMLElement && !(found instanceof HTMLMediaElement) ? inner(found) : undefined;
+  if (target) return isHtml(target) ? inner(target) : undefined;
+  const found = id && isTreeScope(root) ? root.getElementById(id) : null;
+  return found && isHtml(found) && !isHtml(found, 'audio', 'video') ? inner(found) : undefined;
 }
 
 /**
@@ -63,7 +64,7 @@ export function nameOf(element: Element): string {
 export function labelOf(element: HTMLElement): string {
   const root = element.getRootNode();
   const ids = element.getAttribute('aria-labelledby')?.split(/\s+/) ?? [];
-  const named = root instanceof Document || root instanceof ShadowRoot ? ids.map((id) => root.getElementById(id)) : [];
+  const named = isTreeScope(root) ? ids.map((id) => root.getElementById(id)) : [];
   const labels = isTextControl(element) ? [...(element.labels ?? [])] : [];
   const texts = [
     named.map((label) => label?.textContent ?? '').join(' '),
@@ -83,9 +84,7 @@ function textOfLabel(label: HTMLLabelElement): string {
 }
 
 function isTextControl(element: Element): element is TextControlElement {
-  return (
-    element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && TEXT_TYPES.includes(element.type))
-  );
+  return isHtml(element, 'textarea') || (isHtml(element, 'input') && TEXT_TYPES.includes(element.type));
 }
 
 /** The field inside a custom element of a component library. */

@@ -1,19 +1,23 @@
 /** Writes the words of one stream into a field. */
 import type { Utterance } from '../../client/transcript.js';
 import { SttError } from '../../errors.js';
+import { isHtml, isShadowRoot } from '../nodes.js';
 import { preferredLanguages } from '../strings/language.js';
 import { nameOf, refusal } from './aim.js';
 import type { Field } from './field.js';
 import { spaced, type Capitals, type SpacingRules } from './spacing.js';
 
 export interface DictationHandlers {
-  /** The visitor pressed Escape. */
+  /** The visitor pressed Escape, and nothing above the field uses the key. */
   readonly stop: () => void;
   /** The field is full or no longer writable. */
   readonly failed: (error: SttError) => void;
 }
 
-/** Writes a word only when it is complete, because an unfinished word still changes. Calls no handler after `close`. */
+/**
+ * Writes a word only when it is complete, because an unfinished word still changes. Calls no handler after `close`; where an
+ * editor draws late, the last words follow.
+ */
 export class Dictation {
   readonly #field: Field;
   readonly #handlers: DictationHandlers;
@@ -25,6 +29,7 @@ export class Dictation {
   #inUtterance = false;
   #composing = false;
   #writing = false;
+  #closed = false;
 
   constructor(field: Field, handlers: DictationHandlers) {
     this.#field = field;
@@ -35,7 +40,7 @@ export class Dictation {
 
   /** Writes the words that were added to `utterance` since the last call. */
   update({ id, words, isFinal }: Utterance): void {
-    if (this.#controller.signal.aborted) return;
+    if (this.#closed || this.#controller.signal.aborted) return;
     const written = id === this.#utterance.id ? this.#utterance.words : 0;
     this.#utterance = { id, words: words.length };
     this.#waiting.push(...words.slice(written).map(({ text }) => text));
@@ -44,21 +49,28 @@ export class Dictation {
   }
 
   close(): void {
-    if (this.#controller.signal.aborted) return;
+    if (this.#closed || this.#controller.signal.aborted) return;
     this.#composing = false;
     this.#write();
-    this.#controller.abort();
-    this.#field.close();
+    this.#closed = true;
+    this.#finish();
   }
 
   #write(): void {
-    while (this.#waiting.length > 0 && !this.#composing && !this.#controller.signal.aborted) {
+    while (this.#waiting.length > 0 && !this.#composing && !this.#writing && !this.#controller.signal.aborted) {
       const word = this.#waiting.shift();
       if (word === undefined) {
         if (this.#inUtterance) this.#field.end();
         this.#inUtterance = false;
       } else this.#writeWord(word);
     }
+  }
+
+  /** Ends the dictation if it is closed and all is written. */
+  #finish(): void {
+    if (!this.#closed || this.#writing || this.#controller.signal.aborted) return;
+    this.#controller.abort();
+    this.#field.close();
   }
 
   #writeWord(word: string): void {
@@ -73,13 +85,18 @@ export class Dictation {
       if (!this.#field.write(text, eat))
         this.#fail('field-full', `${nameOf(element)} has no room for ${JSON.stringify(word)}`);
     } finally {
-      this.#writing = false;
+      this.#writing = this.#field.settling !== undefined;
     }
+    void this.#field.settling?.then(() => {
+      this.#writing = false;
+      this.#write();
+      this.#finish();
+    });
   }
 
   #fail(code: 'field-full' | 'field-unavailable', message: string): void {
     this.#controller.abort();
-    this.#handlers.failed(new SttError(code, message));
+    if (!this.#closed) this.#handlers.failed(new SttError(code, message));
   }
 
   #listen(element: HTMLElement): void {
@@ -101,11 +118,15 @@ export class Dictation {
       // Safari and Firefox fire the `input` event of the composed text later, in the same task.
       setTimeout(() => this.#write());
     });
-    on('keydown', (event) => {
+    // Before the editors in the field: some prevent Escape always, others leave the field.
+    const onKeydown = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape' || event.defaultPrevented || isOfComposition(event)) return;
+      if (this.#closed || this.#composing || hasPopup(element)) return;
       event.preventDefault();
+      event.stopPropagation();
       this.#handlers.stop();
-    });
+    };
+    element.addEventListener('keydown', onKeydown, { capture: true, signal });
   }
 
   /** Reports a field that is no longer writable immediately, not only with the next word. */
@@ -114,9 +135,9 @@ export class Dictation {
       const reason = refusal(element);
       if (reason) this.#fail('field-unavailable', reason);
     });
-    for (let root: Node = element.getRootNode(); ; root = root.host.getRootNode()) {
+    for (let root = element.getRootNode(); ; root = root.host.getRootNode()) {
       observer.observe(root, { childList: true, subtree: true });
-      if (!(root instanceof ShadowRoot)) break;
+      if (!isShadowRoot(root)) break;
     }
     observer.observe(element, { attributeFilter: ['disabled', 'readonly', 'contenteditable'] });
     this.#controller.signal.addEventListener('abort', () => observer.disconnect());
@@ -132,6 +153,13 @@ function isOfComposition(event: KeyboardEvent): boolean {
   return event.isComposing || keyCode === COMPOSITION_KEY_CODE;
 }
 
+/** Whether Escape would close something that the page shows for the field: a list of suggestions, or a popover. */
+function hasPopup(element: HTMLElement): boolean {
+  if (element.ariaExpanded === 'true') return true;
+  const open = element.ownerDocument.querySelectorAll<HTMLElement>(':popover-open:not([popover="manual" i])');
+  return [...open].some((popover) => !popover.contains(element));
+}
+
 const CAPITALS: Readonly<Record<string, Capitals>> = {
   off: 'none',
   none: 'none',
@@ -144,7 +172,7 @@ const CAPITALS: Readonly<Record<string, Capitals>> = {
 /** From the language around the field and its `autocapitalize`. */
 function spacingRulesOf(element: HTMLElement): SpacingRules {
   const [language = ''] = preferredLanguages(element);
-  const plain = element instanceof HTMLInputElement && ['url', 'tel'].includes(element.type);
+  const plain = isHtml(element, 'input') && ['url', 'tel'].includes(element.type);
   return {
     french: /^fr(-|$)/i.test(language),
     capitals: CAPITALS[autocapitalizeOf(element)] ?? (plain ? 'none' : 'sentences'),
@@ -153,7 +181,10 @@ function spacingRulesOf(element: HTMLElement): SpacingRules {
 
 /** From the attribute of the field or its form: Safari has the property only on phones. */
 function autocapitalizeOf(element: HTMLElement): string {
-  const isInForm = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
   const own = element.getAttribute('autocapitalize') ?? '';
-  return (own || (isInForm && element.form?.getAttribute('autocapitalize')) || '').toLowerCase();
+  return (
+    own ||
+    (isHtml(element, 'input', 'textarea') && element.form?.getAttribute('autocapitalize')) ||
+    ''
+  ).toLowerCase();
 }

@@ -1,106 +1,39 @@
 /** Dictates into a contenteditable element. */
-import type { Field } from './field.js';
+import { isElement, isHtml, isText } from '../nodes.js';
+import { LiveRange, offsetOf, rangeBetween, rangeOver } from './live-range.js';
 import type { Surroundings } from './spacing.js';
 import { select, selectedRange } from './selection.js';
-import { typeInto } from './typing.js';
+import { spliceBetween } from './splice.js';
+import { TrackedField, type Written } from './tracked-field.js';
 
-export class Editable implements Field {
+export class Editable extends TrackedField<LiveRange> {
   readonly element: HTMLElement;
-  readonly #firesBeforeInput: boolean;
-  /** What the next word replaces. Live: the browser moves it with every change of the text. */
-  #place: Range;
-  /** The nodes in which the place was last set. When an editor renders its text again, the place is no longer in them. */
-  #placeNodes: readonly [Node, Node];
-  /** The selection after the last edit or dictated word. */
-  #lastSelection: Range;
+  protected readonly isEditor = true;
+  protected place: LiveRange;
+  protected lastSelection: LiveRange;
+  /** The text at the last check. An editor may draw at any time, without an event. */
+  #text: string;
+  /** The visitor edits at the place. */
   #atPlace = false;
-  #typed = false;
-  #wrote = false;
 
   constructor(element: HTMLElement, firesBeforeInput: boolean) {
+    super(firesBeforeInput);
     this.element = element;
-    this.#firesBeforeInput = firesBeforeInput;
-    const selection = this.#selection();
-    const wanted = this.#focused ? selection : undefined;
-    this.#place = wanted ?? endOf(element);
-    this.#placeNodes = [this.#place.startContainer, this.#place.endContainer];
-    if (!wanted) select(this.element, this.#place);
-    this.#lastSelection = this.#place.cloneRange();
+    this.#text = this.text();
+    const wanted = this.isFocused ? this.selection() : undefined;
+    this.place = this.lastSelection = wanted ?? new LiveRange(element, endOf(element));
+    if (!wanted) this.select(this.place);
   }
 
-  around(): Surroundings {
-    this.#find();
-    const { startContainer, startOffset, endContainer, endOffset } = this.#place;
-    const block = blockOf(startContainer, this.element);
-    const [before, after] = [rangeOver(block), rangeOver(blockOf(endContainer, this.element))];
-    before.setEnd(startContainer, startOffset);
-    after.setStart(endContainer, endOffset);
-    return { before: textOf(before), after: textOf(after) };
+  override editing(): void {
+    super.editing();
+    const selection = this.selection();
+    this.#atPlace = selection !== undefined && this.same(selection, this.place);
   }
 
-  begin(): void {
-    this.#find();
-    const selection = this.#focused ? this.#selection() : undefined;
-    if (selection && !same(selection, this.#lastSelection)) this.#setPlace(selection);
-    this.#seal();
-  }
-
-  write(text: string, eat: number): boolean {
-    this.#find();
-    const kept = this.#selection();
-    const away = kept !== undefined && !same(kept, this.#place);
-    const place = this.#place.cloneRange();
-    const { startContainer, startOffset } = place;
-    if (startContainer instanceof Text) this.#place.setStart(startContainer, Math.max(0, startOffset - eat));
-
-    if (this.#typed) this.#seal();
-    let replaced = new StaticRange(this.#place);
-    const outcome = typeInto({
-      element: this.element,
-      text,
-      isFocused: this.#focused,
-      firesBeforeInput: this.#firesBeforeInput,
-      targetRanges: () => [new StaticRange(this.#place)],
-      select: () => {
-        this.#find();
-        replaced = new StaticRange(this.#place);
-        const selection = this.#selection();
-        // Every `select`, even of the current selection, would start another undo step.
-        if (!selection || !same(selection, replaced)) select(this.element, replaced);
-      },
-      isSelected: () => this.#isSelected(replaced),
-      insert: () => this.#insert(text),
-    });
-    const caret = this.#selection();
-    const untouched = outcome === 'refused' && this.#isSelected(replaced);
-    if (outcome === 'refused') this.#place = place;
-    // Continue after the word, whether the browser wrote it or an editor that cancelled `beforeinput`.
-    if (caret && !untouched && outcome !== 'inserted') this.#setPlace(caret);
-    if (kept && (away || untouched) && !(caret && same(caret, kept))) select(this.element, kept);
-    if (!away) this.#lastSelection = (this.#selection() ?? this.#place).cloneRange();
-    this.#typed = false;
-    this.#wrote = outcome !== 'refused';
-    return true;
-  }
-
-  editing(): void {
-    if (this.#wrote) this.#seal();
-    this.#wrote = false;
-    const selection = this.#selection();
-    this.#atPlace = selection !== undefined && same(selection, this.#place);
-  }
-
-  edited(): void {
-    const selection = this.#selection();
-    // A live range stays before text that is typed at its position; the next word goes after that text.
-    if (this.#atPlace && selection) this.#setPlace(selection);
-    this.#atPlace = false;
-    if (selection) this.#lastSelection = selection.cloneRange();
-    this.#typed = true;
-  }
-
-  end(): void {
-    this.#seal();
+  override edited(): void {
+    super.edited();
+    this.#continueAtCaret();
   }
 
   /** Editable elements fire no `change` event. */
@@ -108,86 +41,121 @@ export class Editable implements Field {
     this.#atPlace = false;
   }
 
-  get #focused(): boolean {
-    return this.element.closest('[contenteditable]:focus, [contenteditable]:focus-within') !== null;
+  protected get isFocused(): boolean {
+    return (
+      this.element.ownerDocument.designMode === 'on' ||
+      this.element.closest('[contenteditable]:focus, [contenteditable]:focus-within') !== null
+    );
   }
 
-  /** A live copy of the selection; undefined if it is outside the field. */
-  #selection(): Range | undefined {
+  protected selection(): LiveRange | undefined {
+    const range = this.#selectedRange();
+    return range && new LiveRange(this.element, range);
+  }
+
+  protected select({ range }: LiveRange): void {
+    select(this.element, range);
+  }
+
+  protected same({ range: a }: LiveRange, { range: b }: LiveRange): boolean {
+    return (
+      a.startContainer === b.startContainer &&
+      a.startOffset === b.startOffset &&
+      a.endContainer === b.endContainer &&
+      a.endOffset === b.endOffset
+    );
+  }
+
+  protected text(): string {
+    return this.element.textContent;
+  }
+
+  protected caret(): number | undefined {
+    const range = this.#selectedRange();
+    return range?.collapsed ? offsetOf(this.element, range.startContainer, range.startOffset) : undefined;
+  }
+
+  protected positionAt(offset: number): LiveRange {
+    return new LiveRange(this.element, rangeBetween(this.element, offset, offset));
+  }
+
+  protected follow(): void {
+    const text = this.text();
+    const splice = spliceBetween(this.#text, text, this.caret());
+    this.#text = text;
+    const selected = this.#selectedRange();
+    for (const range of new Set([this.place, this.lastSelection, this.kept])) range?.follow(splice, selected);
+    if (!splice || this.kept) return;
+    this.#continueAtCaret(); // an editor that inserts text itself fires no `input` event
+    this.lastSelection = this.selection() ?? this.lastSelection;
+  }
+
+  protected textAround(): Surroundings {
+    const { startContainer, startOffset, endContainer, endOffset } = this.place.range;
+    const before = rangeOver(blockOf(startContainer, this.element));
+    const after = rangeOver(blockOf(endContainer, this.element));
+    before.setEnd(startContainer, startOffset);
+    after.setStart(endContainer, endOffset);
+    return { before: textOf(before), after: textOf(after) };
+  }
+
+  protected replaced(eat: number): LiveRange {
+    const range = this.place.range.cloneRange();
+    const { startContainer, startOffset } = range;
+    if (isText(startContainer)) range.setStart(startContainer, Math.max(0, startOffset - eat));
+    return new LiveRange(this.element, range);
+  }
+
+  protected targetRanges({ range }: LiveRange): StaticRange[] {
+    return [new StaticRange(range)];
+  }
+
+  protected hasRoom(): boolean {
+    return true;
+  }
+
+  protected insert(word: string, { range }: LiveRange): void {
+    range.deleteContents();
+    const { startContainer, startOffset } = range;
+    const { ownerDocument } = this.element;
+    const end = ownerDocument.createRange();
+    if (isText(startContainer)) {
+      startContainer.insertData(startOffset, word);
+      end.setStart(startContainer, startOffset + word.length);
+    } else {
+      const node = ownerDocument.createTextNode(word);
+      range.insertNode(node);
+      end.setStart(node, word.length);
+    }
+    this.follow();
+    this.place = new LiveRange(this.element, end);
+  }
+
+  protected advance(written: Written, _replaced: LiveRange, outcome: 'typed' | 'inserted'): void {
+    this.follow();
+    if (outcome === 'typed') this.moveBehind(written, true);
+  }
+
+  /** The browser's ranges stay before text that is typed at their position; the next word goes after that text. */
+  #continueAtCaret(): void {
+    if (this.#atPlace) this.place = this.selection() ?? this.place;
+    this.#atPlace = false;
+  }
+
+  /** Undefined if it is outside the field. */
+  #selectedRange(): AbstractRange | undefined {
     const range = selectedRange(this.element);
     if (!range || !this.element.contains(range.startContainer) || !this.element.contains(range.endContainer)) return;
-    const live = this.element.ownerDocument.createRange();
-    live.setStart(range.startContainer, range.startOffset);
-    live.setEnd(range.endContainer, range.endOffset);
-    return live;
+    return range;
   }
-
-  #setPlace(place: Range): void {
-    this.#place = place.cloneRange();
-    this.#placeNodes = [place.startContainer, place.endContainer];
-  }
-
-  /** After an editor has rendered its text again, continues at the caret that it set, or at the end if it set none. */
-  #find(): void {
-    const { startContainer, endContainer } = this.#place;
-    const kept = startContainer === this.#placeNodes[0] && endContainer === this.#placeNodes[1];
-    if (kept && this.element.contains(startContainer)) return;
-    const caret = this.#selection();
-    // The browser moves the caret to the start of the field when the paragraph around it is removed.
-    const isLost = caret?.startContainer === this.element && caret.startOffset === 0;
-    this.#setPlace(caret && !isLost ? caret : endOf(this.element));
-  }
-
-  #isSelected(range: StaticRange): boolean {
-    const selection = this.#selection();
-    return selection !== undefined && same(selection, range);
-  }
-
-  /** Writes by script while the focus is elsewhere. The browser cannot undo it. */
-  #insert(text: string): void {
-    this.#place.deleteContents();
-    const { startContainer, startOffset } = this.#place;
-    const end = this.element.ownerDocument.createRange();
-    if (startContainer instanceof Text) {
-      startContainer.insertData(startOffset, text);
-      end.setStart(startContainer, startOffset + text.length);
-    } else {
-      const node = this.element.ownerDocument.createTextNode(text);
-      this.#place.insertNode(node);
-      end.setStart(node, text.length);
-    }
-    end.collapse(true);
-    this.#setPlace(end);
-  }
-
-  /** Ends the current undo step: every new selection does. */
-  #seal(): void {
-    const selection = this.#focused ? this.#selection() : undefined;
-    if (selection) select(this.element, selection);
-  }
-}
-
-function same(a: AbstractRange, b: AbstractRange): boolean {
-  return (
-    a.startContainer === b.startContainer &&
-    a.startOffset === b.startOffset &&
-    a.endContainer === b.endContainer &&
-    a.endOffset === b.endOffset
-  );
 }
 
 /** The end of the content, in the innermost last node that is not a `<br>`. */
 function endOf(element: HTMLElement): Range {
   let node: Node = element;
-  while (node.lastChild && !(node.lastChild instanceof HTMLBRElement)) node = node.lastChild;
+  while (node.lastChild && !isHtml(node.lastChild, 'br')) node = node.lastChild;
   const range = rangeOver(node);
   range.collapse(false);
-  return range;
-}
-
-function rangeOver(node: Node): Range {
-  const range = (node.ownerDocument ?? document).createRange();
-  range.selectNodeContents(node);
   return range;
 }
 
@@ -195,7 +163,7 @@ function rangeOver(node: Node): Range {
 function blockOf(node: Node, field: HTMLElement): Node {
   for (let block: Node | null = node; block; block = block.parentNode) {
     if (block === field) return field;
-    if (block instanceof Element && !getComputedStyle(block).display.startsWith('inline')) return block;
+    if (isElement(block) && !getComputedStyle(block).display.startsWith('inline')) return block;
   }
   return field;
 }

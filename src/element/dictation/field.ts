@@ -15,11 +15,13 @@ export interface Field {
    */
   begin(): void;
   /**
-   * Types `text` at the place, replacing the last `eat` characters before it. Writes nothing if the page cancels
+   * Types `word` at the place, replacing the last `eat` characters before it. Writes nothing if the page cancels
    * `beforeinput`.
-   * @returns false if `text` exceeds the field's `maxlength`
+   * @returns false if `word` exceeds the field's `maxlength`
    */
-  write(text: string, eat: number): boolean;
+  write(word: string, eat: number): boolean;
+  /** Resolves when an editor has drawn the last word. No other may be written before; undefined if one may. */
+  readonly settling: Promise<void> | undefined;
   /** To be called before an edit by the visitor or the page. */
   editing(): void;
   /** To be called after an edit by the visitor or the page. */

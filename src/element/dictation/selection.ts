@@ -1,4 +1,5 @@
 /** Reads and sets the selection around a field, in a document or in a shadow root. */
+import { isShadowRoot } from '../nodes.js';
 
 /** Chromium only: the selection inside one shadow root. */
 type SelectableRoot = ShadowRoot & { getSelection?: () => Selection | null };
@@ -13,7 +14,7 @@ export function selectedRange(element: HTMLElement): AbstractRange | undefined {
   const root = element.getRootNode();
   const selection = selectionFor(element);
   // Chromium before 137 exposes a selection in a shadow root through the root, Firefox before 142 through the document.
-  const range = root instanceof ShadowRoot && selection ? composedRange(selection, root) : undefined;
+  const range = isShadowRoot(root) && selection ? composedRange(selection, root) : undefined;
   return range ?? (selection && selection.rangeCount > 0 ? selection.getRangeAt(0) : undefined);
 }
 

@@ -48,9 +48,13 @@ export function renderMenu({ name, label, icon, disabled = false, dir, content }
   `;
 }
 
+export function openMenu(root: ParentNode): HTMLElement | null {
+  return root.querySelector<HTMLElement>('.menu:popover-open');
+}
+
 /** Closes the open menu in `root` and focuses its button; false if none is open. */
 export function closeMenu(root: ParentNode): boolean {
-  const menu = root.querySelector<HTMLElement>('.menu:popover-open');
+  const menu = openMenu(root);
   if (!menu) return false;
   menu.hidePopover();
   buttonOf(menu)?.focus();

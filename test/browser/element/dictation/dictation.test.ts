@@ -187,6 +187,7 @@ for (const [kind, template] of Object.entries(KINDS)) {
       rig.field.addEventListener('beforeinput', (event) => event.preventDefault(), { once: true });
       await rig.element.start(rig.source);
       await rig.say(2);
+      await until(rig.element, 'the second word', () => rig.text() !== '');
       assert.strictEqual(rig.text(), 'word1');
     });
   });

@@ -268,4 +268,159 @@ describe('the fields of a dictation', () => {
     assert.strictEqual(field.innerText.trim(), 'Word0 word1'); // WebKit ends a paragraph with line breaks
     element.abort();
   });
+
+  it('can be written again by a framework, which sets the text of the same node', async () => {
+    const rig = await dictationRig<HTMLElement>(html`<div id="field" contenteditable></div>`);
+    // Like React, which sets `nodeValue` on every render, and a page that restores the caret later.
+    rig.field.addEventListener('input', () => {
+      const text = rig.field.firstChild;
+      if (text) text.nodeValue = rig.field.textContent;
+    });
+    await rig.element.start(rig.source);
+    await rig.say(3);
+    await until(rig.element, 'the words', () => rig.text() === 'Word0 word1 word2');
+    rig.element.abort();
+  });
+
+  for (const kind of ['input', 'textarea', 'div'] as const) {
+    it(`may insert a word themselves, later (${kind})`, async () => {
+      const field = document.createElement(kind);
+      Object.assign(field, { id: 'field', autocapitalize: 'none' });
+      if (kind === 'div') field.contentEditable = 'true';
+      const rig = await dictationRig<HTMLElement>(html`${field}`);
+      const read = (): string => ('value' in field ? field.value : field.textContent);
+      field.addEventListener('beforeinput', (event) => {
+        event.preventDefault();
+        const { data } = event as InputEvent;
+        setTimeout(() => {
+          if ('value' in field) field.value = `${read()}${(data ?? '').toUpperCase()}`;
+          else field.replaceChildren(`${read()}${(data ?? '').toUpperCase()}`);
+        }, 10);
+      });
+      await rig.element.start(rig.source);
+      await rig.say(3);
+      await until(rig.element, 'the words', () => read().length >= 'word0 word1 word2'.length);
+      assert.strictEqual(read(), 'WORD0 WORD1 WORD2');
+      rig.element.abort();
+    });
+  }
+
+  it('of another window are written into', async () => {
+    const frame = await fixture<HTMLIFrameElement>(html`<iframe></iframe>`);
+    const page = frame.contentDocument;
+    if (!page) throw new Error('the frame has no document');
+    page.body.innerHTML = `<input><textarea></textarea><div contenteditable><p>one</p><p><br></p></div>
+      <fancy-field><input></fancy-field>`;
+    const [input, area, editable, component] = page.querySelectorAll<HTMLElement>('input, textarea, div, fancy-field');
+    const { element } = await dictationRig(html`<input id="field" />`);
+    for (const field of [input, area, editable, component]) {
+      if (!field) throw new Error('the frame has no field');
+      element.target = field;
+      const written = field.localName === 'fancy-field' ? (field.firstElementChild as HTMLElement) : field;
+      const rig = dictationRigOf(element, written);
+      const said = element.words.length;
+      const dictation = new Dictation(fieldOf(written, firesBeforeInput(document.body)), {
+        stop: () => undefined,
+        failed: (error) => assert.fail(error.message),
+      });
+      const words = ['one', 'two', ','].map((text) => ({ text, start: 0, end: 0 }));
+      dictation.update({ id: 1, text: '', words, isFinal: true, start: 0, end: 0 });
+      dictation.close();
+      const text = (): unknown => ('value' in written ? written.value : written.lastElementChild?.textContent);
+      await until(element, `the words in <${field.localName}>`, () => text() === 'One two,');
+      assert.strictEqual(said, 0);
+      assert.strictEqual(rig.element, element);
+    }
+  });
+
+  it('of another window are found by `target`, and the body of an editing frame too', async () => {
+    const frame = await fixture<HTMLIFrameElement>(html`<iframe></iframe>`);
+    const page = frame.contentDocument;
+    if (!page) throw new Error('the frame has no document');
+    page.body.innerHTML = '<textarea></textarea>';
+    const area = page.querySelector('textarea');
+    const rig = await dictationRig(html`<input id="field" />`);
+    rig.element.target = area;
+    await rig.element.start(rig.source);
+    await rig.say(2);
+    assert.strictEqual(area?.value, 'Word0 word1');
+    rig.element.abort();
+    page.body.innerHTML = '';
+    page.designMode = 'on';
+    rig.element.target = page.body;
+    const other = dictationRigOf(rig.element, page.body);
+    await rig.element.start(other.source);
+    await other.say(2);
+    await until(rig.element, 'the words', () => page.body.innerText.trim() === 'Word0 word1');
+    rig.element.abort();
+  });
+
+  it('must be elements: a `target` that is an id is refused', async () => {
+    const { element } = await dictationRig(html`<input id="field" />`);
+    Object.assign(element, { target: 'field' });
+    const error = (await rejection(element.start())) as SttError;
+    assert.match(error.message, /^target is field, expected an HTML element \(invalid-argument\)$/);
+  });
+
+  describe('and Escape', () => {
+    const escape = (target: EventTarget): boolean =>
+      target.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
+
+    it('stops although the field prevents it, and reaches no one else', async () => {
+      const { element, source, field, say } = await dictationRig(html`<div id="field" contenteditable></div>`);
+      const seen: string[] = [];
+      field.addEventListener('keydown', (event) => {
+        seen.push('field');
+        event.preventDefault();
+      });
+      element.form?.addEventListener('keydown', () => seen.push('form'));
+      await element.start(source);
+      await say(1);
+      escape(field);
+      await until(element, 'the end', () => element.state === 'ready');
+      assert.deepEqual(seen, []);
+    });
+
+    it('is left to a listener above that prevents it first', async () => {
+      const { element, source, field, say } = await dictationRig(html`<input id="field" />`);
+      element.form?.addEventListener('keydown', (event) => event.preventDefault(), { capture: true });
+      await element.start(source);
+      await say(1);
+      escape(field);
+      assert.strictEqual(element.state, 'listening');
+      element.abort();
+    });
+
+    it('is left to a list of suggestions, and to a popover, that it closes', async () => {
+      const { element, source, field, say } = await dictationRig(
+        html`<input id="field" role="combobox" aria-expanded="true" />
+          <div id="suggestions" popover>one</div>`,
+      );
+      await element.start(source);
+      await say(1);
+      assert.isTrue(escape(field));
+      field.ariaExpanded = 'false';
+      const popover = element.form?.querySelector<HTMLElement>('#suggestions');
+      popover?.showPopover();
+      assert.isTrue(escape(field));
+      assert.strictEqual(element.state, 'listening');
+      popover?.hidePopover();
+      assert.isFalse(escape(field));
+      await until(element, 'the end', () => element.state === 'ready');
+    });
+
+    it('closes the element’s own menu first', async () => {
+      const { element, source, field, say } = await dictationRig(html`<input id="field" />`);
+      element.mode = 'captions';
+      await element.start(source);
+      await say(1);
+      const menu = element.shadowRoot?.querySelector<HTMLElement>('.menu');
+      menu?.showPopover();
+      assert.isFalse(escape(field));
+      assert.isFalse(menu?.matches(':popover-open'));
+      assert.strictEqual(element.state, 'listening');
+      escape(field);
+      await until(element, 'the end', () => element.state === 'ready');
+    });
+  });
 });

@@ -1,5 +1,5 @@
 /** The events a page gets for each dictated word: one `beforeinput`, which can cancel it, and one `input`. */
-import { assert, fixture, html } from '@open-wc/testing';
+import { assert, fixture, html, waitUntil } from '@open-wc/testing';
 import { fieldOf } from '../../../../src/element/dictation/aim.js';
 import { Dictation } from '../../../../src/element/dictation/dictation.js';
 import { firesBeforeInput, tryCommand } from '../../../../src/element/dictation/typing.js';
@@ -72,10 +72,12 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         else getSelection()?.collapse(field.firstChild, before.length);
       }
 
-      function say(...texts: string[]): void {
+      /** An editable element gets each word in a task of its own. */
+      async function say(...texts: string[]): Promise<void> {
         for (const [index, text] of texts.entries()) {
           const words = texts.slice(0, index + 1).map((word) => ({ text: word, start: 0, end: 0 }));
           dictation.update({ id: 1, text, words, isFinal: false, start: 0, end: 0 });
+          await new Promise((resolve) => setTimeout(resolve));
         }
       }
 
@@ -88,10 +90,10 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         dictation.close();
       });
 
-      it('are one beforeinput and one input for each word, seen by the window and by the field', () => {
+      it('are one beforeinput and one input for each word, seen by the window and by the field', async () => {
         const [above, here] = [log(window), log(field)];
         dictate();
-        say('one', 'two', ',');
+        await say('one', 'two', ',');
         const expected = ['one', ' two', ','].flatMap((text) => [
           `beforeinput insertText ${text}`,
           `input insertText ${text}`,
@@ -101,21 +103,21 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         assert.strictEqual(read(field), 'one two,');
       });
 
-      it('are one of each where a word replaces the space before it', () => {
+      it('are one of each where a word replaces the space before it', async () => {
         dictate('one ');
         const above = log(window);
-        say(',');
+        await say(',');
         assert.deepEqual(above.events, ['beforeinput insertText ,', 'input insertText ,']);
         assert.strictEqual(read(field), 'one,');
       });
 
       it('are one of each while the focus is elsewhere', async () => {
         dictate();
-        say('one');
+        await say('one');
         const button = await fixture<HTMLButtonElement>(html`<button></button>`);
         button.focus();
         const above = log(window);
-        say('one', 'two');
+        await say('one', 'two');
         assert.deepEqual(above.events, ['beforeinput insertText  two', 'input insertText  two']);
         assert.strictEqual(read(field), 'one two');
       });
@@ -124,7 +126,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         ['the window', () => window],
         ['the field', () => field],
       ] as const) {
-        it(`leave out a word that ${where} cancels, and write the next`, () => {
+        it(`leave out a word that ${where} cancels, and write the next`, async () => {
           dictate('a');
           let cancelled = 0;
           const above = log(at(), (event) => {
@@ -132,7 +134,8 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
             cancelled++;
             cancel(event);
           });
-          say('one', 'two');
+          await say('one', 'two');
+          await waitUntil(() => above.events.length === 3, 'the second word');
           assert.deepEqual(above.events, [
             'beforeinput insertText  one',
             'beforeinput insertText  two',
@@ -142,28 +145,29 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
         });
       }
 
-      it('leave out a word that the window cancels and stops', () => {
+      it('leave out a word that the window cancels and stops', async () => {
         dictate('one');
         const here = log(field);
         const above = log(window, (event) => {
           cancel(event);
           event.stopImmediatePropagation();
         });
-        say(',', 'two');
+        await say(',', 'two');
+        await waitUntil(() => above.events.length === 2, 'the second word');
         assert.deepEqual(above.events, ['beforeinput insertText ,', 'beforeinput insertText  two']);
         assert.deepEqual(here.events, []);
         assert.strictEqual(read(field), 'one');
       });
 
-      it('write a word whose events the window stops', () => {
+      it('write a word whose events the window stops', async () => {
         dictate();
         const above = log(window, (event) => event.stopImmediatePropagation());
-        say('one', 'two');
+        await say('one', 'two');
         assert.lengthOf(above.events, 4);
         assert.strictEqual(read(field), 'one two');
       });
 
-      it('let an editor that cancels them write the word itself at the selection', () => {
+      it('let an editor that cancels them write the word itself at the selection', async () => {
         dictate('one', '  three');
         const above = log(window, (event) => {
           if (event.type !== 'beforeinput') return;
@@ -174,7 +178,7 @@ for (const [kind, markup] of Object.entries(FIELDS)) {
             field.setRangeText(text, field.selectionStart ?? 0, field.selectionEnd ?? 0, 'end');
           } else field.append(text);
         });
-        say('two');
+        await say('two');
         assert.deepEqual(above.events, ['beforeinput insertText  two']);
         assert.include(read(field), '< two>');
         assert.strictEqual(read(field).match(/two/g)?.length, 1);
