@@ -36,6 +36,7 @@ export class FileVersion {
   readonly #stored: Map<string, CachedChunk>;
   readonly #damaged = new Set<number>();
   #bytes: number | undefined;
+  #wrongSizes = 0;
 
   constructor(record: VersionRecord, names: readonly string[], options: FileVersionOptions) {
     this.record = record;
@@ -59,6 +60,11 @@ export class FileVersion {
 
   get chunkBytes(): number {
     return this.record.chunkBytes;
+  }
+
+  /** Counts a response with another size. Returns how many there were. */
+  countWrongSize(): number {
+    return ++this.#wrongSizes;
   }
 
   /** Called when a response includes the size, or the end of the file was reached. */

@@ -4,6 +4,9 @@ import { RetryableError, type RangeResponse } from './response.js';
 import type { RemoteFile } from './types.js';
 import { FileReplaced, type FileVersion } from './file-version.js';
 
+/** Wrong sizes of a file with hashes, after which its server is taken to have another file. */
+const MOST_WRONG_SIZES = 3;
+
 interface Named {
   readonly file: RemoteFile;
   readonly name: string;
@@ -16,7 +19,11 @@ export function checkSameFile(stored: FileVersion, { kind, total, tag }: RangeRe
   // The size of a whole file is only a hint.
   const bytes = kind === 'whole' ? undefined : total;
   if (bytes !== undefined && stored.bytes !== undefined && bytes !== stored.bytes) {
-    if (file.bytes !== undefined) throw wrongSize(bytes, named);
+    const wrong = wrongSize(bytes, named);
+    // The hashes will tell: one wrong size may come from a cache or a proxy.
+    if (file.sha256 !== undefined && stored.countWrongSize() < MOST_WRONG_SIZES)
+      throw new RetryableError(wrong.message);
+    if (file.bytes !== undefined) throw wrong;
     throw new FileReplaced(`is ${bytes} bytes long now, was ${stored.bytes}`);
   }
   // A file with hashes has one version, whatever its server's ETag.

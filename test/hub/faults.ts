@@ -21,6 +21,8 @@ export interface Fault {
   readonly gzip?: boolean;
   /** Shifts the range in the response by this many bytes. */
   readonly rangeOffBy?: number;
+  /** Adds this to the size in Content-Range. */
+  readonly totalOffBy?: number;
   /** Closes the connection without a response. */
   readonly refuses?: boolean;
 }

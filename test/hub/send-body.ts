@@ -26,7 +26,7 @@ export function sendBody(
   const body = fault.gzip === true ? gzipSync(bytes) : bytes;
   const headers: Record<string, string> = { 'content-length': String(body.length + (fault.lengthOffBy ?? 0)) };
   if (fault.gzip === true) headers['content-encoding'] = 'gzip';
-  if (ranged) headers['content-range'] = `bytes ${first}-${end - 1}/${file.length}`;
+  if (ranged) headers['content-range'] = `bytes ${first}-${end - 1}/${file.length + (fault.totalOffBy ?? 0)}`;
   if (fault.lengthOffBy !== undefined) headers['connection'] = 'close';
   response.writeHead(ranged ? 206 : 200, headers);
   response.flushHeaders();

@@ -42,6 +42,16 @@ describe('openModelCache', () => {
     one.close();
   });
 
+  it('asks again when a response has a wrong size, if the file has hashes', async () => {
+    let responses = 0;
+    r.fault = ({ at }) => (at === 'storage' && [0, 3].includes(responses++) ? { totalOffBy: 1 } : {});
+    const cache = openCache();
+    const source = await cache.open(hashed());
+    assert.deepEqual(await source.read(0, bytes.length), new Uint8Array(bytes));
+    assert.ok(responses > 3);
+    cache.close();
+  });
+
   it('starts over if a file is replaced during its download', async () => {
     const other = randomBytes(seeded(8), bytes.length);
     r.fault = ({ at, range }) => {
