@@ -3,7 +3,7 @@ import { KyutaiSttElement } from './element/kyutai-stt-element.js';
 
 export * from './client/index.js';
 export * from './client/speech-recognition/index.js';
-export { KyutaiSttElement } from './element/kyutai-stt-element.js';
+export { KyutaiSttElement, registerStrings } from './element/kyutai-stt-element.js';
 export type {
   KyutaiSttEventMap,
   LevelDetail,

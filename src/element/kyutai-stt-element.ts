@@ -27,7 +27,7 @@ import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
 import { mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
 import { isStopped, pressAction, type StateName } from './status.js';
-import { textsFor, type Texts } from './strings/language.js';
+import { registrations, textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
 import { adoptStyles } from './views/adopt-styles.js';
 import { renderCaptions, type Mode } from './views/captions.js';
@@ -45,6 +45,8 @@ import { TranscriptTools } from './views/transcript-tools.js';
 import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
 
 const BOOLEAN_ATTRIBUTES: readonly string[] = ['autoload', 'required', 'disabled'];
+
+export { registerStrings } from './strings/language.js';
 
 /** Whether the browser has what every stream needs. */
 const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'undefined';
@@ -271,6 +273,11 @@ export class KyutaiSttElement extends TypedEventsElement {
     // The group of button and words, which a label of the page names.
     this.#internals.role = 'group';
     this.#internals.states.add(this.state);
+    const update = (): void => this.requestUpdate();
+    this.addController({
+      hostConnected: () => registrations.addEventListener('change', update),
+      hostDisconnected: () => registrations.removeEventListener('change', update),
+    });
   }
 
   /** The current state; also as `:state(…)`. */

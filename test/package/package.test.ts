@@ -74,8 +74,8 @@ const RECOGNITION_NAMES = [
   'KyutaiSpeechRecognitionResultList',
 ];
 const OFFERED: Record<string, readonly string[]> = {
-  'kyutai-stt': [...CLIENT_NAMES, ...RECOGNITION_NAMES, 'KyutaiSttElement'],
-  'kyutai-stt/element.js': ['KyutaiSttElement'],
+  'kyutai-stt': [...CLIENT_NAMES, ...RECOGNITION_NAMES, 'KyutaiSttElement', 'registerStrings'],
+  'kyutai-stt/element.js': ['KyutaiSttElement', 'registerStrings'],
   'kyutai-stt/client.js': CLIENT_NAMES,
   'kyutai-stt/speech-recognition.js': [...RECOGNITION_NAMES, 'SttError'],
 };

@@ -1,14 +1,46 @@
 /** Picks the language of an element's texts and merges the page's own texts over them. */
+import { SttError } from '../../errors.js';
 import { ENGLISH } from './en.js';
 import { FRENCH } from './fr.js';
 import type { StringOverrides, Strings, TextDirection } from './strings.js';
 
-const LANGUAGES: Readonly<Record<string, Strings>> = { en: ENGLISH, fr: FRENCH };
+interface Language {
+  readonly strings: Strings;
+  readonly dir: 'ltr' | 'rtl';
+}
+
+const registered = new Map<string, Language>([
+  ['en', { strings: ENGLISH, dir: 'ltr' }],
+  ['fr', { strings: FRENCH, dir: 'ltr' }],
+]);
+
+/** Fires `change` after a registration, for elements that are shown already. */
+export const registrations = new EventTarget();
+
+/**
+ * Adds a language to all elements, or replaces one. Texts that are missing are in English.
+ * @param language as in `lang`, for example `de`; a region is ignored
+ * @param options `dir`: the direction of the texts; default `ltr`
+ * @throws SttError `invalid-argument` for a malformed language or direction
+ */
+export function registerStrings(
+  language: string,
+  strings: StringOverrides,
+  { dir = 'ltr' }: { readonly dir?: 'ltr' | 'rtl' } = {},
+): void {
+  const primary = primaryLanguage(language);
+  if (!/^[a-z]{2,8}$/.test(primary))
+    throw new SttError('invalid-argument', `the language of strings is "${language}", expected a tag such as "de"`);
+  if ((dir as string) !== 'ltr' && (dir as string) !== 'rtl')
+    throw new SttError('invalid-argument', `the direction of strings is "${dir as string}", expected "ltr" or "rtl"`);
+  registered.set(primary, { strings: merged(ENGLISH, strings), dir });
+  registrations.dispatchEvent(new Event('change'));
+}
 
 /** An element's texts and their languages. */
 export interface Texts {
   readonly strings: Strings;
-  /** For number formats: `en` or `fr`. */
+  /** For number formats, for example `en`. */
   readonly language: string;
   /** For `lang` attributes; undefined where the page supplies texts, whose language is the page's own. */
   readonly lang: string | undefined;
@@ -20,29 +52,37 @@ export function textsFor(element: Element, overrides: StringOverrides): Texts {
   const preferred = preferredLanguages(element);
   const language = languageFor(preferred);
   const lang = Object.keys(overrides).length === 0 ? language : undefined;
-  return { strings: stringsFor(preferred, overrides), language, lang, dir: lang === undefined ? 'auto' : 'ltr' };
+  return {
+    strings: stringsFor(preferred, overrides),
+    language,
+    lang,
+    dir: lang === undefined ? 'auto' : (registered.get(lang)?.dir ?? 'ltr'),
+  };
 }
 
 /** The texts in the first supported language of `preferences` (BCP 47 tags), else in English, with `overrides` on top. */
 export function stringsFor(preferences: readonly string[], overrides: StringOverrides = {}): Strings {
-  const base = LANGUAGES[languageFor(preferences)] ?? ENGLISH;
+  return merged(registered.get(languageFor(preferences))?.strings ?? ENGLISH, overrides);
+}
+
+function merged(base: Strings, overrides: StringOverrides): Strings {
   return { ...base, ...overrides, remedies: { ...base.remedies, ...overrides.remedies } };
 }
 
 /** The language that `stringsFor` picks, as a primary subtag in lower case. */
 export function languageFor(preferences: readonly string[]): string {
   const primary = preferences.map(primaryLanguage);
-  return primary.find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? 'en';
+  return primary.find((tag) => registered.has(tag)) ?? 'en';
 }
 
 /** `fr` of `fr-CA`. */
 export function primaryLanguage(tag: string): string {
-  return tag.toLowerCase().split('-')[0] ?? '';
+  return tag.toLowerCase().split(/[-_]/)[0] ?? '';
 }
 
 /** The languages with texts. */
 export function languages(): string[] {
-  return Object.keys(LANGUAGES);
+  return [...registered.keys()];
 }
 
 /**
