@@ -2,7 +2,7 @@
 import type { Utterance } from '../../client/transcript.js';
 import { SttError } from '../../errors.js';
 import { isHtml, isShadowRoot } from '../nodes.js';
-import { preferredLanguages } from '../strings/language.js';
+import { preferredLanguages, primaryLanguage } from '../strings/language.js';
 import { nameOf, refusal } from './aim.js';
 import type { Field } from './field.js';
 import { spaced, type Capitals, type SpacingRules } from './spacing.js';
@@ -174,7 +174,7 @@ function spacingRulesOf(element: HTMLElement): SpacingRules {
   const [language = ''] = preferredLanguages(element);
   const plain = isHtml(element, 'input') && ['url', 'tel'].includes(element.type);
   return {
-    french: /^fr(-|$)/i.test(language),
+    french: primaryLanguage(language) === 'fr',
     capitals: CAPITALS[autocapitalizeOf(element)] ?? (plain ? 'none' : 'sentences'),
   };
 }

@@ -75,9 +75,14 @@ export function languageFor(preferences: readonly string[]): string {
   return primary.find((tag) => registered.has(tag)) ?? 'en';
 }
 
-/** `fr` of `fr-CA`. */
+/** `fr` of `fr-CA`, and of a locale as servers write it, `fr_FR.UTF-8`. */
 export function primaryLanguage(tag: string): string {
-  return tag.toLowerCase().split(/[-_]/)[0] ?? '';
+  return (
+    tag
+      .trim()
+      .toLowerCase()
+      .split(/[-_.@]/)[0] ?? ''
+  );
 }
 
 /** The languages with texts. */

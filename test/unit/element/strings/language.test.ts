@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { isSupported } from '../../../../src/client/speech-recognition/language.js';
 import { languageFor, stringsFor } from '../../../../src/element/strings/language.js';
 import { STT_ERROR_CODES } from '../../../../src/errors.js';
 
@@ -7,6 +8,10 @@ describe('strings', () => {
   it('picks the first supported language', () => {
     assert.equal(languageFor(['fr-CA', 'en']), 'fr');
     assert.equal(languageFor(['de', 'FR']), 'fr');
+    for (const tag of ['fr_FR', 'FR', ' fr_FR.UTF-8', 'fr@euro']) assert.equal(languageFor([tag]), 'fr', tag);
+    assert.equal(languageFor(['', '?!', 'french']), 'en');
+    for (const tag of ['en_US', 'fr_FR.UTF-8', 'FR']) assert.ok(isSupported(tag), tag);
+    for (const tag of ['', '?!', 'de_DE']) assert.ok(!isSupported(tag), tag);
     assert.equal(languageFor(['de']), 'en');
     assert.equal(languageFor([]), 'en');
   });
