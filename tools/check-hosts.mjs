@@ -11,7 +11,7 @@ const TEXT = new Set(['.ts', '.mjs', '.js', '.json', '.md', '.html', '.css', '.w
 /** Hosts a string in the code may name: identifiers that are never fetched, and the demo's own links. */
 const NAMED_NOT_FETCHED = /^(www\.w3\.org|localhost|example\.(com|org)|.*\.(invalid|test|example))$/;
 /** The hub of the public models, in the one file that lists them: used only when a visitor requests such a model. */
-const MODEL_HUB = { file: 'src/client/model-registry.ts', host: 'huggingface.co' };
+const MODEL_HUB = { file: 'src/protocol/urls.ts', host: 'huggingface.co' };
 const LINKED_FROM_DEMO = new Set(['github.com', 'huggingface.co', 'kyutai.org', 'creativecommons.org']);
 
 const problems = [];

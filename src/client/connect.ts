@@ -127,11 +127,13 @@ function hostOf(kind: WorkerKind, url: string): Host {
   hosts.set(keyOf(kind, url), host);
   const { signal } = over;
   const onError = (event: Event): void => {
+    const error = broken(url, event); // also where the connection that used it has ended
     end(host);
     // Connections report the error; without any, only the console shows it.
-    if (host.users === 0) console.error(broken(url, event).message);
+    if (host.users === 0) console.error(error.message);
   };
-  worker.addEventListener('error', onError, { signal });
+  // Not removed: a worker may throw again before it has ended.
+  worker.addEventListener('error', onError);
   // The worker may be gone when the page returns from the back/forward cache.
   if (kind === 'shared') addEventListener('pagehide', ({ persisted }) => persisted && end(host), { signal });
   return host;

@@ -52,6 +52,12 @@ export const ALLOWED = [
     why: 'Missing in shared workers only, where no threads are started.',
   },
   {
+    feature: 'api.HTMLMediaElement.srcObject',
+    in: 'src/audio/sources/element-capture.ts',
+    guard: { in: 'src/audio/sources/element-capture.ts', text: "'getAudioTracks' in srcObject" },
+    why: 'What some browsers lack is another kind of source than a MediaStream.',
+  },
+  {
     feature: 'api.HTMLMediaElement.captureStream',
     in: 'src/audio/sources/element-capture.ts',
     guard: {

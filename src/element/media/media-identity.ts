@@ -1,4 +1,5 @@
 /** Decides whether a media element still plays the same media after it was emptied or reloaded. */
+import { streamOf } from '../../audio/sources/element-capture.js';
 
 /** What identifies the media of an element. */
 export interface MediaIdentity {
@@ -15,11 +16,11 @@ export interface MediaIdentity {
 const TOLERANCE = 0.1;
 
 export function identityOf(media: HTMLMediaElement): MediaIdentity {
-  const { currentSrc, src, srcObject, duration } = media;
+  const { currentSrc, src, duration } = media;
   const root = media.getRootNode();
   const host = 'host' in root ? (root as ShadowRoot).host.getAttribute('src') : null;
-  const stream = srcObject && 'getAudioTracks' in srcObject ? srcObject : null;
-  return { url: srcObject ? '' : (currentSrc || src).replace(/#.*/s, ''), stream, host, duration };
+  const stream = streamOf(media);
+  return { url: stream ? '' : (currentSrc || src).replace(/#.*/s, ''), stream, host, duration };
 }
 
 /**

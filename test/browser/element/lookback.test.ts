@@ -34,12 +34,12 @@ describe('speaking before the model is ready', () => {
     element.abort();
   });
 
-  it('releases the source at once when the visitor cancels', async () => {
+  it('releases the source at once and drops what it recorded when it is aborted', async () => {
     const { element } = await rig({ query: 'prepare=600' });
     const source = new HandSource();
     const started = element.start(source).catch((cause: unknown) => cause);
     await until(element, 'the source to start', () => source.calls.includes('start'));
-    await element.stop();
+    element.abort();
     assert.isTrue(source.released);
     assert.strictEqual(element.state, 'idle');
     assert.strictEqual(((await started) as DOMException).name, 'AbortError');
