@@ -46,6 +46,13 @@ export const REMEDIES = {
 
 export type SttErrorCode = keyof typeof REMEDIES;
 
+/** What is wrong with a recording. The element shows it in the visitor's language, with the recording's name. */
+export type RecordingFault = 'empty' | 'undecodable' | 'unsupported' | 'no-samples' | 'unreadable' | 'not-downloaded';
+
+interface SttErrorOptions extends ErrorOptions {
+  readonly fault?: RecordingFault;
+}
+
 /** How an SttError crosses a MessagePort: structured clone drops subclasses, so it is rebuilt on arrival. */
 export interface WireError {
   readonly code: SttErrorCode;
@@ -60,10 +67,13 @@ export interface WireError {
 export class SttError extends Error {
   override readonly name = 'SttError';
   readonly code: SttErrorCode;
+  /** What is wrong with the recording, where one could not be used. */
+  readonly fault: RecordingFault | undefined;
 
-  constructor(code: SttErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: SttErrorCode, message: string, options?: SttErrorOptions) {
     super(message.endsWith(`(${code})`) ? message : `${message} (${code})`, options);
     this.code = code;
+    this.fault = options?.fault;
   }
 
   /** What the visitor can do next, in English. The element translates it by `code`. */
@@ -81,10 +91,11 @@ export class SttError extends Error {
   }
 
   /** `cause` itself if it is an SttError; otherwise wraps it, with `what` failed, as `code`, or as `out-of-memory` if it says so. Handle AbortErrors before. */
-  static from(cause: unknown, what: string, code: SttErrorCode = 'internal'): SttError {
+  static from(cause: unknown, what: string, code: SttErrorCode = 'internal', fault?: RecordingFault): SttError {
     if (cause instanceof SttError) return cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
-    return new SttError(isOutOfMemory(cause) ? 'out-of-memory' : code, `${what}: ${detail}`, { cause });
+    if (isOutOfMemory(cause)) return new SttError('out-of-memory', `${what}: ${detail}`, { cause });
+    return new SttError(code, `${what}: ${detail}`, { cause, ...(fault && { fault }) });
   }
 }
 

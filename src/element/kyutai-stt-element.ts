@@ -25,8 +25,8 @@ import { SessionController } from './controllers/session-controller.js';
 import { SETTING_NAMES, VisitorSettingsController } from './controllers/visitor-settings.js';
 import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
-import { mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
-import { isStopped, pressAction, type StateName } from './status.js';
+import { attemptOf, mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
+import { isStopped, pressAction, recoveryAction, type Attempt, type StateName } from './status.js';
 import { registrations, textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
 import { adoptStyles } from './views/adopt-styles.js';
@@ -339,7 +339,8 @@ export class KyutaiSttElement extends TypedEventsElement {
   start(source?: StartInput): Promise<void> {
     // Removed a moment ago: its stream would be aborted soon.
     if (!this.isConnected && this.#session.running) this.abort();
-    return this.#session.start(() => this.#createSource(source));
+    const describe = (): Attempt => attemptOf(source, { mediaId: this.htmlFor, root: this.getRootNode() });
+    return this.#session.start(() => this.#createSource(source), describe);
   }
 
   /**
@@ -551,7 +552,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     return renderMemoryButton({ status, strings, disabled: this.#form.isDisabled }, () => {
       this.#model.agree();
       this.focus(); // the pressed button will be removed
-      quietly(this.start());
+      this.#press();
     });
   }
 
@@ -613,9 +614,15 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   readonly #press = (): void => {
     const action = pressAction(this.state);
-    if (isStopped(this.#session.status)) this.abort();
+    const { status } = this.#session;
+    if (isStopped(status)) this.abort();
+    else if (status.name === 'failed') quietly(this.#recover(recoveryAction(status)));
     else if (action) quietly(this[action]());
   };
+
+  #recover(action: ReturnType<typeof recoveryAction>): Promise<void> {
+    return action === 'repeat' ? this.#session.repeat() : this[action]();
+  }
 
   /** The permission button had the focus, and will be removed. */
   readonly #allowed = (): void => {

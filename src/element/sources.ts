@@ -1,10 +1,11 @@
 /** Audio sources: makes one of the argument of `start`, or of the media element that `for` names. */
-import { isMediaElement } from '../audio/platform-objects.js';
+import { isFile, isMediaElement, isUrl } from '../audio/platform-objects.js';
 import type { Microphone } from '../audio/sources/microphone-choice.js';
 import { createSource, type AudioInput } from '../client/index.js';
 import type { StreamSource } from '../client/stt-stream.js';
 import { SttError } from '../errors.js';
 import type { LevelDetail } from './events.js';
+import type { Attempt } from './status.js';
 
 /** An audio source of the element. The callbacks, all optional, drive the meter and the events. */
 export interface ListenSource extends StreamSource {
@@ -32,9 +33,32 @@ export function sourceFor(input: StartInput, { mediaId, deviceId, root }: Source
   return createSource(chosen, deviceId ? { deviceId } : {});
 }
 
+/** @param root as in `sourceFor` */
+export function attemptOf(input: StartInput, needs: Pick<SourceNeeds, 'mediaId' | 'root'>): Attempt {
+  const isExplicit = input !== undefined;
+  const isRepeatable = !isSource(input);
+  return { isExplicit, isRepeatable, recording: recordingName(input, needs) };
+}
+
+/** A file's name; of a URL and of what a media element plays, the last part of its path. */
+function recordingName(input: StartInput, needs: Pick<SourceNeeds, 'mediaId' | 'root'>): string | undefined {
+  if (isFile(input)) return input.name;
+  const media = mediaOf(input, needs);
+  const url = media ? media.currentSrc || media.src : isUrl(input) ? input.href : input;
+  if (typeof url !== 'string' || !URL.canParse(url, document.baseURI)) return undefined;
+  const { protocol, pathname } = new URL(url, document.baseURI);
+  const name = pathname.split('/').at(-1);
+  if (!name || !/^https?:$/.test(protocol)) return undefined; // blob: and data: URLs have no names
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // a lone % is part of the name
+  }
+}
+
 /** No object of the platform has both methods. */
-function isSource(input: StartInput): input is ListenSource {
-  return typeof input === 'object' && 'start' in input && 'abort' in input;
+function isSource(input: unknown): input is ListenSource {
+  return typeof input === 'object' && input !== null && 'start' in input && 'abort' in input;
 }
 
 function mediaElement(id: string, root: Node): HTMLMediaElement {

@@ -29,7 +29,22 @@ export type Status =
   | { readonly name: 'paused' }
   /** The audio has ended, the last words are still to come. */
   | { readonly name: 'finishing' }
-  | { readonly name: 'failed'; readonly error: SttError };
+  | {
+      readonly name: 'failed';
+      readonly error: SttError;
+      /** The `start` call that failed; absent where the model failed outside a stream. */
+      readonly attempt?: Attempt;
+    };
+
+/** What a `start` call listens to. */
+export interface Attempt {
+  /** Whether the same audio can be started again; false for a custom source, which is started once. */
+  readonly isRepeatable: boolean;
+  /** Whether `start` had an argument: without one, it listens to what the element's attributes name. */
+  readonly isExplicit: boolean;
+  /** The recording's name, where it has one. */
+  readonly recording?: string | undefined;
+}
 
 export interface Pace {
   readonly bytesPerSecond?: number;
@@ -76,7 +91,7 @@ export type Signal =
   | { readonly type: 'done' }
   | { readonly type: 'abort' }
   | { readonly type: 'unload' }
-  | { readonly type: 'failed'; readonly error: SttError };
+  | { readonly type: 'failed'; readonly error: SttError; readonly attempt?: Attempt };
 
 const IDLE: Status = { name: 'idle' };
 const READY: Status = { name: 'ready' };
@@ -92,7 +107,7 @@ const loading = (phase: LoadPhase, startRequested: boolean): Status => ({
 /** The status after `signal`. Returns the same object for a signal that has no meaning in this status. */
 export function next(status: Status, signal: Signal): Status {
   if (signal.type === 'unload') return status.name === 'idle' ? status : IDLE;
-  if (signal.type === 'failed') return { name: 'failed', error: signal.error };
+  if (signal.type === 'failed') return failed(status, signal);
   if (status.name === 'loading') return nextWhileLoading(status, signal);
   switch (`${status.name} ${signal.type}` as const) {
     case 'idle load':
@@ -160,6 +175,22 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
     default:
       return status;
   }
+}
+
+/** An engine may fail after a stream has: the button still belongs to the stream. */
+function failed(before: Status, { error, attempt }: Extract<Signal, { type: 'failed' }>): Status {
+  const of = attempt ?? (before.name === 'failed' ? before.attempt : undefined);
+  return { name: 'failed', error, ...(of && { attempt: of }) };
+}
+
+/**
+ * What the main button does after a failure: `load` the model again, `repeat` the `start` call, or `start` as if nothing had
+ * failed, where the same audio would fail again.
+ */
+export function recoveryAction({ error, attempt }: Extract<Status, { name: 'failed' }>): 'load' | 'repeat' | 'start' {
+  if (!attempt) return 'load';
+  const isFinal = attempt.isExplicit && (error.code === 'audio-invalid' || error.code === 'invalid-argument');
+  return isFinal || !attempt.isRepeatable ? 'start' : 'repeat';
 }
 
 /** What the main button does: nothing while `finishing`. */

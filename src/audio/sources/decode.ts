@@ -34,20 +34,24 @@ export interface Recording {
  */
 export async function decodeRecording(bytes: ArrayBuffer, name: string): Promise<Recording> {
   const length = bytes.byteLength;
-  if (length === 0) throw new SttError('audio-invalid', `${name} is empty: 0 bytes`);
+  if (length === 0) throw new SttError('audio-invalid', `${name} is empty: 0 bytes`, { fault: 'empty' });
   const unusual = unusualWav(bytes);
   const convert = 'convert it first: `ffmpeg -i IN -ar 24000 OUT.wav`';
   if (isSwapped(bytes))
-    throw new SttError('audio-invalid', `${name} is ${unusual}, which browsers misread; ${convert}`);
+    throw new SttError('audio-invalid', `${name} is ${unusual}, which browsers misread; ${convert}`, {
+      fault: 'unsupported',
+    });
   const context = new OfflineAudioContext(1, 1, decoderRate(wavRate(bytes)));
   let decoded: AudioBuffer;
   try {
     decoded = await context.decodeAudioData(bytes);
   } catch (cause) {
     const what = unusual === null ? `its ${length} bytes` : `${unusual}; ${convert}`;
-    throw SttError.from(cause, `${name}: this browser cannot decode ${what}`, 'audio-invalid');
+    const fault = unusual === null ? 'undecodable' : 'unsupported';
+    throw SttError.from(cause, `${name}: this browser cannot decode ${what}`, 'audio-invalid', fault);
   }
-  if (decoded.length === 0) throw new SttError('audio-invalid', `${name} contains no samples (${length} bytes)`);
+  if (decoded.length === 0)
+    throw new SttError('audio-invalid', `${name} contains no samples (${length} bytes)`, { fault: 'no-samples' });
   return { samples: mixDown(decoded), rate: decoded.sampleRate };
 }
 

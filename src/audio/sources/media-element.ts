@@ -162,10 +162,11 @@ export class MediaElementInput implements GraphInput {
 
   #mediaError(): SttError {
     const { error, localName, currentSrc } = this.#element;
-    const code = error?.code === MediaError.MEDIA_ERR_NETWORK ? 'network' : 'audio-invalid';
+    const isNetwork = error?.code === MediaError.MEDIA_ERR_NETWORK;
     return new SttError(
-      code,
+      isNetwork ? 'network' : 'audio-invalid',
       `<${localName}> cannot play ${currentSrc}: ${error?.message || `MediaError ${error?.code ?? 'none'}`}`,
+      { fault: isNetwork ? 'not-downloaded' : 'undecodable' },
     );
   }
 }

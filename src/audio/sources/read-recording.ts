@@ -40,17 +40,20 @@ async function readBlob(blob: Blob): Promise<RecordingBytes> {
   try {
     return { bytes: await blob.arrayBuffer(), name };
   } catch (cause) {
-    throw SttError.from(cause, `${name}: could not be read (${blob.size} bytes)`, 'audio-invalid');
+    throw SttError.from(cause, `${name}: could not be read (${blob.size} bytes)`, 'audio-invalid', 'unreadable');
   }
 }
 
 async function download(url: string, signal: AbortSignal): Promise<RecordingBytes> {
   try {
     const response = await fetch(url, { signal });
-    if (!response.ok) throw new SttError('network', `${response.status} ${response.statusText} from ${url}`);
+    if (!response.ok)
+      throw new SttError('network', `${response.status} ${response.statusText} from ${url}`, {
+        fault: 'not-downloaded',
+      });
     return { bytes: await response.arrayBuffer(), name: url };
   } catch (cause) {
     signal.throwIfAborted();
-    throw SttError.from(cause, url, 'network');
+    throw SttError.from(cause, url, 'network', 'not-downloaded');
   }
 }

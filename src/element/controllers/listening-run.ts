@@ -2,9 +2,18 @@
 import type { SttStream } from '../../client/stt-stream.js';
 import { abortError, type SttError } from '../../errors.js';
 import type { ListenSource } from '../sources.js';
+import type { Attempt } from '../status.js';
+
+/** A `start` call, to make it again after a failure. */
+export interface StartCall {
+  readonly createSource: () => ListenSource;
+  /** Called after a failure: by then a media element may play something else. */
+  readonly describe: () => Attempt;
+}
 
 /** The session keeps the current run, and drops results of any other. */
 export class ListeningRun {
+  readonly call: StartCall;
   readonly source: ListenSource;
   readonly #controller = new AbortController();
   /** The stream that is being opened: resolves once the source sends audio. */
@@ -17,8 +26,10 @@ export class ListeningRun {
   /** The error that ended the run; it may occur before `start` has resolved. */
   failure: SttError | undefined;
 
-  constructor(source: ListenSource) {
-    this.source = source;
+  /** @throws as `createSource` of `call` */
+  constructor(call: StartCall) {
+    this.call = call;
+    this.source = call.createSource();
   }
 
   get signal(): AbortSignal {

@@ -8,10 +8,10 @@ import type { EngineInfo } from '../../protocol/model.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import { ModelHandle } from './model-handle.js';
-import { ListeningRun } from './listening-run.js';
+import { ListeningRun, type StartCall } from './listening-run.js';
 import { PresenceController, type PresenceHost } from './presence-controller.js';
 import type { ListenSource } from '../sources.js';
-import { next, type Signal, type Status } from '../status.js';
+import { next, type Attempt, type Signal, type Status } from '../status.js';
 
 /** What the session asks of its element, and what it reports. */
 interface SessionOptions {
@@ -36,6 +36,8 @@ export class SessionController {
   readonly #options: SessionOptions;
   readonly #model: ModelHandle;
   #run: ListeningRun | undefined;
+  /** The `start` call that `failed` belongs to. */
+  #failedCall: StartCall | undefined;
   #status: Status = { name: 'idle' };
   #transcript: Transcript = EMPTY_TRANSCRIPT;
   #backlog = 0;
@@ -119,19 +121,31 @@ export class SessionController {
     else this.unload();
   }
 
-  async start(createSource: () => ListenSource): Promise<void> {
+  /** @param describe what the source listens to, for the screen after a failure */
+  async start(createSource: () => ListenSource, describe = (): Attempt => UNNAMED): Promise<void> {
+    return this.#start({ createSource, describe });
+  }
+
+  /** Makes the failed `start` call again, with a new source of the same audio. */
+  async repeat(): Promise<void> {
+    if (this.#failedCall) await this.#start(this.#failedCall);
+  }
+
+  async #start(call: StartCall): Promise<void> {
     if (this.#run) {
       // The running stream continues, so the error is reported but the status does not change.
       throw this.#emitError(new SttError('invalid-state', `start() was called while ${this.#status.name}`));
     }
     let run: ListeningRun;
     try {
-      run = new ListeningRun(createSource());
+      run = new ListeningRun(call);
     } catch (cause) {
-      throw this.#report(SttError.from(cause, 'start()', 'invalid-argument'));
+      throw this.#report(SttError.from(cause, 'start()', 'invalid-argument'), call);
     }
     this.refresh();
     this.#run = run;
+    // Words of another recording must not stand below a new one, not even while it is decoded, or where it cannot be.
+    if (run.source.kind === 'file') this.#empty();
     this.#send({ type: 'start' });
     const { signal } = run;
     try {
@@ -142,8 +156,7 @@ export class SessionController {
       const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
       await untilFailure(Promise.all([early, client.arrived()]), loaded, signal);
       const continued = this.#options.continuation?.();
-      this.#transcript = continued?.transcript ?? EMPTY_TRANSCRIPT;
-      this.#metrics = undefined;
+      this.#empty(continued?.transcript);
       this.#listenTo(run);
       const handlers = {
         ...this.#handlers(run),
@@ -164,7 +177,7 @@ export class SessionController {
       run.stream?.abort();
       if (run.failure) throw run.failure;
       if (signal.aborted) throw abortError('Listening');
-      throw current ? this.#report(cause) : cause;
+      throw current ? this.#report(cause, call) : cause;
     }
   }
 
@@ -210,6 +223,12 @@ export class SessionController {
     this.#run?.stream?.clear();
     this.#transcript = instead;
     this.#options.changed();
+  }
+
+  /** What was transcribed before no longer counts, except a transcript that the next stream continues. */
+  #empty(continued = EMPTY_TRANSCRIPT): void {
+    this.#transcript = continued;
+    this.#metrics = undefined;
   }
 
   async #load(): Promise<void> {
@@ -266,7 +285,7 @@ export class SessionController {
     this.#run = undefined;
     run.failure = error;
     run.abort();
-    this.#report(error);
+    this.#report(error, run.call);
     this.#ended(run);
   }
 
@@ -326,12 +345,13 @@ export class SessionController {
   }
 
   /** Shows and emits an error once, and returns what the promise rejects with. An abort is not an error. */
-  #report(cause: unknown): unknown {
+  #report(cause: unknown, call = this.#run?.call): unknown {
     if (isAbort(cause)) return cause;
     const error = SttError.from(cause, 'Listening failed');
     if (this.#status.name === 'failed' && this.#status.error === error) return error;
     this.#reported = error;
-    this.#send({ type: 'failed', error });
+    if (call) this.#failedCall = call;
+    this.#send({ type: 'failed', error, ...(call && { attempt: call.describe() }) });
     return this.#emitError(error);
   }
 
@@ -346,10 +366,13 @@ export class SessionController {
     const previous = this.#status;
     this.#status = next(previous, signal);
     if (this.#status === previous) return;
+    if (this.#status.name !== 'failed') this.#failedCall = undefined;
     this.#options.changed();
     if (this.#status.name !== previous.name) this.#options.statusChanged(previous.name, this.#status.name);
   }
 }
+
+const UNNAMED: Attempt = { isExplicit: false, isRepeatable: true };
 
 /** Waits for `work`; rejects as soon as `loaded` does, or when `signal` aborts. */
 async function untilFailure(work: Promise<unknown>, loaded: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -96,4 +96,14 @@ export const ENGLISH: Strings = {
   settingsNotKept: 'These settings apply to this visit only: the browser doesn’t let this page store them.',
 
   remedies: REMEDIES,
+  faults: {
+    empty: '{recording} is empty.',
+    undecodable: '{recording} can’t be played by this browser: it is damaged or isn’t an audio file.',
+    unsupported: '{recording} is in an audio format that this browser can’t play.',
+    'no-samples': '{recording} contains no audio.',
+    unreadable: '{recording} can’t be read. It may have been moved, changed or deleted.',
+    'not-downloaded': '{recording} couldn’t be downloaded.',
+  },
+  namedRecording: '“{name}”',
+  unnamedRecording: 'The recording',
 };

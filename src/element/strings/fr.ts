@@ -135,4 +135,15 @@ export const FRENCH: Strings = {
     'invalid-state': PAGE_MISCONFIGURED,
     internal: 'Rechargez la page. Si le problème persiste, contactez le responsable du site.',
   },
+  faults: {
+    empty: '{recording} est vide.',
+    undecodable:
+      '{recording} ne peut pas être lu par ce navigateur\u00a0: le fichier est endommagé ou n’est pas un fichier audio.',
+    unsupported: '{recording} utilise un format audio que ce navigateur ne peut pas lire.',
+    'no-samples': '{recording} ne contient aucun son.',
+    unreadable: '{recording} est illisible. Le fichier a peut-être été déplacé, modifié ou supprimé.',
+    'not-downloaded': '{recording} n’a pas pu être téléchargé.',
+  },
+  namedRecording: '«\u00a0{name}\u00a0»',
+  unnamedRecording: 'L’enregistrement',
 };

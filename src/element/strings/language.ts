@@ -66,7 +66,11 @@ export function stringsFor(preferences: readonly string[], overrides: StringOver
 }
 
 function merged(base: Strings, overrides: StringOverrides): Strings {
-  return { ...base, ...overrides, remedies: { ...base.remedies, ...overrides.remedies } };
+  return {
+    ...{ ...base, ...overrides },
+    remedies: { ...base.remedies, ...overrides.remedies },
+    faults: { ...base.faults, ...overrides.faults },
+  };
 }
 
 /** The language that `stringsFor` picks, as a primary subtag in lower case. */

@@ -1,5 +1,5 @@
 /** The type of the element's visible texts. Each language is one file beside this one. */
-import type { SttErrorCode } from '../../errors.js';
+import type { RecordingFault, SttErrorCode } from '../../errors.js';
 
 /** Of texts. `auto` where the page supplies them: the first letter decides. */
 export type TextDirection = 'ltr' | 'rtl' | 'auto';
@@ -136,7 +136,15 @@ export interface Strings {
 
   /** What the visitor can do after an error. */
   readonly remedies: Readonly<Record<SttErrorCode, string>>;
+  /** Before the remedy: what is wrong with a recording. `{recording}`: `namedRecording` or `unnamedRecording`. */
+  readonly faults: Readonly<Record<RecordingFault, string>>;
+  /** `{name}`: of the file, or the last part of its address. */
+  readonly namedRecording: string;
+  readonly unnamedRecording: string;
 }
 
-/** What a page may replace: any text, any remedy. */
-export type StringOverrides = Partial<Omit<Strings, 'remedies'>> & { readonly remedies?: Partial<Strings['remedies']> };
+/** What a page may replace: any text, any remedy, any fault. */
+export type StringOverrides = Partial<Omit<Strings, 'remedies' | 'faults'>> & {
+  readonly remedies?: Partial<Strings['remedies']>;
+  readonly faults?: Partial<Strings['faults']>;
+};

@@ -1,7 +1,8 @@
 /** Markup of the toolbar: button, meter, progress and status line. */
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { faultText } from './fault-text.js';
 import { amountText, decimal, paceText } from './format-numbers.js';
-import { isStopped, type Status } from '../status.js';
+import { isStopped, recoveryAction, type Status } from '../status.js';
 import type { Strings, TextDirection } from '../strings/strings.js';
 
 export interface ControlsModel {
@@ -68,8 +69,7 @@ export function renderControls(model: ControlsModel): TemplateResult {
  */
 function renderButton({ status, strings, dir, disabled, press, field }: ControlsModel): TemplateResult {
   const { name } = status;
-  // Recorded audio is not cancelled, but ended.
-  const shown = isHearing(status) ? 'listening' : name;
+  const shown = shownState(status);
   return html`
     <button
       part="button"
@@ -84,6 +84,14 @@ function renderButton({ status, strings, dir, disabled, press, field }: Controls
       ${field && html`<span class="unseen">${strings.ofField.replace('{field}', () => field)}</span>`}
     </button>
   `;
+}
+
+/** The state whose text and icon the button has. */
+function shownState(status: Status): Status['name'] {
+  if (isHearing(status)) return 'listening'; // recorded audio is not cancelled, but ended
+  // The same audio would fail again.
+  if (status.name === 'failed' && recoveryAction(status) === 'start') return 'ready';
+  return status.name;
 }
 
 function buttonText(name: Status['name'], strings: Strings): string {
@@ -159,10 +167,10 @@ function renderProgress({ status, strings, language, dir }: ControlsModel): Temp
   `;
 }
 
-/** Shows the remedy. The error's message is meant for developers: it is in the `error` event and property. */
+/** Shows what is wrong with a recording, and the remedy. The error's message is meant for developers. */
 function renderError({ status, strings, lang, dir }: ControlsModel): TemplateResult | typeof nothing {
   if (status.name !== 'failed') return nothing;
-  const remedy = strings.remedies[status.error.code];
+  const remedy = [faultText(status, strings), strings.remedies[status.error.code]].filter(Boolean).join(' ');
   return html`<p part="error" class="error" role="alert" lang=${lang ?? nothing} dir=${dir}>${remedy}</p>`;
 }
 
@@ -332,6 +340,7 @@ export const controlsStyles = css`
 
   .error {
     margin-block: var(--_gap) 0;
+    overflow-wrap: anywhere; /* names of files */
     padding: 0.6em 0.9em;
     border: 1px solid currentcolor;
     border-radius: var(--_radius);

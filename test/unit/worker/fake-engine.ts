@@ -143,6 +143,8 @@ export function gpuMetrics(stepMs: number): GpuMetrics {
 }
 
 let loads = 0;
+/** Models that were asked for before. */
+const known = new Set<string>();
 
 /**
  * Loads a fake engine, controlled by the query of the model's URL. `ms`: delay before each of three progress reports;
@@ -151,7 +153,10 @@ let loads = 0;
  * a message arrives on the BroadcastChannel of that name.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull, onBegin) => {
-  const query = new URL('url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub).searchParams;
+  const url = 'url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub;
+  const query = new URL(url).searchParams;
+  const isFirst = !known.has(url);
+  known.add(url);
   loads++;
   const rate = Number(query.get('rate') ?? 0);
   const report = (loaded: number): void =>
@@ -182,7 +187,7 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal, when
   }
   const fail = query.get('fail');
   const helped = fail === 'quota' && whenFull === 'memory';
-  if (fail && !helped && (!query.has('once') || loads === 1))
+  if (fail && !helped && (!query.has('once') || isFirst))
     throw new SttError(fail as SttErrorCode, `The model ${query} failed on request`);
   const engine = new FakeEngine(loads);
   return async () => {

@@ -22,11 +22,12 @@ describe('strings', () => {
     assert.deepEqual(Object.keys(french).sort(), Object.keys(english).sort());
     for (const code of STT_ERROR_CODES) assert.notEqual(french.remedies[code], english.remedies[code]);
     assert.notEqual(french.start, english.start);
+    assert.deepEqual(Object.keys(french.faults), Object.keys(english.faults));
   });
 
   it('sets no-break spaces before French colons, semicolons and units', () => {
-    const { remedies, ...texts } = stringsFor(['fr']);
-    for (const text of [...Object.values(texts), ...Object.values(remedies)]) {
+    const { remedies, faults, ...texts } = stringsFor(['fr']);
+    for (const text of [texts, remedies, faults].flatMap((group) => Object.values<string>(group))) {
       assert.doesNotMatch(text, / [:;!?»]|« |\} (s|Mo)\b/, text);
       assert.doesNotMatch(text, /[^\u00a0\u202f][:;!?]/, text);
     }

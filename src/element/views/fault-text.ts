@@ -1,0 +1,12 @@
+/** The sentence that says which recording could not be used, and why. */
+import type { Status } from '../status.js';
+import type { Strings } from '../strings/strings.js';
+
+/** Empty where the failure is not a recording's. */
+export function faultText({ error, attempt }: Extract<Status, { name: 'failed' }>, strings: Strings): string {
+  if (error.fault === undefined) return '';
+  const name = attempt?.recording;
+  const recording =
+    name === undefined ? strings.unnamedRecording : strings.namedRecording.replace('{name}', () => name);
+  return strings.faults[error.fault].replace('{recording}', () => recording);
+}
