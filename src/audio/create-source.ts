@@ -1,7 +1,15 @@
 /** Creates the audio source for what a page passes as input. */
 import { SttError } from '../errors.js';
 import type { AudioSource } from './audio-source.js';
-import { isArrayBuffer, isBlob, isMediaElement, isMediaStream, isMediaStreamTrack, isUrl } from './platform-objects.js';
+import {
+  hasMediaApi,
+  isArrayBuffer,
+  isBlob,
+  isMediaElement,
+  isMediaStream,
+  isMediaStreamTrack,
+  isUrl,
+} from './platform-objects.js';
 import { FileSource } from './sources/file.js';
 import { GraphSource } from './sources/graph-source.js';
 import { MediaElementInput } from './sources/media-element.js';
@@ -25,7 +33,7 @@ export function createSource(input: AudioInput, options: SourceOptions): AudioSo
   if (input === undefined) return new GraphSource(new MicrophoneInput(microphone), workletUrl);
   if (input === 'tab') return new GraphSource(new TabInput(), workletUrl);
   if (isMediaStream(input) || isMediaStreamTrack(input)) return new GraphSource(new StreamInput(input), workletUrl);
-  if (isMediaElement(input)) return new GraphSource(new MediaElementInput(input), workletUrl);
+  if (isMediaElement(input) || hasMediaApi(input)) return new GraphSource(new MediaElementInput(input), workletUrl);
   if (typeof input === 'string' || isBlob(input) || isArrayBuffer(input) || isUrl(input)) return new FileSource(input);
   const found = Object.prototype.toString.call(input);
   throw new SttError(

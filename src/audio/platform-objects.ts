@@ -16,6 +16,12 @@ function hasBrand(value: unknown, type: string, accessor: string): boolean {
 export const isMediaElement = (value: unknown): value is HTMLMediaElement =>
   hasBrand(value, 'HTMLMediaElement', 'paused');
 
+/** Whether an element of a player's own has what is needed of a media element. */
+export function hasMediaApi(value: unknown): value is HTMLMediaElement {
+  if (typeof value !== 'object' || value === null || !('nodeType' in value)) return false;
+  return ['captureStream', 'addTextTrack'].every((name) => typeof Reflect.get(value, name) === 'function');
+}
+
 export const isMediaStream = (value: unknown): value is MediaStream => hasBrand(value, 'MediaStream', 'active');
 
 export const isMediaStreamTrack = (value: unknown): value is MediaStreamTrack =>

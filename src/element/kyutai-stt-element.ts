@@ -18,6 +18,7 @@ import type { StreamMetrics } from '../protocol/stream-events.js';
 import { allowedValue, checkBoolean, checkLanguage } from './attribute-values.js';
 import { DictationController } from './controllers/dictation-controller.js';
 import { FormValueController } from './controllers/form-value-controller.js';
+import { LateTargetController } from './controllers/late-target-controller.js';
 import { MediaCaptionsController } from './controllers/media-captions-controller.js';
 import { ModelController } from './controllers/model-controller.js';
 import { restoredTranscript } from './controllers/restored-transcript.js';
@@ -273,6 +274,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     // The group of button and words, which a label of the page names.
     this.#internals.role = 'group';
     this.#internals.states.add(this.state);
+    new LateTargetController(this);
     const update = (): void => this.requestUpdate();
     this.addController({
       hostConnected: () => registrations.addEventListener('change', update),

@@ -21,3 +21,10 @@ export function isHtml(node: Node, ...names: readonly string[]): boolean {
   if (!isElement(node) || node.namespaceURI !== 'http://www.w3.org/1999/xhtml') return false;
   return names.length === 0 || names.includes(node.localName);
 }
+
+/** `<input id="age" type="number">`, for error messages. */
+export function nameOf(element: Element): string {
+  const attributes = ['id', 'name', 'type'].filter((name) => element.hasAttribute(name));
+  const written = attributes.map((name) => ` ${name}=${JSON.stringify(element.getAttribute(name))}`);
+  return `<${element.localName}${written.join('')}>`;
+}

@@ -1,10 +1,12 @@
 /** Audio sources: makes one of the argument of `start`, or of the media element that `for` names. */
-import { isFile, isMediaElement, isUrl } from '../audio/platform-objects.js';
+import { isFile, isUrl } from '../audio/platform-objects.js';
 import type { Microphone } from '../audio/sources/microphone-choice.js';
 import { createSource, type AudioInput } from '../client/index.js';
 import type { StreamSource } from '../client/stt-stream.js';
 import { SttError } from '../errors.js';
 import type { LevelDetail } from './events.js';
+import { LOOKED_IN, mediaIn } from './media/media-in.js';
+import { isElement, isTreeScope, nameOf } from './nodes.js';
 import type { Attempt } from './status.js';
 
 /** An audio source of the element. The callbacks, all optional, drive the meter and the events. */
@@ -14,8 +16,11 @@ export interface ListenSource extends StreamSource {
   ondevice?: ((device: Microphone) => void) | null;
 }
 
-/** What `start` accepts: undefined for the microphone, a stream, a track, a media element, a recording, or a custom source. */
-export type StartInput = AudioInput | ListenSource;
+/**
+ * What `start` accepts: undefined for the microphone, a stream, a track, a media element or one that contains it, a
+ * recording, or a custom source.
+ */
+export type StartInput = AudioInput | HTMLElement | ListenSource;
 
 interface SourceNeeds {
   /** The element's `for`: the media element to listen to when `start` has no argument. */
@@ -28,10 +33,14 @@ interface SourceNeeds {
 
 /** @throws SttError `invalid-argument` if `mediaId` does not name a media element, or `input` is not a supported audio source */
 export function sourceFor(input: StartInput, { mediaId, deviceId, root }: SourceNeeds): ListenSource {
+  if (isElementInput(input)) return createSource(mediaOfElement(input, 'start() was given'));
   if (isSource(input)) return input;
   const chosen = input ?? (mediaId ? mediaElement(mediaId, root) : undefined);
   return createSource(chosen, deviceId ? { deviceId } : {});
 }
+
+const isElementInput = (input: unknown): input is HTMLElement =>
+  typeof input === 'object' && input !== null && 'nodeType' in input && isElement(input as Node);
 
 /** @param root as in `sourceFor` */
 export function attemptOf(input: StartInput, needs: Pick<SourceNeeds, 'mediaId' | 'root'>): Attempt {
@@ -63,23 +72,30 @@ function isSource(input: unknown): input is ListenSource {
 
 function mediaElement(id: string, root: Node): HTMLMediaElement {
   const found = byId(id, root);
-  if (isMediaElement(found)) return found;
-  const what = found ? `a <${found.localName}>` : 'no element';
+  const names = `for=${JSON.stringify(id)} names`;
+  if (found) return mediaOfElement(found, names);
   throw new SttError(
     'invalid-argument',
-    `for=${JSON.stringify(id)} names ${what}, expected an <audio>, a <video> or a field to dictate into.`,
+    `${names} no element, expected an <audio>, a <video> or a field to dictate into.`,
+  );
+}
+
+/** @param names what led to the element, for the error */
+function mediaOfElement(element: Element, names: string): HTMLMediaElement {
+  const media = mediaIn(element);
+  if (media) return media;
+  const isComing = element.matches(':not(:defined)') ? ' (not defined yet)' : '';
+  throw new SttError(
+    'invalid-argument',
+    `${names} ${nameOf(element)}${isComing}, which contains no media element: found none in ${LOOKED_IN}; expected an ` +
+      '<audio>, a <video> or a player that contains one. Start when the player is ready, or pass its media element to start().',
   );
 }
 
 /** The media element that `sourceFor` listens to, if any. */
-export function mediaOf(
+export const mediaOf = (
   input: StartInput,
   { mediaId, root }: Pick<SourceNeeds, 'mediaId' | 'root'>,
-): HTMLMediaElement | undefined {
-  const found = input === undefined && mediaId ? byId(mediaId, root) : input;
-  return isMediaElement(found) ? found : undefined;
-}
+): HTMLMediaElement | undefined => mediaIn(input === undefined && mediaId ? byId(mediaId, root) : input);
 
-/** Only a document and a shadow root have ids. */
-const byId = (id: string, root: Node): HTMLElement | null =>
-  'getElementById' in root ? (root as Document | ShadowRoot).getElementById(id) : null;
+const byId = (id: string, root: Node): HTMLElement | null => (isTreeScope(root) ? root.getElementById(id) : null);

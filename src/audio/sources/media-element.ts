@@ -143,7 +143,7 @@ export class MediaElementInput implements GraphInput {
     const { currentSrc, src, crossOrigin, localName } = this.#element;
     if (streamOf(this.#element)) return null;
     const url = currentSrc || src; // currentSrc is set a little later than src
-    if (url === '' || crossOrigin !== null) return null;
+    if (!url || crossOrigin !== null) return null;
     const { protocol, origin } = new URL(url, this.#element.baseURI);
     if (!/^https?:$/.test(protocol) || origin === location.origin) return null;
     const what = `<${localName}> plays ${url} from another origin without CORS`;

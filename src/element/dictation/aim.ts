@@ -1,6 +1,7 @@
 /** Finds the field for dictation, and explains why it cannot be used. */
 import { SttError } from '../../errors.js';
-import { isHtml, isTreeScope } from '../nodes.js';
+import { isCalledPlayer, isPlayer, mediaIn } from '../media/media-in.js';
+import { isHtml, isTreeScope, nameOf } from '../nodes.js';
 import { Editable } from './editable.js';
 import type { Field } from './field.js';
 import { TextControl, type TextControlElement } from './text-control.js';
@@ -20,11 +21,11 @@ export interface Aim {
   readonly root: Node;
 }
 
-/** The element that `target` or `for` refers to; undefined if missing or a media element. May be read-only. */
+/** The element that `target` or `for` refers to; undefined if missing, a media element or a player. May be read-only. */
 export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
   if (target) return isHtml(target) ? inner(target) : undefined;
   const found = id && isTreeScope(root) ? root.getElementById(id) : null;
-  return found && isHtml(found) && !isHtml(found, 'audio', 'video') ? inner(found) : undefined;
+  return found && isHtml(found) && !meansMedia(found) ? inner(found) : undefined;
 }
 
 /**
@@ -34,7 +35,7 @@ export function aimedAt({ target, id, root }: Aim): HTMLElement | undefined {
  * @throws SttError `invalid-argument` if this kind of element is not supported, `field-unavailable` if it is not writable
  */
 export function fieldOf(element: HTMLElement, firesBeforeInput: boolean): Field {
-  if (!isTextControl(element) && !element.isContentEditable)
+  if (!isField(element))
     throw new SttError('invalid-argument', `${nameOf(element)} cannot be dictated into, expected ${WANTED}`);
   const reason = refusal(element);
   if (reason) throw new SttError('field-unavailable', reason);
@@ -51,13 +52,6 @@ export function refusal(element: HTMLElement): string | undefined {
   if (element.matches(':disabled')) return `${nameOf(element)} is disabled`;
   if (isTextControl(element)) return element.readOnly ? `${nameOf(element)} is read-only` : undefined;
   return element.isContentEditable ? undefined : `${nameOf(element)} is not editable`;
-}
-
-/** `<input id="age" type="number">`, for error messages. */
-export function nameOf(element: Element): string {
-  const attributes = ['id', 'name', 'type'].filter((name) => element.hasAttribute(name));
-  const written = attributes.map((name) => ` ${name}=${JSON.stringify(element.getAttribute(name))}`);
-  return `<${element.localName}${written.join('')}>`;
 }
 
 /** The accessible name of the field; empty if it has none. */
@@ -82,6 +76,23 @@ function textOfLabel(label: HTMLLabelElement): string {
   for (const control of own.querySelectorAll('textarea, select, kyutai-stt')) control.remove();
   return own.textContent;
 }
+
+/** Whether `for` has what it names: a field, or media. More may appear in the element later. */
+export const isResolved = (element: HTMLElement): boolean => isField(inner(element)) || mediaIn(element) !== undefined;
+
+/**
+ * Whether `for` means an element's media. A player may have text fields, such as a search, and a component for text a
+ * video, so what the element is or is called decides where both are in it.
+ */
+function meansMedia(element: HTMLElement): boolean {
+  if (isField(element)) return false;
+  if (isPlayer(element)) return true;
+  const hasField = isField(inner(element));
+  if (isCalledPlayer(element)) return !hasField || mediaIn(element) !== undefined;
+  return !hasField && mediaIn(element) !== undefined;
+}
+
+const isField = (element: HTMLElement): boolean => isTextControl(element) || element.isContentEditable;
 
 function isTextControl(element: Element): element is TextControlElement {
   return isHtml(element, 'textarea') || (isHtml(element, 'input') && TEXT_TYPES.includes(element.type));

@@ -1,9 +1,9 @@
 /** Writes the words of one stream into a field. */
 import type { Utterance } from '../../client/transcript.js';
 import { SttError } from '../../errors.js';
-import { isHtml, isShadowRoot } from '../nodes.js';
+import { isHtml, isShadowRoot, nameOf } from '../nodes.js';
 import { preferredLanguages, primaryLanguage } from '../strings/language.js';
-import { nameOf, refusal } from './aim.js';
+import { refusal } from './aim.js';
 import type { Field } from './field.js';
 import { spaced, type Capitals, type SpacingRules } from './spacing.js';
 

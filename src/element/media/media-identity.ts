@@ -20,7 +20,7 @@ export function identityOf(media: HTMLMediaElement): MediaIdentity {
   const root = media.getRootNode();
   const host = 'host' in root ? (root as ShadowRoot).host.getAttribute('src') : null;
   const stream = streamOf(media);
-  return { url: stream ? '' : (currentSrc || src).replace(/#.*/s, ''), stream, host, duration };
+  return { url: stream ? '' : (currentSrc || src || '').replace(/#.*/s, ''), stream, host, duration };
 }
 
 /**
