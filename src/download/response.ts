@@ -21,6 +21,9 @@ export class RetryableError extends Error {
   }
 }
 
+/** A single rejection is likely the network's. */
+const REJECTIONS_BEFORE_WHOLE = 2;
+
 /** Upper limit for Retry-After. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -29,6 +32,9 @@ export class Address {
   readonly url: string;
   readonly #fetch: typeof fetch;
   #signed: string | undefined;
+  /** Whether requests for a range reach the page; undefined before the first one has. */
+  #rangesWork: boolean | undefined;
+  #rejectedRanges = 0;
 
   constructor(url: string, get: typeof fetch) {
     this.url = url;
@@ -37,12 +43,46 @@ export class Address {
 
   /** `range` is [first, last] byte; without it the whole file. Rejects with RetryableError, `network`, or the abort's reason. */
   async request(range: readonly [number, number] | undefined, signal: AbortSignal): Promise<RangeResponse> {
-    const response = this.#read(await this.#get(range, signal), range);
+    const response =
+      range === undefined || this.#rangesWork === false
+        ? this.#read(await this.#get(undefined, signal), undefined)
+        : await this.#range(range, signal);
     if (response !== 'unusable') return response;
     // A range of a compressed body cannot be decoded.
     const whole = this.#read(await this.#get(undefined, signal), undefined);
     if (whole === 'unusable') throw new RetryableError(`${this.url}: the response is a part of a compressed file`);
     return whole;
+  }
+
+  /**
+   * Chromium rejects compressed responses to range requests as a network error. So after two rejections, before any success, a
+   * plain request is tried; if that one works and the range is rejected once more, the network is not the cause.
+   */
+  async #range(range: readonly [number, number], signal: AbortSignal): Promise<RangeResponse | 'unusable'> {
+    const rejection = await this.#tryRange(range, signal);
+    if (rejection instanceof Response) return this.#read(rejection, range);
+    this.#rejectedRanges += 1;
+    if (this.#rangesWork === true || this.#rejectedRanges % REJECTIONS_BEFORE_WHOLE > 0) throw rejection;
+    const whole = await this.#get(undefined, signal);
+    const again = whole.ok ? await this.#tryRange(range, signal) : undefined;
+    if (again instanceof Response) {
+      discard(whole.body, false);
+      return this.#read(again, range);
+    }
+    if (whole.ok) this.#rangesWork = false;
+    return this.#read(whole, undefined);
+  }
+
+  /** Resolves with the error if the request was rejected for another reason than `signal`. */
+  async #tryRange(range: readonly [number, number], signal: AbortSignal): Promise<Response | RetryableError> {
+    try {
+      const response = await this.#get(range, signal);
+      this.#rangesWork = true;
+      return response;
+    } catch (cause) {
+      if (signal.aborted || !(cause instanceof RetryableError)) throw cause;
+      return cause;
+    }
   }
 
   async #get(range: readonly [number, number] | undefined, signal: AbortSignal): Promise<Response> {

@@ -1,5 +1,6 @@
 /** Queues frames of all sessions for the codec and encodes them in batches, one frame per stream. */
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
+import { checkLatent } from './validation.js';
 
 /** A queued frame and its callbacks. */
 interface Waiting {
@@ -73,6 +74,7 @@ export class CodecBatch {
     const share = (performance.now() - began) / batch.length;
     for (const { stream, coded, failed } of batch) {
       try {
+        checkLatent(stream.latent);
         coded(stream.codes, share);
       } catch (cause) {
         failed(cause);

@@ -27,3 +27,17 @@ export function checkSound(pcm: Float32Array, frame: number): void {
     );
   }
 }
+
+/** Trained codecs stay below 100; the squares of 512 such values are still far from the limit of a float. */
+const LARGEST_LATENT = 1e6;
+
+/** Throws `model-invalid`: a codec whose weights overflow would still yield codes, and the language model words. */
+export function checkLatent(latent: Float32Array): void {
+  for (let i = 0; i < latent.length; i++) {
+    if (Math.abs(latent[i] ?? NaN) <= LARGEST_LATENT) continue;
+    throw new SttError(
+      'model-invalid',
+      `the codec's weights overflow: value ${i} of the latent is ${latent[i]}, expected at most ±${LARGEST_LATENT}`,
+    );
+  }
+}

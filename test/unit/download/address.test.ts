@@ -37,3 +37,60 @@ function redirectedTo(url: string): Response {
 function hang(signal: AbortSignal): Promise<Response> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 }
+
+describe('Address of a server whose range responses the browser rejects', () => {
+  const file = 'abcdef';
+  const rejected = (): Promise<Response> => Promise.reject(new TypeError('Failed to fetch'));
+  /** Rejects ranges while `rejects` is true. Records each request's range. */
+  function server(rejects: (index: number) => boolean): { address: Address; asked: string[] } {
+    const asked: string[] = [];
+    const address = new Address(HUB, (_, init) => {
+      const range = new Headers(init?.headers).get('range');
+      asked.push(range ?? 'whole');
+      if (rejects(asked.length) && range !== null) return rejected();
+      if (rejects(asked.length) && range === null && offline) return rejected();
+      if (range === null) return Promise.resolve(new Response(file));
+      return Promise.resolve(
+        new Response(file.slice(0, 2), { status: 206, headers: { 'content-range': `bytes 0-1/${file.length}` } }),
+      );
+    });
+    return { address, asked };
+  }
+  let offline = false;
+  const failing = (address: Address): Promise<void> => assert.rejects(address.request([0, 1], never), RetryableError);
+  const range = 'bytes=0-1';
+
+  it('requests the whole file after two rejections, and from then on at once', async () => {
+    const { address, asked } = server(() => true);
+    await failing(address);
+    const { kind, body } = await address.request([0, 1], never);
+    assert.equal(kind, 'whole');
+    assert.equal(await new Response(body).text(), file);
+    assert.deepEqual(asked, [range, range, 'whole', range]);
+    assert.equal((await address.request([2, 3], never)).kind, 'whole');
+    assert.equal(asked.length, 5);
+  });
+
+  it('keeps requesting ranges where the network was the cause', async () => {
+    const { address, asked } = server((index) => index <= 2);
+    await failing(address);
+    assert.equal((await address.request([0, 1], never)).kind, 'part');
+    assert.equal((await address.request([0, 1], never)).kind, 'part');
+    assert.deepEqual(asked, [range, range, 'whole', range, range]);
+  });
+
+  it('never requests the whole file once a range has succeeded', async () => {
+    const { address, asked } = server((index) => index > 1);
+    await address.request([0, 1], never);
+    for (let i = 0; i < 4; i++) await failing(address);
+    assert.ok(!asked.includes('whole'));
+  });
+
+  it('retries where nothing can be reached', async () => {
+    offline = true;
+    const { address } = server(() => true);
+    for (let i = 0; i < 4; i++) await failing(address);
+    offline = false;
+    assert.equal((await address.request([0, 1], never).catch(() => address.request([0, 1], never))).kind, 'whole');
+  });
+});

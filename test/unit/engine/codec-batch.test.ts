@@ -52,6 +52,17 @@ describe('CodecBatch', () => {
     assert.deepEqual(log, ['0:0', '1:0', '0:1', '0:2']);
   });
 
+  it('fails only the stream whose latent overflowed', () => {
+    for (const value of [NaN, Infinity, -Infinity, 1e30, -1e7]) {
+      const { codec, streams, log, add } = setup();
+      for (const stream of [0, 1]) add(stream);
+      streams[0]!.latent.fill(value, streams[0]!.latent.length - 1);
+      codec.run();
+      assert.match(log[0]!, /^0 failed: the codec's weights overflow: .*\(model-invalid\)$/);
+      assert.deepEqual(log.slice(1), ['1:0']);
+    }
+  });
+
   it('encodes frames added during a run once', () => {
     const { codec, log, add } = setup();
     add(0, () => {
