@@ -35,8 +35,35 @@ const IDLE_WORKER_MS = 90_000;
 /** The version is part of the name, so that pages of two deploys get separate workers. */
 const NAME = `kyutai-stt ${PROTOCOL_VERSION}`;
 
-/** Connects, preferring a SharedWorker. Rejects with `worker-failed` if neither kind can start. */
-export const connect: Connector = async ({ workerSrc, kind = 'auto' }) => {
+/**
+ * Connects, preferring a SharedWorker. Rejects with `worker-failed` if neither kind can start, `blocked-by-policy` if the page's
+ * policy is the reason.
+ */
+export const connect: Connector = async (options) => {
+  const violations: SecurityPolicyViolationEvent[] = [];
+  const add = (event: SecurityPolicyViolationEvent): void => void violations.push(event);
+  addEventListener('securitypolicyviolation', add);
+  try {
+    return await connectAny(options);
+  } catch (cause) {
+    // The event may follow the failure in a later task.
+    await new Promise((resolve) => setTimeout(resolve));
+    const violation = violations.find(blocksWorkers);
+    if (!violation) throw cause;
+    const { effectiveDirective, blockedURI } = violation;
+    const what = `The page's Content-Security-Policy (${effectiveDirective}) blocks the worker: found ${blockedURI}`;
+    throw new SttError('blocked-by-policy', what, { cause });
+  } finally {
+    removeEventListener('securitypolicyviolation', add);
+  }
+};
+
+function blocksWorkers({ disposition, effectiveDirective }: SecurityPolicyViolationEvent): boolean {
+  const directives = ['worker-src', 'trusted-types', 'require-trusted-types-for'];
+  return disposition === 'enforce' && directives.includes(effectiveDirective);
+}
+
+const connectAny: Connector = async ({ workerSrc, kind = 'auto' }) => {
   const shared = workerSrc ?? new URL('../worker/shared.worker.js', import.meta.url).href;
   const dedicated = workerSrc ?? new URL('../worker/dedicated.worker.js', import.meta.url).href;
   if (kind === 'dedicated') return connectTo('dedicated', dedicated, 'The page requires a dedicated worker.');

@@ -1,5 +1,7 @@
 /** Converts a worker script's URL to one that `new Worker` accepts: handles other origins and Trusted Types. */
 
+import { SttError } from '../errors.js';
+
 /** URL of the importing module by script URL, so that all elements of a page connect to the same SharedWorker. */
 const importers = new Map<string, string>();
 
@@ -21,10 +23,15 @@ const POLICY = Symbol.for('kyutai-stt.trusted-types');
 
 function policy(): Policy | undefined {
   const page = globalThis as { trustedTypes?: TrustedTypes; [POLICY]?: Policy | undefined };
-  page[POLICY] ??= page.trustedTypes?.createPolicy('kyutai-stt', {
-    createScriptURL: (url) => url,
-    createHTML: (text) => text,
-  });
+  try {
+    page[POLICY] ??= page.trustedTypes?.createPolicy('kyutai-stt', {
+      createScriptURL: (url) => url,
+      createHTML: (text) => text,
+    });
+  } catch (cause) {
+    const expected = "expected 'kyutai-stt' in the page's trusted-types directive";
+    throw SttError.from(cause, `The Trusted Types policy was refused; ${expected}`, 'blocked-by-policy');
+  }
   return page[POLICY];
 }
 

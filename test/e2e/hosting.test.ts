@@ -102,6 +102,28 @@ describe('the package under a policy', () => {
     });
   }
 
+  for (const policy of [
+    "worker-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'; child-src 'none'",
+    'trusted-types lit-html',
+  ])
+    for (const worker of ['auto', 'shared', 'dedicated'] as const)
+      it(`says that ${policy} blocks the worker (${worker})`, async () => {
+        const headers = { 'content-security-policy': policy };
+        await withSite({ headers }, async (site) => {
+          const page = await pageOf(site, '<p>A page without the element', headers);
+          const failure = await page.evaluate(async (kind) => {
+            const { SttClient } = (await import(new URL('dist/client.js', document.baseURI).href)) as typeof Package;
+            const client = new SttClient({ model: 'demo', worker: kind });
+            return client.load().then(
+              () => 'loaded',
+              (cause: unknown) => (cause as Package.SttError).message,
+            );
+          }, worker);
+          assert.match(failure, /\(blocked-by-policy\)$/);
+        });
+      });
+
   it('starts no worker of a foreign origin or a data: URL that markup names under Trusted Types', async () => {
     const requests: string[] = [];
     // To the browser, localhost and 127.0.0.1 are two origins.
