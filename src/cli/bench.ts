@@ -8,6 +8,7 @@ import { syllables } from './bench/test-audio.js';
 import { oneOf } from './one-of.js';
 import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
+import { print } from './standard-output.js';
 import { nodeHelpers, threadCount } from './threads.js';
 
 const USAGE = `Usage: kyutai-stt bench MODEL [--audio FILE] [--frames 200] [--build simd|relaxed] [--threads 1] [--json]
@@ -40,7 +41,7 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
     },
   });
   if (values.help) {
-    process.stdout.write(USAGE);
+    await print(USAGE);
     return 0;
   }
   const [model, ...rest] = positionals;
@@ -60,7 +61,7 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
     progress: printProgress(process.stderr),
   });
   const machine = describeMachine();
-  process.stdout.write(
+  await print(
     values.json
       ? `${JSON.stringify({ ...result, machine, audio: audio ?? null }, null, 2)}\n`
       : printed(result, machine),

@@ -22,6 +22,7 @@ import {
 import { oneOf } from './one-of.js';
 import { openModelFromDirectory } from './open-model-from-path.js';
 import { RoundingError, roundingTable, type RoundingReport } from './rounding-error.js';
+import { print } from './standard-output.js';
 import { refuseExisting, writeWhole } from './write-file.js';
 
 const USAGE = `Usage: kyutai-stt convert DIR OUT.gguf --type q4_0|q8_0|f16|f32 [--mimi f16|f32] [--keep PATTERN=TYPE]…
@@ -102,7 +103,7 @@ export async function convertCommand(argv: string[]): Promise<number> {
     },
   });
   if (values.help) {
-    process.stdout.write(USAGE);
+    await print(USAGE);
     return 0;
   }
   const [input, output, ...rest] = positionals;
@@ -128,8 +129,8 @@ export async function convertCommand(argv: string[]): Promise<number> {
     force: values.force,
     ...(report && { report }),
   });
-  if (reports.length > 0) process.stdout.write(roundingTable(reports));
-  process.stdout.write(`${output}: ${size} bytes\n`);
+  if (reports.length > 0) await print(roundingTable(reports));
+  await print(`${output}: ${size} bytes\n`);
   return 0;
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../download/manifest.js';
 import { filesOfModel, type FileOfModel } from './model-files.js';
 import { nodeFileSource } from './node-file-source.js';
+import { print } from './standard-output.js';
 import { refuseExisting, writeWhole } from './write-file.js';
 
 const USAGE = `Usage: kyutai-stt manifest FILE|FOLDER… [-o manifest.json] [--chunk-bytes ${CHUNK_BYTES}] [--name NAME] [--force]
@@ -75,7 +76,7 @@ export async function manifestCommand(argv: readonly string[]): Promise<number> 
     },
   });
   if (values.help) {
-    process.stdout.write(USAGE);
+    await print(USAGE);
     return 0;
   }
   const [first, ...rest] = positionals;
@@ -88,7 +89,7 @@ export async function manifestCommand(argv: readonly string[]): Promise<number> 
   const folder = output === undefined ? undefined : dirname(resolve(output));
   const files = (await filesOfModel([first, ...rest])).map(({ role, path }) => ({ role, path: resolve(path) }));
   const text = `${JSON.stringify(await makeManifest(files, { name, chunkBytes, folder }), null, 2)}\n`;
-  if (output === undefined) process.stdout.write(text);
+  if (output === undefined) await print(text);
   else await writeWhole(output, (sink) => sink(new TextEncoder().encode(text)));
   return 0;
 }

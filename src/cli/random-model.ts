@@ -7,6 +7,7 @@ import { oneOf } from './one-of.js';
 import { PRESETS, type PresetName } from './random-model/presets.js';
 import { writeRandomGguf } from './random-model/write-gguf.js';
 import { writeRandomFolder } from './random-model/write-official.js';
+import { print } from './standard-output.js';
 import { refuseExisting } from './write-file.js';
 
 const USAGE = `Usage: kyutai-stt random-model OUT --preset stt-1b-en_fr|stt-2.6b-en [--type q4_0|q8_0|f16|f32]
@@ -39,7 +40,7 @@ export async function randomModelCommand(argv: readonly string[]): Promise<numbe
     },
   });
   if (values.help) {
-    process.stdout.write(USAGE);
+    await print(USAGE);
     return 0;
   }
   const [output, ...rest] = positionals;
@@ -64,7 +65,7 @@ export async function randomModelCommand(argv: readonly string[]): Promise<numbe
     await refuseExisting(output, force);
     size = await writeRandomGguf(output, { config: preset.config, type, mimi, seed });
   }
-  process.stdout.write(`${output}: ${size} bytes\n`);
+  await print(`${output}: ${size} bytes\n`);
   return 0;
 }
 

@@ -1,6 +1,8 @@
 /** Dispatches `kyutai-stt SUBCOMMAND …` and reports errors as a sentence and an exit code. */
 import { createRequire } from 'node:module';
-import { SttError, type SttErrorCode } from '../errors.js';
+import { SttError } from '../errors.js';
+import { reportError } from './report-error.js';
+import { isClosedOutput, print } from './standard-output.js';
 
 interface Subcommand {
   readonly summary: string;
@@ -35,30 +37,30 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   },
 };
 
-/** Remedies for a terminal: an error's own remedy addresses a page's visitor. */
-const REMEDIES: Readonly<Partial<Record<SttErrorCode, string>>> = {
-  'audio-invalid': 'Use a WAV, MP3, FLAC, OGG or WebM recording.',
-  'model-invalid': 'Use a complete, undamaged model file.',
-  'model-mismatch': 'Use files that were published together, in one of the layouts in docs/guide.md.',
-  'tokenizer-invalid': 'Use the tokenizer that was published with this model.',
-  'out-of-memory': 'Convert the model to q4_0, or close other programs.',
-  unsupported: 'Use a newer Node, or another --build.',
-};
-
 const OK = 0;
 const FAILED = 1;
 const MISUSED = 2;
+/** What a shell reports for a program that SIGPIPE ended, as it ends most programs whose output is closed. */
+const OUTPUT_CLOSED = 141;
 
-/** `argv` without node and script. Resolves with the exit code: 0 success, 1 failure, 2 wrong arguments. */
+/** `argv` without node and script. Resolves with the exit code: 0 success, 1 failure, 2 wrong arguments, 141 output closed. */
 export async function run(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
+  try {
+    return await dispatch(name, rest);
+  } catch (cause) {
+    return report(name, cause);
+  }
+}
+
+async function dispatch(name: string, rest: string[]): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(usage());
+    await print(usage());
     return OK;
   }
   if (name === '--version' || name === '-V') {
     const { version } = createRequire(import.meta.url)('kyutai-stt/package.json') as { version: string };
-    process.stdout.write(`${version}\n`);
+    await print(`${version}\n`);
     return OK;
   }
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
@@ -66,12 +68,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stderr.write(name === '' ? usage() : `kyutai-stt: unknown subcommand ${name}\n\n${usage()}`);
     return MISUSED;
   }
-  try {
-    const command = await subcommand.load();
-    return await command(rest);
-  } catch (cause) {
-    return report(name, cause);
-  }
+  const command = await subcommand.load();
+  return command(rest);
 }
 
 function usage(): string {
@@ -80,13 +78,13 @@ function usage(): string {
 }
 
 function report(name: string, cause: unknown): number {
+  if (isClosedOutput(cause)) return OUTPUT_CLOSED;
   if (isParseError(cause)) {
     process.stderr.write(`kyutai-stt ${name}: ${cause.message}\nSee kyutai-stt ${name} --help.\n`);
     return MISUSED;
   }
   const error = SttError.from(cause, 'unexpected');
-  const remedy = REMEDIES[error.code];
-  process.stderr.write(`kyutai-stt ${name}: ${error.message}\n${remedy ? `${remedy}\n` : ''}`);
+  reportError(Object.hasOwn(SUBCOMMANDS, name) ? `kyutai-stt ${name}` : 'kyutai-stt', error);
   return error.code === 'invalid-argument' ? MISUSED : FAILED;
 }
 

@@ -8,6 +8,7 @@ import { certificateNames, isLocal, urlsOf } from './serve/addresses.js';
 import type { Certificate } from './serve/certificate.js';
 import type { Mounts } from './serve/find-file.js';
 import { startServer } from './serve/static-server.js';
+import { print } from './standard-output.js';
 
 const USAGE = `Usage: kyutai-stt serve [FOLDER…] [--port N] [--host H] [--isolate] [--https] [--cert FOLDER] [--cors]
                         [--allow-host NAME]
@@ -53,7 +54,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     },
   });
   if (values.help) {
-    process.stdout.write(USAGE);
+    await print(USAGE);
     return 0;
   }
   const { host, cert, cors } = values;
@@ -74,11 +75,14 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     throw SttError.from(cause, `${host} cannot be listened on`, 'invalid-argument');
   });
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  process.stdout.write(mountLines(mounts, urlsOf(scheme, host, server.port)));
-  if (certificate) process.stdout.write(await certificateNotice(certificate, cert));
-  else if (!isLocal(host)) process.stdout.write(INSECURE);
-  await stopped;
-  await server.close();
+  try {
+    await print(mountLines(mounts, urlsOf(scheme, host, server.port)));
+    if (certificate) await print(await certificateNotice(certificate, cert));
+    else if (!isLocal(host)) await print(INSECURE);
+    await stopped;
+  } finally {
+    await server.close();
+  }
   return 0;
 }
 

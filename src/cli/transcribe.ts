@@ -12,6 +12,8 @@ import { oneOf } from './one-of.js';
 import { openModelFromPath } from './open-model-from-path.js';
 import { streamAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
+import { reportError } from './report-error.js';
+import { outputFailure, print } from './standard-output.js';
 import { nodeHelpers, threadCount } from './threads.js';
 import { transcribeSamples, type Transcription } from './transcribe-samples.js';
 
@@ -22,12 +24,16 @@ of channels: ${FORMATS}.
 
   --model    a .gguf file, or a folder in the official layout
              (default: the demo model of the package, which knows a few dozen words)
-  --json     text, words with times, turns and metrics; an array for several files
+  --json     text, words with times, turns and metrics. For several files an array, printed as each is done, whose entries
+             name their file. A bad file's entry is {"file": …, "error": {"code": …, "message": …}}
   --srt      SubRip captions of one file
   --vtt      WebVTT captions of one file
   --backend  auto, wasm or webgpu (default auto)
   --build    WASM build: simd or relaxed (default: the fastest that this machine runs)
   --threads  number of CPU threads (default: one per processor, at most four)
+
+A bad file is reported on standard error, and the others are transcribed. Exit code: 0 if all files were transcribed, 1 if
+any was not, 2 for wrong arguments, 141 if standard output was closed (as by head).
 `;
 
 const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
@@ -47,7 +53,7 @@ interface Arguments {
 export async function transcribeCommand(argv: readonly string[]): Promise<number> {
   const given = parse(argv);
   if (!given) {
-    process.stdout.write(USAGE);
+    await print(USAGE);
     return 0;
   }
   const { files, form, backend, build, threads } = given;
@@ -60,23 +66,71 @@ export async function transcribeCommand(argv: readonly string[]): Promise<number
     yieldToEventLoop: yieldByImmediate,
   });
   try {
-    const results: object[] = [];
-    for (const file of files) {
-      if (form === 'text') {
-        await printWords(engine, file, files.length > 1 ? `${file}: ` : '');
-        continue;
-      }
-      const { transcription, wallSeconds } = await transcribeFile(engine, file);
-      const { audioSeconds, utterances } = transcription;
-      if (form === 'json') results.push(toJson(transcription, engine.info(), { audioSeconds, wallSeconds }));
-      else process.stdout.write(form === 'srt' ? toSRT(utterances) : toVTT(utterances));
-    }
-    if (form === 'json')
-      process.stdout.write(`${JSON.stringify(files.length === 1 ? results[0] : results, null, 2)}\n`);
+    const failed = form === 'json' ? await printJson(engine, files) : await printForms(engine, files, form);
+    return failed > 0 ? 1 : 0;
   } finally {
     engine.dispose();
   }
-  return 0;
+}
+
+/** Prints the transcript of each file. Resolves with the number of files that failed. */
+async function printForms(
+  engine: Engine,
+  files: readonly string[],
+  form: Exclude<OutputForm, 'json'>,
+): Promise<number> {
+  let failed = 0;
+  for (const file of files) {
+    const error = await errorOf(async () => {
+      if (form === 'text') return printWords(engine, file, files.length > 1 ? `${file}: ` : '');
+      const { utterances } = (await transcribeFile(engine, file)).transcription;
+      return print(form === 'srt' ? toSRT(utterances) : toVTT(utterances));
+    });
+    if (error) failed++;
+  }
+  return failed;
+}
+
+/**
+ * Prints the object of one file, or an array of several, each entry as soon as its file is done. A file that failed has an
+ * object with its error. Resolves with the number of files that failed.
+ */
+async function printJson(engine: Engine, files: readonly string[]): Promise<number> {
+  const isArray = files.length > 1;
+  let failed = 0;
+  // Printed before the first file is done: an output that cannot be written is found before an hour's work.
+  if (isArray) await print('[\n');
+  for (const [i, file] of files.entries()) {
+    let result: object = {};
+    const error = await errorOf(async () => {
+      const { transcription, wallSeconds } = await transcribeFile(engine, file);
+      result = toJson(transcription, engine.info(), { audioSeconds: transcription.audioSeconds, wallSeconds });
+    });
+    if (error) failed++;
+    const entry = error ? { file, error: error.toWire() } : isArray ? { file, ...result } : result;
+    const json = JSON.stringify(entry, null, 2);
+    const isLast = i === files.length - 1;
+    await print(isArray ? `  ${json.replaceAll('\n', '\n  ')}${isLast ? '\n]' : ','}\n` : `${json}\n`);
+  }
+  return failed;
+}
+
+/** Reports the failure of one file and resolves with it. Rejects if standard output cannot be written: no file could be. */
+async function errorOf(work: () => Promise<void>): Promise<SttError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (cause) {
+    throwIfOutputFailed();
+    const error = SttError.from(cause, 'unexpected');
+    reportError('kyutai-stt transcribe', error);
+    return error;
+  }
+}
+
+function throwIfOutputFailed(): void {
+  const failure = outputFailure();
+  if (failure) throw failure;
 }
 
 function parse(argv: readonly string[]): Arguments | undefined {
@@ -97,6 +151,9 @@ function parse(argv: readonly string[]): Arguments | undefined {
   if (values.help) return undefined;
   const forms = (['json', 'srt', 'vtt'] as const).filter((form) => values[form]);
   if (positionals.length === 0) throw new SttError('invalid-argument', 'found no audio file, expected at least one');
+  const streams = positionals.filter((file) => file === '-').length;
+  if (streams > 1)
+    throw new SttError('invalid-argument', `found - ${streams} times, expected standard input once at most`);
   if (forms.length > 1)
     throw new SttError('invalid-argument', `found --${forms.join(' and --')}, expected one of them`);
   const form = forms[0] ?? 'text';
@@ -111,16 +168,18 @@ function parse(argv: readonly string[]): Arguments | undefined {
 /** Prints the words of a file as they are recognised, as one line. */
 async function printWords(engine: Engine, file: string, label: string): Promise<void> {
   let before = label;
-  const print = (text: string): void => {
-    process.stdout.write(`${before}${text}`);
+  const printWord = (text: string): void => {
+    // `transcribeFile` throws the failure at the next piece of audio.
+    print(`${before}${text}`).catch(() => undefined);
     before = ' ';
   };
+  let isDone = false;
   try {
-    await transcribeFile(engine, file, ({ text }) => print(text));
-    if (before === label) print('');
+    await transcribeFile(engine, file, ({ text }) => printWord(text));
+    isDone = true;
   } finally {
     // Also after a failure, whose message belongs on a line by itself.
-    if (before !== label) process.stdout.write('\n');
+    if (isDone || before !== label) await print(before === label ? `${label}\n` : '\n');
   }
 }
 
@@ -137,15 +196,22 @@ async function transcribeFile(
 ): Promise<TranscribedFile> {
   const began = performance.now();
   const input = await open(path);
-  const transcription = await transcribeSamples(engine, streamAudio(input, engine.sampleRate), heard).catch(
-    (cause: unknown) => {
-      const error = SttError.from(cause, path);
-      throw new SttError(error.code, error.message.startsWith(path) ? error.message : `${path}: ${error.message}`, {
-        cause,
-      });
-    },
-  );
+  const pieces = whileOutputLasts(streamAudio(input, engine.sampleRate));
+  const transcription = await transcribeSamples(engine, pieces, heard).catch((cause: unknown) => {
+    throwIfOutputFailed();
+    const error = SttError.from(cause, input.name);
+    if (error.message.startsWith(input.name)) throw error;
+    throw new SttError(error.code, `${input.name}: ${error.message}`, { cause });
+  });
   return { transcription, wallSeconds: (performance.now() - began) / 1000 };
+}
+
+/** Ends the transcription of a long recording, or of a live one, when its words can no longer be printed. */
+async function* whileOutputLasts(pieces: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array, void, undefined> {
+  for await (const piece of pieces) {
+    throwIfOutputFailed();
+    yield piece;
+  }
 }
 
 const open = (path: string): Promise<AudioBytes> =>

@@ -1,6 +1,6 @@
 /** Where the bytes of an audio file come from: a file of any size, memory, or a stream such as standard input. */
 import { open } from 'node:fs/promises';
-import { SttError } from '../../errors.js';
+import { UnreadableFile } from './unreadable-file.js';
 
 /** The name of the command's standard input in messages. */
 export const STANDARD_INPUT = 'standard input';
@@ -16,13 +16,18 @@ export interface AudioBytes {
   close(): Promise<void>;
 }
 
-/** @throws SttError `audio-invalid` if the file cannot be read */
+/** @throws UnreadableFile (`audio-invalid`) if the file cannot be read, or is a folder */
 export async function fileBytes(path: string): Promise<AudioBytes> {
   const unreadable = (cause: unknown): never => {
-    throw SttError.from(cause, `${path} cannot be read`, 'audio-invalid');
+    throw UnreadableFile.because(path, cause);
   };
   const file = await open(path, 'r').catch(unreadable);
-  const { size, isFile } = await file.stat().then((stats) => ({ size: stats.size, isFile: stats.isFile() }));
+  const stats = await file.stat().catch(unreadable);
+  if (stats.isDirectory()) {
+    await file.close();
+    throw UnreadableFile.folder(path);
+  }
+  const [size, isFile] = [stats.size, stats.isFile()];
   const read = async (position: number | null, length: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(length);
     const { bytesRead } = await file.read(bytes, 0, length, position).catch(unreadable);

@@ -1,11 +1,11 @@
 /** A random model in the layout of the published folders: config.json, two safetensors, the tokenizer. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SttError } from '../../errors.js';
 import type { SttConfig } from '../../model/config.js';
 import { configJson } from '../../model/gguf-config.js';
 import { writeSafetensors } from './safetensors-writer.js';
-import { refuseExisting, writeWhole } from '../write-file.js';
+import { writeError } from '../write-error.js';
+import { refuseExisting, writeAllWhole, type Sink } from '../write-file.js';
 import { RandomNumbers } from './random-numbers.js';
 import { randomTensors } from './tensors.js';
 import { inventedTokenizer } from './tokenizer.js';
@@ -30,8 +30,9 @@ export async function writeRandomFolder(
   folder: string,
   { config, seed, tokenizerName, force }: RandomFolder,
 ): Promise<number> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw SttError.from(cause, `${folder} cannot be made`, 'invalid-argument');
+  /** The outermost folder that did not exist. */
+  const made = await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw writeError(folder, cause, 'invalid-argument');
   });
   const numbers = new RandomNumbers();
   const lm = randomTensors(config, ['lm'], seed, numbers, (_part, name, shape) => ({
@@ -47,7 +48,7 @@ export async function writeRandomFolder(
     mimi_config_name: MIMI_CONFIG_NAME,
     tokenizer_name: tokenizerName,
   };
-  const files: [string, (sink: (bytes: Uint8Array) => Promise<void>) => Promise<void>][] = [
+  const files: [string, (sink: Sink) => Promise<void>][] = [
     [LM_NAME, (sink) => writeSafetensors(sink, lm)],
     [MIMI_NAME, (sink) => writeSafetensors(sink, mimi)],
     [MIMI_CONFIG_NAME, (sink) => sink(json(mimiJson))],
@@ -56,9 +57,12 @@ export async function writeRandomFolder(
     ['config.json', (sink) => sink(json({ ...officialFields(config), ...lmJson, ...names }))],
   ];
   for (const [name] of files) await refuseExisting(join(folder, name), force);
-  let size = 0;
-  for (const [name, write] of files) size += await writeWhole(join(folder, name), write);
-  return size;
+  try {
+    return await writeAllWhole(files.map(([name, write]) => ({ path: join(folder, name), write })));
+  } catch (cause) {
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    throw cause;
+  }
 }
 
 /** The fields of a published config.json that this package does not use. */

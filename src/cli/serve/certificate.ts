@@ -1,10 +1,11 @@
 /** Creates a self-signed certificate: a phone's microphone and WebGPU need HTTPS (decision 0012). */
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import forge from 'node-forge';
 import { SttError } from '../../errors.js';
+import { writeError } from '../write-error.js';
 
 export interface Certificate {
   /** PEM. */
@@ -66,9 +67,20 @@ export async function keptCertificate(folder: string, names: readonly string[]):
     throw new SttError('invalid-argument', `${there} is there without ${missing}`);
   }
   const made = makeCertificate(names);
-  await mkdir(folder, { recursive: true });
-  await writeFile(keyPath, made.key, { mode: 0o600, flag: 'wx' });
-  await writeFile(certPath, made.cert, { flag: 'wx' });
+  const created: string[] = [];
+  try {
+    const outermost = await mkdir(folder, { recursive: true });
+    if (outermost !== undefined) created.push(outermost);
+    for (const [path, text, mode] of [[keyPath, made.key, 0o600] as const, [certPath, made.cert, 0o666] as const]) {
+      const file = await open(path, 'wx', mode);
+      created.push(path);
+      await file.writeFile(text).finally(() => file.close());
+    }
+  } catch (cause) {
+    // One file without the other is refused at the next start.
+    for (const path of created) await rm(path, { recursive: true, force: true });
+    throw writeError(folder, cause, 'invalid-argument');
+  }
   return made;
 }
 

@@ -1,6 +1,6 @@
 /** `kyutai-stt random-model`: complete, finite, repeatable, and of the published models' exact size. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -98,6 +98,27 @@ describe('random-model', () => {
     await writeRandomFolder(directory, { ...options, force: false });
     await assert.rejects(writeRandomFolder(directory, { ...options, force: false }), { code: 'invalid-argument' });
     await writeRandomFolder(directory, { ...options, force: true });
+  });
+
+  it('leaves no folder behind if one of its files cannot be written', async () => {
+    const directory = join(folder, 'new', 'official');
+    const tokenizerName = 'missing/tokenizer.model';
+    await assert.rejects(writeRandomFolder(directory, { config: SMALL, seed: 1, tokenizerName, force: false }), {
+      message: /missing\/tokenizer\.model cannot be written: ENOENT/,
+    });
+    await assert.rejects(readdir(join(folder, 'new')), { code: 'ENOENT' });
+  });
+
+  it('keeps the files that it was to replace if one of the new ones cannot be written', async () => {
+    const directory = join(folder, 'replaced');
+    const options = { config: SMALL, tokenizerName: 'tokenizer.model' };
+    await writeRandomFolder(directory, { ...options, seed: 1, force: false });
+    const names = await readdir(directory);
+    const before = await readFile(join(directory, 'model.safetensors'));
+    const tokenizerName = 'missing/tokenizer.model';
+    await assert.rejects(writeRandomFolder(directory, { ...options, seed: 2, tokenizerName, force: true }));
+    assert.deepEqual(await readdir(directory), names);
+    assert.deepEqual(await readFile(join(directory, 'model.safetensors')), before);
   });
 
   it('writes the same bytes for the same seed, and different ones for another', async () => {

@@ -1,7 +1,11 @@
 /** Tests of the `kyutai-stt` command's output and exit codes. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { command } from './command.js';
 
 const kyutaiStt = command();
@@ -89,5 +93,82 @@ describe('kyutai-stt', () => {
     const { status, out } = await kyutaiStt('convert', '--help');
     assert.equal(status, 0);
     assert.match(out, /^Usage: kyutai-stt convert DIR OUT\.gguf/);
+  });
+
+  /** Each way to print to standard output that needs no long computation. */
+  const PRINTS: readonly (readonly string[])[] = [
+    ['--help'],
+    ['--version'],
+    ...['transcribe', 'convert', 'bench', 'manifest', 'serve', 'random-model'].map((name) => [name, '--help']),
+    ['manifest', 'models/demo-en_fr-q4_0.gguf'],
+    ['serve', '--port', '0', 'demo'],
+  ];
+
+  it('ends quietly with 141 when its output is closed', async () => {
+    for (const args of PRINTS) {
+      const { status, err } = await kyutaiStt.intoClosedPipe(...args);
+      assert.deepEqual({ status, err }, { status: 141, err: '' }, args.join(' '));
+    }
+  });
+
+  it('reports a full disk under its output', { skip: !existsSync('/dev/full') && 'no /dev/full' }, async () => {
+    for (const args of PRINTS) {
+      const { status, err } = await kyutaiStt.into('/dev/full', ...args);
+      assert.match(
+        err,
+        /^kyutai-stt[a-z -]*: standard output cannot be written: ENOSPC[^\n]*\(quota\)\nFree up disk space[^\n]*\n$/,
+        args.join(' '),
+      );
+      assert.equal(status, 1);
+    }
+  });
+
+  describe('with a folder', () => {
+    let folder = '';
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'kyutai-stt-'));
+    });
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it('reports a file of output that was cut short', async () => {
+      const output = join(folder, 'out.json');
+      const script = 'ulimit -f 1; exec "$0" "$@" > "$OUTPUT"';
+      const { status, err } = await kyutaiStt.inShell(script, { OUTPUT: output }, 'manifest', 'test/fixtures/demo');
+      assert.match(err, /^kyutai-stt manifest: standard output cannot be written: EFBIG[^\n]*\(quota\)\n/);
+      assert.equal(status, 1);
+    });
+
+    for (const [what, args] of [
+      ['convert', ['convert', 'test/fixtures/demo', 'OUT', '--type', 'q4_0']],
+      ['manifest', ['manifest', 'test/fixtures/demo', '-o', 'OUT']],
+      ['serve --cert', ['serve', '--port', '0', '--cert', 'OUT', 'demo']],
+      ['random-model', ['random-model', 'OUT', '--preset', 'stt-1b-en_fr']],
+      ['random-model --layout official', ['random-model', 'OUT', '--preset', 'stt-1b-en_fr', '--layout', 'official']],
+    ] as const) {
+      it(`leaves nothing of a file that ${what} cannot complete`, async () => {
+        const output = join(folder, 'out');
+        const given = args.map((arg) => (arg === 'OUT' ? output : arg));
+        // Files cannot grow: as on a disk that fills up, a write is cut short and the next one fails.
+        const { status, err } = await kyutaiStt.inShell('ulimit -f 1; exec "$0" "$@"', {}, ...given);
+        assert.match(
+          err,
+          /^kyutai-stt [a-z-]*: \S*out\S* cannot be written: EFBIG[^\n]*\(quota\)\nFree up disk space[^\n]*\n$/,
+        );
+        assert.equal(status, 1);
+        assert.deepEqual(await readdir(folder), []);
+      });
+    }
+
+    it('replaces only files with --force', async () => {
+      const args = ['models/demo-en_fr-q4_0.gguf', '--force', '-o'];
+      const { status, err } = await kyutaiStt('manifest', ...args, folder);
+      assert.equal(status, 2);
+      assert.match(err, /is a folder, expected a file/);
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const toPipe = await kyutaiStt('manifest', ...args, pipe);
+      assert.equal(toPipe.status, 2);
+      assert.match(toPipe.err, /pipe is not a regular file/);
+    });
   });
 });

@@ -1,5 +1,7 @@
 /** The command as a user runs it: files in, text, captions or JSON out. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +37,19 @@ describe('kyutai-stt transcribe', () => {
     folder = await mkdtemp(join(tmpdir(), 'kyutai-stt-'));
   });
   after(() => rm(folder, { recursive: true }));
+
+  /** A folder, a missing file and bad ones around two good ones. */
+  async function badAndGood(): Promise<string[]> {
+    const [empty, text, nan] = ['empty.wav', 'text.wav', 'nan.wav'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeFile(empty, '');
+    await writeFile(text, 'this is no sound');
+    await writeFile(nan, wavFile({ sampleRate: 24_000, channels: 1, bits: 32, format: 3 }, [0, Number.NaN, 0]));
+    return [empty, clip('en_espeak_0'), text, join(folder, 'missing.wav'), folder, nan, clip('silence_3s')];
+  }
 
   it('prints the text, with the package’s demo model by default', async () => {
     const { status, out, err } = await transcribe(clip('en_human_goforward'));
@@ -130,7 +145,9 @@ describe('kyutai-stt transcribe', () => {
     const cases: readonly (readonly [args: readonly string[], status: number, reason: RegExp])[] = [
       [[garbage], 1, /garbage\.wav begins with "this is ".*\(audio-invalid\)\nUse a WAV/],
       [[clip('en_espeak_0'), broken], 1, /broken\.wav: sample 1 of frame 0 is NaN/],
-      [[join(folder, 'missing.wav')], 1, /missing\.wav cannot be read.*\(audio-invalid\)/],
+      [[join(folder, 'missing.wav')], 1, /missing\.wav cannot be read: no such file \(audio-invalid\)\nCheck /],
+      [[folder], 1, /is a folder, expected an audio file \(audio-invalid\)\nName the audio files in it/],
+      [['-', '-'], 2, /found - 2 times, expected standard input once at most/],
       [[clip('en_espeak_0'), '--model', garbage], 1, /\(model-invalid\)/],
       [[clip('en_espeak_0'), '--backend', 'webgpu'], 1, /WebGPU is not available here.*\(unsupported\)/],
       [[], 2, /found no audio file/],
@@ -144,6 +161,116 @@ describe('kyutai-stt transcribe', () => {
       assert.match(result.err, reason);
       assert.equal(result.status, status, args.join(' '));
     }
+  });
+
+  it('reports a bad file, transcribes the others and exits with 1', async () => {
+    const files = await badAndGood();
+    const { status, out, err } = await transcribe(...files, '--model', DEMO);
+    assert.equal(status, 1);
+    assert.equal(out, `${clip('en_espeak_0')}: two two light number\n${clip('silence_3s')}: \n`);
+    const [empty, text, missing, aFolder, broken] = err.match(/^kyutai-stt transcribe: .*/gm) ?? [];
+    assert.match(empty ?? '', /empty\.wav is empty \(0 bytes\)/);
+    assert.match(text ?? '', /text\.wav begins with/);
+    assert.match(missing ?? '', /missing\.wav cannot be read: no such file/);
+    assert.match(aFolder ?? '', /is a folder/);
+    assert.match(broken ?? '', /nan\.wav: sample 1 of frame 0 is NaN/);
+    assert.equal(err.match(/^Use a WAV/gm)?.length, 3); // after the three that are files
+  });
+
+  it('prints an array for several files as JSON, with the errors of the bad ones', async () => {
+    const files = await badAndGood();
+    const { status, out, err } = await transcribe(...files, '--json', '--model', DEMO);
+    assert.equal(status, 1);
+    assert.equal(err.match(/^kyutai-stt transcribe: /gm)?.length, 5);
+    const results = JSON.parse(out) as (Partial<Json> & {
+      readonly file: string;
+      readonly error?: { readonly code: string; readonly message: string };
+    })[];
+    assert.equal(out, `${JSON.stringify(results, null, 2)}\n`);
+    assert.deepEqual(
+      results.map(({ file }) => file),
+      files,
+    );
+    assert.deepEqual(
+      results.map(({ text, error }) => text ?? error?.code),
+      ['audio-invalid', 'two two light number', ...Array<string>(4).fill('audio-invalid'), ''],
+    );
+    for (const { error } of results) if (error) assert.ok(err.includes(error.message), error.message);
+  });
+
+  it('prints the error of a single bad file as JSON', async () => {
+    const missing = join(folder, 'missing.wav');
+    const { status, out, err } = await transcribe(missing, '--json');
+    assert.equal(status, 1);
+    assert.deepEqual(JSON.parse(out), {
+      file: missing,
+      error: { code: 'audio-invalid', message: `${missing} cannot be read: no such file (audio-invalid)` },
+    });
+    assert.match(err, /no such file/);
+  });
+
+  it('prints each JSON result when its file is done', async () => {
+    const child = kyutaiStt.start('transcribe', '--json', '--model', DEMO, clip('en_espeak_0'), '-');
+    let out = '';
+    for await (const chunk of child.stdout) {
+      out += String(chunk);
+      // The first result is complete while the second file, standard input, has not begun.
+      const first = /^\[\n( {2}\{.*\n {2}\})/s.exec(out)?.[1];
+      if (first === undefined || child.stdin.writableEnded) continue;
+      assert.equal((JSON.parse(first) as Json).text, 'two two light number');
+      child.stdin.end(await readFile(clip('en_human_goforward')));
+    }
+    assert.deepEqual(
+      (JSON.parse(out) as { readonly file: string }[]).map(({ file }) => file),
+      [clip('en_espeak_0'), '-'],
+    );
+  });
+
+  it('ends quietly when its output is closed', async () => {
+    for (const form of [[], ['--json'], ['--srt']]) {
+      const { status, err } = await kyutaiStt.intoClosedPipe(
+        'transcribe',
+        clip('en_espeak_0'),
+        ...form,
+        '--model',
+        DEMO,
+      );
+      assert.deepEqual({ status, err }, { status: 141, err: '' });
+    }
+  });
+
+  it('ends quietly after the first line was read', async () => {
+    const child = kyutaiStt.start('transcribe', '--model', DEMO, clip('en_espeak_0'), '-', clip('en_espeak_1'));
+    let err = '';
+    child.stderr.on('data', (chunk) => (err += String(chunk)));
+    child.stdin.on('error', () => undefined); // the command may end before it has read all
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    await once(child.stdout, 'close');
+    child.stdin.end(await readFile(clip('en_human_goforward')));
+    const [status] = (await ended) as [number | null];
+    assert.deepEqual({ status, err }, { status: 141, err: '' });
+  });
+
+  it('reports a full disk under its output', { skip: !existsSync('/dev/full') && 'no /dev/full' }, async () => {
+    const files = [clip('en_espeak_0'), clip('en_espeak_1')];
+    for (const args of [files, [...files, '--json'], files.slice(1), ['--vtt', ...files.slice(1)]]) {
+      const { status, err } = await kyutaiStt.into('/dev/full', 'transcribe', ...args, '--model', DEMO);
+      assert.match(
+        err,
+        /^kyutai-stt transcribe: standard output cannot be written: ENOSPC.*\(quota\)\nFree up disk space.*\n$/,
+      );
+      assert.equal(status, 1);
+    }
+  });
+
+  it('goes on when its errors cannot be written', { skip: !existsSync('/dev/full') && 'no /dev/full' }, async () => {
+    const files = await badAndGood();
+    const { status, out } = await kyutaiStt.withErrorsInto('/dev/full', 'transcribe', ...files, '--model', DEMO);
+    assert.equal(status, 1);
+    assert.match(out, /: two two light number\n/);
+    assert.equal(out.split('\n').length, 3);
   });
 
   it('prints words while standard input goes on', async () => {
