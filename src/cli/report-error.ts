@@ -1,5 +1,5 @@
 /** Reports an error on standard error, as a sentence and a remedy for a terminal. */
-import type { SttError, type SttErrorCode } from '../errors.js';
+import type { SttError, SttErrorCode } from '../errors.js';
 import { UnreadableFile } from './audio/unreadable-file.js';
 
 /** An error's own remedy addresses a page's visitor. */
