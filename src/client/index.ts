@@ -2,6 +2,7 @@
 import type { AudioSource } from '../audio/audio-source.js';
 import { createSource as createSourceWith, type AudioInput } from '../audio/create-source.js';
 import type { MicrophoneOptions } from '../audio/sources/microphone.js';
+import { workletUrl } from './worklet-url.js';
 
 export type { AudioInput } from '../audio/create-source.js';
 export type { AudioSource, AudioSourceKind } from '../audio/audio-source.js';
@@ -28,7 +29,7 @@ export {
   type ModelOptions,
 } from './models.js';
 export type { Availability, StoredModel } from '../protocol/queries.js';
-export { SttClient, type ModelProgress, type SttClientOptions } from './stt-client.js';
+export { SttClient, type LoadOptions, type ModelProgress, type SttClientOptions } from './stt-client.js';
 export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Word } from './transcript.js';
 
@@ -42,5 +43,5 @@ export interface SourceOptions extends MicrophoneOptions {
  * ArrayBuffer) or a recording's URL; from the microphone if `input` is omitted. Throws `invalid-argument` for anything else.
  */
 export function createSource(input?: AudioInput, options: SourceOptions = {}): AudioSource {
-  return createSourceWith(input, { workletUrl: new URL('../audio/capture.worklet.js', import.meta.url), ...options });
+  return createSourceWith(input, { workletUrl: workletUrl(), ...options });
 }

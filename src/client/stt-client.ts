@@ -1,4 +1,6 @@
 /** A page's handle on the engine, usable without the element: loads a model once, then runs any number of streams. */
+import { GraphSource } from '../audio/sources/graph-source.js';
+import { keepWorklet, type KeptWorklet } from '../audio/sources/shared-context.js';
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
@@ -10,6 +12,7 @@ import { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
 import { askToPersist } from './persist.js';
 import { progressOf, type ModelProgress } from './progress.js';
 import { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
+import { workletUrl } from './worklet-url.js';
 
 export type { ModelProgress };
 
@@ -52,8 +55,20 @@ interface Attempt {
   readonly over: AbortController;
   connection: Connection | undefined;
   lifeline: Lifeline | undefined;
+  /** For live sources, once one was started or announced. */
+  worklet: KeptWorklet | undefined;
+  /** Resolves when the model and the worklet are loaded. */
+  equipped: Promise<EngineInfo> | undefined;
   /** Messages of streams that started before the model was opened, in order; undefined afterwards. */
   outbox: (readonly [message: PageMessage, transfer: Transferable[]])[] | undefined;
+}
+
+export interface LoadOptions {
+  /**
+   * Whether to load what a live source needs, too (default), so that a microphone starts without a request even if the
+   * network has gone. `false` saves a page that transcribes recordings only the request for `capture.worklet.js`.
+   */
+  readonly live?: boolean;
 }
 
 export interface StartOptions {
@@ -88,8 +103,9 @@ export class SttClient {
   }
 
   /** Loads the model. Further calls return the same promise; after a failure the next call tries again. */
-  load(): Promise<EngineInfo> {
-    return this.#loading().promise;
+  load({ live = true }: LoadOptions = {}): Promise<EngineInfo> {
+    const attempt = this.#loading();
+    return live ? equip(attempt) : attempt.promise;
   }
 
   /** Starts `load` if necessary, and resolves when the download is complete. Rejects as `load` does. */
@@ -111,6 +127,8 @@ export class SttClient {
   ): Promise<SttStream> {
     try {
       const attempt = this.#loading();
+      // While the model loads: the network may be gone afterwards. Failures are those of the source and of the load.
+      if (source instanceof GraphSource) equip(attempt).catch(() => undefined);
       if (when === 'downloaded') await arrival(attempt);
       attempt.over.signal.throwIfAborted(); // `close` may have been called since `start`
       signal?.throwIfAborted();
@@ -134,7 +152,9 @@ export class SttClient {
     for (const stream of this.#streams.values()) stream.abort();
     const closed = new DOMException('The client was closed.', 'AbortError');
     this.#leave(attempt, closed);
-    attempt.promise.catch(() => undefined); // no unhandled rejection if no caller waits for the load
+    // No unhandled rejection if no caller waits for the load.
+    attempt.promise.catch(() => undefined);
+    attempt.equipped?.catch(() => undefined);
     attempt.reject(closed);
   }
 
@@ -158,6 +178,8 @@ export class SttClient {
       over,
       connection: undefined,
       lifeline: undefined,
+      worklet: undefined,
+      equipped: undefined,
       outbox: [],
     };
     this.#attempt = attempt;
@@ -284,7 +306,15 @@ export class SttClient {
     if (connection) connection.onfailure = undefined;
     connection?.release();
     lifeline?.release();
+    attempt.worklet?.release();
   }
+}
+
+/** Also loads the worklet, and keeps it for as long as the model. Rejects as the load does. */
+function equip(attempt: Attempt): Promise<EngineInfo> {
+  const kept = (attempt.worklet ??= keepWorklet(workletUrl()));
+  attempt.equipped ??= Promise.all([attempt.promise, kept.settled]).then(([info]) => info);
+  return attempt.equipped;
 }
 
 function arrival({ arrived, promise }: Attempt): Promise<unknown> {

@@ -10,13 +10,23 @@ export interface ContextLease {
   readonly context: AudioContext;
   /** Keeps the context open for ever: an element's audio depends on it. */
   pin(): void;
-  /** The last release closes the context, and with it the device. A second call does nothing. */
+  /** The last release closes the context, or suspends it if its worklet is kept, and with it the device. A second call does nothing. */
+  release(): void;
+}
+
+/** The capture worklet, kept for later sources. */
+export interface KeptWorklet {
+  /** Resolves when the worklet is loaded or has failed to: the next source tries again, and reports it. */
+  readonly settled: Promise<unknown>;
+  /** Without a lease, the last release closes the context. A second call does nothing. */
   release(): void;
 }
 
 interface Shared {
   readonly context: AudioContext;
   users: number;
+  /** How many keep its worklet; unused, the context is then suspended instead of closed. */
+  keepers: number;
   pinned: boolean;
 }
 
@@ -51,9 +61,48 @@ export function leaseContext(): ContextLease {
     release: () => {
       if (!held) return;
       held = false;
-      if (--mine.users === 0 && !mine.pinned) close(mine);
+      mine.users--;
+      rest(mine);
     },
   };
+}
+
+/**
+ * Loads the capture worklet before a source needs it, and keeps it, so that sources start without a request.
+ *
+ * A worklet belongs to its context, so the page's context is created now; without users it is suspended and holds no device.
+ * Nothing else spares the request everywhere: the HTTP cache revalidates (`no-cache` is what docs/hosting.md recommends for
+ * scripts), and a `blob:` or `data:` URL of the module's text needs a looser policy than `script-src 'self'`.
+ */
+export function keepWorklet(url: string | URL): KeptWorklet {
+  let mine: Shared;
+  try {
+    mine = shared ??= open();
+  } catch {
+    // Recordings need no context; a live source reports the same error when it starts.
+    return { settled: Promise.resolve(), release: () => undefined };
+  }
+  mine.keepers++;
+  rest(mine);
+  let held = true;
+  return {
+    settled: loadWorklet(mine.context, url).catch(() => undefined),
+    release: () => {
+      if (!held) return;
+      held = false;
+      mine.keepers--;
+      rest(mine);
+    },
+  };
+}
+
+/** Releases the device of a context that has no users. */
+function rest(mine: Shared): void {
+  if (mine.users > 0 || mine.pinned || mine.context.state === 'closed') return;
+  if (mine.keepers === 0) return close(mine);
+  mine.context.suspend().catch((cause: unknown) => {
+    if (mine.context.state !== 'closed') console.warn(SttError.from(cause, 'AudioContext.suspend').message);
+  });
 }
 
 /**
@@ -156,7 +205,7 @@ function open(): Shared {
     if (isSecureContext) throw new SttError('unsupported', 'this browser has no AudioWorklet');
     throw new SttError('insecure-context', `AudioWorklet is missing: ${location.origin} is not https`);
   }
-  return { context: new AudioContext({ latencyHint: 'interactive' }), users: 0, pinned: false };
+  return { context: new AudioContext({ latencyHint: 'interactive' }), users: 0, keepers: 0, pinned: false };
 }
 
 function close(mine: Shared): void {

@@ -75,7 +75,8 @@ export class Session {
     const { signal } = this.#cancelled;
     source.onlevel = ({ rms }) => this.#level(rms);
     const loaded = (): void => void (this.#loading = false);
-    lease.client.load().then(loaded, () => undefined); // a failed load fails the stream
+    // A failed load fails the stream. It loads what the source needs.
+    lease.client.load({ live: false }).then(loaded, () => undefined);
     setTimeout(() => (this.#opening = true));
     try {
       this.#stream = await lease.client.start(

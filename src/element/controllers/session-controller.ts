@@ -1,5 +1,6 @@
 /** The element's behaviour without rendering: one model, at most one stream, one status. No DOM. */
-import type { SttClient, SttClientOptions } from '../../client/stt-client.js';
+import { GraphSource } from '../../audio/sources/graph-source.js';
+import type { LoadOptions, SttClient, SttClientOptions } from '../../client/stt-client.js';
 import type { StreamHandlers } from '../../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
 import { abortError, isAbort, SttError } from '../../errors.js';
@@ -150,7 +151,7 @@ export class SessionController {
     const { signal } = run;
     try {
       const client = this.#model.ensure();
-      const loaded = this.#load();
+      const loaded = this.#load({ live: run.source instanceof GraphSource });
       loaded.catch(() => undefined); // awaited below
       // A microphone is opened after the download, so that its light is not on longer than necessary.
       const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
@@ -231,9 +232,9 @@ export class SessionController {
     this.#metrics = undefined;
   }
 
-  async #load(): Promise<void> {
+  async #load(options?: LoadOptions): Promise<void> {
     const client = this.#model.ensure();
-    const info = await client.load();
+    const info = await client.load(options);
     if (client !== this.#model.client) throw abortError('Loading');
     this.#send({ type: 'loaded' });
     if (this.#announced !== info) this.#options.emit('ready', info);
