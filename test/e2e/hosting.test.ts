@@ -71,6 +71,22 @@ describe('the package under a policy', () => {
     });
   }
 
+  for (const worker of ['shared', 'dedicated']) {
+    it(`transcribes the microphone with a ${worker} worker under nonces and strict-dynamic`, async () => {
+      const policy = "script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'";
+      const headers = { 'content-security-policy': policy };
+      await withSite({ microphone: LIVE_CLIP, headers }, async (site) => {
+        const html = `<script type="module" nonce="abc" src="dist/kyutai-stt.js"></script><kyutai-stt model="demo" worker-kind="${worker}">`;
+        const page = await pageOf(site, html, headers);
+        const element = page.locator('kyutai-stt');
+        await button(element).click();
+        await untilTranscript(element, wordsOf(LIVE_CLIP));
+        const host = await element.evaluate((node) => (node as Package.KyutaiSttElement).host?.kind);
+        assert.equal(host, worker);
+      });
+    });
+  }
+
   const listed = { 'content-security-policy': `${POLICY}; trusted-types kyutai-stt lit-html` };
   for (const scripts of [
     ['lit/lit-html.js', 'dist/kyutai-stt.js'],
