@@ -32,6 +32,9 @@ export type Connector = (options: ConnectOptions) => Promise<Connection>;
 /** An unused dedicated worker is terminated after this time: longer than the grace period of its engines. */
 const IDLE_WORKER_MS = 90_000;
 
+/** How long a shared worker may take to answer after the one before it died. */
+const HELLO_AFTER_DEATH_MS = 3_000;
+
 /** The version is part of the name, so that pages of two deploys get separate workers. */
 const NAME = `kyutai-stt ${PROTOCOL_VERSION}`;
 
@@ -107,7 +110,26 @@ interface Host {
  */
 const hosts = new Map<string, Host>();
 
+/** Workers that died, by kind and script: how many names they had. */
+const namesUsed = new Map<string, number>();
+
+/**
+ * Firefox connects a page to a shared worker that has just died and never answers. A short time after a death, the next
+ * worker therefore gets a new name.
+ */
 async function connectTo(kind: WorkerKind, url: string, reason: string): Promise<Connection> {
+  const key = keyOf(kind, url);
+  const names = namesUsed.get(key);
+  if (kind === 'dedicated' || names === undefined) return attempt(kind, url, reason);
+  try {
+    return await attempt(kind, url, reason, HELLO_AFTER_DEATH_MS);
+  } catch {
+    namesUsed.set(key, names + 1);
+    return attempt(kind, url, reason);
+  }
+}
+
+async function attempt(kind: WorkerKind, url: string, reason: string, timeoutMs?: number): Promise<Connection> {
   const host = hostOf(kind, url);
   const { worker } = host;
   const { port1, port2 } = new MessageChannel();
@@ -122,7 +144,7 @@ async function connectTo(kind: WorkerKind, url: string, reason: string): Promise
   const message: ConnectMessage = { type: 'connect' };
   carrierOf(worker).postMessage(message, [port2]);
   try {
-    const { lock } = await hello(port1, worker, url);
+    const { lock } = await hello(port1, worker, url, timeoutMs);
     watch(host, lock);
     // The next attempt must not get a failed worker.
     return connection({ kind, reason, port: port1, worker, url, lock, onRelease, onDeath: () => end(host) });
@@ -144,7 +166,8 @@ function hostOf(kind: WorkerKind, url: string): Host {
   if (known) return known;
   let worker: SharedWorker | Worker;
   try {
-    const options = { type: 'module', name: NAME } as const;
+    const names = namesUsed.get(keyOf(kind, url)) ?? 0;
+    const options = { type: 'module', name: names > 0 ? `${NAME} ${names + 1}` : NAME } as const;
     worker = kind === 'shared' ? new SharedWorker(scriptUrl(url), options) : new Worker(scriptUrl(url), options);
   } catch (cause) {
     throw SttError.from(cause, `The worker script ${url} could not be started`, 'worker-failed');
@@ -182,6 +205,7 @@ function end(host: Host): void {
   const key = keyOf(host.kind, host.url);
   if (hosts.get(key) === host) hosts.delete(key);
   host.over.abort();
+  if (!namesUsed.has(key)) namesUsed.set(key, 0);
   if ('port' in host.worker) host.worker.port.close();
   else host.worker.terminate();
 }

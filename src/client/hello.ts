@@ -6,7 +6,12 @@ import { PROTOCOL_VERSION, type HelloMessage, type WorkerMessage } from '../prot
 const HELLO_TIMEOUT_MS = 30_000;
 
 /** Resolves with the worker's `hello`; rejects if its script fails or uses another protocol version. */
-export function hello(port: MessagePort, worker: SharedWorker | Worker, url: string): Promise<HelloMessage> {
+export function hello(
+  port: MessagePort,
+  worker: SharedWorker | Worker,
+  url: string,
+  timeoutMs = HELLO_TIMEOUT_MS,
+): Promise<HelloMessage> {
   return new Promise<HelloMessage>((resolve, reject) => {
     // Greets with its version, too. A script of an older version greets nowhere else.
     const shared = 'port' in worker ? worker.port : undefined;
@@ -36,13 +41,10 @@ export function hello(port: MessagePort, worker: SharedWorker | Worker, url: str
       () =>
         settle(() =>
           reject(
-            new SttError(
-              'worker-failed',
-              `The worker script ${url} did not answer within ${HELLO_TIMEOUT_MS / 1000} s.`,
-            ),
+            new SttError('worker-failed', `The worker script ${url} did not answer within ${timeoutMs / 1000} s.`),
           ),
         ),
-      HELLO_TIMEOUT_MS,
+      timeoutMs,
     );
     worker.addEventListener('error', onError);
     for (const each of [port, shared]) {

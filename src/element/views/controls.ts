@@ -264,7 +264,7 @@ export const controlsStyles = css`
     flex: 1 1 0;
     align-content: center;
     min-inline-size: 0;
-    min-block-size: max(44px, 2lh + 0.5rem);
+    min-block-size: max(44px, 2lh + 0.75rem);
     color: var(--_muted);
     font-size: 0.9em;
     line-height: 1.25;
@@ -328,6 +328,11 @@ export const controlsStyles = css`
     block-size: 0.375rem;
     margin-block-start: 0.125rem;
     accent-color: var(--_accent);
+  }
+
+  /* Two lines and the bar are then as high as the button, in Firefox, too. */
+  :host([mode='button']) progress {
+    margin-block-start: 0;
   }
 
   .amount {
