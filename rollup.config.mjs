@@ -51,6 +51,21 @@ const sharesThePolicy = {
   },
 };
 
+/** Lit's browser build uses the page when it is imported. On a server, where there is none, an import must not fail. */
+const importsWithoutPage = {
+  name: 'imports-without-page',
+  transform(code, id) {
+    const [uses, replacement] = id.endsWith('/reactive-element/reactive-element.js')
+      ? [/ extends HTMLElement\{/, ' extends(globalThis.HTMLElement??Object){']
+      : id.endsWith('/lit-html/lit-html.js')
+        ? [/=document,/, '=globalThis.document??{createTreeWalker:()=>({})},']
+        : [];
+    if (uses === undefined) return null;
+    if (!uses.test(code)) this.error('Lit uses the page in another way');
+    return { code: code.replace(uses, replacement), map: null };
+  },
+};
+
 const copiesModels = {
   name: 'copies-models',
   writeBundle() {
@@ -137,12 +152,12 @@ const pageEntries = {
 /** The same with Lit inside, for a script tag. It is made of the entries built before it. */
 const scriptTag = forBrowser('dist/index.js', 'kyutai-stt.js', {
   external: (id) => /\/(client|speech-recognition)\.js$/.test(id) || id.endsWith(`/${SHARED}`),
-  plugins: [sharesThePolicy, copiesModels],
+  plugins: [sharesThePolicy, importsWithoutPage, copiesModels],
 });
 
 /** All of it in one file that needs no `type="module"`: what the package offers is in the variable `kyutaiStt`. */
 const classic = {
-  ...forBrowser('dist/index.js', 'kyutai-stt.bundle.js', { plugins: [sharesThePolicy] }),
+  ...forBrowser('dist/index.js', 'kyutai-stt.bundle.js', { plugins: [sharesThePolicy, importsWithoutPage] }),
   output: {
     ...common,
     file: 'dist/kyutai-stt.bundle.js',

@@ -21,7 +21,13 @@ type Properties = { [K in Writable<Omit<KyutaiSttElement, keyof LitElement>>]?: 
 /** `ontranscript` and so on, in lower case: React takes what follows `on` as the event's name. */
 type Handlers = { [K in keyof KyutaiSttEventMap as `on${K}`]?: ((event: KyutaiSttEventMap[K]) => void) | undefined };
 
+/** HTML's name of `htmlFor`: React sets it as the attribute, which server rendering keeps. */
+interface Attributes {
+  readonly for?: string | undefined;
+}
+
 export type KyutaiSttProps = Properties &
+  Attributes &
   Handlers &
   Omit<DetailedHTMLProps<HTMLAttributes<KyutaiSttElement>, KyutaiSttElement>, keyof Properties | keyof Handlers>;
 

@@ -5,6 +5,7 @@ import type { PageMessage, WorkerMessage } from '../protocol/messages.js';
 import type { WireProgress } from '../protocol/model.js';
 import type { ReplyMessage, ModelReply, ModelQuery } from '../protocol/queries.js';
 import { progressOf } from './progress.js';
+import { pageUrl } from './page-url.js';
 import { connect as connectDefault, type Connector, type WorkerKind } from './connect.js';
 
 export interface AskOptions {
@@ -28,7 +29,7 @@ export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions
   const { signal, connect = connectDefault, worker: kind } = options;
   const abortError = (): DOMException => new DOMException(`"${question.what}" was aborted.`, 'AbortError');
   if (signal?.aborted === true) throw abortError();
-  const workerSrc = options.workerSrc && new URL(options.workerSrc, document.baseURI).href;
+  const workerSrc = options.workerSrc && new URL(options.workerSrc, pageUrl()).href;
   const connection = await connect({ workerSrc, kind });
   let lifeline: Lifeline | undefined;
   let failed: (error: SttError) => void = () => undefined;

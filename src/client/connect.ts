@@ -40,9 +40,11 @@ const NAME = `kyutai-stt ${PROTOCOL_VERSION}`;
 
 /**
  * Connects, preferring a SharedWorker. Rejects with `worker-failed` if neither kind can start, `blocked-by-policy` if the page's
- * policy is the reason.
+ * policy is the reason, `unsupported` outside a browser.
  */
 export const connect: Connector = async (options) => {
+  if (typeof Worker === 'undefined')
+    throw new SttError('unsupported', 'The worker could not be started: found no Worker here, expected a browser');
   const violations: SecurityPolicyViolationEvent[] = [];
   const add = (event: SecurityPolicyViolationEvent): void => void violations.push(event);
   addEventListener('securitypolicyviolation', add);

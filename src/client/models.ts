@@ -5,6 +5,7 @@ import type { Availability, StoredModel } from '../protocol/queries.js';
 import { ask, type AskOptions } from './ask.js';
 import { locateModel } from './model-location.js';
 import { DEFAULT_MODEL, knownBytes } from './model-registry.js';
+import { pageUrl, whyNoPage } from './page-url.js';
 import { askToPersist } from './persist.js';
 
 export interface ModelOptions extends Omit<AskOptions, 'progress'> {
@@ -33,7 +34,9 @@ export interface InstallOptions extends ModelOptions {
  */
 export async function available(options: AvailableOptions = {}): Promise<Availability> {
   const { model = DEFAULT_MODEL, backend = 'auto', probe = true, network = true } = options;
-  const location = locateModel(model, document.baseURI, options.baseUrl);
+  const error = whyNoPage();
+  if (error) return unavailable(error);
+  const location = locateModel(model, pageUrl(), options.baseUrl);
   const bytes = knownBytes(model.trim());
   try {
     const question = {
@@ -47,9 +50,12 @@ export async function available(options: AvailableOptions = {}): Promise<Availab
     return (await ask(question, options)).availability;
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    const { code, message } = SttError.from(cause, 'The worker could not be reached', 'worker-failed');
-    return { status: 'unavailable', code, reason: message, storedBytes: 0 };
+    return unavailable(SttError.from(cause, 'The worker could not be reached', 'worker-failed'));
   }
+}
+
+function unavailable({ code, message }: SttError): Availability {
+  return { status: 'unavailable', code, reason: message, storedBytes: 0 };
 }
 
 /**
@@ -57,14 +63,14 @@ export async function available(options: AvailableOptions = {}): Promise<Availab
  * Rejects with `network`, `quota`, `integrity`, `model-invalid`, … or AbortError; the downloaded part stays.
  */
 export async function install(options: InstallOptions = {}): Promise<void> {
-  const model = locateModel(options.model ?? DEFAULT_MODEL, document.baseURI, options.baseUrl);
+  const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl);
   void askToPersist();
   await ask({ what: 'install', model }, options);
 }
 
 /** Deletes a model or an unfinished download from the storage. An engine that has loaded the model keeps running. */
 export async function uninstall(options: ModelOptions = {}): Promise<void> {
-  const model = locateModel(options.model ?? DEFAULT_MODEL, document.baseURI, options.baseUrl);
+  const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl);
   await ask({ what: 'uninstall', model }, options);
 }
 

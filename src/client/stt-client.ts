@@ -8,6 +8,7 @@ import { PROTOCOL_VERSION, type PageMessage, type WorkerMessage } from '../proto
 import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
 import { connect, type Connection, type Connector, type WorkerKind } from './connect.js';
 import { locateModel } from './model-location.js';
+import { pageUrl } from './page-url.js';
 import { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
 import { askToPersist } from './persist.js';
 import { progressOf, type ModelProgress } from './progress.js';
@@ -224,10 +225,10 @@ export class SttClient {
 
   async #open(attempt: Attempt): Promise<void> {
     const { model: wanted = DEFAULT_MODEL, baseUrl } = this.#options;
-    const model = locateModel(wanted, document.baseURI, baseUrl);
+    const model = locateModel(wanted, pageUrl(), baseUrl);
     // The embedded model ships with the page, so it is not worth the permission prompt that some browsers show.
     if (wanted !== EMBEDDED_MODEL) void askToPersist();
-    const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, document.baseURI).href;
+    const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, pageUrl()).href;
     const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
     attempt.connection = connection;
     connection.onfailure = (error) => this.#fail(attempt, error);

@@ -26,6 +26,7 @@ import { SessionController } from './controllers/session-controller.js';
 import { SETTING_NAMES, VisitorSettingsController } from './controllers/visitor-settings.js';
 import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
+import { attachInternals } from './internals.js';
 import { attemptOf, mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
 import { isStopped, pressAction, recoveryAction, type Attempt, type StateName } from './status.js';
 import { registrations, textsFor, type Texts } from './strings/language.js';
@@ -228,7 +229,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   }
 
   // The order is that of their event listeners and life cycle callbacks.
-  readonly #internals = this.attachInternals();
+  readonly #internals = attachInternals(this);
   readonly #form = new FormValueController(this, this.#internals, {
     dictates: () => this.#dictation.element !== undefined,
     replace: (text) => this.#replace(text),

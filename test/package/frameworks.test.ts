@@ -79,6 +79,11 @@ describe('docs/frameworks.md', () => {
     await buildAndTranscribe(project);
   });
 
+  it('shows the component that is tested with server rendering', () => {
+    const shown = snippets('React').find(({ file }) => file === 'client-only.ts')?.code;
+    assert.equal(shown, readFileSync(join(ROOT, 'test/browser/element/client-only.ts'), 'utf8'));
+  });
+
   it('shows the lines with which react-speech-recognition is tested', () => {
     const [polyfill] = snippets('React').filter(({ language }) => language === 'jsx');
     const tested = readFileSync(join(ROOT, 'test/package/consumers/react/source.jsx'), 'utf8');

@@ -70,6 +70,8 @@ export class FileSource extends SourceCallbacks implements AudioSource {
   }
 
   async #decode(): Promise<Recording> {
+    if (typeof OfflineAudioContext === 'undefined')
+      throw new SttError('unsupported', 'file: found no OfflineAudioContext, expected a browser with Web Audio');
     const { bytes, name } = await readRecording(this.#input, this.#abort.signal);
     this.#abort.signal.throwIfAborted();
     return decodeRecording(bytes, name);

@@ -20,7 +20,8 @@ export async function microphones(): Promise<Microphone[]> {
 
 /** All audio inputs, including those whose ids the browser hides. */
 export async function audioInputs(): Promise<MediaDeviceInfo[]> {
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
+  const { navigator } = globalThis as { readonly navigator?: Partial<Navigator> };
+  const devices = navigator?.mediaDevices;
   const all = (await devices?.enumerateDevices()) ?? [];
   return all.filter(({ kind }) => kind === 'audioinput');
 }

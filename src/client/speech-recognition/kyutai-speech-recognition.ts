@@ -166,7 +166,7 @@ function ownLease(client: SttClient): Lease {
 }
 
 function requireDocument(): void {
-  if (!document.defaultView) throw invalidState('The document is not active.');
+  if (typeof document === 'undefined' || !document.defaultView) throw invalidState('The document is not active.');
 }
 
 function invalidState(message: string): DOMException {

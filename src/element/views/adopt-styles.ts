@@ -7,7 +7,7 @@ const sheets = new WeakMap<Document, Map<CSSResultOrNative, CSSStyleSheet>>();
 export function adoptStyles(root: ShadowRoot, styles: readonly CSSResultOrNative[]): void {
   const { ownerDocument } = root;
   const view = ownerDocument.defaultView;
-  if (!view) return; // not drawn
+  if (!view || !('adoptedStyleSheets' in root)) return; // not drawn: no window, or the DOM of a unit test
   const known = sheets.get(ownerDocument) ?? new Map<CSSResultOrNative, CSSStyleSheet>();
   sheets.set(ownerDocument, known);
   root.adoptedStyleSheets = styles.map((style) => {
