@@ -517,7 +517,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     const texts = textsFor(this, this.strings);
     const { language, lang, dir } = texts;
     checkLanguage(this, lang);
-    const strings = this.#dictation.withButtonTexts(texts.strings);
+    const strings = this.#captions.withStatusTexts(this.#dictation.withButtonTexts(texts.strings));
     if (!IS_SUPPORTED)
       return html`<slot name="unsupported"><p part="error" class="error">${strings.unsupported}</p></slot>`;
     const { status, backlog, silent } = this.#session;

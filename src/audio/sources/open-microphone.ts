@@ -1,6 +1,7 @@
 /** Opens a microphone and maps the browser's errors to our codes. */
 import { SttError, type SttErrorCode } from '../../errors.js';
 import { chosenMicrophone } from './microphone-choice.js';
+import { policyRefusal } from './microphone-policy.js';
 
 /**
  * Which microphone, and how the browser may process its audio. By default not at all: the model was trained on
@@ -20,7 +21,7 @@ export interface MicrophoneOptions {
 
 /** Our code for each error of getUserMedia. */
 const ERROR_CODES: Readonly<Record<string, SttErrorCode>> = {
-  NotAllowedError: 'not-allowed', // the visitor, the system or the page's permissions policy
+  NotAllowedError: 'not-allowed', // the visitor, the system or the page's permissions policy: see `policyRefusal`
   SecurityError: 'not-allowed',
   NotFoundError: 'audio-capture', // no microphone
   OverconstrainedError: 'audio-capture', // no microphone with this deviceId
@@ -43,6 +44,8 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<MediaS
   } catch (cause) {
     const code = (cause instanceof DOMException && ERROR_CODES[cause.name]) || 'audio-capture';
     const name = cause instanceof Error ? cause.name : 'failed';
+    const refusal = code === 'not-allowed' ? await policyRefusal(devices) : undefined;
+    if (refusal !== undefined) throw new SttError('blocked-by-policy', `microphone: ${refusal}`, { cause });
     throw SttError.from(cause, `getUserMedia(${deviceId ? `deviceId ${deviceId}` : 'audio'}): ${name}`, code);
   }
 }

@@ -1,6 +1,7 @@
 /** Captions of the media element that a stream listens to: one text track for each media element, kept for its life. */
 import type { Transcript, Utterance } from '../../client/transcript.js';
 import type { CueWord } from '../../text/cues.js';
+import type { Strings } from '../strings/strings.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import type { CueDetail } from '../media/caption-track.js';
 import { MediaCaptions, type Continuation } from './media-captions.js';
@@ -71,9 +72,11 @@ export class MediaCaptionsController {
     this.#own?.keep(transcript);
   }
 
-  /** Whether a stream listens to media that does not play. */
-  get waits(): boolean {
-    return this.#own?.waits === true;
+  /** `strings`, with a status that asks to start playback while a stream listens to media that does not play. */
+  withStatusTexts(strings: Strings): Strings {
+    if (this.#own?.waits !== true) return strings;
+    const { statusMediaPaused } = strings;
+    return { ...strings, statusListening: statusMediaPaused, noWordsYet: statusMediaPaused };
   }
 
   /** Takes an event of the stream before it is dispatched, so that listeners find the cues up to date. */

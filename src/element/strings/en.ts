@@ -25,6 +25,7 @@ export const ENGLISH: Strings = {
   statusSource: 'Waiting for audio…',
   statusReady: 'Ready',
   statusListening: 'Listening',
+  statusMediaPaused: 'Press play to see captions',
   statusPaused: 'Paused',
   statusFinishing: 'Transcribing the last words…',
   statusBehind: 'Catching up',

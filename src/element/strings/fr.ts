@@ -27,6 +27,7 @@ export const FRENCH: Strings = {
   statusSource: 'En attente de l’audio…',
   statusReady: 'Prêt',
   statusListening: 'À\u00a0l’écoute',
+  statusMediaPaused: 'Lancez la lecture pour afficher les sous-titres',
   statusPaused: 'En pause',
   statusFinishing: 'Transcription des derniers mots…',
   statusBehind: 'Rattrapage en cours',

@@ -40,6 +40,8 @@ export interface Strings {
   readonly statusSource: string;
   readonly statusReady: string;
   readonly statusListening: string;
+  /** Listening to a media element that does not play. */
+  readonly statusMediaPaused: string;
   readonly statusPaused: string;
   readonly statusFinishing: string;
   /** Transcription lags behind the audio; announced once. */

@@ -3,6 +3,7 @@
  * but a click on this button, which the browser renders, prompts again.
  */
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { policyAllowsMicrophone } from '../../audio/sources/microphone-policy.js';
 import type { SttError } from '../../errors.js';
 import type { Status } from '../status.js';
 
@@ -49,8 +50,7 @@ function wasRefused({ code, cause }: SttError): boolean {
 
 /** False in a frame without the microphone permission, where the button would have no effect. */
 function mayAsk(): boolean {
-  const { featurePolicy } = document as { featurePolicy?: { allowsFeature(feature: string): boolean } };
-  return 'HTMLMicrophoneElement' in globalThis && featurePolicy?.allowsFeature('microphone') !== false;
+  return 'HTMLMicrophoneElement' in globalThis && policyAllowsMicrophone() !== false;
 }
 
 export const permissionStyles = css`
