@@ -535,6 +535,7 @@ export class KyutaiSttElement extends TypedEventsElement {
       >
         ${renderControls({
           ...{ status, strings, language, lang, dir, disabled, behind: backlog, silent, press: this.#press },
+          expectedBytes: this.#model.expectedBytes,
           second: this.#renderSecondButton(strings),
           permission: renderPermission({ status, lang, disabled }, this.#allowed),
           field: this.#dictation.label,

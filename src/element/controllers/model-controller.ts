@@ -47,11 +47,16 @@ export class ModelController {
     return this.#agreed ? 'memory' : this.#host.whenFull;
   }
 
+  /** Size of the model's download where its name tells. */
+  get expectedBytes(): number | undefined {
+    return knownBytes(this.#engine.model);
+  }
+
   /** What the notice says about the model; undefined where there is nothing to say. */
   get notice(): Pick<NoticeModel, 'availability' | 'bytes' | 'whenFull'> | undefined {
     if (this.#isEmbedded) return undefined;
     const { availability } = this.#preflight;
-    return { availability, bytes: knownBytes(this.#engine.model), whenFull: this.whenFull };
+    return { availability, bytes: this.expectedBytes, whenFull: this.whenFull };
   }
 
   /** The visitor agrees to use the model without keeping it. */

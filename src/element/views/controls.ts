@@ -14,6 +14,8 @@ export interface ControlsModel {
   readonly lang: string | undefined;
   readonly dir: TextDirection;
   readonly disabled: boolean;
+  /** Size of the model's download where its name tells. */
+  readonly expectedBytes: number | undefined;
   /** Seconds of audio not yet transcribed. */
   readonly behind: number;
   /** The microphone is open but delivers digital silence. */
@@ -149,13 +151,16 @@ function renderBacklog({ status, strings, language, behind, silent }: ControlsMo
   return html`<span part="backlog" aria-hidden="true"> (${text})</span>`;
 }
 
-function renderProgress({ status, strings, language, dir }: ControlsModel): TemplateResult | typeof nothing {
+function renderProgress(model: ControlsModel): TemplateResult | typeof nothing {
+  const { status, strings, language, dir, expectedBytes } = model;
   if (status.name !== 'loading' || status.phase === 'source') return nothing;
-  const { loaded, total, phase, pace } = status;
+  const { loaded, phase, pace } = status;
   const label = phase === 'download' ? strings.statusDownload : strings.statusPrepare;
+  // Without a network at the first visit, only the model's name tells its size.
+  const total = status.total || (pace?.waiting === true && expectedBytes) || 0;
   // Without a total the bar is indeterminate.
   if (total === 0) return html`<progress part="progress" aria-label=${label}></progress>`;
-  const text = amountText(status, strings, language);
+  const text = amountText({ loaded, total }, strings, language);
   const rest = pace ? paceText({ loaded, total, ...pace }, strings, language) : '';
   // While audio is recorded, the status line needs the room, and says what matters.
   const amount = isHearing(status)
