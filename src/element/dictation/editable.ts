@@ -26,6 +26,7 @@ export class Editable extends TrackedField<LiveRange> {
   }
 
   override editing(): void {
+    this.follow(); // where an editor has replaced the nodes, the caret and the place would seem to be the same
     super.editing();
     const selection = this.selection();
     this.#atPlace = selection !== undefined && this.same(selection, this.place);
