@@ -26,10 +26,10 @@ export class Editable extends TrackedField<LiveRange> {
   }
 
   override editing(): void {
-    this.follow(); // where an editor has replaced the nodes, the caret and the place would seem to be the same
     super.editing();
     const selection = this.selection();
-    this.#atPlace = selection !== undefined && this.same(selection, this.place);
+    // Where an editor has replaced the nodes, the caret and the place seem to be the same until it sets the caret.
+    this.#atPlace = selection !== undefined && !this.place.isLost && this.same(selection, this.place);
   }
 
   override edited(): void {

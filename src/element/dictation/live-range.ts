@@ -34,7 +34,7 @@ export class LiveRange {
    * @param caret the selection, which is preferred among the places with the same offset, such as an empty paragraph
    */
   follow(splice: Splice | undefined, caret: AbstractRange | undefined): void {
-    if (this.#isLost()) {
+    if (this.isLost) {
       const [from = 0, to = 0] = [this.#known.from, this.#known.to].map((at) => (splice ? moved(at, splice) : at));
       const atCaret = caret && from === to && offsetOf(this.#field, caret.startContainer, caret.startOffset) === from;
       this.#range = copyOf(atCaret ? caret : rangeBetween(this.#field, from, to));
@@ -43,7 +43,7 @@ export class LiveRange {
   }
 
   /** Whether an editor has replaced the nodes, or the whole text of one, which sets the browser's range to its start. */
-  #isLost(): boolean {
+  get isLost(): boolean {
     const { startContainer, startOffset, endContainer } = this.#range;
     const { nodes, inNode } = this.#known;
     if (startContainer !== nodes[0] || endContainer !== nodes[1]) return true;
