@@ -99,10 +99,17 @@ export function modelUrl(query = ''): string {
   return `/fake/${++models}.gguf?${query}`;
 }
 
-/** For `query`: the engine is not prepared before `open` is called, which must be after the `prepare` phase began. */
+/** For `query`: the engine is not prepared before `open` is called. */
 export function gate(): { query: string; open: () => void } {
   const name = `gate ${crypto.randomUUID()}`;
-  return { query: `gate=${encodeURIComponent(name)}`, open: () => new BroadcastChannel(name).postMessage('open') };
+  const channel = new BroadcastChannel(name);
+  let isOpen = false;
+  channel.onmessage = () => isOpen && channel.postMessage('open');
+  const open = (): void => {
+    isOpen = true;
+    channel.postMessage('open');
+  };
+  return { query: `gate=${encodeURIComponent(name)}`, open };
 }
 
 /** An element on the fake engine. `query` is for `loadFakeEngine`. */

@@ -150,7 +150,7 @@ const known = new Set<string>();
  * Loads a fake engine, controlled by the query of the model's URL. `ms`: delay before each of three progress reports;
  * `fail`: the error code to reject with (`quota` only if `whenFull` is `error`); `once`: fail only the first time; `rate`:
  * reported bytes per second; `prepare`: milliseconds to prepare the engine after the download; `gate`: it is prepared once
- * a message arrives on the BroadcastChannel of that name.
+ * `open` arrives on the BroadcastChannel of that name.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull, onBegin) => {
   const url = 'url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub;
@@ -193,13 +193,17 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal, when
   return async () => {
     const gate = query.get('gate');
     if (gate === null) await new Promise((resolve) => setTimeout(resolve, Number(query.get('prepare') ?? 0)));
-    else await messageOn(gate);
+    else await opened(gate);
     return engine;
   };
 };
 
-async function messageOn(name: string): Promise<void> {
+/** The gate may have been opened before: it answers a question. */
+async function opened(name: string): Promise<void> {
   const channel = new BroadcastChannel(name);
-  await new Promise((resolve) => (channel.onmessage = resolve));
+  await new Promise<void>((resolve) => {
+    channel.onmessage = ({ data }) => data === 'open' && resolve();
+    channel.postMessage('open?');
+  });
   channel.close();
 }
