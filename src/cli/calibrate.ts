@@ -43,7 +43,7 @@ function addSquares(sums: Map<string, Float64Array>, inputs: MatrixInputs): void
   for (const [name, input] of inputs.views()) {
     const sum = sums.get(name) ?? new Float64Array(input.length);
     sums.set(name, sum);
-    for (const [column, x] of input.entries()) sum[column] = (sum[column] ?? 0) + x * x;
+    for (let column = 0; column < input.length; column++) sum[column] = (sum[column] ?? 0) + (input[column] ?? 0) ** 2;
   }
 }
 

@@ -35,7 +35,8 @@ Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) 
            its norms, biases, scales and codebooks stay f32
   --keep   a type for the tensors whose names match: --keep 'emb.*=q8_0'. The first that matches counts
   --scales how Q4_0 chooses the scale of a block: search (default) has the least squared error, largest is ggml's rule
-  --calibrate  recordings of speech. Weights count for the search as they count for such audio; a minute in each language does
+  --calibrate
+           a recording of speech; may be repeated. The search then weights errors by the activations on this audio
   --report prints the rounding error of each tensor, beside that of two other rules
   --force  replaces OUT.gguf if it exists
 `;
@@ -126,6 +127,7 @@ export async function convertCommand(argv: string[]): Promise<number> {
     mimi,
     keep,
     scales,
+    calibrate: values.calibrate,
     force: values.force,
     ...(report && { report }),
   });

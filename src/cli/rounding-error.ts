@@ -47,7 +47,7 @@ export class RoundingError {
   }
 }
 
-/** A table of tensors, and the largest and mean change against ggml's rule. */
+/** A row for each tensor. */
 export function roundingTable(reports: readonly RoundingReport[]): string {
   const width = Math.max(...reports.map(({ name }) => name.length));
   const percent = (x: number | undefined): string => (x === undefined ? '' : `${(100 * x).toFixed(3)} %`).padStart(10);
@@ -60,7 +60,7 @@ export function roundingTable(reports: readonly RoundingReport[]): string {
 
 function squaredError(x: Float32Array, y: Float32Array): number {
   let sum = 0;
-  for (const [i, value] of x.entries()) sum += (value - (y[i] ?? 0)) ** 2;
+  for (let i = 0; i < x.length; i++) sum += ((x[i] ?? 0) - (y[i] ?? 0)) ** 2;
   return sum;
 }
 

@@ -1,6 +1,6 @@
 /** Tests that calibration records the inputs of the matrices and lowers the error of rounding. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -14,10 +14,12 @@ import { loadWasmLm } from '../../../src/lm/wasm/wasm-lm.js';
 import { loadMimi } from '../../../src/mimi/mimi-wasm.js';
 import type { Model } from '../../../src/model/model.js';
 import { createWasmHost } from '../../../src/wasm/host.js';
+import { command } from '../cli/command.js';
 import { FIXTURES } from './crafted-files.js';
 
 const DEMO = fileURLToPath(new URL('demo', FIXTURES));
 const clip = (name: string): string => fileURLToPath(new URL(`clips/${name}.wav`, FIXTURES));
+const kyutaiStt = command();
 const folder = await mkdtemp(join(tmpdir(), 'calibrate-'));
 after(() => rm(folder, { recursive: true }));
 
@@ -82,6 +84,20 @@ describe('calibrate', () => {
     }
     const [plain = 0, calibrated = Infinity] = errors;
     assert.ok(calibrated < 0.98 * plain, `${calibrated} calibrated, ${plain} not`);
+  });
+
+  it('is done by the command for each recording that is named', async () => {
+    const outputs: Buffer[] = [];
+    for (const recordings of [[], ['en_human_1'], ['en_human_1', 'fr_espeak_0']]) {
+      const output = join(folder, 'command.gguf'); // its name is in the file
+      const audio = recordings.flatMap((name) => ['--calibrate', clip(name)]);
+      const { status, err } = await kyutaiStt('convert', DEMO, output, '--type', 'q4_0', '--force', ...audio);
+      assert.equal(status, 0, err);
+      outputs.push(await readFile(output));
+    }
+    const [plain, one, two] = outputs as [Buffer, Buffer, Buffer];
+    assert.ok(!one.equals(plain));
+    assert.ok(!two.equals(one));
   });
 
   it('needs the search', async () => {
