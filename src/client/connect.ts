@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import { watchLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage } from '../protocol/messages.js';
-import { broken, hello } from './hello.js';
+import { broken, hello, NoAnswer } from './hello.js';
 import { isForeign, scriptUrl } from './script-url.js';
 
 export type WorkerKind = 'shared' | 'dedicated';
@@ -112,21 +112,21 @@ interface Host {
  */
 const hosts = new Map<string, Host>();
 
-/** Workers that died, by kind and script: how many names they had. */
-const namesUsed = new Map<string, number>();
+/** Scripts whose shared worker has ended, and how often the next one was renamed. */
+const renamed = new Map<string, number>();
 
 /**
- * Firefox connects a page to a shared worker that has just died and never answers. A short time after a death, the next
- * worker therefore gets a new name.
+ * Firefox connects a page to a shared worker that has just died, and so gets no answer. Where there is none soon after such an
+ * end, a worker of another name is started. Otherwise the name stays, so that other tabs join the same worker.
  */
 async function connectTo(kind: WorkerKind, url: string, reason: string): Promise<Connection> {
-  const key = keyOf(kind, url);
-  const names = namesUsed.get(key);
-  if (kind === 'dedicated' || names === undefined) return attempt(kind, url, reason);
+  const times = kind === 'shared' ? renamed.get(url) : undefined;
+  if (times === undefined) return attempt(kind, url, reason);
   try {
     return await attempt(kind, url, reason, HELLO_AFTER_DEATH_MS);
-  } catch {
-    namesUsed.set(key, names + 1);
+  } catch (cause) {
+    if (!(cause instanceof NoAnswer)) throw cause;
+    renamed.set(url, times + 1);
     return attempt(kind, url, reason);
   }
 }
@@ -168,8 +168,8 @@ function hostOf(kind: WorkerKind, url: string): Host {
   if (known) return known;
   let worker: SharedWorker | Worker;
   try {
-    const names = namesUsed.get(keyOf(kind, url)) ?? 0;
-    const options = { type: 'module', name: names > 0 ? `${NAME} ${names + 1}` : NAME } as const;
+    const times = renamed.get(url) ?? 0;
+    const options = { type: 'module', name: times > 0 ? `${NAME} ${times + 1}` : NAME } as const;
     worker = kind === 'shared' ? new SharedWorker(scriptUrl(url), options) : new Worker(scriptUrl(url), options);
   } catch (cause) {
     throw SttError.from(cause, `The worker script ${url} could not be started`, 'worker-failed');
@@ -207,7 +207,8 @@ function end(host: Host): void {
   const key = keyOf(host.kind, host.url);
   if (hosts.get(key) === host) hosts.delete(key);
   host.over.abort();
-  if (!namesUsed.has(key)) namesUsed.set(key, 0);
+  // It has run, since its lock was watched; a script that failed to start may have the same name again.
+  if (host.kind === 'shared' && host.watched && !renamed.has(host.url)) renamed.set(host.url, 0);
   if ('port' in host.worker) host.worker.port.close();
   else host.worker.terminate();
 }

@@ -5,6 +5,13 @@ import { PROTOCOL_VERSION, type HelloMessage, type WorkerMessage } from '../prot
 /** A script that has not answered by then will not. */
 const HELLO_TIMEOUT_MS = 30_000;
 
+/** The script neither failed nor greeted. */
+export class NoAnswer extends SttError {
+  constructor(url: string, timeoutMs: number) {
+    super('worker-failed', `The worker script ${url} did not answer within ${timeoutMs / 1000} s.`);
+  }
+}
+
 /** Resolves with the worker's `hello`; rejects if its script fails or uses another protocol version. */
 export function hello(
   port: MessagePort,
@@ -37,15 +44,7 @@ export function hello(
           ),
         );
     };
-    const timer = setTimeout(
-      () =>
-        settle(() =>
-          reject(
-            new SttError('worker-failed', `The worker script ${url} did not answer within ${timeoutMs / 1000} s.`),
-          ),
-        ),
-      timeoutMs,
-    );
+    const timer = setTimeout(() => settle(() => reject(new NoAnswer(url, timeoutMs))), timeoutMs);
     worker.addEventListener('error', onError);
     for (const each of [port, shared]) {
       each?.addEventListener('message', onMessage);

@@ -63,6 +63,28 @@ describe('connect', () => {
     next.release();
   });
 
+  it('tries a shared script that fails once for each connection, under one name', async () => {
+    const { SharedWorker: Original } = globalThis;
+    const names: (string | undefined)[] = [];
+    globalThis.SharedWorker = class extends Original {
+      constructor(url: string | URL, options?: string | WorkerOptions) {
+        super(url, options);
+        names.push(typeof options === 'string' ? options : options?.name);
+      }
+    };
+    try {
+      const options = { workerSrc: new URL('/status/404/named', location.href).href, kind: 'shared' } as const;
+      for (let tries = 0; tries < 2; tries++) {
+        const error = await connect(options).catch((cause: unknown) => cause as SttError);
+        assert.propertyVal(error, 'code', 'worker-failed');
+      }
+    } finally {
+      globalThis.SharedWorker = Original;
+    }
+    assert.lengthOf(names, 2);
+    assert.strictEqual(names[0], names[1]);
+  });
+
   it('creates one SharedWorker for all connections of a page', async () => {
     const { SharedWorker: Original } = globalThis;
     let made = 0;
