@@ -78,6 +78,12 @@ export const ALLOWED = [
     why: 'Without a loudspeaker a source is refused with `audio-output`.',
   },
   {
+    feature: 'api.AudioContext.setSinkId',
+    in: 'src/audio/sources/context-clock.ts',
+    guard: { in: 'src/audio/sources/context-clock.ts', text: 'canDropOutput(context)' },
+    why: 'Elsewhere a context whose clock stands still is only suspended and resumed, then refused with `audio-output`.',
+  },
+  {
     feature: 'api.AudioContext.error_event',
     in: 'src/audio/sources/shared-context.ts',
     why: 'A loudspeaker that does not open is noticed by time instead.',

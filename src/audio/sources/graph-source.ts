@@ -3,6 +3,7 @@ import { SttError } from '../../errors.js';
 import { dispatch, type Handlers } from '../../protocol/dispatch.js';
 import { SourceCallbacks, type AudioSource } from '../audio-source.js';
 import { CAPTURE_PROCESSOR, type CaptureCommand, type CaptureReport } from '../capture-protocol.js';
+import { watchClock } from './context-clock.js';
 import type { GraphInput } from './graph-input.js';
 import { leaseContext, loadWorklet, running, type ContextLease } from './shared-context.js';
 import { untilAborted } from './until-aborted.js';
@@ -122,6 +123,9 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
       })
       .connect(node);
     context.addEventListener('statechange', this.#resumeContext);
+    watchClock(context, this.#abort.signal, (error) => {
+      this.#fail(error);
+    });
   }
 
   /** Digital silence and a mute are the same to the caller: `onsilent` is called only when their union changes. */

@@ -1,5 +1,6 @@
 /** The page's one AudioContext: reference-counted, with the worklet loaded, and without an output device if none opens. */
 import { SttError } from '../../errors.js';
+import { canDropOutput } from './context-clock.js';
 import { untilAborted } from './until-aborted.js';
 
 /** How long a context may take to start after `resume`, which never settles if the browser requires a click first. */
@@ -154,21 +155,17 @@ async function starts(context: AudioContext, signal: AbortSignal): Promise<boole
   }
 }
 
-/** Missing from the DOM library. Only Firefox has `getAutoplayPolicy`, only Chromium `AudioContext.setSinkId`. */
+/** Missing from the DOM library. Only Firefox has `getAutoplayPolicy`. */
 interface AutoplayNavigator {
   getAutoplayPolicy?(context: AudioContext): 'allowed' | 'allowed-muted' | 'disallowed';
   readonly userActivation?: { readonly isActive: boolean };
 }
-type SinkContext = AudioContext & { setSinkId(id: { readonly type: 'none' }): Promise<void> };
 
 /** Whether the browser requires a click before it plays audio. */
 function isBlocked(context: AudioContext): boolean {
   const policy = (navigator as AutoplayNavigator).getAutoplayPolicy?.(context);
   return policy === undefined ? !clicked.has(context) : policy !== 'allowed';
 }
-
-const canDropOutput = (context: AudioContext): context is SinkContext =>
-  typeof (context as Partial<SinkContext>).setSinkId === 'function';
 
 /** Calls `then` once the context runs, immediately if it already does; not after `signal` has aborted. */
 export function whenRunning(context: AudioContext, signal: AbortSignal, then: () => void): void {

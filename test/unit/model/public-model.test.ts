@@ -99,23 +99,38 @@ describe('the public model', () => {
     put(hub, location);
     const official = nameOf(location.pauseHeads?.[0] ?? '');
     hub.put(official, files.official);
+    // The limits for a request and for a stall never run out here; what counts is when they are started and stopped.
     const real = browserEnvironment();
-    const speedup = 20; // of the environment's timers
-    const limitMs = 8_000 / speedup;
+    const limits: AbortSignal[] = [];
     const opening = openModelFromUrl(location, {
       store: memoryStore('a test'),
       onBegin: (download) => (begun = download),
-      environment: { sleep: (ms, signal) => real.sleep(ms / speedup, signal) },
+      environment: {
+        sleep: (ms, signal) => {
+          if (ms < 4_000) return real.sleep(ms, signal);
+          if (ms === 8_000) limits.push(signal);
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+        },
+      },
     });
     while (!hub.requests.some(({ name }) => name === official)) await sleep(5);
     begun?.pause();
     const before = hub.requests.length;
-    await sleep(2 * limitMs);
-    assert.equal(hub.requests.length, before, 'requests while paused');
+    assert.deepEqual(
+      limits.map(({ aborted }) => aborted),
+      [true],
+    );
+    await sleep(100);
+    assert.deepEqual([limits.length, hub.requests.length], [1, before], 'limits and requests while paused');
     responds = true;
     begun?.resume();
     const { config, notes } = await opening;
     assert.equal(config.lm.pauseHeads, 4, notes?.pauseHeadsMissing);
+    assert.ok(limits.length > 1);
+    assert.ok(
+      limits.every(({ aborted }) => aborted),
+      'limits after resuming',
+    );
   });
 
   it('rejects a file without pause heads, and works without them', async () => {
