@@ -20,7 +20,7 @@ const CHOSEN = { '(BSD-3-Clause OR GPL-2.0)': 'BSD-3-Clause' };
 const TERMS = {
   '@libav.js/variant-obsolete': {
     license: 'LGPL-2.1',
-    text: 'Only the command-line program loads it. It is FFmpeg and libraries for it, unchanged, in files of its own, which may be replaced by another build with the same interface. Its source is in the folder "sources" of the npm package libav.js of the same version.',
+    text: 'Only the command-line program loads it. It is FFmpeg and libraries for it, unchanged, in separate files, which may be replaced by another build with the same interface. Its source is in the folder "sources" of the npm package libav.js of the same version.',
   },
 };
 

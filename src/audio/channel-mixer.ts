@@ -141,7 +141,8 @@ export class ChannelMixer {
 
   /** The gain of channel `c`, a step closer to its target. */
   #gain(c: number): number {
-    const [gain, target] = [this.#gains[c] ?? 0, this.#targets[c] ?? 0];
+    const gain = this.#gains[c] ?? 0;
+    const target = this.#targets[c] ?? 0;
     if (gain === target) return gain;
     const next = gain < target ? Math.min(target, gain + this.#step) : Math.max(target, gain - this.#step);
     this.#gains[c] = next;

@@ -1,5 +1,6 @@
 /** Mixes the channels of a recording down to mono, knowing half a second of what follows. */
 import { ChannelMixer } from './channel-mixer.js';
+import { joined } from './joined.js';
 
 /** Windows of the mixer that are known before one is mixed: as many as its slowest decision takes. */
 const LOOKAHEAD = 25;
@@ -32,13 +33,13 @@ export class LookaheadMixer {
     if (!first) return new Float32Array(0);
     const rest =
       channels.length !== this.#count || layout !== this.#layout ? this.#restart(channels.length, layout) : [];
-    if (!this.#mixer) return join([...rest, first]);
-    return join([...rest, ...this.#push(this.#mixer, channels, first.length)]);
+    if (!this.#mixer) return joined([...rest, first]);
+    return joined([...rest, ...this.#push(this.#mixer, channels, first.length)]);
   }
 
   /** The rest of the mix. */
   flush(): Float32Array {
-    return join(this.#restart(0, 0));
+    return joined(this.#restart(0, 0));
   }
 
   #push(mixer: ChannelMixer, channels: readonly Float32Array[], length: number): Float32Array[] {
@@ -91,16 +92,4 @@ export class LookaheadMixer {
     this.#started = false;
     return rest;
   }
-}
-
-function join(parts: readonly Float32Array[]): Float32Array {
-  const [only] = parts;
-  if (only && parts.length === 1) return only;
-  const joined = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

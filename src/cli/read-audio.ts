@@ -1,4 +1,5 @@
 /** Reads audio files as mono samples at the model's rate, piece by piece. */
+import { joined } from '../audio/joined.js';
 import { LookaheadMixer } from '../audio/lookahead-mixer.js';
 import { Resampler } from '../audio/resampler.js';
 import { SttError } from '../errors.js';
@@ -35,13 +36,7 @@ export async function readAudio(path: string, sampleRate: number): Promise<Float
 export async function collect(pieces: AsyncIterable<Float32Array>): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   for await (const piece of pieces) parts.push(piece);
-  const whole = new Float32Array(parts.reduce((length, { length: more }) => length + more, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(parts);
 }
 
 /** Mixes and resamples blocks of one rate. */

@@ -1,5 +1,5 @@
 /** The models that have names, and the hub that serves the public ones. */
-import type { ModelLocation, ModelSize, ThreeFiles } from '../protocol/model.js';
+import { STT_1B_BYTES, type ModelLocation, type ModelSize, type ThreeFiles } from '../protocol/model.js';
 
 /** The tiny model that ships with the package; knows a few dozen English and French words. */
 export const EMBEDDED_MODEL = 'demo';
@@ -49,7 +49,7 @@ const PUBLIC: Readonly<Record<string, PublicModel>> = {
       },
       { repo: 'kyutai/stt-1b-en_fr', revision: 'main', file: 'model.safetensors' },
     ],
-    size: { bytes: 669_300_000, memory: { wasm: 971_000_000, webgpu: 257_000_000 } },
+    size: { bytes: STT_1B_BYTES.model, memory: { wasm: 971_000_000, webgpu: 257_000_000 } },
   },
 };
 

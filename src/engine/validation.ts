@@ -28,7 +28,7 @@ export function checkSound(pcm: Float32Array, frame: number): void {
   }
 }
 
-/** Trained codecs stay below 100; the squares of 512 such values are still far from the limit of a float. */
+/** Far above what sound gives; the squares of 512 such values are still far from the limit of a float. */
 const LARGEST_LATENT = 1e6;
 
 /** Throws `model-invalid`: a codec whose weights overflow would still yield codes, and the language model words. Takes 3 µs a frame. */

@@ -65,6 +65,3 @@ export const DEMO: SttConfig = {
     quantizer: { dimension: 64, nQ: 8, bins: 256 },
   },
 };
-
-/** Bytes of `stt-1b-en_fr` in Q4_0, and of its codec in F16. */
-export const STT_1B_BYTES = { model: 669_300_000, codec: 80_000_000 } as const;

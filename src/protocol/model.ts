@@ -83,3 +83,6 @@ export interface WireProgress {
   /** The user paused the download. */
   readonly paused?: boolean;
 }
+
+/** Bytes of `stt-1b-en_fr` in Q4_0, and of its codec in F16. */
+export const STT_1B_BYTES = { model: 669_300_000, codec: 80_000_000 } as const;

@@ -16,7 +16,7 @@ export interface MediaCaptionsOptions {
   readonly changed?: () => void;
 }
 
-/** A media element cannot lose a track, so it gets one for its life, whoever listens to it. */
+/** A media element cannot lose a track, so it gets one for its life, even if another element listens later. */
 interface Captioned {
   readonly track: CaptionTrack;
   /** Whose words become cues, while several elements listen at once. */

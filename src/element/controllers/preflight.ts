@@ -1,7 +1,7 @@
 /** Checks, once the element is in view and the page is idle, whether its model can run on this device. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { available, type AvailableOptions } from '../../client/models.js';
-import { viewOf } from '../words/view-of.js';
+import { viewOf } from '../view-of.js';
 import type { Availability } from '../../protocol/queries.js';
 
 /** Shared by elements that have the same options, so that a page asks once. */

@@ -1,5 +1,6 @@
 /** Decides whether a media element still plays the same media after it was emptied or reloaded. */
 import { streamOf } from '../../audio/sources/element-capture.js';
+import { isShadowRoot } from '../nodes.js';
 
 /** What identifies the media of an element. */
 export interface MediaIdentity {
@@ -18,7 +19,7 @@ const TOLERANCE = 0.1;
 export function identityOf(media: HTMLMediaElement): MediaIdentity {
   const { currentSrc, src, duration } = media;
   const root = media.getRootNode();
-  const host = 'host' in root ? (root as ShadowRoot).host.getAttribute('src') : null;
+  const host = isShadowRoot(root) ? root.host.getAttribute('src') : null;
   const stream = streamOf(media);
   return { url: stream ? '' : (currentSrc || src || '').replace(/#.*/s, ''), stream, host, duration };
 }

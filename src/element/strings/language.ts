@@ -1,5 +1,6 @@
 /** Picks the language of an element's texts and merges the page's own texts over them. */
 import { SttError } from '../../errors.js';
+import { isElement, isShadowRoot } from '../nodes.js';
 import { ENGLISH } from './en.js';
 import { FRENCH } from './fr.js';
 import type { StringOverrides, Strings, TextDirection } from './strings.js';
@@ -100,12 +101,8 @@ export function languages(): string[] {
  */
 export function preferredLanguages(element: Element): readonly string[] {
   for (let node: Node | null = element; node; node = isShadowRoot(node) ? node.host : node.parentNode) {
-    const lang = node.nodeType === Node.ELEMENT_NODE ? (node as Element).getAttribute('lang') : null;
+    const lang = isElement(node) ? node.getAttribute('lang') : null;
     if (lang) return [lang, ...navigator.languages];
   }
   return navigator.languages;
 }
-
-/** Not `instanceof`: the element may be in another window. */
-const isShadowRoot = (node: Node): node is ShadowRoot =>
-  node.nodeType === Node.DOCUMENT_FRAGMENT_NODE && 'host' in node;

@@ -292,7 +292,7 @@ export const controlsStyles = css`
     grid-column: 2;
   }
 
-  /* In a narrow element the status is a row of its own, and the small buttons are beside the main one. */
+  /* In a narrow element the status has its own row, and the small buttons are beside the main one. */
   @container (inline-size < 32rem) {
     .report {
       flex-basis: 100%;

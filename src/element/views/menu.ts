@@ -1,7 +1,7 @@
 /** A small button that opens a popover. */
 import { css, html, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { TextDirection } from '../strings/strings.js';
-import { viewOf } from '../words/view-of.js';
+import { viewOf } from '../view-of.js';
 
 export interface MenuModel {
   /** Also the parts `NAME` of the button and `NAME-menu` of the popover. */

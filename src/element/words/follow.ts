@@ -1,5 +1,5 @@
 /** Keeps the newest words in view, unless the visitor has scrolled up to read. */
-import { viewOf } from './view-of.js';
+import { viewOf } from '../view-of.js';
 
 /** A position this near the end counts as at the end, px. */
 const NEAR = 40;

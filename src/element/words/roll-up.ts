@@ -4,7 +4,7 @@
  */
 import type { Transcript } from '../../client/transcript.js';
 import { NewWords, type NewWord } from './new-words.js';
-import { viewOf } from './view-of.js';
+import { viewOf } from '../view-of.js';
 import { makeInterim, markWord, showWord } from './word-span.js';
 
 /** Lines kept in the DOM; the box shows the last few. */

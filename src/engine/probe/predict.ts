@@ -1,8 +1,8 @@
 /** Predicts a model's speed and backend on this machine; measures each backend once per thread and config. */
 import { SttError } from '../../errors.js';
 import type { SttConfig } from '../../model/config.js';
-import { DEMO, STT_1B, STT_1B_BYTES } from '../../model/published.js';
-import type { Backend } from '../../protocol/model.js';
+import { DEMO, STT_1B } from '../../model/published.js';
+import { STT_1B_BYTES, type Backend } from '../../protocol/model.js';
 import { MOST_STEP_MS } from '../auto-backend.js';
 import { backendNamed, LAST_BACKEND } from '../backends.js';
 import { predictionOf, type Prediction } from './probe.js';
