@@ -1,11 +1,12 @@
 /** Word errors of the demo model on the fixture clips: the official implementation's, and ours. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { countEdits, errorsIn } from '../src/cli/eval/edit-counts.js';
+import { wordsOf } from '../src/cli/eval/score.js';
 import { openModelFromPath } from '../src/cli/open-model-from-path.js';
 import { readAudio } from '../src/cli/read-audio.js';
 import { transcribeSamples } from '../src/cli/transcribe-samples.js';
 import { Engine } from '../src/engine/engine.js';
-import { wordErrors } from './word-errors.js';
 
 const USAGE = `npx tsx tools/wer.ts [MODEL…]
 
@@ -47,13 +48,13 @@ function print(list: readonly Clip[], columns: readonly Column[]): void {
   console.log(`| --- | --- |${' --- | ---: |'.repeat(columns.length)}`);
   list.forEach(({ name, reference }, i) => {
     const cells = columns.flatMap(({ texts }, column) => {
-      const errors = wordErrors(reference, texts[i] ?? '');
+      const errors = errorsIn(countEdits(wordsOf(reference), wordsOf(texts[i] ?? '')));
       totals[column] = (totals[column] ?? 0) + errors;
       return [texts[i] === reference ? '=' : texts[i], errors];
     });
     console.log(`| ${name} | ${reference} | ${cells.join(' | ')} |`);
   });
-  const spoken = list.reduce((sum, { reference }) => sum + reference.split(' ').filter(Boolean).length, 0);
+  const spoken = list.reduce((sum, { reference }) => sum + wordsOf(reference).length, 0);
   const cells = totals.flatMap((errors) => [`WER ${((100 * errors) / spoken).toFixed(1)} %`, errors]);
   console.log(`| total | ${spoken} words | ${cells.join(' | ')} |`);
 }

@@ -15,6 +15,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'transcribe audio files',
     load: async () => (await import('./transcribe.js')).transcribeCommand,
   },
+  eval: {
+    summary: 'measure a model’s word error rate on a folder of recordings and texts',
+    load: async () => (await import('./eval.js')).evalCommand,
+  },
   convert: {
     summary: 'convert a checkpoint in the official layout to one GGUF file',
     load: async () => (await import('./convert.js')).convertCommand,

@@ -1,4 +1,4 @@
-/** Starts the helper threads of an engine in Node. */
+/** How an engine runs in Node: its helper threads, and how it yields. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SttError } from '../errors.js';
@@ -34,3 +34,6 @@ export function nodeHelpers(threads: number, script: URL | string = SCRIPT): Hel
     },
   };
 }
+
+/** Yields to the event loop; Node's timers would wait a millisecond, longer than a frame of a small model. */
+export const yieldByImmediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -7,6 +7,7 @@ import type { Backend, EngineInfo } from '../protocol/model.js';
 import type { WireWord } from '../protocol/stream-events.js';
 import { toSRT, toVTT } from '../text/cues.js';
 import { fileBytes, STANDARD_INPUT, streamBytes, type AudioBytes } from './audio/audio-bytes.js';
+import { errorNaming } from './audio/error-naming.js';
 import { FORMATS } from './audio/refusal.js';
 import { oneOf } from './one-of.js';
 import { openModelFromPath } from './open-model-from-path.js';
@@ -14,7 +15,7 @@ import { streamAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
 import { reportError } from './report-error.js';
 import { outputFailure, print } from './standard-output.js';
-import { nodeHelpers, threadCount } from './threads.js';
+import { nodeHelpers, threadCount, yieldByImmediate } from './threads.js';
 import { transcribeSamples, type Transcription } from './transcribe-samples.js';
 
 const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt | --vtt]
@@ -199,9 +200,7 @@ async function transcribeFile(
   const pieces = whileOutputLasts(streamAudio(input, engine.sampleRate));
   const transcription = await transcribeSamples(engine, pieces, heard).catch((cause: unknown) => {
     throwIfOutputFailed();
-    const error = SttError.from(cause, input.name);
-    if (error.message.startsWith(input.name)) throw error;
-    throw new SttError(error.code, `${input.name}: ${error.message}`, { cause });
+    throw errorNaming(input.name, cause);
   });
   return { transcription, wallSeconds: (performance.now() - began) / 1000 };
 }
@@ -230,6 +229,3 @@ function toJson(
     metrics: { ...metrics, ...seconds, model, backend, build, threads, fewerThreads, adapter, fallback },
   };
 }
-
-/** Yields to the event loop; Node's timers would wait a millisecond, longer than a frame of a small model. */
-const yieldByImmediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,170 @@
+/** `kyutai-stt eval`: word and character error rates of a model on a folder of recordings and their texts. */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Engine } from '../engine/engine.js';
+import { SttError } from '../errors.js';
+import type { Backend, EngineInfo } from '../protocol/model.js';
+import { fingerprint } from './eval/fingerprint.js';
+import { NORMALISERS, type NormaliserName } from './eval/normaliser.js';
+import { ProgressLine } from './eval/progress-line.js';
+import { printed, toJson } from './eval/report.js';
+import { ResultsFile, type Result } from './eval/results-file.js';
+import { score } from './eval/score.js';
+import { transcribeSet } from './eval/transcribe-set.js';
+import { findUtterances } from './eval/utterances.js';
+import { oneOf } from './one-of.js';
+import { openModelFromPath } from './open-model-from-path.js';
+import { enableRelaxedSimd } from './relaxed-simd.js';
+import { reportError } from './report-error.js';
+import { print } from './standard-output.js';
+import { nodeHelpers, threadCount, yieldByImmediate } from './threads.js';
+
+const USAGE = `Usage: kyutai-stt eval SET [--model M] [--normaliser basic] [--streams 1] [--results FILE.jsonl] [--json]
+
+Transcribes a test set and prints its word and character error rates, with substitutions, insertions and deletions, the
+worst utterances and the real-time factor. SET is one of
+
+  a folder with LibriSpeech's .trans.txt files beside the audio, in any subfolder
+  a folder with a .txt of the same name beside each audio file
+  a .tsv file: audio and text, or a first line that names these columns (audio, path or file_name; text or sentence)
+  a .jsonl file: {"audio": "a.wav", "text": "…"} in each line
+
+  --model       a .gguf file, or a folder in the official layout
+                (default: the demo model of the package, which knows a few dozen words)
+  --normaliser  what is no error. basic: case, punctuation and notes in brackets, for French and any other language;
+                none: only white space (default basic)
+  --streams     number of utterances transcribed at once; they share the weights (default 1)
+  --results     a file to which each utterance is appended when it is done; a second run continues it
+  --worst       number of worst utterances printed (default 10)
+  --json        prints the rates and all utterances as JSON
+  --backend     auto, wasm or webgpu (default auto)
+  --build       WASM build: simd or relaxed (default: the fastest that this machine runs)
+  --threads     number of CPU threads (default: one per processor, at most four)
+
+Exit code: 0 if all utterances were transcribed, 1 if any was not, 2 for wrong arguments.
+`;
+
+const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
+
+const MOST_STREAMS = 64;
+
+interface Arguments {
+  readonly set: string;
+  readonly model: string;
+  readonly normaliser: NormaliserName;
+  readonly streams: number;
+  readonly results: string | undefined;
+  readonly worst: number;
+  readonly json: boolean;
+  readonly backend: Backend | 'auto';
+  readonly build: EngineInfo['build'] | undefined;
+  readonly threads: number;
+}
+
+/** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
+export async function evalCommand(argv: readonly string[]): Promise<number> {
+  const given = parse(argv);
+  if (given) return evaluate(given);
+  await print(USAGE);
+  return 0;
+}
+
+async function evaluate(given: Arguments): Promise<number> {
+  const { set, backend, build, threads, streams } = given;
+  const { utterances, problems, withoutText } = await findUtterances(set);
+  if (build === 'relaxed') enableRelaxedSimd();
+  const model = await openModelFromPath(given.model);
+  const weights = await fingerprint(model);
+  const engine = await Engine.load(model, {
+    backend,
+    ...(build ? { build } : {}),
+    helpers: nodeHelpers(threads),
+    yieldToEventLoop: yieldByImmediate,
+  });
+  const origin = { ...engine.info(), fingerprint: weights };
+  let file: ResultsFile | undefined;
+  try {
+    file = given.results === undefined ? undefined : await openResults(given.results, origin);
+    const line = new ProgressLine(process.stderr);
+    const results = new Map<string, Result>();
+    const failures: { id: string; error: SttError }[] = [];
+    const fail = (id: string, error: SttError): void => {
+      line.clear();
+      reportError('kyutai-stt eval', error);
+      failures.push({ id, error });
+    };
+    for (const { id, error } of problems) fail(id, error);
+    const earlier = file?.earlier ?? new Map<string, Result>();
+    await transcribeSet(engine, utterances, streams, earlier, {
+      done: (result) => {
+        results.set(result.id, result);
+        if (earlier.get(result.id)?.bytes !== result.bytes) file?.append(result);
+      },
+      failed: ({ id }, error) => fail(id, error),
+      progress: (share) => line.show(`${results.size + failures.length} of ${utterances.length} utterances`, share),
+    });
+    line.clear();
+    const inOrder = utterances.flatMap(({ id }) => results.get(id) ?? []);
+    const evaluation = {
+      set,
+      score: score(inOrder, given.normaliser),
+      results: inOrder,
+      failures,
+      withoutText,
+      engine: engine.info(),
+      fingerprint: weights,
+      streams,
+    };
+    await print(given.json ? `${JSON.stringify(toJson(evaluation), null, 2)}\n` : printed(evaluation, given.worst));
+    return failures.length > 0 ? 1 : 0;
+  } finally {
+    file?.close();
+    engine.dispose();
+  }
+}
+
+function openResults(path: string, info: EngineInfo & { readonly fingerprint: string }): Promise<ResultsFile> {
+  const { model, backend, build } = info;
+  return ResultsFile.open(path, { model, fingerprint: info.fingerprint, backend, build });
+}
+
+function parse(argv: readonly string[]): Arguments | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      model: { type: 'string', default: fileURLToPath(DEMO_MODEL) },
+      normaliser: { type: 'string', default: 'basic' },
+      streams: { type: 'string', default: '1' },
+      results: { type: 'string' },
+      worst: { type: 'string', default: '10' },
+      json: { type: 'boolean', default: false },
+      backend: { type: 'string', default: 'auto' },
+      build: { type: 'string' },
+      threads: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const [set, ...rest] = positionals;
+  if (set === undefined || rest.length > 0)
+    throw new SttError('invalid-argument', `eval: found ${positionals.length} sets, expected 1`);
+  return {
+    set,
+    model: values.model,
+    normaliser: oneOf('--normaliser', values.normaliser, NORMALISERS),
+    streams: wholeNumber('--streams', values.streams, 1, MOST_STREAMS),
+    results: values.results,
+    worst: wholeNumber('--worst', values.worst, 0, 1_000_000),
+    json: values.json,
+    backend: oneOf('--backend', values.backend, ['auto', 'wasm', 'webgpu'] as const),
+    build: values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const),
+    threads: threadCount(values.threads),
+  };
+}
+
+function wholeNumber(option: string, value: string, least: number, most: number): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+  throw new SttError('invalid-argument', `${option} is ${value}, expected a whole number from ${least} to ${most}`);
+}
