@@ -52,9 +52,10 @@ async function filesOfFolder(folder: string): Promise<FileOfModel[]> {
   await openModel({
     name: basename(resolve(folder)),
     config: await nodeFileSource(join(folder, 'config.json')),
-    open: (name) => {
+    open: async (name) => {
+      const source = await nodeFileSource(join(folder, name));
       asked.push(name);
-      return nodeFileSource(join(folder, name));
+      return source;
     },
   });
   return [

@@ -32,6 +32,10 @@ export class Fields {
     return new Fields(file, value);
   }
 
+  keys(): readonly string[] {
+    return Object.keys(this.#values);
+  }
+
   has(key: string): boolean {
     return this.#values[key] !== undefined && this.#values[key] !== null;
   }

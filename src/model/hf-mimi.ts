@@ -14,7 +14,8 @@ export function usesHfNames(file: TensorFile): boolean {
  */
 export function hfMimiLookup(file: TensorFile, numHeads: number): Lookup {
   return (name) => {
-    if (name.endsWith('.self_attn.in_proj_weight')) return joinedProjection(file, name, numHeads);
+    if (name.endsWith('.self_attn.in_proj_weight'))
+      return joinedProjection(file, name, [hfName(name).replace('in_proj_weight', ''), '.weight'], numHeads);
     const stored = file.get(hfName(name));
     return stored === undefined ? undefined : lazyTensor(stored, name);
   };
@@ -44,12 +45,20 @@ function hfName(name: string): string {
   return SPELLINGS.reduce((spelt, [official, hf]) => spelt.replace(official, hf), name);
 }
 
-/** q; k; v as one [3M, M] matrix; its rows are un-permuted when they are read. */
-function joinedProjection(file: TensorFile, name: string, numHeads: number): LazyTensor | undefined {
-  const base = hfName(name).replace('in_proj_weight', '');
+/**
+ * q; k; v as one [3M, M] matrix called `name`; its rows are un-permuted when they are read, whole heads at a time.
+ * @param before what stands before `q_proj` in the file's name for it
+ * @param after what stands behind
+ */
+export function joinedProjection(
+  file: TensorFile,
+  name: string,
+  [before, after]: readonly [string, string],
+  numHeads: number,
+): LazyTensor | undefined {
   const parts: StoredTensor[] = [];
   for (const part of ['q_proj', 'k_proj', 'v_proj']) {
-    const stored = file.get(`${base}${part}.weight`);
+    const stored = file.get(before + part + after);
     if (stored === undefined) return undefined;
     parts.push(stored);
   }
@@ -66,17 +75,18 @@ function joinedProjection(file: TensorFile, name: string, numHeads: number): Laz
 
   const [rows = 0, columns = 0] = q.info.shape;
   const size = q.info.byteLength;
+  const [rowBytes, head] = [size / rows, size / numHeads];
   const read = async (offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
     const slice = new Uint8Array(length);
     for (const [i, part] of [q, k, v].entries()) {
       const from = Math.max(0, offset - i * size);
       const to = Math.min(size, offset + length - i * size);
       if (from >= to) continue;
-      const bytes =
-        part === v
-          ? await part.read(from, to - from)
-          : toPairs(await part.read(0, size), rows, numHeads).subarray(from, to);
-      slice.set(bytes, i * size + from - offset);
+      const begin = part === v ? from : from - (from % head);
+      const end = part === v ? to : Math.ceil(to / head) * head;
+      const bytes = await part.read(begin, end - begin);
+      const ours = part === v ? bytes : toPairs(bytes, rows / numHeads, rowBytes);
+      slice.set(ours.subarray(from - begin, to - begin), i * size + from - offset);
     }
     return slice;
   };
@@ -87,14 +97,11 @@ function joinedProjection(file: TensorFile, name: string, numHeads: number): Laz
  * Hugging Face's RoPE rotates the two halves of a head against each other, so its conversion moved the even rows of each
  * head before the odd ones. Ours rotates neighbouring rows: row (h, i, j) of [H, D/2, 2] is their row (h, j, i).
  */
-function toPairs(bytes: Uint8Array, rows: number, numHeads: number): Uint8Array {
-  const width = rows / numHeads;
-  const rowBytes = bytes.length / rows;
+function toPairs(bytes: Uint8Array, width: number, rowBytes: number): Uint8Array {
   const pairs = new Uint8Array(bytes.length);
-  for (let row = 0; row < rows; row++) {
-    const head = Math.floor(row / width);
-    const within = row - head * width;
-    const from = head * width + (within % 2) * (width / 2) + Math.floor(within / 2);
+  for (let row = 0; row < bytes.length / rowBytes; row++) {
+    const within = row % width;
+    const from = row - within + (within % 2) * (width / 2) + Math.floor(within / 2);
     pairs.set(bytes.subarray(from * rowBytes, (from + 1) * rowBytes), row * rowBytes);
   }
   return pairs;

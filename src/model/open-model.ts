@@ -1,5 +1,5 @@
-/** Opens a model from its files, in one of three layouts, and validates config and tensors. */
-import { SttError } from '../errors.js';
+/** Opens a model from its files, in one of four layouts, and validates config and tensors. */
+import { isAbort, SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import type { LmConfig, MimiConfig } from './config.js';
 import { lmShapes, mimiShapes } from './expected-shapes.js';
@@ -23,8 +23,17 @@ import { createModel } from './opened-model.js';
 import { findPauseHeads, type HeadSource } from './pause-heads-overlay.js';
 import { readSafetensors } from './safetensors.js';
 import type { TensorFile } from './tensor-file.js';
+import { sentencePieceFromJson } from './tokenizer-json.js';
+import {
+  codecPart,
+  transformersFields,
+  transformersLookup,
+  transformersMimiFields,
+  transformersName,
+  usesTransformers,
+} from './transformers-layout.js';
 
-/** A folder in the official layout: config.json, and access to the files it names. */
+/** A folder in the official layout or in transformers': config.json, and access to the files beside it. */
 export interface OfficialFiles {
   /** For messages: the folder's name. */
   readonly name: string;
@@ -57,6 +66,7 @@ export type ModelFiles = SingleFiles | OfficialFiles | TripleFiles;
 /** Bytes; SentencePiece files have about 100 kB. */
 const MAX_TOKENIZER = 64 * 1024 * 1024;
 const MAX_JSON = 1024 * 1024;
+const MAX_INDEX = 16 * MAX_JSON;
 
 /** Rejects with `model-invalid` or `model-mismatch`, naming file, tensor or field, found and expected. */
 export async function openModel(files: ModelFiles): Promise<Model> {
@@ -86,6 +96,7 @@ async function openSingle(source: ByteSource, shards: readonly ByteSource[] = []
 
 async function openOfficial(files: OfficialFiles): Promise<Model> {
   const fields = Fields.fromJson(files.config.name, await readAll(files.config, MAX_JSON));
+  if (usesTransformers(fields)) return openTransformers(files, fields);
   const [lmSource, mimiSource, tokenizer, mimiConfig] = await Promise.all([
     // The fallback names are those of the official loader.
     files.open(fields.fileName('moshi_name', 'model.safetensors')),
@@ -101,6 +112,50 @@ async function openOfficial(files: OfficialFiles): Promise<Model> {
   );
   const bytes = await readAll(tokenizer, MAX_TOKENIZER);
   return assemble(files.name, [lmConfig, lm, lmSource.name], [codecConfig, mimi, mimiSource.name], bytes);
+}
+
+async function openTransformers(files: OfficialFiles, config: Fields): Promise<Model> {
+  const [[file, weights], extractorSource, tokenizer] = await Promise.all([
+    openWeights(files),
+    // Since transformers 5, a processor's parts may be in one file.
+    firstOf(files, 'preprocessor_config.json', 'processor_config.json'),
+    files.open('tokenizer.json'),
+  ]);
+  const processor = Fields.fromJson(extractorSource.name, await readAll(extractorSource, MAX_JSON));
+  const extractor = processor.has('feature_extractor') ? processor.object('feature_extractor') : processor;
+  const lm = parseLmConfig(
+    transformersFields(config, extractor),
+    (name) => file.get(transformersName(name))?.shape,
+    weights,
+  );
+  const mimi = parseMimiConfig(transformersMimiFields(config), lm.nQ);
+  const pieces = sentencePieceFromJson(await readAll(tokenizer, MAX_TOKENIZER), tokenizer.name, lm.textCard);
+  const codec = codecLookup(codecPart(file), mimi.transformer.numHeads);
+  return assemble(files.name, [lm, transformersLookup(file, lm), weights], [mimi, codec, weights], pieces);
+}
+
+/** The tensors of model.safetensors, or of the shards that its index names; and a name for messages. */
+async function openWeights(files: OfficialFiles): Promise<[TensorFile, string]> {
+  const whole = await firstOf(files, 'model.safetensors', 'model.safetensors.index.json');
+  if (!whole.name.endsWith('.json')) return [await readSafetensors(whole), whole.name];
+  const map = Fields.fromJson(whole.name, await readAll(whole, MAX_INDEX)).object('weight_map');
+  const shards = new Set(map.keys().map((tensor) => map.fileName(tensor, '')));
+  const parts = await Promise.all([...shards].map(async (shard) => readSafetensors(await files.open(shard))));
+  return [new Map(parts.flatMap((part) => [...part])), whole.name];
+}
+
+/** The first of two files that can be opened. Rejects as the first does if neither can. */
+async function firstOf(files: OfficialFiles, name: string, otherwise: string): Promise<ByteSource> {
+  try {
+    return await files.open(name);
+  } catch (cause) {
+    if (isAbort(cause)) throw cause;
+    try {
+      return await files.open(otherwise);
+    } catch (other) {
+      throw isAbort(other) ? other : cause;
+    }
+  }
 }
 
 async function openTriple(files: TripleFiles): Promise<Model> {

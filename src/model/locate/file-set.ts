@@ -62,9 +62,13 @@ export function ggufFileSet(file: RemoteFile): FileSet {
   };
 }
 
-/** A folder in the official layout. The query, such as a signature, belongs to the folder: every file is requested with it. */
-export function folderFileSet(folder: URL): FileSet {
+/**
+ * A folder in the official layout. The query, such as a signature, belongs to the folder: every file is requested with it.
+ * @param only the names of its files where they are known, such as those of an installed model
+ */
+export function folderFileSet(folder: URL, only?: ReadonlySet<string>): FileSet {
   const beside = (name: string): RemoteFile => {
+    if (only?.has(name) === false) missing(folder.href, name);
     const file = new URL(folder);
     file.pathname += encodePathPart(name);
     return { url: file.href, name };

@@ -63,7 +63,9 @@ export async function locate(location: ModelLocation, stored: StoredFiles, optio
     return manifestFileSet(parseManifest(url.href, text));
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return folderFileSet(url);
+  // Files that may exist, but do not in this model, are not requested again.
+  const installed = stored.installed.map((each) => each.name ?? fileNameOf(each.url));
+  return folderFileSet(url, installed.includes('config.json') ? new Set(installed) : undefined);
 }
 
 function tripleFileSet({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): FileSet {

@@ -18,6 +18,7 @@ import { readGolden, type Golden } from './golden.js';
 enableRelaxedSimd();
 const CASE = new URL('../../fixtures/case-a/', import.meta.url);
 const ODD = new URL('../../fixtures/case-odd/', import.meta.url);
+const TRANSFORMERS = new URL('../../fixtures/transformers/', import.meta.url);
 /** Tolerances relative to the official implementation. */
 const LOGITS = 1e-2;
 const PAUSE = 1e-3;
@@ -140,6 +141,20 @@ for (const build of ['simd', 'relaxed'] as const) {
       const { text, logits } = await step(host, model, golden('codes'));
       assert.deepEqual(text, Array.from(golden('lag_text')));
       near(Float32Array.from(logits), golden('lag_logits') as Float32Array, LOGITS);
+    });
+  });
+
+  describe(`a checkpoint of the transformers library (${build})`, () => {
+    it('has the same codes, tokens and logits as the library', async () => {
+      const golden = await readGolden(new URL('expected.safetensors', TRANSFORMERS));
+      const model = await openModelFromDirectory(TRANSFORMERS.pathname);
+      const host = await createWasmHost({ build });
+      const frames = golden('codes').length / model.config.lm.nQ;
+      const { codes } = await encode(host, model, frames, CASE);
+      assert.deepEqual(codes, Array.from(golden('codes')));
+      const { text, logits } = await step(host, model, golden('codes'));
+      assert.deepEqual(text, Array.from(golden('text')));
+      near(Float32Array.from(logits), golden('logits') as Float32Array, LOGITS);
     });
   });
 }
