@@ -11,7 +11,7 @@ import {
   isUrl,
 } from './platform-objects.js';
 import { FileSource } from './sources/file.js';
-import { GraphSource } from './sources/graph-source.js';
+import { GraphSource, type WorkletUrl } from './sources/graph-source.js';
 import { MediaElementInput } from './sources/media-element.js';
 import { MicrophoneInput, type MicrophoneOptions } from './sources/microphone.js';
 import { StreamInput } from './sources/stream.js';
@@ -24,7 +24,7 @@ export type AudioInput =
 /** The microphone's options, and where the worklet is. */
 export interface SourceOptions extends MicrophoneOptions {
   /** URL of `capture.worklet.js`. */
-  readonly workletUrl: string | URL;
+  readonly workletUrl: WorkletUrl;
 }
 
 /** @throws SttError 'invalid-argument' for anything else */

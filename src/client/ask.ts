@@ -11,6 +11,8 @@ import { connect as connectDefault, type Connector, type WorkerKind } from './co
 export interface AskOptions {
   /** URL of the worker script; default: beside this script. */
   readonly workerSrc?: string | undefined;
+  /** As in `SttClientOptions`. */
+  readonly assets?: string | undefined;
   readonly worker?: WorkerKind | 'auto' | undefined;
   /** Connects to a worker; for tests, and for hosts that run their own. */
   readonly connect?: Connector | undefined;
@@ -26,11 +28,11 @@ const REQUEST = 0;
 
 /** Rejects with the SttError from the worker, with `worker-failed`, or with AbortError. */
 export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions): Promise<AnswerTo<Q>> {
-  const { signal, connect = connectDefault, worker: kind } = options;
+  const { signal, connect = connectDefault, worker: kind, assets } = options;
   const abortError = (): DOMException => new DOMException(`"${question.what}" was aborted.`, 'AbortError');
   if (signal?.aborted === true) throw abortError();
   const workerSrc = options.workerSrc && new URL(options.workerSrc, pageUrl()).href;
-  const connection = await connect({ workerSrc, kind });
+  const connection = await connect({ workerSrc, assets, kind });
   let lifeline: Lifeline | undefined;
   let failed: (error: SttError) => void = () => undefined;
   const dead = new Promise<never>((_, reject) => (failed = reject));

@@ -2,6 +2,7 @@
 import { SttError } from '../errors.js';
 import { watchLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage } from '../protocol/messages.js';
+import { assetUrl } from './assets.js';
 import { broken, hello, NoAnswer } from './hello.js';
 import { isForeign, scriptUrl } from './script-url.js';
 
@@ -22,6 +23,8 @@ export interface Connection {
 export interface ConnectOptions {
   /** Absolute URL of a worker script to use instead of the package's, for either kind. */
   readonly workerSrc?: string | undefined;
+  /** As in `SttClientOptions`. */
+  readonly assets?: string | undefined;
   /** `auto` tries shared first. */
   readonly kind?: WorkerKind | 'auto' | undefined;
 }
@@ -68,9 +71,9 @@ function blocksWorkers({ disposition, effectiveDirective }: SecurityPolicyViolat
   return disposition === 'enforce' && directives.includes(effectiveDirective);
 }
 
-const connectAny: Connector = async ({ workerSrc, kind = 'auto' }) => {
-  const shared = workerSrc ?? new URL('../worker/shared.worker.js', import.meta.url).href;
-  const dedicated = workerSrc ?? new URL('../worker/dedicated.worker.js', import.meta.url).href;
+const connectAny: Connector = async ({ workerSrc, assets, kind = 'auto' }) => {
+  const shared = workerSrc ?? assetUrl('shared.worker.js', assets);
+  const dedicated = workerSrc ?? assetUrl('dedicated.worker.js', assets);
   if (kind === 'dedicated') return connectTo('dedicated', dedicated, 'The page requires a dedicated worker.');
   if (typeof SharedWorker === 'undefined') {
     if (kind === 'shared')

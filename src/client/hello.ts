@@ -57,6 +57,8 @@ export function hello(
 export function broken(url: string, event: Event): SttError {
   event.preventDefault(); // reported as an SttError instead of an error of the page
   const detail =
-    event instanceof ErrorEvent && event.message ? event.message : 'it could not be fetched or is not a module';
+    event instanceof ErrorEvent && event.message
+      ? event.message
+      : 'it could not be fetched or is not a module; expected it beside the package’s script or in the folder `assets`';
   return new SttError('worker-failed', `The worker script ${url} failed: ${detail}.`);
 }

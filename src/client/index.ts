@@ -2,7 +2,7 @@
 import type { AudioSource } from '../audio/audio-source.js';
 import { createSource as createSourceWith, type AudioInput } from '../audio/create-source.js';
 import type { MicrophoneOptions } from '../audio/sources/microphone.js';
-import { workletUrl } from './worklet-url.js';
+import { assetUrl } from './assets.js';
 
 export type { AudioInput } from '../audio/create-source.js';
 export type { AudioSource, AudioSourceKind } from '../audio/audio-source.js';
@@ -36,12 +36,14 @@ export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Wo
 export interface SourceOptions extends MicrophoneOptions {
   /** URL of `capture.worklet.js`; default: beside this script. */
   readonly workletUrl?: string | URL;
+  /** As in `SttClientOptions`. */
+  readonly assets?: string;
 }
 
 /**
  * Creates an audio source for `SttClient.start` from a stream, a track, a media element, a recording (File, Blob,
  * ArrayBuffer) or a recording's URL; from the microphone if `input` is omitted. Throws `invalid-argument` for anything else.
  */
-export function createSource(input?: AudioInput, options: SourceOptions = {}): AudioSource {
-  return createSourceWith(input, { workletUrl: workletUrl(), ...options });
+export function createSource(input?: AudioInput, { assets, ...options }: SourceOptions = {}): AudioSource {
+  return createSourceWith(input, { workletUrl: () => assetUrl('capture.worklet.js', assets), ...options });
 }

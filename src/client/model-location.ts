@@ -11,13 +11,13 @@ const REPOSITORY = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w.-][\w./-]*))?$/;
 
 /**
  * Locates `model`. Relative URLs are resolved against `base`, the page: a worker would resolve them against its script.
- * `hub` is the URL of a mirror that uses the hub's paths; empty for the hub itself.
+ * `hub` is the URL of a mirror that uses the hub's paths; empty for the hub itself. `assets` as in `SttClientOptions`.
  * Throws `invalid-argument` unless `model` is a known name, a repository or a URL.
  */
-export function locateModel(model: string, base: string, hub = ''): ModelLocation {
+export function locateModel(model: string, base: string, hub = '', assets = ''): ModelLocation {
   const name = model.trim();
   const mirror = hub === '' ? HUB : asFolder(parse(hub, base, 'base-url')).href;
-  const known = namedModel(name, mirror);
+  const known = namedModel(name, mirror, assets);
   if (known) return known;
   if (/^(\.{0,2}\/|[a-z][a-z0-9+.-]*:)/i.test(name) || /\.(gguf|json)$|\/$/i.test(name)) {
     const url = parse(name, base, 'model');

@@ -1,5 +1,6 @@
 /** The models that have names, and the hub that serves the public ones. */
 import { STT_1B_BYTES, type ModelLocation, type ModelSize, type ThreeFiles } from '../protocol/model.js';
+import { assetUrl } from './assets.js';
 
 /** The tiny model that ships with the package; knows a few dozen English and French words. */
 export const EMBEDDED_MODEL = 'demo';
@@ -56,10 +57,12 @@ const PUBLIC: Readonly<Record<string, PublicModel>> = {
 /** All known names, for messages. */
 export const MODEL_NAMES = [EMBEDDED_MODEL, ...Object.keys(PUBLIC)];
 
-/** Locates the model `name`, with public files on `hub`, the URL of the hub or a mirror; undefined for unknown names. */
-export function namedModel(name: string, hub: string): ModelLocation | undefined {
-  if (name === EMBEDDED_MODEL)
-    return { url: new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url).href, name, ...EMBEDDED_FILE };
+/**
+ * Locates the model `name`, with public files on `hub`, the URL of the hub or a mirror; undefined for unknown names. `assets` as in
+ * `SttClientOptions`.
+ */
+export function namedModel(name: string, hub: string, assets = ''): ModelLocation | undefined {
+  if (name === EMBEDDED_MODEL) return { url: assetUrl('models/demo-en_fr-q4_0.gguf', assets), name, ...EMBEDDED_FILE };
   const model = Object.hasOwn(PUBLIC, name) ? PUBLIC[name] : undefined;
   if (model === undefined) return undefined;
   const { repo, revisions, gguf, mimi, tokenizer, pauseHeads, size } = model;

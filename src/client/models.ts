@@ -36,7 +36,7 @@ export async function available(options: AvailableOptions = {}): Promise<Availab
   const { model = DEFAULT_MODEL, backend = 'auto', probe = true, network = true } = options;
   const error = whyNoPage();
   if (error) return unavailable(error);
-  const location = locateModel(model, pageUrl(), options.baseUrl);
+  const location = locateModel(model, pageUrl(), options.baseUrl, options.assets);
   const bytes = knownBytes(model.trim());
   try {
     const question = {
@@ -63,14 +63,14 @@ function unavailable({ code, message }: SttError): Availability {
  * Rejects with `network`, `quota`, `integrity`, `model-invalid`, … or AbortError; the downloaded part stays.
  */
 export async function install(options: InstallOptions = {}): Promise<void> {
-  const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl);
+  const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl, options.assets);
   void askToPersist();
   await ask({ what: 'install', model }, options);
 }
 
 /** Deletes a model or an unfinished download from the storage. An engine that has loaded the model keeps running. */
 export async function uninstall(options: ModelOptions = {}): Promise<void> {
-  const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl);
+  const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl, options.assets);
   await ask({ what: 'uninstall', model }, options);
 }
 

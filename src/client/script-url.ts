@@ -50,7 +50,13 @@ export function scriptUrl(url: string): string {
 /** `data:` and `file:` URLs have the origin `null`, as sandboxed frames have. */
 function isTrusted(url: string): boolean {
   const { origin } = new URL(url);
-  return origin !== 'null' && [self.origin, new URL(import.meta.url).origin].includes(origin);
+  return origin !== 'null' && [self.origin, scriptOrigin()].includes(origin);
+}
+
+/** Undefined in a script that a bundler made without modules. */
+function scriptOrigin(): string | undefined {
+  const address = import.meta.url as string | undefined;
+  return address === undefined ? undefined : new URL(address).origin;
 }
 
 function importerOf(url: string): string {

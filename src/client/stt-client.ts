@@ -6,6 +6,7 @@ import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import { holdLifeline, type Lifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
 import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
+import { assetUrl } from './assets.js';
 import { connect, type Connection, type Connector, type WorkerKind } from './connect.js';
 import { locateModel } from './model-location.js';
 import { pageUrl } from './page-url.js';
@@ -13,7 +14,6 @@ import { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
 import { askToPersist } from './persist.js';
 import { progressOf, type ModelProgress } from './progress.js';
 import { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
-import { workletUrl } from './worklet-url.js';
 
 export type { ModelProgress };
 
@@ -27,6 +27,11 @@ export interface SttClientOptions {
   readonly baseUrl?: string;
   /** URL of the worker script; default: beside this script. Self-host it to share one engine across tabs. */
   readonly workerSrc?: string;
+  /**
+   * URL of a copy of the package's folder `dist`, which holds the worker scripts, the capture worklet and the demo model. Default:
+   * they are beside this script. Needed where a bundler moves the script without them, or it runs from a `blob:`.
+   */
+  readonly assets?: string;
   /** Where the language model runs. Default `auto`: the GPU if it keeps up with speech, else the CPU (see `info.fallback`). */
   readonly backend?: Backend | 'auto';
   /**
@@ -106,7 +111,7 @@ export class SttClient {
   /** Loads the model. Further calls return the same promise; after a failure the next call tries again. */
   load({ live = true }: LoadOptions = {}): Promise<EngineInfo> {
     const attempt = this.#loading();
-    return live ? equip(attempt) : attempt.promise;
+    return live ? equip(attempt, this.#options.assets) : attempt.promise;
   }
 
   /** Starts `load` if necessary, and resolves when the download is complete. Rejects as `load` does. */
@@ -129,7 +134,7 @@ export class SttClient {
     try {
       const attempt = this.#loading();
       // While the model loads: the network may be gone afterwards. Failures are those of the source and of the load.
-      if (source instanceof GraphSource) equip(attempt).catch(() => undefined);
+      if (source instanceof GraphSource) equip(attempt, this.#options.assets).catch(() => undefined);
       if (when === 'downloaded') await arrival(attempt);
       attempt.over.signal.throwIfAborted(); // `close` may have been called since `start`
       signal?.throwIfAborted();
@@ -224,12 +229,12 @@ export class SttClient {
   }
 
   async #open(attempt: Attempt): Promise<void> {
-    const { model: wanted = DEFAULT_MODEL, baseUrl } = this.#options;
-    const model = locateModel(wanted, pageUrl(), baseUrl);
+    const { model: wanted = DEFAULT_MODEL, baseUrl, assets, worker: kind } = this.#options;
+    const model = locateModel(wanted, pageUrl(), baseUrl, assets);
     // The embedded model ships with the page, so it is not worth the permission prompt that some browsers show.
     if (wanted !== EMBEDDED_MODEL) void askToPersist();
     const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, pageUrl()).href;
-    const connection = await (this.#options.connect ?? connect)({ workerSrc, kind: this.#options.worker });
+    const connection = await (this.#options.connect ?? connect)({ workerSrc, assets, kind });
     attempt.connection = connection;
     connection.onfailure = (error) => this.#fail(attempt, error);
     attempt.lifeline = await holdLifeline();
@@ -312,10 +317,19 @@ export class SttClient {
 }
 
 /** Also loads the worklet, and keeps it for as long as the model. Rejects as the load does. */
-function equip(attempt: Attempt): Promise<EngineInfo> {
-  const kept = (attempt.worklet ??= keepWorklet(workletUrl()));
-  attempt.equipped ??= Promise.all([attempt.promise, kept.settled]).then(([info]) => info);
+function equip(attempt: Attempt, assets: string | undefined): Promise<EngineInfo> {
+  attempt.equipped ??= withWorklet(attempt, assets);
   return attempt.equipped;
+}
+
+async function withWorklet(attempt: Attempt, assets: string | undefined): Promise<EngineInfo> {
+  try {
+    attempt.worklet = keepWorklet(assetUrl('capture.worklet.js', assets));
+  } catch {
+    return attempt.promise; // recordings need no worklet; a live source reports the same error when it starts
+  }
+  const [info] = await Promise.all([attempt.promise, attempt.worklet.settled]);
+  return info;
 }
 
 function arrival({ arrived, promise }: Attempt): Promise<unknown> {

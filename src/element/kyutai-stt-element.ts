@@ -169,6 +169,8 @@ export class KyutaiSttElement extends TypedEventsElement {
   @property() backend: Backend | 'auto' = 'auto';
   /** URL of a worker script to use instead of the one beside this script. */
   @property({ attribute: 'worker-src' }) workerSrc = '';
+  /** URL of a copy of the package's folder `dist`, where its workers, worklet and demo model are not beside this script: bundled without them, or from a `blob:`. */
+  @property() assets = '';
   /** `auto` (default), or the kind of worker that must be used. */
   @property({ attribute: 'worker-kind' }) workerKind: WorkerKind | 'auto' = 'auto';
   /** Where there is no room to keep the model: `error` (default) fails and asks the visitor, `memory` uses it without keeping it. Read when the model is loaded. */
@@ -603,7 +605,7 @@ export class KyutaiSttElement extends TypedEventsElement {
       throw new SttError('invalid-state', 'start() was called on an element outside the document.');
     if (this.#form.isDisabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');
     return this.#dictation.begin((mediaId) => {
-      const needs = { mediaId, deviceId: this.deviceId, root: this.getRootNode() };
+      const needs = { mediaId, deviceId: this.deviceId, assets: this.assets, root: this.getRootNode() };
       const source = sourceFor(input, needs);
       this.#captions.begin(mediaOf(input, needs), textsFor(this, this.strings).strings.trackLabel);
       return source;

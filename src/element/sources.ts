@@ -27,16 +27,19 @@ interface SourceNeeds {
   readonly mediaId: string;
   /** Which microphone; empty for the default one. */
   readonly deviceId: string;
+  /** As in `SttClientOptions`; empty for the default. */
+  readonly assets: string;
   /** The document or shadow root in which `mediaId` is looked up. */
   readonly root: Node;
 }
 
 /** @throws SttError `invalid-argument` if `mediaId` does not name a media element, or `input` is not a supported audio source */
-export function sourceFor(input: StartInput, { mediaId, deviceId, root }: SourceNeeds): ListenSource {
-  if (isElementInput(input)) return createSource(mediaOfElement(input, 'start() was given'));
+export function sourceFor(input: StartInput, { mediaId, deviceId, assets, root }: SourceNeeds): ListenSource {
+  const options = { ...(deviceId && { deviceId }), ...(assets && { assets }) };
+  if (isElementInput(input)) return createSource(mediaOfElement(input, 'start() was given'), options);
   if (isSource(input)) return input;
   const chosen = input ?? (mediaId ? mediaElement(mediaId, root) : undefined);
-  return createSource(chosen, deviceId ? { deviceId } : {});
+  return createSource(chosen, options);
 }
 
 const isElementInput = (input: unknown): input is HTMLElement =>

@@ -11,10 +11,13 @@ import { untilAborted } from './until-aborted.js';
 /** The audio thread answers within a few ms; after this long it has died. */
 const END_MS = 2_000;
 
+/** The worklet's address; a function where it may not be known, which only a live source reports. */
+export type WorkletUrl = string | URL | (() => string | URL);
+
 /** Connects a `GraphInput` to the capture worklet, which posts frames to the worker's port. */
 export class GraphSource extends SourceCallbacks implements AudioSource {
   readonly #input: GraphInput;
-  readonly #workletUrl: string | URL;
+  readonly #workletUrl: WorkletUrl;
   readonly #abort = new AbortController();
   #lease: ContextLease | null = null;
   #prepared: Promise<void> | null = null;
@@ -38,7 +41,7 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
     },
   };
 
-  constructor(input: GraphInput, workletUrl: string | URL) {
+  constructor(input: GraphInput, workletUrl: WorkletUrl) {
     super();
     this.#input = input;
     this.#workletUrl = workletUrl;
@@ -87,9 +90,10 @@ export class GraphSource extends SourceCallbacks implements AudioSource {
   /** Takes the lease before the first await, so that the context resumes inside the click. */
   async #prepare(): Promise<void> {
     this.#abort.signal.throwIfAborted();
+    const url = typeof this.#workletUrl === 'function' ? this.#workletUrl() : this.#workletUrl;
     const lease = leaseContext();
     this.#lease = lease;
-    await Promise.all([this.#input.acquire(this.#abort.signal, lease), loadWorklet(lease.context, this.#workletUrl)]);
+    await Promise.all([this.#input.acquire(this.#abort.signal, lease), loadWorklet(lease.context, url)]);
   }
 
   async #connect(port: MessagePort): Promise<void> {

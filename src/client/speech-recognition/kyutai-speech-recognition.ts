@@ -121,7 +121,9 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     const options = { ...configured, ...this.#options };
     let source: RecognitionSource;
     try {
-      source = options.source ? options.source(track) : createSource(track);
+      source = options.source
+        ? options.source(track)
+        : createSource(track, options.assets ? { assets: options.assets } : {});
     } catch (cause) {
       const error = SttError.from(cause, 'The audio source could not be created', 'audio-capture');
       this.#refuse(errorNameOf(error), error.message, error);
@@ -151,13 +153,14 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
 }
 
 /** The options that identify an engine. Omitted options stay omitted, so that equal engines compare equal. */
-function engineOf({ model, baseUrl, backend, worker, workerSrc }: EngineOptions): EngineOptions {
+function engineOf({ model, baseUrl, backend, worker, workerSrc, assets }: EngineOptions): EngineOptions {
   return {
     ...(model && { model }),
     ...(baseUrl && { baseUrl }),
     ...(backend && { backend }),
     ...(worker && { worker }),
     ...(workerSrc && { workerSrc }),
+    ...(assets && { assets }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { SttClient, type SttClientOptions } from '../stt-client.js';
 
 /** The model, and where it runs. */
-export type EngineOptions = Pick<SttClientOptions, 'model' | 'baseUrl' | 'backend' | 'worker' | 'workerSrc'>;
+export type EngineOptions = Pick<SttClientOptions, 'model' | 'baseUrl' | 'backend' | 'worker' | 'workerSrc' | 'assets'>;
 
 export interface Lease {
   readonly client: SttClient;
@@ -42,6 +42,6 @@ export function leaseClient(options: EngineOptions): Lease {
   return { client: entry.client, release };
 }
 
-function keyOf({ model, baseUrl, backend, worker, workerSrc }: EngineOptions): string {
-  return JSON.stringify([model, baseUrl, backend, worker, workerSrc]);
+function keyOf({ model, baseUrl, backend, worker, workerSrc, assets }: EngineOptions): string {
+  return JSON.stringify([model, baseUrl, backend, worker, workerSrc, assets]);
 }

@@ -14,12 +14,13 @@ interface ModelHost extends ReactiveElement {
   readonly baseUrl: string;
   readonly backend: Backend | 'auto';
   readonly workerSrc: string;
+  readonly assets: string;
   readonly workerKind: WorkerKind | 'auto';
   readonly whenFull: WhenFull;
 }
 
 /** A change of one of these asks for another engine. `whenFull` is read when a model is loaded. */
-const ENGINE_PROPERTIES = ['model', 'baseUrl', 'backend', 'workerSrc', 'workerKind'] as const;
+const ENGINE_PROPERTIES = ['model', 'baseUrl', 'backend', 'workerSrc', 'workerKind', 'assets'] as const;
 
 export class ModelController {
   readonly #host: ModelHost;
@@ -76,13 +77,14 @@ export class ModelController {
   }
 
   get #engine(): SttClientOptions & { readonly model: string } {
-    const { model, baseUrl, backend, workerSrc, workerKind } = this.#host;
+    const { model, baseUrl, backend, workerSrc, workerKind, assets } = this.#host;
     return {
       model: model || DEFAULT_MODEL,
       backend,
       worker: workerKind,
       ...(baseUrl && { baseUrl }),
       ...(workerSrc && { workerSrc }),
+      ...(assets && { assets }),
     };
   }
 }

@@ -5,7 +5,7 @@ import { bareElement } from './bare-host.js';
 
 type ModelProperties = Pick<
   KyutaiSttElement,
-  'model' | 'baseUrl' | 'backend' | 'workerSrc' | 'workerKind' | 'whenFull'
+  'model' | 'baseUrl' | 'backend' | 'workerSrc' | 'assets' | 'workerKind' | 'whenFull'
 >;
 
 function modelHost() {
@@ -14,6 +14,7 @@ function modelHost() {
     baseUrl: '',
     backend: 'auto',
     workerSrc: '',
+    assets: '',
     workerKind: 'auto',
     whenFull: 'error',
   });
@@ -36,7 +37,7 @@ describe('ModelController', () => {
 
   it('needs another engine after a change of the model, backend or worker, but not of when-full', () => {
     const controller = new ModelController(modelHost());
-    for (const name of ['model', 'baseUrl', 'backend', 'workerSrc', 'workerKind'])
+    for (const name of ['model', 'baseUrl', 'backend', 'workerSrc', 'assets', 'workerKind'])
       assert.isTrue(controller.hasChanged(new Map([[name, '']])), name);
     assert.isFalse(controller.hasChanged(new Map([['whenFull', 'error']])));
   });
