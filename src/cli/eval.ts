@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import { Engine } from '../engine/engine.js';
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
+import { compare, isWithin, printedComparison, readEvaluation } from './eval/compare.js';
+import { counted } from './eval/counted.js';
 import { fingerprint } from './eval/fingerprint.js';
 import { NORMALISERS, type NormaliserName } from './eval/normaliser.js';
 import { ProgressLine } from './eval/progress-line.js';
@@ -20,6 +22,7 @@ import { print } from './standard-output.js';
 import { nodeHelpers, threadCount, yieldByImmediate } from './threads.js';
 
 const USAGE = `Usage: kyutai-stt eval SET [--model M] [--normaliser basic] [--streams 1] [--results FILE.jsonl] [--json]
+       kyutai-stt eval --compare A.json B.json [--margin POINTS] [--seed 1] [--json]
 
 Transcribes a test set and prints its word and character error rates, with substitutions, insertions and deletions, the
 worst utterances and the real-time factor. SET is one of
@@ -41,12 +44,28 @@ worst utterances and the real-time factor. SET is one of
   --build       WASM build: simd or relaxed (default: the fastest that this machine runs)
   --threads     number of CPU threads (default: one per processor, at most four)
 
+With --compare, A and B are outputs of --json or files of --results. It prints the difference of their word error rates over
+the utterances that both have, with the 95 % interval of a bootstrap: 10000 sets of as many utterances, drawn at random.
+
+  --margin      exit code 1 unless the interval shows that B is at most so many percentage points worse than A
+  --seed        of the random numbers (default 1): the same seed gives the same interval
+
 Exit code: 0 if all utterances were transcribed, 1 if any was not, 2 for wrong arguments.
 `;
 
 const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
 
 const MOST_STREAMS = 64;
+
+interface CompareArguments {
+  readonly compare: readonly [a: string, b: string];
+  /** Undefined: the one that A and B were made with. */
+  readonly normaliser: NormaliserName | undefined;
+  /** Percentage points. */
+  readonly margin: number | undefined;
+  readonly seed: number;
+  readonly json: boolean;
+}
 
 interface Arguments {
   readonly set: string;
@@ -64,9 +83,19 @@ interface Arguments {
 /** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
 export async function evalCommand(argv: readonly string[]): Promise<number> {
   const given = parse(argv);
-  if (given) return evaluate(given);
+  if (given) return 'compare' in given ? compareSaved(given) : evaluate(given);
   await print(USAGE);
   return 0;
+}
+
+async function compareSaved({ compare: paths, normaliser, margin, seed, json }: CompareArguments): Promise<number> {
+  const [a, b] = [await readEvaluation(paths[0]), await readEvaluation(paths[1])];
+  const comparison = compare(a, b, normaliser, seed);
+  const within = margin === undefined ? undefined : isWithin(comparison, margin);
+  await print(
+    json ? `${JSON.stringify({ ...comparison, margin, within }, null, 2)}\n` : printedComparison(comparison, margin),
+  );
+  return within === false ? 1 : 0;
 }
 
 async function evaluate(given: Arguments): Promise<number> {
@@ -128,39 +157,67 @@ function openResults(path: string, info: EngineInfo & { readonly fingerprint: st
   return ResultsFile.open(path, { model, fingerprint: info.fingerprint, backend, build });
 }
 
-function parse(argv: readonly string[]): Arguments | undefined {
+function parse(argv: readonly string[]): Arguments | CompareArguments | undefined {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
     options: {
-      model: { type: 'string', default: fileURLToPath(DEMO_MODEL) },
-      normaliser: { type: 'string', default: 'basic' },
-      streams: { type: 'string', default: '1' },
+      model: { type: 'string' },
+      normaliser: { type: 'string' },
+      streams: { type: 'string' },
       results: { type: 'string' },
-      worst: { type: 'string', default: '10' },
+      worst: { type: 'string' },
       json: { type: 'boolean', default: false },
-      backend: { type: 'string', default: 'auto' },
+      backend: { type: 'string' },
       build: { type: 'string' },
       threads: { type: 'string' },
+      compare: { type: 'boolean', default: false },
+      margin: { type: 'string' },
+      seed: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
+  const normaliser =
+    values.normaliser === undefined ? undefined : oneOf('--normaliser', values.normaliser, NORMALISERS);
+  const { json } = values;
+  if (values.compare) {
+    refuse(values, ['model', 'streams', 'results', 'worst', 'backend', 'build', 'threads'], 'without --compare');
+    const [a, b, ...rest] = positionals;
+    if (a === undefined || b === undefined || rest.length > 0)
+      throw new SttError('invalid-argument', `--compare: found ${counted(positionals.length, 'file')}, expected 2`);
+    const margin = values.margin === undefined ? undefined : points('--margin', values.margin);
+    const seed = wholeNumber('--seed', values.seed ?? '1', 0, Number.MAX_SAFE_INTEGER);
+    return { compare: [a, b], normaliser, margin, seed, json };
+  }
+  refuse(values, ['margin', 'seed'], 'with --compare');
   const [set, ...rest] = positionals;
   if (set === undefined || rest.length > 0)
-    throw new SttError('invalid-argument', `eval: found ${positionals.length} sets, expected 1`);
+    throw new SttError('invalid-argument', `eval: found ${counted(positionals.length, 'set')}, expected 1`);
   return {
     set,
-    model: values.model,
-    normaliser: oneOf('--normaliser', values.normaliser, NORMALISERS),
-    streams: wholeNumber('--streams', values.streams, 1, MOST_STREAMS),
+    model: values.model ?? fileURLToPath(DEMO_MODEL),
+    normaliser: normaliser ?? 'basic',
+    streams: wholeNumber('--streams', values.streams ?? '1', 1, MOST_STREAMS),
     results: values.results,
-    worst: wholeNumber('--worst', values.worst, 0, 1_000_000),
-    json: values.json,
-    backend: oneOf('--backend', values.backend, ['auto', 'wasm', 'webgpu'] as const),
+    worst: wholeNumber('--worst', values.worst ?? '10', 0, 1_000_000),
+    json,
+    backend: oneOf('--backend', values.backend ?? 'auto', ['auto', 'wasm', 'webgpu'] as const),
     build: values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const),
     threads: threadCount(values.threads),
   };
+}
+
+/** Options that would be ignored are mistakes. */
+function refuse<T extends object>(values: T, options: readonly (keyof T & string)[], where: string): void {
+  const found = options.filter((option) => values[option] !== undefined);
+  if (found.length === 0) return;
+  throw new SttError('invalid-argument', `found --${found.join(', --')}, expected only ${where}`);
+}
+
+function points(option: string, value: string): number {
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
+  throw new SttError('invalid-argument', `${option} is ${value}, expected a number of percentage points such as 0.5`);
 }
 
 function wholeNumber(option: string, value: string, least: number, most: number): number {

@@ -99,7 +99,7 @@ export function parseResults(path: string, text: string): { origin: ResultsOrigi
   if (origin?.['format'] !== FORMAT || origin['version'] !== VERSION) throw noResults(path);
   const results = lines.map((line, i) => {
     const result = objectIn(line);
-    if (typeof result?.['id'] === 'string' && typeof result['hypothesis'] === 'string')
+    if (['id', 'reference', 'hypothesis'].every((field) => typeof result?.[field] === 'string'))
       return result as unknown as Result;
     throw new SttError('invalid-argument', `${path}, line ${i + 2}: found no result, expected one in each line`);
   });

@@ -206,6 +206,88 @@ describe('kyutai-stt eval', () => {
     }
   });
 
+  describe('--compare', () => {
+    const compare = (...args: readonly string[]): Promise<Outcome> => kyutaiStt('eval', '--compare', ...args);
+    const saved = (name: string, ...texts: readonly (readonly [reference: string, hypothesis: string])[]): object => ({
+      format: 'kyutai-stt eval',
+      normaliser: name,
+      utterances: texts.map(([reference, hypothesis], i) => ({ id: `${i}.wav`, reference, hypothesis })),
+    });
+    const write = async (name: string, content: object | string): Promise<string> => {
+      const path = join(root, name);
+      await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+      return path;
+    };
+
+    it('compares two models on the clips, from either kind of file', async () => {
+      const set = await pairs('compared');
+      const [a, b] = [join(root, 'f32.jsonl'), join(root, 'q4.json')];
+      await evaluated(set, '--model', 'test/fixtures/demo', '--results', a);
+      await writeFile(b, (await evaluate(set, '--json')).out);
+      const { status, out } = await compare(a, b, '--json');
+      assert.equal(status, 0);
+      const comparison = JSON.parse(out) as Record<string, unknown> & { interval: { low: number; high: number } };
+      const { official, official_q4 } = golden.clips;
+      assert.deepEqual(
+        [comparison['werA'], comparison['werB'], comparison['utterances'], comparison['normaliser']],
+        [official.wer, official_q4.wer, clips.length, 'basic'],
+      );
+      // One utterance differs, by one error: a sample without it has no difference.
+      assert.equal(comparison.interval.low, 0);
+      assert.ok(comparison.interval.high > 0.03 && comparison.interval.high < 0.1);
+      assert.equal((await compare(a, b, '--json')).out, out, 'the same seed');
+      assert.match((await compare(a, b)).out, /^B − A {2}\+1\.45 points, 95 % interval 0\.00 to \+5\.\d\d$/m);
+    });
+
+    it('answers with its exit code whether B is at most --margin points worse', async () => {
+      const a = await write('ma.json', saved('basic', ['one two three four', 'one two three four']));
+      const b = await write('mb.json', saved('basic', ['one two three four', 'one two three']));
+      const worse = await compare(a, b, '--margin', '20');
+      assert.equal(worse.status, 1);
+      assert.match(
+        worse.out,
+        /^B is worse than A\.\nIt is not shown that B is at most 20 points worse than A: .*\+25\.00\.$/m,
+      );
+      assert.equal((await compare(a, b, '--margin', '25')).status, 0);
+      const better = await compare(b, a, '--margin', '0');
+      assert.equal(better.status, 0);
+      assert.match(better.out, /−25\.00 points[^]*^B is better than A\.\nB is at most 0 points worse than A\.$/m);
+    });
+
+    it('takes the utterances that both have, and refuses what cannot be compared', async () => {
+      const one = await write('one.json', saved('basic', ['Un, deux', 'un deux'], ['trois', 'trois']));
+      const two = await write('two.json', saved('basic', ['un deux', 'un']));
+      assert.match((await compare(one, two)).out, /^1 utterance only in A, not counted\.$/m);
+      const raw = await write('raw.json', saved('none', ['un deux', 'un']));
+      const other = await write('other.json', saved('basic', ['six', 'six']));
+      const blank = await write('blank.json', saved('basic', ['', '']));
+      const none = await write('none.json', saved('basic'));
+      const broken = await write('broken.json', { format: 'kyutai-stt eval', utterances: [{ id: 'a.wav' }] });
+      const notes = await write('notes.json', '{"text": "no evaluation"}');
+      for (const [args, message] of [
+        [[one, raw], /one\.json has the normaliser basic, \S*raw\.json none; name one with --normaliser/],
+        [[one, raw, '--normaliser', 'none'], /0\.wav: \S* and \S* have different references, "Un, deux" and "un deux"/],
+        [[two, other], /0\.wav: \S*two\.json and \S*other\.json have different references, "un deux" and "six"/],
+        [[one, none], /one\.json and \S*none\.json have no utterance in common/],
+        [[blank, blank], /no reference has a word, expected some/],
+        [[one, broken], /broken\.json: utterances\[0\] has no id, reference or hypothesis/],
+        [[one, notes], /notes\.json: found another kind of file, expected results of kyutai-stt eval/],
+        [[one, join(root, 'absent.json')], /absent\.json: ENOENT/],
+        [[one], /--compare: found 1 file, expected 2/],
+        [[one, two, '--margin', 'x'], /--margin is x, expected a number of percentage points/],
+        [[one, two, '--streams', '2'], /found --streams, expected only without --compare/],
+      ] as const) {
+        const { status, out, err } = await compare(...args);
+        assert.deepEqual({ status, out }, { status: 2, out: '' }, err);
+        assert.match(err, message);
+      }
+      assert.match(
+        (await kyutaiStt('eval', root, '--margin', '1')).err,
+        /found --margin, expected only with --compare/,
+      );
+    });
+  });
+
   describe('with --results', () => {
     it('continues after a run that ended in the middle of a line', async () => {
       const set = await pairs('resumed');
