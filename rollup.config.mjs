@@ -1,6 +1,7 @@
 /** What is in dist/: a worker or a worklet is one file wherever it is hosted; the page's entries share one. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { builtinModules } from 'node:module';
+import { parse } from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import json from '@rollup/plugin-json';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -23,14 +24,14 @@ const banner = ({ isEntry, fileName, modules }) =>
 const common = { format: 'es', sourcemap: true, banner };
 
 /**
- * The sources name a worker, a worklet or a model by its place in the tree; in dist/ they lie beside the script.
+ * The sources name a worker, a worklet, a model or a reference by its place in the tree; in dist/ they lie beside the script.
  * `new URL('./x.js', import.meta.url)` stays literal: bundlers look for exactly that.
  */
 const placesBesideTheScript = {
   name: 'places-beside-the-script',
   transform(code) {
     const places =
-      /new URL\(\s*(['"])(?:\.{1,2}\/)+(?:[\w-]+\/)*?((?:[\w-]+\.(?:worker|worklet)\.js)|models\/[\w.-]+)\1,\s*import\.meta\.url/g;
+      /new URL\(\s*(['"])(?:\.{1,2}\/)+(?:[\w-]+\/)*?((?:[\w-]+\.(?:worker|worklet)\.js)|(?:models|reference)\/[\w.-]+)\1,\s*import\.meta\.url/g;
     return { code: code.replace(places, (_, quote, file) => `new URL('./${file}', import.meta.url`), map: null };
   },
 };
@@ -68,15 +69,23 @@ const importsWithoutPage = {
 
 const copiesModels = {
   name: 'copies-models',
-  writeBundle() {
-    const from = new URL('models/', import.meta.url);
-    const to = new URL('dist/models/', import.meta.url);
-    mkdirSync(to, { recursive: true });
-    for (const file of readdirSync(from)) {
-      if (file.endsWith('.gguf')) copyFileSync(new URL(file, from), new URL(file, to));
-    }
-  },
+  writeBundle: () => copyFolder('models/', ({ ext }) => ext === '.gguf'),
 };
+
+/** What `kyutai-stt verify` compares with. */
+const copiesReferences = {
+  name: 'copies-references',
+  writeBundle: () => copyFolder('reference/', ({ ext }) => ext === '.json' || ext === '.flac'),
+};
+
+function copyFolder(name, isWanted) {
+  const from = new URL(name, import.meta.url);
+  const to = new URL(`dist/${name}`, import.meta.url);
+  mkdirSync(to, { recursive: true });
+  for (const file of readdirSync(from)) {
+    if (isWanted(parse(file))) copyFileSync(new URL(file, from), new URL(file, to));
+  }
+}
 
 /** FFmpeg's WASM and its loader lie beside the command: libav.js looks for them where its wrapper is. */
 const copiesFfmpeg = {
@@ -179,7 +188,8 @@ const nodePlugins = [
 
 const cli = {
   input: 'src/cli/main.ts',
-  external: (id) => id.startsWith('node:') || builtinModules.includes(id),
+  // The package webgpu is an optional peer: it is 100 MB of native code.
+  external: (id) => id === 'webgpu' || id.startsWith('node:') || builtinModules.includes(id),
   // Subcommands stay apart, so that `--help` loads none of them; all lie beside one another, as the model does.
   output: {
     ...common,
@@ -189,7 +199,7 @@ const cli = {
     chunkFileNames: 'cli.[name].js',
   },
   treeshake,
-  plugins: [...nodePlugins, copiesFfmpeg, marksExecutable],
+  plugins: [...nodePlugins, copiesFfmpeg, copiesReferences, marksExecutable],
   onwarn: failOnWarning,
 };
 

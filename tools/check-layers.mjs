@@ -29,6 +29,7 @@ const BELOW = {
   mimi: [...MODEL, ...DEVICES],
   lm: [...MODEL, ...DEVICES],
   engine: [...STAGES, ...MODEL, ...DEVICES],
+  verify: ['engine', ...STAGES, ...MODEL, ...DEVICES],
   worker: ['engine', ...STAGES, ...MODEL, ...DEVICES],
   audio: ['kernels'],
   client: ['audio'],
@@ -36,7 +37,7 @@ const BELOW = {
   index: ['element', 'client', 'audio', 'text'],
   react: ['element'],
   script: [],
-  cli: ['audio', 'engine', ...STAGES, ...MODEL, ...DEVICES],
+  cli: ['audio', 'verify', 'engine', ...STAGES, ...MODEL, ...DEVICES],
 };
 
 /** The engine runs in Node and in a test as it is, so it cannot know where it is hosted. */

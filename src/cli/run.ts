@@ -27,6 +27,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'measure a model’s speed and memory on this machine',
     load: async () => (await import('./bench.js')).benchCommand,
   },
+  verify: {
+    summary: 'compare a model with the official implementation',
+    load: async () => (await import('./verify.js')).verifyCommand,
+  },
   manifest: {
     summary: 'write the sizes and hashes of a model’s files, for a mirror',
     load: async () => (await import('./manifest.js')).manifestCommand,

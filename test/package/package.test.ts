@@ -105,7 +105,7 @@ describe('the package', () => {
 
   it('contains the built scripts, their types, the demo model and the documents, and nothing else', () => {
     const known =
-      /^(dist\/cli(\.[\w-]+)?\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|dist\/THIRD-PARTY\.txt|dist\/libav-[\w.-]+\.wasm\.(mjs|wasm)|dist\/[\w.-]+\.js\.map|dist\/(custom-elements|vscode\.html-custom-data|web-types)\.json|docs\/.+\.(md|png|json)|models\/README\.md|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
+      /^(dist\/cli(\.[\w-]+)?\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|dist\/THIRD-PARTY\.txt|dist\/libav-[\w.-]+\.wasm\.(mjs|wasm)|dist\/[\w.-]+\.js\.map|dist\/(custom-elements|vscode\.html-custom-data|web-types)\.json|docs\/.+\.(md|png|json)|dist\/reference\/[\w.-]+\.(json|flac)|(models|reference)\/README\.md|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
     assert.deepEqual(
       files.filter((file) => !known.test(file)),
       SCRIPTS,
@@ -345,6 +345,14 @@ describe('the package', () => {
     const clip = join(root, 'test/fixtures/clips/en_espeak_0.wav');
     const output = run([join(installed, 'dist/cli.js'), 'transcribe', clip]);
     assert.equal(output.trim(), 'two two light number');
+  });
+
+  it('verifies its model, without the optional package for the GPU', () => {
+    // As installed, outside of this tree, where Node finds no other package.
+    const output = run([join(installed, 'dist/cli.js'), 'verify']);
+    assert.match(output, /1536 of 1536 \(100\.0 %\) codes equal/);
+    assert.match(output, /GPU not checked: the package webgpu is not installed \(npm install webgpu\)\./);
+    assert.match(output, /Verification passed\.\n$/);
   });
 
   it('passes publint and attw', () => {

@@ -11,6 +11,7 @@ const PLACES = {
   'CONTRIBUTING.md': 'docs/contributing.html',
   'CHANGELOG.md': 'docs/changelog.html',
   'models/README.md': 'docs/demo-model.html',
+  'reference/README.md': 'docs/references.html',
   'demo/clips/README.md': 'docs/recordings.html',
 };
 
