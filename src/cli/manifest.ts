@@ -20,7 +20,8 @@ const USAGE = `Usage: kyutai-stt manifest FILE|FOLDER… [-o manifest.json] [--c
 
 Lists the files of a model, their bytes and the SHA-256 of every chunk, as JSON. A page with model="…/manifest.json"
 verifies each chunk that it downloads. The arguments are a GGUF of ours or the first of its shards, a folder in the
-official layout, or the public GGUF, with its codec and tokenizer as further arguments or in its folder. The command opens
+official layout, or the public GGUF, or candle's with its config.json, with its codec and tokenizer as further arguments or in
+its folder. The command opens
 the model to check it. Another safetensors argument, or *pause-heads*.safetensors in the folder, provides the GGUF's pause
 heads.
 

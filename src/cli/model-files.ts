@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
 import type { Role } from '../download/manifest.js';
 import { shardNames } from '../model/gguf-shards.js';
-import { needsCompanions, openModel } from '../model/open-model.js';
+import { needsCompanions, needsConfig, openModel } from '../model/open-model.js';
 import { nodeFileSource } from './node-file-source.js';
-import { PAUSE_HEADS, pauseHeadsIn } from './open-model-from-path.js';
+import { ggufOfFolder, PAUSE_HEADS, pauseHeadsIn } from './open-model-from-path.js';
 
 export interface FileOfModel {
   /** Undefined for a file that another one names. */
@@ -30,7 +30,10 @@ export async function filesOfModel(paths: readonly [string, ...string[]]): Promi
       'invalid-argument',
       `${path} is a folder; found also ${companions.join(', ')}, expected the folder only`,
     );
-  if (names.includes('config.json')) return filesOfFolder(path);
+  if (names.includes('config.json')) {
+    const gguf = await ggufOfFolder(path);
+    return gguf === undefined ? filesOfFolder(path) : filesOfGguf(gguf, []);
+  }
   const models = names.filter((name) => /\.gguf$/i.test(name) && !/-(?!00001)\d{5}-of-\d{5}\.gguf$/i.test(name));
   const [model, ...others] = models;
   if (model !== undefined && others.length === 0) return filesOfGguf(join(path, model), []);
@@ -82,6 +85,7 @@ async function filesOfGguf(path: string, companions: readonly string[]): Promise
   const mimi = need(path, 'codec (mimi*.safetensors)', find(/^mimi.*\.safetensors$/));
   const tokenizer = need(path, 'tokenizer (tokenizer*.model)', find(/^tokenizer.*\.model$/));
   const mimiConfig = find(/^mimi_config\.json$/);
+  const config = (await needsConfig(gguf)) ? find(/^config\.json$/) : undefined;
   // Another checkpoint among the arguments is the source of the pause heads.
   const pauseHeads = find(companions.length > 0 ? /^(?!mimi).*\.safetensors$/ : PAUSE_HEADS);
   const { notes } = await openModel({
@@ -89,6 +93,7 @@ async function filesOfGguf(path: string, companions: readonly string[]): Promise
     mimi: await nodeFileSource(mimi),
     tokenizer: await nodeFileSource(tokenizer),
     ...(mimiConfig === undefined ? {} : { mimiConfig: await nodeFileSource(mimiConfig) }),
+    ...(config === undefined ? {} : { config: await nodeFileSource(config) }),
     pauseHeads: pauseHeadsIn(pauseHeads),
   });
   if (notes?.pauseHeadsMissing !== undefined) throw new SttError('model-mismatch', notes.pauseHeadsMissing);
@@ -97,6 +102,7 @@ async function filesOfGguf(path: string, companions: readonly string[]): Promise
     { role: 'mimi', path: mimi },
     { role: 'tokenizer', path: tokenizer },
     ...(mimiConfig === undefined ? [] : [{ role: 'mimi-config', path: mimiConfig } as const]),
+    ...(config === undefined ? [] : [{ role: 'config', path: config } as const]),
     ...(pauseHeads === undefined ? [] : [{ role: 'pause-heads', path: pauseHeads } as const]),
   ];
 }

@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { shardNames } from '../model/gguf-shards.js';
-import { needsCompanions, openModel } from '../model/open-model.js';
+import { needsCompanions, needsConfig, openModel } from '../model/open-model.js';
 import type { Model } from '../model/model.js';
+import { ggufIn } from '../model/locate/file-set.js';
 import type { HeadSource } from '../model/pause-heads-overlay.js';
 import { nodeFileSource } from './node-file-source.js';
 
@@ -31,15 +32,18 @@ export interface Companions {
 export const PAUSE_HEADS = /pause-heads.*\.safetensors$/i;
 
 /**
- * A folder in the official layout, a GGUF of ours or the first of its shards, or the public third-party GGUF with
- * `mimi*.safetensors` and `tokenizer*.model` (and perhaps `mimi_config.json`, `*pause-heads*.safetensors`) in the same
- * folder. Rejects with `model-invalid` if there is no model, and `invalid-argument` for another shard.
+ * A folder in the official layout, a GGUF of ours or the first of its shards, or the public third-party GGUF or candle's with
+ * `mimi*.safetensors` and `tokenizer*.model` (and perhaps `config.json`, `mimi_config.json`, `*pause-heads*.safetensors`) in
+ * the same folder, or that folder. Rejects with `model-invalid` if there is no model, and `invalid-argument` for another shard.
  */
 export async function openModelFromPath(path: string, companions: Companions = {}): Promise<Model> {
   const found = await stat(path).catch((cause: unknown) => {
     throw SttError.from(cause, path, 'model-invalid');
   });
-  if (found.isDirectory()) return openModelFromDirectory(path);
+  if (found.isDirectory()) {
+    const model = await ggufOfFolder(path);
+    return model === undefined ? openModelFromDirectory(path) : openModelFromPath(model, companions);
+  }
   const [first = path, ...further] = (shardNames(basename(path)) ?? []).map((name) => join(dirname(path), name));
   const gguf = await nodeFileSource(first);
   if (further.length > 0) return openModel({ gguf, shards: await Promise.all(further.map(nodeFileSource)) });
@@ -50,6 +54,7 @@ export async function openModelFromPath(path: string, companions: Companions = {
     const name = names.find((each) => pattern.test(each));
     return name && join(folder, name);
   };
+  const config = beside(/^config\.json$/);
   const mimiConfig = companions.mimiConfig ?? beside(/^mimi_config\.json$/);
   return openModel({
     gguf,
@@ -60,8 +65,17 @@ export async function openModelFromPath(path: string, companions: Companions = {
       companions.tokenizer ?? beside(/^tokenizer.*\.model$/),
     ),
     ...(mimiConfig ? { mimiConfig: await nodeFileSource(mimiConfig) } : {}),
+    ...(config && (await needsConfig(gguf)) ? { config: await nodeFileSource(config) } : {}),
     pauseHeads: pauseHeadsIn(companions.pauseHeads ?? beside(PAUSE_HEADS)),
   });
+}
+
+/** The GGUF of a folder that has no other weights of a language model; undefined if it has. */
+export async function ggufOfFolder(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder);
+  if (names.some((name) => /^(?!mimi|.*pause-heads).*\.safetensors(\.index\.json)?$/.test(name))) return undefined;
+  const gguf = ggufIn(names);
+  return gguf && join(folder, gguf);
 }
 
 /** Opened as a page opens it: without the heads, the model loads and says so in its notes. */

@@ -3,6 +3,7 @@ import { gguf, GGMLQuantizationType, type GGUFParseOutput } from '@huggingface/g
 import { isAbort, SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { checkExtents, countOf, type StoredTensor, type TensorFile } from './tensor-file.js';
+import { q4KBytes } from './requantised.js';
 import { storedBytes, typeOfGgmlId } from './tensor-types.js';
 
 export interface Gguf {
@@ -16,6 +17,7 @@ const MAX_KEYS = 4_096;
 
 const DTYPE_NAMES: Readonly<Record<number, string | undefined>> = GGMLQuantizationType;
 const I8: number = GGMLQuantizationType.I8;
+const Q4_K: number = GGMLQuantizationType.Q4_K;
 
 /** Reads the metadata and the location of every tensor. Rejects with `model-invalid`, naming the file. */
 export async function readGguf(source: ByteSource): Promise<Gguf> {
@@ -61,7 +63,7 @@ export async function readBytesTensor(file: Gguf, source: ByteSource, name: stri
 function byteLengthOf(dtype: number, count: number): number {
   const type = typeOfGgmlId(dtype);
   if (type !== undefined) return storedBytes(type, count);
-  return dtype === I8 ? count : 0;
+  return dtype === Q4_K ? q4KBytes(count) : dtype === I8 ? count : 0;
 }
 
 /** Checks the counts before the parser loops over them: [4] magic, [4] version, [8] tensors, [8] keys. */

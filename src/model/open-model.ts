@@ -42,9 +42,11 @@ export interface OfficialFiles {
   open(name: string): Promise<ByteSource>;
 }
 
-/** The public third-party layout: the language model in one GGUF, codec and tokenizer beside it. */
+/** The language model in one GGUF, the public third-party one or candle's; codec and tokenizer beside it. */
 export interface TripleFiles {
   readonly gguf: ByteSource;
+  /** config.json, which a GGUF of candle's needs: it has no metadata. */
+  readonly config?: ByteSource | undefined;
   readonly mimi: ByteSource;
   readonly tokenizer: ByteSource;
   /** Needed if the codec's heads are not 64 wide or its window is not the published one. */
@@ -70,17 +72,27 @@ const MAX_INDEX = 16 * MAX_JSON;
 
 /** Rejects with `model-invalid` or `model-mismatch`, naming file, tensor or field, found and expected. */
 export async function openModel(files: ModelFiles): Promise<Model> {
-  if ('config' in files) return openOfficial(files);
+  if ('open' in files) return openOfficial(files);
   return files.mimi === undefined ? openSingle(files.gguf, files.shards) : openTriple(files);
 }
 
-/** Whether a GGUF holds only the language model, as the public third-party file does. */
+/** Whether a GGUF holds only the language model, as the public third-party file and candle's do. */
 export async function needsCompanions(source: ByteSource): Promise<boolean> {
-  return isThirdParty((await readGguf(source)).metadata);
+  return isBare(await readGguf(source));
 }
 
-function isThirdParty(metadata: Gguf['metadata']): boolean {
-  return metadata[FORMAT_KEY] === undefined && metadata['stt.embedding_length'] !== undefined;
+/** Whether a GGUF needs config.json beside it: candle writes no metadata. */
+export async function needsConfig(source: ByteSource): Promise<boolean> {
+  const file = await readGguf(source);
+  return isBare(file) && !hasNumbers(file);
+}
+
+function isBare(file: Gguf): boolean {
+  return file.metadata[FORMAT_KEY] === undefined && (hasNumbers(file) || file.tensors.has('text_emb.weight'));
+}
+
+function hasNumbers({ metadata }: Gguf): boolean {
+  return metadata['stt.embedding_length'] !== undefined;
 }
 
 async function openSingle(source: ByteSource, shards: readonly ByteSource[] = []): Promise<Model> {
@@ -160,17 +172,28 @@ async function firstOf(files: OfficialFiles, name: string, otherwise: string): P
 
 async function openTriple(files: TripleFiles): Promise<Model> {
   const { gguf, mimi: mimiSource, mimiConfig, tokenizer } = files;
-  const { metadata, tensors } = await readGguf(gguf);
-  const bare = lmLookup(tensors);
+  const file = await readGguf(gguf);
+  const bare = lmLookup(file.tensors);
   const heads = await findPauseHeads(bare, files.pauseHeads ?? [], gguf.name);
   const lm: Lookup = (name) => bare(name) ?? heads.lookup(name);
-  const lmConfig = parseLmConfig(thirdPartyFields(gguf.name, metadata, shapesOf(lm)), shapesOf(lm), gguf.name);
+  const fields = hasNumbers(file)
+    ? thirdPartyFields(gguf.name, file.metadata, shapesOf(lm))
+    : await configBeside(gguf, files.config);
+  const lmConfig = parseLmConfig(fields, shapesOf(lm), gguf.name);
   const [codecConfig, mimi] = await openCodec(mimiSource, mimiConfig, lmConfig.nQ, (file, lookup) =>
     deriveMimiConfig(file, shapesOf(lookup), lmConfig.nQ),
   );
   const bytes = await readAll(tokenizer, MAX_TOKENIZER);
   const model = assemble(gguf.name, [lmConfig, lm, gguf.name], [codecConfig, mimi, mimiSource.name], bytes);
   return heads.missing === undefined ? model : { ...model, notes: { pauseHeadsMissing: heads.missing } };
+}
+
+async function configBeside(gguf: ByteSource, config: ByteSource | undefined): Promise<Fields> {
+  if (config !== undefined) return Fields.fromJson(config.name, await readAll(config, MAX_JSON));
+  throw new SttError(
+    'model-mismatch',
+    `${gguf.name}: holds no config; the config.json of its repository is needed too`,
+  );
 }
 
 /** Opens a codec with official or Hugging Face names; `fallback` provides the config if there is no mimi_config.json. */
@@ -212,10 +235,10 @@ function assemble(
   return createModel({ name, config: { lm, mimi }, tensors, tokenizer });
 }
 
-function checkFormat(source: ByteSource, { metadata }: Gguf): void {
-  const version = metadata[FORMAT_KEY];
+function checkFormat(source: ByteSource, file: Gguf): void {
+  const version = file.metadata[FORMAT_KEY];
   if (version === FORMAT_VERSION) return;
-  if (isThirdParty(metadata)) {
+  if (isBare(file)) {
     throw new SttError(
       'model-mismatch',
       `${source.name}: holds only the language model; its codec and tokenizer are needed too`,

@@ -2,6 +2,7 @@
 import { SttError } from '../errors.js';
 import type { ByteSource } from '../bytes/byte-source.js';
 import type { TensorInfo } from './model.js';
+import { asQ8_0 } from './requantised.js';
 import { supportedTypes, type TensorType } from './tensor-types.js';
 
 /** A tensor as its file's header describes it. */
@@ -62,6 +63,7 @@ export function checkExtents(source: ByteSource, tensors: Iterable<StoredTensor>
 /** `stored` under a canonical name and shape (same numbers, e.g. [1, 1, M] as [M]). Throws if its type is unsupported. */
 export function lazyTensor(stored: StoredTensor, name = stored.name, shape = stored.shape): LazyTensor {
   const { source, type, byteLength } = stored;
+  if (stored.dtype === 'Q4_K') return asQ8_0(stored, name, shape);
   if (type === undefined) {
     throw new SttError(
       'model-mismatch',

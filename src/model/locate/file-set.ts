@@ -22,6 +22,8 @@ export type FileSet =
       readonly mimi: RemoteFile;
       readonly tokenizer: RemoteFile;
       readonly mimiConfig?: RemoteFile;
+      /** config.json, for a GGUF without metadata. */
+      readonly config?: RemoteFile;
       /** Sparse; the first that has pause heads is used. */
       readonly pauseHeads: readonly RemoteFile[];
     };
@@ -34,8 +36,20 @@ export function filesOf(fileSet: FileSet): readonly RemoteFile[] {
     case 'official':
       return [fileSet.config];
     case 'triple':
-      return [fileSet.gguf, fileSet.mimi, fileSet.tokenizer, ...(fileSet.mimiConfig ? [fileSet.mimiConfig] : [])];
+      return [fileSet.gguf, fileSet.mimi, fileSet.tokenizer, fileSet.mimiConfig, fileSet.config].filter(
+        (file) => file !== undefined,
+      );
   }
+}
+
+/**
+ * The GGUF to open of those in a folder: the first shard if there is one, and otherwise the first by name that is in no K-quant, which
+ * no kernel multiplies.
+ */
+export function ggufIn(names: readonly string[]): string | undefined {
+  const ggufs = names.filter((name) => /\.gguf$/i.test(name)).sort();
+  const first = (pattern: RegExp): string | undefined => ggufs.find((name) => pattern.test(name));
+  return first(/-00001-of-\d{5}\.gguf$/i) ?? first(/^(?!.*q\d_?k)/i) ?? ggufs[0];
 }
 
 /** A checkpoint of which only the pause heads are read. */
@@ -88,12 +102,13 @@ export function fileSetByNames(name: string, files: ReadonlyMap<string, RemoteFi
   const mimi = pick(/^mimi.*\.safetensors$/);
   if (config && names.some((each) => /\.safetensors$/.test(each) && !/^mimi/.test(each)))
     return { layout: 'official', name, config, beside: (file) => files.get(file) ?? missing(name, file) };
-  const gguf = pick(/^.*-00001-of-\d{5}\.gguf$/i) ?? pick(/\.gguf$/i);
+  const gguf = files.get(ggufIn(names) ?? '');
   if (!gguf) throw new SttError('model-invalid', `${name}: has neither a config.json with weights nor a .gguf file`);
   const tokenizer = pick(/^tokenizer.*\.model$/);
   if (!mimi || !tokenizer) return ggufFileSet(gguf);
   const mimiConfig = pick(/^mimi_config\.json$/);
-  return { layout: 'triple', gguf, mimi, tokenizer, pauseHeads: [], ...(mimiConfig && { mimiConfig }) };
+  const optional = { ...(mimiConfig && { mimiConfig }), ...(config && { config }) };
+  return { layout: 'triple', gguf, mimi, tokenizer, pauseHeads: [], ...optional };
 }
 
 /** The file set of a manifest, by its `layout` or else by the names of its files. */
@@ -103,7 +118,8 @@ export function manifestFileSet({ name, files, layout }: Manifest): FileSet {
   const of = (role: Role): readonly RemoteFile[] =>
     (layout[role] ?? []).map((each) => byName.get(each) ?? missing(name, each));
   const [config] = of('config');
-  if (config) return { layout: 'official', name, config, beside: (file) => byName.get(file) ?? missing(name, file) };
+  if (config && !layout.gguf)
+    return { layout: 'official', name, config, beside: (file) => byName.get(file) ?? missing(name, file) };
   const [gguf, ...shards] = of('gguf');
   const [mimi] = of('mimi');
   const [tokenizer] = of('tokenizer');
@@ -111,7 +127,11 @@ export function manifestFileSet({ name, files, layout }: Manifest): FileSet {
   if (!mimi || !tokenizer) return { layout: 'single', gguf: [gguf, ...shards] };
   const [mimiConfig] = of('mimi-config');
   const pauseHeads = of('pause-heads').map((file) => ({ ...file, sparse: true }));
-  return { layout: 'triple', gguf, mimi, tokenizer, pauseHeads, ...(mimiConfig && { mimiConfig }) };
+  return {
+    ...{ layout: 'triple', gguf, mimi, tokenizer, pauseHeads },
+    ...(mimiConfig && { mimiConfig }),
+    ...(config && { config }),
+  };
 }
 
 function missing(name: string, file: string): never {

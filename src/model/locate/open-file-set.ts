@@ -25,16 +25,18 @@ export async function openFileSet(fileSet: FileSet, files: FileOpener): Promise<
       return openModel({ name, config: await files.open(fileSet.config), open: (file) => files.open(beside(file)) });
     }
     case 'triple': {
-      const [gguf, mimi, tokenizer, mimiConfig] = await openAll(
-        [fileSet.gguf, fileSet.mimi, fileSet.tokenizer, ...(fileSet.mimiConfig ? [fileSet.mimiConfig] : [])],
-        files,
-      );
+      const open = (file: RemoteFile): Promise<ByteSource> => files.open(file);
+      const optional = (file?: RemoteFile): Promise<ByteSource | undefined> => Promise.resolve(file && open(file));
+      const [gguf, mimi, tokenizer, mimiConfig, config] = await Promise.all([
+        ...([open(fileSet.gguf), open(fileSet.mimi), open(fileSet.tokenizer)] as const),
+        ...([optional(fileSet.mimiConfig), optional(fileSet.config)] as const),
+      ]);
       const pauseHeads = fileSet.pauseHeads.map(
         (file): HeadSource =>
           (use) =>
             files.withSparse(file, use),
       );
-      return openModel({ gguf, mimi: mimi!, tokenizer: tokenizer!, pauseHeads, ...(mimiConfig && { mimiConfig }) });
+      return openModel({ gguf, mimi, tokenizer, pauseHeads, config, ...(mimiConfig && { mimiConfig }) });
     }
   }
 }

@@ -67,7 +67,9 @@ export function editJson(file: Uint8Array, changes: Readonly<Record<string, unkn
 }
 
 /** Case A in the third-party layout, with some of its files replaced. */
-export async function tripleFiles(replaced: Replacements = {}): Promise<Required<Omit<TripleFiles, 'pauseHeads'>>> {
+export async function tripleFiles(
+  replaced: Replacements = {},
+): Promise<Required<Omit<TripleFiles, 'pauseHeads' | 'config'>>> {
   const open = async (file: string): Promise<ByteSource> => {
     const name = file.split('/').at(-1);
     return memorySource(name, replaced[name] ?? (await bytesOf(new URL(`case-a/${file}`, FIXTURES))));
