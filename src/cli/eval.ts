@@ -35,7 +35,8 @@ worst utterances and the real-time factor. SET is one of
   --model       a .gguf file, or a folder in the official layout
                 (default: the demo model of the package, which knows a few dozen words)
   --normaliser  what is no error. basic: case, punctuation and notes in brackets, for French and any other language;
-                none: only white space (default basic)
+                english: also contractions, numbers and spelling; none: only white space (default basic). The first two
+                follow the Whisper paper
   --streams     number of utterances transcribed at once; they share the weights (default 1)
   --results     a file to which each utterance is appended when it is done; a second run continues it
   --worst       number of worst utterances printed (default 10)

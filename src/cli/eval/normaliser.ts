@@ -2,9 +2,13 @@
  * What is no error: case, punctuation and notes such as [laughs]. The rules of appendix C of the Whisper paper (Radford et al.,
  * 2022), written from its text.
  */
+import { asEnglish } from './english.js';
 
-/** `basic`: the paper's rules for every language but English. `none`: only white space is collapsed. */
-export const NORMALISERS = ['basic', 'none'] as const;
+/**
+ * `basic`: the paper's rules for every language but English. `english`: those for English, which also unify contractions,
+ * titles, numbers and spellings. `none`: only white space is collapsed.
+ */
+export const NORMALISERS = ['basic', 'english', 'none'] as const;
 export type NormaliserName = (typeof NORMALISERS)[number];
 
 /** Words separated by single spaces. */
@@ -26,7 +30,9 @@ const basic: Normaliser = (text) =>
       .replace(/[\p{M}\p{S}\p{P}]/gu, ' '),
   );
 
-const BY_NAME: Readonly<Record<NormaliserName, Normaliser>> = { basic, none: collapsed };
+const english: Normaliser = (text) => collapsed(asEnglish(withoutNotes(text.toLowerCase())));
+
+const BY_NAME: Readonly<Record<NormaliserName, Normaliser>> = { basic, english, none: collapsed };
 
 export function normaliser(name: NormaliserName): Normaliser {
   return BY_NAME[name];

@@ -103,6 +103,10 @@ describe('kyutai-stt eval', () => {
     });
     const { wer, utterances, normaliser } = await evaluated(set);
     assert.deepEqual([wer, normaliser], [0, 'basic']);
+    const english = await evaluated(set, '--normaliser', 'english');
+    assert.deepEqual([english.wer, english.normaliser], [0, 'english']);
+    // "22 light number", "go forward 10 meters"
+    assert.equal(english.words.hits, 7);
     assert.deepEqual(
       utterances.map(({ id }) => id),
       ['test-clean/1089/134686/1089-134686-0000.flac', 'test-clean/1089/134686/1089-134686-0001.wav'],
