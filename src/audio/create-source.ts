@@ -27,7 +27,7 @@ export interface SourceOptions extends MicrophoneOptions {
   readonly workletUrl: WorkletUrl;
 }
 
-/** @throws SttError 'invalid-argument' for anything else */
+/** @throws SttError 'invalid-argument' for anything else, 'unsupported' where there is no Web Audio */
 export function createSource(input: AudioInput, options: SourceOptions): AudioSource {
   const { workletUrl, ...microphone } = options;
   if (input === undefined) return new GraphSource(new MicrophoneInput(microphone), workletUrl);
@@ -35,6 +35,8 @@ export function createSource(input: AudioInput, options: SourceOptions): AudioSo
   if (isMediaStream(input) || isMediaStreamTrack(input)) return new GraphSource(new StreamInput(input), workletUrl);
   if (isMediaElement(input) || hasMediaApi(input)) return new GraphSource(new MediaElementInput(input), workletUrl);
   if (typeof input === 'string' || isBlob(input) || isArrayBuffer(input) || isUrl(input)) return new FileSource(input);
+  // In the DOM of a unit test, whose Blob is not the platform's.
+  if (typeof AudioContext === 'undefined') throw new SttError('unsupported', 'this browser has no AudioContext');
   const found = Object.prototype.toString.call(input);
   throw new SttError(
     'invalid-argument',

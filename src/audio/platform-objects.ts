@@ -13,13 +13,17 @@ function hasBrand(value: unknown, type: string, accessor: string): boolean {
   }
 }
 
+/** Only nodes are asked: in the DOMs of unit tests the accessor may not check its object. */
 export const isMediaElement = (value: unknown): value is HTMLMediaElement =>
-  hasBrand(value, 'HTMLMediaElement', 'paused');
+  isNode(value) && hasBrand(value, 'HTMLMediaElement', 'paused');
+
+const isNode = (value: unknown): value is object => typeof value === 'object' && value !== null && 'nodeType' in value;
 
 /** Whether an element of a player's own has what is needed of a media element. */
 export function hasMediaApi(value: unknown): value is HTMLMediaElement {
-  if (typeof value !== 'object' || value === null || !('nodeType' in value)) return false;
-  return ['captureStream', 'addTextTrack'].every((name) => typeof Reflect.get(value, name) === 'function');
+  return (
+    isNode(value) && ['captureStream', 'addTextTrack'].every((name) => typeof Reflect.get(value, name) === 'function')
+  );
 }
 
 export const isMediaStream = (value: unknown): value is MediaStream => hasBrand(value, 'MediaStream', 'active');

@@ -68,7 +68,15 @@ export class MediaElementInput implements GraphInput {
       const lead = Math.min((this.#lead?.seconds ?? 0) * 1_000, MOST_LEAD_MS);
       setTimeout(() => events.ended(), TAIL_MS + lead);
     });
-    listen('error', () => events.broken(this.#mediaError()));
+    const failure = this.#mediaError();
+    if (failure) throw failure; // it has failed before, and fires no more events
+    // A <source> that fails has an `error` of its own, which only a capturing listener sees; after the last one nothing is left.
+    const check = (): void => {
+      const error = this.#mediaError();
+      if (error && !signal.aborted) events.broken(error);
+    };
+    const failed = (): void => void setTimeout(check);
+    this.#element.addEventListener('error', failed, { signal, capture: true });
     listen('loadedmetadata', () => {
       const error = this.#corsError(); // the element's media may have changed
       if (error) events.broken(error);
@@ -160,13 +168,14 @@ export class MediaElementInput implements GraphInput {
     };
   }
 
-  #mediaError(): SttError {
-    const { error, localName, currentSrc } = this.#element;
+  /** Undefined while the element can play, or still may. */
+  #mediaError(): SttError | undefined {
+    const { error, localName, currentSrc, networkState } = this.#element;
+    if (!error && (networkState !== HTMLMediaElement.NETWORK_NO_SOURCE || streamOf(this.#element))) return undefined;
     const isNetwork = error?.code === MediaError.MEDIA_ERR_NETWORK;
-    return new SttError(
-      isNetwork ? 'network' : 'audio-invalid',
-      `<${localName}> cannot play ${currentSrc}: ${error?.message || `MediaError ${error?.code ?? 'none'}`}`,
-      { fault: isNetwork ? 'not-downloaded' : 'undecodable' },
-    );
+    const why = error ? error.message || `MediaError ${error.code}` : 'none of its sources can be played';
+    return new SttError(isNetwork ? 'network' : 'audio-invalid', `<${localName}> cannot play ${currentSrc}: ${why}`, {
+      fault: isNetwork ? 'not-downloaded' : 'undecodable',
+    });
   }
 }

@@ -15,8 +15,8 @@ describe('the element in a unit test of a page', () => {
       const report = JSON.parse(output) as Report;
       assert.deepEqual(report.errors, []);
       assert.match(report.text, /This browser can’t transcribe speech/);
-      assert.deepEqual(report.rejections, [...Array<string>(3).fill('unsupported'), null]);
-      assert.deepEqual(report.events, Array(3).fill('unsupported'));
+      assert.deepEqual(report.rejections, [...Array<string>(4).fill('unsupported'), null]);
+      assert.deepEqual(report.events, Array(4).fill('unsupported'));
       assert.equal(report.state, 'failed');
       assert.equal(report.value, 'some words');
       // No form and no labels; valid; nothing to submit.

@@ -53,6 +53,7 @@ const rejections = [
   await codeOf(element.load()),
   await codeOf(element.start()),
   await codeOf(element.start('recording.wav')),
+  await codeOf(element.start(new Blob(['sound'], { type: 'audio/wav' }))),
   await codeOf(element.stop()),
 ];
 const { state } = element;

@@ -372,6 +372,42 @@ describe('media element source', function () {
     await receiver.until(({ ended }) => ended);
   });
 
+  const unplayable = (): string => URL.createObjectURL(new Blob(['not audio'], { type: 'audio/wav' }));
+
+  it('fails when the last source of the element cannot be played', async () => {
+    const element = await player(5);
+    const [source, receiver] = [open(element), new AudioReceiver()];
+    const events = new SourceEvents(source);
+    await source.start(receiver.port);
+    element.removeAttribute('src');
+    for (let i = 0; i < 2; i++)
+      element.append(Object.assign(document.createElement('source'), { src: unplayable(), type: 'audio/wav' }));
+    element.load();
+    const error = await events.broken;
+    assert.strictEqual(error.code, 'audio-invalid');
+    assert.match(error.message, /none of its sources can be played/);
+  });
+
+  for (const [what, content] of [
+    ['its src', (url: string) => html`<audio src=${url}></audio>`],
+    [
+      'its sources',
+      (url: string) =>
+        html`<audio>
+          <source src=${url} />
+          <source src="/status/404/a.wav" />
+        </audio>`,
+    ],
+  ] as const)
+    it(`fails at once when the element could not play ${what} before`, async () => {
+      const element = await fixture<HTMLAudioElement>(content(unplayable()));
+      while (element.error === null && element.networkState !== HTMLMediaElement.NETWORK_NO_SOURCE)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const error = await expectSttError(open(element).start(new AudioReceiver().port), 'audio-invalid');
+      assert.match(error.message, /<audio> cannot play/);
+    });
+
   it('rejects media from another origin that is set later', async () => {
     const element = await player(5);
     const [source, receiver] = [open(element), new AudioReceiver()];
