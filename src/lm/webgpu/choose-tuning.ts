@@ -27,16 +27,24 @@ export interface TuningOptions {
 /** Throws `invalid-argument` for an unknown variant, `unsupported` for one that needs an ability this GPU lacks. */
 export async function chooseTuning(parts: TunerParts, { variant, tuner }: TuningOptions): Promise<Tuning> {
   const { gpu } = parts;
-  const plain = gpu.isSoftware ? SOFTWARE : BASELINE;
-  if (variant !== undefined) return uniformly({ ...plain, ...requestedChoice(gpu, variant) });
+  if (variant !== undefined) return uniformly({ ...plainChoice(gpu), ...requestedChoice(gpu, variant) });
   const isTuned = tuner === undefined ? !gpu.isSoftware : tuner === 'always';
-  if (!isTuned) return uniformly(plain);
+  if (!isTuned) return plainTuning(gpu);
   const key = keyOf(parts);
   const found = await readTuning(key);
   if (found && missingAbility(gpu, found) === undefined) return found;
   const { tuning, isComplete } = await (tuner === 'always' ? tune(parts, UNLIMITED) : tune(parts));
   if (isComplete) await writeTuning(key, tuning);
   return tuning;
+}
+
+/** The tuning that needs no ability beyond WebGPU's own. */
+export function plainTuning(gpu: Gpu): Tuning {
+  return uniformly(plainChoice(gpu));
+}
+
+function plainChoice({ isSoftware }: Gpu): Choice {
+  return isSoftware ? SOFTWARE : BASELINE;
 }
 
 function requestedChoice(gpu: Gpu, variant: string): Partial<Choice> {

@@ -7,11 +7,14 @@ import type { Model } from '../../model/model.js';
 import { Rotation } from '../../wasm/rotation.js';
 import { Deferred } from '../deferred.js';
 import { Batch, type BatchParts, type SlotUser } from './batch.js';
-import { chooseTuning, type TuningOptions } from './choose-tuning.js';
+import { chooseTuning, plainTuning, type TuningOptions } from './choose-tuning.js';
 import { guardCompiling } from './compile-guard.js';
 import { planFused } from './fused-plan.js';
 import { stepBytes, type GpuMeter } from './meter.js';
-import { describeTuning } from './tuning.js';
+import { prove } from './proof.js';
+import { Samples } from './samples.js';
+import type { TunerParts } from './tuner.js';
+import { describeTuning, type Tuning } from './tuning.js';
 import { planUnfused } from './unfused-plan.js';
 import { loadGpuLmWeights, requiredLimits } from './weights.js';
 
@@ -60,13 +63,18 @@ export async function loadDeviceModel(
   try {
     const memory = new Buffers(gpu.device, 'lm');
     const kernels = new Kernels(gpu.device, guardCompiling(gpu, options.mustRecord ?? (() => false)));
+    const samples = new Samples(config);
     const weights = await checked(gpu.device, `${model.name}: weights`, () =>
-      loadGpuLmWeights(memory, model, config, options.onProgress ? { onProgress: options.onProgress } : {}),
+      loadGpuLmWeights(memory, model, config, {
+        onWindow: (...window) => samples.take(...window),
+        ...(options.onProgress && { onProgress: options.onProgress }),
+      }),
     );
-    const tuning = await chooseTuning(
-      { gpu, kernels, config, weights, ring },
-      name === 'fused' ? options : { ...options, tuner: 'never' },
-    );
+    const gpuParts: TunerParts = { gpu, kernels, config, weights, ring };
+    const tuning =
+      name === 'fused'
+        ? await chooseProvenTuning(gpuParts, options, samples, (reason) => limitations.push(reason))
+        : await chooseTuning(gpuParts, { ...options, tuner: 'never' });
     const parts: BatchParts = {
       gpu,
       kernels,
@@ -123,6 +131,28 @@ export async function loadDeviceModel(
   }
 }
 
+/** Chooses a tuning whose numbers are right. Rejects with `gpu-failed` if those of the plain one are wrong, too. */
+async function chooseProvenTuning(
+  parts: TunerParts,
+  options: TuningOptions,
+  samples: Samples,
+  onLimited: (reason: string) => void,
+): Promise<Tuning> {
+  const tuning = await chooseTuning(parts, options);
+  const plain = plainTuning(parts.gpu);
+  try {
+    await prove({ ...parts, tuning }, samples);
+    return tuning;
+  } catch (cause) {
+    const error = SttError.from(cause, 'The tuned kernels', 'gpu-failed');
+    const isPlain = describeTuning(tuning) === describeTuning(plain);
+    if (isPlain || options.variant !== undefined || error.code !== 'gpu-failed') throw error;
+    await prove({ ...parts, tuning: plain }, samples);
+    onLimited(`not tuned: ${error.message}`);
+    return plain;
+  }
+}
+
 /** Runs whole steps, so that a pipeline that fails late fails now. Resolves with the milliseconds of one step. */
 async function runTrialSteps(
   batch: Batch,
@@ -144,8 +174,12 @@ async function runTrialSteps(
         // Past the window, so that attention reads a full ring.
         return config.lm.context + taken++;
       },
-      deliver: () => {
-        if (++delivered === steps) done.resolve();
+      deliver: (result, at) => {
+        const found = result.getUint32(at + 4, true);
+        const expected = config.lm.context + ++delivered;
+        if (found !== expected)
+          done.reject(new SttError('gpu-failed', `The ${gpu.label} returned step ${found}, expected ${expected}`));
+        else if (delivered === steps) done.resolve();
       },
       fail: (error) => done.reject(error),
     };

@@ -5,6 +5,7 @@ import { checked, type Gpu } from '../../gpu/device.js';
 import { encode, type Call, type Kernels } from '../../gpu/kernels.js';
 import { planFused } from './fused-plan.js';
 import type { PlanParts } from './plan.js';
+import { ringContents } from './synthetic-ring.js';
 import { MAX_SLOTS, STATE_WORDS, stepBuffers, stepWords } from './step-buffers.js';
 import { abilitiesOf, BASELINE, MATRICES, uniformly, type Choice, type MatrixRole, type Tuning } from './tuning.js';
 
@@ -127,18 +128,6 @@ async function fastest<T>(
     if (!best || ms < best.ms) best = { value, ms };
   }
   return best?.value;
-}
-
-/** [words] of keys and values between 1/4 and 1/2 of either sign, so that wrong attention yields wrong logits. */
-function ringContents(words: number, ring: 'f16' | 'f32'): Uint32Array<ArrayBuffer> {
-  const [keep, set] = ring === 'f16' ? [0x83ff83ff, 0x34003400] : [0x807fffff, 0x3e800000];
-  const content = new Uint32Array(words);
-  let state = 1;
-  for (let i = 0; i < words; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    content[i] = (state & keep) | set;
-  }
-  return content;
 }
 
 /** Times single calls of one stream's step at a full window. */

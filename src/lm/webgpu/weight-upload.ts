@@ -14,6 +14,8 @@ export interface Placed {
 export interface UploadOptions {
   /** Called after each window with the bytes of the file queued for the GPU, and their total. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called with each window as it is in the file, before the GPU gets it; `bytes` are valid until it returns. */
+  readonly onWindow?: (matrix: StackedMatrix, window: Window, bytes: Uint8Array<ArrayBuffer>) => void;
   /** Aborting rejects with the signal's reason before the next window. */
   readonly signal?: AbortSignal;
 }
@@ -30,7 +32,7 @@ export async function uploadWeights(
   device: GPUDevice,
   model: Model,
   placed: readonly Placed[],
-  { onProgress, signal }: UploadOptions = {},
+  { onProgress, onWindow, signal }: UploadOptions = {},
 ): Promise<void> {
   const parts = placed.flatMap(({ matrix }) => matrix.parts);
   const total = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -41,6 +43,7 @@ export async function uploadWeights(
   let done = 0;
   signal?.throwIfAborted();
   for await (const [{ matrix, buffers, window }, bytes] of readAhead(jobsOf(placed), read)) {
+    onWindow?.(matrix, window, bytes);
     repacker.write(matrix, buffers, window, bytes);
     done += bytes.byteLength;
     release(bytes);
