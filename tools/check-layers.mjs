@@ -37,7 +37,7 @@ const BELOW = {
   index: ['element', 'client', 'audio', 'text'],
   react: ['element'],
   script: [],
-  cli: ['audio', 'verify', 'engine', ...STAGES, ...MODEL, ...DEVICES],
+  cli: ['client', 'audio', 'verify', 'engine', ...STAGES, ...MODEL, ...DEVICES],
 };
 
 /** The engine runs in Node and in a test as it is, so it cannot know where it is hosted. */

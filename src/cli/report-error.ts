@@ -9,6 +9,7 @@ const REMEDIES: Readonly<Partial<Record<SttErrorCode, string>>> = {
   'model-mismatch': 'Use files that were published together, in one of the layouts in docs/guide.md.',
   'tokenizer-invalid': 'Use the tokenizer that was published with this model.',
   'out-of-memory': 'Convert the model to q4_0, or close other programs.',
+  network: 'Check the network connection, or name a file on this machine instead. What was downloaded is kept.',
   quota: 'Free up disk space, or write to another disk.',
   unsupported: 'Use a newer Node, or another --build.',
 };

@@ -1,19 +1,23 @@
 /** `kyutai-stt verify`: compares a model with the official implementation, part by part, on this machine. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
+import type { DownloadProgress } from '../download/types.js';
 import type { Model } from '../model/model.js';
 import type { Backend } from '../protocol/model.js';
 import { judge } from '../verify/judge.js';
 import { parseReference, referenceFor, type Reference } from '../verify/reference.js';
 import { formatReport } from '../verify/report.js';
 import { verifyModel, type Stage, type VerifyOptions } from '../verify/verify-model.js';
+import { defaultCacheFolder } from './folder-store.js';
 import { whyNoWebGpu } from './node-webgpu.js';
 import { oneOf } from './one-of.js';
 import { openModelFromPath } from './open-model-from-path.js';
+import { isRemoteModel, openRemoteModel } from './open-remote-model.js';
 import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
 import { print } from './standard-output.js';
@@ -24,7 +28,10 @@ const USAGE = `Usage: kyutai-stt verify [--model M] [--reference FILE] [--backen
 Runs a model on a recording and compares codes, tokens and words with those of the official implementation: the codec, the
 language model alone on the official codes, and both together, on each backend.
 
-  --model      a .gguf file, or a folder in the official layout (default: the demo model of the package)
+  --model      a .gguf file, a folder in the official layout, or, if there is no such path, a model to download: a name
+               (stt-1b-en_fr, 670 MB), owner/repo[@revision], or a URL (default: the demo model of the package)
+  --hub        URL of a mirror of the hub that names and owner/repo are downloaded from
+  --cache      folder for downloads (default: ${defaultCacheFolder()})
   --reference  what to compare with: a JSON file as in reference/README.md (default: the one that fits the model)
   --backend    all, wasm or webgpu (default all: the GPU if the package webgpu is installed and finds one)
   --build      WASM build: simd or relaxed (default: the fastest that this machine runs)
@@ -45,6 +52,8 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
     args: [...argv],
     options: {
       model: { type: 'string', default: fileURLToPath(DEMO_MODEL) },
+      hub: { type: 'string' },
+      cache: { type: 'string', default: defaultCacheFolder() },
       reference: { type: 'string' },
       backend: { type: 'string', default: 'all' },
       build: { type: 'string' },
@@ -63,7 +72,7 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   // The cheap checks first: a wrong reference should fail before a model is read.
   const given = values.reference === undefined ? undefined : await readReference(values.reference);
   if (build !== 'simd') enableRelaxedSimd();
-  const model = await openModelFromPath(values.model);
+  const model = await openPathOrName(values.model, values.hub, values.cache);
   const reference = given ?? (await ownReference(model));
   const samples = await readAudio(reference.audio, model.config.mimi.sampleRate);
   const verification = await verifyModel(model, reference, samples, {
@@ -81,6 +90,26 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
       : formatReport(verification, verdict, machine),
   );
   return verdict.passed ? 0 : 1;
+}
+
+/** A path on this machine comes first, so that a folder may have a model's name. */
+async function openPathOrName(model: string, hub: string | undefined, folder: string): Promise<Model> {
+  if (existsSync(model) || !isRemoteModel(model)) return openModelFromPath(model);
+  return openRemoteModel(model, { hub, folder, onProgress: printDownload(process.stderr, folder) });
+}
+
+/** One updated line on a terminal, one line elsewhere. */
+function printDownload(to: NodeJS.WriteStream, folder: string): (progress: DownloadProgress) => void {
+  let isAnnounced = false;
+  return ({ phase, loaded, total }) => {
+    if (phase === 'downloading' && !isAnnounced) {
+      isAnnounced = true;
+      to.write(`downloading to ${folder}\n`);
+    }
+    if (!to.isTTY || !isAnnounced) return;
+    const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
+    to.write(`\r\x1b[K${phase === 'done' ? '' : `${phase} ${megabytes(loaded)} of ${megabytes(total)} MB`}`);
+  };
 }
 
 /** The reference of the package that fits the model. Throws `invalid-argument` if none does. */

@@ -13,6 +13,8 @@ import { withPauseHeads } from './locate/pause-head-source.js';
 import type { Model } from './model.js';
 
 export interface OpenOptions extends Omit<ModelCacheOptions, 'store' | 'admit'> {
+  /** For the requests that find the files; `environment.fetch` downloads them. */
+  readonly fetch?: typeof fetch;
   /** Default: a new one in memory. */
   readonly store?: Store;
   readonly onProgress?: (progress: DownloadProgress) => void;

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Verdict } from '../../../src/verify/judge.js';
 import type { Verification } from '../../../src/verify/verify-model.js';
+import { locateModel } from '../../../src/client/model-location.js';
+import { startHub } from '../../hub/hub.js';
+import { publicFiles } from '../../hub/public-files.js';
 import { command } from './command.js';
 import { wavFile } from './wav-file.js';
 
@@ -64,6 +67,57 @@ describe('kyutai-stt verify', () => {
       assert.deepEqual([status, out], [2, ''], err);
       assert.match(err, message);
     }
+  });
+
+  it('downloads a model by name or URL, once, and opens it without the hub later', async () => {
+    const hub = await startHub();
+    const mirror = new URL(hub.url('x')).origin;
+    const location = locateModel('stt-1b-en_fr', mirror, mirror);
+    assert.ok('gguf' in location);
+    const files = await publicFiles();
+    for (const role of ['gguf', 'mimi', 'tokenizer'] as const)
+      hub.put(decodeURIComponent(new URL(location[role]).pathname.slice(1)), files[role]);
+    hub.put('demo.gguf', readFileSync('models/demo-en_fr-q4_0.gguf'));
+    const verify = (model: string): ReturnType<typeof kyutaiStt> =>
+      kyutaiStt('verify', '--model', model, '--hub', mirror, '--cache', join(folder, 'cache'), '--backend', 'wasm');
+    // These files do not say how many frames the demo's codec looks back, and the report finds it.
+    const named = await verify('stt-1b-en_fr');
+    assert.match(
+      named.out,
+      /^Model +stt-1b-en_fr-q4_0\.gguf [^]*FAIL {2}codes [^]*pass {2}CPU: tokens on the official codes/,
+    );
+    assert.equal(named.status, 1, named.err);
+    assert.match(named.err, /^downloading to .*cache\nloading\n/);
+    const byUrl = await verify(hub.url('demo.gguf'));
+    assert.equal(byUrl.status, 0, byUrl.err);
+    assert.match(byUrl.err, /^downloading to .*cache\nloading\n/);
+    const url = hub.url('demo.gguf');
+    await hub.close();
+    const again = await verify(url);
+    assert.equal(again.status, 0, again.err);
+    assert.match(again.err, /^loading\n/);
+  });
+
+  it('says in a sentence that there is no network', async () => {
+    // A port that was free a moment ago.
+    const hub = await startHub();
+    const mirror = new URL(hub.url('x')).origin;
+    await hub.close();
+    for (const model of ['stt-1b-en_fr', 'kyutai/stt-1b-en_fr-candle']) {
+      const args = ['--model', model, '--hub', mirror, '--cache', join(folder, 'none')];
+      const { status, out, err } = await kyutaiStt('verify', ...args);
+      assert.deepEqual([status, out], [1, '']);
+      assert.match(
+        err,
+        /^kyutai-stt verify: http:\/\/127\.0\.0\.1:\d+\/\S+: .*ECONNREFUSED.*\(network\)\nCheck the network/m,
+      );
+    }
+  });
+
+  it('takes a path that does not exist for a path, unless it may be a name', async () => {
+    const { status, err } = await kyutaiStt('verify', '--model', 'missing.gguf');
+    assert.equal(status, 1);
+    assert.match(err, /missing\.gguf: ENOENT/);
   });
 
   /** Chromium's software GPU, which the package webgpu can use too. */
