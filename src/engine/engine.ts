@@ -90,6 +90,7 @@ export class Engine {
       pauseHeads: config.lm.pauseHeads,
       ...(parts.adapter !== undefined && { adapter: parts.adapter }),
       ...(parts.fallback !== undefined && { fallback: parts.fallback }),
+      ...(mimi.unusableCodes && { unusableCodes: mimi.unusableCodes }),
       ...parts.notes,
     };
   }

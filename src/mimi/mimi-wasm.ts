@@ -40,6 +40,7 @@ class WasmMimi implements Mimi {
   readonly config: MimiConfig;
   readonly frameSize: number;
   readonly slots = MIMI_SLOTS;
+  readonly unusableCodes: number;
   readonly #host: WasmHost;
   readonly #rotation: Rotation;
   readonly #nQ: number;
@@ -51,6 +52,7 @@ class WasmMimi implements Mimi {
     const { dim, numHeads, maxPeriod } = config.transformer;
     this.config = config;
     this.frameSize = frameSize;
+    this.unusableCodes = weights.semantic.unusable + (weights.acoustic?.unusable ?? 0);
     this.#host = host;
     this.#nQ = nQ;
     this.#rotation = new Rotation(dim / numHeads, maxPeriod);

@@ -22,6 +22,8 @@ export interface Mimi {
   readonly frameSize: number;
   /** Streams that `encodeBatch` takes at most. */
   readonly slots: number;
+  /** Codebook entries that are never chosen, because the file's numbers for them are not finite. */
+  readonly unusableCodes?: number;
   open(): MimiStream;
   /** Encodes a frame of each of several different streams; reads shared weights once for all of them. */
   encodeBatch(streams: readonly MimiStream[], frames: readonly Float32Array[]): void;

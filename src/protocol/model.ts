@@ -59,6 +59,8 @@ export interface EngineInfo {
   readonly pauseHeads: number;
   /** Why the pause heads are missing from a model that should have them. Without them there is no `turn`. The next load tries again. */
   readonly pauseHeadsMissing?: string;
+  /** Codebook entries that are never chosen, because the file's numbers for them are infinite (an overflow in f16); absent if none. */
+  readonly unusableCodes?: number;
   /** Why the model was not stored and the next visit will download it again. */
   readonly notKept?: string;
   /** The GPU's name, where the language model runs on one; `unnamed GPU` where the browser hides it. */
