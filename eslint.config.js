@@ -94,7 +94,6 @@ export default tseslint.config(
       'kernels/reference/**/*.ts',
       'src/{audio,download,mimi,lm,model,text,wasm,gpu}/**/*.ts',
       'src/cli/random-model/*.ts',
-      'src/cli/eval/edit-counts.ts',
       'test/**/*.ts',
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },

@@ -1,7 +1,7 @@
 /** Word errors of the demo model on the fixture clips: the official implementation's, and ours. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { countEdits, errorsIn } from '../src/cli/eval/edit-counts.js';
+import { countEdits, errorsIn } from '../src/text/edit-counts.js';
 import { wordsOf } from '../src/cli/eval/score.js';
 import { openModelFromPath } from '../src/cli/open-model-from-path.js';
 import { readAudio } from '../src/cli/read-audio.js';

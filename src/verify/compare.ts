@@ -1,4 +1,5 @@
 /** Compares codes, tokens and words with those of a reference. */
+import { countEdits, errorsIn } from '../text/edit-counts.js';
 
 export interface Match {
   readonly equal: number;
@@ -51,7 +52,7 @@ export function sumOf(matches: readonly Match[]): Match {
 /** Compares words without capitals and punctuation. */
 export function compareWords(found: string, expected: string): WordMatch {
   const words = wordsOf(expected);
-  return { errors: editDistance(words, wordsOf(found)), words: words.length };
+  return { errors: errorsIn(countEdits(words, wordsOf(found))), words: words.length };
 }
 
 /** Words in lower case, without punctuation, apostrophes and hyphens inside words excepted. */
@@ -63,21 +64,4 @@ function wordsOf(text: string): string[] {
     .split(/\s+/)
     .map((word) => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ''))
     .filter((word) => word !== '');
-}
-
-/** The fewest substitutions, insertions and deletions that turn one sequence into the other. */
-function editDistance(from: readonly string[], to: readonly string[]): number {
-  // distances[j]: from the words so far to the first j words of `to`.
-  const distances = Uint32Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (const [i, word] of from.entries()) {
-    let diagonal = i;
-    let left = (distances[0] = i + 1);
-    for (const [j, other] of to.entries()) {
-      const above = distances[j + 1] ?? 0;
-      left = Math.min(diagonal + Number(word !== other), above + 1, left + 1);
-      diagonal = above;
-      distances[j + 1] = left;
-    }
-  }
-  return distances[to.length] ?? 0;
 }

@@ -2,7 +2,7 @@
 import type { SttError } from '../../errors.js';
 import type { EngineInfo } from '../../protocol/model.js';
 import { counted } from './counted.js';
-import { errorRate, errorsIn, type EditCounts } from './edit-counts.js';
+import { errorRate, errorsIn, type EditCounts } from '../../text/edit-counts.js';
 import type { Result } from './results-file.js';
 import { worst, type Score, type ScoredUtterance } from './score.js';
 

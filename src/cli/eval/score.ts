@@ -1,5 +1,5 @@
 /** Scores transcripts: error counts of each utterance and of the whole set, under one normaliser. */
-import { addEdits, countEdits, errorRate, errorsIn, NO_EDITS, type EditCounts } from './edit-counts.js';
+import { addEdits, countEdits, errorRate, errorsIn, NO_EDITS, type EditCounts } from '../../text/edit-counts.js';
 import { normaliser, type NormaliserName } from './normaliser.js';
 
 /** An utterance, its texts as they were written and recognised. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { countEdits, errorRate, errorsIn, type EditCounts } from '../../../../src/cli/eval/edit-counts.js';
-import { score, wordsOf } from '../../../../src/cli/eval/score.js';
-import type { Counts, JiwerGolden } from './jiwer-golden.js';
+import { countEdits, errorRate, errorsIn, type EditCounts } from '../../../src/text/edit-counts.js';
+import { score, wordsOf } from '../../../src/cli/eval/score.js';
+import type { Counts, JiwerGolden } from '../cli/eval/jiwer-golden.js';
 
 const golden = JSON.parse(readFileSync('test/fixtures/eval/jiwer.json', 'utf8')) as JiwerGolden;
 const clips = JSON.parse(readFileSync('test/fixtures/clips/index.json', 'utf8')) as readonly {
