@@ -20,7 +20,10 @@ export function madeUpModel(config: SttConfig): Model {
     add(name, shape, shape.length === 2 && !name.startsWith('extra_heads') ? 'q4_0' : 'f32');
   for (const [name, shape] of mimiShapes(config.mimi)) add(`mimi.${name}`, shape, 'f32');
   const pattern = quants();
-  const readTensorSlice: Model['readTensorSlice'] = (_name, offset, length) => {
+  const readTensorSlice: Model['readTensorSlice'] = (name, offset, length) => {
+    // Bytes of quants would be NaN as f32, and a GPU that computes NaN is refused.
+    if (tensors.get(name)?.type === 'f32')
+      return Promise.resolve(new Uint8Array(new Float32Array(length / 4).fill(SMALL).buffer));
     const bytes = new Uint8Array(length);
     for (let at = 0, from = offset % pattern.length; at < length; from = 0) {
       const part = pattern.subarray(from, from + length - at);
