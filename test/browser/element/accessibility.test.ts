@@ -139,6 +139,20 @@ describe('<kyutai-stt> in French', () => {
     assert.include(inner.shadowRoot?.querySelector('button')?.textContent, 'Start listening');
   });
 
+  for (const lang of ['fr', 'fr_FR', 'fr_FR.UTF-8', 'FR', ' fr-CA '])
+    it(`uses the language of the page, written as ${JSON.stringify(lang)}`, async () => {
+      const before = document.documentElement.lang;
+      document.documentElement.lang = lang;
+      try {
+        const element = await fixture<KyutaiSttElement>(html`<kyutai-stt model="demo"></kyutai-stt>`);
+        const button = element.shadowRoot?.querySelector('button');
+        assert.include(button?.textContent, 'Démarrer l’écoute');
+        assert.equal(button?.closest('[lang]')?.getAttribute('lang'), 'fr');
+      } finally {
+        document.documentElement.lang = before;
+      }
+    });
+
   it('has every remedy in French', async () => {
     for (const code of Object.keys(REMEDIES) as SttErrorCode[]) {
       const { element, part } = await rig({ lang: 'fr' });
