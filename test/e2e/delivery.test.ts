@@ -126,6 +126,15 @@ describe('a model from a hub', () => {
     });
   });
 
+  it('loads from a server that compresses every answer and so ignores ranges', async () => {
+    const { hub, origin } = await fullHub({ faults: ({ at }) => (at === 'storage' ? { gzip: true } : {}) });
+    await withSite({}, async (site) => {
+      const { element } = await openElement(site, `base-url="${origin}" model="someone/small"`);
+      assert.equal(await transcribe(element, `../clips/${CLIP}.wav`), wordsOf(CLIP));
+      assert.ok(hub.requests.some(({ at, name }) => at === 'storage' && name.endsWith('lm-q4_0.gguf')));
+    });
+  });
+
   it('that exceeds the quota reports it, and resumes once there is space', async () => {
     const { hub } = await fullHub();
     await withSite({}, async (site) => {
