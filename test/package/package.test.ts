@@ -105,7 +105,7 @@ describe('the package', () => {
 
   it('contains the built scripts, their types, the demo model and the documents, and nothing else', () => {
     const known =
-      /^(dist\/cli(\.[\w-]+)?\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|dist\/THIRD-PARTY\.txt|dist\/libav-[\w.-]+\.wasm\.(mjs|wasm)|dist\/[\w.-]+\.js\.map|dist\/(custom-elements|vscode\.html-custom-data|web-types)\.json|docs\/.+\.(md|png|json)|dist\/reference\/[\w.-]+\.(json|flac)|(models|reference)\/README\.md|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
+      /^(dist\/cli\d*(\.[\w-]+)?\.js|dist\/types\/.+\.d\.ts|dist\/models\/[\w.-]+\.gguf|dist\/THIRD-PARTY\.txt|dist\/libav-[\w.-]+\.wasm\.(mjs|wasm)|dist\/[\w.-]+\.js\.map|dist\/(custom-elements|vscode\.html-custom-data|web-types)\.json|docs\/.+\.(md|png|json)|dist\/reference\/[\w.-]+\.(json|flac)|(models|reference)\/README\.md|package\.json|(README|CHANGELOG|CONTRIBUTING)\.md|LICENSE)$/;
     assert.deepEqual(
       files.filter((file) => !known.test(file)),
       SCRIPTS,
