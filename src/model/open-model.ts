@@ -244,9 +244,25 @@ function checkFormat(source: ByteSource, file: Gguf): void {
       `${source.name}: holds only the language model; its codec and tokenizer are needed too`,
     );
   }
-  throw new SttError(
-    'model-mismatch',
-    `${source.name}: ${FORMAT_KEY} is ${String(version)}, expected ${FORMAT_VERSION}`,
+  throw new SttError('model-mismatch', `${source.name}: ${FORMAT_KEY} is ${String(version)}${whoseFormat(file)}`);
+}
+
+/** Which program wrote a GGUF that is not ours, as far as its fields say, and what opens. */
+function whoseFormat({ metadata, tensors }: Gguf): string {
+  const expected = `expected ${FORMAT_VERSION}`;
+  if (metadata[FORMAT_KEY] !== undefined) return `, ${expected}`;
+  const architecture = metadata['general.architecture'];
+  // Fields without a dot are the reader's own.
+  const families = new Set(Object.keys(metadata).flatMap((key) => (key.includes('.') ? key.split('.', 1) : [])));
+  const first = [...tensors.keys()].slice(0, 2).join(', ');
+  const found = [
+    typeof architecture === 'string' ? `architecture ${architecture}` : 'no architecture',
+    `fields of ${[...families].slice(0, 5).join(', ') || 'nobody'}`,
+    `tensors such as ${first || 'none'}`,
+  ].join('; ');
+  return (
+    `: found another program's GGUF (${found}), ${expected}: a GGUF of \`kyutai-stt convert\`, of stt-web or of candle, or a ` +
+    'checkpoint of Kyutai or of transformers, which the same command converts'
   );
 }
 

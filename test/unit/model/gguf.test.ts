@@ -5,6 +5,7 @@ import { readGguf } from '../../../src/model/gguf.js';
 import { writeGguf, type MetadataEntry, type TensorToWrite } from '../../../src/model/gguf-writer.js';
 import { openModel } from '../../../src/model/open-model.js';
 import { memorySource } from '../../../src/bytes/memory.js';
+import type { SttError } from '../../../src/errors.js';
 import { bytesOf, DEMO_GGUF, seededRandom } from './crafted-files.js';
 
 async function written(metadata: MetadataEntry[], tensors: TensorToWrite[]): Promise<Uint8Array<ArrayBuffer>> {
@@ -126,4 +127,29 @@ describe('gguf', () => {
       );
     }
   });
+
+  for (const [what, metadata, found] of [
+    [
+      'another program for the same model',
+      [
+        { key: 'general.architecture', type: 'string', value: 'kyutai_stt' },
+        { key: 'kyutai.sample_rate', type: 'u32', value: 24_000 },
+        { key: 'tokenizer.ggml.model', type: 'string', value: 'llama' },
+      ],
+      /found another program's GGUF \(architecture kyutai_stt; fields of general, kyutai, tokenizer; tensors such as lm\.blk\.0\.w\)/,
+    ],
+    ['an unknown program', [], /\(no architecture; fields of nobody; tensors such as lm\.blk\.0\.w\)/],
+  ] as const)
+    it(`refuses a file of ${what}, and says what opens`, async () => {
+      const file = await written([...metadata], [tensor('lm.blk.0.w', [5], 'i8', Uint8Array.of(1, 2, 3, 4, 5))]);
+      await assert.rejects(openModel({ gguf: memorySource('theirs.gguf', file) }), (error: SttError) => {
+        assert.equal(error.code, 'model-mismatch');
+        assert.match(error.message, found);
+        assert.match(
+          error.message,
+          /^theirs\.gguf: .* is undefined.*kyutai-stt convert.*stt-web.*candle.*transformers/,
+        );
+        return true;
+      });
+    });
 });
