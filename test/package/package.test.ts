@@ -42,8 +42,8 @@ const BUDGET = [
   { scripts: ['dist/speech-recognition.js', 'dist/client.core.js'], most: 28_850 },
   { scripts: ['dist/kyutai-stt.bundle.js'], most: 78_800 },
   { scripts: ['dist/capture.worklet.js'], most: 6_000 },
-  { scripts: ['dist/dedicated.worker.js'], most: 128_650 },
-  { scripts: ['dist/shared.worker.js'], most: 128_300 },
+  { scripts: ['dist/dedicated.worker.js'], most: 129_000 },
+  { scripts: ['dist/shared.worker.js'], most: 128_650 },
 ];
 
 /** What each script offers by name, types left out. */
