@@ -176,7 +176,7 @@ describe('the playground', () => {
   });
 
   it('has a control for every attribute but those that no page changes live', async () => {
-    const left = ['base-url', 'device-id', 'when-full', 'worker-kind', 'worker-src'];
+    const left = ['assets', 'base-url', 'device-id', 'when-full', 'worker-kind', 'worker-src'];
     await withBuiltSite({}, async (site) => {
       const { page } = await watched(site, 'playground.html');
       const all = await page.evaluate(
