@@ -21,7 +21,7 @@ const BESIDE = {
  */
 export function assetUrl(file: keyof typeof BESIDE, assets = ''): string {
   try {
-    return assets ? new URL(file, folderOf(assets)).href : BESIDE[file]().href;
+    return assets ? new URL(file, asFolder(new URL(assets, pageUrl()))).href : BESIDE[file]().href;
   } catch (cause) {
     const found = assets ? `found assets ${JSON.stringify(assets)}` : `found a script at ${import.meta.url}`;
     throw new SttError(
@@ -32,8 +32,8 @@ export function assetUrl(file: keyof typeof BESIDE, assets = ''): string {
   }
 }
 
-function folderOf(assets: string): URL {
-  const url = new URL(assets, pageUrl());
+/** `url` with a slash at its end, so that relative URLs are inside it. */
+export function asFolder(url: URL): URL {
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }

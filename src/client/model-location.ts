@@ -2,6 +2,7 @@
 import { SttError } from '../errors.js';
 import type { ModelLocation } from '../protocol/model.js';
 import { HUB, whyNotFetched } from '../protocol/urls.js';
+import { asFolder } from './assets.js';
 import { MODEL_NAMES, namedModel } from './model-registry.js';
 
 const ACCEPTED = `a name (${MODEL_NAMES.join(', ')}), owner/repo[@revision], the URL of a .gguf file, of a manifest.json, or of a folder that holds a config.json (starting with "/", "./", "../" or a scheme)`;
@@ -26,11 +27,6 @@ export function locateModel(model: string, base: string, hub = '', assets = ''):
   const [, repo, revision = 'main'] = REPOSITORY.exec(name) ?? [];
   if (repo !== undefined) return { hub: mirror, repo, revision };
   throw new SttError('invalid-argument', `The model ${JSON.stringify(model)} is not known: expected ${ACCEPTED}.`);
-}
-
-function asFolder(url: URL): URL {
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
 }
 
 function parse(url: string, base: string, what: string): URL {

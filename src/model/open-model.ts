@@ -257,7 +257,7 @@ function whoseFormat({ metadata, tensors }: Gguf): string {
   const first = [...tensors.keys()].slice(0, 2).join(', ');
   const found = [
     typeof architecture === 'string' ? `architecture ${architecture}` : 'no architecture',
-    `fields of ${[...families].slice(0, 5).join(', ') || 'nobody'}`,
+    families.size > 0 ? `fields of ${[...families].slice(0, 5).join(', ')}` : 'no fields',
     `tensors such as ${first || 'none'}`,
   ].join('; ');
   return (

@@ -15,9 +15,8 @@ export const canDropOutput = (context: AudioContext): context is SinkContext =>
   typeof (context as Partial<SinkContext>).setSinkId === 'function';
 
 /**
- * Starts a context anew whose state is `running` but whose clock stands still, until `signal` aborts. Seen in
- * Chromium where a worklet is added while another stream of the microphone opens or closes; other browsers do so after a change
- * of the output device. If suspending and resuming does not help, the output device is given up where supported.
+ * Restarts a context whose state is `running` but whose clock stands still, until `signal` aborts. Seen in Chromium after a click
+ * on its microphone button. If suspending and resuming does not help, the output device is given up where supported.
  *
  * @param fail is called with 'audio-output' if nothing has helped
  */
@@ -34,7 +33,7 @@ export function watchClock(
     stalls++;
     const what = `AudioContext says it is running, but its clock stands at ${last} s`;
     if (stalls === 1) {
-      console.warn(`${what}; starting it anew.`);
+      console.warn(`${what}; restarting it.`);
       await context.suspend();
       await context.resume();
     } else if (stalls === STALLS_WITH_OUTPUT && canDropOutput(context)) {
@@ -56,7 +55,7 @@ export function watchClock(
     healing = true;
     heal()
       .catch((cause: unknown) => {
-        if (!signal.aborted) fail(SttError.from(cause, 'starting the AudioContext anew', 'audio-output'));
+        if (!signal.aborted) fail(SttError.from(cause, 'restarting the AudioContext', 'audio-output'));
       })
       .finally(() => (healing = false));
   };

@@ -70,7 +70,7 @@ export class MediaElementInput implements GraphInput {
     });
     const failure = this.#mediaError();
     if (failure) throw failure; // it has failed before, and fires no more events
-    // A <source> that fails has an `error` of its own, which only a capturing listener sees; after the last one nothing is left.
+    // A failed <source> fires its own `error`, which does not bubble; after the last one nothing is left to play.
     const check = (): void => {
       const error = this.#mediaError();
       if (error && !signal.aborted) events.broken(error);

@@ -3,6 +3,7 @@ import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { readFile, stat, truncate } from 'node:fs/promises';
 import { SttError } from '../../errors.js';
 import { writeError } from '../write-error.js';
+import { objectIn } from './object-in.js';
 
 /** What the results depend on besides the audio. */
 export interface ResultsOrigin {
@@ -108,15 +109,6 @@ export function parseResults(path: string, text: string): { origin: ResultsOrigi
 
 function noResults(path: string): SttError {
   return new SttError('invalid-argument', `${path}: found another kind of file, expected results of kyutai-stt eval`);
-}
-
-function objectIn(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function cut(path: string, size: number): Promise<void> {

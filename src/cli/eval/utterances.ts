@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SttError } from '../../errors.js';
 import { counted } from './counted.js';
+import { objectIn } from './object-in.js';
 
 export interface Utterance {
   /** The audio's path, relative to the set, with forward slashes. */
@@ -134,22 +135,13 @@ function rowsOfTsv(path: string, text: string): Row[] {
 function rowsOfJson(path: string, text: string): Row[] {
   return text.split(/\r?\n/).flatMap((line, i) => {
     if (line.trim() === '') return [];
-    const row = parsed(line);
+    const row = objectIn(line);
     const field = (names: readonly string[]): unknown =>
       names.map((name) => row?.[name]).find((value) => value !== undefined);
     const [audio, reference] = [field(AUDIO_COLUMNS), field(TEXT_COLUMNS)];
     if (typeof audio === 'string' && audio !== '' && typeof reference === 'string') return [{ audio, text: reference }];
     throw new SttError('invalid-argument', `${path}, line ${i + 1}: expected an object with "audio" and "text"`);
   });
-}
-
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Results are kept by id, and an utterance that counts twice would be a mistake of the list. */

@@ -33,7 +33,7 @@ describe('kyutai-stt verify', () => {
     assert.match(err, /^loading\ncodec\nlanguage model\nend to end\n$/);
   });
 
-  it('passes a folder with a reference of its own, and says why it left out the GPU', async () => {
+  it('passes a folder with its own reference, and says why it left out the GPU', async () => {
     const { status, out, err } = await kyutaiStt('verify', '--model', CASE, '--reference', REFERENCE, '--json');
     assert.equal(status, 0, err);
     const { passed, backends, codec } = JSON.parse(out) as Verification & Verdict;

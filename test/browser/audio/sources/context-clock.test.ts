@@ -131,7 +131,7 @@ describe('an AudioContext whose clock stands still', () => {
     await context.close();
   });
 
-  it('starts anew in the middle of a stream', async () => {
+  it('is restarted in the middle of a stream', async () => {
     const tone = new RealContext();
     const [oscillator, destination] = [new OscillatorNode(tone), tone.createMediaStreamDestination()];
     oscillator.connect(destination);
