@@ -14,7 +14,9 @@ async function fromBlob(page: Page): Promise<void> {
     const bundle = await (await fetch('../dist/kyutai-stt.bundle.js')).blob();
     const script = document.createElement('script');
     script.src = URL.createObjectURL(new Blob([bundle], { type: 'text/javascript' }));
+    const loaded = new Promise((resolve) => script.addEventListener('load', resolve));
     document.head.append(script);
+    await loaded;
   });
 }
 
