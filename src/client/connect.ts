@@ -27,6 +27,8 @@ export interface ConnectOptions {
   readonly assets?: string | undefined;
   /** `auto` tries shared first. */
   readonly kind?: WorkerKind | 'auto' | undefined;
+  /** Why this kind is required, in a sentence; default: the page requires it. */
+  readonly reason?: string | undefined;
 }
 
 /** Connects a client to a worker. Tests and special hosts provide their own. */
@@ -71,10 +73,10 @@ function blocksWorkers({ disposition, effectiveDirective }: SecurityPolicyViolat
   return disposition === 'enforce' && directives.includes(effectiveDirective);
 }
 
-const connectAny: Connector = async ({ workerSrc, assets, kind = 'auto' }) => {
+const connectAny: Connector = async ({ workerSrc, assets, kind = 'auto', reason }) => {
   const shared = workerSrc ?? assetUrl('shared.worker.js', assets);
   const dedicated = workerSrc ?? assetUrl('dedicated.worker.js', assets);
-  if (kind === 'dedicated') return connectTo('dedicated', dedicated, 'The page requires a dedicated worker.');
+  if (kind === 'dedicated') return connectTo('dedicated', dedicated, reason ?? 'The page requires a dedicated worker.');
   if (typeof SharedWorker === 'undefined') {
     if (kind === 'shared')
       throw new SttError('worker-failed', 'The page requires a shared worker, but this browser has no SharedWorker.');

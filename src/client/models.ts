@@ -4,9 +4,10 @@ import type { Backend, WireProgress } from '../protocol/model.js';
 import type { Availability, StoredModel } from '../protocol/queries.js';
 import { ask, type AskOptions } from './ask.js';
 import { locateModel } from './model-location.js';
-import { DEFAULT_MODEL, knownBytes } from './model-registry.js';
+import { DEFAULT_MODEL } from './model-registry.js';
 import { pageUrl, whyNoPage } from './page-url.js';
 import { askToPersist } from './persist.js';
+import { availabilityOf, availableQuery } from './worker-for-speed.js';
 
 export interface ModelOptions extends Omit<AskOptions, 'progress'> {
   /** As in `SttClientOptions`. */
@@ -33,21 +34,12 @@ export interface InstallOptions extends ModelOptions {
  * Resolves with `unavailable` if the check fails; rejects only with `invalid-argument` or AbortError.
  */
 export async function available(options: AvailableOptions = {}): Promise<Availability> {
-  const { model = DEFAULT_MODEL, backend = 'auto', probe = true, network = true } = options;
+  const { model = DEFAULT_MODEL, backend = 'auto' } = options;
   const error = whyNoPage();
   if (error) return unavailable(error);
   const location = locateModel(model, pageUrl(), options.baseUrl, options.assets);
-  const bytes = knownBytes(model.trim());
   try {
-    const question = {
-      what: 'available',
-      model: location,
-      backend,
-      probe,
-      network,
-      ...(bytes !== undefined && { bytes }),
-    } as const;
-    return (await ask(question, options)).availability;
+    return await availabilityOf(availableQuery(model, location, backend, options), options);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     return unavailable(SttError.from(cause, 'The worker could not be reached', 'worker-failed'));

@@ -13,6 +13,7 @@ import { pageUrl } from './page-url.js';
 import { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
 import { askToPersist } from './persist.js';
 import { progressOf, type ModelProgress } from './progress.js';
+import { availableQuery, workerFor } from './worker-for-speed.js';
 import { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 
 export type { ModelProgress };
@@ -39,7 +40,10 @@ export interface SttClientOptions {
    * the rest in memory for this visit: ask the visitor first. `info.notKept` then gives the reason.
    */
   readonly whenFull?: WhenFull;
-  /** Default `auto`: a SharedWorker if one can start, else a dedicated worker. */
+  /**
+   * Default `auto`: a SharedWorker if one can start and one thread keeps up with speech; else a dedicated worker, which has
+   * several threads on a cross-origin isolated page.
+   */
   readonly worker?: WorkerKind | 'auto';
   /** Called while the model is downloaded and prepared. */
   readonly progress?: (progress: ModelProgress) => void;
@@ -234,7 +238,16 @@ export class SttClient {
     // The embedded model ships with the page, so it is not worth the permission prompt that some browsers show.
     if (wanted !== EMBEDDED_MODEL) void askToPersist();
     const workerSrc = this.#options.workerSrc && new URL(this.#options.workerSrc, pageUrl()).href;
-    const connection = await (this.#options.connect ?? connect)({ workerSrc, assets, kind });
+    const { backend = 'auto', whenFull = 'error' } = this.#options;
+    // The embedded model is small enough for any processor.
+    const choice =
+      wanted === EMBEDDED_MODEL
+        ? { kind }
+        : await workerFor(availableQuery(wanted, model, backend), {
+            ...{ workerSrc, assets, worker: kind, connect: this.#options.connect },
+            signal: attempt.over.signal,
+          });
+    const connection = await (this.#options.connect ?? connect)({ workerSrc, assets, ...choice });
     attempt.connection = connection;
     connection.onfailure = (error) => this.#fail(attempt, error);
     attempt.lifeline = await holdLifeline();
@@ -248,7 +261,6 @@ export class SttClient {
     };
     connection.port.addEventListener('message', onMessage, { signal: attempt.over.signal });
     const lock = attempt.lifeline && { lock: attempt.lifeline.name };
-    const { backend = 'auto', whenFull = 'error' } = this.#options;
     post(connection, { type: 'open', version: PROTOCOL_VERSION, model, backend, whenFull, ...lock });
     const { outbox = [] } = attempt;
     attempt.outbox = undefined;

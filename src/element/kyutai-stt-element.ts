@@ -171,7 +171,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   @property({ attribute: 'worker-src' }) workerSrc = '';
   /** URL of a copy of the package's folder `dist`, where its workers, worklet and demo model are not beside this script: bundled without them, or from a `blob:`. */
   @property() assets = '';
-  /** `auto` (default), or the kind of worker that must be used. */
+  /** The kind of worker that must be used. `auto` (default): shared, or dedicated where only several threads keep up with speech. */
   @property({ attribute: 'worker-kind' }) workerKind: WorkerKind | 'auto' = 'auto';
   /** Where there is no room to keep the model: `error` (default) fails and asks the visitor, `memory` uses it without keeping it. Read when the model is loaded. */
   @property({ attribute: 'when-full' }) whenFull: WhenFull = 'error';

@@ -33,7 +33,7 @@ interface LmBackend {
     mustRecord: BackendOptions['mustRecord'],
   ) => Promise<{ readonly lm: LanguageModel; readonly adapter?: string }>;
   /** Measures how fast a model of this size would run. */
-  readonly predict: (config: SttConfig, mustRecord?: () => boolean) => Promise<Prediction>;
+  readonly predict: (config: SttConfig, options?: PredictOptions) => Promise<Prediction>;
   /** Bytes of WASM memory for each byte of a model's files, one stream included (docs/performance.md), by layout. */
   readonly memoryPerByte: { readonly own: number; readonly official: number };
   /** Bytes of WASM memory that the language model needs with one stream. */
@@ -57,7 +57,7 @@ const WEBGPU: LmBackend = {
     const lm = await loadWebGpuLm(model, { mustRecord });
     return { lm, adapter: lm.adapter };
   },
-  predict: predictOnGpu,
+  predict: (config, { mustRecord } = {}) => predictOnGpu(config, mustRecord),
   // Only the codec is in WebAssembly memory.
   memoryPerByte: { own: 0.33, official: 0.1 },
   lmMemory: () => 0,
@@ -70,7 +70,7 @@ const WASM: LmBackend = {
   whyNot: () => Promise.resolve(undefined),
   fallsBackOn: new Set(),
   load: async (host, model) => ({ lm: await loadWasmLm(host, model, {}) }),
-  predict: (config) => predictOnCpu(config),
+  predict: (config, { helpers } = {}) => predictOnCpu(config, helpers),
   // In the official layout bf16 stays bf16, and of the codec only the encoder is loaded.
   memoryPerByte: { own: 1.25, official: 1 },
   lmMemory: wasmLmMemory,
@@ -95,6 +95,9 @@ export function memoryForBytes(bytes: number, backend: Backend, layout?: string)
 export function memoryForModel(model: Model, backend: Backend): number {
   return codecMemory(model) + backendNamed(backend).lmMemory(model);
 }
+
+/** As in `BackendOptions`. */
+export type PredictOptions = Pick<BackendOptions, 'mustRecord' | 'helpers'>;
 
 export interface BackendOptions {
   /** Where the language model runs; default `wasm`. */

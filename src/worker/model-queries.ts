@@ -19,6 +19,7 @@ import { firstOf, judge, type Facts } from './availability.js';
 import { downloadOf } from './download-progress.js';
 import type { Answerer } from './query-port.js';
 import { memoryCheck, memoryNeeded } from './memory-check.js';
+import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
 type Question<W extends ModelQuery['what']> = Extract<ModelQuery, { readonly what: W }>;
@@ -107,10 +108,15 @@ async function isAvailable(
   signal.throwIfAborted();
   const first = judge(facts);
   if (!question.probe || first.status === 'unavailable') return first;
-  const predicted = await (options.predict ?? predict)(wanted === 'auto', survey.runnable, {
-    name: 'hub' in model ? undefined : model.name,
-    bytes: known.bytes,
-  });
+  const predicted = await (options.predict ?? predict)(
+    wanted === 'auto',
+    survey.runnable,
+    {
+      name: 'hub' in model ? undefined : model.name,
+      bytes: known.bytes,
+    },
+    helpersHere(),
+  );
   return judge({
     ...facts,
     predicted,

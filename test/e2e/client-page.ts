@@ -22,6 +22,7 @@ export interface Transcribing {
 }
 
 declare global {
+  var hostFor: (model: string) => Promise<Outcome['host'] | undefined>;
   var transcribe: (url: string | undefined, options: Transcribing) => Promise<Outcome>;
 }
 
@@ -32,4 +33,10 @@ export async function transcribe(page: Page | Frame, clip?: string, options: Tra
     clip && `../clips/${clip}.wav`,
     options,
   ] as const);
+}
+
+/** The worker that a new client chooses for a model, which need not load. */
+export async function hostFor(page: Page, model: string): Promise<Outcome['host'] | undefined> {
+  await page.waitForFunction(() => 'hostFor' in globalThis);
+  return page.evaluate((url) => globalThis.hostFor(url), model);
 }

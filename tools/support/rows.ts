@@ -3,7 +3,7 @@ export const SUPPORT_ROWS = {
   cpu: 'CPU (WebAssembly)',
   gpu: 'GPU (WebGPU)',
   sharedWorker: 'One model for all elements and tabs (SharedWorker)',
-  threads: 'Several threads (isolated page, `worker-kind="dedicated"`)',
+  threads: 'Several threads (isolated page, dedicated worker)',
   microphone: 'Microphone',
   video: 'Captions on a video',
   dictation: 'Dictation',

@@ -5,6 +5,7 @@ import { DEMO, STT_1B } from '../../model/published.js';
 import { STT_1B_BYTES, type Backend } from '../../protocol/model.js';
 import { MOST_STEP_MS } from '../auto-backend.js';
 import { backendNamed, LAST_BACKEND } from '../backends.js';
+import type { Helpers } from '../../wasm/pool.js';
 import { predictionOf, type Prediction } from './probe.js';
 
 export interface Predicted extends Pick<Prediction, 'backend' | 'rtf'> {
@@ -31,15 +32,17 @@ const measured = new Map<string, Promise<Prediction | undefined>>();
  * @param isAuto whether the backend is `auto`, which compiles a shader only if storage can record it first
  * @param runnable the backends to choose from, best first
  * @param model default: `stt-1b-en_fr`
+ * @param helpers threads that would share the CPU's work; default none
  */
 export async function predict(
   isAuto: boolean,
   runnable: readonly Backend[],
   model: ModelKnown = { name: 'stt-1b-en_fr' },
+  helpers?: Helpers,
 ): Promise<Predicted | undefined> {
   const reasons: string[] = [];
   for (const name of runnable) {
-    const prediction = await measure(name, isAuto, model);
+    const prediction = await measure(name, isAuto, model, helpers);
     const isLast = name === runnable.at(-1);
     if (isLast || (prediction !== undefined && prediction.stepMs <= MOST_STEP_MS))
       return prediction && { ...prediction, ...(reasons.length > 0 && { whyNot: reasons.join('. ') }) };
@@ -61,24 +64,30 @@ async function measure(
   backend: Backend,
   isAuto: boolean,
   { name = '', bytes }: ModelKnown,
+  helpers: Helpers | undefined,
 ): Promise<Prediction | undefined> {
   const config = CONFIGS.get(name);
-  if (config) return measureConfig(backend, isAuto, config);
+  if (config) return measureConfig(backend, isAuto, config, helpers);
   if (bytes === undefined) return undefined;
-  const published = await measureConfig(backend, isAuto, STT_1B);
+  const published = await measureConfig(backend, isAuto, STT_1B, helpers);
   if (published === undefined) return undefined;
   const frameMs = published.frameMs * Math.min(1, bytes / STT_1B_BYTES.codec);
   return predictionOf(backend, frameMs, (published.stepMs * bytes) / STT_1B_BYTES.model, STT_1B);
 }
 
 /** A failed measurement is only logged: the model may still load. */
-function measureConfig(name: Backend, isAuto: boolean, config: SttConfig): Promise<Prediction | undefined> {
+function measureConfig(
+  name: Backend,
+  isAuto: boolean,
+  config: SttConfig,
+  helpers: Helpers | undefined,
+): Promise<Prediction | undefined> {
   const auto = name === LAST_BACKEND.name ? '' : isAuto; // nothing keeps the last one from being measured
   const key = `${name} ${auto} ${config === DEMO ? 'demo' : ''}`;
   const known = measured.get(key);
   if (known) return known;
   const prediction = backendNamed(name)
-    .predict(config, isAuto ? () => true : undefined)
+    .predict(config, { helpers, mustRecord: isAuto ? () => true : undefined })
     .catch((cause: unknown) => {
       console.warn(SttError.from(cause, 'The speed could not be predicted').message);
       return undefined;

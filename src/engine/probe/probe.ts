@@ -3,7 +3,8 @@ import { loadWasmLm } from '../../lm/wasm/wasm-lm.js';
 import { loadWebGpuLm } from '../../lm/webgpu/webgpu-lm.js';
 import { loadMimi } from '../../mimi/mimi-wasm.js';
 import type { SttConfig } from '../../model/config.js';
-import { createWasmHost } from '../../wasm/host.js';
+import { createWasmHost, type WasmHost } from '../../wasm/host.js';
+import type { Helpers } from '../../wasm/pool.js';
 import type { Backend } from '../../protocol/model.js';
 import { madeUpModel } from './made-up-model.js';
 import { emptyStepBytes, frameMacs, stepBytes } from './work.js';
@@ -41,19 +42,24 @@ function sliceOf({ lm, mimi }: SttConfig): SttConfig {
   };
 }
 
-/** Predicts for the CPU; takes about 0.4 s of one core. Rejects with `unsupported` or `out-of-memory`. */
-export async function predictOnCpu(config: SttConfig): Promise<Prediction> {
-  const frameMs = await predictFrame(config);
+/**
+ * Predicts for the CPU; takes about 0.4 s of one core. Rejects with `unsupported` or `out-of-memory`.
+ * @param helpers threads that would share the work; default none
+ */
+export async function predictOnCpu(config: SttConfig, helpers?: Helpers): Promise<Prediction> {
+  const frameMs = await predictFrame(config, helpers);
   const slice = sliceOf(config);
-  const host = await createWasmHost();
-  const lm = await loadWasmLm(host, madeUpModel(slice));
-  const stream = lm.open(() => undefined);
-  const codes = new Uint32Array(slice.lm.nQ);
-  const ms = timed(() => {
-    stream.push(codes);
-    lm.flush();
+  const ms = await withHost(helpers, async (host) => {
+    const lm = await loadWasmLm(host, madeUpModel(slice));
+    const stream = lm.open(() => undefined);
+    const codes = new Uint32Array(slice.lm.nQ);
+    const ms = timed(() => {
+      stream.push(codes);
+      lm.flush();
+    });
+    lm.dispose();
+    return ms;
   });
-  lm.dispose();
   const stepMs = (ms * stepBytes(config.lm)) / emptyStepBytes(slice.lm);
   return predictionOf('wasm', frameMs, stepMs, config);
 }
@@ -75,15 +81,28 @@ export function predictionOf(backend: Backend, frameMs: number, stepMs: number, 
   return { backend, frameMs, stepMs, rtf: (ms * mimi.frameRate) / 1000 };
 }
 
-async function predictFrame(config: SttConfig): Promise<number> {
+async function predictFrame(config: SttConfig, helpers?: Helpers): Promise<number> {
   const slice = sliceOf(config);
-  const host = await createWasmHost();
-  const mimi = await loadMimi(host, madeUpModel({ ...slice, lm: { ...slice.lm, nQ: CODEBOOKS } }));
-  const stream = mimi.open();
-  const pcm = Float32Array.from({ length: mimi.frameSize }, (_, i) => Math.sin(i / 7) / 4);
-  const ms = timed(() => stream.encode(pcm));
-  mimi.dispose();
+  const ms = await withHost(helpers, async (host) => {
+    const mimi = await loadMimi(host, madeUpModel({ ...slice, lm: { ...slice.lm, nQ: CODEBOOKS } }));
+    const stream = mimi.open();
+    const pcm = Float32Array.from({ length: mimi.frameSize }, (_, i) => Math.sin(i / 7) / 4);
+    const ms = timed(() => stream.encode(pcm));
+    mimi.dispose();
+    return ms;
+  });
   return (ms * frameMacs(config.mimi)) / frameMacs(slice.mimi);
+}
+
+/** Calls `use` with a host whose helpers have started, and ends them. */
+async function withHost<T>(helpers: Helpers | undefined, use: (host: WasmHost) => Promise<T>): Promise<T> {
+  const host = await createWasmHost({ helpers });
+  try {
+    await host.pool?.started;
+    return await use(host);
+  } finally {
+    host.pool?.stop();
+  }
 }
 
 /**

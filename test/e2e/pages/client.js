@@ -24,3 +24,16 @@ export async function transcribe(url, { model = 'demo', backend, worker, seconds
 }
 
 globalThis.transcribe = transcribe;
+
+/** Starts to load a model for the CPU, and resolves with the worker that the client has chosen; undefined if none was. */
+globalThis.hostFor = async (model) => {
+  const client = new SttClient({ model, backend: 'wasm', progress: () => chosen(client.host) });
+  let chosen;
+  const host = new Promise((resolve) => (chosen = resolve));
+  client.load().catch(() => chosen(undefined));
+  try {
+    return await host;
+  } finally {
+    client.close();
+  }
+};
