@@ -2,14 +2,14 @@
 import { SttError } from '../errors.js';
 import type { Backend, WireProgress } from '../protocol/model.js';
 import type { Availability, StoredModel } from '../protocol/queries.js';
-import { ask, type AskOptions } from './ask.js';
+import { sendQuery, type QueryOptions } from './query.js';
 import { locateModel } from './model-location.js';
 import { DEFAULT_MODEL } from './model-registry.js';
 import { pageUrl, whyNoPage } from './page-url.js';
 import { askToPersist } from './persist.js';
 import { availabilityOf, availableQuery } from './worker-for-speed.js';
 
-export interface ModelOptions extends Omit<AskOptions, 'progress'> {
+export interface ModelOptions extends Omit<QueryOptions, 'progress'> {
   /** As in `SttClientOptions`. */
   readonly model?: string | undefined;
   /** As in `SttClientOptions`. */
@@ -57,16 +57,16 @@ function unavailable({ code, message }: SttError): Availability {
 export async function install(options: InstallOptions = {}): Promise<void> {
   const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl, options.assets);
   void askToPersist();
-  await ask({ what: 'install', model }, options);
+  await sendQuery({ what: 'install', model }, options);
 }
 
 /** Deletes a model or an unfinished download from the storage. An engine that has loaded the model keeps running. */
 export async function uninstall(options: ModelOptions = {}): Promise<void> {
   const model = locateModel(options.model ?? DEFAULT_MODEL, pageUrl(), options.baseUrl, options.assets);
-  await ask({ what: 'uninstall', model }, options);
+  await sendQuery({ what: 'uninstall', model }, options);
 }
 
 /** Lists the models in the browser's storage, including unfinished downloads. */
-export async function installed(options: AskOptions = {}): Promise<readonly StoredModel[]> {
-  return (await ask({ what: 'installed' }, options)).models;
+export async function installed(options: QueryOptions = {}): Promise<readonly StoredModel[]> {
+  return (await sendQuery({ what: 'installed' }, options)).models;
 }

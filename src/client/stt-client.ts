@@ -150,9 +150,9 @@ export class SttClient {
   }
 
   /** Pauses the model's download for all clients that share it, in every tab; `false` resumes it. Otherwise has no effect. */
-  holdDownload(paused: boolean): void {
+  pauseDownload(paused: boolean): void {
     const connection = this.#attempt?.connection;
-    if (connection) post(connection, { type: 'hold', paused });
+    if (connection) post(connection, { type: 'pause-download', paused });
   }
 
   /** Aborts every stream and releases the engine. The worker keeps an unused model for a minute; `load` opens it again. */

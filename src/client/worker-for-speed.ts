@@ -4,7 +4,7 @@
  */
 import type { Backend, ModelLocation } from '../protocol/model.js';
 import type { Availability, ModelQuery } from '../protocol/queries.js';
-import { ask, type AskOptions } from './ask.js';
+import { sendQuery, type QueryOptions } from './query.js';
 import type { ConnectOptions } from './connect.js';
 import { knownBytes } from './model-registry.js';
 
@@ -28,10 +28,10 @@ export function availableQuery(
 }
 
 /** Asks a worker of each kind if threads are needed; the answer is that of the worker which `workerFor` would choose. */
-export async function availabilityOf(query: AvailableQuery, options: AskOptions): Promise<Availability> {
-  const { availability } = await ask(query, options);
+export async function availabilityOf(query: AvailableQuery, options: QueryOptions): Promise<Availability> {
+  const { availability } = await sendQuery(query, options);
   if (!isTooSlow(availability) || !threadsArePossible(options)) return availability;
-  return (await ask(query, { ...options, worker: 'dedicated' })).availability;
+  return (await sendQuery(query, { ...options, worker: 'dedicated' })).availability;
 }
 
 /**
@@ -40,11 +40,11 @@ export async function availabilityOf(query: AvailableQuery, options: AskOptions)
  */
 export async function workerFor(
   query: AvailableQuery,
-  options: AskOptions,
+  options: QueryOptions,
 ): Promise<Pick<ConnectOptions, 'kind' | 'reason'>> {
   const { worker: kind } = options;
   if (!threadsArePossible(options)) return { kind };
-  const { availability } = await ask(query, options);
+  const { availability } = await sendQuery(query, options);
   if (!isTooSlow(availability)) return { kind };
   const factor = availability.predictedRtf?.toFixed(1);
   return {
@@ -59,7 +59,7 @@ function isTooSlow({ backend, predictedRtf = 0 }: Availability): boolean {
 }
 
 /** Whether `auto` would start a worker without threads on a page that may have them. A host's own `connect` chooses for itself. */
-function threadsArePossible({ worker = 'auto', connect }: AskOptions): boolean {
+function threadsArePossible({ worker = 'auto', connect }: QueryOptions): boolean {
   return (
     worker === 'auto' &&
     connect === undefined &&

@@ -5,7 +5,7 @@ import type { QueryMessage } from './queries.js';
 import type { ConsumedEvent, StreamEvent } from './stream-events.js';
 
 /** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** Page → worker. A port is one client; `stream` numbers are the client's own. */
 export type PageMessage =
@@ -26,7 +26,7 @@ export type PageMessage =
   /** Drops the stream at once; no further event follows. */
   | { readonly type: 'abort'; readonly stream: number }
   /** Pauses or resumes the download of the opened model, for all clients that share it, in every tab. */
-  | { readonly type: 'hold'; readonly paused: boolean }
+  | { readonly type: 'pause-download'; readonly paused: boolean }
   /** The client leaves: its streams are dropped, the model stays for others. */
   | { readonly type: 'close' }
   | QueryMessage

@@ -20,9 +20,9 @@ export type ModelQuery =
 
 /** Page → worker. `request` numbers are the client's own; progress and one reply follow. */
 export interface QueryMessage {
-  readonly type: 'ask';
+  readonly type: 'query';
   readonly request: number;
-  readonly question: ModelQuery;
+  readonly query: ModelQuery;
   /** As in `open`. */
   readonly lock?: string;
 }
@@ -70,6 +70,6 @@ export interface Availability {
 
 /** Worker → page: progress and result of a query. */
 export type ReplyMessage =
-  | ({ readonly type: 'ask-progress'; readonly request: number } & WireProgress)
-  | { readonly type: 'answer'; readonly request: number; readonly answer: ModelReply }
-  | { readonly type: 'ask-failed'; readonly request: number; readonly error: WireError };
+  | ({ readonly type: 'query-progress'; readonly request: number } & WireProgress)
+  | { readonly type: 'reply'; readonly request: number; readonly reply: ModelReply }
+  | { readonly type: 'query-failed'; readonly request: number; readonly error: WireError };

@@ -1,8 +1,8 @@
 /** Entry point of the dedicated Worker: one engine for all elements of a page, or a helper thread of such a worker. */
-import { answerModelQueries } from './model-queries.js';
+import { handleModelQueries } from './model-queries.js';
 import { isHelper, serveOwner } from './threads.js';
 import { loadEngine } from './load-engine.js';
 import { serve } from './serve.js';
 
 if (isHelper()) serveOwner();
-else serve(globalThis, loadEngine, {}, answerModelQueries());
+else serve(globalThis, loadEngine, {}, handleModelQueries());

@@ -17,12 +17,12 @@ import { supportedBuilds } from '../wasm/host.js';
 import { reservable, type CreateMemory } from '../wasm/reserve.js';
 import { firstOf, judge, type Facts } from './availability.js';
 import { downloadOf } from './download-progress.js';
-import type { Answerer } from './query-port.js';
+import type { QueryHandler } from './query-port.js';
 import { memoryCheck, memoryNeeded } from './memory-check.js';
 import { helpersHere } from './threads.js';
 import { threadStore } from './thread-store.js';
 
-type Question<W extends ModelQuery['what']> = Extract<ModelQuery, { readonly what: W }>;
+type QueryOf<W extends ModelQuery['what']> = Extract<ModelQuery, { readonly what: W }>;
 
 /** Facts about the machine, from `navigator`. */
 interface Thread {
@@ -43,21 +43,21 @@ export interface ModelQueriesOptions {
   readonly fetch?: typeof fetch;
 }
 
-export function answerModelQueries(options: ModelQueriesOptions = {}): Answerer {
+export function handleModelQueries(options: ModelQueriesOptions = {}): QueryHandler {
   const store = options.store ?? threadStore;
-  return async (question, report, signal) => {
-    switch (question.what) {
+  return async (query, report, signal) => {
+    switch (query.what) {
       case 'available':
-        return { what: 'available', availability: await isAvailable(question, await store(), options, signal) };
+        return { what: 'available', availability: await isAvailable(query, await store(), options, signal) };
       case 'install': {
         const onProgress = (delivery: Parameters<typeof downloadOf>[0]): void => report(downloadOf(delivery));
         const { runnable } = await surveyBackends('auto', options.whyNot);
-        const admit = memoryCheck(question.model, firstOf(runnable), options.createMemory);
-        await openModelFromUrl(question.model, { store: await store(), onProgress, signal, admit });
+        const admit = memoryCheck(query.model, firstOf(runnable), options.createMemory);
+        await openModelFromUrl(query.model, { store: await store(), onProgress, signal, admit });
         return { what: 'install' };
       }
       case 'uninstall':
-        await removeModel(await store(), keyOf(question.model));
+        await removeModel(await store(), keyOf(query.model));
         return { what: 'uninstall' };
       case 'installed': {
         const models = await listModels(await store());
@@ -71,15 +71,15 @@ export function answerModelQueries(options: ModelQueriesOptions = {}): Answerer 
 }
 
 async function isAvailable(
-  question: Question<'available'>,
+  query: QueryOf<'available'>,
   store: Store,
   options: ModelQueriesOptions,
   signal: AbortSignal,
 ): Promise<Availability> {
-  const { model, backend: wanted } = question;
+  const { model, backend: wanted } = query;
   const thread: Thread = options.thread ?? navigator;
   const [stored, survey, freeBytes, downloading] = await Promise.all([
-    findStored(question, store, options, signal),
+    findStored(query, store, options, signal),
     surveyBackends(wanted, options.whyNot),
     store.freeBytes(),
     isDownloading(model, store, thread),
@@ -107,7 +107,7 @@ async function isAvailable(
   };
   signal.throwIfAborted();
   const first = judge(facts);
-  if (!question.probe || first.status === 'unavailable') return first;
+  if (!query.probe || first.status === 'unavailable') return first;
   const predicted = await (options.predict ?? predict)(
     wanted === 'auto',
     survey.runnable,
@@ -132,7 +132,7 @@ interface Stored extends Pick<Facts, 'bytes' | 'storedBytes' | 'complete' | 'unr
 
 /** Looks in the store first, and asks the server only if neither the store nor the model's name gives the size. */
 async function findStored(
-  { model: location, bytes: known, network }: Question<'available'>,
+  { model: location, bytes: known, network }: QueryOf<'available'>,
   store: Store,
   { fetch }: ModelQueriesOptions,
   signal: AbortSignal,

@@ -5,7 +5,7 @@ import { watchLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
 import type { ReplyMessage, QueryMessage } from '../protocol/queries.js';
 import type { EnginePool, Lease } from './engine-pool.js';
-import { QueryPort, type Answerer } from './query-port.js';
+import { QueryPort, type QueryHandler } from './query-port.js';
 import { HostedStream } from './hosted-stream.js';
 
 type OpenMessage = Extract<PageMessage, { type: 'open' }>;
@@ -34,16 +34,16 @@ export class PortClient {
       this.#awaited.delete(stream);
       this.#streams.get(stream)?.abort();
     },
-    hold: ({ paused }) => this.#lease?.hold(paused),
+    'pause-download': ({ paused }) => this.#lease?.hold(paused),
     close: () => this.close(),
-    ask: (message) => this.#ask(message),
+    query: (message) => this.#query(message),
     drop: ({ request }) => this.#queries.drop(request),
   };
 
-  constructor(port: MessagePort, pool: EnginePool, answer: Answerer = answerNothing) {
+  constructor(port: MessagePort, pool: EnginePool, onQuery: QueryHandler = refuseQueries) {
     this.#port = port;
     this.#pool = pool;
-    this.#queries = new QueryPort(answer, (message) => this.#post(message));
+    this.#queries = new QueryPort(onQuery, (message) => this.#post(message));
     port.onmessage = ({ data }: MessageEvent<PageMessage>) => dispatch(this.#messages, data);
   }
 
@@ -58,7 +58,7 @@ export class PortClient {
     this.#port.close();
   }
 
-  #ask(message: QueryMessage): void {
+  #query(message: QueryMessage): void {
     if (message.lock !== undefined) watchLifeline(message.lock, () => this.close(), this.#watching.signal);
     void this.#queries.take(message);
   }
@@ -132,5 +132,5 @@ export class PortClient {
   }
 }
 
-const answerNothing: Answerer = ({ what }) =>
+const refuseQueries: QueryHandler = ({ what }) =>
   Promise.reject(new SttError('invalid-argument', `This worker does not answer the query "${what}".`));

@@ -4,35 +4,35 @@ import type { WireProgress } from '../protocol/model.js';
 import type { ReplyMessage, QueryMessage, ModelReply, ModelQuery } from '../protocol/queries.js';
 
 /** Answers a query. Rejects with an SttError, or with AbortError when `signal` aborts. */
-export type Answerer = (
-  question: ModelQuery,
+export type QueryHandler = (
+  query: ModelQuery,
   report: (progress: WireProgress) => void,
   signal: AbortSignal,
 ) => Promise<ModelReply>;
 
 export class QueryPort {
-  readonly #answer: Answerer;
+  readonly #handler: QueryHandler;
   readonly #post: (message: ReplyMessage) => void;
   readonly #open = new Map<number, AbortController>();
 
-  constructor(answer: Answerer, post: (message: ReplyMessage) => void) {
-    this.#answer = answer;
+  constructor(handler: QueryHandler, post: (message: ReplyMessage) => void) {
+    this.#handler = handler;
     this.#post = post;
   }
 
-  async take({ request, question }: QueryMessage): Promise<void> {
+  async take({ request, query }: QueryMessage): Promise<void> {
     const controller = new AbortController();
     const { signal } = controller;
     this.#open.set(request, controller);
     const report = (progress: WireProgress): void => {
-      if (!signal.aborted) this.#post({ type: 'ask-progress', request, ...progress });
+      if (!signal.aborted) this.#post({ type: 'query-progress', request, ...progress });
     };
     try {
-      const answer = await this.#answer(question, report, signal);
-      if (!signal.aborted) this.#post({ type: 'answer', request, answer });
+      const reply = await this.#handler(query, report, signal);
+      if (!signal.aborted) this.#post({ type: 'reply', request, reply });
     } catch (cause) {
-      const error = SttError.from(cause, `The question "${question.what}" could not be answered`).toWire();
-      if (!signal.aborted) this.#post({ type: 'ask-failed', request, error });
+      const error = SttError.from(cause, `The query "${query.what}" could not be answered`).toWire();
+      if (!signal.aborted) this.#post({ type: 'query-failed', request, error });
     } finally {
       this.#open.delete(request);
     }

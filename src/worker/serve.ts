@@ -3,7 +3,7 @@ import { SttError } from '../errors.js';
 import { holdLifeline } from '../protocol/lifeline.js';
 import { PROTOCOL_VERSION, type ConnectMessage, type HelloMessage } from '../protocol/messages.js';
 import { EnginePool, type EngineLoader, type PoolOptions } from './engine-pool.js';
-import type { Answerer } from './query-port.js';
+import type { QueryHandler } from './query-port.js';
 import { PortClient } from './port-client.js';
 
 /** The global scope of either kind of worker: only a SharedWorker has `onconnect`. */
@@ -13,7 +13,7 @@ export interface WorkerScope {
 }
 
 /** Serves every port that connects, until the worker ends. */
-export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions = {}, answer?: Answerer): void {
+export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions = {}, onQuery?: QueryHandler): void {
   const engines = new EnginePool(load, pool);
   // Held before the first greeting: a page that acquires the lock considers the worker dead.
   const lifeline = holdLifeline().catch((cause: unknown) => {
@@ -21,7 +21,7 @@ export function serve(scope: WorkerScope, load: EngineLoader, pool: PoolOptions 
     return undefined;
   });
   const connect = async (port: MessagePort): Promise<void> => {
-    greet(port, engines, (await lifeline)?.name, answer);
+    greet(port, engines, (await lifeline)?.name, onQuery);
   };
   const onMessage = ({ data, ports: [port] }: MessageEvent<Partial<ConnectMessage>>): void => {
     if (data.type === 'connect' && port) void connect(port);
@@ -47,8 +47,8 @@ function sayHello(port: MessagePort, lock?: string): void {
  * Creates a client for `port` and greets it. The page waits for the greeting, since a script that fails sends none; with
  * `lock` it can detect later that the worker died.
  */
-export function greet(port: MessagePort, pool: EnginePool, lock?: string, answer?: Answerer): PortClient {
-  const client = new PortClient(port, pool, answer);
+export function greet(port: MessagePort, pool: EnginePool, lock?: string, onQuery?: QueryHandler): PortClient {
+  const client = new PortClient(port, pool, onQuery);
   sayHello(port, lock);
   return client;
 }

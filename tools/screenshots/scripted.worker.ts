@@ -2,7 +2,7 @@
 import type { SessionEvent, StreamMetrics } from '../../src/protocol/stream-events.js';
 import type { Availability } from '../../src/protocol/queries.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../src/worker/engine-pool.js';
-import type { Answerer } from '../../src/worker/query-port.js';
+import type { QueryHandler } from '../../src/worker/query-port.js';
 import { serve } from '../../src/worker/serve.js';
 
 /** Duration of a word in seconds. */
@@ -77,11 +77,11 @@ const load: EngineLoader = async (model, progress) => {
   return () => Promise.resolve(engine);
 };
 
-const answer: Answerer = ({ what }) => {
+const onQuery: QueryHandler = ({ what }) => {
   if (what === 'installed') return Promise.resolve({ what, models: [] });
   if (what !== 'available') return Promise.resolve({ what });
   const availability: Availability = { status: 'downloadable', backend: 'wasm', downloadBytes: 642e6, storedBytes: 0 };
   return Promise.resolve({ what, availability });
 };
 
-serve(globalThis, load, {}, answer);
+serve(globalThis, load, {}, onQuery);

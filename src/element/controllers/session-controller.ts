@@ -205,7 +205,7 @@ export class SessionController {
   }
 
   pause(): void {
-    this.#model.client?.holdDownload(true);
+    this.#model.client?.pauseDownload(true);
     if (this.#status.name !== 'listening') return;
     this.#run?.stream?.pause();
     this.#options.levelChanged(0);
@@ -213,7 +213,7 @@ export class SessionController {
   }
 
   resume(): void {
-    this.#model.client?.holdDownload(false);
+    this.#model.client?.pauseDownload(false);
     if (this.#status.name !== 'paused') return;
     this.#run?.stream?.resume();
     this.#send({ type: 'resume' });

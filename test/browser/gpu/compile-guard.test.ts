@@ -7,7 +7,7 @@ import { describeAdapter, requestAdapter } from '../../../src/gpu/adapter.js';
 import { checksum } from '../../../src/gpu/checksum.js';
 import { readRecord } from '../../../src/lm/webgpu/compile-record.js';
 import { loadWebGpuLm } from '../../../src/lm/webgpu/webgpu-lm.js';
-import { answerModelQueries } from '../../../src/worker/model-queries.js';
+import { handleModelQueries } from '../../../src/worker/model-queries.js';
 import { watchDevices } from './devices.js';
 import { intercept } from './intercept.js';
 import { HARDWARE, pretend } from './pretend.js';
@@ -49,8 +49,8 @@ describe('the backend auto, if compiling may crash the browser', () => {
 
   /** The availability that a page can query before it loads a model. */
   async function available(): Promise<{ backend: string | undefined; reason: string | undefined }> {
-    const question = { what: 'available', model: LOCATION, backend: 'auto', probe: false, network: false } as const;
-    const answer = await answerModelQueries()(question, () => undefined, new AbortController().signal);
+    const query = { what: 'available', model: LOCATION, backend: 'auto', probe: false, network: false } as const;
+    const answer = await handleModelQueries()(query, () => undefined, new AbortController().signal);
     assert.ok(answer.what === 'available');
     const { backend, reason } = answer.availability;
     return { backend, reason };

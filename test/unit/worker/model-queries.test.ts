@@ -10,7 +10,7 @@ import { downloadLock } from '../../../src/protocol/lock-names.js';
 import type { ModelLocation, WireProgress } from '../../../src/protocol/model.js';
 import type { Availability, ModelQuery } from '../../../src/protocol/queries.js';
 import type { WhyNot } from '../../../src/engine/auto-backend.js';
-import { answerModelQueries, type ModelQueriesOptions } from '../../../src/worker/model-queries.js';
+import { handleModelQueries, type ModelQueriesOptions } from '../../../src/worker/model-queries.js';
 import { limitedMemory } from '../wasm/limited-memory.js';
 import { startHub, type Hub } from '../../hub/hub.js';
 import { publicFiles, type PublicFiles } from '../../hub/public-files.js';
@@ -58,10 +58,10 @@ const noGpu =
 
 async function ask(
   changes: ModelQueriesOptions = {},
-  question: Partial<Extract<ModelQuery, { what: 'available' }>> = {},
+  query: Partial<Extract<ModelQuery, { what: 'available' }>> = {},
 ): Promise<Availability> {
-  const wanted = { what: 'available', model, backend: 'auto', probe: true, network: true, ...question } as const;
-  const answer = await answerModelQueries(machine(changes))(wanted, () => undefined, new AbortController().signal);
+  const wanted = { what: 'available', model, backend: 'auto', probe: true, network: true, ...query } as const;
+  const answer = await handleModelQueries(machine(changes))(wanted, () => undefined, new AbortController().signal);
   assert.ok(answer.what === 'available');
   return answer.availability;
 }
@@ -232,7 +232,7 @@ describe('available', () => {
 describe('model queries', () => {
   it('installs with progress, lists, and uninstalls', async () => {
     const store = browserStore(10e9);
-    const at = answerModelQueries(machine({ store: () => Promise.resolve(store) }));
+    const at = handleModelQueries(machine({ store: () => Promise.resolve(store) }));
     const { signal } = new AbortController();
     const reports: WireProgress[] = [];
     await at({ what: 'install', model }, (progress) => reports.push(progress), signal);
@@ -250,7 +250,7 @@ describe('model queries', () => {
   it('rejects an installation if the browser gives too little memory', async () => {
     const store = browserStore(10e9);
     const { create } = limitedMemory(2 ** 20);
-    const at = answerModelQueries(machine({ store: () => Promise.resolve(store), createMemory: create }));
+    const at = handleModelQueries(machine({ store: () => Promise.resolve(store), createMemory: create }));
     await assert.rejects(
       at({ what: 'install', model }, () => undefined, new AbortController().signal),
       { code: 'out-of-memory' },
@@ -273,7 +273,7 @@ describe('model queries', () => {
     const report = ({ loaded }: WireProgress): void => {
       if (loaded > 0) controller.abort();
     };
-    const at = answerModelQueries(machine({ store: () => Promise.resolve(store) }));
+    const at = handleModelQueries(machine({ store: () => Promise.resolve(store) }));
     await assert.rejects(at({ what: 'install', model: location }, report, controller.signal), { name: 'AbortError' });
     await slow.close();
     const cache = openModelCache(location.url, { store });

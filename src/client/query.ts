@@ -8,7 +8,7 @@ import { progressOf } from './progress.js';
 import { pageUrl } from './page-url.js';
 import { connect as connectDefault, type Connector, type WorkerKind } from './connect.js';
 
-export interface AskOptions {
+export interface QueryOptions {
   /** URL of the worker script; default: beside this script. */
   readonly workerSrc?: string | undefined;
   /** As in `SttClientOptions`. */
@@ -21,15 +21,15 @@ export interface AskOptions {
   readonly progress?: ((progress: WireProgress) => void) | undefined;
 }
 
-type AnswerTo<Q extends ModelQuery> = Extract<ModelReply, { readonly what: Q['what'] }>;
+type ReplyTo<Q extends ModelQuery> = Extract<ModelReply, { readonly what: Q['what'] }>;
 
 /** Each port carries one request. */
 const REQUEST = 0;
 
 /** Rejects with the SttError from the worker, with `worker-failed`, or with AbortError. */
-export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions): Promise<AnswerTo<Q>> {
+export async function sendQuery<Q extends ModelQuery>(query: Q, options: QueryOptions): Promise<ReplyTo<Q>> {
   const { signal, connect = connectDefault, worker: kind, assets } = options;
-  const abortError = (): DOMException => new DOMException(`"${question.what}" was aborted.`, 'AbortError');
+  const abortError = (): DOMException => new DOMException(`"${query.what}" was aborted.`, 'AbortError');
   if (signal?.aborted === true) throw abortError();
   const workerSrc = options.workerSrc && new URL(options.workerSrc, pageUrl()).href;
   const connection = await connect({ workerSrc, assets, kind });
@@ -43,7 +43,7 @@ export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions
   try {
     lifeline = await holdLifeline();
     const lock = lifeline && { lock: lifeline.name };
-    const answer = new Promise<AnswerTo<Q>>((resolve, reject) => {
+    const reply = new Promise<ReplyTo<Q>>((resolve, reject) => {
       const aborted = (): void => {
         post({ type: 'drop', request: REQUEST });
         reject(abortError());
@@ -51,14 +51,14 @@ export async function ask<Q extends ModelQuery>(question: Q, options: AskOptions
       if (signal?.aborted === true) return aborted();
       signal?.addEventListener('abort', aborted, { signal: over.signal });
       const onMessage = ({ data }: MessageEvent<ReplyMessage | WorkerMessage>): void => {
-        if (data.type === 'ask-progress') options.progress?.(progressOf(data));
-        else if (data.type === 'answer') resolve(data.answer as AnswerTo<Q>);
-        else if (data.type === 'ask-failed') reject(SttError.fromWire(data.error));
+        if (data.type === 'query-progress') options.progress?.(progressOf(data));
+        else if (data.type === 'reply') resolve(data.reply as ReplyTo<Q>);
+        else if (data.type === 'query-failed') reject(SttError.fromWire(data.error));
       };
       connection.port.addEventListener('message', onMessage, { signal: over.signal });
-      post({ type: 'ask', request: REQUEST, question, ...lock });
+      post({ type: 'query', request: REQUEST, query, ...lock });
     });
-    return await Promise.race([answer, dead]);
+    return await Promise.race([reply, dead]);
   } finally {
     over.abort();
     post({ type: 'close' });

@@ -1,7 +1,7 @@
 /** Queries to a worker that are aborted or fail. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { ask } from '../../../src/client/ask.js';
+import { sendQuery } from '../../../src/client/query.js';
 import type { Connection } from '../../../src/client/connect.js';
 import { SttError } from '../../../src/errors.js';
 
@@ -27,7 +27,7 @@ function withNavigator(value: object): void {
 
 const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
 
-describe('ask', () => {
+describe('sendQuery', () => {
   beforeEach(() => withNavigator({}));
   afterEach(() => {
     if (before) Object.defineProperty(globalThis, 'navigator', before);
@@ -37,9 +37,9 @@ describe('ask', () => {
   it('rejects with an AbortError whatever the reason of the abort', async () => {
     const { connect, released } = silentWorker();
     const early = AbortSignal.abort(new Error('changed my mind'));
-    await assert.rejects(ask({ what: 'installed' }, { connect, signal: early }), { name: 'AbortError' });
+    await assert.rejects(sendQuery({ what: 'installed' }, { connect, signal: early }), { name: 'AbortError' });
     const controller = new AbortController();
-    const asked = ask({ what: 'installed' }, { connect, signal: controller.signal });
+    const asked = sendQuery({ what: 'installed' }, { connect, signal: controller.signal });
     setTimeout(() => controller.abort(new Error('changed my mind')), 0);
     await assert.rejects(asked, { name: 'AbortError' });
     assert.equal(released(), 1);
@@ -48,7 +48,7 @@ describe('ask', () => {
   it('releases the worker if holding a lifeline fails', async () => {
     withNavigator({ locks: { request: () => Promise.reject(new Error('no locks today')) } });
     const { connect, released } = silentWorker();
-    await assert.rejects(ask({ what: 'installed' }, { connect }), { message: /no locks today/ });
+    await assert.rejects(sendQuery({ what: 'installed' }, { connect }), { message: /no locks today/ });
     assert.equal(released(), 1);
   });
 
@@ -62,7 +62,7 @@ describe('ask', () => {
     const slowLock = (_name: string, held: () => Promise<void>): Promise<void> =>
       new Promise((resolve) => setTimeout(() => void held().then(resolve), 20));
     withNavigator({ locks: { request: slowLock } });
-    await assert.rejects(ask({ what: 'installed' }, { connect: dying }), { code: 'worker-failed' });
+    await assert.rejects(sendQuery({ what: 'installed' }, { connect: dying }), { code: 'worker-failed' });
     assert.equal(released(), 1);
   });
 });
