@@ -218,7 +218,7 @@ const open = (path: string): Promise<AudioBytes> =>
 
 function toJson(
   { text, words, turns, metrics }: Transcription,
-  { backend, build, threads, fewerThreads, model, adapter, fallback }: EngineInfo,
+  { backend, build, threads, fewerThreads, model, instead, adapter, fallback }: EngineInfo,
   seconds: { readonly audioSeconds: number; readonly wallSeconds: number },
 ): object {
   return {
@@ -226,6 +226,6 @@ function toJson(
     words: words.map(({ text: word, start, end, confidence }) => ({ text: word, start, end, confidence })),
     turns,
     // JSON omits undefined values.
-    metrics: { ...metrics, ...seconds, model, backend, build, threads, fewerThreads, adapter, fallback },
+    metrics: { ...metrics, ...seconds, model, instead, backend, build, threads, fewerThreads, adapter, fallback },
   };
 }

@@ -23,6 +23,8 @@ export interface TensorInfo {
 export interface ModelNotes {
   /** Why its pause heads are missing, if it should have some. */
   readonly pauseHeadsMissing?: string;
+  /** Why other files than the wanted ones were opened. */
+  readonly instead?: string;
   /** Why it has to be downloaded again at the next visit. */
   readonly notKept?: string;
 }

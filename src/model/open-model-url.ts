@@ -42,6 +42,7 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
   try {
     fileSet = await locate(location, await storedFilesOf(store, cache), options);
     cache.expect(filesOf(fileSet));
+    const instead = fileSet.layout === 'triple' ? fileSet.instead : undefined;
     const model = await openFromOneDeployment(fileSet, cache, {
       open: (file) => cache.open(file),
       withSparse: (file, use) => withPauseHeads(file, use, cache, { ...rest, store }),
@@ -52,7 +53,11 @@ export async function openModelFromUrl(location: ModelLocation, options: OpenOpt
       // The store may also fail later, when the tensors are read.
       get notes() {
         const notKept = cache.whyNotPersistent;
-        return notKept === undefined ? model.notes : { ...model.notes, notKept };
+        return {
+          ...model.notes,
+          ...(instead !== undefined && { instead }),
+          ...(notKept !== undefined && { notKept }),
+        };
       },
     };
   } catch (cause) {

@@ -61,6 +61,8 @@ export interface EngineInfo {
   readonly pauseHeadsMissing?: string;
   /** Codebook entries that are never chosen, because the file's numbers for them are infinite (an overflow in f16); absent if none. */
   readonly unusableCodes?: number;
+  /** Which files were opened because the pinned ones are no longer on their server, in a sentence. */
+  readonly instead?: string;
   /** Why the model was not stored and the next visit will download it again. */
   readonly notKept?: string;
   /** The GPU's name, where the language model runs on one; `unnamed GPU` where the browser hides it. */

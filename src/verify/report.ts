@@ -16,12 +16,13 @@ const ALIGNED: Readonly<Record<AlignmentName, string>> = {
 
 /** @param machine what it ran on, such as the processor or the browser */
 export function formatReport(verification: Verification, verdict: Verdict, machine: string): string {
-  const { model, weights, reference, audioSeconds, codec, alignment, backends } = verification;
+  const { model, instead, weights, reference, audioSeconds, codec, alignment, backends } = verification;
   const all = sumOf(codec.codebooks);
   const checked = backends.filter((each): each is BackendResult => !('whyNot' in each));
   const skipped = backends.flatMap((each) => ('whyNot' in each ? [each] : []));
   return [
     `Model      ${model} (${weights.join(', ')})`,
+    ...(instead === undefined ? [] : [`Files      ${instead}`]),
     `Reference  ${reference.name}, ${audioSeconds.toFixed(1)} s: ${reference.source}`,
     `Machine    ${machine}`,
     '',

@@ -32,6 +32,8 @@ export type Stage = 'loading' | 'codec' | 'language model' | 'end to end';
 /** Times in milliseconds. */
 export interface Verification {
   readonly model: string;
+  /** Which files were opened because the pinned ones are no longer on their server, in a sentence. */
+  readonly instead?: string;
   /** Types of the language model's matrices, the most frequent first. */
   readonly weights: readonly TensorType[];
   readonly reference: Pick<Reference, 'name' | 'source' | 'frames'>;
@@ -94,6 +96,7 @@ export async function verifyModel(
     results.push(whyNot === undefined ? await run.backend(backend) : { backend, whyNot });
   return {
     model: name,
+    ...(model.notes?.instead !== undefined && { instead: model.notes.instead }),
     weights: weightTypes(model),
     reference: { name: reference.name, source: reference.source, frames: reference.frames },
     audioSeconds: samples.length / config.mimi.sampleRate,

@@ -27,6 +27,7 @@ export function toJson(evaluation: Evaluation): object {
     version: 1,
     set,
     model: engine.model,
+    instead: engine.instead,
     fingerprint,
     backend: engine.backend,
     build: engine.build,

@@ -26,6 +26,8 @@ export type FileSet =
       readonly config?: RemoteFile;
       /** Sparse; the first that has pause heads is used. */
       readonly pauseHeads: readonly RemoteFile[];
+      /** Why these are other files than the wanted ones, in a sentence. */
+      readonly instead?: string;
     };
 
 /** The files that are known before any is read, without the optional pause heads. */

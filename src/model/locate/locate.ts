@@ -47,7 +47,7 @@ export function keyOf(location: ModelLocation): string {
  */
 export async function locate(location: ModelLocation, stored: StoredFiles, options: AskOptions = {}): Promise<FileSet> {
   if ('hub' in location) return locateRepo(location, stored, options);
-  if ('gguf' in location) return tripleFileSet(await whichOf(location, stored, options));
+  if ('gguf' in location) return tripleFileSet(location, await whichOf(location, stored, options));
   const url = parse(location.url);
   const { bytes, sha256 } = location;
   const file: RemoteFile = { url: url.href, ...(bytes !== undefined && sha256 && { bytes, sha256 }) };
@@ -68,13 +68,15 @@ export async function locate(location: ModelLocation, stored: StoredFiles, optio
   return folderFileSet(url, installed.includes('config.json') ? new Set(installed) : undefined);
 }
 
-function tripleFileSet({ gguf, mimi, tokenizer, pauseHeads = [] }: ThreeFiles): FileSet {
+function tripleFileSet(wanted: ThreeFiles, found: ThreeFiles): FileSet {
+  const { gguf, mimi, tokenizer, pauseHeads = [] } = found;
   return {
     layout: 'triple',
     gguf: { url: gguf },
     mimi: { url: mimi },
     tokenizer: { url: tokenizer },
     pauseHeads: pauseHeads.map(sparse),
+    ...(found !== wanted && { instead: `${wanted.gguf} was not found; ${gguf} is used instead.` }),
   };
 }
 

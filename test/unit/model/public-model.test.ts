@@ -174,6 +174,9 @@ describe('the public model', () => {
     const model = await openModelFromUrl(location);
     assert.equal(model.config.lm.dim, 256);
     assert.ok(hub.requests.every(({ method }) => method === 'GET'));
+    const engine = await Engine.load(model, { backend: 'wasm' });
+    assert.equal(engine.info().instead, `${location.gguf} was not found; ${location.otherwise.gguf} is used instead.`);
+    engine.dispose();
   });
 
   it('downloads a file again that was replaced on its server before the others were downloaded', async () => {

@@ -122,6 +122,11 @@ describe('verifying case A', () => {
     assert.equal(verification.alignment, undefined);
     const verdict = judge(verification, reference);
     assert.match(formatReport(verification, verdict, 'a machine'), /another text vocabulary/);
+    const note = 'lm.gguf was not found; other.gguf is used instead.';
+    assert.match(
+      formatReport({ ...verification, instead: note }, verdict, 'a machine'),
+      /^Files {6}lm\.gguf was not found/m,
+    );
   });
 
   it('rejects a reference of another codec', async () => {
