@@ -1,5 +1,11 @@
 /** The models that have names, and the hub that serves the public ones. */
-import { STT_1B_BYTES, type ModelLocation, type ModelSize, type ThreeFiles } from '../protocol/model.js';
+import {
+  STT_1B_BYTES,
+  STT_2_6B_BYTES,
+  type ModelLocation,
+  type ModelSize,
+  type ThreeFiles,
+} from '../protocol/model.js';
 import { assetUrl } from './assets.js';
 
 /** The tiny model that ships with the package; knows a few dozen English and French words. */
@@ -54,8 +60,19 @@ const PUBLIC: Readonly<Record<string, PublicModel>> = {
   },
 };
 
+/**
+ * Models in the official layout. Weights in bf16 exceed the memory of WebAssembly, so this one runs on a GPU, and on the CPU only when
+ * converted.
+ */
+const OFFICIAL: Readonly<Record<string, { readonly repo: string; readonly size: ModelSize }>> = {
+  'stt-2.6b-en': {
+    repo: 'kyutai/stt-2.6b-en',
+    size: { bytes: STT_2_6B_BYTES, memory: { wasm: 5_650_000_000, webgpu: 257_000_000 } },
+  },
+};
+
 /** All known names, for messages. */
-export const MODEL_NAMES = [EMBEDDED_MODEL, ...Object.keys(PUBLIC)];
+export const MODEL_NAMES = [EMBEDDED_MODEL, ...Object.keys(PUBLIC), ...Object.keys(OFFICIAL)];
 
 /**
  * Locates the model `name`, with public files on `hub`, the URL of the hub or a mirror; undefined for unknown names. `assets` as in
@@ -63,6 +80,8 @@ export const MODEL_NAMES = [EMBEDDED_MODEL, ...Object.keys(PUBLIC)];
  */
 export function namedModel(name: string, hub: string, assets = ''): ModelLocation | undefined {
   if (name === EMBEDDED_MODEL) return { url: assetUrl('models/demo-en_fr-q4_0.gguf', assets), name, ...EMBEDDED_FILE };
+  const official = Object.hasOwn(OFFICIAL, name) ? OFFICIAL[name] : undefined;
+  if (official) return { hub, repo: official.repo, revision: 'main', size: official.size };
   const model = Object.hasOwn(PUBLIC, name) ? PUBLIC[name] : undefined;
   if (model === undefined) return undefined;
   const { repo, revisions, gguf, mimi, tokenizer, pauseHeads, size } = model;
@@ -82,7 +101,8 @@ export function namedModel(name: string, hub: string, assets = ''): ModelLocatio
 /** Size of the model `name` in bytes, approximate for public models; undefined for unknown names. */
 export function knownBytes(name: string): number | undefined {
   if (name === EMBEDDED_MODEL) return EMBEDDED_FILE.bytes;
-  return Object.hasOwn(PUBLIC, name) ? PUBLIC[name]?.size.bytes : undefined;
+  const named = { ...PUBLIC, ...OFFICIAL };
+  return Object.hasOwn(named, name) ? named[name]?.size.bytes : undefined;
 }
 
 function hubUrl(hub: string, repo: string, revision: string, file: string): string {

@@ -2,7 +2,7 @@
 import type { MimiConfig, SttConfig } from './config.js';
 import { Fields } from './fields.js';
 import type { MetadataEntry } from './gguf-writer.js';
-import type { ShapeOf } from './lm-config.js';
+import type { ShapeOf } from './shape-checks.js';
 
 /** Incremented when older readers cannot read a new file. */
 export const FORMAT_VERSION = 1;

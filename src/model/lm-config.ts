@@ -2,12 +2,11 @@
 import { SttError } from '../errors.js';
 import type { LmConfig } from './config.js';
 import type { Fields } from './fields.js';
+import { checkHeadWidth, type ShapeOf } from './shape-checks.js';
+import { STT_1B, STT_2_6B } from './published.js';
 
-/** The shape of a tensor by its official name; undefined if the file has no such tensor. */
-export type ShapeOf = (name: string) => readonly number[] | undefined;
-
+const PUBLISHED = [STT_1B.lm, STT_2_6B.lm];
 /** Defaults: the values of all published models. */
-const AUDIO_DELAY_SECONDS = 0.5;
 const PADDING_TOKEN = 3;
 const END_OF_PADDING_TOKEN = 0;
 
@@ -30,17 +29,18 @@ export function parseLmConfig(fields: Fields, shapeOf: ShapeOf, tensorFile: stri
     maxPeriod: fields.number('max_period', { min: 1, max: 1e9, fallback: 10_000 }),
     paddingToken: fields.integer('existing_text_padding_id', { min: 0, max: textCard - 1, fallback: PADDING_TOKEN }),
     endOfPaddingToken: END_OF_PADDING_TOKEN,
-    audioDelaySeconds: stt.number('audio_delay_seconds', { min: 0, max: 60, fallback: AUDIO_DELAY_SECONDS }),
-    silencePrefixSeconds: stt.number('audio_silence_prefix_seconds', { min: 0, max: 60, fallback: 0 }),
   };
   checkHeadWidth(fields, 'num_heads', config.dim, config.numHeads);
-  return { ...config, hidden: hiddenWidth(tensorFile, shapeOf), ...pauseHeads(shapeOf) };
-}
-
-/** Throws unless `heads` divide `width` into parts of even size, because interleaved RoPE rotates pairs. */
-export function checkHeadWidth(fields: Fields, key: string, width: number, heads: number): void {
-  if (Number.isInteger(width / heads / 2)) return;
-  throw fields.wrong(key, heads, `a number that divides ${width} into heads of even width`);
+  // Some converters drop these, and nothing else in a file shows how far its text runs behind its audio: the published model of
+  // this size is taken, and for other sizes the first.
+  const published = PUBLISHED.find(({ dim, numLayers }) => dim === config.dim && numLayers === config.numLayers);
+  const { audioDelaySeconds, silencePrefixSeconds } = published ?? STT_1B.lm;
+  const seconds = (key: string, fallback: number): number => stt.number(key, { min: 0, max: 60, fallback });
+  const delay = {
+    audioDelaySeconds: seconds('audio_delay_seconds', audioDelaySeconds),
+    silencePrefixSeconds: seconds('audio_silence_prefix_seconds', silencePrefixSeconds),
+  };
+  return { ...config, ...delay, hidden: hiddenWidth(tensorFile, shapeOf), ...pauseHeads(shapeOf) };
 }
 
 function checkArchitecture(fields: Fields): void {

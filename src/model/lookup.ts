@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import { lazyTensor, type LazyTensor, type TensorFile } from './tensor-file.js';
 import type { Shapes } from './expected-shapes.js';
-import type { ShapeOf } from './lm-config.js';
+import type { ShapeOf } from './shape-checks.js';
 import { foldedWeight } from './weight-norm.js';
 
 /** Finds a tensor by its official name; undefined if the file has none. */

@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import type { MimiConfig } from './config.js';
 import { Fields } from './fields.js';
-import { checkHeadWidth, type ShapeOf } from './lm-config.js';
+import { checkHeadWidth, type ShapeOf } from './shape-checks.js';
 
 /** Hz and frames per second of every Mimi; the audio path supports no others. */
 const SAMPLE_RATE = 24_000;

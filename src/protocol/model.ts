@@ -17,7 +17,13 @@ export type ModelLocation =
       readonly sha256?: readonly string[];
     }
   /** A repository on the hub; its files lie under `hub`, which ends in a slash. The worker asks the hub for its layout. */
-  | { readonly hub: string; readonly repo: string; readonly revision: string }
+  | {
+      readonly hub: string;
+      readonly repo: string;
+      readonly revision: string;
+      /** Sizes known before the download. */
+      readonly size?: ModelSize;
+    }
   /** The public three-file layout: language model in one GGUF, codec and tokenizer beside it. */
   | ThreeFiles;
 
@@ -90,3 +96,6 @@ export interface WireProgress {
 
 /** Bytes of `stt-1b-en_fr` in Q4_0, and of its codec in F16. */
 export const STT_1B_BYTES = { model: 669_300_000, codec: 80_000_000 } as const;
+
+/** Bytes of `stt-2.6b-en` as published: the language model in bf16, the whole codec in f32. */
+export const STT_2_6B_BYTES = 5_620_000_000;

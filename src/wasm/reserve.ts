@@ -31,6 +31,12 @@ export function reservable(bytes: number, create: CreateMemory = createMemory): 
 
 /** Throws `out-of-memory` if `bytes` cannot be reserved. */
 export function requireMemory(what: string, bytes: number, create?: CreateMemory): void {
+  const most = MAX_PAGES * PAGE_BYTES;
+  if (bytes > most)
+    throw new SttError(
+      'out-of-memory',
+      `${what}: needs ${bytes} bytes of WebAssembly memory, which has ${most} at most: convert the model to Q4_0 (kyutai-stt convert), or run it on a GPU`,
+    );
   const got = reservable(bytes, create);
   if (got < bytes)
     throw new SttError('out-of-memory', `${what}: needs ${bytes} bytes of WebAssembly memory, got ${got}`);

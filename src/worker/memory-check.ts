@@ -6,7 +6,7 @@ import { requireMemory, type CreateMemory } from '../wasm/reserve.js';
 
 /** The model's size, if its location gives it. */
 export function knownSize(location: ModelLocation): ModelSize | undefined {
-  return 'gguf' in location ? location.size : undefined;
+  return 'url' in location ? undefined : location.size;
 }
 
 /** Bytes of WebAssembly memory that the model needs; undefined if its size is unknown. */

@@ -34,6 +34,14 @@ describe('locateModel', () => {
     assert.ok(Math.abs((knownBytes('stt-1b-en_fr') ?? 0) - 669e6) < 5e6);
   });
 
+  it('locates the English model in its official repository, with its size', () => {
+    const location = locateModel('stt-2.6b-en', PAGE, '/hub');
+    assert.ok('hub' in location);
+    const { hub, repo, revision, size } = location;
+    assert.deepEqual([hub, repo, revision], ['https://example.org/hub/', 'kyutai/stt-2.6b-en', 'main']);
+    assert.equal(size?.bytes, knownBytes('stt-2.6b-en'));
+  });
+
   it('locates all public files on a mirror, with or without a trailing slash', () => {
     for (const mirror of ['/hub', '/hub/', 'https://example.org/hub']) {
       const location = locateModel('stt-1b-en_fr', PAGE, mirror);

@@ -27,6 +27,19 @@ describe('the memory check', () => {
     assert.deepEqual(asked.length, 1, 'once');
   });
 
+  it('says before any request that stt-2.6b-en as published exceeds WebAssembly, and what does not', () => {
+    const location = namedModel('stt-2.6b-en', 'http://127.0.0.1:1/');
+    assert.ok(location);
+    const { create, asked } = limitedMemory(2 ** 32);
+    assert.throws(
+      () => memoryCheck(location, 'wasm', create),
+      /kyutai\/stt-2\.6b-en.*: needs 5650000000 bytes of WebAssembly memory, which has 4294967296 at most: convert .* GPU \(out-of-memory\)/,
+    );
+    assert.deepEqual(asked, [], 'none is reserved');
+    memoryCheck(location, 'webgpu', create);
+    assert.equal(asked.length, 1);
+  });
+
   it('rejects other models at the first response, before its body, and stores no chunk', async () => {
     const files = await publicFiles();
     let sent = 0;
