@@ -4,13 +4,13 @@
 cd "$(dirname "$0")" && P="$TRAIN_DATA/v/bin/python"
 [ -f "$TRAIN_DATA/kokoro-f32.onnx" ] || $P dequantise_kokoro.py
 if [ "$1" = 1 ]; then
-  for e in 'espeak en' 'espeak fr' 'flite en' 'hibari en' 'kokoro en' 'kokoro fr'; do
-    set -- $e; [ -f "$TRAIN_DATA/test/$1-$2-t.done" ] || { $P synth.py $1 $2 t 9 --test && touch "$TRAIN_DATA/test/$1-$2-t.done"; }
-  done
   $P synth.py espeak en a 8
   $P synth.py espeak fr a 10
   $P synth.py flite en a 3
   $P synth.py joe en a 10
+  for e in 'espeak en' 'espeak fr' 'flite en' 'hibari en' 'kokoro en' 'kokoro fr'; do
+    set -- $e; [ -f "$TRAIN_DATA/test/$1-$2-t.done" ] || { $P synth.py $1 $2 t 9 --test && touch "$TRAIN_DATA/test/$1-$2-t.done"; }
+  done
   $P synth.py kokoro en a 4
   $P synth.py kokoro en b 8
 else

@@ -3,7 +3,7 @@
 Writes bank/ENGINE-LANG-PART.pcm (int16, 24 kHz) and .jsonl (text, words and phones with times, where the audio lies); goes on where it stopped.
 With --test it speaks held_out.json with the held-out voices into test/ instead, each sentence once.
 """
-import json, random, sys, time
+import fcntl, json, random, sys, time
 import numpy as np, soxr
 from paths import DATA, HERE, RATE, register
 import voices
@@ -21,6 +21,8 @@ def main():
     folder = DATA / ('test' if test else 'bank')
     folder.mkdir(exist_ok=True)
     base = folder / f'{name}-{lang}-{part}'
+    lock = open(base.with_suffix('.lock'), 'w')
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)      # two writers would spoil the times
     if test:
         held = json.load(open(HERE / 'held_out.json'))[lang]
         lines = [(kind, s) for kind in sorted(held) for s in held[kind]]
