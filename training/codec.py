@@ -172,17 +172,17 @@ class Codec(nn.Module):
         self.first_in, self.rest_in = nn.Linear(d, q['dimension'], bias=False), nn.Linear(d, q['dimension'], bias=False)
         self.books = nn.ModuleList(Codebook(q['bins'], q['dimension']) for _ in range(q['n_q']))
 
-    def latent(self, pcm):
-        """[B, samples] -> [B, frames, d]"""
+    def latent(self, pcm, early=False):
+        """[B, samples] -> [B, frames, d]; with `early` also what the convolutions give, at 25 Hz"""
         x = pcm[..., None]
         for i, m in enumerate(self.seanet):
             x = m(F.elu(x) if i and isinstance(m, Conv) else x)
-        x = self.last(F.elu(x))
+        x = y = self.last(F.elu(x))
         t = self.config['transformer']
         mask = window(x.shape[1], t['context'])
         for m in self.layers:
             x = m(x, mask, t['max_period'])
-        return self.down(x)
+        return (self.down(x), y) if early else self.down(x)
 
     def quantise(self, z, learn=None, levels=None, revive=False):
         """Latent -> codes [B, T, n_q], and the quantised vectors (first, rest) with straight-through gradients."""

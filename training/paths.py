@@ -1,5 +1,5 @@
 """Where everything large lives: never inside the repository."""
-import os
+import fcntl, os
 from pathlib import Path
 
 DATA = Path(os.environ.get('TRAIN_DATA', Path.home() / 'kyutai-stt-training'))
@@ -14,5 +14,9 @@ def register():
     """Adds this process to the list in $TRAIN_PIDS, so that whoever measures speed can pause the training (kill -STOP)."""
     path = os.environ.get('TRAIN_PIDS')
     if path:
-        alive = [p for p in (Path(path).read_text().split() if Path(path).exists() else []) if Path(f'/proc/{p}').exists()]
-        Path(path).write_text('\n'.join([*alive, str(os.getpid())]) + '\n')
+        with open(path, 'a+') as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            f.seek(0)
+            alive = [p for p in f.read().split() if Path(f'/proc/{p}').exists()]
+            f.truncate(0)
+            f.write('\n'.join([*alive, str(os.getpid())]) + '\n')

@@ -179,6 +179,26 @@ def misaki(text):
     return _g2p(text)
 
 
+_espeak = None
+
+
+def phonemes(text, lang):
+    """Phonemes of a text, words apart by one space, marks kept."""
+    global _espeak
+    if lang == 'en':
+        return misaki(text)
+    _espeak = _espeak or Espeak()
+    out, words = [], words_of(text)
+    whole = re.sub(r'\([a-z-]+\)', '', _espeak.ipa(re.sub(r'\s*[,.!?]', '', text), 'fr')).replace('-', '')
+    parts = whole.split()
+    if len(parts) != len(words):                        # espeak joined some: each word by itself
+        parts = [_espeak.ipa(re.sub(r'[,.!?]', '', w[0]), 'fr').replace('-', '').replace(' ', '') for w in words]
+    for p, w in zip(parts, words):
+        mark = re.search(r'[,.!?]$', w[0])
+        out.append(p + (mark[0] if mark else ''))
+    return ' '.join(out)
+
+
 class Kokoro:
     """Kokoro-82M with its five Japanese styles and mixtures of four of them; speaks English and French from phonemes."""
 
@@ -189,25 +209,10 @@ class Kokoro:
         with (data / 'voices_ja.npz').open('rb') as f:
             self.styles = {k: v for k, v in np.load(f).items()}
         self.model = ov.Core().compile_model(str(path), 'CPU', {'INFERENCE_PRECISION_HINT': 'bf16', 'INFERENCE_NUM_THREADS': 1, 'NUM_STREAMS': 1})
-        self.espeak = Espeak()
-
-    def phonemes(self, text, lang):
-        if lang == 'en':
-            return misaki(text)
-        out, words = [], words_of(text)
-        whole = self.espeak.ipa(re.sub(r'\s*[,.!?]', '', text), 'fr')
-        whole = re.sub(r'\([a-z-]+\)', '', whole).replace('-', '')
-        parts = whole.split()
-        if len(parts) != len(words):
-            parts = [self.espeak.ipa(re.sub(r'[,.!?]', '', w[0]), 'fr').replace('-', '').replace(' ', '') for w in words]
-        for p, w in zip(parts, words):
-            mark = re.search(r'[,.!?]$', w[0])
-            out.append(p + (mark[0] if mark else ''))
-        return ' '.join(out)
 
     def say(self, text, lang, rng, held_out=False):
         ws = words_of(text)
-        ph = [c for c in self.phonemes(text, lang) if c in self.vocab]
+        ph = [c for c in phonemes(text, lang) if c in self.vocab]
         if not 3 < len(ph) < 300:
             return None
         names = ['jf_alpha', 'jf_gongitsune', 'jf_nezumi', 'jf_tebukuro']
