@@ -63,7 +63,7 @@ def validate(model, q4):
     total = 0.
     for path in files()[:HELD]:
         codes, tokens, vad = load(path)
-        for i in range(0, 16, 8):
+        for i in range(0, min(16, len(codes)), 8):
             lt, lv, text, ce = losses(model, codes[i:i + 8], tokens[i:i + 8], vad[i:i + 8], q4, False)
             best, want = text.argmax(-1), tokens[i:i + 8]
             word = want > PAD
