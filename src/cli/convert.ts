@@ -44,10 +44,8 @@ Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) 
 /** Numbers converted at a time: 4 MB as f32, whatever the tensor's size. */
 const CHUNK = 1024 * 1024;
 
-export interface ConvertOptions {
-  /** The folder that holds config.json. */
-  readonly input: string;
-  readonly output: string;
+/** How numbers are stored. */
+export interface RoundingChoice {
   readonly type: TargetType;
   /** Default f32, which keeps the codec's codes exact. */
   readonly mimi?: MimiType;
@@ -57,6 +55,12 @@ export interface ConvertOptions {
   readonly scales?: ScaleRule;
   /** Audio files to measure the activations on, for the search. */
   readonly calibrate?: readonly string[];
+}
+
+export interface ConvertOptions extends RoundingChoice {
+  /** The folder that holds config.json. */
+  readonly input: string;
+  readonly output: string;
   /** Called for each tensor that was rounded. */
   readonly report?: (report: RoundingReport) => void;
   /** Replace `output` if it exists. Default false: an existing file is an `invalid-argument`. */
@@ -87,17 +91,41 @@ export async function convert(options: ConvertOptions): Promise<number> {
   return writeWhole(output, (sink) => writeGguf(sink, metadata, [...tensors, tokenizerTensor(model.tokenizer)]));
 }
 
+/** The options that say how numbers are stored, for `parseArgs`; `publish` has them too. */
+export const ROUNDING_OPTIONS = {
+  type: { type: 'string' },
+  mimi: { type: 'string', default: 'f32' },
+  keep: { type: 'string', multiple: true, default: [] as string[] },
+  scales: { type: 'string', default: 'search' },
+  calibrate: { type: 'string', multiple: true, default: [] as string[] },
+} as const;
+
+interface RoundingValues {
+  readonly type?: string | undefined;
+  readonly mimi: string;
+  readonly keep: readonly string[];
+  readonly scales: string;
+  readonly calibrate: readonly string[];
+}
+
+/** Throws `invalid-argument`. */
+export function roundingOf({ type, mimi, keep, scales, calibrate }: RoundingValues): RoundingChoice {
+  return {
+    type: oneOf('--type', type, TARGET_TYPES),
+    mimi: oneOf('--mimi', mimi, MIMI_TYPES),
+    keep: keep.map(parseTypeRule),
+    scales: oneOf('--scales', scales, SCALE_RULES),
+    calibrate,
+  };
+}
+
 /** The subcommand. Resolves with the exit code. */
 export async function convertCommand(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
     options: {
-      type: { type: 'string' },
-      mimi: { type: 'string', default: 'f32' },
-      keep: { type: 'string', multiple: true, default: [] },
-      scales: { type: 'string', default: 'search' },
-      calibrate: { type: 'string', multiple: true, default: [] },
+      ...ROUNDING_OPTIONS,
       report: { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -114,23 +142,10 @@ export async function convertCommand(argv: string[]): Promise<number> {
       `convert: found ${positionals.length} paths, expected a folder and an output file`,
     );
   }
-  const type = oneOf('--type', values.type, TARGET_TYPES);
-  const mimi = oneOf('--mimi', values.mimi, MIMI_TYPES);
-  const keep = values.keep.map(parseTypeRule);
-  const scales = oneOf('--scales', values.scales, SCALE_RULES);
+  const rounding = roundingOf(values);
   const reports: RoundingReport[] = [];
   const report = values.report ? (each: RoundingReport): void => void reports.push(each) : undefined;
-  const size = await convert({
-    input,
-    output,
-    type,
-    mimi,
-    keep,
-    scales,
-    calibrate: values.calibrate,
-    force: values.force,
-    ...(report && { report }),
-  });
+  const size = await convert({ input, output, ...rounding, force: values.force, ...(report && { report }) });
   if (reports.length > 0) await print(roundingTable(reports));
   await print(`${output}: ${size} bytes\n`);
   return 0;

@@ -1,9 +1,7 @@
 /** `kyutai-stt eval`: word and character error rates of a model on a folder of recordings and their texts. */
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Engine } from '../engine/engine.js';
 import { SttError } from '../errors.js';
-import type { Backend, EngineInfo } from '../protocol/model.js';
+import type { EngineInfo } from '../protocol/model.js';
 import { compare, isWithin, printedComparison, readEvaluation } from './eval/compare.js';
 import { counted } from './eval/counted.js';
 import { fingerprint } from './eval/fingerprint.js';
@@ -14,12 +12,10 @@ import { ResultsFile, type Result } from './eval/results-file.js';
 import { score } from './eval/score.js';
 import { transcribeSet } from './eval/transcribe-set.js';
 import { findUtterances } from './eval/utterances.js';
+import { ENGINE_OPTIONS, engineChoice, engineUsage, loadEngine, type EngineChoice } from './load-engine.js';
 import { oneOf } from './one-of.js';
-import { openModelFromPath } from './open-model-from-path.js';
-import { enableRelaxedSimd } from './relaxed-simd.js';
 import { reportError } from './report-error.js';
 import { print } from './standard-output.js';
-import { nodeHelpers, threadCount, yieldByImmediate } from './threads.js';
 
 const USAGE = `Usage: kyutai-stt eval SET [--model M] [--normaliser basic] [--streams 1] [--results FILE.jsonl] [--json]
        kyutai-stt eval --compare A.json B.json [--margin POINTS] [--seed 1] [--json]
@@ -32,8 +28,7 @@ worst utterances and the real-time factor. SET is one of
   a .tsv file: audio and text, or a first line that names these columns (audio, path or file_name; text or sentence)
   a .jsonl file: {"audio": "a.wav", "text": "…"} in each line
 
-  --model       a .gguf file, or a folder in the official layout
-                (default: the demo model of the package, which knows a few dozen words)
+${engineUsage(14)}
   --normaliser  what is no error. basic: case, punctuation and notes in brackets, for French and any other language;
                 english: also contractions, numbers and spelling; none: only white space (default basic). The first two
                 follow the Whisper paper
@@ -41,9 +36,6 @@ worst utterances and the real-time factor. SET is one of
   --results     a file to which each utterance is appended when it is done; a second run continues it
   --worst       number of worst utterances printed (default 10)
   --json        prints the rates and all utterances as JSON
-  --backend     auto, wasm or webgpu (default auto)
-  --build       WASM build: simd or relaxed (default: the fastest that this machine runs)
-  --threads     number of CPU threads (default: one per processor, at most four)
 
 With --compare, A and B are outputs of --json or files of --results. It prints the difference of their word error rates over
 the utterances that both have, with the 95 % interval of a bootstrap: 10000 sets of as many utterances, drawn at random.
@@ -53,8 +45,6 @@ the utterances that both have, with the 95 % interval of a bootstrap: 10000 sets
 
 Exit code: 0 if all utterances were transcribed, 1 if any was not, 2 for wrong arguments.
 `;
-
-const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
 
 const MOST_STREAMS = 64;
 
@@ -70,15 +60,12 @@ interface CompareArguments {
 
 interface Arguments {
   readonly set: string;
-  readonly model: string;
   readonly normaliser: NormaliserName;
   readonly streams: number;
   readonly results: string | undefined;
   readonly worst: number;
   readonly json: boolean;
-  readonly backend: Backend | 'auto';
-  readonly build: EngineInfo['build'] | undefined;
-  readonly threads: number;
+  readonly engine: EngineChoice;
 }
 
 /** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
@@ -100,17 +87,10 @@ async function compareSaved({ compare: paths, normaliser, margin, seed, json }: 
 }
 
 async function evaluate(given: Arguments): Promise<number> {
-  const { set, backend, build, threads, streams } = given;
+  const { set, streams } = given;
   const { utterances, problems, withoutText } = await findUtterances(set);
-  if (build === 'relaxed') enableRelaxedSimd();
-  const model = await openModelFromPath(given.model);
+  const { model, engine } = await loadEngine(given.engine);
   const weights = await fingerprint(model);
-  const engine = await Engine.load(model, {
-    backend,
-    ...(build ? { build } : {}),
-    helpers: nodeHelpers(threads),
-    yieldToEventLoop: yieldByImmediate,
-  });
   const origin = { ...engine.info(), fingerprint: weights };
   let file: ResultsFile | undefined;
   try {
@@ -163,15 +143,12 @@ function parse(argv: readonly string[]): Arguments | CompareArguments | undefine
     args: [...argv],
     allowPositionals: true,
     options: {
-      model: { type: 'string' },
+      ...ENGINE_OPTIONS,
       normaliser: { type: 'string' },
       streams: { type: 'string' },
       results: { type: 'string' },
       worst: { type: 'string' },
       json: { type: 'boolean', default: false },
-      backend: { type: 'string' },
-      build: { type: 'string' },
-      threads: { type: 'string' },
       compare: { type: 'boolean', default: false },
       margin: { type: 'string' },
       seed: { type: 'string' },
@@ -183,7 +160,8 @@ function parse(argv: readonly string[]): Arguments | CompareArguments | undefine
     values.normaliser === undefined ? undefined : oneOf('--normaliser', values.normaliser, NORMALISERS);
   const { json } = values;
   if (values.compare) {
-    refuse(values, ['model', 'streams', 'results', 'worst', 'backend', 'build', 'threads'], 'without --compare');
+    const ofRun = Object.keys(ENGINE_OPTIONS) as (keyof typeof ENGINE_OPTIONS)[];
+    refuse(values, [...ofRun, 'streams', 'results', 'worst'], 'without --compare');
     const [a, b, ...rest] = positionals;
     if (a === undefined || b === undefined || rest.length > 0)
       throw new SttError('invalid-argument', `--compare: found ${counted(positionals.length, 'file')}, expected 2`);
@@ -197,15 +175,12 @@ function parse(argv: readonly string[]): Arguments | CompareArguments | undefine
     throw new SttError('invalid-argument', `eval: found ${counted(positionals.length, 'set')}, expected 1`);
   return {
     set,
-    model: values.model ?? fileURLToPath(DEMO_MODEL),
     normaliser: normaliser ?? 'basic',
     streams: wholeNumber('--streams', values.streams ?? '1', 1, MOST_STREAMS),
     results: values.results,
     worst: wholeNumber('--worst', values.worst ?? '10', 0, 1_000_000),
     json,
-    backend: oneOf('--backend', values.backend ?? 'auto', ['auto', 'wasm', 'webgpu'] as const),
-    build: values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const),
-    threads: threadCount(values.threads),
+    engine: engineChoice(values),
   };
 }
 

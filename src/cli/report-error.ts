@@ -11,7 +11,7 @@ const REMEDIES: Readonly<Partial<Record<SttErrorCode, string>>> = {
   'out-of-memory': 'Convert the model to q4_0, or close other programs.',
   network: 'Check the network connection, or name a file on this machine instead. What was downloaded is kept.',
   quota: 'Free up disk space, or write to another disk.',
-  unsupported: 'Use a newer Node, or another --build.',
+  unsupported: 'Use a newer Node, or another --backend or --build.',
 };
 
 /** @param command such as `kyutai-stt convert` */

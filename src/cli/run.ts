@@ -35,6 +35,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     summary: 'write the sizes and hashes of a model’s files, for a mirror',
     load: async () => (await import('./manifest.js')).manifestCommand,
   },
+  publish: {
+    summary: 'make a folder with a model, its manifest and its card, for the hub',
+    load: async () => (await import('./publish.js')).publishCommand,
+  },
   serve: {
     summary: 'serve folders over HTTP or HTTPS, for development',
     load: async () => (await import('./serve.js')).serveCommand,

@@ -1,21 +1,17 @@
 /** `kyutai-stt transcribe`: transcribes audio files to text, captions or JSON, with the browser's engine. */
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Engine } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { SttError } from '../errors.js';
-import type { Backend, EngineInfo } from '../protocol/model.js';
+import type { EngineInfo } from '../protocol/model.js';
 import type { WireWord } from '../protocol/stream-events.js';
 import { toSRT, toVTT } from '../text/cues.js';
 import { fileBytes, STANDARD_INPUT, streamBytes, type AudioBytes } from './audio/audio-bytes.js';
 import { errorNaming } from './audio/error-naming.js';
 import { FORMATS } from './audio/refusal.js';
-import { oneOf } from './one-of.js';
-import { openModelFromPath } from './open-model-from-path.js';
+import { ENGINE_OPTIONS, engineChoice, engineUsage, loadEngine, type EngineChoice } from './load-engine.js';
 import { streamAudio } from './read-audio.js';
-import { enableRelaxedSimd } from './relaxed-simd.js';
 import { reportError } from './report-error.js';
 import { outputFailure, print } from './standard-output.js';
-import { nodeHelpers, threadCount, yieldByImmediate } from './threads.js';
 import { transcribeSamples, type Transcription } from './transcribe-samples.js';
 
 const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt | --vtt]
@@ -23,31 +19,22 @@ const USAGE = `Usage: kyutai-stt transcribe FILE… [--model M] [--json | --srt 
 Prints the words spoken in audio files (- is standard input) as they are recognised. Files of any length, rate and number
 of channels: ${FORMATS}.
 
-  --model    a .gguf file, or a folder in the official layout
-             (default: the demo model of the package, which knows a few dozen words)
+${engineUsage(11)}
   --json     text, words with times, turns and metrics. For several files an array, printed as each is done, whose entries
              name their file. A bad file's entry is {"file": …, "error": {"code": …, "message": …}}
   --srt      SubRip captions of one file
   --vtt      WebVTT captions of one file
-  --backend  auto, wasm or webgpu (default auto)
-  --build    WASM build: simd or relaxed (default: the fastest that this machine runs)
-  --threads  number of CPU threads (default: one per processor, at most four)
 
 A bad file is reported on standard error, and the others are transcribed. Exit code: 0 if all files were transcribed, 1 if
 any was not, 2 for wrong arguments, 141 if standard output was closed (as by head).
 `;
 
-const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
-
 type OutputForm = 'text' | 'json' | 'srt' | 'vtt';
 
 interface Arguments {
   readonly files: readonly string[];
-  readonly model: string;
   readonly form: OutputForm;
-  readonly backend: Backend | 'auto';
-  readonly build: EngineInfo['build'] | undefined;
-  readonly threads: number;
+  readonly engine: EngineChoice;
 }
 
 /** `argv` without node, script and subcommand. Resolves with the exit code; throws an SttError or parseArgs' own. */
@@ -57,15 +44,8 @@ export async function transcribeCommand(argv: readonly string[]): Promise<number
     await print(USAGE);
     return 0;
   }
-  const { files, form, backend, build, threads } = given;
-  if (build === 'relaxed') enableRelaxedSimd();
-  const model = await openModelFromPath(given.model);
-  const engine = await Engine.load(model, {
-    backend,
-    ...(build ? { build } : {}),
-    helpers: nodeHelpers(threads),
-    yieldToEventLoop: yieldByImmediate,
-  });
+  const { files, form } = given;
+  const { engine } = await loadEngine(given.engine);
   try {
     const failed = form === 'json' ? await printJson(engine, files) : await printForms(engine, files, form);
     return failed > 0 ? 1 : 0;
@@ -139,13 +119,10 @@ function parse(argv: readonly string[]): Arguments | undefined {
     args: [...argv],
     allowPositionals: true,
     options: {
-      model: { type: 'string', default: fileURLToPath(DEMO_MODEL) },
+      ...ENGINE_OPTIONS,
       json: { type: 'boolean', default: false },
       srt: { type: 'boolean', default: false },
       vtt: { type: 'boolean', default: false },
-      backend: { type: 'string', default: 'auto' },
-      build: { type: 'string' },
-      threads: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -161,9 +138,7 @@ function parse(argv: readonly string[]): Arguments | undefined {
   if ((form === 'srt' || form === 'vtt') && positionals.length > 1) {
     throw new SttError('invalid-argument', `--${form}: found ${positionals.length} files, expected 1`);
   }
-  const backend = oneOf('--backend', values.backend, ['auto', 'wasm', 'webgpu'] as const);
-  const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
-  return { files: positionals, model: values.model, form, backend, build, threads: threadCount(values.threads) };
+  return { files: positionals, form, engine: engineChoice(values) };
 }
 
 /** Prints the words of a file as they are recognised, as one line. */

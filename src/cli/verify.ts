@@ -1,23 +1,20 @@
 /** `kyutai-stt verify`: compares a model with the official implementation, part by part, on this machine. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
-import type { DownloadProgress } from '../download/types.js';
 import type { Model } from '../model/model.js';
-import type { Backend } from '../protocol/model.js';
-import { judge } from '../verify/judge.js';
+import type { Backend, EngineInfo } from '../protocol/model.js';
+import { judge, type Verdict } from '../verify/judge.js';
 import { parseReference, referenceFor, type Reference } from '../verify/reference.js';
 import { formatReport } from '../verify/report.js';
-import { verifyModel, type Stage, type VerifyOptions } from '../verify/verify-model.js';
+import { verifyModel, type Stage, type Verification, type VerifyOptions } from '../verify/verify-model.js';
 import { defaultCacheFolder } from './folder-store.js';
 import { whyNoWebGpu } from './node-webgpu.js';
 import { oneOf } from './one-of.js';
-import { openModelFromPath } from './open-model-from-path.js';
-import { isRemoteModel, openRemoteModel } from './open-remote-model.js';
+import { openAnyModel } from './open-any-model.js';
 import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
 import { print } from './standard-output.js';
@@ -66,24 +63,14 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
     await print(USAGE);
     return 0;
   }
-  const wanted = oneOf('--backend', values.backend, ['all', 'wasm', 'webgpu'] as const);
+  const backend = oneOf('--backend', values.backend, ['all', 'wasm', 'webgpu'] as const);
   const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
-  const helpers = nodeHelpers(threadCount(values.threads));
+  const threads = threadCount(values.threads);
   // The cheap checks first: a wrong reference should fail before a model is read.
-  const given = values.reference === undefined ? undefined : await readReference(values.reference);
+  const reference = values.reference === undefined ? undefined : await readReference(values.reference);
   if (build !== 'simd') enableRelaxedSimd();
-  const model = await openPathOrName(values.model, values.hub, values.cache);
-  const reference = given ?? (await ownReference(model));
-  const samples = await readAudio(reference.audio, model.config.mimi.sampleRate);
-  const verification = await verifyModel(model, reference, samples, {
-    backends: await backendsFor(wanted),
-    build,
-    helpers,
-    yieldToEventLoop: yieldByImmediate,
-    progress: printProgress(process.stderr),
-  });
-  const verdict = judge(verification, reference);
-  const machine = describeMachine();
+  const model = await openAnyModel(values.model, values.hub, values.cache);
+  const { verification, verdict, machine } = await verifyHere(model, { backend, build, threads, reference });
   await print(
     values.json
       ? `${JSON.stringify({ ...verification, ...verdict, machine }, null, 2)}\n`
@@ -92,24 +79,34 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   return verdict.passed ? 0 : 1;
 }
 
-/** A path on this machine comes first, so that a folder may have a model's name. */
-async function openPathOrName(model: string, hub: string | undefined, folder: string): Promise<Model> {
-  if (existsSync(model) || !isRemoteModel(model)) return openModelFromPath(model);
-  return openRemoteModel(model, { hub, folder, onProgress: printDownload(process.stderr, folder) });
+export interface VerifyHereOptions {
+  /** `all`: the GPU too, where there is one. */
+  readonly backend: Backend | 'all';
+  readonly build?: EngineInfo['build'] | undefined;
+  readonly threads: number;
+  /** With the path of its recording in `audio`; default: the package's that fits the model. */
+  readonly reference?: Reference | undefined;
 }
 
-/** One updated line on a terminal, one line elsewhere. */
-function printDownload(to: NodeJS.WriteStream, folder: string): (progress: DownloadProgress) => void {
-  let isAnnounced = false;
-  return ({ phase, loaded, total }) => {
-    if (phase === 'downloading' && !isAnnounced) {
-      isAnnounced = true;
-      to.write(`downloading to ${folder}\n`);
-    }
-    if (!to.isTTY || !isAnnounced) return;
-    const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
-    to.write(`\r\x1b[K${phase === 'done' ? '' : `${phase} ${megabytes(loaded)} of ${megabytes(total)} MB`}`);
-  };
+export interface VerifiedHere {
+  readonly verification: Verification;
+  readonly verdict: Verdict;
+  /** What it ran on. */
+  readonly machine: string;
+}
+
+/** Compares a model with a reference on this machine. Throws `invalid-argument` if no reference fits. */
+export async function verifyHere(model: Model, options: VerifyHereOptions): Promise<VerifiedHere> {
+  const { backend, build, threads, reference = await ownReference(model) } = options;
+  const samples = await readAudio(reference.audio, model.config.mimi.sampleRate);
+  const verification = await verifyModel(model, reference, samples, {
+    backends: await backendsFor(backend),
+    build,
+    helpers: nodeHelpers(threads),
+    yieldToEventLoop: yieldByImmediate,
+    progress: printProgress(process.stderr),
+  });
+  return { verification, verdict: judge(verification, reference), machine: describeMachine() };
 }
 
 /** The reference of the package that fits the model. Throws `invalid-argument` if none does. */
@@ -118,7 +115,7 @@ async function ownReference(model: Model): Promise<Reference> {
 }
 
 /** With the path of its recording in `audio`. */
-async function readReference(path: string): Promise<Reference> {
+export async function readReference(path: string): Promise<Reference> {
   const json = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw SttError.from(cause, path, 'invalid-argument');
   });

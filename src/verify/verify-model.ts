@@ -327,7 +327,7 @@ function withSink(lm: LanguageModel, sink: (result: LmResult) => void): Language
 }
 
 /** The types of the language model's matrices, the most frequent first. */
-function weightTypes({ tensors }: Model): TensorType[] {
+export function weightTypes({ tensors }: Model): TensorType[] {
   const counts = new Map<TensorType, number>();
   for (const { name, shape, type } of tensors.values()) {
     if (name.startsWith('mimi.') || shape.length !== 2) continue;

@@ -99,10 +99,9 @@ describe('kyutai-stt', () => {
   const PRINTS: readonly (readonly string[])[] = [
     ['--help'],
     ['--version'],
-    ...['transcribe', 'eval', 'convert', 'bench', 'verify', 'manifest', 'serve', 'random-model'].map((name) => [
-      name,
-      '--help',
-    ]),
+    ...['transcribe', 'eval', 'convert', 'bench', 'verify', 'manifest', 'publish', 'serve', 'random-model'].map(
+      (name) => [name, '--help'],
+    ),
     ['manifest', 'models/demo-en_fr-q4_0.gguf'],
     ['serve', '--port', '0', 'demo'],
   ];

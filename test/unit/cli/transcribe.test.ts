@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readAudio } from '../../../src/cli/read-audio.js';
+import { startHub } from '../../hub/hub.js';
 import { officialRun } from '../engine/fake-model.js';
 import { command, type Command } from './command.js';
 import { wavFile } from './wav-file.js';
@@ -15,6 +16,9 @@ import { wavFile } from './wav-file.js';
 const path = (relative: string): string => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
 const clip = (name: string): string => path(`test/fixtures/clips/${name}.wav`);
 const DEMO = path('test/fixtures/demo');
+/** Chromium's software GPU, which the package webgpu can use too. */
+const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const NO_DRIVER = !existsSync(DRIVER) && 'Debian’s Chromium with its software GPU is not installed';
 
 const kyutaiStt = command();
 const transcribe = (...args: readonly string[]): ReturnType<Command> => kyutaiStt('transcribe', ...args);
@@ -54,6 +58,37 @@ describe('kyutai-stt transcribe', () => {
   it('prints the text, with the package’s demo model by default', async () => {
     const { status, out, err } = await transcribe(clip('en_human_goforward'));
     assert.deepEqual({ status, out, err }, { status: 0, out: 'go forward ten meters\n', err: '' });
+  });
+
+  it('downloads a model by its URL, once', async () => {
+    const hub = await startHub();
+    try {
+      hub.put('demo.gguf', await readFile(path('models/demo-en_fr-q4_0.gguf')));
+      const args = [clip('en_espeak_0'), '--model', hub.url('demo.gguf'), '--cache', join(folder, 'cache')];
+      const { status, out, err } = await transcribe(...args);
+      assert.deepEqual([status, out], [0, 'two two light number\n'], err);
+      const { length } = hub.requests;
+      assert.equal((await transcribe(...args)).out, 'two two light number\n');
+      assert.equal(hub.requests.length, length, 'it is stored');
+    } finally {
+      await hub.close();
+    }
+  });
+
+  it('takes the GPU of the package webgpu, or says why not', { skip: NO_DRIVER }, async () => {
+    const args = ['transcribe', clip('en_espeak_0'), '--backend', 'webgpu', '--json'];
+    const shell = 'exec "$0" "$@"';
+    const { status, out, err } = await kyutaiStt.inShell(shell, { VK_ICD_FILENAMES: DRIVER }, ...args);
+    assert.equal(status, 0, err);
+    const { text, metrics } = JSON.parse(out) as Json;
+    assert.deepEqual([text, metrics['backend']], ['two two light number', 'webgpu']);
+    const none = await kyutaiStt.inShell(
+      shell,
+      { VK_ICD_FILENAMES: '/dev/null', VK_DRIVER_FILES: '/dev/null' },
+      ...args,
+    );
+    assert.deepEqual([none.status, none.out], [1, '']);
+    assert.match(none.err, /--backend webgpu: WebGPU has no adapter.*\(unsupported\)/);
   });
 
   it('prints words with times, turns and metrics as JSON', async () => {
@@ -149,7 +184,6 @@ describe('kyutai-stt transcribe', () => {
       [[folder], 1, /is a folder, expected an audio file \(audio-invalid\)\nName the audio files in it/],
       [['-', '-'], 2, /found - 2 times, expected standard input once at most/],
       [[clip('en_espeak_0'), '--model', garbage], 1, /\(model-invalid\)/],
-      [[clip('en_espeak_0'), '--backend', 'webgpu'], 1, /WebGPU is not available here.*\(unsupported\)/],
       [[], 2, /found no audio file/],
       [[clip('en_espeak_0'), '--srt', '--json'], 2, /--json and --srt/],
       [[clip('en_espeak_0'), clip('en_espeak_1'), '--vtt'], 2, /2 files/],
