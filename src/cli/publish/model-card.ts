@@ -1,5 +1,6 @@
 /** Writes the README.md of a published model: the hub's metadata, how to use the files, how they were made, what was measured. */
 import type { SttConfig } from '../../model/config.js';
+import { HUB } from '../../protocol/urls.js';
 import { formatReport } from '../../verify/report.js';
 import type { VerifiedHere } from '../verify.js';
 import type { SavedRates } from './saved-rates.js';
@@ -34,14 +35,14 @@ export interface CardParts {
 export function modelCard(parts: CardParts): string {
   const { repo, baseModel, manifest, gguf, config } = parts;
   const name = repo.replace(/^.*\//, '');
-  const address = `https://huggingface.co/${repo}/resolve/main/${manifest}`;
+  const address = `${HUB}${repo}/resolve/main/${manifest}`;
   const { lm } = config;
   return [
     ...frontMatter(parts),
     '',
     `# ${name}`,
     '',
-    `[${baseModel}](https://huggingface.co/${baseModel}) in ${parts.weights.join(' and ')}, with its codec and tokenizer, for`,
+    `[${baseModel}](${HUB}${baseModel}) in ${parts.weights.join(' and ')}, with its codec and tokenizer, for`,
     '`<kyutai-stt>`: streaming speech-to-text that runs in the browser. No sound leaves the device.',
     '',
     '## Use',
@@ -87,7 +88,7 @@ export function modelCard(parts: CardParts): string {
     ...ratesPart(parts),
     '## Licence and credits',
     '',
-    `The weights are those of [${baseModel}](https://huggingface.co/${baseModel}), changed only by rounding, under`,
+    `The weights are those of [${baseModel}](${HUB}${baseModel}), changed only by rounding, under`,
     `\`${parts.license}\`. Architecture, codec and training: Kyutai.`,
     '',
   ].join('\n');
