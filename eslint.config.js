@@ -31,6 +31,7 @@ const PAGE_GLOBALS = [
   'AbortController',
   'DOMException',
   'OfflineAudioContext',
+  'Worker',
   'ResizeObserver',
   'setTimeout',
   'clearTimeout',

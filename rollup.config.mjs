@@ -227,6 +227,7 @@ export default [
   classic,
   forBrowser('src/worker/shared.worker.ts', 'shared.worker.js'),
   forBrowser('src/worker/dedicated.worker.ts', 'dedicated.worker.js'),
+  forBrowser('src/verify/verify.worker.ts', 'verify.worker.js'),
   forBrowser('src/audio/capture.worklet.ts', 'capture.worklet.js'),
   cli,
   cliHelper,

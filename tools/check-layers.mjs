@@ -29,7 +29,7 @@ const BELOW = {
   mimi: [...MODEL, ...DEVICES],
   lm: [...MODEL, ...DEVICES],
   engine: [...STAGES, ...MODEL, ...DEVICES],
-  verify: ['engine', ...STAGES, ...MODEL, ...DEVICES],
+  verify: ['client', 'engine', ...STAGES, ...MODEL, ...DEVICES],
   worker: ['engine', ...STAGES, ...MODEL, ...DEVICES],
   audio: ['kernels'],
   client: ['audio'],

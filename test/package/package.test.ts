@@ -20,6 +20,7 @@ const SCRIPTS = [
   'dist/kyutai-stt.js',
   'dist/shared.worker.js',
   'dist/speech-recognition.js',
+  'dist/verify.worker.js',
 ];
 
 /** The imports that each script of the page may have: the file that all share, and Lit if the consumer provides it. */
