@@ -243,8 +243,11 @@ describe('the transcript of an element', () => {
       if (how === 'a script') box.scrollTop = 0;
       else {
         box.focus();
-        await sendKeys({ press: 'Home' });
-        await until(element, 'the top', () => box.scrollTop === 0);
+        // Firefox drops a key now and then while another window takes the focus.
+        while (box.scrollTop > 0) {
+          await sendKeys({ press: 'Home' });
+          await painted();
+        }
       }
       element.requestUpdate();
       await element.updateComplete;
