@@ -10,6 +10,7 @@ import { readAudio } from './read-audio.js';
 import { enableRelaxedSimd } from './relaxed-simd.js';
 import { print } from './standard-output.js';
 import { nodeHelpers, threadCount } from './threads.js';
+import { wholeNumber } from './whole-number.js';
 
 const USAGE = `Usage: kyutai-stt bench MODEL [--audio FILE] [--frames 200] [--build simd|relaxed] [--threads 1] [--json]
 
@@ -48,7 +49,7 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
   if (model === undefined || rest.length > 0)
     throw new SttError('invalid-argument', `bench: found ${positionals.length} models, expected 1`);
   const { audio } = values;
-  const frames = frameCount(values.frames);
+  const frames = wholeNumber('--frames', values.frames, 1, 1_000_000);
   const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
   const threads = threadCount(values.threads);
   if (build !== 'simd') enableRelaxedSimd();
@@ -67,12 +68,6 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
       : printed(result, machine),
   );
   return 0;
-}
-
-function frameCount(value: string): number {
-  const frames = Number(value);
-  if (/^\d+$/.test(value) && frames >= 1 && frames <= 1_000_000) return frames;
-  throw new SttError('invalid-argument', `--frames is ${value}, expected a whole number from 1 to 1000000`);
 }
 
 /** One updated line on a terminal, one line per quarter elsewhere. */

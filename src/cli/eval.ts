@@ -16,6 +16,7 @@ import { ENGINE_OPTIONS, engineChoice, engineUsage, loadEngine, type EngineChoic
 import { oneOf } from './one-of.js';
 import { reportError } from './report-error.js';
 import { print } from './standard-output.js';
+import { wholeNumber } from './whole-number.js';
 
 const USAGE = `Usage: kyutai-stt eval SET [--model M] [--normaliser basic] [--streams 1] [--results FILE.jsonl] [--json]
        kyutai-stt eval --compare A.json B.json [--margin POINTS] [--seed 1] [--json]
@@ -166,7 +167,7 @@ function parse(argv: readonly string[]): Arguments | CompareArguments | undefine
     if (a === undefined || b === undefined || rest.length > 0)
       throw new SttError('invalid-argument', `--compare: found ${counted(positionals.length, 'file')}, expected 2`);
     const margin = values.margin === undefined ? undefined : points('--margin', values.margin);
-    const seed = wholeNumber('--seed', values.seed ?? '1', 0, Number.MAX_SAFE_INTEGER);
+    const seed = wholeNumber('--seed', values.seed ?? '1', 0);
     return { compare: [a, b], normaliser, margin, seed, json };
   }
   refuse(values, ['margin', 'seed'], 'with --compare');
@@ -194,10 +195,4 @@ function refuse<T extends object>(values: T, options: readonly (keyof T & string
 function points(option: string, value: string): number {
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
   throw new SttError('invalid-argument', `${option} is ${value}, expected a number of percentage points such as 0.5`);
-}
-
-function wholeNumber(option: string, value: string, least: number, most: number): number {
-  const number = Number(value);
-  if (/^\d+$/.test(value) && number >= least && number <= most) return number;
-  throw new SttError('invalid-argument', `${option} is ${value}, expected a whole number from ${least} to ${most}`);
 }

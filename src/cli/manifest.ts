@@ -15,6 +15,7 @@ import { filesOfModel, type FileOfModel } from './model-files.js';
 import { nodeFileSource } from './node-file-source.js';
 import { print } from './standard-output.js';
 import { refuseExisting, writeWhole } from './write-file.js';
+import { wholeNumber } from './whole-number.js';
 
 const USAGE = `Usage: kyutai-stt manifest FILE|FOLDER… [-o manifest.json] [--chunk-bytes ${CHUNK_BYTES}] [--name NAME] [--force]
 
@@ -85,7 +86,7 @@ export async function manifestCommand(argv: readonly string[]): Promise<number> 
     throw new SttError('invalid-argument', 'manifest: found no model, expected a file or a folder');
   const { output } = values;
   const name = values.name ?? basename(resolve(first)).replace(/(-\d{5}-of-\d{5})?\.gguf$/i, '');
-  const chunkBytes = chunkBytesOf(values['chunk-bytes']);
+  const chunkBytes = wholeNumber('--chunk-bytes', values['chunk-bytes'], 1, MAX_CHUNK);
   if (output !== undefined) await refuseExisting(output, values.force);
   const folder = output === undefined ? undefined : dirname(resolve(output));
   const files = (await filesOfModel([first, ...rest])).map(({ role, path }) => ({ role, path: resolve(path) }));
@@ -93,10 +94,4 @@ export async function manifestCommand(argv: readonly string[]): Promise<number> 
   if (output === undefined) await print(text);
   else await writeWhole(output, (sink) => sink(new TextEncoder().encode(text)));
   return 0;
-}
-
-function chunkBytesOf(value: string): number {
-  const bytes = Number(value);
-  if (/^\d+$/.test(value) && bytes >= 1 && bytes <= MAX_CHUNK) return bytes;
-  throw new SttError('invalid-argument', `--chunk-bytes is ${value}, expected a whole number from 1 to ${MAX_CHUNK}`);
 }

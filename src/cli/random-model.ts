@@ -9,6 +9,7 @@ import { writeRandomGguf } from './random-model/write-gguf.js';
 import { writeRandomFolder } from './random-model/write-official.js';
 import { print } from './standard-output.js';
 import { refuseExisting } from './write-file.js';
+import { wholeNumber } from './whole-number.js';
 
 const USAGE = `Usage: kyutai-stt random-model OUT --preset stt-1b-en_fr|stt-2.6b-en [--type q4_0|q8_0|f16|f32]
 
@@ -49,7 +50,7 @@ export async function randomModelCommand(argv: readonly string[]): Promise<numbe
   const preset = PRESETS[oneOf('--preset', values.preset, Object.keys(PRESETS) as PresetName[])];
   const layout = oneOf('--layout', values.layout, ['gguf', 'official'] as const);
   const { force } = values;
-  const seed = wholeNumber('--seed', values.seed);
+  const seed = wholeNumber('--seed', values.seed, 0);
   let size: number;
   if (layout === 'official') {
     for (const option of ['type', 'mimi'] as const)
@@ -67,10 +68,4 @@ export async function randomModelCommand(argv: readonly string[]): Promise<numbe
   }
   await print(`${output}: ${size} bytes\n`);
   return 0;
-}
-
-function wholeNumber(option: string, value: string): number {
-  const number = Number(value);
-  if (/^\d+$/.test(value) && Number.isSafeInteger(number)) return number;
-  throw new SttError('invalid-argument', `${option} is ${value}, expected a whole number from 0 to 2^53 − 1`);
 }

@@ -9,6 +9,7 @@ import type { Certificate } from './serve/certificate.js';
 import type { Mounts } from './serve/find-file.js';
 import { startServer } from './serve/static-server.js';
 import { print } from './standard-output.js';
+import { wholeNumber } from './whole-number.js';
 
 const USAGE = `Usage: kyutai-stt serve [FOLDER…] [--port N] [--host H] [--isolate] [--https] [--cert FOLDER] [--cors]
                         [--allow-host NAME]
@@ -113,8 +114,7 @@ export function withheldWith(cert: string, mounts: Mounts): string[] {
 
 function portOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d{1,5}$/.test(value) && Number(value) <= LAST_PORT) return Number(value);
-  throw new SttError('invalid-argument', `--port is ${value}, expected a whole number from 0 to ${LAST_PORT}`);
+  return wholeNumber('--port', value, 0, LAST_PORT);
 }
 
 /** Loads the certificate library only for HTTPS. */

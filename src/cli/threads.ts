@@ -1,8 +1,8 @@
 /** How an engine runs in Node: its helper threads, and how it yields. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { SttError } from '../errors.js';
 import { threadsFor, type Helpers } from '../wasm/pool.js';
+import { wholeNumber } from './whole-number.js';
 
 /** thread-script.ts in dist/. */
 const SCRIPT = new URL('./cli.thread.js', import.meta.url);
@@ -13,9 +13,7 @@ const MOST = 64;
 /** Parses `--threads N`; the default is the number that is useful on this machine. */
 export function threadCount(value: string | undefined): number {
   if (value === undefined) return threadsFor(availableParallelism());
-  const threads = Number(value);
-  if (/^\d+$/.test(value) && threads >= 1 && threads <= MOST) return threads;
-  throw new SttError('invalid-argument', `--threads is ${value}, expected a whole number from 1 to ${MOST}`);
+  return wholeNumber('--threads', value, 1, MOST);
 }
 
 /** Helpers for an engine of `threads` threads; undefined for one. `script`: URL or text of their script. */
