@@ -68,6 +68,7 @@ def music(n, rng, nr):
 class Composer:
     def __init__(self, bank, seed):
         self.bank, self.rng = bank, random.Random(seed)
+        self.hard = 1.                                    # 0: clean speech; 1: everything. Training begins with easy streams
         self.nr = np.random.default_rng(self.rng.randrange(1 << 31))
         n = RATE * 40
         self.pool = [coloured(n, s, self.nr) for s in (0, .5, 1, 1, 1.5, 2)] + [music(n, self.rng, self.nr) for _ in range(4)]
@@ -151,18 +152,19 @@ class Composer:
                     k, m = rng.randrange(n), int(RATE * rng.uniform(.02, .5))
                     m = min(m, n - k)
                     a[k:k + m] += self.noise(m, self.calm)[:m] * np.hanning(m).astype(np.float32) * rng.uniform(.002, .05)
-            a = self.filter(a)
+            if rng.random() < self.hard:
+                a = self.filter(a)
         level = np.sqrt(np.mean(a ** 2)) + 1e-6 if words else .05
-        k = rng.random()
+        k = rng.random() if rng.random() < self.hard else 1
         if k < .65:
-            snr = rng.uniform(3, 35) if words else rng.uniform(0, 40)
+            snr = rng.uniform(3 + 15 * (1 - self.hard), 35) if words else rng.uniform(0, 40)
             bed = self.babble(n) if rng.random() < .15 and words else self.noise(n)
             if bed is not None:
                 a = a + bed * level * 10 ** (-snr / 20)
         elif k < .75:
             a = a + self.noise(n, self.calm) * 10 ** rng.uniform(-4.5, -3)
         a = a * (10 ** rng.uniform(-1.3, 0) * .9 / (np.abs(a).max() + 1e-5)) if rng.random() < .9 else np.clip(a * 1.5 / (np.abs(a).max() + 1e-5), -.9, .9)
-        if rng.random() < .08:                            # mu-law
+        if rng.random() < .08 * self.hard:                # mu-law
             a = np.sign(a) * np.log1p(255 * np.abs(a)) / np.log(256)
             a = np.round(a * 127) / 127
             a = np.sign(a) * (256 ** np.abs(a) - 1) / 255

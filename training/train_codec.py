@@ -10,12 +10,13 @@ import torch.nn.functional as F
 from torch import nn
 from codec import CONFIG, Codec
 from compose import Bank, Composer
+from optimiser import Optimiser
 from paths import DATA, FRAME, RATE, register
 from phones import PHONES
 
 SECONDS, BATCH, WORLD = 4.0, 6, 2
 LAGS = (1, 3, 5, 7, 9, 11, 13, 15)
-FREE = 400                                       # steps before the codebooks come in
+FREE = 900                                       # steps before the codebooks come in
 
 
 class Heads(nn.Module):
@@ -94,13 +95,11 @@ def worker(rank, total):
     codec, heads, spectrum = Codec(), Heads(), Spectrum()
     codec.seanet[0].requires_grad_(False)          # at 24 kHz gradients cost most: the sixteen filters of the first layer stay as they were drawn
     params = [p for m in (codec, heads, spectrum) for p in m.parameters() if p.requires_grad]
-    opt = torch.optim.AdamW(params, lr=1e-3, betas=(.9, .95), weight_decay=1e-2)
+    opt = Optimiser(params, [p for p in codec.parameters() if p.requires_grad and p.dim() > 1])
     step = 0
     if (DATA / 'codec.pt').exists():
         ck = torch.load(DATA / 'codec.pt', weights_only=True)
-        codec.load_state_dict(ck['codec']); heads.load_state_dict(ck['heads']); spectrum.load_state_dict(ck['spectrum'])
-        if len(ck['opt']['param_groups'][0]['params']) == len(params):
-            opt.load_state_dict(ck['opt'])
+        codec.load_state_dict(ck['codec']); heads.load_state_dict(ck['heads']); spectrum.load_state_dict(ck['spectrum']); opt.load_state_dict(ck['opt'])
         step = ck['step']
         for b in codec.books:
             b.ready = bool(b.sum.abs().sum() > 0)
@@ -120,9 +119,8 @@ def worker(rank, total):
 
     t0, saved, loaded, seen, stats = time.time(), time.time(), time.time(), step, np.zeros(7)
     while step < total:
-        lr = 1.5e-3 * min(1, step / 100) * (.02 + .98 * .5 * (1 + math.cos(math.pi * min(1, step / total))))
-        for g in opt.param_groups:
-            g['lr'] = lr
+        lr = 2e-3 * min(1, (step + 1) / 60) * (.02 + .98 * .5 * (1 + math.cos(math.pi * min(1, step / total))))
+        composer.hard = min(1, .1 + step / (total * .4))
         x, ph, edge, mark = batch(composer)
         with torch.autocast('cpu', torch.bfloat16):
             z, y = codec.latent(x, True)
@@ -142,7 +140,8 @@ def worker(rank, total):
         loss_m = F.cross_entropy(m.flatten(0, 1), mark.flatten(), ignore_index=-1) if (mark >= 0).any() else 0. * m.sum()
         loss_s = spectrum(x, y)
         loss = loss_p + max(.03, .5 * (1 - step / 2000)) * loss_s + .3 * loss_f + .5 * loss_e + .1 * loss_m + .1 * vq
-        opt.zero_grad(set_to_none=False)
+        for q in params:
+            q.grad = None
         loss.backward()
         at = 0
         for q in params:
@@ -158,12 +157,12 @@ def worker(rank, total):
                 n = q.numel()
                 q.grad = (flat[at:at + n] * min(1, 1 / (norm + 1e-6))).view_as(q).clone()
                 at += n
-            opt.step()
+            opt.step(lr)
         step += 1
         with torch.no_grad():
             said = ph[..., 0] > 0
             right = (p[..., 2, :].argmax(-1) == ph[..., 2])[ph[..., 2] > 0]
-            stats += [float(loss_p), float(loss_f), float(loss_e), float(loss_m), float(right.float().mean()) if len(right) else 0, norm, float(loss_s)]
+            stats += [loss_p.item(), loss_f.item(), loss_e.item(), float(loss_m.detach()), float(right.float().mean()) if len(right) else 0, norm, loss_s.item()]
         if step % 50 == 0 and rank == 0:
             used = [int((b.usage > .1 * b.usage.mean()).sum()) for b in codec.books]
             s = stats / 50

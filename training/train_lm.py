@@ -8,6 +8,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from codec import Codec
 from lm import Lm, PAD, START
+from optimiser import Optimiser
 from paths import DATA, register
 
 WORLD, BATCH, HELD = 2, 4, 4
@@ -82,8 +83,7 @@ def worker(rank, total):
     register()
     torch.manual_seed(1)
     model = Lm()
-    decay = [p for p in model.parameters() if p.dim() > 1]
-    opt = torch.optim.AdamW([{'params': decay, 'weight_decay': .05}, {'params': [p for p in model.parameters() if p.dim() == 1], 'weight_decay': 0.}], lr=1e-3, betas=(.9, .98))
+    opt = Optimiser(list(model.parameters()), [p for m in model.layers for p in m.parameters() if p.dim() > 1])
     step = 0
     if (DATA / 'lm.pt').exists():
         ck = torch.load(DATA / 'lm.pt', weights_only=True)
@@ -106,11 +106,10 @@ def worker(rank, total):
             queue = list(torch.randperm(len(z[0])).split(BATCH))
         idx = queue.pop()
         q4 = step > total * 2 // 3
-        lr = RATE * min(1, step / 150) * (.02 + .98 * .5 * (1 + math.cos(math.pi * min(1, step / total))))
-        for g in opt.param_groups:
-            g['lr'] = lr
+        lr = RATE * min(1, (step + 1) / 150) * (.02 + .98 * .5 * (1 + math.cos(math.pi * min(1, step / total))))
         lt, lv, _, _ = losses(model, z[0][idx], z[1][idx], z[2][idx], q4, True)
-        opt.zero_grad(set_to_none=False)
+        for p in params:
+            p.grad = None
         (lt + .1 * lv).backward()
         at = 0
         for p in params:
@@ -124,9 +123,9 @@ def worker(rank, total):
             for p in params:
                 p.grad = (flat[at:at + p.numel()] * min(1, 1 / (norm + 1e-6))).view_as(p).clone()
                 at += p.numel()
-            opt.step()
+            opt.step(lr)
         step += 1
-        stats += [float(lt), float(lv), norm]
+        stats += [lt.item(), lv.item(), norm]
         if step % 25 == 0 and rank == 0:
             s = stats / 25
             print(f'{step} text {s[0]:.4f} pauses {s[1]:.4f} norm {s[2]:.2f} lr {lr:.5f} files {len(files())} {(step - seen) / (time.time() - t0):.2f} steps/s {time.time() - t0:.0f} s', flush=True)
