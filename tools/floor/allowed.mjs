@@ -242,6 +242,12 @@ export const ALLOWED = [
     why: 'The choice is disabled.',
   },
   {
+    feature: 'api.Navigator.gpu',
+    in: 'demo/verify.js',
+    guard: { in: 'demo/verify.js', text: 'if (!navigator.gpu)' },
+    why: 'The choice is disabled.',
+  },
+  {
     feature: 'api.Performance.measureUserAgentSpecificMemory',
     in: 'demo/bench-run.js',
     guard: { in: 'demo/bench-run.js', text: 'performance.measureUserAgentSpecificMemory === undefined' },
