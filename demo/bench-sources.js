@@ -7,10 +7,11 @@ export const FRAME_MS = 80;
 /** Frames in flight: enough that the engine never waits for the page. */
 const AHEAD = 4;
 
-/** A recording as mono samples at 24 kHz. */
-export async function samplesOf(url) {
+/** A recording as mono samples. */
+export async function samplesOf(url, sampleRate = 24_000) {
   const response = await fetch(url);
-  const decoder = new OfflineAudioContext(1, 1, 24_000);
+  if (!response.ok) throw new Error(`${url}: found status ${response.status}, expected 200`);
+  const decoder = new OfflineAudioContext(1, 1, sampleRate);
   return (await decoder.decodeAudioData(await response.arrayBuffer())).getChannelData(0);
 }
 

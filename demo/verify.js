@@ -1,4 +1,6 @@
 /** The verification page: the form, the worker that verifies, and its report. */
+import { samplesOf } from './bench-sources.js';
+
 const WORKER = '../dist/verify.worker.js';
 const REFERENCES = ['../dist/reference/bria.json', '../dist/reference/demo.json'];
 
@@ -40,26 +42,21 @@ function start() {
   const references = REFERENCES.map(absolute);
   worker.postMessage({
     type: 'verify',
-    model: named(model),
+    model,
     page: document.baseURI,
     gpu: $('gpu').checked,
     references,
   });
 }
 
-/** The embedded model lies in the package's folder, which the worker cannot know. */
-function named(model) {
-  return model === 'demo' ? absolute('../dist/models/demo-en_fr-q4_0.gguf') : model;
-}
-
 const handlers = {
   progress: ({ stage, done, total }) => show(stage, total > 0 ? done / total : 0),
   audio: async ({ url, sampleRate }) => {
     try {
-      const samples = await decoded(url, sampleRate);
-      worker?.postMessage({ type: 'audio', samples }, [samples.buffer]);
+      const samples = await samplesOf(url, sampleRate);
+      worker?.postMessage({ type: 'audio', samples });
     } catch (error) {
-      fail(`${url}: ${error.message}`);
+      fail(error.message);
     }
   },
   done: ({ passed, report }) => {
@@ -72,14 +69,6 @@ const handlers = {
   },
   failed: ({ error }) => fail(error.message),
 };
-
-async function decoded(url, sampleRate) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`found status ${response.status}, expected 200`);
-  const context = new OfflineAudioContext(1, 1, sampleRate);
-  const buffer = await context.decodeAudioData(await response.arrayBuffer());
-  return buffer.getChannelData(0).slice();
-}
 
 function end(message) {
   worker?.terminate();

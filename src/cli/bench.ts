@@ -5,11 +5,10 @@ import { SttError } from '../errors.js';
 import { measure } from './bench/measure.js';
 import { printed, type Machine } from './bench/report.js';
 import { syllables } from './bench/test-audio.js';
-import { oneOf } from './one-of.js';
 import { readAudio } from './read-audio.js';
-import { enableRelaxedSimd } from './relaxed-simd.js';
 import { print } from './standard-output.js';
 import { nodeHelpers, threadCount } from './threads.js';
+import { buildOption, enableBuild } from './wasm-build.js';
 import { wholeNumber } from './whole-number.js';
 
 const USAGE = `Usage: kyutai-stt bench MODEL [--audio FILE] [--frames 200] [--build simd|relaxed] [--threads 1] [--json]
@@ -50,9 +49,9 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
     throw new SttError('invalid-argument', `bench: found ${positionals.length} models, expected 1`);
   const { audio } = values;
   const frames = wholeNumber('--frames', values.frames, 1, 1_000_000);
-  const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
+  const build = buildOption(values.build);
   const threads = threadCount(values.threads);
-  if (build !== 'simd') enableRelaxedSimd();
+  enableBuild(build);
   const result = await measure({
     model,
     frames,

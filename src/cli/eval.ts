@@ -91,10 +91,10 @@ async function evaluate(given: Arguments): Promise<number> {
   const { set, streams } = given;
   const { utterances, problems, withoutText } = await findUtterances(set);
   const { model, engine } = await loadEngine(given.engine);
-  const weights = await fingerprint(model);
-  const origin = { ...engine.info(), fingerprint: weights };
   let file: ResultsFile | undefined;
   try {
+    const weights = await fingerprint(model);
+    const origin = { ...engine.info(), fingerprint: weights };
     file = given.results === undefined ? undefined : await openResults(given.results, origin);
     const line = new ProgressLine(process.stderr);
     const results = new Map<string, Result>();

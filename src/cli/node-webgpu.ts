@@ -28,6 +28,12 @@ export async function whyNoWebGpu({
   }
 }
 
+/** For `--backend webgpu`, which takes any GPU. Throws `unsupported` with the reason. */
+export async function requireWebGpu(): Promise<void> {
+  const whyNot = await whyNoWebGpu({ acceptsSoftware: true });
+  if (whyNot !== undefined) throw new SttError('unsupported', `--backend webgpu: ${whyNot}`);
+}
+
 async function install(): Promise<string | undefined> {
   if ((globalThis.navigator as Navigator | undefined)?.gpu) return undefined;
   let dawn: Dawn;

@@ -1,6 +1,5 @@
 /** `kyutai-stt publish`: makes the folder of a model that is ready to upload to the hub. */
 import { copyFile, mkdir, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
@@ -10,12 +9,12 @@ import { fingerprint } from './eval/fingerprint.js';
 import { makeManifest } from './manifest.js';
 import { filesOfModel } from './model-files.js';
 import { openModelFromPath } from './open-model-from-path.js';
+import { packageVersion } from './package-version.js';
 import { modelCard } from './publish/model-card.js';
-import { readRates } from './publish/saved-rates.js';
-import { enableRelaxedSimd } from './relaxed-simd.js';
+import { ratesOf, readRates } from './publish/saved-rates.js';
 import { print } from './standard-output.js';
 import { threadCount } from './threads.js';
-import { readReference, verifyHere, type VerifiedHere } from './verify.js';
+import { readReference, verifyHere } from './verify.js';
 import { writeError } from './write-error.js';
 import { refuseExisting, writeAllWhole, type FileToWrite } from './write-file.js';
 
@@ -79,30 +78,26 @@ export async function publishCommand(argv: readonly string[]): Promise<number> {
     );
   // Whatever can be checked before an hour of work.
   const repo = repoOf('--repo', values.repo);
+  const name = repo.replace(/^.*\//, '');
   const baseModel = repoOf('--base-model', values['base-model']);
   const languages = values.language ?? languagesOf(baseModel);
   const threads = threadCount(values.threads);
   const reference = values.reference === undefined ? undefined : await readReference(values.reference);
-  const isFolder = await isDirectory(source);
-  const rounding = isFolder ? roundingOf(values) : undefined;
-  for (const name of [MANIFEST, CARD]) await refuseExisting(join(folder, name), values.force);
+  const saved = await Promise.all(values.eval.map(readRates));
+  const rounding = (await isDirectory(source)) ? roundingOf(values) : undefined;
+  for (const file of [MANIFEST, CARD]) await refuseExisting(join(folder, file), values.force);
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw writeError(folder, cause, 'invalid-argument');
   });
-  const path = rounding
-    ? await converted(source, join(folder, `${repo.replace(/^.*\//, '')}.gguf`), rounding, values.force)
-    : await copied(source, folder, values.force);
+  const path = rounding ? join(folder, `${name}.gguf`) : await copied(source, folder, values.force);
+  if (rounding) await convert({ input: source, output: path, ...rounding, force: values.force });
 
   const model = await openModelFromPath(path);
   const weights = await fingerprint(model);
-  const rates = await Promise.all(values.eval.map((each) => readRates(each, weights)));
-  let verified: VerifiedHere | undefined;
-  if (!values['no-verify']) {
-    enableRelaxedSimd();
-    verified = await verifyHere(model, { backend: 'all', threads, reference });
-  }
+  const rates = saved.map((each) => ratesOf(each, weights));
+  const verified = values['no-verify'] ? undefined : await verifyHere(model, { backend: 'all', threads, reference });
   const files = await filesOfModel([path]);
-  const manifest = await makeManifest(files, { name: repo.replace(/^.*\//, ''), folder });
+  const manifest = await makeManifest(files, { name, folder });
   const card = modelCard({
     ...{ repo, baseModel, languages, verified, rates },
     license: values.license,
@@ -113,10 +108,10 @@ export async function publishCommand(argv: readonly string[]): Promise<number> {
     gguf: basename(path),
     command: rounding && commandOf(baseModel, basename(path), rounding),
     method: values.method,
-    version: version(),
+    version: packageVersion(),
   });
-  const text = (name: string, content: string): FileToWrite => ({
-    path: join(folder, name),
+  const text = (file: string, content: string): FileToWrite => ({
+    path: join(folder, file),
     write: (sink) => sink(new TextEncoder().encode(content)),
   });
   await writeAllWhole([text(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`), text(CARD, card)]);
@@ -150,11 +145,6 @@ async function isDirectory(path: string): Promise<boolean> {
   return found.isDirectory();
 }
 
-async function converted(input: string, output: string, rounding: RoundingChoice, force: boolean): Promise<string> {
-  await convert({ input, output, ...rounding, force });
-  return output;
-}
-
 /** Copies a GGUF, with its other shards. Resolves with the path of the first copy. */
 async function copied(source: string, folder: string, force: boolean): Promise<string> {
   const files = await filesOfModel([source]);
@@ -178,8 +168,4 @@ function commandOf(baseModel: string, output: string, rounding: RoundingChoice):
     ...(scales === 'search' ? [] : [`--scales ${scales}`]),
     ...calibrate.map((audio) => `--calibrate ${basename(audio)}`),
   ].join(' ');
-}
-
-function version(): string {
-  return (createRequire(import.meta.url)('kyutai-stt/package.json') as { version: string }).version;
 }

@@ -1,6 +1,6 @@
 /** Dispatches `kyutai-stt SUBCOMMAND …` and reports errors as a sentence and an exit code. */
-import { createRequire } from 'node:module';
 import { SttError } from '../errors.js';
+import { packageVersion } from './package-version.js';
 import { reportError } from './report-error.js';
 import { isClosedOutput, print } from './standard-output.js';
 
@@ -71,8 +71,7 @@ async function dispatch(name: string, rest: string[]): Promise<number> {
     return OK;
   }
   if (name === '--version' || name === '-V') {
-    const { version } = createRequire(import.meta.url)('kyutai-stt/package.json') as { version: string };
-    await print(`${version}\n`);
+    await print(`${packageVersion()}\n`);
     return OK;
   }
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;

@@ -11,34 +11,29 @@ import { judge, type Verdict } from '../verify/judge.js';
 import { parseReference, referenceFor, type Reference } from '../verify/reference.js';
 import { formatReport } from '../verify/report.js';
 import { verifyModel, type Stage, type Verification, type VerifyOptions } from '../verify/verify-model.js';
-import { defaultCacheFolder } from './folder-store.js';
-import { whyNoWebGpu } from './node-webgpu.js';
+import { CPU_USAGE } from './load-engine.js';
+import { requireWebGpu, whyNoWebGpu } from './node-webgpu.js';
 import { oneOf } from './one-of.js';
-import { openAnyModel } from './open-any-model.js';
+import { MODEL_OPTIONS, MODEL_USAGE, openAnyModel, optionLines } from './open-any-model.js';
 import { readAudio } from './read-audio.js';
-import { enableRelaxedSimd } from './relaxed-simd.js';
 import { print } from './standard-output.js';
 import { nodeHelpers, threadCount, yieldByImmediate } from './threads.js';
+import { buildOption, enableBuild } from './wasm-build.js';
 
 const USAGE = `Usage: kyutai-stt verify [--model M] [--reference FILE] [--backend all|wasm|webgpu] [--threads N] [--json]
 
 Runs a model on a recording and compares codes, tokens and words with those of the official implementation: the codec, the
 language model alone on the official codes, and both together, on each backend.
 
-  --model      a .gguf file, a folder in the official layout, or, if there is no such path, a model to download: a name
-               (stt-1b-en_fr, 670 MB), owner/repo[@revision], or a URL (default: the demo model of the package)
-  --hub        URL of a mirror of the hub that names and owner/repo are downloaded from
-  --cache      folder for downloads (default: ${defaultCacheFolder()})
+${optionLines(MODEL_USAGE, 13)}
   --reference  what to compare with: a JSON file as in reference/README.md (default: the one that fits the model)
   --backend    all, wasm or webgpu (default all: the GPU if the package webgpu is installed and finds one)
-  --build      WASM build: simd or relaxed (default: the fastest that this machine runs)
-  --threads    number of CPU threads (default: one per processor, at most four)
+${optionLines(CPU_USAGE, 13)}
   --json       prints all results as JSON
 
 Exit code: 0 if every check passed, 1 if any failed or the model did not run, 2 for wrong arguments.
 `;
 
-const DEMO_MODEL = new URL('../../models/demo-en_fr-q4_0.gguf', import.meta.url);
 /** The references of the package; one recording beside each. */
 const BRIA = new URL('../../reference/bria.json', import.meta.url);
 const DEMO = new URL('../../reference/demo.json', import.meta.url);
@@ -48,9 +43,7 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      model: { type: 'string', default: fileURLToPath(DEMO_MODEL) },
-      hub: { type: 'string' },
-      cache: { type: 'string', default: defaultCacheFolder() },
+      ...MODEL_OPTIONS,
       reference: { type: 'string' },
       backend: { type: 'string', default: 'all' },
       build: { type: 'string' },
@@ -64,12 +57,11 @@ export async function verifyCommand(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const backend = oneOf('--backend', values.backend, ['all', 'wasm', 'webgpu'] as const);
-  const build = values.build === undefined ? undefined : oneOf('--build', values.build, ['simd', 'relaxed'] as const);
+  const build = buildOption(values.build);
   const threads = threadCount(values.threads);
   // The cheap checks first: a wrong reference should fail before a model is read.
   const reference = values.reference === undefined ? undefined : await readReference(values.reference);
-  if (build !== 'simd') enableRelaxedSimd();
-  const model = await openAnyModel(values.model, values.hub, values.cache);
+  const model = await openAnyModel(values);
   const { verification, verdict, machine } = await verifyHere(model, { backend, build, threads, reference });
   await print(
     values.json
@@ -98,6 +90,7 @@ export interface VerifiedHere {
 /** Compares a model with a reference on this machine. Throws `invalid-argument` if no reference fits. */
 export async function verifyHere(model: Model, options: VerifyHereOptions): Promise<VerifiedHere> {
   const { backend, build, threads, reference = await ownReference(model) } = options;
+  enableBuild(build);
   const samples = await readAudio(reference.audio, model.config.mimi.sampleRate);
   const verification = await verifyModel(model, reference, samples, {
     backends: await backendsFor(backend),
@@ -126,9 +119,9 @@ export async function readReference(path: string): Promise<Reference> {
 /** A backend that is named is checked or fails; of all, the GPU is left out where there is none. */
 async function backendsFor(wanted: Backend | 'all'): Promise<VerifyOptions['backends']> {
   if (wanted === 'wasm') return [{ name: 'wasm' }];
-  const whyNot = await whyNoWebGpu({ acceptsSoftware: wanted === 'webgpu' });
-  if (wanted === 'all') return [{ name: 'wasm' }, { name: 'webgpu', whyNot }];
-  if (whyNot !== undefined) throw new SttError('unsupported', `--backend webgpu: ${whyNot}`);
+  if (wanted === 'all')
+    return [{ name: 'wasm' }, { name: 'webgpu', whyNot: await whyNoWebGpu({ acceptsSoftware: false }) }];
+  await requireWebGpu();
   return [{ name: 'webgpu' }];
 }
 

@@ -21,8 +21,8 @@ export type { ModelProgress };
 export interface SttClientOptions {
   /**
    * `stt-1b-en_fr` (default: Kyutai's model, 670 MB), `stt-2.6b-en` (English, 5.6 GB, for a large GPU), `demo` (a tiny embedded
-   * model), `owner/repo[@revision]` on the hub,
-   * or the URL of a .gguf file (or its first shard), of a manifest.json, or of a folder in the official layout.
+   * model), `owner/repo[@revision]` on the hub, or the URL of a .gguf file (or its first shard), of a manifest.json, or of a
+   * folder in the official layout.
    */
   readonly model?: string;
   /** URL of a mirror of the hub that uses the hub's paths. Default: the hub. */

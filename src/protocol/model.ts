@@ -96,6 +96,3 @@ export interface WireProgress {
 
 /** Bytes of `stt-1b-en_fr` in Q4_0, and of its codec in F16. */
 export const STT_1B_BYTES = { model: 669_300_000, codec: 80_000_000 } as const;
-
-/** Bytes of `stt-2.6b-en` as published: the language model in bf16, the whole codec in f32. */
-export const STT_2_6B_BYTES = 5_620_000_000;

@@ -28,22 +28,35 @@ interface Json {
   readonly failures?: readonly unknown[];
 }
 
-/**
- * Reads the rates of the model with this fingerprint.
- * @throws SttError `invalid-argument` for another file, an incomplete evaluation, or that of another model
- */
-export async function readRates(path: string, fingerprint: string): Promise<SavedRates> {
+/** What `eval --json` printed, and where. */
+export interface SavedEvaluation {
+  readonly path: string;
+  readonly json: Json;
+}
+
+/** Reads the output of `eval --json`. Throws `invalid-argument` for any other file, or if a recording failed. */
+export async function readRates(path: string): Promise<SavedEvaluation> {
   const json = await read(path);
-  const wrong = (found: string, expected: string): SttError =>
-    new SttError('invalid-argument', `--eval ${path}: found ${found}, expected ${expected}`);
-  const { set, normaliser, words, wer, cer, utterances, failures = [] } = json;
-  if (json.format !== 'kyutai-stt eval' || set === undefined || normaliser === undefined || !words || !utterances)
-    throw wrong(`the format ${json.format ?? 'of another file'}`, 'the output of kyutai-stt eval --json');
+  const { format, failures = [] } = json;
+  if (format !== 'kyutai-stt eval')
+    throw wrong(path, `the format ${format ?? 'of another file'}`, 'the output of kyutai-stt eval --json');
+  if (failures.length > 0) throw wrong(path, `${failures.length} recordings that failed`, 'a complete evaluation');
+  return { path, json };
+}
+
+/** The rates, if they are of the model with this fingerprint. Throws `invalid-argument` otherwise, or if there are none. */
+export function ratesOf({ path, json }: SavedEvaluation, fingerprint: string): SavedRates {
+  const { model, set, normaliser, words, wer, cer, utterances } = json;
   if (json.fingerprint !== fingerprint)
-    throw wrong(`an evaluation of ${json.model} with weights ${json.fingerprint}`, `these weights, ${fingerprint}`);
-  if (failures.length > 0) throw wrong(`${failures.length} recordings that failed`, 'a complete evaluation');
-  if (typeof wer !== 'number' || typeof cer !== 'number') throw wrong('no reference with a word', 'some');
+    throw wrong(path, `an evaluation of ${model} with weights ${json.fingerprint}`, `these weights, ${fingerprint}`);
+  if (set === undefined || normaliser === undefined || !words || !utterances)
+    throw wrong(path, 'no set, normaliser, words or utterances', 'the output of kyutai-stt eval --json');
+  if (typeof wer !== 'number' || typeof cer !== 'number') throw wrong(path, 'no reference with a word', 'some');
   return { set: basename(set), normaliser, utterances: utterances.length, words, wer, cer };
+}
+
+function wrong(path: string, found: string, expected: string): SttError {
+  return new SttError('invalid-argument', `--eval ${path}: found ${found}, expected ${expected}`);
 }
 
 async function read(path: string): Promise<Json> {

@@ -12,7 +12,7 @@ import { command } from './command.js';
 const CHECKPOINT = 'test/fixtures/demo';
 const DEMO = 'models/demo-en_fr-q4_0.gguf';
 const CLIP = 'test/fixtures/clips/en_espeak_0.wav';
-const ABOUT = ['--repo', 'somebody/tiny-q4_0', '--base-model', 'kyutai/stt-1b-en_fr'];
+const ABOUT = ['--repo', 'me/tiny-q4_0', '--base-model', 'kyutai/stt-1b-en_fr'];
 
 describe('kyutai-stt publish', () => {
   const kyutaiStt = command();

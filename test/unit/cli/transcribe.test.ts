@@ -60,6 +60,17 @@ describe('kyutai-stt transcribe', () => {
     assert.deepEqual({ status, out, err }, { status: 0, out: 'go forward ten meters\n', err: '' });
   });
 
+  it('takes the fastest build that this machine runs unless one is named', async () => {
+    for (const [args, build] of [
+      [[], 'relaxed'],
+      [['--build', 'relaxed'], 'relaxed'],
+      [['--build', 'simd'], 'simd'],
+    ] as const) {
+      const { out, err } = await transcribe(clip('en_espeak_0'), '--json', ...args);
+      assert.equal((JSON.parse(out) as Json).metrics['build'], build, err);
+    }
+  });
+
   it('downloads a model by its URL, once', async () => {
     const hub = await startHub();
     try {

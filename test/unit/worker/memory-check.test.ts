@@ -33,7 +33,7 @@ describe('the memory check', () => {
     const { create, asked } = limitedMemory(2 ** 32);
     assert.throws(
       () => memoryCheck(location, 'wasm', create),
-      /kyutai\/stt-2\.6b-en.*: needs 5650000000 bytes of WebAssembly memory, which has 4294967296 at most: convert .* GPU \(out-of-memory\)/,
+      /kyutai\/stt-2\.6b-en.*: needs 5795000000 bytes of WebAssembly memory, which has 4294967296 at most: convert .* GPU \(out-of-memory\)/,
     );
     assert.deepEqual(asked, [], 'none is reserved');
     memoryCheck(location, 'webgpu', create);
