@@ -11,6 +11,8 @@ export interface Fault {
   readonly flipAt?: number;
   /** Sends `bytes` at a time, every `everyMs` milliseconds. */
   readonly drip?: { readonly bytes: number; readonly everyMs: number };
+  /** Sends nothing from byte `at` of the file on until `open` resolves. */
+  readonly gate?: { readonly at: number; readonly open: Promise<void> };
   /** Sends the headers and no body. */
   readonly hangs?: boolean;
   /** Responds to a range request with 200 and the whole file. */

@@ -40,10 +40,18 @@ export function sendBody(
     else response.end();
   };
   const step = fault.drip?.bytes ?? 16 * 1024;
+  let gateOpen = false;
   const write = (at: number): void => {
     if (response.destroyed) return; // the client has disconnected
     if (at >= most) {
       finish();
+      return;
+    }
+    if (fault.gate !== undefined && !gateOpen && place(at) >= fault.gate.at) {
+      void fault.gate.open.then(() => {
+        gateOpen = true;
+        write(at);
+      });
       return;
     }
     const part = body.subarray(at, Math.min(at + step, most));

@@ -327,6 +327,7 @@ export const controlsStyles = css`
   }
 
   progress {
+    box-sizing: border-box; /* Firefox adds its border to the size */
     grid-column: 1 / -1;
     inline-size: 100%;
     max-inline-size: 20rem;

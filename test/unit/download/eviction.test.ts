@@ -53,12 +53,15 @@ describe('evictForSpace', () => {
 
   it('keeps a file that another cache is downloading', async () => {
     r.hub.put('newer.bin', newer);
-    r.fault = ({ at, name }) => (at === 'storage' && name === 'file.bin' ? { drip: { bytes: 2048, everyMs: 5 } } : {});
+    let open!: () => void;
+    const gate = { at: 4 * CHUNK, open: new Promise<void>((resolve) => (open = resolve)) };
+    r.fault = ({ at, name }) => (at === 'storage' && name === 'file.bin' ? { gate } : {});
     const one = openCache();
     const coming = one.open(plain());
     while ((await one.storageStatus([plain()])).storedBytes < 3 * CHUNK) await new Promise((go) => setTimeout(go, 5));
     r.store.capacity = bytes.length + 4 * CHUNK;
     await assert.rejects(openCache().open(newerFile()), hasCode('quota'));
+    open();
     assert.deepEqual(await all(await coming), bytes);
   });
 
