@@ -21,6 +21,7 @@ import { deriveMimiConfig, officialMimiConfig, parseMimiConfig } from './mimi-co
 import type { Model } from './model.js';
 import { createModel } from './opened-model.js';
 import { findPauseHeads, type HeadSource } from './pause-heads-overlay.js';
+import { officialNames, WEIGHTS_INDEX } from './official-names.js';
 import { readSafetensors } from './safetensors.js';
 import type { TensorFile } from './tensor-file.js';
 import { sentencePieceFromJson } from './tokenizer-json.js';
@@ -109,12 +110,12 @@ async function openSingle(source: ByteSource, shards: readonly ByteSource[] = []
 async function openOfficial(files: OfficialFiles): Promise<Model> {
   const fields = Fields.fromJson(files.config.name, await readAll(files.config, MAX_JSON));
   if (usesTransformers(fields)) return openTransformers(files, fields);
+  const names = officialNames(fields);
   const [lmSource, mimiSource, tokenizer, mimiConfig] = await Promise.all([
-    // The fallback names are those of the official loader.
-    files.open(fields.fileName('moshi_name', 'model.safetensors')),
-    files.open(fields.fileName('mimi_name', 'tokenizer-e351c8d8-checkpoint125.safetensors')),
-    files.open(fields.fileName('tokenizer_name', 'tokenizer_spm_32k_3.model')),
-    fields.has('mimi_config_name') ? files.open(fields.fileName('mimi_config_name', '')) : undefined,
+    files.open(names.lm),
+    files.open(names.mimi),
+    files.open(names.tokenizer),
+    names.mimiConfig === undefined ? undefined : files.open(names.mimiConfig),
   ]);
 
   const lm = lmLookup(await readSafetensors(lmSource));
@@ -148,7 +149,7 @@ async function openTransformers(files: OfficialFiles, config: Fields): Promise<M
 
 /** The tensors of model.safetensors, or of the shards that its index names; and a name for messages. */
 async function openWeights(files: OfficialFiles): Promise<[TensorFile, string]> {
-  const whole = await firstOf(files, 'model.safetensors', 'model.safetensors.index.json');
+  const whole = await firstOf(files, 'model.safetensors', WEIGHTS_INDEX);
   if (!whole.name.endsWith('.json')) return [await readSafetensors(whole), whole.name];
   const map = Fields.fromJson(whole.name, await readAll(whole, MAX_INDEX)).object('weight_map');
   const shards = new Set(map.keys().map((tensor) => map.fileName(tensor, '')));

@@ -5,17 +5,19 @@ import type { RemoteFile } from '../../download/types.js';
 import type { Manifest, Role } from '../../download/manifest.js';
 import { shardNames } from '../gguf-shards.js';
 
+/** config.json names the files beside it. */
+export interface OfficialFileSet {
+  readonly layout: 'official';
+  /** For messages. */
+  readonly name: string;
+  readonly config: RemoteFile;
+  readonly beside: (name: string) => RemoteFile;
+}
+
 export type FileSet =
   /** Our own GGUF, one file or its shards in order. */
   | { readonly layout: 'single'; readonly gguf: readonly [RemoteFile, ...RemoteFile[]] }
-  /** config.json names the files beside it. */
-  | {
-      readonly layout: 'official';
-      /** For messages. */
-      readonly name: string;
-      readonly config: RemoteFile;
-      readonly beside: (name: string) => RemoteFile;
-    }
+  | OfficialFileSet
   | {
       readonly layout: 'triple';
       readonly gguf: RemoteFile;
@@ -82,7 +84,7 @@ export function ggufFileSet(file: RemoteFile): FileSet {
  * A folder in the official layout. The query, such as a signature, belongs to the folder: every file is requested with it.
  * @param only the names of its files where they are known, such as those of an installed model
  */
-export function folderFileSet(folder: URL, only?: ReadonlySet<string>): FileSet {
+export function folderFileSet(folder: URL, only?: ReadonlySet<string>): OfficialFileSet {
   const beside = (name: string): RemoteFile => {
     if (only?.has(name) === false) missing(folder.href, name);
     const file = new URL(folder);

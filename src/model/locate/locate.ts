@@ -8,14 +8,18 @@ import { parseManifest } from '../../download/manifest.js';
 import { unsigned } from '../../download/cache-index.js';
 import { encodePathPart, fileNameOf } from '../../bytes/file-name.js';
 import { askJson, askUrl, type AskOptions } from './ask-url.js';
+import { Fields } from '../fields.js';
+import { officialNames, WEIGHTS_INDEX } from '../official-names.js';
 import {
   filesOf,
   folderFileSet,
   ggufFileSet,
   manifestFileSet,
   fileSetByNames,
+  ggufIn,
   sparse,
   type FileSet,
+  type OfficialFileSet,
 } from './file-set.js';
 
 /** What the store holds of a model. */
@@ -65,7 +69,66 @@ export async function locate(location: ModelLocation, stored: StoredFiles, optio
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   // Files that may exist, but do not in this model, are not requested again.
   const installed = stored.installed.map((each) => each.name ?? fileNameOf(each.url));
-  return folderFileSet(url, installed.includes('config.json') ? new Set(installed) : undefined);
+  if (!installed.includes('config.json')) return locateFolder(url, options);
+  const official = folderFileSet(url, new Set(installed));
+  if (ggufIn(installed) === undefined) return official;
+  return fileSetByNames(url.href, new Map(installed.map((name) => [name, official.beside(name)])));
+}
+
+/**
+ * A folder without a listing. If it has no safetensors of a language model, as a quantised repository of candle's, a GGUF beside
+ * config.json is looked for.
+ */
+async function locateFolder(folder: URL, options: AskOptions): Promise<FileSet> {
+  const official = folderFileSet(folder);
+  try {
+    return (await candleFileSet(official, ggufNames(folder), options)) ?? official;
+  } catch (cause) {
+    if (cause instanceof SttError && cause.code === 'network') return official; // its download retries
+    throw cause;
+  }
+}
+
+/** The files of a folder whose language model is a GGUF; undefined if it is not, or there is no config.json. */
+async function candleFileSet(
+  { config, beside }: OfficialFileSet,
+  ggufs: readonly string[],
+  options: AskOptions,
+): Promise<FileSet | undefined> {
+  const json = await askJson(config.url, options);
+  if (typeof json !== 'object' || json === null) return undefined;
+  const { lm, mimi, tokenizer, mimiConfig } = officialNames(new Fields(config.url, { ...json }));
+  const found = async (...names: readonly string[]): Promise<string | undefined> => {
+    for (const name of names) if ((await askUrl(beside(name).url, options)).found) return name;
+    return undefined;
+  };
+  if (ggufIn([lm]) === undefined && (await found(lm, WEIGHTS_INDEX)) !== undefined) return undefined;
+  const gguf = ggufIn([lm]) ?? (await found(...ggufs));
+  if (gguf === undefined) return undefined;
+  if ((await found(mimi)) === undefined) return ggufFileSet(beside(gguf)); // a complete one beside a config
+  const codec = mimiConfig ?? (await found('mimi_config.json'));
+  return {
+    layout: 'triple',
+    config,
+    gguf: beside(gguf),
+    mimi: beside(mimi),
+    tokenizer: beside(tokenizer),
+    ...(codec !== undefined && { mimiConfig: beside(codec) }),
+    pauseHeads: [],
+  };
+}
+
+/** Usual names of a GGUF in a folder or repository that cannot be listed, preferred ones first. */
+function ggufNames({ pathname }: URL): readonly string[] {
+  const repo = /([^/]*)\/(?:resolve\/[^/]*\/)?$/.exec(pathname)?.[1];
+  return [
+    'model.gguf',
+    ...(repo ? [`${repo}.gguf`] : []),
+    'model-q80.gguf',
+    'model-q8_0.gguf',
+    'model-q4_0.gguf',
+    'model-q4k.gguf',
+  ];
 }
 
 function tripleFileSet(wanted: ThreeFiles, found: ThreeFiles): FileSet {
@@ -133,8 +196,8 @@ async function locateRepo(location: Repo, { installed }: StoredFiles, options: A
     return fileSetByNames(repo, new Map(listed.names.map((name) => [name, file(listed.sha ?? revision, name)])));
   // A plain mirror has no listing, so probe for the files of each layout.
   const there = async (name: string): Promise<boolean> => (await askUrl(file(revision, name).url, options)).found;
-  if (await there('config.json')) return folderFileSet(new URL(at(revision)));
-  for (const gguf of ['model.gguf', `${repo.replace(/^.*\//, '')}.gguf`]) {
+  if (await there('config.json')) return locateFolder(new URL(at(revision)), options);
+  for (const gguf of ggufNames(new URL(at(revision)))) {
     if (!(await there(gguf))) continue;
     const names = [gguf];
     for (const name of ['mimi-encoder-f16.safetensors', 'tokenizer.model']) if (await there(name)) names.push(name);

@@ -180,6 +180,30 @@ describe("candle's GGUF on a server", () => {
     assert.ok(hub.requests.every(({ name }) => !name.endsWith(Q4K)));
   });
 
+  for (const [where, folder, open] of [
+    ['a folder', 'plain/', (origin: string) => openModelFromUrl({ url: `${origin}plain/` })],
+    [
+      'a mirror without a listing',
+      'b/quantized/resolve/main/',
+      (origin: string) => openModelFromUrl({ hub: origin, repo: 'b/quantized', revision: 'main' }),
+    ],
+  ] as const) {
+    it(`opens from ${where}, without a list of its files`, async () => {
+      for (const [name, bytes] of await repository()) hub.put(folder + name, bytes);
+      const model = await open(`${new URL(hub.url('x')).origin}/`);
+      assert.equal(model.name, Q80);
+      assert.equal(model.config.lm.audioDelaySeconds, 0.75);
+    });
+  }
+
+  it('opens a folder whose config.json names the GGUF', async () => {
+    const files = await repository();
+    const config = JSON.parse(Buffer.from(files.get('config.json')!).toString()) as Record<string, unknown>;
+    for (const [name, bytes] of files) hub.put(`named/${name}`, bytes);
+    hub.put('named/config.json', Buffer.from(JSON.stringify({ ...config, moshi_name: Q4K })));
+    assert.equal((await openModelFromUrl({ url: new URL('named/', hub.url('x')).href })).name, Q4K);
+  });
+
   it('opens by a manifest that gives its config a role', async () => {
     const files = await repository();
     const folder = await mkdtemp(join(tmpdir(), 'candle-'));
