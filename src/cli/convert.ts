@@ -1,4 +1,4 @@
-/** `kyutai-stt convert`: converts a checkpoint in the official layout to one GGUF file. */
+/** `kyutai-stt convert`: converts a model in any layout that opens to one GGUF file. */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SttError } from '../errors.js';
@@ -20,15 +20,16 @@ import {
   type TypeRule,
 } from './gguf-layout.js';
 import { oneOf } from './one-of.js';
-import { openModelFromDirectory } from './open-model-from-path.js';
+import { openModelFromPath } from './open-model-from-path.js';
 import { RoundingError, roundingTable, type RoundingReport } from './rounding-error.js';
 import { print } from './standard-output.js';
 import { refuseExisting, writeWhole } from './write-file.js';
 
-const USAGE = `Usage: kyutai-stt convert DIR OUT.gguf --type q4_0|q8_0|f16|f32 [--mimi f16|f32] [--keep PATTERN=TYPE]…
+const USAGE = `Usage: kyutai-stt convert MODEL OUT.gguf --type q4_0|q8_0|f16|f32 [--mimi f16|f32] [--keep PATTERN=TYPE]…
                           [--scales search|largest] [--calibrate AUDIO]… [--report] [--force]
 
-Reads a checkpoint in the official layout (config.json, safetensors, tokenizer) and writes one GGUF file.
+Writes a model as one GGUF file. MODEL is a folder (Kyutai's layout, transformers', or with candle's or the public GGUF and
+its codec and tokenizer) or a .gguf file. The result is best from weights that were not quantised before.
 
   --type   type of the language model's matrices; norms and pause heads stay f32
   --mimi   type of the codec's matrices (default f32; f16 halves their size and may change codes at near-ties);
@@ -58,11 +59,13 @@ export interface RoundingChoice {
 }
 
 export interface ConvertOptions extends RoundingChoice {
-  /** The folder that holds config.json. */
+  /** A folder or a GGUF, as `openModelFromPath` takes it. */
   readonly input: string;
   readonly output: string;
   /** Called for each tensor that was rounded. */
   readonly report?: (report: RoundingReport) => void;
+  /** Called with what the model lacks, in a sentence. */
+  readonly onNote?: (note: string) => void;
   /** Replace `output` if it exists. Default false: an existing file is an `invalid-argument`. */
   readonly force?: boolean;
 }
@@ -74,7 +77,8 @@ export async function convert(options: ConvertOptions): Promise<number> {
   if (audio.length > 0 && scales !== 'search')
     throw new SttError('invalid-argument', `--calibrate needs --scales search, found ${scales}`);
   await refuseExisting(output, force);
-  const model = await openModelFromDirectory(input);
+  const model = await openModelFromPath(input);
+  if (model.notes?.pauseHeadsMissing !== undefined) options.onNote?.(model.notes.pauseHeadsMissing);
   const infos = [...model.tensors.values()];
   for (const rule of keep) {
     if (infos.some(({ name }) => matches(rule, name))) continue;
@@ -139,13 +143,14 @@ export async function convertCommand(argv: string[]): Promise<number> {
   if (input === undefined || output === undefined || rest.length > 0) {
     throw new SttError(
       'invalid-argument',
-      `convert: found ${positionals.length} paths, expected a folder and an output file`,
+      `convert: found ${positionals.length} paths, expected a model and an output file`,
     );
   }
   const rounding = roundingOf(values);
   const reports: RoundingReport[] = [];
   const report = values.report ? (each: RoundingReport): void => void reports.push(each) : undefined;
-  const size = await convert({ input, output, ...rounding, force: values.force, ...(report && { report }) });
+  const onNote = (note: string): void => void process.stderr.write(`${note}\n`);
+  const size = await convert({ input, output, ...rounding, force: values.force, onNote, ...(report && { report }) });
   if (reports.length > 0) await print(roundingTable(reports));
   await print(`${output}: ${size} bytes\n`);
   return 0;

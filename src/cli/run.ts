@@ -20,7 +20,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     load: async () => (await import('./eval.js')).evalCommand,
   },
   convert: {
-    summary: 'convert a checkpoint in the official layout to one GGUF file',
+    summary: 'convert a model in any layout to one GGUF file',
     load: async () => (await import('./convert.js')).convertCommand,
   },
   bench: {

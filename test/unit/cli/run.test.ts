@@ -41,7 +41,7 @@ describe('kyutai-stt', () => {
     assert.equal(status, 1);
     assert.match(
       err,
-      /^kyutai-stt convert: .*config\.json.*\(model-invalid\)\nUse a complete, undamaged model file\.\n$/,
+      /^kyutai-stt convert: .*no-such-folder.*\(model-invalid\)\nUse a complete, undamaged model file\.\n$/,
     );
   });
 
@@ -57,7 +57,7 @@ describe('kyutai-stt', () => {
     ['a missing type', ['a', 'b'], /--type is missing, expected q4_0, q8_0, f16, f32/],
     ['an unknown type', ['a', 'b', '--type', 'q5_1'], /--type is q5_1/],
     ['an unknown codec type', ['a', 'b', '--type', 'f32', '--mimi', 'q8_0'], /--mimi is q8_0, expected f16, f32/],
-    ['a missing path', ['a', '--type', 'f32'], /found 1 paths, expected a folder and an output file/],
+    ['a missing path', ['a', '--type', 'f32'], /found 1 paths, expected a model and an output file/],
   ] as const) {
     it(`exits with 2 after ${what}`, async () => {
       const { status, err } = await kyutaiStt('convert', ...args);
@@ -92,7 +92,7 @@ describe('kyutai-stt', () => {
   it('prints a subcommand’s usage with --help', async () => {
     const { status, out } = await kyutaiStt('convert', '--help');
     assert.equal(status, 0);
-    assert.match(out, /^Usage: kyutai-stt convert DIR OUT\.gguf/);
+    assert.match(out, /^Usage: kyutai-stt convert MODEL OUT\.gguf/);
   });
 
   /** Each way to print to standard output that needs no long computation. */

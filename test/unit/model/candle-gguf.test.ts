@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { convert } from '../../../src/cli/convert.js';
 import { filesOfModel } from '../../../src/cli/model-files.js';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { inventedTokenizer } from '../../../src/cli/random-model/tokenizer.js';
@@ -77,7 +78,10 @@ describe("candle's GGUF", () => {
     golden = await readGolden(new URL('expected.safetensors', CANDLE));
     codes = (await readGolden(new URL('transformers/expected.safetensors', FIXTURES)))('codes');
   });
-  after(() => rm(folder, { recursive: true }));
+  after(async () => {
+    await rm(folder, { recursive: true });
+    await rm(`${folder}.gguf`);
+  });
 
   for (const { name, label } of FORMATS) {
     it(`gives the tokens of the same weights in transformers: ${name}`, async () => {
@@ -144,6 +148,15 @@ describe("candle's GGUF", () => {
         ['config', 'config.json'],
       ],
     );
+  });
+
+  it('converts to one file with the tokens of the GGUF', async () => {
+    const output = `${folder}.gguf`;
+    await convert({ input: folder, output, type: 'q8_0' });
+    const model = await openModelFromPath(output);
+    assert.equal(model.config.lm.audioDelaySeconds, 0.75);
+    const [text] = await run(model, codes, { exact: true });
+    assert.deepEqual(text, Array.from(golden('q80_text')));
   });
 
   it('says what is missing beside the GGUF', async () => {

@@ -1,6 +1,6 @@
 /** Tests of `kyutai-stt convert` on real folders and files. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -9,6 +9,7 @@ import { convert } from '../../../src/cli/convert.js';
 import { parseTypeRule } from '../../../src/cli/gguf-layout.js';
 import { roundingTable, type RoundingReport } from '../../../src/cli/rounding-error.js';
 import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
+import { publicFiles } from '../../hub/public-files.js';
 import { bytesOf, DEMO_GGUF, editHeader, FIXTURES, offsetOf } from './crafted-files.js';
 
 const DEMO = fileURLToPath(new URL('demo', FIXTURES));
@@ -34,6 +35,39 @@ describe('convert', () => {
     for (const name of source.tensors.keys()) {
       assert.deepEqual(await made.readTensorF32(name), await source.readTensorF32(name), name);
     }
+  });
+
+  it('makes the same file of a GGUF in f32 as of the checkpoint', async () => {
+    const exact = join(folder, 'exact.gguf');
+    await convert({ input: DEMO, output: exact, type: 'f32' });
+    const output = join(folder, 'again', 'demo-en_fr-q4_0.gguf');
+    await mkdir(join(folder, 'again'));
+    await convert({ input: exact, output, type: 'q4_0', scales: 'largest' });
+    assert.ok((await readFile(DEMO_GGUF)).equals(await readFile(output)));
+  });
+
+  it('makes one file of the public three, and says why it lacks pause heads', async () => {
+    const { gguf, mimi, tokenizer, mimiConfig } = await publicFiles();
+    const input = await mkdtemp(join(folder, 'public-'));
+    const files = {
+      'lm.gguf': gguf,
+      'mimi.safetensors': mimi,
+      'tokenizer.model': tokenizer,
+      'mimi_config.json': mimiConfig,
+    };
+    for (const [name, bytes] of Object.entries(files)) await writeFile(join(input, name), bytes);
+    const output = join(folder, 'public.gguf');
+    const notes: string[] = [];
+    const onNote = (note: string): void => void notes.push(note);
+    await convert({ input, output, type: 'q4_0', scales: 'largest', onNote });
+    const [made, source] = [await openModelFromPath(output), await openModelFromPath(input)];
+    assert.deepEqual(made.config, source.config);
+    for (const name of ['text_linear.weight', 'emb.0.weight'])
+      assert.deepEqual(await made.readTensor(name), await source.readTensor(name), name);
+    assert.deepEqual(notes, []);
+    await writeFile(join(input, 'x-pause-heads.safetensors'), 'no checkpoint');
+    await convert({ input, output, type: 'q4_0', force: true, onNote });
+    assert.match(notes.join(), /x-pause-heads\.safetensors/);
   });
 
   it('stores matrices in the requested types, and norms, biases, scales and codebooks in f32', async () => {
