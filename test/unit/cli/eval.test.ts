@@ -5,8 +5,10 @@ import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { startHub } from '../../hub/hub.js';
 import { command, type Outcome } from './command.js';
 import type { Counts, JiwerGolden } from './eval/jiwer-golden.js';
+import { DRIVER, NO_DRIVER } from './software-gpu.js';
 
 const CLIPS = 'test/fixtures/clips';
 const FLAC = 'test/fixtures/speech-formats/speech.flac'; // en_espeak_0
@@ -92,6 +94,36 @@ describe('kyutai-stt eval', () => {
       );
       assert.ok(rtf > 0);
     }
+  });
+
+  it('evaluates a model that it downloads', async () => {
+    const set = await folder('downloaded', { 'a.wav': 'clip:en_espeak_0', 'a.txt': 'two two light number' });
+    const hub = await startHub();
+    try {
+      hub.put('demo.gguf', readFileSync('models/demo-en_fr-q4_0.gguf'));
+      const args = [set, '--json', '--cache', join(root, 'cache'), '--model', hub.url('demo.gguf')];
+      const first = await evaluate(...args);
+      assert.equal(first.status, 0);
+      assert.match(first.err, /^downloading to /);
+      assert.equal((JSON.parse(first.out) as Json).wer, 0);
+      const requests = hub.requests.length;
+      assert.equal((await evaluate(...args)).err, '', 'the second run downloads nothing');
+      assert.equal(hub.requests.length, requests);
+    } finally {
+      await hub.close();
+    }
+  });
+
+  it('evaluates on the GPU', { skip: NO_DRIVER }, async () => {
+    const set = await folder('gpu', { 'a.wav': 'clip:en_espeak_0', 'a.txt': 'two two light number' });
+    const { status, out, err } = await kyutaiStt.inShell(
+      'exec "$0" "$@"',
+      { VK_ICD_FILENAMES: DRIVER },
+      ...['eval', set, '--json', '--backend', 'webgpu'],
+    );
+    assert.equal(status, 0, err);
+    const { wer, backend } = JSON.parse(out) as Json & { readonly backend: string };
+    assert.deepEqual([wer, backend], [0, 'webgpu']);
   });
 
   it('reads LibriSpeech’s layout, in subfolders', async () => {

@@ -11,14 +11,12 @@ import { readAudio } from '../../../src/cli/read-audio.js';
 import { startHub } from '../../hub/hub.js';
 import { officialRun } from '../engine/fake-model.js';
 import { command, type Command } from './command.js';
+import { DRIVER, NO_DRIVER } from './software-gpu.js';
 import { wavFile } from './wav-file.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
 const clip = (name: string): string => path(`test/fixtures/clips/${name}.wav`);
 const DEMO = path('test/fixtures/demo');
-/** Chromium's software GPU, which the package webgpu can use too. */
-const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
-const NO_DRIVER = !existsSync(DRIVER) && 'Debian’s Chromium with its software GPU is not installed';
 
 const kyutaiStt = command();
 const transcribe = (...args: readonly string[]): ReturnType<Command> => kyutaiStt('transcribe', ...args);

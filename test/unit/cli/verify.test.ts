@@ -1,6 +1,6 @@
 /** Tests of `kyutai-stt verify`: the demo model and case A pass, on the CPU and on a software GPU; wrong ones fail by exit code. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { locateModel } from '../../../src/client/model-location.js';
 import { startHub } from '../../hub/hub.js';
 import { publicFiles } from '../../hub/public-files.js';
 import { command } from './command.js';
+import { DRIVER, NO_DRIVER } from './software-gpu.js';
 import { wavFile } from './wav-file.js';
 
 const CASE = 'test/fixtures/case-a';
@@ -120,11 +121,7 @@ describe('kyutai-stt verify', () => {
     assert.match(err, /missing\.gguf: ENOENT/);
   });
 
-  /** Chromium's software GPU, which the package webgpu can use too. */
-  const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
-  const skip = !existsSync(driver) && 'Debian’s Chromium with its software GPU is not installed';
-
-  it('passes on a GPU in Node', { skip }, async () => {
+  it('passes on a GPU in Node', { skip: NO_DRIVER }, async () => {
     // A second of case A: a software GPU needs 0.1 s for a step.
     const frames = 12;
     const reference = JSON.parse(readFileSync(REFERENCE, 'utf8')) as { tokens: number[]; codes: string };
@@ -140,7 +137,7 @@ describe('kyutai-stt verify', () => {
     const samples = Array.from({ length: frames * 1920 }, (_, i) => wav.readInt16LE(44 + 2 * i));
     await writeFile(audio, wavFile({ sampleRate: 24_000, channels: 1, bits: 16 }, samples));
     const args = ['verify', '--model', CASE, '--reference', path, '--backend', 'webgpu'];
-    const { status, out, err } = await kyutaiStt.inShell('exec "$0" "$@"', { VK_ICD_FILENAMES: driver }, ...args);
+    const { status, out, err } = await kyutaiStt.inShell('exec "$0" "$@"', { VK_ICD_FILENAMES: DRIVER }, ...args);
     assert.equal(status, 0, err);
     assert.match(out, /tokens equal on the official codes +13 of 13 \(100\.0 %\)/);
     assert.match(out, /runs on +google swiftshader/);
