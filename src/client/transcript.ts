@@ -13,7 +13,7 @@ export interface Word {
 
 /** The words between two pauses. */
 export interface Utterance {
-  /** Counts up from 1 within a stream; does not change while the utterance grows. */
+  /** Counts up from 1 within a stream, across its lanes; does not change while the utterance grows. */
   readonly id: number;
   /** The words, joined by spaces. */
   readonly text: string;
@@ -24,12 +24,19 @@ export interface Utterance {
   readonly start: number;
   /** Seconds: the last word's end. */
   readonly end: number;
+  /** The label of the lane that said it; absent where there are no lanes. */
+  readonly speaker?: string;
+  /** The position of that lane in `lanes`, from 0. */
+  readonly lane?: number;
 }
 
 /** The unfinished last word: it may grow before it becomes a word with the same start. */
 export interface Interim {
   readonly text: string;
   readonly start: number;
+  /** As in `Utterance`. */
+  readonly speaker?: string;
+  readonly lane?: number;
 }
 
 export interface Transcript {
@@ -84,9 +91,9 @@ export function wordsOf(transcript: Transcript): Word[] {
   return transcript.utterances.flatMap((utterance) => [...utterance.words]);
 }
 
-/** The utterances' texts, one line each. */
+/** The utterances' texts, one line each, after the speaker's label where there are lanes. */
 export function textOf(transcript: Transcript): string {
-  return transcript.utterances.map((utterance) => utterance.text).join('\n');
+  return transcript.utterances.map(({ speaker, text }) => (speaker ? `${speaker}: ` : '') + text).join('\n');
 }
 
 function utterance(id: number, words: readonly Word[], isFinal: boolean): Utterance {

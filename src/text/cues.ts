@@ -10,14 +10,21 @@ export interface CueWord {
 }
 
 /** The words between two turns. A cue never spans two utterances. */
-export type CueUtterance = readonly CueWord[];
+export type CueUtterance = readonly CueWord[] | SpokenUtterance;
+
+/** With who said them: a transcript's utterances qualify. */
+export interface SpokenUtterance {
+  readonly words: readonly CueWord[];
+  readonly speaker?: string;
+}
 
 export interface Cue {
-  /** Whole milliseconds; not before the end of the previous cue. */
+  /** Whole milliseconds; not before the end of the speaker's previous cue. */
   readonly start: number;
   readonly end: number;
   readonly lines: readonly string[];
   readonly words: readonly CueWord[];
+  readonly speaker: string;
 }
 
 /** Usual limits for subtitles: two lines of 42 characters, one to seven seconds. */
@@ -32,20 +39,24 @@ const MAX_DELAY_SECONDS = 1;
 const SENTENCE_END = /[.!?…]["'»”’)]*$/u;
 
 /**
- * A WebVTT file with the words of `utterances`; only the header if there are none.
+ * A WebVTT file with the words of `utterances`, in the voice of their speaker; only the header if there are none.
  * @param duration of the media, in seconds: no cue ends after it
  */
 export function toVTT(utterances: readonly CueUtterance[], duration?: number): string {
-  const blocks = toCues(utterances, duration).map(
-    ({ start, end, lines }) =>
-      `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${lines.map(escapeVTT).join('\n')}\n`,
-  );
+  const blocks = toCues(utterances, duration).map(({ start, end, lines, speaker }) => {
+    const voice = speaker && `<v ${escapeVTT(speaker)}>`;
+    return `${timestamp(start, '.')} --> ${timestamp(end, '.')}\n${voice}${lines.map(escapeVTT).join('\n')}\n`;
+  });
   return ['WEBVTT\n', ...blocks].join('\n');
 }
 
-/** A SubRip (.srt) file with the words of `utterances`; empty if there are none. @param duration as for `toVTT` */
+/**
+ * A SubRip (.srt) file with the words of `utterances`; empty if there are none. SubRip knows no speakers: their labels are
+ * part of the text.
+ * @param duration as for `toVTT`
+ */
 export function toSRT(utterances: readonly CueUtterance[], duration?: number): string {
-  return toCues(utterances, duration)
+  return toCues(utterances, duration, (speaker) => `${speaker}: `)
     .map(
       ({ start, end, lines }, index) =>
         `${index + 1}\n${timestamp(start, ',')} --> ${timestamp(end, ',')}\n${lines.map(escapeSRT).join('\n')}\n`,
@@ -53,11 +64,30 @@ export function toSRT(utterances: readonly CueUtterance[], duration?: number): s
     .join('\n');
 }
 
-/** Splits utterances into cues of one or two lines. Words added at the end change only the last cue, and the end of the one before. */
-export function toCues(utterances: readonly CueUtterance[], duration?: number): Cue[] {
-  const groups = utterances.flatMap(splitCues);
-  const times = cueTimes(groups, duration);
-  return groups.map(({ lines, words }, index) => ({ ...(times[index] ?? { start: 0, end: 1 }), lines, words }));
+/**
+ * Splits utterances into cues of one or two lines. Words added at the end change only the last cue, and the end of the one
+ * before. Cues of different speakers may overlap, as their words do.
+ * @param label what precedes a speaker's cue, in its text
+ */
+export function toCues(
+  utterances: readonly CueUtterance[],
+  duration?: number,
+  label: (speaker: string) => string = () => '',
+): Cue[] {
+  const spoken = utterances.map((each) => ('words' in each ? each : { words: each }));
+  const speakers = new Set(spoken.map(({ speaker = '' }) => speaker));
+  const cues = [...speakers].flatMap((speaker) => {
+    const own = spoken.filter((each) => (each.speaker ?? '') === speaker);
+    const groups = own.flatMap(({ words }) => splitCues(words, speaker && label(speaker)));
+    const times = cueTimes(groups, duration);
+    return groups.map(({ lines, words }, index) => ({
+      ...(times[index] ?? { start: 0, end: 1 }),
+      lines,
+      words,
+      speaker,
+    }));
+  });
+  return speakers.size > 1 ? cues.sort((a, b) => a.start - b.start) : cues;
 }
 
 /** When each cue is shown, in whole milliseconds: in order, without overlaps, and never after the end of the media. */
@@ -98,18 +128,21 @@ interface OpenGroup extends CueGroup {
   lines: readonly string[];
 }
 
-/** Splits one utterance at pauses, at ends of sentences, and where a cue would be too long. */
-export function splitCues(utterance: CueUtterance): CueGroup[] {
+/**
+ * Splits one utterance at pauses, at ends of sentences, and where a cue would be too long.
+ * @param label begins the text of each cue
+ */
+export function splitCues(utterance: readonly CueWord[], label = ''): CueGroup[] {
   const groups: CueGroup[] = [];
   let open: OpenGroup | undefined;
   for (const word of utterance) {
     const text = word.text.replace(/\s+/g, ' ').trim();
     if (text === '') continue;
     if (open && breaksBefore(word, open.words)) open = undefined;
-    let lines = wrap(open?.lines ?? [], text);
+    let lines = open ? wrap(open.lines, text) : wrap([], label + text);
     if (open && lines.length > MAX_LINES) {
       open = undefined;
-      lines = wrap([], text);
+      lines = wrap([], label + text);
     }
     // A single word that exceeds a cue is spread over several cues.
     for (; lines.length > MAX_LINES; lines = lines.slice(MAX_LINES)) {

@@ -54,7 +54,7 @@ export class WordsController implements ReactiveController {
   }
 
   get #spoken(): readonly CueUtterance[] {
-    return this.#options.captions.spoken ?? this.#options.transcript().utterances.map(({ words }) => words);
+    return this.#options.captions.spoken ?? this.#options.transcript().utterances;
   }
 
   get #duration(): number | undefined {

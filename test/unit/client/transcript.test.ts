@@ -80,4 +80,10 @@ describe('transcript', () => {
     assert.equal(closed.utterances[0]?.isFinal, true);
     assert.equal(closed.interim, undefined);
   });
+
+  it('names the speakers in its text', () => {
+    const { utterances } = transcriptOf(word(0, 'hello', 1), final, word(1, 'bye', 3));
+    const spoken = utterances.map((each, lane) => ({ ...each, speaker: ['Me', ''][lane] ?? '', lane }));
+    assert.equal(textOf({ ...EMPTY_TRANSCRIPT, utterances: spoken }), 'Me: hello\nbye');
+  });
 });

@@ -179,4 +179,43 @@ describe('cues', () => {
     assert.equal(body, '00:00:00.000 --> 00:00:01.000\n&lt;b&gt;&amp;--&gt; x\n');
     assert.equal(parse(toSRT([[{ text: 'a --> b', start: 0, end: 1 }]])).length, 1);
   });
+
+  it('gives each cue the voice of its speaker in WebVTT, and a label in SubRip', () => {
+    const utterances = [
+      { speaker: 'Me', words: speak('hello') },
+      { speaker: 'R&D <2>', words: speak('good morning', 2) },
+      { words: speak('nobody’s', 5) },
+    ];
+    const [, ...blocks] = toVTT(utterances).trim().split('\n\n');
+    assert.deepEqual(
+      blocks.map((block) => block.split('\n')[1]),
+      ['<v Me>hello', '<v R&amp;D &lt;2&gt;>good morning', 'nobody’s'],
+    );
+    assert.deepEqual(
+      parse(toSRT(utterances)).map(({ lines }) => lines),
+      [['Me: hello'], ['R&D <2>: good morning'], ['nobody’s']],
+    );
+  });
+
+  it('breaks lines with the label, which only SubRip shows', () => {
+    const utterances = [{ speaker: 'Somebody else', words: speak('it is a fine day for a long walk in town', 0, 0.2) }];
+    assert.deepEqual(parse(toSRT(utterances))[0]?.lines, [
+      'Somebody else: it is a fine day for a long',
+      'walk in town',
+    ]);
+    assert.equal(toVTT(utterances).split('\n')[3], '<v Somebody else>it is a fine day for a long walk in town');
+  });
+
+  it('shows what is said at the same time at the same time, each speaker’s cues in order', () => {
+    const utterances = [
+      { speaker: 'Me', words: speak('one two three four five. six seven eight nine ten', 0, 1) },
+      { speaker: 'Them', words: speak('yes', 3) },
+    ];
+    const [, ...blocks] = toVTT(utterances).trim().split('\n\n');
+    const said = blocks.map((block) => block.split('\n')[1]);
+    assert.deepEqual(said, ['<v Me>one two three four five.', '<v Them>yes', '<v Me>six seven eight nine ten']);
+    const cues = parse(toVTT(utterances));
+    assert.equal(cues[1]?.start, 3000);
+    checkTimes(cues.filter((_, index) => index !== 1));
+  });
 });
