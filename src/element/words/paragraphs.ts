@@ -1,6 +1,6 @@
 /** Renders the whole transcript: a paragraph with its time for each turn. A new word changes only the last paragraph. */
 import type { Transcript, Word } from '../../client/transcript.js';
-import { clockTime, isoDuration } from './clock-time.js';
+import { clockTime, isoDuration } from '../../text/clock-time.js';
 import { NewWords, type NewWord } from './new-words.js';
 import { makeInterim, markWord, showWord } from './word-span.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MediaClock } from '../../../../src/element/media/media-clock.js';
 import { StreamClock } from '../../../../src/element/media/stream-clock.js';
-import { clockTime, isoDuration } from '../../../../src/element/words/clock-time.js';
+import { clockTime, isoDuration } from '../../../../src/text/clock-time.js';
 
 const near = (value: number | undefined, expected: number): void =>
   assert.ok(Math.abs((value ?? Infinity) - expected) < 1e-6, `${value} is not ${expected}`);
