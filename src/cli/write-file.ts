@@ -1,5 +1,7 @@
 /** Writes large files in pieces under temporary names and renames them when all are complete. */
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SttError } from '../errors.js';
 import { writeError } from './write-error.js';
 
@@ -38,7 +40,8 @@ export async function writeAllWhole(files: readonly FileToWrite[]): Promise<numb
   let size = 0;
   try {
     for (const { path, write } of files) {
-      const partial = `${path}.${process.pid}.partial`;
+      // The name does not contain the file's, which may be as long as a name can be.
+      const partial = join(dirname(path), `.${randomUUID()}.partial`);
       const file = await open(partial, 'wx').catch((cause: unknown) => {
         throw writeError(path, cause, 'invalid-argument');
       });
@@ -55,6 +58,8 @@ export async function writeAllWhole(files: readonly FileToWrite[]): Promise<numb
         await file.close().catch(() => undefined); // the first error is the one to report
         throw cause;
       }
+      // Without it, a machine that loses power may keep the new name with no contents.
+      await file.sync().catch(failed);
       await file.close().catch(failed); // a network drive may report a full disk only now
     }
     for (const [partial, path] of partials) {

@@ -1,4 +1,4 @@
-/** The error for an audio file that the system does not let the command read, whatever its format. */
+/** The error for an audio file or a folder that the system does not let the command read, whatever its format. */
 import { SttError } from '../../errors.js';
 
 /** What the system's error codes mean, and what the user of a terminal can do. */
@@ -26,6 +26,14 @@ export class UnreadableFile extends SttError {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const [reason, remedy] = REASONS[code] ?? [message, ''];
     return new UnreadableFile(`${path} cannot be read: ${reason}`, remedy, { cause });
+  }
+
+  /** @param expected endings of names */
+  static withoutAudio(folder: string, expected: string): UnreadableFile {
+    return new UnreadableFile(
+      `${folder} holds no audio file, expected names that end in ${expected}`,
+      'Name another folder, or the files themselves.',
+    );
   }
 
   static folder(path: string): UnreadableFile {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { SttError } from '../../errors.js';
 import { RandomWords } from '../random-model/random-words.js';
-import { counted } from './counted.js';
+import { counted } from '../counted.js';
 import { errorsIn } from '../../text/edit-counts.js';
 import { NORMALISERS, type NormaliserName } from './normaliser.js';
 import { parseResults } from './results-file.js';

@@ -1,7 +1,7 @@
 /** Formats an evaluation for a terminal and as JSON. */
 import type { SttError } from '../../errors.js';
 import type { EngineInfo } from '../../protocol/model.js';
-import { counted } from './counted.js';
+import { counted } from '../counted.js';
 import { errorRate, errorsIn, type EditCounts } from '../../text/edit-counts.js';
 import type { Result } from './results-file.js';
 import { worst, type Score, type ScoredUtterance } from './score.js';

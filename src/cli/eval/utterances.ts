@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { SttError } from '../../errors.js';
-import { counted } from './counted.js';
+import { DECODED_ENDING } from '../audio/audio-names.js';
+import { counted } from '../counted.js';
 import { objectIn } from './object-in.js';
 
 export interface Utterance {
@@ -21,7 +22,6 @@ export interface TestSet {
   readonly withoutText: readonly string[];
 }
 
-const AUDIO = /\.(wav|flac|mp3|ogg|oga|opus|webm|mka)$/i;
 /** LibriSpeech's texts: a line for each audio file of the folder, its name without the extension and the text. */
 const TRANSCRIPTS = /\.trans\.txt$/i;
 
@@ -62,20 +62,20 @@ async function inFolder(root: string): Promise<TestSet> {
   const visit = async (folder: string): Promise<void> => {
     const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
     const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-    const audios = names.filter((name) => AUDIO.test(name));
+    const audios = names.filter((name) => DECODED_ENDING.test(name));
     const taken = new Set<string>();
     for (const name of names.filter((each) => TRANSCRIPTS.test(each))) {
       const text = await textIn(join(folder, name));
       for (const line of linesOf(text ?? '')) {
         const [stem, reference] = split(line, /\s+/);
         // An audio file that is missing is reported when it is opened.
-        const audio = audios.find((each) => each.replace(AUDIO, '') === stem) ?? `${stem}.flac`;
+        const audio = audios.find((each) => each.replace(DECODED_ENDING, '') === stem) ?? `${stem}.flac`;
         taken.add(audio);
         utterances.push({ id: idOf(join(folder, audio)), audio: join(folder, audio), reference });
       }
     }
     for (const name of audios.filter((each) => !taken.has(each))) {
-      const beside = name.replace(AUDIO, '.txt');
+      const beside = name.replace(DECODED_ENDING, '.txt');
       const id = idOf(join(folder, name));
       if (names.includes(beside)) {
         const reference = await textIn(join(folder, beside));

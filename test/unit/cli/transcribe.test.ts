@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -40,8 +40,10 @@ describe('kyutai-stt transcribe', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  /** A folder, a missing file and bad ones around two good ones. */
+  /** An empty folder, a missing file and bad ones around two good ones. */
   async function badAndGood(): Promise<string[]> {
+    const noAudio = join(folder, 'no audio');
+    await mkdir(noAudio, { recursive: true });
     const [empty, text, nan] = ['empty.wav', 'text.wav', 'nan.wav'].map((name) => join(folder, name)) as [
       string,
       string,
@@ -50,7 +52,7 @@ describe('kyutai-stt transcribe', () => {
     await writeFile(empty, '');
     await writeFile(text, 'this is no sound');
     await writeFile(nan, wavFile({ sampleRate: 24_000, channels: 1, bits: 32, format: 3 }, [0, Number.NaN, 0]));
-    return [empty, clip('en_espeak_0'), text, join(folder, 'missing.wav'), folder, nan, clip('silence_3s')];
+    return [empty, clip('en_espeak_0'), text, join(folder, 'missing.wav'), noAudio, nan, clip('silence_3s')];
   }
 
   it('prints the text, with the package’s demo model by default', async () => {
@@ -149,6 +151,27 @@ describe('kyutai-stt transcribe', () => {
     assert.match(srt.out, /^1\n00:00:00,400 --> 00:00:0\d,\d{3}\ntwo two light number\n$/);
   });
 
+  it('prints Markdown', async () => {
+    const { out } = await transcribe(clip('en_espeak_0'), '--md', '--model', DEMO);
+    assert.equal(out, '**0:00** two two light number\n');
+  });
+
+  it('prints its shard of a folder, with names', async () => {
+    const speech = path('test/fixtures/speech-formats');
+    const all = (await readdir(speech)).filter((name) => /\.(mp3|ogg|opus|flac)$/.test(name)).sort();
+    for (const part of [1, 2]) {
+      const { status, out, err } = await transcribe(speech, '--shard', `${part}/2`, '--model', DEMO);
+      const mine = all.filter((_, i) => i % 2 === part - 1);
+      assert.deepEqual(
+        [status, out],
+        [0, mine.map((name) => `${join(speech, name)}: two two light number\n`).join('')],
+        err,
+      );
+    }
+    const { status, out } = await transcribe(speech, '--shard', '99/99', '--json', '--model', DEMO);
+    assert.deepEqual([status, JSON.parse(out)], [0, []]);
+  });
+
   it('transcribes the same words from 8 bits, stereo and 96 kHz', async () => {
     const samples = await readAudio(clip('en_espeak_0'), 24_000);
     const integers = Array.from(samples, (sample) => Math.round(sample * 32768));
@@ -190,12 +213,16 @@ describe('kyutai-stt transcribe', () => {
       [[garbage], 1, /garbage\.wav begins with "this is ".*\(audio-invalid\)\nUse a WAV/],
       [[clip('en_espeak_0'), broken], 1, /broken\.wav: sample 1 of frame 0 is NaN/],
       [[join(folder, 'missing.wav')], 1, /missing\.wav cannot be read: no such file \(audio-invalid\)\nCheck /],
-      [[folder], 1, /is a folder, expected an audio file \(audio-invalid\)\nName the audio files in it/],
+      [[DEMO], 1, /demo holds no audio file, expected names that end in wav, .*\(audio-invalid\)\nName another/],
       [['-', '-'], 2, /found - 2 times, expected standard input once at most/],
       [[clip('en_espeak_0'), '--model', garbage], 1, /\(model-invalid\)/],
       [[], 2, /found no audio file/],
       [[clip('en_espeak_0'), '--srt', '--json'], 2, /--json and --srt/],
-      [[clip('en_espeak_0'), clip('en_espeak_1'), '--vtt'], 2, /2 files/],
+      [[clip('en_espeak_0'), clip('en_espeak_1'), '--vtt'], 2, /2 files, expected 1, or several with --out-dir/],
+      [[path('test/fixtures/clips'), '--md'], 2, /--md: found \d+ files/],
+      [[clip('en_espeak_0'), '--txt', '--md'], 2, /--txt and --md, expected one of them, or --out-dir/],
+      [[clip('en_espeak_0'), '--force'], 2, /--force, expected it only with --out-dir/],
+      [[clip('en_espeak_0'), '--shard', '9/8'], 2, /--shard is 9\/8, expected a part/],
       [[clip('en_espeak_0'), '--backend', 'cuda'], 2, /--backend is cuda, expected auto, wasm, webgpu/],
       [[clip('en_espeak_0'), '--colour'], 2, /--colour/],
     ];
@@ -215,7 +242,7 @@ describe('kyutai-stt transcribe', () => {
     assert.match(empty ?? '', /empty\.wav is empty \(0 bytes\)/);
     assert.match(text ?? '', /text\.wav begins with/);
     assert.match(missing ?? '', /missing\.wav cannot be read: no such file/);
-    assert.match(aFolder ?? '', /is a folder/);
+    assert.match(aFolder ?? '', /no audio holds no audio file/);
     assert.match(broken ?? '', /nan\.wav: sample 1 of frame 0 is NaN/);
     assert.equal(err.match(/^Use a WAV/gm)?.length, 3); // after the three that are files
   });
