@@ -136,6 +136,10 @@ function forBrowser(input, file, { external = [], plugins = [] } = {}) {
 /** An SttError of one entry is an SttError to every other: what they share is in one file, `client.core.js`. */
 const SHARED = 'client.core.js';
 
+/** What the element loads when an attribute first asks for it: `element.hotkey.js` of `hotkey-controller.ts`. */
+const optionalFile = (name) => `element.${name.replace(/-controller$/, '')}.js`;
+const isOptional = (id) => /\/element\.[\w-]+\.js$/.test(id);
+
 /** With Lit left to the consumer: it has a build of its own for Node, where there is no page. */
 const pageEntries = {
   input: {
@@ -150,7 +154,7 @@ const pageEntries = {
     ...common,
     dir: 'dist',
     entryFileNames: '[name].js',
-    chunkFileNames: SHARED,
+    chunkFileNames: ({ name, isDynamicEntry }) => (isDynamicEntry ? optionalFile(name) : SHARED),
     minifyInternalExports: false,
     hoistTransitiveImports: false,
   },
@@ -160,7 +164,7 @@ const pageEntries = {
 
 /** The same with Lit inside, for a script tag. It is made of the entries built before it. */
 const scriptTag = forBrowser('dist/index.js', 'kyutai-stt.js', {
-  external: (id) => /\/(client|speech-recognition)\.js$/.test(id) || id.endsWith(`/${SHARED}`),
+  external: (id) => /\/(client|speech-recognition)\.js$/.test(id) || id.endsWith(`/${SHARED}`) || isOptional(id),
   plugins: [sharesThePolicy, importsWithoutPage, copiesModels],
 });
 

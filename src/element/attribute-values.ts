@@ -2,6 +2,7 @@
 import type { Backend, WhenFull } from '../protocol/model.js';
 import type { WorkerKind } from '../client/connect.js';
 import { HORIZONS } from '../text/turns.js';
+import type { HotkeyMode } from './hands-free/port.js';
 import { languageFor, languages, primaryLanguage } from './strings/language.js';
 import type { Mode } from './views/captions.js';
 import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
@@ -59,6 +60,7 @@ export const VALUES = {
     (value) => value >= 0 && value <= 1,
   ),
   trackMode: oneOf<TextTrackMode>('track-mode', 'hidden', ['disabled', 'hidden', 'showing']),
+  hotkeyMode: oneOf<HotkeyMode>('hotkey-mode', 'toggle', ['toggle', 'hold']),
   announce: oneOf<'polite' | 'off'>('announce', 'polite', ['polite', 'off']),
 } as const satisfies Readonly<Record<string, Rule<string> | Rule<number>>>;
 

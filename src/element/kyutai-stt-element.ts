@@ -15,20 +15,22 @@ import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
 import type { StreamMetrics } from '../protocol/stream-events.js';
-import { allowedValue, checkBoolean, checkLanguage } from './attribute-values.js';
+import { allowedValue, checkBoolean, checkLanguage, warnOnce } from './attribute-values.js';
 import { DictationController } from './controllers/dictation-controller.js';
 import { FormValueController } from './controllers/form-value-controller.js';
 import { LateTargetController } from './controllers/late-target-controller.js';
 import { MediaCaptionsController } from './controllers/media-captions-controller.js';
 import { ModelController } from './controllers/model-controller.js';
+import { OptionalFeatures } from './controllers/optional-features.js';
 import { restoredTranscript } from './controllers/restored-transcript.js';
 import { SessionController } from './controllers/session-controller.js';
 import { SETTING_NAMES, VisitorSettingsController } from './controllers/visitor-settings.js';
 import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
+import type { HotkeyMode } from './hands-free/port.js';
 import { attachInternals } from './internals.js';
 import { attemptOf, mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
-import { isStopped, pressAction, recoveryAction, type Attempt, type StateName } from './status.js';
+import { isRecording, isStopped, pressAction, recoveryAction, type Attempt, type StateName } from './status.js';
 import { registrations, textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
 import { adoptStyles } from './views/adopt-styles.js';
@@ -46,7 +48,7 @@ import { styles } from './views/styles.js';
 import { TranscriptTools } from './views/transcript-tools.js';
 import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
 
-const BOOLEAN_ATTRIBUTES: readonly string[] = ['autoload', 'required', 'disabled'];
+const BOOLEAN_ATTRIBUTES: readonly string[] = ['autoload', 'required', 'disabled', 'wake-lock'];
 
 export { registerStrings } from './strings/language.js';
 
@@ -204,6 +206,18 @@ export class KyutaiSttElement extends TypedEventsElement {
   /** Replaces any visible text. */
   @property({ attribute: false }) strings: StringOverrides = {};
 
+  // Hands free.
+
+  /**
+   * A key that starts and stops listening wherever the focus is, such as `Ctrl+Shift+D`, `Mod+Space` (`Mod`: Command on a Mac,
+   * elsewhere Ctrl) or `F9`; default none. A key that types, without Ctrl, Alt or Meta, is refused. It is in the button's title.
+   */
+  @property() hotkey = '';
+  /** What `hotkey` does: `toggle` (default) starts and stops, `hold` listens while the key is held down (push to talk). */
+  @property({ attribute: 'hotkey-mode' }) hotkeyMode: HotkeyMode = 'toggle';
+  /** Keeps the screen on while listening, where the browser can and the page is visible. */
+  @property({ type: Boolean, attribute: 'wake-lock' }) wakeLock = false;
+
   // The form.
 
   /** Name of the form value. Words that are dictated into another field are submitted by that field only. */
@@ -278,6 +292,24 @@ export class KyutaiSttElement extends TypedEventsElement {
     this.#internals.role = 'group';
     this.#internals.states.add(this.state);
     new LateTargetController(this);
+    new OptionalFeatures(
+      this,
+      {
+        field: () => this.#dictation.element,
+        strings: () => textsFor(this, this.strings).strings,
+        warn: (text) => warnOnce(this, text),
+        records: () => isRecording(this.#session.status),
+        running: () => this.#session.running,
+        ends: () => this.state === 'finishing' || isStopped(this.#session.status),
+        press: this.#press,
+        startTalking: () => quietly(this.start()),
+        stopTalking: () => quietly(this.stop()),
+      },
+      (error) => {
+        console.error(error.message);
+        emit(this, 'error', error);
+      },
+    );
     const update = (): void => this.requestUpdate();
     this.addController({
       hostConnected: () => registrations.addEventListener('change', update),

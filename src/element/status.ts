@@ -213,3 +213,14 @@ export function pressAction(state: StateName): 'start' | 'stop' | undefined {
 export function isStopped(status: Status): boolean {
   return status.name === 'loading' && status.stopped === true;
 }
+
+/** Whether audio is recorded before the model is ready. */
+export function isHearing(status: Status): boolean {
+  return status.name === 'loading' && status.buffering === true;
+}
+
+/** Whether audio is recorded, or its source is being opened. */
+export function isRecording(status: Status): boolean {
+  if (status.name !== 'loading') return status.name === 'listening';
+  return isHearing(status) || (status.phase === 'source' && !status.stopped);
+}

@@ -134,6 +134,28 @@ export const ALLOWED = [
     why: 'Safari clears it for the last events of a composition, when the caret may be moved again; the key is known by its code.',
   },
   {
+    feature: 'api.KeyboardEvent.isComposing',
+    in: 'src/element/hands-free/hotkey-controller.ts',
+    guard: { in: 'src/element/hands-free/hotkey-controller.ts', text: 'keyCode === COMPOSITION_KEY_CODE' },
+    why: 'Safari clears it for the key that ends a composition; the key is known by its code.',
+  },
+  {
+    feature: 'api.KeyboardEvent.code',
+    in: 'src/element/hands-free/',
+    why: 'The on-screen keyboards of phones report none, and have no modifiers for a shortcut either.',
+  },
+  {
+    feature: 'api.InputEvent.isComposing',
+    in: 'node_modules/tinykeys/dist/tinykeys.mjs',
+    why: 'In a function that is not used: compositions are tested for in hotkey-controller.ts.',
+  },
+  {
+    feature: ['api.Navigator.wakeLock', 'api.WakeLock.request', 'api.WakeLockSentinel.*'],
+    in: 'src/element/hands-free/wake-lock-controller.ts',
+    guard: { in: 'src/element/hands-free/wake-lock-controller.ts', text: 'if (!locks) return;' },
+    why: 'The element listens all the same, and the screen turns off as the system says.',
+  },
+  {
     feature: 'api.FontFaceSet.loadingdone_event',
     in: 'src/element/words/roll-up.ts',
     guard: { in: 'src/element/words/roll-up.ts', text: 'void ready.then(' },

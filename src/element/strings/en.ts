@@ -10,6 +10,10 @@ export const ENGLISH: Strings = {
   dictate: 'Dictate',
   stopDictating: 'Stop dictating',
   ofField: '({field})',
+  hotkeyToggle: 'Keyboard shortcut: {keys}',
+  hotkeyHold: 'Hold {keys} to talk',
+  keyShift: 'Shift',
+  keySpace: 'Space',
   required: 'Press the button and speak to fill in this field.',
 
   invitation: 'Press the button and speak.',

@@ -12,6 +12,10 @@ export const FRENCH: Strings = {
   dictate: 'Dicter',
   stopDictating: 'Arrêter la dictée',
   ofField: '({field})',
+  hotkeyToggle: 'Raccourci clavier\u00a0: {keys}',
+  hotkeyHold: 'Maintenez {keys} pour parler',
+  keyShift: 'Maj',
+  keySpace: 'Espace',
   required: 'Appuyez sur le bouton et parlez pour remplir ce champ.',
 
   invitation: 'Appuyez sur le bouton et parlez.',

@@ -16,6 +16,12 @@ export interface Strings {
   readonly stopDictating: string;
   /** Follows the text of a field's button for screen readers. `{field}`: the field's label. */
   readonly ofField: string;
+  /** Title of the button, with a shortcut that starts and stops, or that is held down. `{keys}`: such as `Ctrl+Shift+D`. */
+  readonly hotkeyToggle: string;
+  readonly hotkeyHold: string;
+  /** Names of keys in a shortcut. */
+  readonly keyShift: string;
+  readonly keySpace: string;
   /** Validation message of a required form control without words. */
   readonly required: string;
 

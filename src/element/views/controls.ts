@@ -2,7 +2,7 @@
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { faultText } from './fault-text.js';
 import { amountText, decimal, paceText } from './format-numbers.js';
-import { isStopped, recoveryAction, type Status } from '../status.js';
+import { isHearing, isStopped, recoveryAction, type Status } from '../status.js';
 import type { Strings, TextDirection } from '../strings/strings.js';
 
 export interface ControlsModel {
@@ -136,11 +136,6 @@ function statusText({ status, strings, behind, silent }: ControlsModel): string 
     case 'failed':
       return ''; // the remedy is an alert, and two live regions would be announced at once
   }
-}
-
-/** Whether audio is recorded before the model is ready. */
-function isHearing(status: Status): boolean {
-  return status.name === 'loading' && status.buffering === true;
 }
 
 /** The number of seconds changes all the time, so screen readers announce only that transcription lags behind. */

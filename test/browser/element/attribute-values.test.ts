@@ -17,6 +17,7 @@ const BAD: Readonly<Record<Property, readonly [bad: string, good: string]>> = {
   mode: ['captoins', 'transcript'],
   confidenceThreshold: ['high', '0.2'],
   trackMode: ['shown', 'showing'],
+  hotkeyMode: ['push', 'hold'],
   announce: ['assertive', 'off'],
 };
 
