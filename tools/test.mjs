@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { buildKernels } from './build-kernels.mjs';
 import { findBrowser, findChromium } from './find-browser.mjs';
+import { findParallel } from './find-parallel.mjs';
 import { quickChecks } from './quick.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -79,6 +80,13 @@ const names =
 const env = { ...process.env };
 if (names.some((name) => NEEDS_CHROMIUM.includes(name))) {
   env.CHROMIUM_PATH = await findChromium({ install: true }).catch((error) => stop(error.message));
+}
+if (names.includes('unit')) {
+  try {
+    findParallel({ install: true });
+  } catch (error) {
+    console.log(error.message); // the tests that need it fail, the others run
+  }
 }
 if (names.some((name) => NEEDS_DIST.includes(name))) {
   const { status } = await run(['tools/build.mjs']);

@@ -25,6 +25,7 @@ export const MENU = [
       ['docs/api.md', 'API reference'],
       ['docs/frameworks.md', 'Frameworks'],
       ['docs/hosting.md', 'Hosting'],
+      ['docs/archives.md', 'Archives'],
       ['CHANGELOG.md', 'Changelog'],
     ],
   },

@@ -24,6 +24,8 @@ export interface Outcome {
 
 export interface Command {
   (...args: readonly string[]): Promise<Outcome>;
+  /** Node and the script of the command, once it is made. */
+  readonly words: readonly [node: string, script: string];
   /** Starts it, to write to it and read from it while it runs. */
   start(...args: readonly string[]): ChildProcessWithoutNullStreams;
   /** Runs it with a file or device as standard output, so `out` is empty. */
@@ -105,7 +107,14 @@ export function command(): Command {
     );
   const start: Command['start'] = (...args) =>
     spawn(process.execPath, [join(folder, 'main.js'), ...args], { cwd: ROOT });
-  return Object.assign(run, { start, into, withErrorsInto, intoClosedPipe, inShell });
+  const withWords = Object.defineProperty(run, 'words', { get: () => [process.execPath, join(folder, 'main.js')] });
+  return Object.assign(withWords as typeof run & Pick<Command, 'words'>, {
+    start,
+    into,
+    withErrorsInto,
+    intoClosedPipe,
+    inShell,
+  });
 }
 
 async function outcomeOf(child: ChildProcess): Promise<Outcome> {
