@@ -50,6 +50,13 @@ const ATTRIBUTES = [
   },
   { name: 'hotkey', type: 'text', usual: 'none', hint: 'Such as Ctrl+Shift+D or F9.' },
   { name: 'hotkey-mode', type: 'choice', values: ['', 'hold'], usual: 'toggle', hint: 'Hold: push to talk.' },
+  {
+    name: 'start-when',
+    type: 'choice',
+    values: ['', 'now'],
+    usual: 'downloaded',
+    hint: 'When the microphone is opened.',
+  },
   { name: 'wake-lock', type: 'switch', usual: 'off', hint: 'Keeps the screen on.' },
   { name: 'autoload', type: 'switch', usual: 'off', hint: 'Loads the model with the page.' },
   { name: 'name', type: 'text', usual: 'none', hint: 'Makes it a form field.' },

@@ -2,6 +2,7 @@
 import type { Backend, WhenFull } from '../protocol/model.js';
 import type { WorkerKind } from '../client/connect.js';
 import { HORIZONS } from '../text/turns.js';
+import type { StartWhen } from './controllers/listening-run.js';
 import type { HotkeyMode } from './hands-free/port.js';
 import { languageFor, languages, primaryLanguage } from './strings/language.js';
 import type { Mode } from './views/captions.js';
@@ -50,6 +51,7 @@ export const VALUES = {
   backend: oneOf<Backend | 'auto'>('backend', 'auto', ['auto', 'wasm', 'webgpu']),
   workerKind: oneOf<WorkerKind | 'auto'>('worker-kind', 'auto', ['auto', 'shared', 'dedicated']),
   whenFull: oneOf<WhenFull>('when-full', 'error', ['error', 'memory']),
+  startWhen: oneOf<StartWhen>('start-when', 'downloaded', ['downloaded', 'now']),
   turnHorizon: number('turn-horizon', 2, HORIZONS.join(', '), (value) => HORIZONS.some((each) => each === value)),
   turnThreshold: number('turn-threshold', 0.5, 'a number above 0 and below 1', (value) => value > 0 && value < 1),
   mode: oneOf<Mode>('mode', 'captions', ['captions', 'transcript', 'button']),

@@ -19,6 +19,7 @@ import { allowedValue, checkBoolean, checkLanguage, warnOnce } from './attribute
 import { DictationController } from './controllers/dictation-controller.js';
 import { FormValueController } from './controllers/form-value-controller.js';
 import { LateTargetController } from './controllers/late-target-controller.js';
+import type { StartWhen } from './controllers/listening-run.js';
 import { MediaCaptionsController } from './controllers/media-captions-controller.js';
 import { ModelController } from './controllers/model-controller.js';
 import { OptionalFeatures } from './controllers/optional-features.js';
@@ -188,6 +189,11 @@ export class KyutaiSttElement extends TypedEventsElement {
   @property({ attribute: false }) target: HTMLElement | null = null;
   /** Which microphone, as in `enumerateDevices`. Read when listening starts. */
   @property({ attribute: 'device-id' }) deviceId = '';
+  /**
+   * When a microphone or another live source is opened: once the model is `downloaded` (default), so that its light is not on during
+   * the download, or `now`. What is recorded before the model is ready is transcribed then; recording ends after 5 minutes (29 MB).
+   */
+  @property({ attribute: 'start-when' }) startWhen: StartWhen = 'downloaded';
   /** Seconds of silence (0.5, 1, 2 or 3) that the model must expect for a turn to end; default 2. Read when listening starts. */
   @property({ type: Number, attribute: 'turn-horizon', useDefault: true }) turnHorizon = 2;
   /** How sure of that the model must be, above 0 and below 1; default 0.5. */
@@ -286,6 +292,9 @@ export class KyutaiSttElement extends TypedEventsElement {
     },
   });
 
+  /** `start` is being called by the key. */
+  #talks = false;
+
   constructor() {
     super();
     // The group of button and words, which a label of the page names.
@@ -302,8 +311,8 @@ export class KyutaiSttElement extends TypedEventsElement {
         running: () => this.#session.running,
         ends: () => this.state === 'finishing' || isStopped(this.#session.status),
         press: this.#press,
-        startTalking: () => quietly(this.start()),
-        stopTalking: () => quietly(this.stop()),
+        startTalking: () => this.#talk(),
+        stopTalking: () => quietly(this.#session.stopTalking()),
       },
       (error) => {
         console.error(error.message);
@@ -377,7 +386,14 @@ export class KyutaiSttElement extends TypedEventsElement {
     // Removed a moment ago: its stream would be aborted soon.
     if (!this.isConnected && this.#session.running) this.abort();
     const describe = (): Attempt => attemptOf(source, { mediaId: this.htmlFor, root: this.getRootNode() });
-    return this.#session.start(() => this.#createSource(source), describe);
+    return this.#session.start(() => this.#createSource(source), describe, this.#talks ? 'now' : this.startWhen);
+  }
+
+  /** By the key: the visitor speaks at once. */
+  #talk(): void {
+    this.#talks = true;
+    quietly(this.start());
+    this.#talks = false;
   }
 
   /**

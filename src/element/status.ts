@@ -79,7 +79,7 @@ export type Signal =
     }
   /** The model is ready. */
   | { readonly type: 'loaded' }
-  /** Audio flows while the model is being prepared. */
+  /** Audio flows before the model is ready. */
   | { readonly type: 'buffering' }
   /** The first audio was sent to the engine. */
   | { readonly type: 'opened' }
@@ -90,6 +90,8 @@ export type Signal =
   /** The last word was transcribed. */
   | { readonly type: 'done' }
   | { readonly type: 'abort' }
+  /** Nothing was recorded: only the model is wanted still. */
+  | { readonly type: 'cancel-start' }
   | { readonly type: 'unload' }
   | { readonly type: 'failed'; readonly error: SttError; readonly attempt?: Attempt };
 
@@ -142,7 +144,7 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
     case 'start':
       return { ...status, startRequested: true };
     case 'buffering':
-      return status.phase === 'prepare' ? { ...status, buffering: true } : status;
+      return status.phase === 'source' ? status : { ...status, buffering: true };
     case 'progress':
       // A late progress report must not replace the wait for the source.
       if (status.phase === 'source') return status;
@@ -172,6 +174,8 @@ function nextWhileLoading(status: Extract<Status, { name: 'loading' }>, signal: 
       return status.phase === 'source' ? READY : IDLE;
     case 'abort':
       return status.phase === 'source' ? READY : IDLE;
+    case 'cancel-start':
+      return status.phase === 'source' ? READY : { ...status, startRequested: false };
     default:
       return status;
   }

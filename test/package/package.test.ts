@@ -42,11 +42,11 @@ const TYPES_ONLY = './react';
 
 /** Bytes after gzip; a page pays for these before the model. */
 const BUDGET = [
-  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js', 'dist/speech-recognition.js'], most: 81_400 },
-  { scripts: ['dist/element.js', 'dist/client.core.js'], most: 70_400 }, // and Lit
+  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js', 'dist/speech-recognition.js'], most: 81_650 },
+  { scripts: ['dist/element.js', 'dist/client.core.js'], most: 70_650 }, // and Lit
   { scripts: ['dist/client.js', 'dist/client.core.js'], most: 25_300 },
   { scripts: ['dist/speech-recognition.js', 'dist/client.core.js'], most: 29_400 },
-  { scripts: ['dist/kyutai-stt.bundle.js'], most: 83_000 },
+  { scripts: ['dist/kyutai-stt.bundle.js'], most: 83_250 },
   { scripts: ['dist/element.hotkey.js'], most: 3_000 },
   { scripts: ['dist/element.wake-lock.js'], most: 700 },
   { scripts: ['dist/capture.worklet.js'], most: 6_000 },

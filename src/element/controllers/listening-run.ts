@@ -4,11 +4,15 @@ import { abortError, type SttError } from '../../errors.js';
 import type { ListenSource } from '../sources.js';
 import type { Attempt } from '../status.js';
 
+/** When a live source is opened: once the model is `downloaded`, or `now`. */
+export type StartWhen = 'downloaded' | 'now';
+
 /** A `start` call, to make it again after a failure. */
 export interface StartCall {
   readonly createSource: () => ListenSource;
   /** Called after a failure: by then a media element may play something else. */
   readonly describe: () => Attempt;
+  readonly when: StartWhen;
 }
 
 /** The session keeps the current run, and drops results of any other. */
@@ -21,6 +25,8 @@ export class ListeningRun {
   stream: SttStream | undefined;
   /** Whether the model is loaded and audio flows. */
   started = false;
+  /** Frames that were recorded before the model was ready, by the source's level reports. */
+  waitingFrames = 0;
   /** Whether the source has ended, or was told to. */
   audioEnded = false;
   /** The error that ended the run; it may occur before `start` has resolved. */

@@ -9,7 +9,7 @@ import type { EngineInfo } from '../../protocol/model.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import { ModelHandle } from './model-handle.js';
-import { ListeningRun, type StartCall } from './listening-run.js';
+import { ListeningRun, type StartCall, type StartWhen } from './listening-run.js';
 import { PresenceController, type PresenceHost } from './presence-controller.js';
 import type { ListenSource } from '../sources.js';
 import { next, type Attempt, type Signal, type Status } from '../status.js';
@@ -122,9 +122,16 @@ export class SessionController {
     else this.unload();
   }
 
-  /** @param describe what the source listens to, for the screen after a failure */
-  async start(createSource: () => ListenSource, describe = (): Attempt => UNNAMED): Promise<void> {
-    return this.#start({ createSource, describe });
+  /**
+   * @param describe what the source listens to, for the screen after a failure
+   * @param when as in `StartOptions`; of live sources only
+   */
+  async start(
+    createSource: () => ListenSource,
+    describe = (): Attempt => UNNAMED,
+    when: StartWhen = 'downloaded',
+  ): Promise<void> {
+    return this.#start({ createSource, describe, when });
   }
 
   /** Makes the failed `start` call again, with a new source of the same audio. */
@@ -153,9 +160,10 @@ export class SessionController {
       const client = this.#model.ensure();
       const loaded = this.#load({ live: run.source instanceof GraphSource });
       loaded.catch(() => undefined); // awaited below
-      // A microphone is opened after the download, so that its light is not on longer than necessary.
+      // A microphone is opened after the download, so that its light is not on longer than necessary, unless asked for.
+      const when = run.source.kind === 'file' ? 'downloaded' : call.when;
       const early = run.source.kind === 'microphone' ? undefined : run.source.prepare?.(signal);
-      await untilFailure(Promise.all([early, client.arrived()]), loaded, signal);
+      await untilFailure(Promise.all([early, when === 'now' || client.arrived()]), loaded, signal);
       const continued = this.#options.continuation?.();
       this.#empty(continued?.transcript);
       this.#listenTo(run);
@@ -163,7 +171,7 @@ export class SessionController {
         ...this.#handlers(run),
         ...(continued && { continues: continued.transcript, filter: continued.filter }),
       };
-      run.opening = client.start(run.source, handlers, signal);
+      run.opening = client.start(run.source, handlers, signal, { when });
       run.stream = await run.opening;
       this.#send({ type: 'buffering' });
       if (run.audioEnded) this.#audioEnded(run);
@@ -192,6 +200,17 @@ export class SessionController {
     else if (this.#status.name === 'loading') this.abort();
     // Words may arrive before the source reports that it is open.
     else await (await run?.opening)?.finish();
+  }
+
+  /** As `stop`, but where nothing was recorded yet, the model goes on loading. */
+  async stopTalking(): Promise<void> {
+    const run = this.#run;
+    if (!run || run.stream || this.#status.name !== 'loading') return this.stop();
+    this.#run = undefined;
+    run.abort();
+    this.#send({ type: 'cancel-start' });
+    this.#ended(run);
+    await this.load(); // reports its failure
   }
 
   /** Ends the stream at once, without the last words. The model stays, unless it was still loading. */
@@ -301,6 +320,8 @@ export class SessionController {
       if (this.#run !== run) return;
       this.#options.levelChanged(level.rms);
       this.#options.emit('level', level);
+      // What waits for the model is kept in memory: there is an end to it, as if the visitor had stopped.
+      if (!run.started && ++run.waitingFrames >= MAX_WAITING_FRAMES) run.stream?.finish().catch(() => undefined);
     };
     run.source.ondevice = (device) => this.#run === run && this.#options.emit('devicechange', device);
     run.source.onsilent = (silent) => {
@@ -372,6 +393,9 @@ export class SessionController {
     if (this.#status.name !== previous.name) this.#options.statusChanged(previous.name, this.#status.name);
   }
 }
+
+/** Audio that waits for the model: 5 minutes of 80 ms, each 1,920 samples of 4 bytes, 28.8 MB in all. */
+const MAX_WAITING_FRAMES = 3_750;
 
 const UNNAMED: Attempt = { isExplicit: false, isRepeatable: true };
 

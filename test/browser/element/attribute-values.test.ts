@@ -12,6 +12,7 @@ const BAD: Readonly<Record<Property, readonly [bad: string, good: string]>> = {
   backend: ['gpu', 'wasm'],
   workerKind: ['service', 'dedicated'],
   whenFull: ['fail', 'memory'],
+  startWhen: ['later', 'now'],
   turnHorizon: ['7', '0.5'],
   turnThreshold: ['1', '0.9'],
   mode: ['captoins', 'transcript'],

@@ -132,4 +132,63 @@ describe('<kyutai-stt> when it is stopped before the model is ready', () => {
     assert.strictEqual(element.transcript, 'word0 word1');
     assert.strictEqual(element.state, 'ready');
   });
+
+  it('records while the model is downloaded if start-when is "now", and transcribes it after stop()', async () => {
+    const { query, open } = gate('arrive');
+    const { element, button, part } = await rig({ query });
+    element.setAttribute('start-when', 'now');
+    const source = new HandSource(undefined, 'microphone');
+    const starting = element.start(source);
+    await recording(element);
+    assert.strictEqual(button.textContent.trim(), 'Stop listening');
+    assert.isNotNull(part('progress'));
+    source.play('word', 'word');
+    const stopping = element.stop();
+    assert.isTrue(source.released);
+    await element.updateComplete;
+    assert.strictEqual(part('status')?.textContent, 'Your words will appear when the model is ready.');
+    assert.strictEqual(button.textContent.trim(), 'Cancel');
+    open();
+    await starting;
+    await stopping;
+    assert.strictEqual(element.transcript, 'word0 word1 word2');
+    assert.strictEqual(element.state, 'ready');
+  });
+
+  it('goes on listening if the model arrives first', async () => {
+    const { query, open } = gate('arrive');
+    const { element } = await rig({ query });
+    element.startWhen = 'now';
+    const source = new HandSource(undefined, 'microphone');
+    const starting = element.start(source);
+    await recording(element);
+    source.play('word');
+    open();
+    await starting;
+    assert.strictEqual(element.state, 'listening');
+    source.play('word');
+    await element.stop();
+    assert.strictEqual(element.transcript, 'word0 word1 word2');
+  });
+
+  it('ends the recording after five minutes, and keeps it', async () => {
+    const { query, open } = gate('arrive');
+    const { element, part } = await rig({ query });
+    element.startWhen = 'now';
+    const source = new HandSource(undefined, 'microphone');
+    const starting = element.start(source);
+    await recording(element);
+    source.play('word');
+    const frames = (5 * 60) / 0.08;
+    for (let i = 1; i < frames; i++) source.onlevel?.({ rms: 0.1, peak: 0.2 });
+    assert.isFalse(source.released);
+    source.onlevel?.({ rms: 0.1, peak: 0.2 });
+    assert.isTrue(source.released);
+    await element.updateComplete;
+    assert.strictEqual(part('status')?.textContent, 'Your words will appear when the model is ready.');
+    open();
+    await starting;
+    await until(element, 'the end', () => element.state === 'ready');
+    assert.strictEqual(element.transcript, 'word0 word1');
+  });
 });

@@ -99,8 +99,8 @@ export function modelUrl(query = ''): string {
   return `/fake/${++models}.gguf?${query}`;
 }
 
-/** For `query`: the engine is not prepared before `open` is called. */
-export function gate(): { query: string; open: () => void } {
+/** For `query`: the engine is not prepared, or does not `arrive`, before `open` is called. */
+export function gate(what: 'gate' | 'arrive' = 'gate'): { query: string; open: () => void } {
   const name = `gate ${crypto.randomUUID()}`;
   const channel = new BroadcastChannel(name);
   let isOpen = false;
@@ -109,7 +109,7 @@ export function gate(): { query: string; open: () => void } {
     isOpen = true;
     channel.postMessage('open');
   };
-  return { query: `gate=${encodeURIComponent(name)}`, open };
+  return { query: `${what}=${encodeURIComponent(name)}`, open };
 }
 
 /** An element on the fake engine. `query` is for `loadFakeEngine`. */

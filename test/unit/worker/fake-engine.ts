@@ -150,7 +150,7 @@ const known = new Set<string>();
  * Loads a fake engine, controlled by the query of the model's URL. `ms`: delay before each of three progress reports;
  * `fail`: the error code to reject with (`quota` only if `whenFull` is `error`); `once`: fail only the first time; `rate`:
  * reported bytes per second; `prepare`: milliseconds to prepare the engine after the download; `gate`: it is prepared once
- * `open` arrives on the BroadcastChannel of that name.
+ * `open` arrives on the BroadcastChannel of that name; `arrive`: the same for its download.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull, onBegin) => {
   const url = 'url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub;
@@ -185,6 +185,8 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal, when
     signal.throwIfAborted();
     report((before = loaded));
   }
+  const arrive = query.get('arrive');
+  if (arrive !== null) await opened(arrive);
   const fail = query.get('fail');
   const helped = fail === 'quota' && whenFull === 'memory';
   if (fail && !helped && (!query.has('once') || isFirst))

@@ -25,6 +25,9 @@ function stroke(target?: EventTarget): void {
 const title = ({ shadowRoot }: KyutaiSttElement): string | null | undefined =>
   shadowRoot?.querySelector('button')?.getAttribute('title');
 
+const status = ({ shadowRoot }: KyutaiSttElement): string =>
+  shadowRoot?.querySelector('[part=status]')?.textContent ?? '';
+
 interface HotkeyRig extends Rig {
   /** The microphones that the element has opened. */
   readonly sources: HandSource[];
@@ -33,18 +36,18 @@ interface HotkeyRig extends Rig {
 /** An element whose microphone is a source of the test, once it has its shortcut. */
 async function withHotkey(
   mode: 'toggle' | 'hold',
-  options: { query?: string; lang?: string } = {},
+  { prompt, ...options }: { query?: string; lang?: string; prompt?: Promise<void> } = {},
 ): Promise<HotkeyRig> {
-  const it = await rig(options);
-  return prepared(it, mode);
+  return prepared(await rig(options), mode, prompt);
 }
 
-async function prepared(it: Rig, mode: 'toggle' | 'hold'): Promise<HotkeyRig> {
+/** @param prompt what each microphone waits for */
+async function prepared(it: Rig, mode: 'toggle' | 'hold', prompt?: Promise<void>): Promise<HotkeyRig> {
   const { element } = it;
   const sources: HandSource[] = [];
   const start = element.start.bind(element);
   element.start = () => {
-    const source = new HandSource();
+    const source = new HandSource(prompt, 'microphone');
     sources.push(source);
     return start(source);
   };
@@ -187,6 +190,45 @@ describe('hotkey of <kyutai-stt>', () => {
     key('keyup');
     await until(element, 'the end', () => log.filter((entry) => entry === 'end').length === 2);
     assert.lengthOf(sources, 2);
+  });
+
+  it('records while the model is downloaded, and what was said before it was released is transcribed', async () => {
+    const { query, open } = gate('arrive');
+    const { element, sources } = await withHotkey('hold', { query });
+    key('keydown');
+    await until(element, 'the recording', () => status(element).startsWith('You can speak now'));
+    sources[0]?.play('word', 'word');
+    key('keyup');
+    await element.updateComplete;
+    assert.strictEqual(status(element), 'Your words will appear when the model is ready.');
+    key('keydown'); // waits for those words
+    assert.lengthOf(sources, 1);
+    key('keyup');
+    open();
+    await until(element, 'the words', () => element.state === 'ready');
+    assert.strictEqual(element.transcript, 'word0 word1 word2');
+    assert.lengthOf(sources, 1);
+  });
+
+  it('lets the model load if it is released before the microphone opens', async () => {
+    const { query, open } = gate();
+    let allow = (): void => undefined;
+    const prompt = new Promise<void>((resolve) => (allow = resolve));
+    const { element, sources, log } = await withHotkey('hold', { query, prompt });
+    key('keydown');
+    await until(element, 'the prompt', () => sources[0]?.calls.includes('start') === true);
+    dispatchEvent(new FocusEvent('blur')); // of the prompt
+    assert.isTrue(sources[0]?.released);
+    assert.strictEqual(element.state, 'loading');
+    allow();
+    open();
+    await until(element, 'the model', () => element.state === 'ready');
+    assert.notInclude(log, 'start');
+    assert.notInclude(log, 'error');
+    key('keydown');
+    await until(element, 'the stream', () => element.state === 'listening');
+    key('keyup');
+    await until(element, 'the end', () => element.state === 'ready');
   });
 
   it('is that of the element whose field has the focus, where several have the same', async () => {
