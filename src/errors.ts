@@ -50,7 +50,8 @@ export type SttErrorCode = keyof typeof REMEDIES;
 export type RecordingFault = 'empty' | 'undecodable' | 'unsupported' | 'no-samples' | 'unreadable' | 'not-downloaded';
 
 interface SttErrorOptions extends ErrorOptions {
-  readonly fault?: RecordingFault;
+  readonly fault?: RecordingFault | undefined;
+  readonly speaker?: string;
 }
 
 /** How an SttError crosses a MessagePort: structured clone drops subclasses, so it is rebuilt on arrival. */
@@ -69,11 +70,14 @@ export class SttError extends Error {
   readonly code: SttErrorCode;
   /** What is wrong with the recording, where one could not be used. */
   readonly fault: RecordingFault | undefined;
+  /** The label of the lane that failed, where one of several did. */
+  readonly speaker: string | undefined;
 
   constructor(code: SttErrorCode, message: string, options?: SttErrorOptions) {
     super(message.endsWith(`(${code})`) ? message : `${message} (${code})`, options);
     this.code = code;
     this.fault = options?.fault;
+    this.speaker = options?.speaker;
   }
 
   /** What the visitor can do next, in English. The element translates it by `code`. */
@@ -105,6 +109,14 @@ function isOutOfMemory(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
   const isOfMemory = cause instanceof RangeError || cause.name === 'InternalError';
   return isOfMemory && /out of memory|allocat|could not (create|grow) memory|maximum memory size/i.test(cause.message);
+}
+
+/** `cause` as an SttError with the name of the lane in which it happened; an AbortError as it is. */
+export function inLane<T>(cause: T, speaker: string): T extends SttError ? SttError : unknown;
+export function inLane(cause: unknown, speaker: string): unknown {
+  if (isAbort(cause) || (cause instanceof SttError && cause.speaker !== undefined)) return cause;
+  const { code, message, fault } = SttError.from(cause, 'The audio could not be started');
+  return new SttError(code, `Lane ${JSON.stringify(speaker)}: ${message}`, { cause, fault, speaker });
 }
 
 /** The platform's AbortError, which passes through every layer unwrapped: cancelling is not a failure. */

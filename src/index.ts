@@ -15,7 +15,7 @@ export type {
   TurnDetail,
 } from './element/events.js';
 export type { CueDetail } from './element/media/caption-track.js';
-export type { ListenSource, StartInput } from './element/sources.js';
+export type { Lane, LanesInput, ListenSource, StartInput } from './element/sources.js';
 export type { StateName } from './element/status.js';
 export type { StringOverrides, Strings } from './element/strings/strings.js';
 

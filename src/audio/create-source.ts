@@ -17,7 +17,7 @@ import { MicrophoneInput, type MicrophoneOptions } from './sources/microphone.js
 import { StreamInput } from './sources/stream.js';
 import { TabInput } from './sources/tab.js';
 
-/** What can be transcribed. `undefined` is the microphone, `tab` asks for a tab to share; any other string is the URL of a recording. */
+/** What can be transcribed. `undefined` or `microphone` is the microphone, `tab` asks for a tab to share; any other string is the URL of a recording. */
 export type AudioInput =
   MediaStream | MediaStreamTrack | HTMLMediaElement | Blob | ArrayBuffer | URL | string | undefined;
 
@@ -30,7 +30,8 @@ export interface SourceOptions extends MicrophoneOptions {
 /** @throws SttError 'invalid-argument' for anything else, 'unsupported' where there is no Web Audio */
 export function createSource(input: AudioInput, options: SourceOptions): AudioSource {
   const { workletUrl, ...microphone } = options;
-  if (input === undefined) return new GraphSource(new MicrophoneInput(microphone), workletUrl);
+  if (input === undefined || input === 'microphone')
+    return new GraphSource(new MicrophoneInput(microphone), workletUrl);
   if (input === 'tab') return new GraphSource(new TabInput(), workletUrl);
   if (isMediaStream(input) || isMediaStreamTrack(input)) return new GraphSource(new StreamInput(input), workletUrl);
   if (isMediaElement(input) || hasMediaApi(input)) return new GraphSource(new MediaElementInput(input), workletUrl);

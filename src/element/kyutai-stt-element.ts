@@ -30,7 +30,7 @@ import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
 import type { HotkeyMode } from './hands-free/port.js';
 import { attachInternals } from './internals.js';
-import { attemptOf, mediaOf, sourceFor, type ListenSource, type StartInput } from './sources.js';
+import { attemptOf, mediaOf, sourceFor, type RunSource, type StartInput } from './sources.js';
 import { isRecording, isStopped, pressAction, recoveryAction, type Attempt, type StateName } from './status.js';
 import { registrations, textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
@@ -71,7 +71,7 @@ const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'un
  * @event {CustomEvent<StateChangeDetail>} statechange - `state` changed.
  * @event {CustomEvent<null>} start - Audio began to flow.
  * @event {CustomEvent<null>} end - Listening ended, for whatever reason. The last event of a stream.
- * @event {CustomEvent<SttError>} error - Something failed. Fires before the promise of the method rejects.
+ * @event {CustomEvent<SttError>} error - Something failed: listening, or one lane of it, which `speaker` names. Fires before the promise of the method rejects.
  * @event {CustomEvent<StallDetail>} stall - The engine fell more than a second behind, or caught up.
  * @event {CustomEvent<RecoveryDetail>} recovery - The model produced no words, or repeated itself, and was restarted; it transcribes the last seconds again.
  * @event {CustomEvent<Microphone>} devicechange - The microphone was unplugged and replaced by another, or it was plugged in again.
@@ -114,6 +114,7 @@ const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'un
  * @csspart line - A line of the captions, or the text of a paragraph.
  * @csspart paragraph - One turn of the transcript.
  * @csspart time - When a paragraph began.
+ * @csspart speaker - The name of a lane in the transcript; also `speaker-1`, `speaker-2` … by its position.
  * @csspart word - A word. Its `--confidence` is between 0 and 1.
  * @csspart low-confidence - A word whose confidence is below `confidence-threshold`.
  * @csspart interim - The unfinished last word.
@@ -378,7 +379,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   }
 
   /**
-   * Loads the model if necessary, then listens. Resolves when audio flows; the transcript is emptied. Call it from a
+   * Loads the model if necessary, then listens to one source, or to `{ lanes }`. Resolves when audio flows; the transcript is emptied. Call it from a
    * click: browsers open a microphone, and play audio, only then. Rejects with `invalid-state` during a stream, and outside
    * a document.
    */
@@ -570,7 +571,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     const strings = this.#captions.withStatusTexts(this.#dictation.withButtonTexts(texts.strings));
     if (!IS_SUPPORTED)
       return html`<slot name="unsupported"><p part="error" class="error">${strings.unsupported}</p></slot>`;
-    const { status, backlog, silent } = this.#session;
+    const { status, backlog, silent, lost } = this.#session;
     const disabled = this.#form.isDisabled;
     const { size, colours, background, lines } = this.#settings.current;
     const notice = this.#renderNotice({ ...texts, strings });
@@ -584,7 +585,7 @@ export class KyutaiSttElement extends TypedEventsElement {
         @keydown=${this.#onKeydown}
       >
         ${renderControls({
-          ...{ status, strings, language, lang, dir, disabled, behind: backlog, silent, press: this.#press },
+          ...{ status, strings, language, lang, dir, disabled, behind: backlog, silent, lost, press: this.#press },
           expectedBytes: this.#model.expectedBytes,
           second: this.#renderSecondButton(strings),
           permission: renderPermission({ status, lang, disabled }, this.#allowed),
@@ -648,7 +649,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   }
 
   /** @throws SttError where the element cannot listen, or the source is not a supported one */
-  #createSource(input: StartInput): ListenSource {
+  #createSource(input: StartInput): RunSource {
     if (!this.isConnected)
       throw new SttError('invalid-state', 'start() was called on an element outside the document.');
     if (this.#form.isDisabled) throw new SttError('invalid-state', 'start() was called on a disabled element.');

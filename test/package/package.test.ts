@@ -16,6 +16,7 @@ const SCRIPTS = [
   'dist/dedicated.worker.js',
   'dist/element.hotkey.js',
   'dist/element.js',
+  'dist/element.open-lanes.js',
   'dist/element.wake-lock.js',
   'dist/index.js',
   'dist/kyutai-stt.bundle.js',
@@ -32,6 +33,7 @@ const SCRIPTS = [
 const MAY_IMPORT: Record<string, RegExp> = {
   'dist/client.js': /^\.\/client\.core\.js$/,
   'dist/element.js': /^(\.\/(client\.core|element\.[\w-]+)\.js|lit(\/.+)?)$/,
+  'dist/element.open-lanes.js': /^\.\/client\.core\.js$/,
   'dist/index.js': /^\.\/(client\.core|element|speech-recognition)\.js$/,
   'dist/kyutai-stt.js': /^\.\/(client\.core|speech-recognition|element\.[\w-]+)\.js$/,
   'dist/speech-recognition.js': /^\.\/client\.core\.js$/,
@@ -42,15 +44,15 @@ const TYPES_ONLY = './react';
 
 /** Bytes after gzip; a page pays for these before the model. */
 const BUDGET = [
-  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js', 'dist/speech-recognition.js'], most: 81_650 },
-  { scripts: ['dist/element.js', 'dist/client.core.js'], most: 70_650 }, // and Lit
-  { scripts: ['dist/client.js', 'dist/client.core.js'], most: 25_300 },
-  { scripts: ['dist/speech-recognition.js', 'dist/client.core.js'], most: 29_400 },
-  { scripts: ['dist/kyutai-stt.bundle.js'], most: 83_250 },
+  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js', 'dist/speech-recognition.js'], most: 83_000 },
+  { scripts: ['dist/element.js', 'dist/client.core.js'], most: 72_050 }, // and Lit
+  { scripts: ['dist/client.js', 'dist/client.core.js'], most: 25_450 },
+  { scripts: ['dist/speech-recognition.js', 'dist/client.core.js'], most: 29_550 },
+  { scripts: ['dist/kyutai-stt.bundle.js'], most: 89_200 },
   { scripts: ['dist/element.hotkey.js'], most: 3_000 },
   { scripts: ['dist/element.wake-lock.js'], most: 700 },
   { scripts: ['dist/capture.worklet.js'], most: 6_000 },
-  { scripts: ['dist/dedicated.worker.js'], most: 129_400 },
+  { scripts: ['dist/dedicated.worker.js'], most: 129_550 },
   { scripts: ['dist/shared.worker.js'], most: 129_050 },
 ];
 

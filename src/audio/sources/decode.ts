@@ -33,6 +33,12 @@ export interface Recording {
  * @throws SttError 'audio-invalid' with the file's name and length
  */
 export async function decodeRecording(bytes: ArrayBuffer, name: string): Promise<Recording> {
+  const decoded = await decodeAudio(bytes, name);
+  return { samples: mixDown(decoded), rate: decoded.sampleRate };
+}
+
+/** The same with its channels. */
+export async function decodeAudio(bytes: ArrayBuffer, name: string): Promise<AudioBuffer> {
   const length = bytes.byteLength;
   if (length === 0) throw new SttError('audio-invalid', `${name} is empty: 0 bytes`, { fault: 'empty' });
   const unusual = unusualWav(bytes);
@@ -52,7 +58,7 @@ export async function decodeRecording(bytes: ArrayBuffer, name: string): Promise
   }
   if (decoded.length === 0)
     throw new SttError('audio-invalid', `${name} contains no samples (${length} bytes)`, { fault: 'no-samples' });
-  return { samples: mixDown(decoded), rate: decoded.sampleRate };
+  return decoded;
 }
 
 function mixDown(decoded: AudioBuffer): Float32Array {

@@ -10,15 +10,18 @@ import { untilAborted } from './until-aborted.js';
 export class FileSource extends SourceCallbacks implements AudioSource {
   readonly kind = 'file';
   readonly #input: RecordingInput;
+  readonly #decode: (signal: AbortSignal) => Promise<Recording>;
   readonly #abort = new AbortController();
   #reading: Promise<Recording> | null = null;
   #feed: Feed | null = null;
   #started = false;
   #paused = false;
 
-  constructor(input: RecordingInput) {
+  /** @param decode reads the samples in another way than as the mix of all channels */
+  constructor(input: RecordingInput, decode?: (signal: AbortSignal) => Promise<Recording>) {
     super();
     this.#input = input;
+    this.#decode = decode ?? (() => this.#decodeMix());
   }
 
   async prepare(signal?: AbortSignal): Promise<void> {
@@ -65,13 +68,17 @@ export class FileSource extends SourceCallbacks implements AudioSource {
     };
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort, { once: true, signal: this.#abort.signal });
-    this.#reading ??= this.#decode();
+    this.#reading ??= this.#decoded();
     return untilAborted(this.#reading, this.#abort.signal);
   }
 
-  async #decode(): Promise<Recording> {
+  async #decoded(): Promise<Recording> {
     if (typeof OfflineAudioContext === 'undefined')
       throw new SttError('unsupported', 'file: found no OfflineAudioContext, expected a browser with Web Audio');
+    return this.#decode(this.#abort.signal);
+  }
+
+  async #decodeMix(): Promise<Recording> {
     const { bytes, name } = await readRecording(this.#input, this.#abort.signal);
     this.#abort.signal.throwIfAborted();
     return decodeRecording(bytes, name);

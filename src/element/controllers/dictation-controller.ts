@@ -6,7 +6,7 @@ import { Dictation } from '../dictation/dictation.js';
 import { firesBeforeInput } from '../dictation/typing.js';
 import type { KyutaiSttEventMap } from '../events.js';
 import { isHtml } from '../nodes.js';
-import type { ListenSource } from '../sources.js';
+import type { RunSource } from '../sources.js';
 import type { StateName } from '../status.js';
 import type { Strings } from '../strings/strings.js';
 import { openMenu } from '../views/menu.js';
@@ -23,7 +23,7 @@ export class DictationController implements ReactiveController {
   readonly #host: DictationHost;
   #dictation: Dictation | undefined;
   /** What the current dictation listens to, and why it cannot continue. */
-  #source: ListenSource | undefined;
+  #source: RunSource | undefined;
   #failure: SttError | undefined;
 
   constructor(host: DictationHost) {
@@ -58,7 +58,7 @@ export class DictationController implements ReactiveController {
    * @param createSource its argument is the id of the media element in `for`; empty where `for` names a field
    * @throws SttError as `fieldOf`
    */
-  begin(createSource: (mediaId: string) => ListenSource): ListenSource {
+  begin(createSource: (mediaId: string) => RunSource): RunSource {
     const { target } = this.#host;
     if (target && !isHtml(target))
       throw new SttError('invalid-argument', `target is ${String(target)}, expected an HTML element`);

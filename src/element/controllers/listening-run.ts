@@ -1,7 +1,6 @@
 /** The state of one `start` call, from opening the source to the last word. */
-import type { SttStream } from '../../client/stt-stream.js';
 import { abortError, type SttError } from '../../errors.js';
-import type { ListenSource } from '../sources.js';
+import type { RunSource, RunStream } from '../sources.js';
 import type { Attempt } from '../status.js';
 
 /** When a live source is opened: once the model is `downloaded`, or `now`. */
@@ -9,7 +8,7 @@ export type StartWhen = 'downloaded' | 'now';
 
 /** A `start` call, to make it again after a failure. */
 export interface StartCall {
-  readonly createSource: () => ListenSource;
+  readonly createSource: () => RunSource;
   /** Called after a failure: by then a media element may play something else. */
   readonly describe: () => Attempt;
   readonly when: StartWhen;
@@ -18,11 +17,11 @@ export interface StartCall {
 /** The session keeps the current run, and drops results of any other. */
 export class ListeningRun {
   readonly call: StartCall;
-  readonly source: ListenSource;
+  readonly source: RunSource;
   readonly #controller = new AbortController();
   /** The stream that is being opened: resolves once the source sends audio. */
-  opening: Promise<SttStream> | undefined;
-  stream: SttStream | undefined;
+  opening: Promise<RunStream> | undefined;
+  stream: RunStream | undefined;
   /** Whether the model is loaded and audio flows. */
   started = false;
   /** Frames that were recorded before the model was ready, by the source's level reports. */

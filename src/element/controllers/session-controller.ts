@@ -11,7 +11,7 @@ import type { KyutaiSttEventMap } from '../events.js';
 import { ModelHandle } from './model-handle.js';
 import { ListeningRun, type StartCall, type StartWhen } from './listening-run.js';
 import { PresenceController, type PresenceHost } from './presence-controller.js';
-import type { ListenSource } from '../sources.js';
+import type { LaneHandlers, RunSource } from '../sources.js';
 import { next, type Attempt, type Signal, type Status } from '../status.js';
 
 /** What the session asks of its element, and what it reports. */
@@ -43,6 +43,7 @@ export class SessionController {
   #transcript: Transcript = EMPTY_TRANSCRIPT;
   #backlog = 0;
   #silent = false;
+  #lost: readonly SttError[] = [];
   #metrics: StreamMetrics | undefined;
   /** The engine of the last `ready` event. */
   #announced: EngineInfo | undefined;
@@ -80,6 +81,11 @@ export class SessionController {
   /** Whether the open microphone sends no sound. */
   get silent(): boolean {
     return this.#silent;
+  }
+
+  /** Why lanes of the current stream, or the last one, have failed while others went on. */
+  get lost(): readonly SttError[] {
+    return this.#lost;
   }
 
   get metrics(): StreamMetrics | undefined {
@@ -127,7 +133,7 @@ export class SessionController {
    * @param when as in `StartOptions`; of live sources only
    */
   async start(
-    createSource: () => ListenSource,
+    createSource: () => RunSource,
     describe = (): Attempt => UNNAMED,
     when: StartWhen = 'downloaded',
   ): Promise<void> {
@@ -171,7 +177,9 @@ export class SessionController {
         ...this.#handlers(run),
         ...(continued && { continues: continued.transcript, filter: continued.filter }),
       };
-      run.opening = client.start(run.source, handlers, signal, { when });
+      const { source } = run;
+      run.opening =
+        'open' in source ? source.open(client, handlers, signal) : client.start(source, handlers, signal, { when });
       run.stream = await run.opening;
       this.#send({ type: 'buffering' });
       if (run.audioEnded) this.#audioEnded(run);
@@ -249,6 +257,7 @@ export class SessionController {
   #empty(continued = EMPTY_TRANSCRIPT): void {
     this.#transcript = continued;
     this.#metrics = undefined;
+    this.#lost = [];
   }
 
   async #load(options?: LoadOptions): Promise<void> {
@@ -260,7 +269,7 @@ export class SessionController {
     this.#announced = info;
   }
 
-  #handlers(run: ListeningRun): StreamHandlers {
+  #handlers(run: ListeningRun): LaneHandlers {
     const current = (): boolean => this.#run === run;
     // Words may arrive before `start` has resolved: audio flows then.
     const flows = (): boolean => {
@@ -298,6 +307,12 @@ export class SessionController {
       failed: (error) => {
         if (current()) this.#fail(run, error);
       },
+      lost: (error) => {
+        if (!current()) return;
+        this.#lost = [...this.#lost, error];
+        this.#options.changed();
+        this.#emitError(error);
+      },
     };
   }
 
@@ -326,7 +341,7 @@ export class SessionController {
     run.source.ondevice = (device) => this.#run === run && this.#options.emit('devicechange', device);
     run.source.onsilent = (silent) => {
       // Silence in a media element or a file is not a muted microphone.
-      if (this.#run !== run || run.source.kind !== 'microphone') return;
+      if (this.#run !== run || !['microphone', 'lanes'].includes(run.source.kind ?? '')) return;
       this.#silent = silent;
       this.#options.changed();
     };

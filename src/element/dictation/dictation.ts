@@ -39,10 +39,13 @@ export class Dictation {
   }
 
   /** Writes the words that were added to `utterance` since the last call. */
-  update({ id, words, isFinal }: Utterance): void {
+  update({ id, words, isFinal, speaker }: Utterance): void {
     if (this.#closed || this.#controller.signal.aborted) return;
+    // Utterances of several lanes grow side by side, and a field has one end: each is written when it is complete.
+    if (speaker && !isFinal) return;
     const written = id === this.#utterance.id ? this.#utterance.words : 0;
     this.#utterance = { id, words: words.length };
+    if (speaker && words.length > 0) this.#waiting.push(`${speaker}:`);
     this.#waiting.push(...words.slice(written).map(({ text }) => text));
     if (isFinal) this.#waiting.push(undefined);
     this.#write();

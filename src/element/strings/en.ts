@@ -14,6 +14,7 @@ export const ENGLISH: Strings = {
   hotkeyHold: 'Hold {keys} to talk',
   keyShift: 'Shift',
   keySpace: 'Space',
+  ofSpeaker: '{speaker}:',
   required: 'Press the button and speak to fill in this field.',
 
   invitation: 'Press the button and speak.',

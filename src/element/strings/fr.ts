@@ -16,6 +16,7 @@ export const FRENCH: Strings = {
   hotkeyHold: 'Maintenez {keys} pour parler',
   keyShift: 'Maj',
   keySpace: 'Espace',
+  ofSpeaker: '{speaker}\u00a0:',
   required: 'Appuyez sur le bouton et parlez pour remplir ce champ.',
 
   invitation: 'Appuyez sur le bouton et parlez.',

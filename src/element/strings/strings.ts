@@ -22,6 +22,8 @@ export interface Strings {
   /** Names of keys in a shortcut. */
   readonly keyShift: string;
   readonly keySpace: string;
+  /** Before the remedy where one lane of several has failed. `{speaker}`: its label. */
+  readonly ofSpeaker: string;
   /** Validation message of a required form control without words. */
   readonly required: string;
 

@@ -134,6 +134,20 @@ export const captionsStyles = css`
     white-space: nowrap;
   }
 
+  .lines [data-speaker]::before {
+    content: attr(data-speaker) ': ';
+  }
+
+  .lines [data-speaker]::before,
+  [part~='speaker'] {
+    color: color-mix(in oklab, oklch(60% 0.2 calc(260deg + 137deg * var(--_lane))) 50%, currentcolor);
+    font-weight: 700;
+  }
+
+  [part~='speaker'] {
+    display: block;
+  }
+
   .lines [part='line'].long {
     inline-size: auto;
     white-space: normal;

@@ -2,6 +2,7 @@
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import { faultText } from './fault-text.js';
 import { amountText, decimal, paceText } from './format-numbers.js';
+import type { SttError } from '../../errors.js';
 import { isHearing, isStopped, recoveryAction, type Status } from '../status.js';
 import type { Strings, TextDirection } from '../strings/strings.js';
 
@@ -20,6 +21,8 @@ export interface ControlsModel {
   readonly behind: number;
   /** The microphone is open but delivers digital silence. */
   readonly silent: boolean;
+  /** Why lanes have failed while others go on. */
+  readonly lost: readonly SttError[];
   readonly press: () => void;
   /** A second button, beside the main one. */
   readonly second: TemplateResult | typeof nothing;
@@ -61,7 +64,7 @@ export function renderControls(model: ControlsModel): TemplateResult {
         ${tools}
       </div>
     </div>
-    ${renderError(model)} ${permission}
+    ${renderErrors(model)} ${permission}
   `;
 }
 
@@ -167,11 +170,19 @@ function renderProgress(model: ControlsModel): TemplateResult | typeof nothing {
   `;
 }
 
-/** Shows what is wrong with a recording, and the remedy. The error's message is meant for developers. */
-function renderError({ status, strings, lang, dir }: ControlsModel): TemplateResult | typeof nothing {
-  if (status.name !== 'failed') return nothing;
-  const remedy = [faultText(status, strings), strings.remedies[status.error.code]].filter(Boolean).join(' ');
-  return html`<p part="error" class="error" role="alert" lang=${lang ?? nothing} dir=${dir}>${remedy}</p>`;
+/** Shows which lane failed, what is wrong with a recording, and the remedy. The error's message is meant for developers. */
+function renderErrors({ status, lost, strings, lang, dir }: ControlsModel): TemplateResult[] {
+  const failures = [...lost.map((error) => ({ error })), ...(status.name === 'failed' ? [status] : [])];
+  return failures.map((failure) => {
+    const { code, speaker } = failure.error;
+    const texts = [
+      speaker && strings.ofSpeaker.replace('{speaker}', () => speaker),
+      faultText(failure, strings),
+      strings.remedies[code],
+    ];
+    const text = texts.filter(Boolean).join(' ');
+    return html`<p part="error" class="error" role="alert" lang=${lang ?? nothing} dir=${dir}>${text}</p>`;
+  });
 }
 
 function icon(name: Status['name']): SVGTemplateResult {

@@ -2,10 +2,13 @@
 import type { ReactiveController, ReactiveElement } from 'lit';
 import { EMPTY_TRANSCRIPT, type Transcript, type Word } from '../../client/transcript.js';
 import { Announcer } from '../words/announcer.js';
+import { clockTime, isoDuration } from '../../text/clock-time.js';
 import { Follow } from '../words/follow.js';
+import { lanesOf } from '../words/lane-transcript.js';
 import { Paragraphs } from '../words/paragraphs.js';
 import { RollUp } from '../words/roll-up.js';
 import { WordCursor } from '../words/word-cursor.js';
+import { makeInterim, markWord, showWord } from '../words/word-span.js';
 
 export interface WordsViewOptions {
   /** Converts stream time to displayed time, seconds. */
@@ -25,9 +28,11 @@ export class WordsView implements ReactiveController {
   #transcript: Transcript = EMPTY_TRANSCRIPT;
   #threshold = 0;
   #views: readonly View[] = [];
-  #boxes: readonly (Element | null)[] = [];
+  #boxes: readonly (HTMLElement | null)[] = [];
   #rollUp: RollUp | undefined;
-  #paragraphs: Paragraphs | undefined;
+  #paragraphs: { show(transcript: Transcript, threshold: number): void } | undefined;
+  /** What `#paragraphs` is. */
+  #Paragraphs: unknown;
   #follow: Follow | undefined;
   #announcer: Announcer | undefined;
 
@@ -60,10 +65,12 @@ export class WordsView implements ReactiveController {
   hostUpdated(): void {
     if (!this.#host.isConnected) return;
     this.#mount();
-    this.#rollUp?.show(this.#transcript, this.#threshold);
+    const { captions, announced } = this.#streams;
+    this.#rollUp?.show(captions, this.#threshold);
+    this.#mountParagraphs();
     this.#paragraphs?.show(this.#transcript, this.#threshold);
     this.#follow?.keepUp();
-    this.#announcer?.show(this.#transcript);
+    this.#announcer?.show(announced);
   }
 
   hostDisconnected(): void {
@@ -79,21 +86,34 @@ export class WordsView implements ReactiveController {
     if (boxes.every((box, index) => box === this.#boxes[index])) return;
     this.#unmount();
     this.#boxes = boxes;
-    const [lines, scroller, paragraphs, last, log] = boxes;
+    const [lines, scroller, , last, log] = boxes;
     if (lines) this.#rollUp = new RollUp(lines);
     if (scroller && last) this.#follow = new Follow(scroller, last, () => this.#host.requestUpdate());
-    if (paragraphs) this.#paragraphs = new Paragraphs(paragraphs, this.#options.timeOf);
     if (log) this.#announcer = new Announcer(log, Boolean(scroller));
-    this.#announcer?.skip(this.#transcript);
+    this.#announcer?.skip(this.#streams.announced);
     const cursor = scroller && new WordCursor(scroller, this.#options.go);
     this.#views = [this.#rollUp, this.#follow, this.#announcer, cursor].filter(
       (view) => view !== undefined && view !== null,
     );
   }
 
+  /** The views of words that are only appended: with several lanes, not the transcript. */
+  get #streams(): { readonly captions: Transcript; readonly announced: Transcript } {
+    return lanesOf(this.#transcript) ?? { captions: this.#transcript, announced: this.#transcript };
+  }
+
+  #mountParagraphs(): void {
+    const [, , box] = this.#boxes;
+    const Wanted = lanesOf(this.#transcript)?.Paragraphs ?? Paragraphs;
+    if (!box || Wanted === this.#Paragraphs) return;
+    this.#Paragraphs = Wanted;
+    const markup = { clockTime, isoDuration, makeInterim, markWord, showWord };
+    this.#paragraphs = new Wanted(box, this.#options.timeOf, markup);
+  }
+
   #unmount(): void {
     for (const view of this.#views) view.close();
     this.#views = [];
-    this.#rollUp = this.#paragraphs = this.#follow = this.#announcer = undefined;
+    this.#rollUp = this.#paragraphs = this.#Paragraphs = this.#follow = this.#announcer = undefined;
   }
 }

@@ -64,7 +64,9 @@ export class Announcer {
     const said = this.#pending.splice(0, sayable(this.#pending, this.#open));
     if (said.length === 0) return;
     const entry = document.createElement('p');
-    entry.textContent = said.map(({ word }) => word.text).join(' ');
+    entry.textContent = said
+      .map(({ word: { text }, utterance: { speaker }, first }) => (first && speaker ? `${speaker}: ${text}` : text))
+      .join(' ');
     this.#log.append(entry);
     const most = this.#elsewhere ? 1 : KEPT;
     while (this.#log.childElementCount > most) this.#log.firstElementChild?.remove();

@@ -2,7 +2,7 @@
  * Roll-up captions: words are appended to the last line, and older lines move up. Lines are broken by measuring the words.
  * A word that is shown stays on its line until the box, the font or its size changes.
  */
-import type { Transcript } from '../../client/transcript.js';
+import type { Interim, Transcript, Utterance } from '../../client/transcript.js';
 import { NewWords, type NewWord } from './new-words.js';
 import { viewOf } from '../view-of.js';
 import { makeInterim, markWord, showWord } from './word-span.js';
@@ -29,6 +29,8 @@ export class RollUp {
   #transcript: Transcript | undefined;
   #threshold = 0;
   #interim: HTMLElement | undefined;
+  /** Of the unfinished word. */
+  #lane: number | undefined;
   /** Lines begun since the last animation. */
   #begun = 0;
   #size = '';
@@ -69,6 +71,8 @@ export class RollUp {
     const rolls = this.#lines.childElementCount > 0;
     const { restarted, words } = this.#newWords.take(transcript);
     if (restarted) this.#empty();
+    // The unfinished word of one lane does not become the word of another.
+    if ((words[0]?.utterance ?? transcript.interim)?.lane !== this.#lane) this.#removeInterim();
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
     this.#showInterim(transcript);
     if (threshold !== this.#threshold) this.#mark(threshold);
@@ -78,8 +82,8 @@ export class RollUp {
     this.#awaitFonts();
   }
 
-  #add({ word, first }: NewWord, threshold: number): void {
-    const span = this.#interim ?? this.#place(first);
+  #add({ word, first, utterance }: NewWord, threshold: number): void {
+    const span = this.#interim ?? this.#place(first, utterance);
     this.#interim = undefined;
     showWord(span, word, threshold);
     this.#fit(span, 0);
@@ -90,7 +94,8 @@ export class RollUp {
       this.#removeInterim();
       return;
     }
-    this.#interim ??= this.#place(utterances.at(-1)?.isFinal ?? true);
+    this.#interim ??= this.#place(utterances.at(-1)?.isFinal ?? true, interim);
+    this.#lane = interim.lane;
     if (this.#interim.textContent === interim.text) return;
     this.#interim.textContent = interim.text;
     this.#fit(this.#interim, INTERIM_ROOM * parseFloat(getComputedStyle(this.#lines).fontSize));
@@ -105,17 +110,22 @@ export class RollUp {
     this.#interim = undefined;
   }
 
-  #place(onNewLine: boolean): HTMLElement {
+  #place(onNewLine: boolean, of: Utterance | Interim): HTMLElement {
     const span = makeInterim();
     const line = this.#lines.lastElementChild;
     if (line && !onNewLine) line.append(' ', span);
-    else this.#newLine().append(span);
+    else this.#newLine(of).append(span);
     return span;
   }
 
-  #newLine(): HTMLElement {
+  /** @param of what begins with it; a line that continues another has no label */
+  #newLine(of?: Utterance | Interim): HTMLElement {
     const line = document.createElement('p');
     line.setAttribute('part', 'line');
+    if (of?.speaker) {
+      line.setAttribute('data-speaker', of.speaker);
+      line.style.setProperty('--_lane', String(of.lane));
+    }
     this.#lines.append(line);
     this.#begun++;
     return line;

@@ -11,7 +11,7 @@ async function amount(expectedBytes: number | undefined): Promise<string | undef
     renderControls({
       status: { name: 'loading', phase: 'download', loaded: 0, total: 0, startRequested: true, pace },
       strings: ENGLISH,
-      ...{ language: 'en', lang: 'en', dir: 'ltr', disabled: false, behind: 0, silent: false, expectedBytes },
+      ...{ language: 'en', lang: 'en', dir: 'ltr', disabled: false, behind: 0, silent: false, lost: [], expectedBytes },
       ...{ second: nothing, permission: nothing, field: '', notice: nothing, tools: nothing },
       press: () => undefined,
     }),
