@@ -168,13 +168,27 @@ const scriptTag = forBrowser('dist/index.js', 'kyutai-stt.js', {
   plugins: [sharesThePolicy, importsWithoutPage, copiesModels],
 });
 
+/**
+ * The entry's names as one value. Rollup's own `exports.name = …` in a classic script makes linters of packages take the file for
+ * CommonJS.
+ */
+const asOneValue = (entry) => ({
+  name: 'as-one-value',
+  resolveId: (id) => (id === 'one-value' ? id : null),
+  load: (id) =>
+    id === 'one-value' ? `export * as default from ${JSON.stringify(`${import.meta.dirname}/${entry}`)};` : null,
+});
+
 /** All of it in one file that needs no `type="module"`: what the package offers is in the variable `kyutaiStt`. */
 const classic = {
-  ...forBrowser('dist/index.js', 'kyutai-stt.bundle.js', { plugins: [sharesThePolicy, importsWithoutPage] }),
+  ...forBrowser('one-value', 'kyutai-stt.bundle.js', {
+    plugins: [asOneValue('dist/index.js'), sharesThePolicy, importsWithoutPage],
+  }),
   output: {
     ...common,
     file: 'dist/kyutai-stt.bundle.js',
     format: 'iife',
+    exports: 'default',
     name: 'kyutaiStt',
     inlineDynamicImports: true,
   },

@@ -52,8 +52,8 @@ const BUDGET = [
   { scripts: ['dist/element.hotkey.js'], most: 3_000 },
   { scripts: ['dist/element.wake-lock.js'], most: 700 },
   { scripts: ['dist/capture.worklet.js'], most: 6_000 },
-  { scripts: ['dist/dedicated.worker.js'], most: 129_550 },
-  { scripts: ['dist/shared.worker.js'], most: 129_050 },
+  { scripts: ['dist/dedicated.worker.js'], most: 131_000 },
+  { scripts: ['dist/shared.worker.js'], most: 130_500 },
 ];
 
 /** What each script offers by name, types left out. */
