@@ -1,5 +1,5 @@
 /** The options of commands that transcribe, and the engine that they ask for. */
-import { Engine } from '../engine/engine.js';
+import { Engine, type EngineOptions } from '../engine/engine.js';
 import type { Model } from '../model/model.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
 import { requireWebGpu } from './node-webgpu.js';
@@ -62,12 +62,16 @@ export function engineChoice({ model, hub, cache, backend, build, threads }: Eng
 }
 
 /** Opens the model, after a download if necessary, and loads it into an engine, which the caller disposes of. */
-export async function loadEngine(choice: EngineChoice): Promise<{ readonly model: Model; readonly engine: Engine }> {
+export async function loadEngine(
+  choice: EngineChoice,
+  options: Pick<EngineOptions, 'refreshContext'> = {},
+): Promise<{ readonly model: Model; readonly engine: Engine }> {
   const { backend, build, threads } = choice;
   enableBuild(build);
   if (backend === 'webgpu') await requireWebGpu();
   const model = await openAnyModel(choice.model);
   const engine = await Engine.load(model, {
+    ...options,
     backend,
     ...(build && { build }),
     helpers: nodeHelpers(threads),

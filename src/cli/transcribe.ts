@@ -30,6 +30,8 @@ ${engineUsage(11)}
   --out-dir  folder for a file of each chosen form for each recording, in the same subfolders as the recordings. A file that
              exists is not written again, so that a second run continues the first. The paths of written files are printed
   --force    with --out-dir: transcribes again what is finished, and replaces its files
+  --refresh-context
+             for speech that goes on for many minutes: in pauses the model starts again with an empty context
   --shard    I/N: only the I-th of N parts of the recordings, such as 3/8, so that N commands share the work
 
 A bad file is reported on standard error, and the others are transcribed. Exit code: 0 if all files were transcribed, 1 if
@@ -45,6 +47,7 @@ interface Arguments {
   readonly outDir: string | undefined;
   readonly shard: Shard;
   readonly force: boolean;
+  readonly refreshContext: boolean;
   readonly engine: EngineChoice;
 }
 
@@ -56,7 +59,7 @@ export async function transcribeCommand(argv: readonly string[]): Promise<number
     return 0;
   }
   const found = await findRecordings(given.inputs);
-  const openEngine = async (): Promise<Engine> => (await loadEngine(given.engine)).engine;
+  const openEngine = async (): Promise<Engine> => (await loadEngine(given.engine, given)).engine;
   const failed =
     given.outDir === undefined
       ? await printFound(found, given, openEngine)
@@ -101,6 +104,7 @@ function parse(argv: readonly string[]): Arguments | undefined {
       'out-dir': { type: 'string' },
       force: { type: 'boolean', default: false },
       shard: { type: 'string' },
+      'refresh-context': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -126,6 +130,7 @@ function parse(argv: readonly string[]): Arguments | undefined {
     outDir,
     shard: values.shard === undefined ? WHOLE : shardOption(values.shard),
     force,
+    refreshContext: values['refresh-context'],
     engine: engineChoice(values),
   };
 }

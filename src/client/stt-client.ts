@@ -14,7 +14,7 @@ import { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';
 import { askToPersist } from './persist.js';
 import { progressOf, type ModelProgress } from './progress.js';
 import { availableQuery, workerFor } from './worker-for-speed.js';
-import { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
+import { choicesOf, SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
 
 export type { ModelProgress };
 
@@ -218,8 +218,7 @@ export class SttClient {
     });
     this.#streams.set(stream.id, stream);
     const { port1, port2 } = new MessageChannel();
-    const turns = handlers.turns && { turns: handlers.turns };
-    send(attempt, { type: 'listen', stream: stream.id, port: port1, ...turns }, [port1]);
+    send(attempt, { type: 'listen', stream: stream.id, port: port1, ...choicesOf(handlers) }, [port1]);
     try {
       await source.start(port2, signal);
       signal?.throwIfAborted();

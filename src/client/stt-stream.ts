@@ -1,7 +1,7 @@
 /** One stream of audio through the engine, as seen by the page. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
-import type { PageMessage, TurnChoice } from '../protocol/messages.js';
+import type { PageMessage, StreamChoices } from '../protocol/messages.js';
 import type { Recovery, StreamEvent, StreamMetrics, TranscriptEvent } from '../protocol/stream-events.js';
 import { append, cleared, close, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from './transcript.js';
 
@@ -31,8 +31,8 @@ export interface StreamSource {
 /** How long to wait for the last words after the source fails: if `end` is lost, they never arrive. */
 const BROKEN_FLUSH_MS = 5_000;
 
-/** Callbacks for the events of a stream, all optional. None is called after `ended` or `failed`. */
-export interface StreamHandlers {
+/** Options and callbacks of a stream, all optional. None is called after `ended` or `failed`. */
+export interface StreamHandlers extends StreamChoices {
   /** The transcript to continue; its last utterance is final. */
   readonly continues?: Transcript;
   /** Replaces an event before it is applied, with any number of events. */
@@ -41,8 +41,6 @@ export interface StreamHandlers {
   readonly transcript?: (utterance: Utterance) => void;
   /** The transcript changed, including the unfinished word and the exact end of a word. */
   readonly changed?: (transcript: Transcript) => void;
-  /** When a speaker's turn counts as over. */
-  readonly turns?: TurnChoice;
   /** The speaker finished at `time` seconds. */
   readonly turn?: (time: number, probability: number) => void;
   /** The model went wrong and was restarted; audio from `since` seconds on is processed again. Emitted words stay. */
@@ -55,6 +53,11 @@ export interface StreamHandlers {
   readonly ended?: (metrics: StreamMetrics) => void;
   /** The stream failed, possibly before its source had started; the transcript stays. */
   readonly failed?: (error: SttError) => void;
+}
+
+/** The options of a stream for the engine. */
+export function choicesOf({ turns, refreshContext }: StreamChoices): StreamChoices {
+  return { ...(turns && { turns }), ...(refreshContext && { refreshContext }) };
 }
 
 /** Made by `SttClient.start`. */

@@ -199,6 +199,11 @@ export class KyutaiSttElement extends TypedEventsElement {
   @property({ type: Number, attribute: 'turn-horizon', useDefault: true }) turnHorizon = 2;
   /** How sure of that the model must be, above 0 and below 1; default 0.5. */
   @property({ type: Number, attribute: 'turn-threshold', useDefault: true }) turnThreshold = 0.5;
+  /**
+   * For speech that goes on for many minutes: in pauses the language model starts again with an empty context, before its window of
+   * attention is full. `metrics.refreshes` counts it. Read when listening starts.
+   */
+  @property({ type: Boolean, attribute: 'refresh-context', reflect: true }) refreshContext = false;
 
   // The words.
 
@@ -271,7 +276,10 @@ export class KyutaiSttElement extends TypedEventsElement {
   readonly #session = new SessionController(this, {
     clientOptions: () => this.#model.options,
     continuation: () => this.#captions.continuation(),
-    turns: () => ({ horizon: this.turnHorizon, threshold: this.turnThreshold }),
+    choices: () => ({
+      turns: { horizon: this.turnHorizon, threshold: this.turnThreshold },
+      refreshContext: this.refreshContext,
+    }),
     emit: (type, detail) => {
       this.#captions.follow(type, detail);
       emit(this, type, detail);

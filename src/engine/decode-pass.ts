@@ -27,6 +27,8 @@ export interface Replay {
   /** Words already emitted for the replayed audio; they are not emitted again. */
   readonly emitted: readonly string[];
   readonly before: DecodePass;
+  /** Whether the utterance goes on; otherwise `before` has closed it. */
+  readonly sameTurn?: boolean;
 }
 
 export class DecodePass {
@@ -43,7 +45,8 @@ export class DecodePass {
     const clock = replay ? { ...alignment, prefixSteps: 0 } : alignment;
     this.#first = replay ? replay.frame : -alignment.prefixSteps;
     const origin = replay ? replay.frame / alignment.frameRate : 0;
-    this.#turns = new Turns(clock, emit, parts.turns, origin);
+    this.#turns = replay?.sameTurn ? replay.before.#turns : new Turns(clock, emit, parts.turns, origin);
+    if (replay?.sameTurn) this.#turns.restart(origin);
     const filter = new ReplayFilter((event) => {
       if (event.type === 'word') this.#turns.word(event.word.start);
       emit(event);
@@ -65,6 +68,11 @@ export class DecodePass {
     return this.#words.open;
   }
 
+  /** Whether the utterance goes on, or its last words may still come. */
+  get turnOpen(): boolean {
+    return this.#turns.open;
+  }
+
   /** Processes a step's result. Returns the index of the step's frame; below 0 for the silence before the stream. */
   receive({ step, token, probability, pause }: LmResult): number {
     const { paddingToken, endOfPaddingToken } = this.#parts.config.lm;
@@ -77,9 +85,14 @@ export class DecodePass {
     return frame;
   }
 
+  /** Emits the open word and the end of the last one, for a pass that goes on with the same utterance. */
+  closeWords(): void {
+    this.#words.close();
+  }
+
   /** Emits the open word and closes the utterance. */
   close(): void {
-    this.#words.close();
+    this.closeWords();
     this.#turns.close();
   }
 }

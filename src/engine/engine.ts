@@ -4,7 +4,7 @@ import type { LanguageModel } from '../lm/language-model.js';
 import type { Mimi } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
 import type { Model, ModelNotes } from '../model/model.js';
-import type { TurnChoice } from '../protocol/messages.js';
+import type { StreamChoices } from '../protocol/messages.js';
 import type { Backend, EngineInfo } from '../protocol/model.js';
 import type { GpuMetrics, SessionEvent } from '../protocol/stream-events.js';
 import { SentencePiece } from '../text/sentencepiece.js';
@@ -29,6 +29,8 @@ export interface EngineOptions extends Omit<BackendOptions, 'backend'> {
   readonly turns?: TurnOptions;
   /** When to restart the model and replay the last seconds; `false` never does. */
   readonly watchdog?: WatchdogOptions | false;
+  /** Whether a long stream's model starts again with an empty context in pauses; default no. `metrics.refreshes` counts it. */
+  readonly refreshContext?: boolean;
 }
 
 /** The parts of an engine. `Engine.load` makes them from a model's files. */
@@ -63,7 +65,10 @@ export class Engine {
   readonly #info: Omit<EngineInfo, keyof Threads>;
   #disposed = false;
 
-  constructor(parts: EngineParts, options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns' | 'watchdog'> = {}) {
+  constructor(
+    parts: EngineParts,
+    options: Pick<EngineOptions, 'yieldToEventLoop' | 'turns' | 'watchdog' | 'refreshContext'> = {},
+  ) {
     this.#parts = parts;
     const { config, mimi, lm, tokenizer } = parts;
     const codec = new CodecBatch(mimi);
@@ -78,6 +83,7 @@ export class Engine {
       schedule,
       turns: options.turns ?? {},
       watchdog: options.watchdog,
+      refreshContext: options.refreshContext,
       memoryBytes: parts.memoryBytes,
     };
     loads++;
@@ -154,19 +160,22 @@ export class Engine {
   /**
    * Opens a stream with separate state over the shared weights.
    * @param emit receives the stream's events, from inside the engine's loop, and must not throw
-   * @param turns overrides the engine's options; throws `invalid-argument` for a threshold outside 0 … 1
+   * @param choices override the engine's options; throws `invalid-argument` for a threshold outside 0 … 1
    */
-  open(emit: (event: SessionEvent) => void, turns?: TurnChoice): Session {
+  open(emit: (event: SessionEvent) => void, choices: StreamChoices = {}): Session {
     if (this.#disposed)
       throw new SttError('invalid-state', `${this.#parts.name}: a session was opened after dispose()`);
-    const session = new Session(this.#partsFor(turns), emit, (ended) => this.#sessions.delete(ended));
+    const session = new Session(this.#partsFor(choices), emit, (ended) => this.#sessions.delete(ended));
     this.#sessions.add(session);
     return session;
   }
 
-  #partsFor(turns: TurnChoice | undefined): SessionParts {
-    if (!turns) return this.#sessionParts;
-    return { ...this.#sessionParts, turns: { ...this.#sessionParts.turns, ...turnOptions(turns) } };
+  #partsFor({ turns, refreshContext }: StreamChoices): SessionParts {
+    return {
+      ...this.#sessionParts,
+      ...(turns && { turns: { ...this.#sessionParts.turns, ...turnOptions(turns) } }),
+      ...(refreshContext !== undefined && { refreshContext }),
+    };
   }
 
   /** Aborts every session. The weights' memory is freed with the engine object. Further calls do nothing. */

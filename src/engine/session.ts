@@ -1,7 +1,7 @@
 /** Transcribes one stream on a loaded model: audio frames in, events out. */
 import { SttError } from '../errors.js';
 import { Deferred } from '../lm/deferred.js';
-import { DelayedStreams, type Encode } from '../lm/delayed-streams.js';
+import { alignmentOf, DelayedStreams, type Encode } from '../lm/delayed-streams.js';
 import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
@@ -9,9 +9,10 @@ import type { SessionEvent, StreamMetrics } from '../protocol/stream-events.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
 import type { CodecBatch } from './codec-batch.js';
+import { ContextRefresh } from './context-refresh.js';
 import { FrameQueue } from './frame-queue.js';
 import { checkResult, checkSound } from './validation.js';
-import { DecodePass, type DecodePassParts } from './decode-pass.js';
+import { DecodePass, type DecodePassParts, type Replay } from './decode-pass.js';
 import { SpeechHistory } from './speech-history.js';
 import type { Scheduler, Task } from './scheduler.js';
 import { REPLAY_SECONDS, Watchdog, type Fault, type WatchdogOptions } from './watchdog.js';
@@ -29,6 +30,8 @@ export interface SessionParts {
   readonly memoryBytes: () => number;
   /** `false` never restarts the model. */
   readonly watchdog?: WatchdogOptions | false | undefined;
+  /** Whether a long stream's model starts again with an empty context in pauses; default no. */
+  readonly refreshContext?: boolean | undefined;
 }
 
 /** Most steps pending on a GPU: enough to keep it busy, few enough that a file's frames wait in the session's queue. */
@@ -44,6 +47,7 @@ export class Session implements Task {
   readonly #lm: LmStream;
   readonly #streams: DelayedStreams;
   readonly #watchdog: Watchdog | undefined;
+  readonly #refresh: ContextRefresh | undefined;
   readonly #speech = new SpeechHistory();
   readonly #passParts: DecodePassParts;
   #pass: DecodePass;
@@ -59,6 +63,7 @@ export class Session implements Task {
   /** Frames reported as consumed. */
   #emitted = 0;
   #recoveries = 0;
+  #refreshes = 0;
   #peakBacklog = 0;
   #emittedBacklog = 0;
 
@@ -74,12 +79,14 @@ export class Session implements Task {
     [this.#mimi, this.#lm] = openStreams(parts, (result) => this.#receive(result));
     const { config, mimi, codec, tokenizer, turns, watchdog = {} } = parts;
     const { frameRate } = config.mimi;
-    const kept = watchdog && Math.ceil((watchdog.replaySeconds ?? REPLAY_SECONDS) * frameRate);
+    const replayed = watchdog ? Math.ceil((watchdog.replaySeconds ?? REPLAY_SECONDS) * frameRate) : 0;
+    this.#refresh = parts.refreshContext ? new ContextRefresh(alignmentOf(config), config.lm.context) : undefined;
+    const kept = Math.max(replayed, this.#refresh ? this.#refresh.lead + MOST_PENDING : 0);
     this.#watchdog = watchdog ? new Watchdog(frameRate, watchdog) : undefined;
     const stream = this.#mimi;
     const failed = (cause: unknown): void => this.fail(cause);
     const encode: Encode = (pcm, coded) => codec.add({ stream, pcm, coded, failed });
-    this.#streams = new DelayedStreams(encode, this.#lm, config, mimi.frameSize, kept || 0);
+    this.#streams = new DelayedStreams(encode, this.#lm, config, mimi.frameSize, kept);
     const { alignment } = this.#streams;
     this.#passParts = {
       config,
@@ -200,30 +207,59 @@ export class Session implements Task {
         this.#emit({ type: 'consumed', index: frame });
       }
       const fault = this.#watchdog?.takeFault();
-      if (fault && this.#live()) this.#replay(fault);
+      if (fault && this.#live()) this.#recover(fault);
+      else this.#refreshContext(result.step, frame);
       this.#parts.schedule.wake();
     } catch (cause) {
       this.fail(cause);
     }
   }
 
-  /**
-   * Restarts a model that went wrong: resets its state and replays the audio since then, while new audio is queued.
-   * Emitted words stay.
-   */
-  #replay({ reason, since, words }: Fault): void {
+  /** Restarts a model that went wrong: replays the audio since then, while new audio is queued. Emitted words stay. */
+  #recover({ reason, since, words }: Fault): void {
     // At the end of the audio nothing is left to go wrong.
-    if (this.#state === 'settling' || this.#streams.flushing) return;
+    if (this.#isFlushing) return;
     const { frameRate } = this.#streams.alignment;
-    // A GPU's result may arrive while the next frame waits for the codec.
-    this.#parts.codec.run();
-    const frames = this.#streams.restart(this.#consumed - Math.ceil(since * frameRate));
-    const frame = this.#consumed - frames;
     const before = this.#pass;
-    before.close();
-    this.#pass = new DecodePass(this.#passParts, { frame, emitted: words, before });
+    const frame = this.#restart(Math.ceil(since * frameRate), (first) => {
+      before.close();
+      return { frame: first, emitted: words, before };
+    });
     this.#recoveries++;
     this.#emit({ type: 'recovery', reason, since: frame / frameRate });
+  }
+
+  /** Empties the model's context if `step`, the result for `frame`, is in a pause of a long stream. */
+  #refreshContext(step: number, frame: number): void {
+    const refresh = this.#refresh;
+    const before = this.#pass;
+    const isSpeech = this.#speech.isSpeech(frame);
+    if (!refresh?.due({ step, isSpeech, wordOpen: before.open, turnOpen: before.turnOpen })) return;
+    if (!this.#live() || this.#isFlushing || this.#streams.replaying > 0) return;
+    this.#restart(frame + 1 - refresh.lead, (first) => {
+      before.closeWords();
+      return { frame: first, emitted: [], before, sameTurn: true };
+    });
+    this.#refreshes++;
+  }
+
+  /**
+   * Resets the language model, which then processes the audio from `frame` on again, or from the first frame that is kept.
+   * Returns that frame; `replayFrom` ends the pass so far.
+   */
+  #restart(frame: number, replayFrom: (first: number) => Replay): number {
+    // A GPU's result may arrive while the next frame waits for the codec.
+    this.#parts.codec.run();
+    const count = this.#streams.replayable(this.#consumed - frame);
+    const first = this.#consumed - count;
+    // Before the restart: its first step may have a result at once.
+    this.#pass = new DecodePass(this.#passParts, replayFrom(first));
+    this.#streams.restart(count);
+    return first;
+  }
+
+  get #isFlushing(): boolean {
+    return this.#state === 'settling' || this.#streams.flushing;
   }
 
   /** A GPU that failed returns no results, and no step is pushed while too many are pending: only `settled` reports it. */
@@ -298,6 +334,7 @@ export class Session implements Task {
       rtf: audioSeconds > 0 ? busyMs / (audioSeconds * 1000) : 0,
       peakBacklog: this.#peakBacklog,
       recoveries: this.#recoveries,
+      refreshes: this.#refreshes,
       memoryBytes: this.#parts.memoryBytes(),
       ...(gpu && { gpu }),
     };

@@ -89,17 +89,20 @@ export class DelayedStreams {
     return this.#replaying;
   }
 
+  /** How many of the latest `count` frames `restart` can replay. No frame may be waiting for the codec. */
+  replayable(count: number): number {
+    return Math.min(count, this.#keep, this.#frames);
+  }
+
   /**
-   * Resets the language model to continue from `count` frames ago, or from the oldest frame kept. Returns the number of
-   * frames: call `replay` as many times before the next `push`. No silence precedes them, and the codec is not reset. No
-   * frame may be waiting for the codec.
+   * Resets the language model to continue from `count` frames ago, at most as many as are `replayable`: call `replay` as
+   * many times before the next `push`. No silence precedes them, and the codec is not reset.
    */
-  restart(count: number): number {
+  restart(count: number): void {
     this.#stepsBefore += this.#lm.steps;
     this.#lm.reset();
-    this.#replaying = Math.min(count, this.#keep, this.#frames);
+    this.#replaying = count;
     this.#step(null);
-    return this.#replaying;
   }
 
   /** Feeds the model the next kept frame again. */

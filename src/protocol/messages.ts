@@ -20,7 +20,7 @@ export type PageMessage =
       readonly lock?: string;
     }
   /** `port` is transferred: frames go from the source straight to the worker. */
-  | { readonly type: 'listen'; readonly stream: number; readonly port: MessagePort; readonly turns?: TurnChoice }
+  | ({ readonly type: 'listen'; readonly stream: number; readonly port: MessagePort } & StreamChoices)
   /** Ends the stream once its source has sent `end`: flushes the text delay; the `end` event follows. */
   | { readonly type: 'finish'; readonly stream: number }
   /** Drops the stream at once; no further event follows. */
@@ -44,6 +44,17 @@ export interface HelloMessage {
   readonly version: number;
   /** A Web Lock the worker holds for as long as it lives: once the page gets it, the worker is gone. */
   readonly lock?: string;
+}
+
+/** What a page chooses for one stream. */
+export interface StreamChoices {
+  /** When a speaker's turn counts as over. */
+  readonly turns?: TurnChoice;
+  /**
+   * For streams of many minutes: in pauses the language model starts again with an empty context, before its window of attention
+   * is full. `metrics.refreshes` counts it.
+   */
+  readonly refreshContext?: boolean;
 }
 
 /** When a speaker counts as done. */

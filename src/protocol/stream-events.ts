@@ -55,6 +55,8 @@ export interface StreamMetrics {
   readonly peakBacklog: number;
   /** How often the session restarted the model and replayed the last seconds. */
   readonly recoveries: number;
+  /** How often a long stream's model started again with an empty context, in a pause. */
+  readonly refreshes: number;
   /** Bytes of WASM memory in use in the engine: weights, and the state of as many streams as were ever open at once. */
   readonly memoryBytes: number;
   /** Where the language model runs on a GPU. */

@@ -36,7 +36,8 @@ export class Turns {
   readonly #emit: (event: TurnEvent) => void;
   readonly #horizon: number;
   readonly #threshold: number;
-  readonly #origin: number;
+  #prefixSteps: number;
+  #origin: number;
 
   #step = 0;
   #lastTurn = Number.NEGATIVE_INFINITY;
@@ -54,6 +55,21 @@ export class Turns {
     this.#horizon = options.horizonIndex ?? DEFAULT_HORIZON;
     this.#threshold = options.threshold ?? DEFAULT_THRESHOLD;
     this.#origin = origin;
+    this.#prefixSteps = clock.prefixSteps;
+  }
+
+  /** Whether words were spoken since the last turn, or words of that turn may still come. */
+  get open(): boolean {
+    return this.#spoken || this.#unfinal;
+  }
+
+  /** Goes on with the same turn after the model started again: the next step is step 0, at `origin` seconds of the stream's clock. */
+  restart(origin: number): void {
+    if (this.#finalStep >= 0) this.#finalStep = Math.max(0, this.#finalStep - this.#step);
+    this.#origin = origin;
+    // The silence before the stream is not fed again.
+    this.#prefixSteps = 0;
+    this.#step = 0;
   }
 
   /** Call for every word before it is emitted, with its start time in seconds: it may be the next speaker's. */
@@ -66,8 +82,8 @@ export class Turns {
 
   /** Processes the next step: its pause probabilities [pauseHeads], and whether a word is unfinished. */
   step(pause: Float32Array, wordOpen: boolean): void {
-    const { frameRate, delaySteps, prefixSteps } = this.#clock;
-    const consumed = Math.max(0, this.#step - prefixSteps);
+    const { frameRate, delaySteps } = this.#clock;
+    const consumed = Math.max(0, this.#step - this.#prefixSteps);
     this.#step++;
     if (this.#finalStep >= 0 && this.#step >= this.#finalStep && !wordOpen) this.#finish();
 

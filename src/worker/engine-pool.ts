@@ -2,7 +2,7 @@
 import { loadAuto, MOST_STEP_MS, whyNotHere, type WhyNot } from '../engine/auto-backend.js';
 import type { SttError } from '../errors.js';
 import { unsigned } from '../download/cache-index.js';
-import type { TurnChoice } from '../protocol/messages.js';
+import type { StreamChoices } from '../protocol/messages.js';
 import type { Backend, EngineInfo, ModelLocation, WhenFull } from '../protocol/model.js';
 import type { GpuMetrics, SessionEvent } from '../protocol/stream-events.js';
 import { SharedLoad, type Report } from './shared-load.js';
@@ -25,7 +25,7 @@ export interface HostedEngine {
   readonly lost?: Promise<SttError> | undefined;
   /** Metrics of the GPU; undefined on the CPU. */
   readonly gpu?: GpuMetrics | undefined;
-  open(emit: (event: SessionEvent) => void, turns?: TurnChoice): HostedSession;
+  open(emit: (event: SessionEvent) => void, choices?: StreamChoices): HostedSession;
   dispose(): void;
 }
 

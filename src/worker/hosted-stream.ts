@@ -1,7 +1,7 @@
 /** Connects one stream's audio port to its session in the worker. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
-import type { AudioMessage, AudioReply, TurnChoice, WorkerMessage } from '../protocol/messages.js';
+import type { AudioMessage, AudioReply, StreamChoices, WorkerMessage } from '../protocol/messages.js';
 import type { SessionEvent } from '../protocol/stream-events.js';
 import type { HostedEngine, HostedSession } from './engine-pool.js';
 
@@ -27,7 +27,7 @@ export class HostedStream {
    * @param audio the source's port; started here, so that no earlier message is lost
    * @param post sends to the page
    * @param over called once, after the last event of the stream
-   * @param turns the page's turn options
+   * @param choices the page's options for this stream
    * @throws the errors of `engine.open`, such as `out-of-memory`
    */
   constructor(
@@ -36,13 +36,13 @@ export class HostedStream {
     audio: MessagePort,
     post: (message: WorkerMessage) => void,
     over: () => void,
-    turns?: TurnChoice,
+    choices?: StreamChoices,
   ) {
     this.#id = id;
     this.#audio = audio;
     this.#post = post;
     this.#over = over;
-    this.#session = engine.open((event) => this.#emit(event), turns);
+    this.#session = engine.open((event) => this.#emit(event), choices);
     audio.onmessage = ({ data }: MessageEvent<AudioMessage>) => this.#receive(data);
   }
 

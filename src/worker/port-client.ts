@@ -99,7 +99,7 @@ export class PortClient {
     this.#refuse(error);
   }
 
-  async #listen({ stream, port, turns }: ListenMessage): Promise<void> {
+  async #listen({ stream, port, ...choices }: ListenMessage): Promise<void> {
     const awaited = { finish: false };
     this.#awaited.set(stream, awaited);
     try {
@@ -110,7 +110,7 @@ export class PortClient {
         return;
       }
       const post = (message: WorkerMessage): void => this.#post(message);
-      const hosted = new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream), turns);
+      const hosted = new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream), choices);
       this.#streams.set(stream, hosted);
       if (awaited.finish) hosted.finish();
     } catch (cause) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Locator, Page } from 'playwright';
-import type { KyutaiSttElement } from '../../src/index.js';
+import type { KyutaiSttElement, StreamMetrics } from '../../src/index.js';
 import type { RecoveryDetail } from '../../src/element/events.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
 import { button, transcriptOf, untilTranscript, inState, transcribe } from './element-page.js';
@@ -49,6 +49,15 @@ const textOf = (words: readonly Timed[]): string => words.map(({ text }) => text
 /** Results of `use` on the CPU, then on the GPU. */
 async function onBoth<T>(use: (backend: Backend) => Promise<T>): Promise<[cpu: T, gpu: T]> {
   return [await use('wasm'), await use('webgpu')];
+}
+
+/** Transcribes a minute of clips without gaps, in a page with one element. */
+async function transcribeMinute(page: Page): Promise<StreamMetrics | undefined> {
+  return page.evaluate(async () => {
+    const urls = ['en_espeak_1', 'fr_espeak_3', 'en_human_seen', 'fr_human_seen'].map((clip) => `../clips/${clip}.wav`);
+    const { metrics } = await transcribeLoop(urls, 750);
+    return metrics;
+  });
 }
 
 describe('on either backend', () => {
@@ -166,6 +175,25 @@ describe('on either backend', () => {
     for (const { recoveries } of [cpu, gpu]) assert.deepEqual(reasons(recoveries), ['loop']);
     // A GPU returns results up to four steps late.
     assert.ok(Math.abs((gpu.recoveries[0]?.since ?? NaN) - (cpu.recoveries[0]?.since ?? NaN)) < 6 * FRAME);
+  });
+
+  it('a long stream has the same words whether its context is refreshed in pauses or not', async () => {
+    const [cpu, gpu] = await onBoth(async (backend) => {
+      const page = await site.open('pages/long-recording.html');
+      const element = page.locator('kyutai-stt');
+      await choose(element, backend);
+      const usual = await transcribeMinute(page);
+      assert.equal(usual?.refreshes, 0);
+      const words = textOf(await timed(element));
+      await element.evaluate((node) => node.toggleAttribute('refresh-context', true));
+      const refreshed = await transcribeMinute(page);
+      await assertRan(element, backend);
+      assert.equal(textOf(await timed(element)), words);
+      await page.close();
+      return { words, refreshes: refreshed?.refreshes ?? 0 };
+    });
+    assert.equal(gpu.words, cpu.words);
+    for (const { refreshes } of [cpu, gpu]) assert.ok(refreshes >= 4, `${refreshes} refreshes`);
   });
 });
 

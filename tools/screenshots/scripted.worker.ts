@@ -16,6 +16,7 @@ const METRICS: StreamMetrics = {
   rtf: 0.1,
   peakBacklog: 0,
   recoveries: 0,
+  refreshes: 0,
   memoryBytes: 0,
 };
 

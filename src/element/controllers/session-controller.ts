@@ -4,7 +4,7 @@ import type { LoadOptions, SttClient, SttClientOptions } from '../../client/stt-
 import type { StreamHandlers } from '../../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
 import { abortError, isAbort, SttError } from '../../errors.js';
-import type { TurnChoice } from '../../protocol/messages.js';
+import type { StreamChoices } from '../../protocol/messages.js';
 import type { EngineInfo } from '../../protocol/model.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { KyutaiSttEventMap } from '../events.js';
@@ -19,7 +19,7 @@ interface SessionOptions {
   /** Read each time a client is created. */
   clientOptions(): SttClientOptions;
   /** Read each time a stream starts. */
-  turns(): TurnChoice;
+  choices(): StreamChoices;
   /** What a stream continues, where its words are not the first of a transcript. Called once for a stream. */
   continuation?(): (Pick<Required<StreamHandlers>, 'filter'> & { readonly transcript: Transcript }) | undefined;
   emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
@@ -277,7 +277,7 @@ export class SessionController {
       return current();
     };
     return {
-      turns: this.#options.turns(),
+      ...this.#options.choices(),
       transcript: (utterance) => flows() && this.#options.emit('transcript', utterance),
       changed: (transcript) => {
         if (!current()) return;

@@ -1,6 +1,6 @@
 /** Runs one stream for each lane, and reports them to the session as if they were one. */
 import type { SttClient } from '../../client/stt-client.js';
-import type { SttStream, StreamHandlers } from '../../client/stt-stream.js';
+import { choicesOf, type SttStream, type StreamHandlers } from '../../client/stt-stream.js';
 import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
 import { abortError, inLane, type SttError } from '../../errors.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
@@ -155,9 +155,9 @@ class LaneStreams implements RunStream {
   }
 
   #handlersOf(lane: LaneRun): StreamHandlers {
-    const { turns, turn, recovered } = this.#handlers;
+    const { turn, recovered } = this.#handlers;
     return {
-      ...(turns && { turns }),
+      ...choicesOf(this.#handlers),
       changed: (transcript) => {
         lane.transcript = transcript;
         this.#update(lane);
@@ -273,7 +273,8 @@ function sum(all: readonly StreamMetrics[]): StreamMetrics | undefined {
         return {
           ...b,
           ...{ audioSeconds, frames: a.frames + b.frames, steps: a.steps + b.steps },
-          ...{ mimiMs: a.mimiMs + b.mimiMs, lmMs: a.lmMs + b.lmMs, recoveries: a.recoveries + b.recoveries },
+          ...{ mimiMs: a.mimiMs + b.mimiMs, lmMs: a.lmMs + b.lmMs },
+          ...{ recoveries: a.recoveries + b.recoveries, refreshes: a.refreshes + b.refreshes },
           rtf: (a.rtf * a.audioSeconds + b.rtf * b.audioSeconds) / (audioSeconds || 1),
           peakBacklog: Math.max(a.peakBacklog, b.peakBacklog),
           memoryBytes: Math.max(a.memoryBytes, b.memoryBytes),

@@ -132,6 +132,19 @@ describe('kyutai-stt transcribe', () => {
     for (const name of ['wallSeconds', 'rtf', 'mimiMs', 'lmMs']) assert.ok(Number(metrics[name]) > 0, name);
   });
 
+  it('refreshes the context in pauses with --refresh-context, with the same words', async () => {
+    const [usual, refreshed] = await Promise.all(
+      [[], ['--refresh-context']].map(async (options) => {
+        const { out, err } = await transcribe(clip('en_long_15s'), '--json', '--model', DEMO, ...options);
+        assert.notEqual(out, '', err);
+        return JSON.parse(out) as Json;
+      }),
+    );
+    assert.equal(usual!.metrics['refreshes'], 0);
+    assert.ok(Number(refreshed!.metrics['refreshes']) >= 1);
+    assert.equal(refreshed!.text, usual!.text);
+  });
+
   it('prints an array for several files, and why `auto` did not use a GPU', async () => {
     const { out } = await transcribe(clip('en_espeak_0'), clip('silence_3s'), '--json', '--model', DEMO);
     for (const { metrics } of JSON.parse(out) as Json[]) {

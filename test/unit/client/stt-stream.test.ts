@@ -14,6 +14,7 @@ const METRICS: StreamMetrics = {
   rtf: 0.025,
   peakBacklog: 1,
   recoveries: 0,
+  refreshes: 0,
   memoryBytes: 0,
 };
 

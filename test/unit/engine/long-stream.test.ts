@@ -1,4 +1,4 @@
-/** A stream of ten minutes: correct words throughout, past every window many times, without growing memory. */
+/** Streams of minutes: correct words throughout, past every window many times, without growing memory. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,8 @@ import { openModelFromPath } from '../../../src/cli/open-model-from-path.js';
 import { readAudio } from '../../../src/cli/read-audio.js';
 import { Engine } from '../../../src/engine/engine.js';
 import type { Session } from '../../../src/engine/session.js';
-import type { WireWord } from '../../../src/protocol/stream-events.js';
+import type { StreamChoices } from '../../../src/protocol/messages.js';
+import type { StreamMetrics, WireWord } from '../../../src/protocol/stream-events.js';
 import { FRAME_SIZE, officialRun } from './fake-model.js';
 
 /**
@@ -28,6 +29,8 @@ const CLIPS = [
   'silence_3s',
 ];
 const ROUNDS = 11;
+/** With a refreshed context: some forty refreshes. */
+const REFRESHED_ROUNDS = 4;
 const FRAME_RATE = 12.5;
 /** After collection the heap varies by some hundred kilobytes; leaking one frame per step would add 50 MB. */
 const HEAP_TOLERANCE = 2_000_000;
@@ -52,61 +55,32 @@ interface Part {
   readonly words: WireWord[];
 }
 
+let engine: Engine;
+before(async () => {
+  const model = await openModelFromPath(fileURLToPath(new URL('../../fixtures/demo', import.meta.url)));
+  engine = await Engine.load(model, {
+    build: 'simd',
+    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+  });
+});
+after(() => engine.dispose());
+
 describe('a stream of ten minutes', () => {
-  const parts: Part[] = [];
+  let parts: readonly Part[];
   const memory: { readonly wasm: number; readonly heap: number }[] = [];
-  let engine: Engine;
   let seconds = 0;
 
   before(async () => {
-    const model = await openModelFromPath(fileURLToPath(new URL('../../fixtures/demo', import.meta.url)));
-    engine = await Engine.load(model, {
-      build: 'simd',
-      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-    });
-    const sounds = await Promise.all(
-      CLIPS.map((name) =>
-        readAudio(fileURLToPath(new URL(`../../fixtures/clips/${name}.wav`, import.meta.url)), 24_000),
-      ),
-    );
-    let frames = 0;
-    let wake = (): void => undefined;
-    const session = engine.open((event) => {
-      if (event.type === 'word') {
-        const { word } = event;
-        parts.findLast(({ fromFrame }) => fromFrame <= word.start * FRAME_RATE)?.words.push(word);
-      }
-      if (event.type === 'consumed') wake();
-      if (event.type === 'recovery') assert.fail(`recovery: ${event.reason} since ${event.since} s`);
-      if (event.type === 'error') assert.fail(event.error.message);
-    });
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [i, name] of CLIPS.entries()) {
-        parts.push({ name, fromFrame: frames, words: [] });
-        frames += await pushAll(
-          session,
-          sounds[i] ?? new Float32Array(0),
-          () => new Promise((resolve) => (wake = resolve)),
-        );
-      }
+    const ended = await transcribe(ROUNDS, {}, async () => {
       memory.push({ wasm: engine.memoryBytes, heap: await heap() });
-    }
-    seconds = (await session.finish()).audioSeconds;
+    });
+    parts = ended.parts;
+    seconds = ended.metrics.audioSeconds;
   });
-  after(() => engine.dispose());
 
   it('lasts ten minutes', () => assert.ok(seconds >= 600, `${seconds} s`));
 
-  it('transcribes every clip of every round with its official words', () => {
-    for (const [i, { name, words }] of parts.entries()) {
-      const { official } = officialRun(name);
-      assert.equal(
-        words.map(({ text }) => text).join(' '),
-        official.text,
-        `${name}, round ${Math.floor(i / CLIPS.length)}`,
-      );
-    }
-  });
+  it('transcribes every clip of every round with its official words', () => assertOfficial(parts));
 
   it('times the words of the last round like those of the second, shifted by whole rounds', () => {
     const times = (from: number): number[] =>
@@ -131,6 +105,63 @@ describe('a stream of ten minutes', () => {
     assert.ok(gained < HEAP_TOLERANCE, `${gained} bytes of heap gained in ${ROUNDS - 2} rounds`);
   });
 });
+
+describe('a stream whose context is refreshed', () => {
+  it('has the official words of every clip, each once', async () => {
+    const { parts, metrics } = await transcribe(REFRESHED_ROUNDS, { refreshContext: true });
+    assertOfficial(parts);
+    assert.ok(metrics.refreshes >= REFRESHED_ROUNDS * 4, `${metrics.refreshes} refreshes`);
+    // Half a second is processed twice each time, and nothing else.
+    const again = metrics.refreshes * (1 + Math.ceil(FRAME_RATE / 2));
+    assert.ok(metrics.steps - metrics.frames - again < 50, `${metrics.steps} steps for ${metrics.frames} frames`);
+  });
+});
+
+function assertOfficial(parts: readonly Part[]): void {
+  for (const [i, { name, words }] of parts.entries()) {
+    const { official } = officialRun(name);
+    assert.equal(
+      words.map(({ text }) => text).join(' '),
+      official.text,
+      `${name}, round ${Math.floor(i / CLIPS.length)}`,
+    );
+  }
+}
+
+/** Transcribes the clips without a gap, `rounds` times, as one stream. */
+async function transcribe(
+  rounds: number,
+  choices: StreamChoices,
+  roundEnded?: () => Promise<void>,
+): Promise<{ parts: readonly Part[]; metrics: StreamMetrics }> {
+  const sounds = await Promise.all(
+    CLIPS.map((name) => readAudio(fileURLToPath(new URL(`../../fixtures/clips/${name}.wav`, import.meta.url)), 24_000)),
+  );
+  const parts: Part[] = [];
+  let frames = 0;
+  let wake = (): void => undefined;
+  const session = engine.open((event) => {
+    if (event.type === 'word') {
+      const { word } = event;
+      parts.findLast(({ fromFrame }) => fromFrame <= word.start * FRAME_RATE)?.words.push(word);
+    }
+    if (event.type === 'consumed') wake();
+    if (event.type === 'recovery') assert.fail(`recovery: ${event.reason} since ${event.since} s`);
+    if (event.type === 'error') assert.fail(event.error.message);
+  }, choices);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, name] of CLIPS.entries()) {
+      parts.push({ name, fromFrame: frames, words: [] });
+      frames += await pushAll(
+        session,
+        sounds[i] ?? new Float32Array(0),
+        () => new Promise((resolve) => (wake = resolve)),
+      );
+    }
+    await roundEnded?.();
+  }
+  return { parts, metrics: await session.finish() };
+}
 
 /** Pushes all frames, at most a few ahead of the engine; returns their number. */
 async function pushAll(session: Session, samples: Float32Array, consumed: () => Promise<void>): Promise<number> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { WireError } from '../../../src/errors.js';
 import { CodecBatch } from '../../../src/engine/codec-batch.js';
 import { Scheduler } from '../../../src/engine/scheduler.js';
-import { Session } from '../../../src/engine/session.js';
+import { Session, type SessionParts } from '../../../src/engine/session.js';
 import { dispatch, type Handlers } from '../../../src/protocol/dispatch.js';
 import type { SessionEvent, StreamMetrics, WireWord } from '../../../src/protocol/stream-events.js';
 import { config, FakeLm, FakeMimi, FRAME_SIZE, tokenizer, type Run } from './fake-model.js';
@@ -61,9 +61,12 @@ export interface Bench {
   readonly open: (recorder: Recorder) => Session;
 }
 
-export const bench = Object.assign((...runs: Runs) => make(runs), { unwatched: (...runs: Runs) => make(runs, false) });
+export const bench = Object.assign((...runs: Runs) => make(runs), {
+  unwatched: (...runs: Runs) => make(runs, { watchdog: false }),
+  refreshing: (...runs: Runs) => make(runs, { refreshContext: true }),
+});
 
-function make(runs: Runs, watchdog?: false): Bench {
+function make(runs: Runs, options: Pick<SessionParts, 'watchdog' | 'refreshContext'> = {}): Bench {
   const [mimi, lm, released] = [new FakeMimi(), new FakeLm(...runs), [] as Session[]];
   const codec = new CodecBatch(mimi);
   const parts = {
@@ -78,7 +81,7 @@ function make(runs: Runs, watchdog?: false): Bench {
     ),
     turns: {},
     memoryBytes: () => 0,
-    watchdog,
+    ...options,
   };
   return {
     mimi,

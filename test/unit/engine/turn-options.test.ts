@@ -36,7 +36,7 @@ describe('turn options', () => {
     } as const;
     const engine = new Engine(parts, { yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)) });
     const [usual, never] = [new Recorder(), new Recorder()];
-    const sessions = [engine.open(usual.emit), engine.open(never.emit, { threshold: 0.9999 })];
+    const sessions = [engine.open(usual.emit), engine.open(never.emit, { turns: { threshold: 0.9999 } })];
     for (const session of sessions) pushMany(session, frames);
     await Promise.all(sessions.map((session) => session.finish()));
     const turns = ({ log }: Recorder): number => log.filter((entry) => entry === 'turn').length;

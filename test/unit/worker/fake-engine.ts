@@ -1,7 +1,7 @@
 /** A fake engine controlled by the first sample of each frame, and a fake loader controlled by the model's URL. */
 import { turnOptions } from '../../../src/engine/turn-options.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
-import type { TurnChoice } from '../../../src/protocol/messages.js';
+import type { StreamChoices } from '../../../src/protocol/messages.js';
 import type { Backend, EngineInfo } from '../../../src/protocol/model.js';
 import type { GpuMetrics, SessionEvent } from '../../../src/protocol/stream-events.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
@@ -80,6 +80,7 @@ class FakeSession implements HostedSession {
       rtf: 0.1,
       peakBacklog: 1,
       recoveries: 0,
+      refreshes: 0,
       memoryBytes: 0,
     };
     this.#emit({ type: 'end', metrics });
@@ -110,7 +111,7 @@ export class FakeEngine implements HostedEngine {
     return this.#info;
   }
 
-  open(emit: (event: SessionEvent) => void, turns: TurnChoice = {}): HostedSession {
+  open(emit: (event: SessionEvent) => void, { turns = {} }: StreamChoices = {}): HostedSession {
     turnOptions(turns);
     this.sessions++;
     let open = true;

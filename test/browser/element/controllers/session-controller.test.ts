@@ -29,7 +29,7 @@ function sessionRig(): SessionRig {
     model: modelUrl(),
     session: new SessionController(host, {
       clientOptions: () => ({ model: rig.model, workerSrc: FAKE_WORKER, worker: 'dedicated' }),
-      turns: () => ({ horizon: 2, threshold: 0.5 }),
+      choices: () => ({}),
       emit: (type) => {
         if (type !== 'progress') add(type);
       },
