@@ -11,7 +11,8 @@ let worker;
 
 function chooseModel() {
   // The text field exists only when it is needed: browsers send text fields to autofill services.
-  $('address').replaceChildren($('model').value === 'url' ? $('by-address').content.cloneNode(true) : '');
+  const template = { url: 'by-address', file: 'by-file' }[$('model').value];
+  $('address').replaceChildren(template ? $(template).content.cloneNode(true) : '');
 }
 $('model').addEventListener('change', chooseModel);
 chooseModel();
@@ -38,15 +39,20 @@ function start() {
     event.preventDefault();
     fail(`The worker failed: ${event.message || 'its script could not be loaded'}`);
   };
-  const model = $('model').value === 'url' ? $('url').value.trim() : $('model').value;
   const references = REFERENCES.map(absolute);
   worker.postMessage({
     type: 'verify',
-    model,
+    model: chosenModel(),
     page: document.baseURI,
     gpu: $('gpu').checked,
     references,
   });
+}
+
+function chosenModel() {
+  const { value } = $('model');
+  if (value === 'file') return [...$('file').files];
+  return value === 'url' ? $('url').value.trim() : value;
 }
 
 const handlers = {

@@ -85,6 +85,7 @@ export async function publishCommand(argv: readonly string[]): Promise<number> {
   const reference = values.reference === undefined ? undefined : await readReference(values.reference);
   const saved = await Promise.all(values.eval.map(readRates));
   const rounding = (await isDirectory(source)) ? roundingOf(values) : undefined;
+  if (!rounding) refuseRounding(source, values);
   for (const file of [MANIFEST, CARD]) await refuseExisting(join(folder, file), values.force);
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw writeError(folder, cause, 'invalid-argument');
@@ -135,6 +136,26 @@ function languagesOf(baseModel: string): readonly string[] {
   throw new SttError(
     'invalid-argument',
     `--language is missing: ${baseModel} does not end with languages, such as -en_fr`,
+  );
+}
+
+/** A GGUF is published as it is: options that would change its numbers must not pass in silence. */
+function refuseRounding(
+  source: string,
+  { type, mimi, keep, scales, calibrate }: Parameters<typeof roundingOf>[0],
+): void {
+  const given = {
+    '--type': type !== undefined,
+    '--mimi': mimi !== ROUNDING_OPTIONS.mimi.default,
+    '--keep': keep.length > 0,
+    '--scales': scales !== ROUNDING_OPTIONS.scales.default,
+    '--calibrate': calibrate.length > 0,
+  };
+  const [option] = Object.entries(given).find(([, isGiven]) => isGiven) ?? [];
+  if (option === undefined) return;
+  throw new SttError(
+    'invalid-argument',
+    `found ${option} with ${source}, which is published as it is; expected it with a folder, or run convert first`,
   );
 }
 

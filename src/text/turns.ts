@@ -45,6 +45,8 @@ export class Turns {
   #spoken = false;
   /** The step at which all words spoken before the turn are emitted, or −1 outside a turn. */
   #finalStep = -1;
+  /** Whether the model started again within this turn and no word has come since. */
+  #isSilentSinceRestart = false;
   /** Whether there were words since the last `final`. */
   #unfinal = false;
 
@@ -70,12 +72,14 @@ export class Turns {
     // The silence before the stream is not fed again.
     this.#prefixSteps = 0;
     this.#step = 0;
+    this.#isSilentSinceRestart = true;
   }
 
   /** Call for every word before it is emitted, with its start time in seconds: it may be the next speaker's. */
   word(start: number): void {
     if (this.#finalStep >= 0 && start >= this.#lastTurn) this.#finish();
     this.#unfinal = true;
+    this.#isSilentSinceRestart = false;
     // A late word of the turn that just ended does not start a new one.
     if (start >= this.#lastTurn) this.#spoken = true;
   }
@@ -87,7 +91,7 @@ export class Turns {
     this.#step++;
     if (this.#finalStep >= 0 && this.#step >= this.#finalStep && !wordOpen) this.#finish();
 
-    const probability = pause[this.#horizon] ?? 0;
+    const probability = this.#isSilent() ? 1 : (pause[this.#horizon] ?? 0);
     if (!this.#spoken || !(probability > this.#threshold)) return;
     this.#spoken = false;
     // Step k is fed frame k − 1, so k frames are consumed; the heads carry no text delay.
@@ -99,6 +103,15 @@ export class Turns {
   /** Ends the stream, after its last word. */
   close(): void {
     if (this.#unfinal) this.#finish();
+  }
+
+  /**
+   * Whether the silence that the head predicts has passed since a restart. A model that has not heard the speaker may not
+   * expect more of the silence that it began with.
+   */
+  #isSilent(): boolean {
+    const seconds = HORIZONS[this.#horizon];
+    return this.#isSilentSinceRestart && seconds !== undefined && this.#step > seconds * this.#clock.frameRate;
   }
 
   #finish(): void {

@@ -1,8 +1,11 @@
 /** Entry point of the worker that verifies a model for a page: the same check as `kyutai-stt verify`, one thread on the CPU. */
+import { blobSource } from '../bytes/blob.js';
 import { locateModel } from '../client/model-location.js';
 import { openStore } from '../download/open-store.js';
 import { whyNotHere } from '../engine/auto-backend.js';
 import { SttError } from '../errors.js';
+import { openModel } from '../model/open-model.js';
+import type { Model } from '../model/model.js';
 import { openModelFromUrl } from '../model/open-model-url.js';
 import { judge } from './judge.js';
 import { parseReference, referenceFor, type Reference } from './reference.js';
@@ -22,10 +25,13 @@ globalThis.onmessage = ({ data }: MessageEvent<ToVerifier>) => {
 async function verify({ model: wanted, page, gpu, references: urls }: VerifyMessage): Promise<void> {
   const progress = (stage: string, done: number, total: number): void => post({ type: 'progress', stage, done, total });
   const references = await Promise.all(urls.map(readReference));
-  const model = await openModelFromUrl(locateModel(wanted, page), {
-    store: await openStore(),
-    onProgress: ({ loaded, total }) => progress('downloading', loaded, total),
-  });
+  const model =
+    typeof wanted === 'string'
+      ? await openModelFromUrl(locateModel(wanted, page), {
+          store: await openStore(),
+          onProgress: ({ loaded, total }) => progress('downloading', loaded, total),
+        })
+      : await openFiles(wanted);
   const reference = referenceFor(model, references);
   const samples = await audioOf(reference.audio, model.config.mimi.sampleRate);
   const backends: VerifyOptions['backends'] = gpu
@@ -36,6 +42,16 @@ async function verify({ model: wanted, page, gpu, references: urls }: VerifyMess
   const { userAgent, hardwareConcurrency } = navigator;
   const machine = `${hardwareConcurrency} processors, ${userAgent}`;
   post({ type: 'done', passed: verdict.passed, report: formatReport(verification, verdict, machine) });
+}
+
+/** Opens what the visitor chose. */
+function openFiles(files: readonly File[]): Promise<Model> {
+  // Shards count up in their names, whatever the order in which they were chosen.
+  const [gguf, ...shards] = files
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
+    .map((file) => blobSource(file.name, file));
+  if (!gguf) throw new SttError('invalid-argument', 'found no file, expected a .gguf');
+  return openModel({ gguf, shards });
 }
 
 /** With the URL of its recording in `audio`. */

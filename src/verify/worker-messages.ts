@@ -4,8 +4,8 @@ import type { WireError } from '../errors.js';
 /** Page → worker, once. */
 export interface VerifyMessage {
   readonly type: 'verify';
-  /** What the element's `model` takes. */
-  readonly model: string;
+  /** What the element's `model` takes, or a GGUF of ours and its further shards. */
+  readonly model: string | readonly File[];
   /** The page's URL, against which `model` is resolved. */
   readonly page: string;
   /** Whether to check the GPU too, where there is one. */

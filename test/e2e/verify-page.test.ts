@@ -35,6 +35,25 @@ describe('the verification page', () => {
     });
   });
 
+  it('verifies a file of the visitor’s, and says what is no model', async () => {
+    await withSite({}, async (site) => {
+      const page = await site.open('demo/verify.html');
+      await page.getByLabel('Model').selectOption('file');
+      await page.getByLabel(/^A \.gguf file/).setInputFiles('models/demo-en_fr-q4_0.gguf');
+      await page.getByRole('button', { name: 'Verify' }).click();
+      assert.equal(await outcome(page), 'Verification passed');
+      await page
+        .getByLabel(/^A \.gguf file/)
+        .setInputFiles({ name: 'notes.gguf', mimeType: 'text/plain', buffer: Buffer.from('no model at all') });
+      await page.getByRole('button', { name: 'Verify' }).click();
+      await page
+        .getByRole('alert')
+        .filter({ hasText: /notes\.gguf.*\(model-invalid\)/ })
+        .waitFor();
+      assert.deepEqual(site.outside, []);
+    });
+  });
+
   it('selects the report where the clipboard is refused', async () => {
     await withSite({}, async (site) => {
       const page = await site.open('demo/verify.html', (it) =>

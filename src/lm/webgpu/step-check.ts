@@ -22,6 +22,8 @@ const COARSENESS: Readonly<Record<Arithmetic, number>> = {
 };
 /** Allowed beside, as a share of the result: the rounding of keys and values to f16, and WGSL's of `exp`. */
 const RELATIVE = 1e-3;
+/** The largest f32. */
+const LARGEST = 2 ** 128 - 2 ** 104;
 /** A GPU may round keys and values below the least normal f16 to 0. */
 const LEAST_F16 = 2 ** -14;
 
@@ -38,7 +40,7 @@ export interface StepCheckParts {
 }
 
 /**
- * Throws `gpu-failed` with the first wrong number.
+ * Throws `gpu-failed` with the first wrong number, or `model-invalid` if the model's weights overflow on any machine.
  * @param results what `prove` kept, in its order
  */
 export function checkStep(parts: StepCheckParts, results: ArrayBuffer): void {
@@ -84,10 +86,17 @@ export function checkStep(parts: StepCheckParts, results: ArrayBuffer): void {
     throw new SttError('gpu-failed', message);
   }
 
+  /** `sum` of finite numbers, in 64 bits: where it is too large for a GPU, it is so for the CPU, too. */
+  function checkRange(what: string, sum: number): void {
+    if (!Number.isFinite(sum) || Math.abs(sum) <= LARGEST) return;
+    throw new SttError('model-invalid', `The weights overflow: ${what} is ${sum}, expected at most ±${LARGEST}`);
+  }
+
   function checkEmbedding(): void {
     const rows = [...sampledCodes(config), V].map((code, t) => samples.row('embeddings', t * (card + 1) + code));
     for (const [k, found] of x.entries()) {
       const [sum, size] = rows.reduce(([a, b], { [k]: v = NaN }) => [a + v, b + Math.abs(v)], [0, 0]);
+      checkRange(`the embedding, element ${k},`, sum);
       check(`the embedding, element ${k},`, found, sum, COARSENESS.f32 * size);
     }
   }
@@ -160,6 +169,7 @@ export function checkStep(parts: StepCheckParts, results: ArrayBuffer): void {
         square += (w[k]! * peak) ** 2;
       }
     }
+    checkRange(`${matrix}, row ${n},`, sum);
     return [sum, COARSENESS[arithmetic] * Math.sqrt(square)];
   }
 
@@ -212,7 +222,11 @@ export function checkStep(parts: StepCheckParts, results: ArrayBuffer): void {
   function normed(values: Float32Array, name: string): Float32Array {
     const alpha = samples.row(name, 0);
     const divisor = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / M + EPS);
-    return values.map((v, k) => (v * (alpha[k] ?? NaN)) / divisor);
+    return values.map((v, k) => {
+      const result = (v * (alpha[k] ?? NaN)) / divisor;
+      checkRange(`${name}, element ${k},`, result);
+      return result;
+    });
   }
 
   /** Attention of all heads [M], merged from the splits. */

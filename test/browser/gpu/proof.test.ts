@@ -197,6 +197,25 @@ describe('a GPU at load', function () {
     });
   });
 
+  it('is not blamed for weights that overflow anywhere', async () => {
+    for (const [tensor, value, what] of [
+      ['out_norm.alpha', 3e38, /out_norm\.alpha, element \d+, is -?\d.*e\+38/],
+      ['transformer.layers.0.norm1.alpha', -3e38, /norm1\.alpha, element \d+, is -?\d.*e\+38/],
+      ['emb.0.weight', 3e38, /the embedding, element 0,/],
+    ] as const) {
+      const { model, file, offsets } = madeModel(BLOCKS, () => 'f32');
+      const at = offsets.get(tensor);
+      assert.isDefined(at, tensor);
+      // All rows of the first tables of codes, or the first row.
+      const count = tensor === 'emb.0.weight' ? offsets.get('emb.2.weight')! - at : 4 * 96;
+      new Float32Array(file.buffer, at, count / 4).fill(value);
+      const error = await errorOf(model);
+      assert.isNotNull(error, tensor);
+      assert.strictEqual(error.code, 'model-invalid', String(error));
+      assert.match(error.message, what);
+    }
+  });
+
   it('is refused if a step reads what an earlier one left in a buffer', async () => {
     // A GPU that starts attention before the queries are written: in one pass it runs first.
     let inPass = 0;

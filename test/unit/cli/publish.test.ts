@@ -112,6 +112,8 @@ describe('kyutai-stt publish', () => {
         /--language is missing: a\/model does not end with/,
       ],
       [[CHECKPOINT, folder, ...ABOUT], /--type is .*, expected/],
+      [[DEMO, folder, ...ABOUT, '--type', 'q8_0'], /found --type with models\/demo.*; expected it with a folder/],
+      [[DEMO, folder, ...ABOUT, '--keep', 'emb.*=q8_0'], /found --keep with models\/demo/],
       [['none.gguf', folder, ...ABOUT], /none\.gguf: ENOENT/],
     ];
     for (const [args, message] of cases) {

@@ -56,14 +56,15 @@ describe('when a context is refreshed', () => {
 describe('a refreshed stream', () => {
   const words = run(pad(10), word(100), word(101), pad(50));
   const later = run(pad(14), word(102), word(103));
+  const muchLater = run(pad(60), word(102), word(103));
 
   /** Pushes `before` loud frames, `silence` quiet ones, and 20 loud ones. */
   async function transcribe(
     { open, lm }: ReturnType<typeof bench>,
-    { before = 60, silence = 30, pauses = true } = {},
+    { before = 60, silence = 30, pauses = true, after = later } = {},
   ): Promise<{ recorded: Recorder; refreshes: number; stepped: readonly (number | null)[] }> {
     lm.pause = (_, step) => (pauses && step > before ? 0.9 : 0);
-    lm.afterReset = [later];
+    lm.afterReset = [after];
     const recorded = new Recorder();
     const session = open(recorded);
     for (let at = 0; at < before; at++) session.push(loud(at));
@@ -110,6 +111,14 @@ describe('a refreshed stream', () => {
     assert.deepEqual(
       recorded.log.filter((entry) => entry === 'turn' || entry === 'final'),
       ['final'],
+    );
+  });
+
+  it('ends the turn once the silence has lasted, if the new context does not expect it', async () => {
+    const { recorded } = await transcribe(bench.refreshing(words), { silence: 90, pauses: false, after: muchLater });
+    assert.deepEqual(
+      recorded.log.filter((entry) => entry === 'turn' || entry === 'final' || recorded.words[2]?.text === entry),
+      ['turn', 'final', recorded.words[2]?.text, 'final'],
     );
   });
 
