@@ -58,6 +58,7 @@ const ATTRIBUTES = [
     usual: 'downloaded',
     hint: 'When the microphone is opened.',
   },
+  { name: 'spoken-commands', type: 'switch', usual: 'off', hint: 'Such as comma, new line, scratch that.' },
   { name: 'wake-lock', type: 'switch', usual: 'off', hint: 'Keeps the screen on.' },
   { name: 'autoload', type: 'switch', usual: 'off', hint: 'Loads the model with the page.' },
   { name: 'name', type: 'text', usual: 'none', hint: 'Makes it a form field.' },

@@ -14,6 +14,7 @@ export type {
   StateChangeDetail,
   TurnDetail,
 } from './element/events.js';
+export type { CommandDetail, SpokenCommand, SpokenCommands } from './element/hands-free/port.js';
 export type { CueDetail } from './element/media/caption-track.js';
 export type { Lane, LanesInput, ListenSource, StartInput } from './element/sources.js';
 export type { StateName } from './element/status.js';

@@ -31,7 +31,15 @@ export {
 export type { Availability, StoredModel } from '../protocol/queries.js';
 export { SttClient, type LoadOptions, type ModelProgress, type SttClientOptions } from './stt-client.js';
 export { SttStream, type StreamHandlers, type StreamSource } from './stt-stream.js';
-export { textOf, wordsOf, type Interim, type Transcript, type Utterance, type Word } from './transcript.js';
+export {
+  textOf,
+  wordsOf,
+  type Interim,
+  type Transcript,
+  type TranscriptEdit,
+  type Utterance,
+  type Word,
+} from './transcript.js';
 
 export interface SourceOptions extends MicrophoneOptions {
   /** URL of `capture.worklet.js`; default: beside this script. */

@@ -3,7 +3,16 @@ import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import type { PageMessage, StreamChoices } from '../protocol/messages.js';
 import type { Recovery, StreamEvent, StreamMetrics, TranscriptEvent } from '../protocol/stream-events.js';
-import { append, cleared, close, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from './transcript.js';
+import {
+  append,
+  changesBetween,
+  cleared,
+  close,
+  EMPTY_TRANSCRIPT,
+  type Transcript,
+  type TranscriptEdit,
+  type Utterance,
+} from './transcript.js';
 
 /** A source of audio. `createSource` makes one from a microphone, track, media element or file; pages may implement others. */
 export interface StreamSource {
@@ -35,9 +44,9 @@ const BROKEN_FLUSH_MS = 5_000;
 export interface StreamHandlers extends StreamChoices {
   /** The transcript to continue; its last utterance is final. */
   readonly continues?: Transcript;
-  /** Replaces an event before it is applied, with any number of events. */
-  readonly filter?: (event: StreamEvent) => readonly StreamEvent[];
-  /** A word joined `utterance`, or `utterance.isFinal` became true. */
+  /** Replaces an event before it is applied, with any number of events. Each is applied before the next is read. */
+  readonly filter?: (event: StreamEvent) => Iterable<StreamEvent | TranscriptEdit>;
+  /** A word joined `utterance`, or `utterance.isFinal` became true; or an edit changed it, or removed it: it has no words then. */
   readonly transcript?: (utterance: Utterance) => void;
   /** The transcript changed, including the unfinished word and the exact end of a word. */
   readonly changed?: (transcript: Transcript) => void;
@@ -76,11 +85,12 @@ export class SttStream {
   #flush: ReturnType<typeof setTimeout> | undefined;
   #cause: Error | undefined;
 
-  readonly #events: Handlers<StreamEvent> = {
+  readonly #events: Handlers<StreamEvent | TranscriptEdit> = {
     partial: (event) => this.#append(event),
     word: (event) => this.#append(event),
     'word-end': (event) => this.#append(event),
     final: (event) => this.#append(event),
+    edit: ({ apply }) => this.#edit(apply),
     turn: ({ time, probability }) => this.#handlers.turn?.(time, probability),
     recovery: ({ reason, since }) => this.#handlers.recovered?.(reason, since),
     backlog: ({ seconds }) => this.#handlers.backlog?.(seconds),
@@ -203,6 +213,12 @@ export class SttStream {
     const last = this.#transcript.utterances.at(-1);
     const spoke = event.type === 'word' || (event.type === 'final' && last !== before.utterances.at(-1));
     if (spoke && last) this.#handlers.transcript?.(last);
+  }
+
+  #edit(apply: (transcript: Transcript) => Transcript): void {
+    const before = this.#transcript;
+    this.#update(apply(before));
+    for (const utterance of changesBetween(before, this.#transcript)) this.#handlers.transcript?.(utterance);
   }
 
   #update(transcript: Transcript): void {

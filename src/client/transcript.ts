@@ -1,4 +1,4 @@
-/** Builds utterances from a stream's events. Append-only: an emitted word never changes its text or its start. */
+/** Builds utterances from a stream's events. The model only appends; a `TranscriptEdit` of the page may change earlier words. */
 import type { TranscriptEvent } from '../protocol/stream-events.js';
 
 /** One finished word. Times are seconds on the stream's clock. */
@@ -28,6 +28,8 @@ export interface Utterance {
   readonly speaker?: string;
   /** The position of that lane in `lanes`, from 0. */
   readonly lane?: number;
+  /** It begins a paragraph: an empty line precedes it in `transcript`. Set by the spoken command "new paragraph". */
+  readonly paragraph?: true;
 }
 
 /** The unfinished last word: it may grow before it becomes a word with the same start. */
@@ -42,8 +44,14 @@ export interface Interim {
 export interface Transcript {
   readonly utterances: readonly Utterance[];
   readonly interim: Interim | undefined;
-  /** Counts of the utterances and words removed by `cleared`; ids and word indices continue after them. */
+  /** Counts of the utterances and words that were removed; ids and word indices continue after them. */
   readonly forgotten: { readonly utterances: number; readonly words: number };
+}
+
+/** A change of earlier words, by a command or by the visitor. */
+export interface TranscriptEdit {
+  readonly type: 'edit';
+  readonly apply: (transcript: Transcript) => Transcript;
 }
 
 export const EMPTY_TRANSCRIPT: Transcript = {
@@ -86,6 +94,19 @@ export function cleared({ utterances, interim, forgotten }: Transcript): Transcr
   };
 }
 
+/** What an edit has changed: removed utterances, which have no words any more, then those with other words. */
+export function changesBetween(before: Transcript, after: Transcript): Utterance[] {
+  if (before.utterances === after.utterances) return [];
+  const known = new Set(before.utterances);
+  const ids = new Set(after.utterances.map(({ id }) => id));
+  return [
+    ...before.utterances
+      .filter(({ id }) => !ids.has(id))
+      .map((gone) => ({ ...gone, text: '', words: [], isFinal: true })),
+    ...after.utterances.filter((utterance) => !known.has(utterance)),
+  ];
+}
+
 /** Every word of the transcript, in order. */
 export function wordsOf(transcript: Transcript): Word[] {
   return transcript.utterances.flatMap((utterance) => [...utterance.words]);
@@ -93,7 +114,12 @@ export function wordsOf(transcript: Transcript): Word[] {
 
 /** The utterances' texts, one line each, after the speaker's label where there are lanes. */
 export function textOf(transcript: Transcript): string {
-  return transcript.utterances.map(({ speaker, text }) => (speaker ? `${speaker}: ` : '') + text).join('\n');
+  return transcript.utterances
+    .map(({ speaker, text, paragraph }, index) => {
+      const emptyLine = paragraph && index > 0 ? '\n' : '';
+      return `${emptyLine}${speaker ? `${speaker}: ` : ''}${text}`;
+    })
+    .join('\n');
 }
 
 function utterance(id: number, words: readonly Word[], isFinal: boolean): Utterance {
@@ -111,7 +137,7 @@ function withWord({ utterances, forgotten }: Transcript, word: Word): Utterance[
   const last = utterances.at(-1);
   if (!last || last.isFinal)
     return [...utterances, utterance(forgotten.utterances + utterances.length + 1, [word], false)];
-  return [...utterances.slice(0, -1), utterance(last.id, [...last.words, word], false)];
+  return [...utterances.slice(0, -1), { ...last, ...utterance(last.id, [...last.words, word], false) }];
 }
 
 /** `index` counts the words of the whole stream; the word is nearly always in the last utterance. */
@@ -127,7 +153,7 @@ function withEnd(transcript: Transcript, index: number, end: number): Transcript
       w === index - first ? { ...word, end: Math.max(end, word.start) } : word,
     );
     const utterances = transcript.utterances.slice();
-    utterances[u] = utterance(found.id, words, found.isFinal);
+    utterances[u] = { ...found, ...utterance(found.id, words, found.isFinal) };
     return { ...transcript, utterances };
   }
   return transcript;

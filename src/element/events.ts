@@ -5,6 +5,7 @@ import type { Utterance, Word } from '../client/transcript.js';
 import type { SttError } from '../errors.js';
 import type { EngineInfo } from '../protocol/model.js';
 import type { Recovery } from '../protocol/stream-events.js';
+import type { CommandDetail } from './hands-free/port.js';
 import type { CueDetail } from './media/caption-track.js';
 import type { LoadPhase, StateName } from './status.js';
 
@@ -86,6 +87,8 @@ export interface KyutaiSttEventMap {
   cue: CustomEvent<CueDetail>;
   /** The visitor chose a word. Cancel it to keep a media element where it is. */
   seek: CustomEvent<SeekDetail>;
+  /** The visitor spoke a command. Cancel it to leave its words in the text. */
+  command: CustomEvent<CommandDetail>;
   /** The loudness, 12.5 times a second. */
   level: CustomEvent<LevelDetail>;
 }
@@ -110,13 +113,15 @@ function reach(type: string): EventInit {
   return { bubbles, composed: bubbles && type !== 'change' };
 }
 
-/** Dispatches one of the element's events on `target`. Returns whether the page let it pass: only `seek` can be cancelled. */
+const CANCELABLE: readonly string[] = ['seek', 'command'] satisfies (keyof KyutaiSttEventMap)[];
+
+/** Dispatches one of the element's events on `target`. Returns whether the page let it pass. */
 export function emit<K extends keyof KyutaiSttEventMap>(
   target: EventTarget,
   type: K,
   detail: KyutaiSttEventMap[K]['detail'],
 ): boolean {
-  return target.dispatchEvent(new CustomEvent(type, { detail, cancelable: type === 'seek', ...reach(type) }));
+  return target.dispatchEvent(new CustomEvent(type, { detail, cancelable: CANCELABLE.includes(type), ...reach(type) }));
 }
 
 /** Dispatches an event of the value on `target`. */

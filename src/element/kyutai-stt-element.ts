@@ -11,7 +11,7 @@ import { property } from 'lit/decorators.js';
 import type { WorkerKind } from '../client/connect.js';
 import { DEFAULT_MODEL } from '../client/model-registry.js';
 import { available, install, installed, uninstall } from '../client/models.js';
-import { textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
+import { EMPTY_TRANSCRIPT, textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
 import type { StreamMetrics } from '../protocol/stream-events.js';
@@ -28,11 +28,11 @@ import { SessionController } from './controllers/session-controller.js';
 import { SETTING_NAMES, VisitorSettingsController } from './controllers/visitor-settings.js';
 import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
-import type { HotkeyMode } from './hands-free/port.js';
+import type { HotkeyMode, SpokenCommands, WordFilter } from './hands-free/port.js';
 import { attachInternals } from './internals.js';
 import { attemptOf, mediaOf, sourceFor, type RunSource, type StartInput } from './sources.js';
 import { isRecording, isStopped, pressAction, recoveryAction, type Attempt, type StateName } from './status.js';
-import { registrations, textsFor, type Texts } from './strings/language.js';
+import { preferredLanguages, primaryLanguage, registrations, textsFor, type Texts } from './strings/language.js';
 import type { StringOverrides, Strings } from './strings/strings.js';
 import { adoptStyles } from './views/adopt-styles.js';
 import { renderCaptions, type Mode } from './views/captions.js';
@@ -49,7 +49,7 @@ import { styles } from './views/styles.js';
 import { TranscriptTools } from './views/transcript-tools.js';
 import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
 
-const BOOLEAN_ATTRIBUTES: readonly string[] = ['autoload', 'required', 'disabled', 'wake-lock'];
+const BOOLEAN_ATTRIBUTES: readonly string[] = ['autoload', 'required', 'disabled', 'wake-lock', 'spoken-commands'];
 
 export { registerStrings } from './strings/language.js';
 
@@ -77,6 +77,7 @@ const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'un
  * @event {CustomEvent<Microphone>} devicechange - The microphone was unplugged and replaced by another, or it was plugged in again.
  * @event {CustomEvent<LevelDetail>} level - The loudness, 12.5 times a second.
  * @event {CustomEvent<CueDetail>} cue - A caption of a media element grew, or is complete. Times are the media's.
+ * @event {CustomEvent<CommandDetail>} command - The visitor spoke a command, with `spoken-commands`. Cancel it to leave its words in the text.
  * @event {CustomEvent<SeekDetail>} seek - The visitor chose a word of the transcript. Cancel it to keep a media element where it is.
  * @event {Event} input - `value` changed, because a word was transcribed.
  * @event {Event} change - Listening ended, and `value` has changed since it started.
@@ -229,6 +230,13 @@ export class KyutaiSttElement extends TypedEventsElement {
   @property({ attribute: 'hotkey-mode' }) hotkeyMode: HotkeyMode = 'toggle';
   /** Keeps the screen on while listening, where the browser can and the page is visible. */
   @property({ type: Boolean, attribute: 'wake-lock' }) wakeLock = false;
+  /**
+   * Spoken punctuation and commands in English or French, by the language of the field or the element: "comma", "new line", "scratch
+   * that"; « virgule », « à la ligne », « efface ça ». Not for media elements and lanes.
+   */
+  @property({ type: Boolean, attribute: 'spoken-commands' }) spokenCommands = false;
+  /** Adds spoken commands to the element's own, replaces or removes them, by language and phrase. */
+  @property({ attribute: false }) commands: SpokenCommands = {};
 
   // The form.
 
@@ -275,7 +283,7 @@ export class KyutaiSttElement extends TypedEventsElement {
   readonly #model = new ModelController(this);
   readonly #session = new SessionController(this, {
     clientOptions: () => this.#model.options,
-    continuation: () => this.#captions.continuation(),
+    continuation: () => this.#captions.continuation() ?? { transcript: EMPTY_TRANSCRIPT, filter: this.#newFilter() },
     choices: () => ({
       turns: { horizon: this.turnHorizon, threshold: this.turnThreshold },
       refreshContext: this.refreshContext,
@@ -304,6 +312,9 @@ export class KyutaiSttElement extends TypedEventsElement {
   /** `start` is being called by the key. */
   #talks = false;
 
+  /** Set once the code of spoken commands is loaded. */
+  #makeFilter: (() => WordFilter) | undefined;
+
   constructor() {
     super();
     // The group of button and words, which a label of the page names.
@@ -322,6 +333,11 @@ export class KyutaiSttElement extends TypedEventsElement {
         press: this.#press,
         startTalking: () => this.#talk(),
         stopTalking: () => quietly(this.#session.stopTalking()),
+        transcript: () => this.#session.transcript,
+        languages: () => preferredLanguages(this.#dictation.element ?? this).map(primaryLanguage),
+        filterWords: (make) => (this.#makeFilter = make),
+        fireCommand: (detail) => emit(this, 'command', detail),
+        editField: (edit) => this.#dictation.edit(edit),
       },
       (error) => {
         console.error(error.message);
@@ -667,6 +683,12 @@ export class KyutaiSttElement extends TypedEventsElement {
       this.#captions.begin(mediaOf(input, needs), textsFor(this, this.strings).strings.trackLabel);
       return source;
     });
+  }
+
+  /** Changes the events of one stream. The code may be loaded while it runs. */
+  #newFilter(): WordFilter {
+    let filter: WordFilter | undefined;
+    return (event) => (filter ??= this.#makeFilter?.())?.(event) ?? [event];
   }
 
   /** Makes `text` the transcript. */

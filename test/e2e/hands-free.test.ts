@@ -1,10 +1,11 @@
-/** demo/hands-free.html: push to talk from a cold start, and a key that dictates into the focused field. */
+/** demo/hands-free.html: push to talk from a cold start, a key that dictates into the focused field, and spoken commands. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import type Axe from 'axe-core';
 import type { Page } from 'playwright';
+import type { KyutaiSttElement } from '../../src/index.js';
 import { LIVE_CLIP, wordsOf } from './clips.js';
 import { inState, untilTranscript } from './element-page.js';
 import { withSite } from './site.js';
@@ -42,6 +43,23 @@ describe('the hands-free demo', () => {
       assert.ok(await field.evaluate((node) => node.matches(':focus')));
       await page.keyboard.press('Alt+Shift+D');
       await inState(page.locator('kyutai-stt[for=texte]'), 'ready');
+    });
+  });
+
+  it('writes what a spoken command says', async () => {
+    const words = LAST_WORDS;
+    await withSite({ microphone: LIVE_CLIP }, async (site) => {
+      const page = await site.open('demo/hands-free.html');
+      const element = page.locator('#dictating');
+      await element.evaluate((node: KyutaiSttElement, phrase) => {
+        node.commands = { en: { [phrase]: { name: 'done', text: '\u2026 done.' } } };
+      }, words);
+      await element.getByRole('button').click();
+      await page.waitForFunction(() =>
+        document.querySelector<HTMLTextAreaElement>('#letter')?.value.includes('\u2026 done.'),
+      );
+      assert.equal(await page.locator('#last').textContent(), `done (${words})`);
+      assert.ok(!(await page.locator('#letter').inputValue()).includes(words));
     });
   });
 

@@ -5,6 +5,7 @@ import { aimedAt, fieldOf, labelOf } from '../dictation/aim.js';
 import { Dictation } from '../dictation/dictation.js';
 import { firesBeforeInput } from '../dictation/typing.js';
 import type { KyutaiSttEventMap } from '../events.js';
+import type { FieldEdit } from '../hands-free/port.js';
 import { isHtml } from '../nodes.js';
 import type { RunSource } from '../sources.js';
 import type { StateName } from '../status.js';
@@ -72,6 +73,11 @@ export class DictationController implements ReactiveController {
     });
     this.#source = source;
     return source;
+  }
+
+  /** Does what a spoken command does in the field. */
+  edit(edit: FieldEdit): void {
+    this.#dictation?.edit(edit);
   }
 
   /** The texts; where there is a field, the button's are about dictation. */

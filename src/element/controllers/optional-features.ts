@@ -8,6 +8,8 @@ type Feature = new (host: FeatureHost, port: FeaturePort) => ReactiveController;
 /** By the property that asks for it. */
 const FEATURES = {
   hotkey: () => import('../hands-free/hotkey-controller.js').then((loaded): Feature => loaded.HotkeyController),
+  spokenCommands: () =>
+    import('../hands-free/spoken-commands-controller.js').then((loaded): Feature => loaded.SpokenCommandsController),
   wakeLock: () => import('../hands-free/wake-lock-controller.js').then((loaded): Feature => loaded.WakeLockController),
 };
 
@@ -25,7 +27,7 @@ export class OptionalFeatures implements ReactiveController {
   }
 
   hostUpdated(): void {
-    for (const name of ['hotkey', 'wakeLock'] as const) {
+    for (const name of ['hotkey', 'spokenCommands', 'wakeLock'] as const) {
       if (!this.#host[name] || this.#requested.has(name)) continue;
       this.#requested.add(name);
       FEATURES[name]().then(

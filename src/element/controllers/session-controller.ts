@@ -20,7 +20,7 @@ interface SessionOptions {
   clientOptions(): SttClientOptions;
   /** Read each time a stream starts. */
   choices(): StreamChoices;
-  /** What a stream continues, where its words are not the first of a transcript. Called once for a stream. */
+  /** What a stream continues, and how its events are changed. Called once for a stream. */
   continuation?(): (Pick<Required<StreamHandlers>, 'filter'> & { readonly transcript: Transcript }) | undefined;
   emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
   /** The status changed its name. Called before any event that follows from the change. */

@@ -1,6 +1,7 @@
 /** Writes the words of one stream into a field. */
 import type { Utterance } from '../../client/transcript.js';
 import { SttError } from '../../errors.js';
+import type { FieldEdit } from '../hands-free/port.js';
 import { isHtml, isShadowRoot, nameOf } from '../nodes.js';
 import { preferredLanguages, primaryLanguage } from '../strings/language.js';
 import { refusal } from './aim.js';
@@ -24,8 +25,8 @@ export class Dictation {
   readonly #controller = new AbortController();
   /** The current utterance, and how many of its words have been queued. */
   #utterance = { id: 0, words: 0 };
-  /** Words that wait for the end of a composition; `undefined` ends an utterance. */
-  readonly #waiting: (string | undefined)[] = [];
+  /** Words and edits that wait for the end of a composition; `undefined` ends an utterance. */
+  readonly #waiting: (string | FieldEdit | undefined)[] = [];
   #inUtterance = false;
   #composing = false;
   #writing = false;
@@ -43,11 +44,20 @@ export class Dictation {
     if (this.#closed || this.#controller.signal.aborted) return;
     // Utterances of several lanes grow side by side, and a field has one end: each is written when it is complete.
     if (speaker && !isFinal) return;
+    // A command has changed an earlier utterance; `edit` does that in the field.
+    if (!speaker && id < this.#utterance.id) return;
     const written = id === this.#utterance.id ? this.#utterance.words : 0;
     this.#utterance = { id, words: words.length };
     if (speaker && words.length > 0) this.#waiting.push(`${speaker}:`);
     this.#waiting.push(...words.slice(written).map(({ text }) => text));
     if (isFinal) this.#waiting.push(undefined);
+    this.#write();
+  }
+
+  /** Does what a spoken command does, after the words so far. */
+  edit(edit: FieldEdit): void {
+    if (this.#closed || this.#controller.signal.aborted) return;
+    this.#waiting.push(edit);
     this.#write();
   }
 
@@ -61,12 +71,15 @@ export class Dictation {
 
   #write(): void {
     while (this.#waiting.length > 0 && !this.#composing && !this.#writing && !this.#controller.signal.aborted) {
-      const word = this.#waiting.shift();
-      if (word === undefined) {
-        if (this.#inUtterance) this.#field.end();
-        this.#inUtterance = false;
-      } else this.#writeWord(word);
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#endUtterance();
+      else this.#change(() => (typeof next === 'string' ? this.#writeWord(next) : this.#edit(next)));
     }
+  }
+
+  #endUtterance(): void {
+    if (this.#inUtterance) this.#field.end();
+    this.#inUtterance = false;
   }
 
   /** Ends the dictation if it is closed and all is written. */
@@ -76,17 +89,13 @@ export class Dictation {
     this.#field.close();
   }
 
-  #writeWord(word: string): void {
-    const { element } = this.#field;
-    const reason = refusal(element);
+  /** Changes the field, and waits until an editor has drawn the change. */
+  #change(change: () => void): void {
+    const reason = refusal(this.#field.element);
     if (reason) return this.#fail('field-unavailable', reason);
     this.#writing = true;
     try {
-      if (!this.#inUtterance) this.#field.begin();
-      this.#inUtterance = true;
-      const { text, eat } = spaced(word, this.#field.around(), spacingRulesOf(element));
-      if (!this.#field.write(text, eat))
-        this.#fail('field-full', `${nameOf(element)} has no room for ${JSON.stringify(word)}`);
+      change();
     } finally {
       this.#writing = this.#field.settling !== undefined;
     }
@@ -95,6 +104,49 @@ export class Dictation {
       this.#write();
       this.#finish();
     });
+  }
+
+  #writeWord(word: string): void {
+    const field = this.#field;
+    if (!this.#inUtterance) field.begin();
+    this.#inUtterance = true;
+    const { text, eat } = spaced(word, field.around(), spacingRulesOf(field.element));
+    this.#insert(text, eat);
+  }
+
+  #insert(text: string, eat: number): void {
+    const field = this.#field;
+    if (!field.write(text, eat))
+      this.#fail('field-full', `${nameOf(field.element)} has no room for ${JSON.stringify(text.trim())}`);
+  }
+
+  #edit(edit: FieldEdit): void {
+    if ('scratch' in edit) {
+      this.#endUtterance();
+      this.#field.erase();
+    } else if (/^\n+$/.test(edit.text)) {
+      this.#endUtterance();
+      this.#breakLines(edit.text.length);
+    } else this.#writeSign(edit.text.trim());
+  }
+
+  #breakLines(lines: number): void {
+    this.#field.begin();
+    this.#field.breakLine();
+    this.#field.end();
+    if (lines > 1) this.#waiting.unshift({ text: '\n'.repeat(lines - 1) });
+  }
+
+  /** Replaces the sign that the model wrote there. */
+  #writeSign(sign: string): void {
+    const field = this.#field;
+    if (!this.#inUtterance) field.begin(true);
+    const { before, after } = field.around();
+    const signs = SIGNS.exec(field.lastWritten)?.[0].length ?? 0;
+    const around = { before: before.slice(0, before.length - signs), after };
+    const { text, eat } = spaced(sign, around, spacingRulesOf(field.element));
+    this.#insert(text, signs + eat);
+    if (!this.#inUtterance) field.end();
   }
 
   #fail(code: 'field-full' | 'field-unavailable', message: string): void {
@@ -146,6 +198,9 @@ export class Dictation {
     this.#controller.signal.addEventListener('abort', () => observer.disconnect());
   }
 }
+
+/** What the model writes at the end of a word. */
+const SIGNS = /[\s\u00a0\u202f]*[,.;:!?…]+$/u;
 
 /** The keyCode of keys handled by an input method. Deprecated, but the only sign in Safari. */
 const COMPOSITION_KEY_CODE = 229;

@@ -86,9 +86,17 @@ export class Editable extends TrackedField<LiveRange> {
     this.#text = text;
     const selected = this.#selectedRange();
     for (const range of new Set([this.place, this.lastSelection, this.kept])) range?.follow(splice, selected);
+    this.moveStarts((start) => {
+      start.follow(splice, undefined);
+      return start;
+    });
     if (!splice || this.kept) return;
     this.#continueAtCaret(); // an editor that inserts text itself fires no `input` event
     this.lastSelection = this.selection() ?? this.lastSelection;
+  }
+
+  protected followEdit(): void {
+    this.follow();
   }
 
   protected textAround(): Surroundings {
@@ -105,6 +113,23 @@ export class Editable extends TrackedField<LiveRange> {
     const { startContainer, startOffset } = range;
     if (isText(startContainer)) range.setStart(startContainer, Math.max(0, startOffset - eat));
     return new LiveRange(this.element, range);
+  }
+
+  protected spanFrom({ range: { startContainer, startOffset } }: LiveRange, length: number): LiveRange {
+    const start = offsetOf(this.element, startContainer, startOffset);
+    const range = rangeBetween(this.element, start + length, start + length);
+    range.setStart(startContainer, startOffset);
+    return new LiveRange(this.element, range);
+  }
+
+  protected textOf({ range }: LiveRange): string {
+    return range.toString();
+  }
+
+  protected isAt({ range }: LiveRange, length: number): boolean {
+    const { startContainer, startOffset } = this.place.range;
+    const place = offsetOf(this.element, startContainer, startOffset);
+    return offsetOf(this.element, range.startContainer, range.startOffset) + length === place;
   }
 
   protected targetRanges({ range }: LiveRange): StaticRange[] {
@@ -130,6 +155,25 @@ export class Editable extends TrackedField<LiveRange> {
     }
     this.follow();
     this.place = new LiveRange(this.element, end);
+  }
+
+  protected changeByScript(command: 'delete' | 'insertParagraph', { range }: LiveRange): void {
+    if (command === 'delete') {
+      const { startContainer, startOffset, collapsed } = range;
+      const before = isText(startContainer)
+        ? startContainer.previousSibling
+        : startContainer.childNodes[startOffset - 1];
+      if (!collapsed) range.deleteContents();
+      else if (before && isHtml(before, 'br')) before.remove();
+      return;
+    }
+    const br = this.element.ownerDocument.createElement('br');
+    range.insertNode(br);
+    const after = range.cloneRange();
+    after.setStartAfter(br);
+    after.collapse(true);
+    this.follow();
+    this.place = new LiveRange(this.element, after);
   }
 
   protected advance(written: Written, _replaced: LiveRange, outcome: 'typed' | 'inserted'): void {

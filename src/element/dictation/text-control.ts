@@ -1,4 +1,5 @@
 /** Dictates into an <input> or a <textarea>. */
+import { isHtml } from '../nodes.js';
 import type { Surroundings } from './spacing.js';
 import { moved, spliceBetween, type Splice } from './splice.js';
 import { TrackedField, type Written } from './tracked-field.js';
@@ -40,6 +41,11 @@ export class TextControl extends TrackedField<Span> {
   override edited(): void {
     this.#moveThrough(this.caret());
     super.edited();
+  }
+
+  override breakLine(): void {
+    if (isHtml(this.element, 'textarea')) this.write('\n', 0);
+    else this.record({ start: this.place, text: '' });
   }
 
   override end(): void {
@@ -86,6 +92,10 @@ export class TextControl extends TrackedField<Span> {
     this.#moveThrough();
   }
 
+  protected followEdit(): void {
+    this.#moveThrough(this.caret());
+  }
+
   protected textAround(): Surroundings {
     const { from, to } = this.place;
     return { before: this.#value.slice(Math.max(0, from - REACH), from), after: this.#value.slice(to, to + REACH) };
@@ -93,6 +103,18 @@ export class TextControl extends TrackedField<Span> {
 
   protected replaced(eat: number): Span {
     return { from: Math.max(0, this.place.from - eat), to: this.place.to };
+  }
+
+  protected spanFrom({ from }: Span, length: number): Span {
+    return { from, to: from + length };
+  }
+
+  protected textOf({ from, to }: Span): string {
+    return this.element.value.slice(from, to);
+  }
+
+  protected isAt({ from }: Span, length: number): boolean {
+    return from + length === this.place.from;
   }
 
   /** Text controls have none. */
@@ -107,6 +129,11 @@ export class TextControl extends TrackedField<Span> {
 
   protected insert(word: string, { from, to }: Span, away: boolean): void {
     this.element.setRangeText(word, from, to, away ? 'preserve' : 'end');
+    this.#changeDue = true;
+  }
+
+  protected changeByScript(_command: unknown, { from, to }: Span): void {
+    this.element.setRangeText('', from, to, 'preserve');
     this.#changeDue = true;
   }
 
@@ -131,5 +158,6 @@ export class TextControl extends TrackedField<Span> {
     this.place = through(this.place);
     this.lastSelection = through(this.lastSelection);
     this.kept &&= through(this.kept);
+    this.moveStarts(through);
   }
 }

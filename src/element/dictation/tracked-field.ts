@@ -3,7 +3,7 @@ import { drawn } from './drawing.js';
 import type { Field } from './field.js';
 import type { Surroundings } from './spacing.js';
 import { spliceBetween } from './splice.js';
-import { mayType, typeInto } from './typing.js';
+import { mayType, typeInto, type EditingCommand, type Outcome } from './typing.js';
 
 export interface Written {
   readonly word: string;
@@ -15,7 +15,22 @@ export interface Written {
 interface Pending extends Written {
   readonly away: boolean;
   readonly scroll: ScrollToOptions;
+  /** To be called once the editor has drawn it. */
+  readonly written: () => void;
 }
+
+/** What was written since `begin`, or a line break. */
+interface Insertion<Position> {
+  /** Its first word when that was written: the insertion starts where it does. Undefined before that. */
+  start: Position | undefined;
+  text: string;
+  readonly isBreak?: true;
+}
+
+type FieldCommand = Exclude<EditingCommand, 'insertText'>;
+
+/** More are not erased one after the other. */
+const MOST_INSERTIONS = 100;
 
 /** `Position` is a live range of the text: `follow` moves it with every change. */
 export abstract class TrackedField<Position> implements Field {
@@ -31,6 +46,7 @@ export abstract class TrackedField<Position> implements Field {
   /** An edit followed our last word. Chromium would undo typing and dictation in one step. */
   #typed = false;
   #wrote = false;
+  #insertions: readonly Insertion<Position>[] = [];
 
   constructor(firesBeforeInput: boolean) {
     this.#firesBeforeInput = firesBeforeInput;
@@ -41,11 +57,44 @@ export abstract class TrackedField<Position> implements Field {
     return this.textAround();
   }
 
-  begin(): void {
+  begin(joins = false): void {
     this.follow();
     const selection = this.isFocused ? this.selection() : undefined;
     if (selection && !this.same(selection, this.lastSelection)) this.place = selection;
     this.seal();
+    if (!joins || this.lastWritten === '') this.record();
+  }
+
+  protected record(insertion: Insertion<Position> = { start: undefined, text: '' }): void {
+    this.#insertions = [...this.#insertions, insertion].slice(-MOST_INSERTIONS);
+  }
+
+  get lastWritten(): string {
+    const last = this.#insertions.at(-1);
+    if (!last?.start || last.isBreak) return '';
+    this.follow();
+    const { text } = last;
+    return isSameText(this.textOf(this.replaced(text.length)), text) && this.isAt(last.start, text.length) ? text : '';
+  }
+
+  /** Inserts a line break as a paragraph; text controls differ. */
+  breakLine(): void {
+    this.#command('insertParagraph', this.place, () => this.record({ start: this.place, text: '', isBreak: true }));
+  }
+
+  erase(): void {
+    this.follow();
+    const last = this.#insertions.at(-1);
+    this.#insertions = this.#insertions.slice(0, -1);
+    if (!last) return;
+    if (!last.start) return this.erase(); // nothing was written
+    if (last.isBreak) {
+      const isAtStart = /(?:^|\n)$/.test(this.textAround().before);
+      if (this.same(last.start, this.place) && isAtStart) this.#command('delete', this.place);
+      return;
+    }
+    const range = this.spanFrom(last.start, last.text.length);
+    if (last.text !== '' && isSameText(this.textOf(range), last.text)) this.#command('delete', range);
   }
 
   write(word: string, eat: number): boolean {
@@ -58,6 +107,12 @@ export abstract class TrackedField<Position> implements Field {
     this.#typed = false;
     const before = this.text();
     let replaced = this.replaced(eat);
+    const insertion = this.#insertions.at(-1);
+    const written = (): void => {
+      if (!insertion) return;
+      insertion.start ??= this.replaced(word.length);
+      insertion.text = insertion.text.slice(0, Math.max(0, insertion.text.length - eat)) + word;
+    };
     const targetRanges = (): StaticRange[] => this.targetRanges(replaced);
     const refresh = (): void => {
       this.follow();
@@ -72,7 +127,7 @@ export abstract class TrackedField<Position> implements Field {
         this.kept = undefined;
         return false;
       }
-      this.#cancelled({ word, before, away, scroll });
+      this.#cancelled({ word, before, away, scroll, written });
       return true;
     }
     const outcome = typeInto({
@@ -93,9 +148,10 @@ export abstract class TrackedField<Position> implements Field {
       },
     });
     this.#wrote = outcome !== 'refused';
-    if (outcome === 'refused') this.#cancelled({ word, before, away, scroll });
+    if (outcome === 'refused') this.#cancelled({ word, before, away, scroll, written });
     else {
       this.advance({ word, before }, replaced, outcome);
+      written();
       this.#restore(away, scroll);
       if (this.isEditor) this.settling = this.#read(away && this.isFocused ? kept : undefined, scroll);
     }
@@ -119,6 +175,11 @@ export abstract class TrackedField<Position> implements Field {
 
   abstract close(): void;
 
+  /** Moves the starts of what was written, as `place`, `lastSelection` and `kept` move. */
+  protected moveStarts(move: (start: Position) => Position): void {
+    for (const insertion of this.#insertions) insertion.start &&= move(insertion.start);
+  }
+
   protected abstract get isFocused(): boolean;
   /** Undefined if it is outside the field. */
   protected abstract selection(): Position | undefined;
@@ -131,13 +192,22 @@ export abstract class TrackedField<Position> implements Field {
   protected abstract positionAt(offset: number): Position;
   /** Moves every position with the changes of the text since the last call. */
   protected abstract follow(): void;
+  /** As `follow`, after an edit at the caret. */
+  protected abstract followEdit(): void;
   protected abstract textAround(): Surroundings;
   /** The place, extended by the `eat` characters before it. */
   protected abstract replaced(eat: number): Position;
+  /** From the start of `start` on, `length` characters. */
+  protected abstract spanFrom(start: Position, length: number): Position;
+  protected abstract textOf(position: Position): string;
+  /** Whether the place is `length` characters behind the start of `start`. */
+  protected abstract isAt(start: Position, length: number): boolean;
   protected abstract targetRanges(replaced: Position): StaticRange[];
   protected abstract hasRoom(word: string, replaced: Position): boolean;
   /** Writes by script. @param away the caret is not at the place, and stays */
   protected abstract insert(word: string, replaced: Position, away: boolean): void;
+  /** Removes `range`, or the line break before it where it is empty; or begins a line there. */
+  protected abstract changeByScript(command: FieldCommand, range: Position): void;
   /** Moves the place behind a word that was written. */
   protected abstract advance(written: Written, replaced: Position, outcome: 'typed' | 'inserted'): void;
   /** Whether an editor may manage the text, and read what was typed after the event. */
@@ -173,6 +243,49 @@ export abstract class TrackedField<Position> implements Field {
       });
   }
 
+  /** Removes `range`, or begins a paragraph there. The visitor's selection stays, unless it was at the place. */
+  #command(command: FieldCommand, range: Position, done = (): void => undefined): void {
+    const { element } = this;
+    const selected = this.selection();
+    const away = selected !== undefined && !this.same(selected, this.place);
+    this.kept = away ? selected : undefined;
+    if (this.#typed) this.seal();
+    this.#typed = false;
+    const scroll = { left: element.scrollLeft, top: element.scrollTop };
+    const before = element.innerHTML;
+    const isDrawn = (): boolean => element.innerHTML !== before;
+    const run = (): Outcome =>
+      typeInto({
+        ...{ element, command, text: '', isFocused: this.isFocused, firesBeforeInput: this.#firesBeforeInput },
+        targetRanges: () => this.targetRanges(range),
+        select: () => this.select(range),
+        isSelected: () => !isDrawn(),
+        insert: () => this.changeByScript(command, range),
+      });
+    const settle = (): void => {
+      this.followEdit();
+      // The caret is where the browser or the editor has left it.
+      if (command === 'insertParagraph' && this.isFocused) this.place = this.selection() ?? this.place;
+      done();
+      this.#restore(away, scroll);
+      this.#wrote = true;
+    };
+    if (!this.isEditor) {
+      run();
+      settle();
+      return;
+    }
+    if (this.isFocused) this.select(range);
+    // Editors learn of a selection by an event, which browsers fire in a task.
+    this.settling = (async () => {
+      await nextTask();
+      if (run() === 'refused') await drawn(element, isDrawn);
+      await nextTask();
+      this.settling = undefined;
+      settle();
+    })();
+  }
+
   /** Whether the text has changed and the caret is behind the word. */
   #isBehind({ before, word }: Written): boolean {
     const text = this.text();
@@ -184,6 +297,7 @@ export abstract class TrackedField<Position> implements Field {
     const isRejected = this.text() === pending.before;
     this.follow();
     this.moveBehind(pending, false);
+    if (!isRejected) pending.written();
     this.#wrote = !isRejected;
     this.#restore(pending.away || isRejected, pending.scroll);
   }
@@ -219,6 +333,12 @@ export abstract class TrackedField<Position> implements Field {
 }
 
 const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+/** Whether `found` may be `written` as an editor or the browser writes it. */
+const isSameText = (found: string, written: string): boolean =>
+  found.length === written.length && plain(found) === plain(written);
+
+const plain = (text: string): string => text.replace(/\s/g, ' ').toLowerCase();
 
 /** Editors may write a space as a no-break space, or leave it out at the start of a line, and raise a letter. */
 const letters = (text: string): string => text.replace(/[\s\u200b\ufeff]+/g, '').toLowerCase();

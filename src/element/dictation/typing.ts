@@ -1,8 +1,19 @@
 /** Types a word into a field, with exactly one `beforeinput` and one `input` event in every browser. */
 
+/** What a keyboard could do: by the browser's command for it, its `inputType`. */
+const INPUT_TYPES = {
+  insertText: 'insertText',
+  insertParagraph: 'insertParagraph',
+  delete: 'deleteContentBackward',
+} as const;
+
+export type EditingCommand = keyof typeof INPUT_TYPES;
+
 /** A word to type, and how to select and insert in its field. */
 export interface Typing {
   readonly element: HTMLElement;
+  readonly command?: EditingCommand;
+  /** Empty with other commands than `insertText`. */
   readonly text: string;
   /** Whether the field has the focus. The browser can type only into the focused field. */
   readonly isFocused: boolean;
@@ -23,7 +34,7 @@ export type Outcome = 'typed' | 'inserted' | 'refused';
 
 /** Deprecated and missing from TypeScript's DOM types, but supported by every browser and without a replacement. */
 interface Commands {
-  execCommand(command: 'insertText', showUi: false, text: string): boolean;
+  execCommand(command: EditingCommand, showUi: false, text: string): boolean;
 }
 
 /**
@@ -31,35 +42,37 @@ interface Commands {
  * and cancels the edit if it is cancelled. Otherwise we fire `beforeinput` first.
  */
 export function typeInto(typing: Typing): Outcome {
-  const { element, text, isFocused, firesBeforeInput } = typing;
+  const { element, isFocused, firesBeforeInput } = typing;
   if (isFocused) typing.select();
   const browserFires = isFocused && firesBeforeInput;
   if (!browserFires && !mayType(typing)) return 'refused';
   if (isFocused) {
     if (!browserFires) typing.select(); // a listener may have edited the field or moved the caret
-    const typed = browserFires ? command(element, text) : withoutBeforeInput(element, () => command(element, text));
+    const typed = browserFires ? execute(typing) : withoutBeforeInput(element, () => execute(typing));
     // A cancelled command reports success, but does not change the selection.
     if (typed) return browserFires && typing.isSelected() ? 'refused' : 'typed';
     if (browserFires && !mayType(typing)) return 'refused';
   }
   typing.insert();
-  element.dispatchEvent(new InputEvent('input', { ...eventInit(text), cancelable: false }));
+  element.dispatchEvent(new InputEvent('input', { ...eventInit(typing), cancelable: false }));
   return 'inserted';
 }
 
 /** Fires `beforeinput`. @returns false if the page cancels it, to reject the word or to write it itself */
-export function mayType({ element, text, targetRanges }: Pick<Typing, 'element' | 'text' | 'targetRanges'>): boolean {
-  return element.dispatchEvent(new InputEvent('beforeinput', { ...eventInit(text), targetRanges: targetRanges() }));
+export function mayType(typing: Pick<Typing, 'element' | 'command' | 'text' | 'targetRanges'>): boolean {
+  const init = { ...eventInit(typing), targetRanges: typing.targetRanges() };
+  return typing.element.dispatchEvent(new InputEvent('beforeinput', init));
 }
 
-function eventInit(text: string): InputEventInit {
-  return { data: text, inputType: 'insertText', bubbles: true, cancelable: true, composed: true };
+function eventInit({ command = 'insertText', text }: Pick<Typing, 'command' | 'text'>): InputEventInit {
+  const data = command === 'insertText' ? text : null;
+  return { data, inputType: INPUT_TYPES[command], bubbles: true, cancelable: true, composed: true };
 }
 
-/** Types `text`; the only way to write that the browser can undo. @returns false if nothing was written */
-function command(element: HTMLElement, text: string): boolean {
+/** Types; the only way to write that the browser can undo. @returns false if nothing was written */
+function execute({ element, command = 'insertText', text }: Pick<Typing, 'element' | 'command' | 'text'>): boolean {
   const page: Commands = element.ownerDocument;
-  return page.execCommand('insertText', false, text);
+  return page.execCommand(command, false, text);
 }
 
 /** Runs `work` and suppresses the browser's `beforeinput`, because the page has already received ours. */
@@ -103,7 +116,7 @@ export function tryCommand(root: ParentNode & Node): boolean | undefined {
     inside.addEventListener('beforeinput', () => (fired = true));
     inside.body.contentEditable = 'true';
     inside.getSelection()?.collapse(inside.body, 0);
-    return command(inside.body, 'x') ? fired : undefined;
+    return execute({ element: inside.body, text: 'x' }) ? fired : undefined;
   } finally {
     frame.remove();
   }

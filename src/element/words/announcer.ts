@@ -48,12 +48,15 @@ export class Announcer {
   }
 
   show(transcript: Transcript): void {
-    const { restarted, words } = this.#newWords.take(transcript);
+    const { restarted, removed, words } = this.#newWords.take(transcript);
     if (restarted) {
       this.#pending = [];
       this.#log.replaceChildren();
     }
-    this.#pending.push(...words);
+    // Of changed words those that were announced are not announced again.
+    const announced = Math.max(0, removed - this.#pending.length);
+    this.#pending.splice(this.#pending.length - Math.min(removed, this.#pending.length));
+    this.#pending.push(...words.slice(announced));
     const last = transcript.utterances.at(-1);
     this.#open = last?.isFinal === false ? last.id : undefined;
     if (this.#timer === undefined) this.#say();

@@ -2,7 +2,7 @@
 import type { Transcript, Word } from '../../client/transcript.js';
 import { clockTime, isoDuration } from '../../text/clock-time.js';
 import { NewWords, type NewWord } from './new-words.js';
-import { makeInterim, markWord, showWord } from './word-span.js';
+import { makeInterim, markWord, showWord, wordOf } from './word-span.js';
 
 /** From this many words on, a paragraph ends with the next sentence, for speakers who make no pause. */
 const LONG_PARAGRAPH = 80;
@@ -34,8 +34,9 @@ export class Paragraphs {
   }
 
   show(transcript: Transcript, threshold: number): void {
-    const { restarted, words } = this.#newWords.take(transcript);
+    const { restarted, removed, words } = this.#newWords.take(transcript);
     if (restarted) this.#empty();
+    if (removed > 0) this.#remove(removed);
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
     this.#showInterim(transcript);
     if (threshold !== this.#threshold) this.#mark(threshold);
@@ -68,6 +69,23 @@ export class Paragraphs {
       this.#text = undefined;
     }
     this.#interim = undefined;
+  }
+
+  /** Removes the last words. */
+  #remove(words: number): void {
+    this.#removeInterim();
+    for (let left = Math.min(words, this.#words); left > 0; left--) {
+      const paragraph = this.#box.lastElementChild;
+      const span = paragraph?.querySelector('[part="line"]')?.lastElementChild;
+      const isOnly = span?.previousSibling === null;
+      if (!isOnly) span?.previousSibling?.remove();
+      span?.remove();
+      if (isOnly) paragraph?.remove();
+      this.#words--;
+    }
+    this.#text = this.#box.lastElementChild?.querySelector<HTMLElement>('[part="line"]') ?? undefined;
+    this.#inLast = this.#text?.childElementCount ?? 0;
+    this.#last = wordOf(this.#text?.lastElementChild ?? null);
   }
 
   #place(first: boolean, start: number): HTMLElement {

@@ -1,6 +1,6 @@
 /**
  * Roll-up captions: words are appended to the last line, and older lines move up. Lines are broken by measuring the words.
- * A word that is shown stays on its line until the box, the font or its size changes.
+ * A word that is shown stays on its line until the box, the font or its size changes, or a command removes it.
  */
 import type { Interim, Transcript, Utterance } from '../../client/transcript.js';
 import { NewWords, type NewWord } from './new-words.js';
@@ -69,8 +69,9 @@ export class RollUp {
     this.#size = this.#measure();
     if (this.#lines.clientWidth === 0) return this.#clear();
     const rolls = this.#lines.childElementCount > 0;
-    const { restarted, words } = this.#newWords.take(transcript);
+    const { restarted, removed, words } = this.#newWords.take(transcript);
     if (restarted) this.#empty();
+    if (removed > 0) this.#remove(removed);
     // The unfinished word of one lane does not become the word of another.
     if ((words[0]?.utterance ?? transcript.interim)?.lane !== this.#lane) this.#removeInterim();
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
@@ -103,11 +104,14 @@ export class RollUp {
 
   /** Removes an unfinished word that did not become a word. */
   #removeInterim(): void {
-    const line = this.#interim?.parentElement;
-    this.#interim?.previousSibling?.remove();
-    this.#interim?.remove();
-    if (line?.childElementCount === 0) line.remove();
+    if (this.#interim) removeWord(this.#interim);
     this.#interim = undefined;
+  }
+
+  /** Removes the last words. */
+  #remove(words: number): void {
+    this.#removeInterim();
+    for (const span of [...this.#lines.querySelectorAll('[part~="word"]')].slice(-words)) removeWord(span);
   }
 
   #place(onNewLine: boolean, of: Utterance | Interim): HTMLElement {
@@ -183,4 +187,12 @@ export class RollUp {
     this.#interim = undefined;
     this.#lines.replaceChildren();
   }
+}
+
+/** With the space before it, and its line where it was the only word. */
+function removeWord(span: Element): void {
+  const line = span.parentElement;
+  span.previousSibling?.remove();
+  span.remove();
+  if (line?.childElementCount === 0) line.remove();
 }

@@ -22,12 +22,15 @@ export function frame(what: keyof typeof DO): Float32Array<ArrayBuffer> {
 class FakeSession implements HostedSession {
   readonly #emit: (event: SessionEvent) => void;
   readonly #over: () => void;
+  readonly #says: readonly string[];
   #frames = 0;
   #words = 0;
 
-  constructor(emit: (event: SessionEvent) => void, over: () => void) {
+  /** `says`: its first words; later ones are numbered. */
+  constructor(emit: (event: SessionEvent) => void, over: () => void, says: readonly string[]) {
     this.#emit = emit;
     this.#over = over;
+    this.#says = says;
   }
 
   push(pcm: Float32Array): void {
@@ -39,7 +42,13 @@ class FakeSession implements HostedSession {
         if (word > 0) this.#emit({ type: 'word-end', index: word - 1, end: start });
         this.#emit({
           type: 'word',
-          word: { index: word, text: `word${word}`, start, end: start + FRAME_SECONDS, confidence: 0.5 },
+          word: {
+            index: word,
+            text: this.#says[word] ?? `word${word}`,
+            start,
+            end: start + FRAME_SECONDS,
+            confidence: 0.5,
+          },
         });
         break;
       }
@@ -101,8 +110,11 @@ export class FakeEngine implements HostedEngine {
 
   readonly gpu: GpuMetrics | undefined;
 
-  /** `stepMs`: milliseconds per step of a `webgpu` engine. */
-  constructor(loads: number, backend: Backend = 'wasm', stepMs = 10) {
+  readonly #says: readonly string[];
+
+  /** `stepMs`: milliseconds per step of a `webgpu` engine; `says`: the first words of each stream. */
+  constructor(loads: number, backend: Backend = 'wasm', stepMs = 10, says: readonly string[] = []) {
+    this.#says = says;
     this.#info = { model: 'fake', backend, build: 'simd', threads: 1, engineId: `fake-${loads}`, loads, pauseHeads: 4 };
     this.gpu = backend === 'webgpu' ? gpuMetrics(stepMs) : undefined;
   }
@@ -115,10 +127,11 @@ export class FakeEngine implements HostedEngine {
     turnOptions(turns);
     this.sessions++;
     let open = true;
-    return new FakeSession(emit, () => {
+    const over = (): void => {
       if (open) this.sessions--;
       open = false;
-    });
+    };
+    return new FakeSession(emit, over, this.#says);
   }
 
   dispose(): void {
@@ -151,7 +164,7 @@ const known = new Set<string>();
  * Loads a fake engine, controlled by the query of the model's URL. `ms`: delay before each of three progress reports;
  * `fail`: the error code to reject with (`quota` only if `whenFull` is `error`); `once`: fail only the first time; `rate`:
  * reported bytes per second; `prepare`: milliseconds to prepare the engine after the download; `gate`: it is prepared once
- * `open` arrives on the BroadcastChannel of that name; `arrive`: the same for its download.
+ * `open` arrives on the BroadcastChannel of that name; `arrive`: the same for its download; `says`: the first words of each stream.
  */
 export const loadFakeEngine: EngineLoader = async (model, progress, signal, whenFull, onBegin) => {
   const url = 'url' in model ? model.url : 'gguf' in model ? model.gguf : model.hub;
@@ -192,7 +205,7 @@ export const loadFakeEngine: EngineLoader = async (model, progress, signal, when
   const helped = fail === 'quota' && whenFull === 'memory';
   if (fail && !helped && (!query.has('once') || isFirst))
     throw new SttError(fail as SttErrorCode, `The model ${query} failed on request`);
-  const engine = new FakeEngine(loads);
+  const engine = new FakeEngine(loads, 'wasm', 10, query.get('says')?.split(' '));
   return async () => {
     const gate = query.get('gate');
     if (gate === null) await new Promise((resolve) => setTimeout(resolve, Number(query.get('prepare') ?? 0)));
