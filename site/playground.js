@@ -49,6 +49,7 @@ const ATTRIBUTES = [
     hint: 'Certainty that ends a turn.',
   },
   { name: 'refresh-context', type: 'switch', usual: 'off', hint: 'For speech of many minutes.' },
+  { name: 'editable', type: 'switch', usual: 'off', hint: 'With the mode transcript.' },
   { name: 'hotkey', type: 'text', usual: 'none', hint: 'Such as Ctrl+Shift+D or F9.' },
   { name: 'hotkey-mode', type: 'choice', values: ['', 'hold'], usual: 'toggle', hint: 'Hold: push to talk.' },
   {

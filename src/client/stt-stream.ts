@@ -161,6 +161,11 @@ export class SttStream {
     this.#update(cleared(this.#transcript));
   }
 
+  /** Changes final utterances, as where the visitor has corrected a word. */
+  edit(apply: (transcript: Transcript) => Transcript): void {
+    this.#update(apply(this.#transcript));
+  }
+
   /** For `SttClient`: handles an event of this stream. Late events are dropped. */
   receive(event: StreamEvent): void {
     if (!this.#open) return;

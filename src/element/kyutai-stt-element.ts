@@ -47,9 +47,16 @@ import { renderPermission } from './views/permission.js';
 import { renderSettings } from './views/settings-menu.js';
 import { styles } from './views/styles.js';
 import { TranscriptTools } from './views/transcript-tools.js';
-import { CONFIDENCE_THRESHOLD } from './words/word-span.js';
+import { CONFIDENCE_THRESHOLD, wordOf } from './words/word-span.js';
 
-const BOOLEAN_ATTRIBUTES: readonly string[] = ['autoload', 'required', 'disabled', 'wake-lock', 'spoken-commands'];
+const BOOLEAN_ATTRIBUTES: readonly string[] = [
+  'autoload',
+  'required',
+  'disabled',
+  'wake-lock',
+  'spoken-commands',
+  'editable',
+];
 
 export { registerStrings } from './strings/language.js';
 
@@ -119,6 +126,8 @@ const IS_SUPPORTED = typeof Worker !== 'undefined' && typeof WebAssembly !== 'un
  * @csspart word - A word. Its `--confidence` is between 0 and 1.
  * @csspart low-confidence - A word whose confidence is below `confidence-threshold`.
  * @csspart interim - The unfinished last word.
+ * @csspart edit - The button that edits a paragraph, with `editable`.
+ * @csspart editor - The text field with the text of a paragraph that is edited.
  * @csspart latest - The button that scrolls to the newest words, where the visitor has scrolled up.
  * @csspart error - The remedy, after a failure.
  * @csspart permission - The browser's own microphone button below the remedy, where it has one and the microphone was blocked.
@@ -210,6 +219,8 @@ export class KyutaiSttElement extends TypedEventsElement {
 
   /** `captions` (the last lines), `transcript` (everything), or `button` (no text). */
   @property({ reflect: true, useDefault: true }) mode: Mode = 'captions';
+  /** Lets the visitor edit final utterances with mode="transcript": by a button, a double click, or F2 on a word. Times stay. */
+  @property({ type: Boolean }) editable = false;
   /** Words whose confidence (0 … 1) is below it have the part `low-confidence`, too. */
   @property({ type: Number, attribute: 'confidence-threshold' }) confidenceThreshold = CONFIDENCE_THRESHOLD;
   /** `showing` shows the captions of a media element on it from the start; `hidden` (default) leaves that to the player's menu. */
@@ -292,6 +303,10 @@ export class KyutaiSttElement extends TypedEventsElement {
       this.#captions.follow(type, detail);
       emit(this, type, detail);
     },
+    edited: (before, after) => {
+      this.#captions.revise(before, after);
+      emit(this, 'transcript', after);
+    },
     modelReleased: () => {
       if (this.autoload && this.isConnected) quietly(this.load());
     },
@@ -338,6 +353,11 @@ export class KyutaiSttElement extends TypedEventsElement {
         filterWords: (make) => (this.#makeFilter = make),
         fireCommand: (detail) => emit(this, 'command', detail),
         editField: (edit) => this.#dictation.edit(edit),
+        editTranscript: (apply) => {
+          this.#session.edit(apply);
+          this.#form.edited();
+        },
+        wordOf,
       },
       (error) => {
         console.error(error.message);

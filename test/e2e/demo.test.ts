@@ -68,6 +68,10 @@ describe('the demo', () => {
       assert.equal(await page.locator('#words tr').count(), wordsOf('fr_human_seen').split(' ').length);
       assert.match(await page.locator('#facts').innerText(), /wasm.*shared worker.*% of real time/s);
       assert.match(await page.locator('#log').innerText(), /end[^]*transcript[^]*start[^]*ready/);
+      await element.locator('[part~=word]').last().dblclick();
+      await page.keyboard.type('corrected');
+      await page.keyboard.press('Enter');
+      await page.locator('#words tr').last().getByText('corrected').waitFor();
       const saved = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Save captions' }).click();
       assert.equal((await saved).suggestedFilename(), 'captions.vtt');

@@ -140,6 +140,12 @@ export const ALLOWED = [
     why: 'Safari clears it for the key that ends a composition; the key is known by its code.',
   },
   {
+    feature: 'api.KeyboardEvent.isComposing',
+    in: 'src/element/editing/transcript-editor-controller.ts',
+    guard: { in: 'src/element/editing/transcript-editor-controller.ts', text: 'keyCode === COMPOSITION_KEY_CODE' },
+    why: 'Safari clears it for the key that ends a composition; the key is known by its code.',
+  },
+  {
     feature: 'api.KeyboardEvent.code',
     in: 'src/element/hands-free/',
     why: 'The on-screen keyboards of phones report none, and have no modifiers for a shortcut either.',
@@ -181,8 +187,8 @@ export const ALLOWED = [
   },
   {
     feature: 'api.HTMLElement.focus.options_preventScroll_parameter',
-    in: 'src/element/views/words-view.ts',
-    why: 'A phone may scroll to the requested transcript.',
+    in: ['src/element/views/words-view.ts', 'src/element/editing/'],
+    why: 'A phone may scroll to the requested transcript, or to the field in it.',
   },
   {
     feature: 'api.CustomElementRegistry.get',
@@ -292,5 +298,9 @@ export const ALLOWED = [
     in: ['demo/demo.css', 'site/document.css', 'site/playground.css'],
     why: 'The next font of the list is used.',
   },
-  { feature: 'css.properties.resize*', in: 'demo/dictation.css', why: 'A phone’s fields have no handle.' },
+  {
+    feature: 'css.properties.resize*',
+    in: ['src/element/views/captions.ts', 'demo/dictation.css'],
+    why: 'A phone’s fields have no handle.',
+  },
 ];

@@ -114,6 +114,11 @@ export class FormValueController implements ReactiveController {
     this.#validate();
   }
 
+  /** The visitor has edited the transcript. */
+  edited(): void {
+    if (!this.#options.dictates()) this.#emit('change');
+  }
+
   /** The controls in the shadow root are not the form's: the page would take their `input` events for the element's. */
   hostConnected(): void {
     this.#host.renderRoot.addEventListener('input', stopInner);

@@ -86,6 +86,11 @@ export class MediaCaptionsController {
     if (type === 'statechange') this.#follow(detail as KyutaiSttEventMap['statechange']['detail']);
   }
 
+  /** Changes the cues of an utterance that the visitor has edited. */
+  revise(before: Utterance | undefined, after: Utterance): void {
+    if (before) this.#current?.revise(before, after);
+  }
+
   /** Removes all cues of the current track. */
   clear(): void {
     this.#current?.clear();

@@ -1,5 +1,5 @@
 /** Captions of one media element: the words of its streams, as cues and as a transcript, each place of the media once. */
-import { EMPTY_TRANSCRIPT, type Transcript, type Utterance } from '../../client/transcript.js';
+import { EMPTY_TRANSCRIPT, type Transcript, type Utterance, type Word } from '../../client/transcript.js';
 import type { StreamEvent, WireWord } from '../../protocol/stream-events.js';
 import type { CueWord } from '../../text/cues.js';
 import { CaptionTrack, type CueDetail } from '../media/caption-track.js';
@@ -191,6 +191,15 @@ export class MediaCaptions {
     if (utterance.isFinal) this.#close();
   }
 
+  /** Changes the cues of an utterance that the visitor has edited. */
+  revise(before: Utterance, after: Utterance): void {
+    const [old, now] = [before, after].map(({ words }) => words.map((word) => this.#inMedia(word))) as [
+      CueWord[],
+      CueWord[],
+    ];
+    this.#captioned.track.revise(old, now);
+  }
+
   /** Removes all cues, and forgets the transcript: what is played again is transcribed again. */
   clear(): void {
     this.#open = undefined;
@@ -372,17 +381,20 @@ export class MediaCaptions {
   #show(utterance: Utterance, closed: boolean): void {
     const open = this.#open;
     if (!open || open.count === 0) return;
-    const { duration } = this.media;
-    const last = duration > 0 ? duration : Infinity;
     const said = utterance.words.slice(open.first, open.first + open.count);
-    const words = said.map(({ text, start, end }) => {
-      const from = Math.min(this.toMedia(start) ?? start, last);
-      return { text, start: from, end: Math.max(from, Math.min(this.toMedia(end) ?? from, last)) };
-    });
+    const words = said.map((word) => this.#inMedia(word));
     const live = open.pass === this.#clock.passes.length - 1;
     const done = this.#captioned.track.show(words, closed, live);
     open.first += done;
     open.count -= done;
+  }
+
+  /** A word in the media's time. */
+  #inMedia({ text, start, end }: Word): Required<CueWord> {
+    const { duration } = this.media;
+    const last = duration > 0 ? duration : Infinity;
+    const from = Math.min(this.toMedia(start) ?? start, last);
+    return { text, start: from, end: Math.max(from, Math.min(this.toMedia(end) ?? from, last)) };
   }
 
   #close(): void {

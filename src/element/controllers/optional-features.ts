@@ -7,6 +7,8 @@ type Feature = new (host: FeatureHost, port: FeaturePort) => ReactiveController;
 
 /** By the property that asks for it. */
 const FEATURES = {
+  editable: () =>
+    import('../editing/transcript-editor-controller.js').then((loaded): Feature => loaded.TranscriptEditorController),
   hotkey: () => import('../hands-free/hotkey-controller.js').then((loaded): Feature => loaded.HotkeyController),
   spokenCommands: () =>
     import('../hands-free/spoken-commands-controller.js').then((loaded): Feature => loaded.SpokenCommandsController),
@@ -27,7 +29,7 @@ export class OptionalFeatures implements ReactiveController {
   }
 
   hostUpdated(): void {
-    for (const name of ['hotkey', 'spokenCommands', 'wakeLock'] as const) {
+    for (const name of ['editable', 'hotkey', 'spokenCommands', 'wakeLock'] as const) {
       if (!this.#host[name] || this.#requested.has(name)) continue;
       this.#requested.add(name);
       FEATURES[name]().then(

@@ -2,7 +2,7 @@
 import { GraphSource } from '../../audio/sources/graph-source.js';
 import type { LoadOptions, SttClient, SttClientOptions } from '../../client/stt-client.js';
 import type { StreamHandlers } from '../../client/stt-stream.js';
-import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
+import { changesBetween, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from '../../client/transcript.js';
 import { abortError, isAbort, SttError } from '../../errors.js';
 import type { StreamChoices } from '../../protocol/messages.js';
 import type { EngineInfo } from '../../protocol/model.js';
@@ -25,6 +25,8 @@ interface SessionOptions {
   emit<K extends keyof KyutaiSttEventMap>(type: K, detail: KyutaiSttEventMap[K]['detail']): void;
   /** The status changed its name. Called before any event that follows from the change. */
   statusChanged(previous: Status['name'], current: Status['name']): void;
+  /** An edit has changed an utterance, or removed it: `after` has no words then. `before` is missing where it restored one. */
+  edited(before: Utterance | undefined, after: Utterance): void;
   /** The model was released at the end of a stream because the options have changed since it was loaded. */
   modelReleased(): void;
   /** The status, the transcript, `backlog` or `silent` changed. */
@@ -251,6 +253,20 @@ export class SessionController {
     this.#run?.stream?.clear();
     this.#transcript = instead;
     this.#options.changed();
+  }
+
+  /** Changes final utterances. A running stream continues. */
+  edit(apply: (transcript: Transcript) => Transcript): void {
+    const before = this.#transcript;
+    if (this.#run?.stream) this.#run.stream.edit(apply);
+    else {
+      this.#transcript = apply(before);
+      this.#options.changed();
+    }
+    for (const after of changesBetween(before, this.#transcript)) {
+      const old = before.utterances.find(({ id }) => id === after.id);
+      this.#options.edited(old, after);
+    }
   }
 
   /** What was transcribed before no longer counts, except a transcript that the next stream continues. */

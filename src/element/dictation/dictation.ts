@@ -24,7 +24,7 @@ export class Dictation {
   readonly #handlers: DictationHandlers;
   readonly #controller = new AbortController();
   /** The current utterance, and how many of its words have been queued. */
-  #utterance = { id: 0, words: 0 };
+  #utterance = { id: 0, words: 0, isFinal: false };
   /** Words and edits that wait for the end of a composition; `undefined` ends an utterance. */
   readonly #waiting: (string | FieldEdit | undefined)[] = [];
   #inUtterance = false;
@@ -44,10 +44,11 @@ export class Dictation {
     if (this.#closed || this.#controller.signal.aborted) return;
     // Utterances of several lanes grow side by side, and a field has one end: each is written when it is complete.
     if (speaker && !isFinal) return;
-    // A command has changed an earlier utterance; `edit` does that in the field.
+    // A command or the visitor has changed an earlier utterance; `edit` does what a command does in the field.
     if (!speaker && id < this.#utterance.id) return;
+    if (id === this.#utterance.id && this.#utterance.isFinal) return;
     const written = id === this.#utterance.id ? this.#utterance.words : 0;
-    this.#utterance = { id, words: words.length };
+    this.#utterance = { id, words: words.length, isFinal };
     if (speaker && words.length > 0) this.#waiting.push(`${speaker}:`);
     this.#waiting.push(...words.slice(written).map(({ text }) => text));
     if (isFinal) this.#waiting.push(undefined);

@@ -44,6 +44,7 @@ export interface FeatureHost extends ReactiveElement {
   readonly wakeLock: boolean;
   readonly spokenCommands: boolean;
   readonly commands: SpokenCommands;
+  readonly editable: boolean;
   readonly target: HTMLElement | null;
   readonly state: StateName;
 }
@@ -73,4 +74,8 @@ export interface FeaturePort {
   /** Fires the `command` event. @returns false if the page cancels it */
   fireCommand(detail: CommandDetail): boolean;
   editField(edit: FieldEdit): void;
+  /** Changes final utterances, and fires the events of an edit by the visitor. */
+  editTranscript(apply: (transcript: Transcript) => Transcript): void;
+  /** The word that an element shows. */
+  wordOf(element: Element): Word | undefined;
 }

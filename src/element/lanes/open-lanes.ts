@@ -1,14 +1,14 @@
 /** Runs one stream for each lane, and reports them to the session as if they were one. */
 import type { SttClient } from '../../client/stt-client.js';
 import { choicesOf, type SttStream, type StreamHandlers } from '../../client/stt-stream.js';
-import { EMPTY_TRANSCRIPT, type Transcript } from '../../client/transcript.js';
+import { changesBetween, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from '../../client/transcript.js';
 import { abortError, inLane, type SttError } from '../../errors.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { LaneHandlers, LaneSource, LanesSource, RunStream } from '../listen-source.js';
 import type { LaneTranscript } from '../words/lane-transcript.js';
 import { LaneParagraphs } from './lane-paragraphs.js';
 import { LiveCaptions } from './live-captions.js';
-import { MergedLanes } from './merged-lanes.js';
+import { MergedLanes, type MergedChange } from './merged-lanes.js';
 
 export { readChannel } from './channel.js';
 
@@ -63,6 +63,9 @@ class LaneStreams implements RunStream {
   readonly #finished: Promise<StreamMetrics>;
   #resolve: (metrics: StreamMetrics) => void = () => undefined;
   #reject: (cause: unknown) => void = () => undefined;
+  #last: MergedChange = { transcript: EMPTY_TRANSCRIPT, interims: [], changed: [] };
+  /** Final utterances that the visitor has changed, by id. */
+  readonly #edits = new Map<number, Utterance>();
   #isOpen = false;
   #isFinishing = false;
   #isOver = false;
@@ -129,6 +132,20 @@ class LaneStreams implements RunStream {
 
   clear(): void {
     for (const { stream } of this.#lanes) stream?.clear();
+  }
+
+  /** The lanes only add to final utterances' words, so an edited one is shown instead of what they say. */
+  edit(apply: (transcript: Transcript) => Transcript): void {
+    const before = this.#edited(this.#last.transcript);
+    const after = apply(before);
+    for (const utterance of changesBetween(before, after)) this.#edits.set(utterance.id, utterance);
+    this.#show(this.#last);
+  }
+
+  #edited(transcript: Transcript): Transcript {
+    if (this.#edits.size === 0) return transcript;
+    const utterances = transcript.utterances.map((utterance) => this.#edits.get(utterance.id) ?? utterance);
+    return { ...transcript, utterances: utterances.filter(({ words }) => words.length > 0) };
   }
 
   /** Does `work` for all lanes at once. An error names its lane, unless it is the engine's: that fails all of them. */
@@ -207,15 +224,19 @@ class LaneStreams implements RunStream {
     if (!this.#isOpen || this.#isOver) return;
     const change = this.#merged.update(lane.index, lane.transcript, lane.offset);
     this.#captions.update(change);
-    const { transcript, interims, changed } = change;
+    this.#last = change;
+    this.#show(change);
+    for (const utterance of change.changed) this.#handlers.transcript?.(utterance);
+  }
+
+  #show(change: MergedChange): void {
     const captions = this.#captions.captions(change);
     const { announced } = this.#captions;
     const shown: LaneTranscript = {
-      ...transcript,
-      lanes: { captions, announced, interims, Paragraphs: LaneParagraphs },
+      ...this.#edited(change.transcript),
+      lanes: { captions, announced, interims: change.interims, Paragraphs: LaneParagraphs },
     };
     this.#handlers.changed?.(shown);
-    for (const utterance of changed) this.#handlers.transcript?.(utterance);
   }
 
   /** The lane has failed. The others go on. */

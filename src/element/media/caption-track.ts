@@ -28,6 +28,8 @@ interface Entry {
 
 /** Words arrive half a second after they were said, so a cue stays until the next one, at most this long; seconds. */
 const HOLD = 4;
+/** Times of one word differ less, seconds. */
+const SAME_TIME = 0.05;
 
 export class CaptionTrack {
   readonly track: TextTrack;
@@ -82,6 +84,23 @@ export class CaptionTrack {
       done += group.words.length;
     });
     return done;
+  }
+
+  /** Replaces the words of complete cues, where cues have exactly the words `before`. Times are the media's. */
+  revise(before: readonly CueWord[], after: readonly CueWord[]): void {
+    const isIn = ({ text, start }: CueWord): boolean =>
+      before.some((word) => word.text === text && Math.abs(word.start - start) < SAME_TIME);
+    const entries = this.#sorted().filter((entry) => entry !== this.#open && entry.words.every(isIn));
+    if (entries.reduce((sum, { words }) => sum + words.length, 0) !== before.length) return;
+    for (const { cue } of entries) this.track.removeCue(cue);
+    this.#entries = this.#entries.filter((entry) => !entries.includes(entry));
+    if (this.#held && entries.includes(this.#held)) this.#held = undefined;
+    for (const { words, lines } of splitCues(after)) {
+      const entry = Object.assign(this.#begin(words[0]?.start ?? 0, false), { words, lines });
+      this.#place();
+      this.#draw(entry);
+      this.#report(entry, true);
+    }
   }
 
   /** Completes the open cue. */

@@ -66,6 +66,9 @@ export const ENGLISH: Strings = {
   modelGoesOn: 'Progress is saved; the download will resume.',
 
   transcript: 'Transcript',
+  transcriptEditKeys: 'Press F2 to edit the text, Enter to keep the change. Ctrl+Z undoes it.',
+  edit: 'Edit',
+  editLabel: 'Text of the utterance',
   transcriptKeys:
     'Use the left and right arrow keys to move between words. Press Enter to jump to a word in the recording.',
   latest: 'Jump to latest',

@@ -70,6 +70,9 @@ export const FRENCH: Strings = {
   modelGoesOn: 'La progression est enregistrée\u202f; le téléchargement reprendra où il s’est arrêté.',
 
   transcript: 'Transcription',
+  transcriptEditKeys: 'Appuyez sur F2 pour modifier le texte, sur Entrée pour valider. Ctrl+Z annule la modification.',
+  edit: 'Modifier',
+  editLabel: 'Texte de l’énoncé',
   transcriptKeys:
     'Utilisez les flèches gauche et droite pour passer d’un mot à l’autre. Appuyez sur Entrée pour accéder au mot dans l’enregistrement.',
   latest: 'Aller à la fin',

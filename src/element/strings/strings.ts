@@ -103,6 +103,12 @@ export interface Strings {
   readonly transcript: string;
   /** Keyboard instructions for screen readers. */
   readonly transcriptKeys: string;
+  /** Added to them where the transcript can be edited. */
+  readonly transcriptEditKeys: string;
+  /** The button that edits a paragraph of the transcript. */
+  readonly edit: string;
+  /** Accessible name of the field in which it is edited. */
+  readonly editLabel: string;
   /** Scrolls to the newest words. */
   readonly latest: string;
   readonly copy: string;

@@ -192,6 +192,7 @@ export const captionsStyles = css`
 
   /* Paragraphs out of view are not laid out, so that a new word costs the same after an hour. */
   [part='paragraph'] {
+    position: relative;
     display: grid;
     grid-template-columns: 2.9em minmax(0, 1fr);
     column-gap: 0.75em;
@@ -221,6 +222,56 @@ export const captionsStyles = css`
     outline-offset: -2px;
     background: color-mix(in srgb, var(--_accent) 16%, transparent);
     box-shadow: none;
+  }
+
+  [data-editable] [part='paragraph'] {
+    padding-inline-end: 2.2em;
+  }
+
+  /* As high as a line, because content-visibility clips at the paragraph. */
+  [part='edit'] {
+    position: absolute;
+    inset-block-start: 0;
+    inset-inline-end: 0;
+    display: grid;
+    place-items: center;
+    inline-size: 1.8em;
+    block-size: 1.4em;
+    padding: 0;
+    border: 1px solid var(--_line);
+    border-radius: 0.3em;
+    background: none;
+    color: inherit;
+    font: inherit;
+    cursor: pointer;
+  }
+
+  [part='edit'] svg {
+    inline-size: 0.9em;
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 2;
+  }
+
+  [part='edit']:focus-visible,
+  [part='editor']:focus-visible {
+    outline-offset: -2px;
+    box-shadow: none;
+  }
+
+  [part='editor'] {
+    box-sizing: border-box;
+    inline-size: 100%;
+    margin: 0;
+    padding: 0.15em 0.35em;
+    border: 1px solid currentcolor;
+    border-radius: 0.25em;
+    background: transparent;
+    color: inherit;
+    font: inherit;
+    line-height: inherit;
+    resize: none;
+    overflow: hidden;
   }
 
   @media (hover: hover) {

@@ -152,6 +152,7 @@ export class Follow {
   };
 
   #toEnd(): void {
+    if (this.#box.hasAttribute('data-editing')) return; // the visitor is writing in it
     this.#box.scrollTop = this.#box.scrollHeight;
     this.#top = this.#box.scrollTop;
     this.#reached = this.#end;

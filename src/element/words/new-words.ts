@@ -1,4 +1,4 @@
-/** Finds how a transcript has changed at its end since the last call, in time independent of its length. */
+/** Finds how a transcript has changed since the last call. Only utterances are compared, not the words of those that are the same. */
 import type { Transcript, Utterance, Word } from '../../client/transcript.js';
 
 export interface NewWord {
@@ -14,6 +14,10 @@ export interface TranscriptChange {
   readonly restarted: boolean;
   /** How many of the last words shown must be removed first: a command has changed or removed them. */
   readonly removed: number;
+  /** Earlier utterances that the visitor has edited. */
+  readonly edited: readonly Utterance[];
+  /** The first utterances, which are not in the transcript any more. */
+  readonly dropped: readonly Utterance[];
   readonly words: readonly NewWord[];
 }
 
@@ -23,7 +27,7 @@ interface Position {
   readonly word: number;
 }
 
-/** One reader's position in a transcript. Changes before the last words are not found. */
+/** One reader's position in a transcript. */
 export class NewWords {
   #known: readonly Utterance[] = [];
 
@@ -40,10 +44,12 @@ export class NewWords {
       const same = now?.id === id ? commonLength(words, now.words) : 0;
       removed += words.length - same;
       if (same === 0) continue;
-      if (removed > 0 && !isSameBefore(before, old, utterances, at)) break;
-      return { restarted: false, removed, words: wordsFrom(utterances, { utterance: at, word: same }) };
+      const edits = editsBetween(before.slice(0, old), utterances.slice(0, at));
+      if (!edits) break;
+      return { restarted: false, removed, ...edits, words: wordsFrom(utterances, { utterance: at, word: same }) };
     }
-    return { restarted: before.length > 0, removed: 0, words: wordsFrom(utterances, { utterance: 0, word: 0 }) };
+    const words = wordsFrom(utterances, { utterance: 0, word: 0 });
+    return { restarted: before.length > 0, removed: 0, edited: [], dropped: [], words };
   }
 
   /** Reads the transcript from its beginning again. */
@@ -64,10 +70,22 @@ function commonLength(a: readonly Word[], b: readonly Word[]): number {
   return length;
 }
 
-/** Whether the utterances before two positions are the same ones, as far as both have them. */
-function isSameBefore(a: readonly Utterance[], atA: number, b: readonly Utterance[], atB: number): boolean {
-  for (let back = 1; back <= Math.min(atA, atB); back++) if (a[atA - back]?.id !== b[atB - back]?.id) return false;
-  return true;
+/** What has changed, where only the first utterances are missing; undefined where others are. */
+function editsBetween(
+  before: readonly Utterance[],
+  after: readonly Utterance[],
+): Pick<TranscriptChange, 'edited' | 'dropped'> | undefined {
+  const first = before.length - after.length;
+  if (first < 0) return undefined;
+  const edited: Utterance[] = [];
+  for (const [index, now] of after.entries()) {
+    const old = before[first + index];
+    if (old === now) continue;
+    if (old?.id !== now.id) return undefined;
+    const length = commonLength(old.words, now.words);
+    if (length < old.words.length || length < now.words.length) edited.push(now);
+  }
+  return { edited, dropped: before.slice(0, first) };
 }
 
 function wordsFrom(utterances: readonly Utterance[], from: Position): NewWord[] {

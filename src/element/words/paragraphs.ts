@@ -1,5 +1,5 @@
 /** Renders the whole transcript: a paragraph with its time for each turn. A new word changes only the last paragraph. */
-import type { Transcript, Word } from '../../client/transcript.js';
+import type { Transcript, Utterance, Word } from '../../client/transcript.js';
 import { clockTime, isoDuration } from '../../text/clock-time.js';
 import { NewWords, type NewWord } from './new-words.js';
 import { makeInterim, markWord, showWord, wordOf } from './word-span.js';
@@ -17,6 +17,8 @@ export class Paragraphs {
   /** Converts the stream's time to the time shown, seconds. */
   readonly #timeOf: (seconds: number) => number;
   readonly #newWords = new NewWords();
+  /** The utterance of each paragraph. */
+  readonly #ids = new WeakMap<Element, number>();
   #text: HTMLElement | undefined;
   #interim: HTMLElement | undefined;
   #last: Word | undefined;
@@ -34,8 +36,10 @@ export class Paragraphs {
   }
 
   show(transcript: Transcript, threshold: number): void {
-    const { restarted, removed, words } = this.#newWords.take(transcript);
+    const { restarted, removed, edited, dropped, words } = this.#newWords.take(transcript);
     if (restarted) this.#empty();
+    for (const utterance of [...dropped.map((gone) => ({ ...gone, words: [] })), ...edited])
+      this.#fill(utterance, threshold);
     if (removed > 0) this.#remove(removed);
     for (const word of words.slice(-MOST_WORDS)) this.#add(word, threshold);
     this.#showInterim(transcript);
@@ -43,10 +47,33 @@ export class Paragraphs {
     while (this.#words > MOST_WORDS) this.#removeOldest();
   }
 
-  #add({ word, first }: NewWord, threshold: number): void {
+  /** Shows the words of an utterance that was edited. Where it has several paragraphs, the last one gets what is added or removed. */
+  #fill({ id, words }: Utterance, threshold: number): void {
+    const paragraphs = [...this.#box.children].filter((paragraph) => this.#ids.get(paragraph) === id);
+    let shown = 0;
+    paragraphs.forEach((paragraph, index) => {
+      const line = paragraph.querySelector('[part="line"]');
+      const spans = [...(line?.querySelectorAll<HTMLElement>('[part~="word"]') ?? [])];
+      const isLast = index === paragraphs.length - 1;
+      const own = words.slice(shown, isLast ? undefined : shown + spans.length);
+      shown += own.length;
+      this.#words += own.length - spans.length;
+      if (own.length === 0) return paragraph.remove();
+      const filled = own.map((word, at) => {
+        const span = spans[at] ?? makeInterim();
+        showWord(span, word, threshold);
+        return [...(at > 0 ? [' '] : []), span];
+      });
+      line?.replaceChildren(...filled.flat());
+    });
+  }
+
+  #add({ word, first, utterance }: NewWord, threshold: number): void {
     const span = this.#interim ?? this.#place(first, word.start);
     this.#interim = undefined;
     showWord(span, word, threshold);
+    const paragraph = span.closest('[part="paragraph"]');
+    if (paragraph) this.#ids.set(paragraph, utterance.id);
     this.#last = word;
     this.#words++;
     this.#inLast++;

@@ -69,7 +69,8 @@ export class RollUp {
     this.#size = this.#measure();
     if (this.#lines.clientWidth === 0) return this.#clear();
     const rolls = this.#lines.childElementCount > 0;
-    const { restarted, removed, words } = this.#newWords.take(transcript);
+    const { restarted, removed, edited, words } = this.#newWords.take(transcript);
+    if (edited.length > 0) return this.#relayout();
     if (restarted) this.#empty();
     if (removed > 0) this.#remove(removed);
     // The unfinished word of one lane does not become the word of another.

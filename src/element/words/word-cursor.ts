@@ -20,6 +20,7 @@ export class WordCursor {
     const { signal } = this.#events;
     box.addEventListener('click', this.#onClick, { signal });
     box.addEventListener('keydown', this.#onKeydown, { signal });
+    box.addEventListener('focusin', ({ target }) => this.#enter(target), { signal });
     box.addEventListener('focusout', (event) => event.relatedTarget !== this.#current && this.#leave(), { signal });
   }
 
@@ -59,6 +60,13 @@ export class WordCursor {
     next.tabIndex = -1;
     next.role = 'button';
     next.focus();
+  }
+
+  /** A word was focused by other code, after an edit. */
+  #enter(target: EventTarget | null): void {
+    if (target === this.#current || !(target instanceof HTMLElement) || !wordOf(target)) return;
+    this.#leave();
+    this.#current = target;
   }
 
   #leave(): void {

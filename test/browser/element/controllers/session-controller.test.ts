@@ -34,6 +34,7 @@ function sessionRig(): SessionRig {
         if (type !== 'progress') add(type);
       },
       statusChanged: (_, status) => add(`:${status}`),
+      edited: () => undefined,
       modelReleased: () => add('released'),
       changed: () => host.requestUpdate(),
       levelChanged: () => undefined,
