@@ -1,5 +1,6 @@
 /** Several lanes in one element: one transcript with speakers, lanes that end or fail, echoes, one channel of a recording. */
 import { assert } from '@open-wc/testing';
+import { sendKeys } from '@web/test-runner-commands';
 import type { Lane, SttError, Utterance } from '../../../src/index.js';
 import { assertAccessible, HandSource, logged, rejection, rig, until, type Rig } from './rig.js';
 
@@ -99,6 +100,30 @@ describe('lanes', () => {
     assert.deepEqual(paragraphs(), ['word0']);
     assert.isNull(part('speaker'));
     element.abort();
+  });
+
+  it('are edited by the visitor, while they go on', async () => {
+    const { element, me, them, said } = await lanesRig();
+    element.editable = true;
+    await import('../../../src/element/editing/transcript-editor-controller.js');
+    await until(element, 'the editor', () => element.shadowRoot?.querySelector('#edit-keys') !== null);
+    me.play('word', 'word', 'turn');
+    await until(element, 'an utterance', () => element.utterances[0]?.isFinal === true);
+    const word = element.shadowRoot?.querySelectorAll('[part~=word]')[1];
+    word?.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    await sendKeys({ type: 'yes' });
+    them.play('nothing', 'word');
+    await until(element, 'a word of the other', () => element.utterances.length === 2);
+    await sendKeys({ press: 'Enter' });
+    await until(element, 'the edit', () => texts(element)[0] === 'Me: word0 yes');
+    assert.deepInclude(said.at(-1), { id: 1, speaker: 'Me', text: 'word0 yes' });
+    me.play('word', 'turn');
+    await until(element, 'another utterance', () => element.utterances.length === 3);
+    assert.deepEqual(texts(element), ['Me: word0 yes', 'Them: word0', 'Me: word2']);
+    const line = element.shadowRoot?.querySelector('[part=line]');
+    assert.strictEqual(line?.textContent, 'Meword0 yes');
+    await element.stop();
+    assert.include(element.toVTT(), '<v Me>word0 yes');
   });
 
   it('begin a line of the captions with the name each time another speaks', async () => {

@@ -167,6 +167,28 @@ describe('captions of a media element', () => {
     ]);
   });
 
+  it('change with an utterance that the visitor edits, and go with one that is removed', async () => {
+    const made = await player();
+    made.play(2).say('hello').play(0.4).say('world').turn().play(2).say('again').turn().play(6);
+    const [first, second] = made.transcript.utterances;
+    assert.ok(first && second);
+    const words = first.words.map((word, index) => (index === 0 ? { ...word, text: 'Hallo' } : word));
+    made.captions.revise(first, { ...first, words });
+    assert.deepEqual(made.texts, [
+      ['Hallo world', 1.4, 2.4],
+      ['again', 3.8, 4.8],
+    ]);
+    assert.deepInclude(made.emitted.at(-1), { text: 'Hallo world', isFinal: true });
+    made.captions.revise(second, { ...second, words: [] });
+    assert.deepEqual(
+      made.captions.spoken.map((spoken) => spoken.map(({ text }) => text).join(' ')),
+      ['Hallo world'],
+    );
+    // The words of another utterance are not touched.
+    made.captions.revise(first, { ...first, words: [] });
+    assert.strictEqual(made.captions.spoken.length, 1);
+  });
+
   it('stand still while the media is paused, and follow its rate', async () => {
     const made = await player();
     made.play(2).set({ paused: true }).play(10).set({ paused: false }).play(1).say('later').turn();
