@@ -63,6 +63,13 @@ async function spoken(lang?: string): Promise<Rig> {
   return it;
 }
 
+/** Of the focused element. The driver of WebKit presses no F2, and its window keeps Ctrl+Z for itself. */
+function press(element: KyutaiSttElement, key: string, init: KeyboardEventInit = {}): void {
+  const event = new KeyboardEvent('keydown', { key, bubbles: true, composed: true, cancelable: true, ...init });
+  element.shadowRoot?.activeElement?.dispatchEvent(event);
+  assert.isTrue(event.defaultPrevented, key);
+}
+
 const doubleClick = (target: HTMLElement): boolean =>
   target.dispatchEvent(new MouseEvent('dblclick', { bubbles: true, composed: true }));
 
@@ -91,7 +98,8 @@ describe('editable of <kyutai-stt>', () => {
   it('edits by the keyboard alone, and returns to the word', async () => {
     const { element, line, area, word } = await spoken();
     element.shadowRoot?.querySelector<HTMLElement>('.transcript')?.focus();
-    for (const press of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'F2']) await sendKeys({ press });
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight']) await sendKeys({ press: key });
+    press(element, 'F2');
     assert.strictEqual(area().value, 'word2 word3');
     await sendKeys({ type: 'so' });
     await sendKeys({ press: 'ArrowLeft' });
@@ -127,14 +135,14 @@ describe('editable of <kyutai-stt>', () => {
     await sendKeys({ type: 'zero' });
     await sendKeys({ press: 'Enter' });
     await until(element, 'the focus', () => element.shadowRoot?.activeElement === word('zero'));
-    await sendKeys({ press: 'Control+z' });
+    press(element, 'z', { ctrlKey: true });
     await until(element, 'one undone', () => element.value === 'word0 word1\nword2 three and more');
     element.shadowRoot?.querySelector<HTMLElement>('.transcript')?.focus();
-    await sendKeys({ press: 'Control+z' });
+    press(element, 'z', { ctrlKey: true });
     await until(element, 'both undone', () => line(1).textContent === 'word2 word3');
     assert.strictEqual(line(0).textContent, 'word0 word1');
-    await sendKeys({ press: 'Control+Shift+z' });
-    await sendKeys({ press: 'Control+y' });
+    press(element, 'Z', { ctrlKey: true, shiftKey: true });
+    press(element, 'y', { ctrlKey: true });
     await until(element, 'both done', () => element.value === 'zero word1\nword2 three and more');
     assert.strictEqual(line(0).textContent, 'zero word1');
     element.abort();
@@ -149,8 +157,9 @@ describe('editable of <kyutai-stt>', () => {
     await until(element, 'the removal', () => line(0).textContent === 'word2 word3');
     assert.deepEqual(log, ['input word2 word3', 'change word2 word3']);
     element.shadowRoot?.querySelector<HTMLElement>('.transcript')?.focus();
-    await sendKeys({ press: 'Control+z' });
-    await until(element, 'the utterance', () => line(1).textContent === 'word2 word3');
+    press(element, 'z', { ctrlKey: true });
+    await until(element, 'the utterance', () => element.utterances.length === 2);
+    assert.strictEqual(line(1).textContent, 'word2 word3');
     assert.strictEqual(line(0).textContent, 'word0 word1');
     element.abort();
   });
