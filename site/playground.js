@@ -48,6 +48,7 @@ const ATTRIBUTES = [
     max: 0.95,
     hint: 'Certainty that ends a turn.',
   },
+  { name: 'phrases', type: 'text', usual: 'none', hint: 'Names and terms, separated by commas.' },
   { name: 'refresh-context', type: 'switch', usual: 'off', hint: 'For speech of many minutes.' },
   { name: 'editable', type: 'switch', usual: 'off', hint: 'With the mode transcript.' },
   { name: 'hotkey', type: 'text', usual: 'none', hint: 'Such as Ctrl+Shift+D or F9.' },

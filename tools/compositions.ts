@@ -137,7 +137,7 @@ function parts(lm: LmConfig, type: GpuType, ring: PlanParts['ring'], choice: Cho
   return {
     memory: { storage: () => BUFFER, device: { limits: LIMITS } } as unknown as PlanParts['memory'],
     config: lm,
-    buffers: { input: BUFFER, state: BUFFER, result: BUFFER, logits: BUFFER, pause: BUFFER },
+    buffers: { input: BUFFER, state: BUFFER, phrases: BUFFER, result: BUFFER, logits: BUFFER, pause: BUFFER },
     ring,
     tuning: uniformly(choice),
     weights: {

@@ -15,7 +15,7 @@ export {
   type Microphone,
 } from '../audio/sources/microphone-choice.js';
 export { SttError, type SttErrorCode } from '../errors.js';
-export type { TurnChoice } from '../protocol/messages.js';
+export type { Phrase, TurnChoice } from '../protocol/messages.js';
 export type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
 export type { GpuMetrics, StreamMetrics } from '../protocol/stream-events.js';
 export { DEFAULT_MODEL, EMBEDDED_MODEL } from './model-registry.js';

@@ -1,7 +1,7 @@
 /** One stream of audio through the engine, as seen by the page. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
-import type { PageMessage, StreamChoices } from '../protocol/messages.js';
+import type { PageMessage, Phrase, StreamChoices } from '../protocol/messages.js';
 import type { Recovery, StreamEvent, StreamMetrics, TranscriptEvent } from '../protocol/stream-events.js';
 import {
   append,
@@ -65,8 +65,12 @@ export interface StreamHandlers extends StreamChoices {
 }
 
 /** The options of a stream for the engine. */
-export function choicesOf({ turns, refreshContext }: StreamChoices): StreamChoices {
-  return { ...(turns && { turns }), ...(refreshContext && { refreshContext }) };
+export function choicesOf({ turns, refreshContext, phrases = [] }: StreamChoices): StreamChoices {
+  return {
+    ...(turns && { turns }),
+    ...(refreshContext && { refreshContext }),
+    ...(phrases.length > 0 && { phrases }),
+  };
 }
 
 /** Made by `SttClient.start`. */
@@ -154,6 +158,11 @@ export class SttStream {
 
   resume(): void {
     if (this.#open) this.#source.resume();
+  }
+
+  /** Prefers other names and terms from now on. Phrases that cannot be used end the stream with an error. */
+  prefer(phrases: readonly Phrase[]): void {
+    if (this.#open) this.#post({ type: 'phrases', stream: this.id, phrases });
   }
 
   /** Clears the transcript; the next word starts a new utterance. */

@@ -14,6 +14,7 @@ import { available, install, installed, uninstall } from '../client/models.js';
 import { EMPTY_TRANSCRIPT, textOf, wordsOf, type Utterance, type Word } from '../client/transcript.js';
 import { SttError } from '../errors.js';
 import type { Backend, EngineInfo, WhenFull } from '../protocol/model.js';
+import type { Phrase } from '../protocol/messages.js';
 import type { StreamMetrics } from '../protocol/stream-events.js';
 import { allowedValue, checkBoolean, checkLanguage, warnOnce } from './attribute-values.js';
 import { DictationController } from './controllers/dictation-controller.js';
@@ -30,6 +31,7 @@ import { WordsController } from './controllers/words-controller.js';
 import { emit, TypedEventsElement } from './events.js';
 import type { HotkeyMode, SpokenCommands, WordFilter } from './hands-free/port.js';
 import { attachInternals } from './internals.js';
+import { listed, phrasesOf } from './phrases.js';
 import { attemptOf, mediaOf, sourceFor, type RunSource, type StartInput } from './sources.js';
 import { isRecording, isStopped, pressAction, recoveryAction, type Attempt, type StateName } from './status.js';
 import { preferredLanguages, primaryLanguage, registrations, textsFor, type Texts } from './strings/language.js';
@@ -214,6 +216,11 @@ export class KyutaiSttElement extends TypedEventsElement {
    * attention is full. `metrics.refreshes` counts it. Read when listening starts.
    */
   @property({ type: Boolean, attribute: 'refresh-context', reflect: true }) refreshContext = false;
+  /**
+   * Names and terms to prefer where the model finds them about as likely as what it would write: strings, or objects with `phrase` and
+   * `boost`, 0 to 10 (default 1). The attribute separates them by commas. Can be changed while listening.
+   */
+  @property({ converter: listed }) phrases: readonly (string | Phrase)[] = [];
 
   // The words.
 
@@ -298,6 +305,7 @@ export class KyutaiSttElement extends TypedEventsElement {
     choices: () => ({
       turns: { horizon: this.turnHorizon, threshold: this.turnThreshold },
       refreshContext: this.refreshContext,
+      phrases: phrasesOf(this.phrases),
     }),
     emit: (type, detail) => {
       this.#captions.follow(type, detail);
@@ -596,6 +604,7 @@ export class KyutaiSttElement extends TypedEventsElement {
       this.#notice.clear();
       this.#session.refresh();
     }
+    if (changed.has('phrases')) this.#session.prefer(phrasesOf(this.phrases));
     if (this.#form.isDisabled && this.#session.running) quietly(this.stop());
     if (this.autoload && (isOutdated || changed.has('autoload'))) quietly(this.load());
   }

@@ -26,7 +26,7 @@ export interface LanesSource extends Omit<ListenSource, 'start' | 'stop' | 'paus
 }
 
 /** What the session needs of a stream. */
-export type RunStream = Pick<SttStream, 'finish' | 'abort' | 'pause' | 'resume' | 'clear' | 'edit'>;
+export type RunStream = Pick<SttStream, 'finish' | 'abort' | 'pause' | 'resume' | 'prefer' | 'clear' | 'edit'>;
 
 export interface LaneHandlers extends StreamHandlers {
   /** One lane failed; the others go on. */

@@ -15,6 +15,7 @@ import { loadBackends, type BackendOptions } from './backends.js';
 import { CodecBatch } from './codec-batch.js';
 import { Scheduler, type YieldToEventLoop } from './scheduler.js';
 import { Session, type SessionParts } from './session.js';
+import { tableOf } from './spelled-phrases.js';
 import { turnOptions } from './turn-options.js';
 import type { WatchdogOptions } from './watchdog.js';
 
@@ -160,7 +161,7 @@ export class Engine {
   /**
    * Opens a stream with separate state over the shared weights.
    * @param emit receives the stream's events, from inside the engine's loop, and must not throw
-   * @param choices override the engine's options; throws `invalid-argument` for a threshold outside 0 … 1
+   * @param choices override the engine's options; throws `invalid-argument` for a threshold outside 0 … 1 or an unusable phrase
    */
   open(emit: (event: SessionEvent) => void, choices: StreamChoices = {}): Session {
     if (this.#disposed)
@@ -170,11 +171,12 @@ export class Engine {
     return session;
   }
 
-  #partsFor({ turns, refreshContext }: StreamChoices): SessionParts {
+  #partsFor({ turns, refreshContext, phrases }: StreamChoices): SessionParts {
     return {
       ...this.#sessionParts,
       ...(turns && { turns: { ...this.#sessionParts.turns, ...turnOptions(turns) } }),
       ...(refreshContext !== undefined && { refreshContext }),
+      ...(phrases && { phrases: tableOf(this.#parts.tokenizer, phrases) }),
     };
   }
 

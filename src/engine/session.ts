@@ -5,6 +5,7 @@ import { alignmentOf, DelayedStreams, type Encode } from '../lm/delayed-streams.
 import type { LanguageModel, LmResult, LmStream } from '../lm/language-model.js';
 import type { Mimi, MimiStream } from '../mimi/mimi.js';
 import type { SttConfig } from '../model/config.js';
+import type { Phrase } from '../protocol/messages.js';
 import type { SessionEvent, StreamMetrics } from '../protocol/stream-events.js';
 import type { SentencePiece } from '../text/sentencepiece.js';
 import type { TurnOptions } from '../text/turns.js';
@@ -13,6 +14,7 @@ import { ContextRefresh } from './context-refresh.js';
 import { FrameQueue } from './frame-queue.js';
 import { checkResult, checkSound } from './validation.js';
 import { DecodePass, type DecodePassParts, type Replay } from './decode-pass.js';
+import { tableOf } from './spelled-phrases.js';
 import { SpeechHistory } from './speech-history.js';
 import type { Scheduler, Task } from './scheduler.js';
 import { REPLAY_SECONDS, Watchdog, type Fault, type WatchdogOptions } from './watchdog.js';
@@ -32,6 +34,8 @@ export interface SessionParts {
   readonly watchdog?: WatchdogOptions | false | undefined;
   /** Whether a long stream's model starts again with an empty context in pauses; default no. */
   readonly refreshContext?: boolean | undefined;
+  /** A table of names and terms to prefer. */
+  readonly phrases?: Uint32Array<ArrayBuffer> | undefined;
 }
 
 /** Most steps pending on a GPU: enough to keep it busy, few enough that a file's frames wait in the session's queue. */
@@ -98,6 +102,7 @@ export class Session implements Task {
       speech: this.#speech,
     };
     this.#pass = new DecodePass(this.#passParts);
+    if (parts.phrases) this.#lm.prefer(parts.phrases);
     parts.schedule.add(this);
   }
 
@@ -123,6 +128,12 @@ export class Session implements Task {
     this.#peakBacklog = Math.max(this.#peakBacklog, this.#queue.length);
     this.#reportBacklog();
     this.#parts.schedule.wake();
+  }
+
+  /** Prefers other phrases from the next step on. Throws `invalid-argument` for one that cannot be used, and keeps the last ones. */
+  prefer(phrases: readonly Phrase[]): void {
+    const table = tableOf(this.#parts.tokenizer, phrases);
+    if (this.#live()) this.#lm.prefer(table);
   }
 
   /**

@@ -7,7 +7,7 @@ import type { GpuMetrics } from '../protocol/stream-events.js';
 export interface LmResult {
   /** 0-based step of this stream; step 0 is fed the initial tokens. */
   readonly step: number;
-  /** The greedy text token, 0 … textCard − 1. */
+  /** The text token, 0 … textCard − 1: the greedy one, or a piece of a phrase that is preferred. */
   readonly token: number;
   /** softmax(logits)[token], 0 … 1. */
   readonly probability: number;
@@ -28,6 +28,8 @@ export interface LmStream {
   push(codes: Uint32Array | null): void;
   /** Resolves once the results of all pushed steps have reached the sink; rejects with the SttError that stopped the stream. */
   settled(): Promise<void>;
+  /** Prefers phrases from the next step on: a table of `phraseTable`. */
+  prefer(phrases: Uint32Array<ArrayBuffer>): void;
   /** Returns to step 0 with an empty KV cache; keeps the memory. */
   reset(): void;
   /** Frees the stream's memory and drops its queued steps. The stream cannot be used afterwards. */

@@ -5,7 +5,7 @@ import type { QueryMessage } from './queries.js';
 import type { ConsumedEvent, StreamEvent } from './stream-events.js';
 
 /** Bump when a field changes meaning: a tab and a SharedWorker may come from two deploys. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** Page → worker. A port is one client; `stream` numbers are the client's own. */
 export type PageMessage =
@@ -23,6 +23,8 @@ export type PageMessage =
   | ({ readonly type: 'listen'; readonly stream: number; readonly port: MessagePort } & StreamChoices)
   /** Ends the stream once its source has sent `end`: flushes the text delay; the `end` event follows. */
   | { readonly type: 'finish'; readonly stream: number }
+  /** Replaces the phrases of a running stream. */
+  | { readonly type: 'phrases'; readonly stream: number; readonly phrases: readonly Phrase[] }
   /** Drops the stream at once; no further event follows. */
   | { readonly type: 'abort'; readonly stream: number }
   /** Pauses or resumes the download of the opened model, for all clients that share it, in every tab. */
@@ -55,6 +57,15 @@ export interface StreamChoices {
    * is full. `metrics.refreshes` counts it.
    */
   readonly refreshContext?: boolean;
+  /** Names and terms to prefer. */
+  readonly phrases?: readonly Phrase[];
+}
+
+/** A name or a term that is preferred where the model writes something else that it finds about as likely. */
+export interface Phrase {
+  readonly phrase: string;
+  /** How much it is preferred, 0 to 10 as in the Web Speech API; default 1. */
+  readonly boost?: number;
 }
 
 /** When a speaker counts as done. */

@@ -2,7 +2,7 @@
 import { loadAuto, MOST_STEP_MS, whyNotHere, type WhyNot } from '../engine/auto-backend.js';
 import type { SttError } from '../errors.js';
 import { unsigned } from '../download/cache-index.js';
-import type { StreamChoices } from '../protocol/messages.js';
+import type { Phrase, StreamChoices } from '../protocol/messages.js';
 import type { Backend, EngineInfo, ModelLocation, WhenFull } from '../protocol/model.js';
 import type { GpuMetrics, SessionEvent } from '../protocol/stream-events.js';
 import { SharedLoad, type Report } from './shared-load.js';
@@ -15,6 +15,8 @@ export interface HostedSession {
   push(pcm: Float32Array): void;
   /** Settles after the last event. */
   finish(): Promise<unknown>;
+  /** Throws `invalid-argument` for phrases that cannot be used. */
+  prefer(phrases: readonly Phrase[]): void;
   abort(): void;
 }
 

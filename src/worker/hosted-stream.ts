@@ -1,7 +1,7 @@
 /** Connects one stream's audio port to its session in the worker. */
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
-import type { AudioMessage, AudioReply, StreamChoices, WorkerMessage } from '../protocol/messages.js';
+import type { AudioMessage, AudioReply, Phrase, StreamChoices, WorkerMessage } from '../protocol/messages.js';
 import type { SessionEvent } from '../protocol/stream-events.js';
 import type { HostedEngine, HostedSession } from './engine-pool.js';
 
@@ -50,6 +50,16 @@ export class HostedStream {
   finish(): void {
     this.#finishRequested = true;
     this.#maybeFinish();
+  }
+
+  /** Prefers other phrases from now on. Phrases that cannot be used end the stream with an error. */
+  prefer(phrases: readonly Phrase[]): void {
+    if (!this.#open) return;
+    try {
+      this.#session.prefer(phrases);
+    } catch (cause) {
+      this.#fail(SttError.from(cause, 'The phrases could not be used'));
+    }
   }
 
   abort(): void {

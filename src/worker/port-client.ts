@@ -2,7 +2,7 @@
 import { SttError } from '../errors.js';
 import { dispatch, type Handlers } from '../protocol/dispatch.js';
 import { watchLifeline } from '../protocol/lifeline.js';
-import { PROTOCOL_VERSION, type PageMessage, type WorkerMessage } from '../protocol/messages.js';
+import { PROTOCOL_VERSION, type PageMessage, type Phrase, type WorkerMessage } from '../protocol/messages.js';
 import type { ReplyMessage, QueryMessage } from '../protocol/queries.js';
 import type { EnginePool, Lease } from './engine-pool.js';
 import { QueryPort, type QueryHandler } from './query-port.js';
@@ -16,8 +16,8 @@ export class PortClient {
   readonly #pool: EnginePool;
   readonly #queries: QueryPort;
   readonly #streams = new Map<number, HostedStream>();
-  /** Streams that wait for the engine to load, and whether they are to finish then. */
-  readonly #awaited = new Map<number, { finish: boolean }>();
+  /** Streams that wait for the engine to load, whether they are to finish then, and with which phrases. */
+  readonly #awaited = new Map<number, { finish: boolean; phrases?: readonly Phrase[] }>();
   readonly #watching = new AbortController();
   #lease: Lease | undefined;
   #closed = false;
@@ -29,6 +29,11 @@ export class PortClient {
       const awaited = this.#awaited.get(stream);
       if (awaited) awaited.finish = true;
       this.#streams.get(stream)?.finish();
+    },
+    phrases: ({ stream, phrases }) => {
+      const awaited = this.#awaited.get(stream);
+      if (awaited) awaited.phrases = phrases;
+      this.#streams.get(stream)?.prefer(phrases);
     },
     abort: ({ stream }) => {
       this.#awaited.delete(stream);
@@ -100,7 +105,7 @@ export class PortClient {
   }
 
   async #listen({ stream, port, ...choices }: ListenMessage): Promise<void> {
-    const awaited = { finish: false };
+    const awaited: { finish: boolean; phrases?: readonly Phrase[] } = { finish: false };
     this.#awaited.set(stream, awaited);
     try {
       if (!this.#lease) throw new SttError('invalid-state', `Stream ${stream} was started before a model was opened.`);
@@ -110,7 +115,8 @@ export class PortClient {
         return;
       }
       const post = (message: WorkerMessage): void => this.#post(message);
-      const hosted = new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream), choices);
+      const chosen = { ...choices, ...(awaited.phrases && { phrases: awaited.phrases }) };
+      const hosted = new HostedStream(stream, engine, port, post, () => this.#streams.delete(stream), chosen);
       this.#streams.set(stream, hosted);
       if (awaited.finish) hosted.finish();
     } catch (cause) {

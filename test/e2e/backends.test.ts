@@ -177,6 +177,30 @@ describe('on either backend', () => {
     assert.ok(Math.abs((gpu.recoveries[0]?.since ?? NaN) - (cpu.recoveries[0]?.since ?? NaN)) < 6 * FRAME);
   });
 
+  it('phrases change the same words, of their own element only', async () => {
+    const url = '../clips/en_espeak_0.wav';
+    const [cpu, gpu] = await onBoth(async (backend) => {
+      const page = await site.open('pages/elements.html');
+      const [first, second] = [page.locator('#first'), page.locator('#second')];
+      await choose(first, backend);
+      await choose(second, backend);
+      const prefer = (element: Locator, phrases: KyutaiSttElement['phrases']): Promise<void> =>
+        element.evaluate((node, wanted) => void ((node as KyutaiSttElement).phrases = wanted), phrases);
+      // Beside each other, so that one step has a stream with phrases and one without.
+      await prefer(first, [{ phrase: 'turn again', boost: 10 }, 'go forward']);
+      const found = await Promise.all([first, second].map((element) => transcribe(element, url)));
+      await assertRan(first, backend);
+      await prefer(first, []);
+      found.push(await transcribe(first, url));
+      await page.close();
+      return found;
+    });
+    assert.deepEqual(gpu, cpu);
+    const [boosted, usual, later] = cpu;
+    assert.match(boosted ?? '', /turn again/);
+    assert.deepEqual([usual, later], [wordsOf('en_espeak_0'), wordsOf('en_espeak_0')]);
+  });
+
   it('a long stream has the same words whether its context is refreshed in pauses or not', async () => {
     const [cpu, gpu] = await onBoth(async (backend) => {
       const page = await site.open('pages/long-recording.html');

@@ -46,18 +46,18 @@ const TYPES_ONLY = './react';
 
 /** Bytes after gzip; a page pays for these before the model. */
 const BUDGET = [
-  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js', 'dist/speech-recognition.js'], most: 86_650 },
-  { scripts: ['dist/element.js', 'dist/client.core.js'], most: 75_650 }, // and Lit
-  { scripts: ['dist/client.js', 'dist/client.core.js'], most: 25_650 },
-  { scripts: ['dist/speech-recognition.js', 'dist/client.core.js'], most: 29_750 },
-  { scripts: ['dist/kyutai-stt.bundle.js'], most: 97_950 },
+  { scripts: ['dist/kyutai-stt.js', 'dist/client.core.js', 'dist/speech-recognition.js'], most: 87_000 },
+  { scripts: ['dist/element.js', 'dist/client.core.js'], most: 76_000 }, // and Lit
+  { scripts: ['dist/client.js', 'dist/client.core.js'], most: 25_850 },
+  { scripts: ['dist/speech-recognition.js', 'dist/client.core.js'], most: 29_950 },
+  { scripts: ['dist/kyutai-stt.bundle.js'], most: 98_500 },
   { scripts: ['dist/element.hotkey.js'], most: 3_000 },
   { scripts: ['dist/element.spoken-commands.js'], most: 3_000 },
   { scripts: ['dist/element.transcript-editor.js'], most: 3_450 },
   { scripts: ['dist/element.wake-lock.js'], most: 700 },
   { scripts: ['dist/capture.worklet.js'], most: 6_000 },
-  { scripts: ['dist/dedicated.worker.js'], most: 131_000 },
-  { scripts: ['dist/shared.worker.js'], most: 130_500 },
+  { scripts: ['dist/dedicated.worker.js'], most: 134_000 },
+  { scripts: ['dist/shared.worker.js'], most: 133_600 },
 ];
 
 /** What each script offers by name, types left out. */

@@ -50,6 +50,7 @@ function session(query: URLSearchParams, emit: (event: SessionEvent) => void): H
       if (query.has('endless')) await new Promise<never>(() => undefined);
       emit({ type: 'end', metrics: METRICS });
     },
+    prefer: () => undefined,
     abort: () => undefined,
   };
 }

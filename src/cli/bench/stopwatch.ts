@@ -69,6 +69,7 @@ export function timedLm(lm: LanguageModel, times: Times): LanguageModel {
       add(() => stream.push(codes));
     },
     settled: () => stream.settled(),
+    prefer: (phrases) => stream.prefer(phrases),
     reset: () => stream.reset(),
     close: () => stream.close(),
   });

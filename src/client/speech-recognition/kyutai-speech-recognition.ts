@@ -32,7 +32,7 @@ let configured: KyutaiSpeechRecognitionOptions = {};
 
 /**
  * A `SpeechRecognition` that keeps audio on the machine. Results also have `audioStartTime` and `audioEndTime` in seconds.
- * Supports English and French; one alternative per result; no grammars or phrases.
+ * Supports English and French; one alternative per result; no grammars.
  */
 export class KyutaiSpeechRecognition extends HandlerTarget {
   /** BCP 47 language tag. Empty: the document's, or English if it has none. The model detects the spoken language itself. */
@@ -80,7 +80,7 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     // Recognition is always local, whatever the page requires.
   }
 
-  /** Accepted as in the specification, but a session with phrases ends with `phrases-not-supported`. */
+  /** Names and terms to prefer. Read by `start()`. */
   get phrases(): KyutaiSpeechRecognitionPhrase[] {
     return this.#phrases;
   }
@@ -102,8 +102,7 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
     requireDocument();
     if (this.#session) throw invalidState('start() was called during a session.');
     const lang = this.lang || document.documentElement.lang || 'en';
-    if (this.#phrases.length > 0) this.#refuse('phrases-not-supported', 'The model does not support phrases.');
-    else if (!isSupported(lang)) this.#refuse('language-not-supported', `The model supports en and fr, not ${lang}.`);
+    if (!isSupported(lang)) this.#refuse('language-not-supported', `The model supports en and fr, not ${lang}.`);
     else this.#listen(track);
   }
 
@@ -133,6 +132,7 @@ export class KyutaiSpeechRecognition extends HandlerTarget {
       lease: options.client ? ownLease(options.client) : leaseClient(engineOf(options)),
       source,
       continuous: this.continuous,
+      phrases: this.#phrases.flatMap(({ phrase, boost }) => (phrase.trim() === '' ? [] : [{ phrase, boost }])),
       interimResults: this.interimResults,
       fire: (event) => this.dispatchEvent(event),
       over: () => {

@@ -1,6 +1,6 @@
-/** A phrase with a boost, as in the specification; accepted but not supported. */
+/** A phrase with a boost, as in the specification. */
 
-/** A phrase to favour. The engine has no biasing, so a session with phrases ends with `phrases-not-supported`. */
+/** A name or a term to prefer. */
 export class KyutaiSpeechRecognitionPhrase {
   readonly phrase: string;
   /** 0 … 10: natural logarithm of how much likelier the phrase is. */

@@ -1,6 +1,7 @@
 /** One recognition session, from `start()` to the `end` event; fires events in the specification's order. */
 import type { Level } from '../../audio/level.js';
 import { SttError } from '../../errors.js';
+import type { Phrase } from '../../protocol/messages.js';
 import type { StreamSource, SttStream } from '../stt-stream.js';
 import type { Transcript, Utterance } from '../transcript.js';
 import {
@@ -23,6 +24,7 @@ export interface SessionOptions {
   readonly source: RecognitionSource;
   readonly continuous: boolean;
   readonly interimResults: boolean;
+  readonly phrases: readonly Phrase[];
   readonly fire: (event: Event) => void;
   /** Called before the final `error` or `end`, whose listeners may start a new session. */
   readonly over: () => void;
@@ -82,6 +84,7 @@ export class Session {
       this.#stream = await lease.client.start(
         source,
         {
+          phrases: this.#options.phrases,
           changed: (transcript) => this.#show(transcript),
           backlog: (seconds) => (this.#hasBacklog = seconds > 0),
           ended: () => this.#conclude(),

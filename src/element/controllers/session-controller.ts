@@ -4,7 +4,7 @@ import type { LoadOptions, SttClient, SttClientOptions } from '../../client/stt-
 import type { StreamHandlers } from '../../client/stt-stream.js';
 import { changesBetween, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from '../../client/transcript.js';
 import { abortError, isAbort, SttError } from '../../errors.js';
-import type { StreamChoices } from '../../protocol/messages.js';
+import type { Phrase, StreamChoices } from '../../protocol/messages.js';
 import type { EngineInfo } from '../../protocol/model.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { KyutaiSttEventMap } from '../events.js';
@@ -253,6 +253,11 @@ export class SessionController {
     this.#run?.stream?.clear();
     this.#transcript = instead;
     this.#options.changed();
+  }
+
+  /** Prefers other phrases in a running stream; the next one takes them from the options. */
+  prefer(phrases: readonly Phrase[]): void {
+    this.#run?.stream?.prefer(phrases);
   }
 
   /** Changes final utterances. A running stream continues. */

@@ -3,6 +3,7 @@ import type { SttClient } from '../../client/stt-client.js';
 import { choicesOf, type SttStream, type StreamHandlers } from '../../client/stt-stream.js';
 import { changesBetween, EMPTY_TRANSCRIPT, type Transcript, type Utterance } from '../../client/transcript.js';
 import { abortError, inLane, type SttError } from '../../errors.js';
+import type { Phrase } from '../../protocol/messages.js';
 import type { StreamMetrics } from '../../protocol/stream-events.js';
 import type { LaneHandlers, LaneSource, LanesSource, RunStream } from '../listen-source.js';
 import type { LaneTranscript } from '../words/lane-transcript.js';
@@ -128,6 +129,10 @@ class LaneStreams implements RunStream {
 
   resume(): void {
     for (const { stream } of this.#lanes) stream?.resume();
+  }
+
+  prefer(phrases: readonly Phrase[]): void {
+    for (const { stream } of this.#lanes) stream?.prefer(phrases);
   }
 
   clear(): void {

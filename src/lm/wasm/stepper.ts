@@ -80,8 +80,13 @@ export class Stepper {
 
   /** [V] f32: the logits in slot `slot`, a copy. */
   logits(slot: number): Float32Array {
+    return this.logitsView(slot).slice();
+  }
+
+  /** [V] f32: the same in place; the next step overwrites it. */
+  logitsView(slot: number): Float32Array {
     const { textCard } = this.#config;
     const from = this.#at.logits / 4 + slot * textCard;
-    return this.#host.arena.f32.slice(from, from + textCard);
+    return this.#host.arena.f32.subarray(from, from + textCard);
   }
 }

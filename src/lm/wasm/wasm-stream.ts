@@ -1,7 +1,9 @@
 /** One stream of the language model on the CPU: its queue of codes, its rings and its last token. */
+import { nextNode, preferPhrases } from '../../../kernels/reference/phrases.js';
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
+import { NO_PHRASES } from '../phrase-table.js';
 import type { SlotUser, Stepper } from './stepper.js';
 
 /** What a stream needs from its model. */
@@ -28,6 +30,9 @@ export class WasmLmStream implements LmStream, SlotUser {
   #position = 0;
   #token: number;
   #slot = 0;
+  #phrases: Uint32Array = NO_PHRASES;
+  /** Where in the phrases the text is. */
+  #node = 0;
   /** Whether its next step is running. */
   #running = false;
   #failure: SttError | undefined;
@@ -94,7 +99,13 @@ export class WasmLmStream implements LmStream, SlotUser {
     return this.#failure ? Promise.reject(this.#failure) : Promise.resolve();
   }
 
+  prefer(phrases: Uint32Array): void {
+    this.#phrases = phrases;
+    this.#node = 0;
+  }
+
   reset(): void {
+    this.#node = 0;
     // The rings need no clearing: a step reads only the rows written since step 0.
     this.#steps = this.#position = 0;
     this.#running = false;
@@ -128,6 +139,11 @@ export class WasmLmStream implements LmStream, SlotUser {
     if (result.token === NO_TOKEN) {
       this.#failure = new SttError('model-invalid', `${name}: step ${result.step} has no finite logit`);
       return;
+    }
+    if (this.#phrases.length > NO_PHRASES.length) {
+      // A few additions for a step: not worth a kernel.
+      preferPhrases(stepper.logitsView(slot), this.#phrases, this.#node, result, config);
+      this.#node = nextNode(this.#phrases, this.#node, result.token, config);
     }
     this.#token = result.token;
     this.#position++;

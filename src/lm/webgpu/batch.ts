@@ -7,6 +7,7 @@ import type { LmConfig } from '../../model/config.js';
 import type { Rotation } from '../../wasm/rotation.js';
 import type { GpuMeter } from './meter.js';
 import type { Plan } from './plan.js';
+import { TABLE_WORDS } from '../phrase-table.js';
 import { ReadBack, type PendingStep } from './read-back.js';
 import { resultWords, STATE_WORDS, stepBuffers, stepWords, type StepBuffers } from './step-buffers.js';
 
@@ -18,6 +19,10 @@ export interface SlotUser {
   takeStep(to: Uint32Array, at: number): number;
   /** The token to feed the next step where the GPU does not have it, else undefined. Read before `takeStep`. */
   readonly forcedToken: number | undefined;
+  /** Names and terms to prefer: a table of `phraseTable`. */
+  readonly phrases: Uint32Array<ArrayBuffer>;
+  /** Where in them the text is before the next step; for a forced token. */
+  readonly node: number;
   /** Receives the result of the oldest step in flight: words of `result` from byte `at`. */
   deliver(result: DataView, at: number): void;
   fail(error: SttError): void;
@@ -109,6 +114,7 @@ export class Batch {
     if (slot < 0)
       throw new SttError('internal', `lm: the batch is full, expected a free slot of ${this.#slots.length}`);
     this.#slots[slot] = user;
+    this.prefer(user);
     if (slot >= this.#capacity) this.#growing = this.#growing.then(() => this.#growFor(slot, user));
     const count = this.#slots.filter(Boolean).length;
     if (count > 1) {
@@ -119,6 +125,15 @@ export class Batch {
           this.#parts.onLimited(SttError.from(cause, `steps of ${count}`, 'gpu-failed').message),
         );
     }
+  }
+
+  /** Uploads the phrases of `user`; they begin with the next step. */
+  prefer(user: SlotUser): void {
+    const { queue } = this.#parts.gpu.device;
+    const { phrases, state } = this.#buffers;
+    const slot = this.#slots.indexOf(user);
+    queue.writeBuffer(phrases, slot * TABLE_WORDS * 4, user.phrases);
+    queue.writeBuffer(state, (slot * STATE_WORDS + 3) * 4, Uint32Array.of(0));
   }
 
   leave(user: SlotUser): void {
@@ -176,6 +191,7 @@ export class Batch {
       if (token !== undefined) {
         this.#state[0] = token;
         this.#state[1] = position;
+        this.#state[3] = user.node;
         queue.writeBuffer(state, slot * STATE_WORDS * 4, this.#state);
       }
       this.#input[at] = slot;

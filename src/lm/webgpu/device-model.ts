@@ -11,6 +11,7 @@ import { chooseTuning, plainTuning, type TuningOptions } from './choose-tuning.j
 import { guardCompiling } from './compile-guard.js';
 import { planFused } from './fused-plan.js';
 import { stepBytes, type GpuMeter } from './meter.js';
+import { NO_PHRASES } from '../phrase-table.js';
 import { prove } from './proof.js';
 import { Samples } from './samples.js';
 import type { TunerParts } from './tuner.js';
@@ -169,6 +170,8 @@ async function runTrialSteps(
         return taken < steps;
       },
       forcedToken: 0,
+      phrases: NO_PHRASES,
+      node: 0,
       takeStep: (to, at) => {
         to.fill(0, at, at + config.lm.nQ);
         // Past the window, so that attention reads a full ring.

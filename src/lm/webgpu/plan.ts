@@ -2,6 +2,7 @@
 import type { Buffers } from '../../gpu/buffers.js';
 import type { Call } from '../../gpu/kernels.js';
 import type { LmConfig } from '../../model/config.js';
+import { TABLE_WORDS } from '../phrase-table.js';
 import type { StepBuffers } from './step-buffers.js';
 import type { Tuning } from './tuning.js';
 import type { GpuLmWeights } from './weights.js';
@@ -48,12 +49,12 @@ export function embedCall({ config, weights, buffers }: PlanParts, x: GPUBuffer,
 
 /** The last call of a plan: writes token, probabilities and the next position. */
 export function finaliseCall({ config, buffers }: PlanParts, STEP: number, batch: number): Call {
-  const { textCard: V, pauseHeads: HEADS, pauseClasses: CLASSES } = config;
-  const { logits, pause, input, state, result } = buffers;
+  const { textCard: V, pauseHeads: HEADS, pauseClasses: CLASSES, paddingToken: PADDING, endOfPaddingToken: WORD } = config;
+  const { logits, pause, input, state, phrases, result } = buffers;
   return {
     name: 'finalise',
-    constants: { V, HEADS, CLASSES, STEP },
-    buffers: [logits, pause, input, state, result],
+    constants: { V, HEADS, CLASSES, STEP, TABLE: TABLE_WORDS, PADDING, WORD },
+    buffers: [logits, pause, input, state, phrases, result],
     groups: [batch],
   };
 }

@@ -1,10 +1,11 @@
 /** The buffers of a batch that the host writes or reads, and their layout. */
 import type { Buffers } from '../../gpu/buffers.js';
 import type { LmConfig } from '../../model/config.js';
+import { TABLE_WORDS } from '../phrase-table.js';
 
 /** The most streams that step together. */
 export const MAX_SLOTS = 4;
-/** Words of a stream's state: the token to feed, the steps taken, the bits of its probability, 0. */
+/** Words of a stream's state: the token to feed, the steps taken, the bits of its probability, the node in its phrases. */
 export const STATE_WORDS = 4;
 /** Words of a result before the pause probabilities. */
 export const RESULT_HEADER = 4;
@@ -14,6 +15,8 @@ export interface StepBuffers {
   readonly input: GPUBuffer;
   /** [MAX_SLOTS, STATE_WORDS] u32, by slot; written by the host only where it forces a token. */
   readonly state: GPUBuffer;
+  /** [MAX_SLOTS, TABLE_WORDS] u32: the streams' phrases, by slot; written by the host when they change. */
+  readonly phrases: GPUBuffer;
   /** [MAX_SLOTS, resultWords] u32: the state after the step, then the bits of the pause probabilities. */
   readonly result: GPUBuffer;
   /** [MAX_SLOTS, V] f32. */
@@ -36,6 +39,7 @@ export function stepBuffers(memory: Buffers, config: LmConfig): StepBuffers {
   return {
     input: words('input', stepWords(config)),
     state: words('state', STATE_WORDS),
+    phrases: words('phrases', TABLE_WORDS),
     result: words('result', resultWords(config)),
     logits: words('logits', config.textCard),
     pause: words('pause', config.pauseHeads * config.pauseClasses),

@@ -1,8 +1,10 @@
 /** One stream of the language model on a GPU. It survives the loss of its device by replaying its last steps. */
+import { nextNode } from '../../../kernels/reference/phrases.js';
 import { SttError } from '../../errors.js';
 import type { LmConfig } from '../../model/config.js';
 import type { LmResult, LmStream } from '../language-model.js';
 import type { Batch, SlotUser } from './batch.js';
+import { NO_PHRASES } from '../phrase-table.js';
 import { ReplayLog } from './replay-log.js';
 import { RESULT_HEADER } from './step-buffers.js';
 
@@ -43,6 +45,9 @@ export class WebGpuLmStream implements LmStream, SlotUser {
   #arriving = 0;
   /** The host feeds the tokens of steps up to this one, because the GPU does not have them. */
   #forcedUntil = 0;
+  #phrases = NO_PHRASES;
+  /** Where in them the text is, by the results so far. */
+  #node = 0;
   #failure: SttError | undefined;
   #isOpen = true;
 
@@ -89,7 +94,22 @@ export class WebGpuLmStream implements LmStream, SlotUser {
     return new Promise((resolve, reject) => this.#settling.push({ resolve, reject }));
   }
 
+  prefer(phrases: Uint32Array<ArrayBuffer>): void {
+    this.#phrases = phrases;
+    this.#node = 0;
+    if (this.#isOpen) this.#batch?.prefer(this);
+  }
+
+  get phrases(): Uint32Array<ArrayBuffer> {
+    return this.#phrases;
+  }
+
+  get node(): number {
+    return this.#node;
+  }
+
   reset(): void {
+    this.#node = 0;
     this.#stale += this.#next - this.#arriving;
     this.#log.clear();
     this.#next = this.#arriving = this.#origin = this.#forcedUntil = 0;
@@ -177,6 +197,7 @@ export class WebGpuLmStream implements LmStream, SlotUser {
       return this.fail(new SttError('model-invalid', `${name}: step ${result.step} has no finite logit`));
     }
     this.#log.addToken(result.token);
+    this.#node = nextNode(this.#phrases, this.#node, result.token, config);
     this.#host.stepCompleted();
     this.#sink(result);
     if (this.pending === 0) this.#settle();

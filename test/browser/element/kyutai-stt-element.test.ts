@@ -143,6 +143,28 @@ describe('<kyutai-stt>', () => {
     element.abort();
   });
 
+  it('prefers phrases of its attribute or property, also changed while it listens', async () => {
+    const { element } = await rig();
+    element.setAttribute('phrases', ' Kyutai, speech to text\n,');
+    assert.deepEqual(element.phrases, ['Kyutai', 'speech to text']);
+    const source = new HandSource();
+    await element.start(source);
+    source.play('word');
+    await until(element, 'the phrase', () => element.transcript === 'Kyutai');
+    element.phrases = [{ phrase: 'Moshi', boost: 3 }];
+    await element.updateComplete;
+    source.play('word');
+    await until(element, 'another', () => element.transcript === 'Kyutai Moshi');
+    element.removeAttribute('phrases');
+    await element.updateComplete;
+    source.play('word');
+    await until(element, 'a word', () => element.transcript === 'Kyutai Moshi word2');
+    element.phrases = [{ phrase: 'loud', boost: 11 }];
+    await element.updateComplete;
+    await until(element, 'the error', () => element.state === 'failed');
+    assert.strictEqual(element.error?.code, 'invalid-argument');
+  });
+
   it('exports the transcript as WebVTT and SubRip', async () => {
     const { element } = await rig();
     const source = new HandSource();

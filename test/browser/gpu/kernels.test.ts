@@ -8,7 +8,9 @@ import { matvec } from '../../../kernels/reference/matvec.js';
 import { rmsNorm } from '../../../kernels/reference/norm.js';
 import { rope } from '../../../kernels/reference/rope.js';
 import { argmax, softmax } from '../../../kernels/reference/softmax.js';
+import { nextNode, preferPhrases } from '../../../kernels/reference/phrases.js';
 import { splitPlanes } from '../../../src/gpu/planes.js';
+import { NO_PHRASES, phraseTable, type SpelledPhrase } from '../../../src/lm/phrase-table.js';
 import { Rotation } from '../../../src/wasm/rotation.js';
 import { normals, quantised, random } from '../../unit/kernels/numbers.js';
 import { Bench } from './bench.js';
@@ -23,6 +25,9 @@ function near(actual: Float32Array, expected: Float32Array, tolerance: number): 
   assert.equal(actual.length, expected.length);
   assert.deepEqual(bad.slice(0, 5), [], `${bad.length} of ${actual.length} differ: [index, found, expected]`);
 }
+
+/** The tokens that are no text. */
+const [PADDING, WORD] = [3, 0];
 
 const halves = (x: Float32Array): Uint16Array => Uint16Array.from(x, f32ToF16);
 const throughHalf = (x: Float32Array): Float32Array => x.map((v) => f16ToF32(f32ToF16(v)));
@@ -202,14 +207,18 @@ describe('WGSL kernels', () => {
       logits: Float32Array,
       pause: Float32Array,
       HEADS: number,
+      { phrases = NO_PHRASES, node = 0 } = {},
     ): Promise<{ words: Uint32Array; state: Uint32Array }> {
       const CLASSES = 6;
-      const state = bench.put(Uint32Array.of(1, 41, 0, 0));
+      const state = bench.put(Uint32Array.of(1, 41, 0, node));
       const result = bench.room(4 + HEADS * CLASSES);
       await bench.run({
         name: 'finalise',
-        constants: { V: logits.length, HEADS, CLASSES, STEP: 1 },
-        buffers: [bench.put(logits), bench.put(pause), bench.put(Uint32Array.of(0)), state, result],
+        constants: { V: logits.length, HEADS, CLASSES, STEP: 1, TABLE: phrases.length, PADDING, WORD },
+        buffers: [logits, pause, Uint32Array.of(0), phrases]
+          .map((data) => bench.put(data))
+          .toSpliced(3, 0, state)
+          .concat(result),
         groups: [1],
       });
       return { words: await bench.words(result), state: await bench.words(state) };
@@ -225,6 +234,41 @@ describe('WGSL kernels', () => {
         assert.closeTo(floats[2]!, expected.probability, 1e-4);
         near(floats.slice(4, 28), softmax(pause, 6), 1e-5);
       }
+    });
+
+    it('prefers phrases, and follows them', async () => {
+      const V = 300;
+      const next = random(5);
+      const token = (): number => 4 + Math.floor(next() * (V - 4));
+      const phrase = (): SpelledPhrase => {
+        const pieces = Array.from({ length: 1 + Math.floor(4 * next()) }, () => ({
+          token: token(),
+          startsWord: next() < 0.5,
+        }));
+        return { pieces: [{ token: token(), startsWord: true }, ...pieces], boost: 3 * next() };
+      };
+      const phrases = phraseTable(Array.from({ length: 120 }, phrase));
+      const edges = phrases[0]! / 3;
+      const tokens = { paddingToken: PADDING, endOfPaddingToken: WORD };
+      let [changed, inside] = [0, 0];
+      for (let i = 0; i < 120; i++) {
+        const logits = normals(random(i + 7), V, 1);
+        // Padding and announced words win now and then.
+        if (i % 4 === 1) logits[i % 8 === 1 ? PADDING : WORD] = 5;
+        const node = Math.floor(next() * edges);
+        const choice = argmax(logits)!;
+        const greedy = choice.token;
+        preferPhrases(logits, phrases, node, choice, tokens);
+        const reached = nextNode(phrases, node, choice.token, tokens);
+        const { words, state } = await finalise(logits, new Float32Array(4), 0, { phrases, node });
+        assert.deepEqual([...words.slice(0, 2), words[3]], [choice.token, 42, reached], `step ${i}`);
+        assert.deepEqual([state[0], state[3]], [choice.token, reached]);
+        assert.closeTo(new Float32Array(words.buffer)[2]!, choice.probability, 1e-4);
+        if (choice.token !== greedy) changed++;
+        if (reached > 0) inside++;
+      }
+      assert.isAbove(changed, 20);
+      assert.isAbove(inside, 20);
     });
 
     it('takes the first of equal logits, skips those that are not finite, and reports if none is finite', async () => {

@@ -161,7 +161,7 @@ describe('a GPU at load', function () {
       ],
       [
         'the probability',
-        { from: 'bitcast<u32>(1.0 / peaks[0])', to: 'bitcast<u32>(0.9 / peaks[0])' },
+        { from: 'bitcast<u32>(likelihood / peaks[0])', to: 'bitcast<u32>(0.9 * likelihood / peaks[0])' },
         /the probability/,
       ],
       ['pause probabilities', { from: 'most) / total);', to: 'most));' }, /pause probability/],

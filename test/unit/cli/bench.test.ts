@@ -117,6 +117,7 @@ describe('the stopwatch', () => {
       pending: 0,
       push: () => wait(2),
       settled: () => Promise.resolve(),
+      prefer: () => undefined,
       reset: () => undefined,
       close: () => undefined,
     };

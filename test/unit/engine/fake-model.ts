@@ -144,6 +144,8 @@ export class FakeLm implements LanguageModel {
   broken: Error | undefined;
   live = 0;
   disposed = false;
+  /** Tables of phrases, with the stream that prefers them. */
+  readonly preferred: [stream: number, phrases: Uint32Array][] = [];
   readonly #runs: readonly (Run | undefined)[];
   readonly #pushed = new Set<number>();
   readonly #queued: { readonly stream: number; readonly run: () => void }[] = [];
@@ -201,6 +203,7 @@ export class FakeLm implements LanguageModel {
         if (delivered === trace.stepped.length - before) return Promise.resolve();
         return new Promise((resolve, reject) => settling.push({ resolve, reject }));
       },
+      prefer: (phrases) => this.preferred.push([stream, phrases]),
       reset: () => {
         this.#take((step) => step.stream === stream);
         before = trace.stepped.length;

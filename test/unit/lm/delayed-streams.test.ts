@@ -97,6 +97,7 @@ describe('delayed streams', () => {
       pending: 0,
       push: (codes: Uint32Array | null) => void seen.push(codes?.length ?? 0),
       settled: () => Promise.resolve(),
+      prefer: () => undefined,
       reset: () => undefined,
       close: () => undefined,
     };

@@ -1,7 +1,7 @@
 /** A fake engine controlled by the first sample of each frame, and a fake loader controlled by the model's URL. */
 import { turnOptions } from '../../../src/engine/turn-options.js';
 import { SttError, type SttErrorCode } from '../../../src/errors.js';
-import type { StreamChoices } from '../../../src/protocol/messages.js';
+import type { Phrase, StreamChoices } from '../../../src/protocol/messages.js';
 import type { Backend, EngineInfo } from '../../../src/protocol/model.js';
 import type { GpuMetrics, SessionEvent } from '../../../src/protocol/stream-events.js';
 import type { EngineLoader, HostedEngine, HostedSession } from '../../../src/worker/engine-pool.js';
@@ -25,6 +25,7 @@ class FakeSession implements HostedSession {
   readonly #says: readonly string[];
   #frames = 0;
   #words = 0;
+  #phrases: readonly Phrase[] = [];
 
   /** `says`: its first words; later ones are numbered. */
   constructor(emit: (event: SessionEvent) => void, over: () => void, says: readonly string[]) {
@@ -44,7 +45,7 @@ class FakeSession implements HostedSession {
           type: 'word',
           word: {
             index: word,
-            text: this.#says[word] ?? `word${word}`,
+            text: this.#phrases[0]?.phrase ?? this.#says[word] ?? `word${word}`,
             start,
             end: start + FRAME_SECONDS,
             confidence: 0.5,
@@ -95,6 +96,12 @@ class FakeSession implements HostedSession {
     this.#emit({ type: 'end', metrics });
   }
 
+  /** Its words are the first phrase from now on. */
+  prefer(phrases: readonly Phrase[]): void {
+    if (phrases.some(({ boost = 1 }) => boost > 10)) throw new SttError('invalid-argument', 'The boost is too large');
+    this.#phrases = phrases;
+  }
+
   abort(): void {
     this.#over();
   }
@@ -123,7 +130,7 @@ export class FakeEngine implements HostedEngine {
     return this.#info;
   }
 
-  open(emit: (event: SessionEvent) => void, { turns = {} }: StreamChoices = {}): HostedSession {
+  open(emit: (event: SessionEvent) => void, { turns = {}, phrases = [] }: StreamChoices = {}): HostedSession {
     turnOptions(turns);
     this.sessions++;
     let open = true;
@@ -131,7 +138,9 @@ export class FakeEngine implements HostedEngine {
       if (open) this.sessions--;
       open = false;
     };
-    return new FakeSession(emit, over, this.#says);
+    const session = new FakeSession(emit, over, this.#says);
+    session.prefer(phrases);
+    return session;
   }
 
   dispose(): void {
