@@ -49,7 +49,13 @@ export function embedCall({ config, weights, buffers }: PlanParts, x: GPUBuffer,
 
 /** The last call of a plan: writes token, probabilities and the next position. */
 export function finaliseCall({ config, buffers }: PlanParts, STEP: number, batch: number): Call {
-  const { textCard: V, pauseHeads: HEADS, pauseClasses: CLASSES, paddingToken: PADDING, endOfPaddingToken: WORD } = config;
+  const {
+    textCard: V,
+    pauseHeads: HEADS,
+    pauseClasses: CLASSES,
+    paddingToken: PADDING,
+    endOfPaddingToken: WORD,
+  } = config;
   const { logits, pause, input, state, phrases, result } = buffers;
   return {
     name: 'finalise',
