@@ -132,6 +132,8 @@ export class Batch {
     const { queue } = this.#parts.gpu.device;
     const { phrases, state } = this.#buffers;
     const slot = this.#slots.indexOf(user);
+    // A stream that found no memory has no slot, and a closed batch no buffers.
+    if (slot < 0 || !this.#isOpen) return;
     queue.writeBuffer(phrases, slot * TABLE_WORDS * 4, user.phrases);
     queue.writeBuffer(state, (slot * STATE_WORDS + 3) * 4, Uint32Array.of(0));
   }
