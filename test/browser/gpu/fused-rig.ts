@@ -64,7 +64,7 @@ export class FusedRig {
 
   constructor(bench: Bench, config: RigConfig, type: Type, tuning: Tuning, ring: 'f16' | 'f32', slots = 1) {
     this.#bench = bench;
-    this.#config = config as LmConfig;
+    this.#config = { paddingToken: 3, endOfPaddingToken: 0, ...config } as LmConfig;
     this.#tuning = tuning;
     this.#ring = ring;
     this.#layout = new RingLayout(ring, this.#config);
