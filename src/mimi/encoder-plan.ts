@@ -2,7 +2,7 @@
 import type { MimiConfig } from '../model/config.js';
 import { StateLayout, type Scratch } from '../wasm/state-blocks.js';
 import type { PlanBuilder } from '../wasm/plan.js';
-import { Frame, MIMI_RUN } from './frame.js';
+import { Frame, MIMI_SLOTS } from './frame.js';
 import { planDownsample, planQuantizer } from './quantizer.js';
 import { planSeanet } from './seanet.js';
 import { planTransformer } from './transformer.js';
@@ -35,26 +35,20 @@ interface EncoderParts {
   readonly scratch: Scratch;
 }
 
-/**
- * Appends the calls for the streams in the first `slots` slots, or for `run` consecutive frames of the stream in slot 0: every
- * stage passes over all frames in order before the next, so products read their weights once for all of them.
- */
-export function planEncoder(plan: PlanBuilder, parts: EncoderParts, slots: number, run = 1): EncoderLayout {
+/** Appends the calls for the streams in the first `slots` slots. */
+export function planEncoder(plan: PlanBuilder, parts: EncoderParts, slots: number): EncoderLayout {
   const { config, weights, scratch, frameSize, nQ } = parts;
   const { transformer, downsampleStride, quantizer, seanet } = config;
   const state = StateLayout.ofSlot(0);
   const first = new Frame(plan, scratch, state);
-  const others =
-    run > 1
-      ? Array.from({ length: run - 1 }, () => new Frame(plan, scratch, StateLayout.ofSlot(0), true))
-      : Array.from(
-          { length: slots - 1 },
-          (_, i) => new Frame(plan, scratch.forBranch(i + 1), StateLayout.ofSlot(i + 1)),
-        );
+  const others = Array.from(
+    { length: slots - 1 },
+    (_, i) => new Frame(plan, scratch.forBranch(i + 1), StateLayout.ofSlot(i + 1)),
+  );
   const frames = [first, ...others] as const;
 
   const pcm = first.perSlot('pcm', frameSize);
-  const positions = scratch.f32('positions', MIMI_RUN);
+  const positions = scratch.f32('positions', MIMI_SLOTS);
   const latents = first.perSlot('latents', seanet.dimension);
   const codes = first.perSlot('codes', nQ);
   const { x, T } = planSeanet(frames, weights, pcm, frameSize);

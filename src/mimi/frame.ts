@@ -5,9 +5,6 @@ import type { PlanBuilder } from '../wasm/plan.js';
 /** Streams per plan at most. A core can multiply two in the time it takes to read a linear layer's weights. */
 export const MIMI_SLOTS = 2;
 
-/** Consecutive frames of one stream per plan at most. */
-export const MIMI_RUN = 8;
-
 /** The input of a causal convolution: `carry` rows from the previous frame, then this frame's `T` rows. */
 export interface Window {
   /** Pointer to the first carried row, where the convolution starts to read. */
@@ -26,19 +23,16 @@ export class Frame {
   /** Separate for each slot if threads may run slots at the same time. */
   readonly scratch: Scratch;
   readonly state: StateLayout;
-  /** Whether it is the next frame of the stream in slot 0. */
-  readonly continues: boolean;
 
-  constructor(plan: PlanBuilder, scratch: Scratch, state: StateLayout, continues = false) {
+  constructor(plan: PlanBuilder, scratch: Scratch, state: StateLayout) {
     this.plan = plan;
     this.scratch = scratch;
     this.state = state;
-    this.continues = continues;
   }
 
-  /** A scratch buffer of [MIMI_RUN, floats] f32: a row for each slot, or for each frame of a run. */
+  /** A scratch buffer of [MIMI_SLOTS, floats] f32. */
   perSlot(name: string, floats: number): number {
-    return this.scratch.f32(name, MIMI_RUN * floats);
+    return this.scratch.f32(name, MIMI_SLOTS * floats);
   }
 
   /** A window of [carry + T, C] f32 named `name`. */
@@ -59,12 +53,8 @@ export class Frame {
   }
 }
 
-/**
- * Appends one parallel branch per slot, see `PlanBuilder.parallel`. Frames of a run share a stream's state, and follow each
- * other instead.
- */
+/** Appends one parallel branch per slot, see `PlanBuilder.parallel`. */
 export function parallel(frames: readonly [Frame, ...Frame[]], write: (frame: Frame, slot: number) => void): void {
-  if (frames[1]?.continues) return frames.forEach(write);
   frames[0].plan.parallel(frames.length, (slot) => {
     const frame = frames[slot];
     if (frame) write(frame, slot);

@@ -7,7 +7,7 @@ import type { WasmHost } from '../wasm/host.js';
 import { PlanBuilder, type Plan } from '../wasm/plan.js';
 import { Rotation } from '../wasm/rotation.js';
 import { planEncoder, type EncoderLayout } from './encoder-plan.js';
-import { MIMI_RUN, MIMI_SLOTS } from './frame.js';
+import { MIMI_SLOTS } from './frame.js';
 import type { Mimi, MimiStream } from './mimi.js';
 import { WasmMimiStream } from './wasm-mimi-stream.js';
 import { loadMimiWeights, type MimiWeights } from './weights.js';
@@ -47,8 +47,6 @@ class WasmMimi implements Mimi {
   readonly #at: EncoderLayout;
   /** Plans for 1 … slots streams. */
   readonly #plans: readonly Plan[];
-  /** Plans for runs of 2, 4 and 8 frames of one stream, longest first. */
-  readonly #runs: readonly { readonly frames: number; readonly plan: Plan }[];
 
   constructor(host: WasmHost, config: MimiConfig, nQ: number, frameSize: number, weights: MimiWeights) {
     const { dim, numHeads, maxPeriod } = config.transformer;
@@ -64,11 +62,6 @@ class WasmMimi implements Mimi {
       return { builder, at: planEncoder(builder, parts, i + 1) };
     });
     this.#plans = built.map(({ builder }) => builder.build(host, 'mimi plan'));
-    this.#runs = [MIMI_RUN, 4, 2].map((frames) => {
-      const builder = new PlanBuilder();
-      planEncoder(builder, parts, 1, frames);
-      return { frames, plan: builder.build(host, `mimi plan of ${frames} frames`) };
-    });
     // All plans use the same scratch buffers, and the same layout of a stream's state.
     this.#at = built[0]!.at;
   }
@@ -88,26 +81,7 @@ class WasmMimi implements Mimi {
     for (let slot = 0; slot < streams.length; slot++) this.#readBack(slot, streams[slot]);
   }
 
-  encodeRun(stream: MimiStream, frames: readonly Float32Array[], coded: () => void): void {
-    for (let done = 0; done < frames.length;) {
-      const run = this.#runs.find((r) => r.frames <= frames.length - done);
-      if (!run) {
-        stream.encode(frames[done++] ?? new Float32Array(0));
-        coded();
-        continue;
-      }
-      for (let i = 0; i < run.frames; i++) this.#bind(run.plan, i, stream, frames[done + i], i);
-      run.plan.run();
-      for (let i = 0; i < run.frames; i++) {
-        this.#readBack(i, stream);
-        coded();
-      }
-      done += run.frames;
-    }
-  }
-
-  /** `after`: frames of the same stream before this one in the plan. */
-  #bind(plan: Plan, slot: number, stream: MimiStream | undefined, pcm: Float32Array | undefined, after = 0): void {
+  #bind(plan: Plan, slot: number, stream: MimiStream | undefined, pcm: Float32Array | undefined): void {
     if (!(stream instanceof WasmMimiStream) || !stream.isOpen)
       throw new SttError('invalid-state', 'mimi: the stream is closed');
     const { frameSize } = this;
@@ -117,13 +91,12 @@ class WasmMimi implements Mimi {
     const at = this.#at;
     const { dim, numHeads } = this.config.transformer;
     const D = dim / numHeads;
-    if (after === 0) plan.bindSlot(slot, stream.state);
-    const position = stream.position + after * at.T;
+    plan.bindSlot(slot, stream.state);
     f32.set(pcm, at.pcm / 4 + slot * frameSize);
     for (let r = 0; r < at.T; r++) {
-      this.#rotation.write(f32, at.angles / 4 + (slot * at.T + r) * D, position + r);
+      this.#rotation.write(f32, at.angles / 4 + (slot * at.T + r) * D, stream.position + r);
     }
-    u32[at.positions / 4 + slot] = position;
+    u32[at.positions / 4 + slot] = stream.position;
   }
 
   #readBack(slot: number, stream: MimiStream | undefined): void {

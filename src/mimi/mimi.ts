@@ -27,10 +27,5 @@ export interface Mimi {
   open(): MimiStream;
   /** Encodes a frame of each of several different streams; reads shared weights once for all of them. */
   encodeBatch(streams: readonly MimiStream[], frames: readonly Float32Array[]): void;
-  /**
-   * Encodes consecutive frames of one stream; reads shared weights once for up to eight of them. Calls `coded` after each, in
-   * order, when the stream's `codes` and `latent` are those of that frame.
-   */
-  encodeRun?(stream: MimiStream, frames: readonly Float32Array[], coded: () => void): void;
   dispose(): void;
 }

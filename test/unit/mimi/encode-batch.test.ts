@@ -73,55 +73,6 @@ function configOf(strides: number[], dimension: number, nQ: number): MimiConfig 
 const outputBits = ({ codes, latent }: MimiStream): string =>
   `${codes.join()} ${new Uint32Array(latent.slice().buffer).join()}`;
 
-describe('a run of frames of one stream', () => {
-  /** Frames encoded one by one, and the same frames in runs of several lengths with single frames between them. */
-  function compare(mimi: Mimi): { got: string[]; expected: string[] } {
-    const next = random(6);
-    const frames = Array.from({ length: 30 }, () => normals(next, mimi.frameSize, 0.2));
-    const [single, stream] = [mimi.open(), mimi.open()];
-    const expected = frames.map((pcm) => {
-      single.encode(pcm);
-      return outputBits(single);
-    });
-    const got: string[] = [];
-    let at = 0;
-    for (const length of [1, 2, 8, 3, 1, 15]) {
-      mimi.encodeRun!(stream, frames.slice(at, at + length), () => got.push(outputBits(stream)));
-      at += length;
-    }
-    assert.equal(at, frames.length);
-    assert.ok(new Set(expected).size > 1);
-    return { got, expected };
-  }
-
-  for (const build of BUILDS) {
-    it(`matches single frames, and leaves the state that they leave (${build})`, async () => {
-      const { got, expected } = compare((await codecOf(build, await openModelFromPath(DEMO))).mimi);
-      assert.deepEqual(got, expected);
-    });
-  }
-
-  for (const [what, strides, dimension, nQ] of OTHERS) {
-    it(`matches single frames in a codec of ${what}`, async () => {
-      const { got, expected } = compare((await codecOf('simd', randomCodec(configOf(strides, dimension, nQ)))).mimi);
-      assert.deepEqual(got, expected);
-    });
-  }
-
-  it('matches single frames on two threads', async () => {
-    const host = await createWasmHost({ helpers: sourceHelpers(2) });
-    try {
-      const mimi = await loadMimi(host, await openModelFromPath(DEMO));
-      await host.pool?.started;
-      assert.equal(host.pool?.threads.threads, 2, host.pool?.threads.fewerThreads);
-      const { got, expected } = compare(mimi);
-      assert.deepEqual(got, expected);
-    } finally {
-      host.pool?.stop();
-    }
-  });
-});
-
 describe('two streams in a batch', () => {
   for (const build of BUILDS) {
     it(`match streams encoded alone, started at different times, in either slot (${build})`, async () => {
